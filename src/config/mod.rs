@@ -1,0 +1,1 @@
+//! Configuration: `atlas.hcl`, flags, and what they resolve to.

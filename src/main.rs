@@ -1,0 +1,3 @@
+//! The `trueup` executable: parse, run, exit.
+
+fn main() {}

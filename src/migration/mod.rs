@@ -1,0 +1,1 @@
+//! The migration directory, its checksum file, and safe writing.

@@ -1,0 +1,1 @@
+//! Splits SQL scripts into statements with positions.
