@@ -1,0 +1,188 @@
+//! Text that must not be printed: passwords, and lines of a file that may hold one.
+
+use std::fmt;
+
+/// What stands in for a secret wherever one would be shown.
+pub const MASK: &str = "***";
+
+/// A string that formatting never shows. Reading it takes an explicit [`Secret::expose`].
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps `text`.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself. Hand it to a driver; never to a message or a log.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+/// Whether a name (of a URL parameter, an attribute, a variable) says that its value is secret.
+#[must_use]
+pub fn is_secret_name(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["pass", "pwd", "secret", "token", "credential"]
+        .iter()
+        .any(|part| name.contains(part))
+        || [
+            "sslkey",
+            "ssl-key",
+            "ssl_key",
+            "apikey",
+            "api_key",
+            "privatekey",
+            "private_key",
+        ]
+        .contains(&name.as_str())
+}
+
+/// A line of a config file, fit to be shown: passwords in URLs, values of attributes whose name says that they are
+/// secret, and the password handed to `urluserinfo` are masked.
+///
+/// `byte` is an offset into `line`; the second result is the matching offset in what is returned.
+#[must_use]
+pub fn mask_line(line: &str, byte: usize) -> (String, usize) {
+    let mut out = String::with_capacity(line.len());
+    let mut moved = None;
+    let mut from = 0;
+    for (start, end) in secret_ranges(line) {
+        if start < from {
+            continue;
+        }
+        if moved.is_none() && byte < end {
+            moved = Some(out.len() + byte.min(start).saturating_sub(from));
+        }
+        out.push_str(&line[from..start]);
+        out.push_str(MASK);
+        from = end;
+    }
+    let tail = out.len() + byte.clamp(from, line.len().max(from)) - from;
+    out.push_str(&line[from..]);
+    (out, moved.unwrap_or(tail))
+}
+
+/// Byte ranges of `line` that may hold a secret, in order.
+fn secret_ranges(line: &str) -> Vec<(usize, usize)> {
+    let mut ranges = url_passwords(line);
+    if let Some((name, _)) = line.split_once('=')
+        && is_secret_name(name.trim())
+    {
+        ranges.extend(quoted(line, name.len()));
+    }
+    if let Some(at) = line.find("urluserinfo") {
+        ranges.extend(quoted(line, at).into_iter().skip(1));
+    }
+    for (at, _) in line.match_indices(['?', '&']) {
+        let rest = &line[at + 1..];
+        let len = rest.find(['&', '"', '\'', ' ', '#']).unwrap_or(rest.len());
+        if let Some((name, _)) = rest[..len].split_once('=')
+            && is_secret_name(name)
+        {
+            ranges.push((at + 1 + name.len() + 1, at + 1 + len));
+        }
+    }
+    ranges.sort_unstable();
+    ranges
+}
+
+/// The passwords of `scheme://user:password@host` anywhere in `line`.
+///
+/// The last `@` before the closing quote ends the password: an unescaped `/`, `?`, `#` or `@` in it hides nothing.
+fn url_passwords(line: &str) -> Vec<(usize, usize)> {
+    let mut ranges = Vec::new();
+    for (at, mark) in line.match_indices("://") {
+        let start = at + mark.len();
+        let rest = &line[start..];
+        let len = rest.find(['"', '\'', '`', ' ', '\t']).unwrap_or(rest.len());
+        let Some(end) = rest[..len].rfind('@') else {
+            continue;
+        };
+        if let Some(colon) = rest[..end].find(':') {
+            ranges.push((start + colon + 1, start + end));
+        }
+    }
+    ranges
+}
+
+/// Insides of the double-quoted strings of `line` that begin at or after `from`.
+fn quoted(line: &str, from: usize) -> Vec<(usize, usize)> {
+    let mut ranges = Vec::new();
+    let mut open = None;
+    let mut escaped = false;
+    for (at, c) in line.char_indices().skip_while(|(at, _)| *at < from) {
+        match (c, open) {
+            _ if escaped => escaped = false,
+            ('\\', Some(_)) => escaped = true,
+            ('"', None) => open = Some(at + 1),
+            ('"', Some(start)) => {
+                ranges.push((start, at));
+                open = None;
+            }
+            _ => {}
+        }
+    }
+    if let Some(start) = open {
+        ranges.push((start, line.len()));
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formatting_shows_nothing() {
+        let secret = Secret::new("hunter2");
+        assert_eq!(format!("{secret} {secret:?}"), "*** ***");
+        assert_eq!(secret.expose(), "hunter2");
+    }
+
+    #[test]
+    fn lines_are_masked_and_the_offset_follows() {
+        let masked = |line: &str| mask_line(line, 0).0;
+        assert_eq!(
+            masked(r#"url = "postgres://u:p@ss/w@h/db" # x"#),
+            r#"url = "postgres://u:***@h/db" # x"#
+        );
+        assert_eq!(
+            masked(r#"url = "mysql://h/db?password=abc&tls=x""#),
+            r#"url = "mysql://h/db?password=***&tls=x""#
+        );
+        assert_eq!(
+            masked(r#"  db_password = "abc""#),
+            r#"  db_password = "***""#
+        );
+        assert_eq!(
+            masked(r#"u = urluserinfo("postgres://h", "me", "abc")"#),
+            r#"u = urluserinfo("postgres://h", "***", "***")"#
+        );
+        assert_eq!(
+            masked(r#"dir = "file://migrations""#),
+            r#"dir = "file://migrations""#
+        );
+        let line = r#"["mysql://u:secret@h", nope]"#;
+        let at = line.find("nope").unwrap();
+        let (text, moved) = mask_line(line, at);
+        assert!(text[moved..].starts_with("nope"));
+        assert_eq!(mask_line(line, 1).1, 1);
+        assert_eq!(mask_line("", 9), (String::new(), 0));
+    }
+}
