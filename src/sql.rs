@@ -1,1 +1,0 @@
-//! Splits SQL scripts into statements with positions.

@@ -1,0 +1,151 @@
+//! Splits SQL scripts into statements with positions, comments and directives.
+//!
+//! Owns the text level of SQL: quotes, comments, delimiters, the bodies of stored programs, and the
+//! `atlas:` directives in comments. It knows no engine: what differs between them is a
+//! [`ScanOptions`] value, and what a directive means is its caller's business.
+//!
+//! The scan is one pass, linear in the input, and loses nothing: between two statements there is
+//! only whitespace, comments, delimiters and the commands that set or are delimiters.
+
+mod body;
+mod directive;
+mod lexer;
+mod options;
+mod split;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::ops::Range;
+
+pub use directive::{
+    Directive, ObjectName, Placement, SourcePosition, parse_directive, source_map,
+};
+pub use options::{Bodies, ScanOptions};
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Bytes from the start of the text.
+    pub offset: usize,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1, in characters. A byte order mark has no column.
+    pub column: u32,
+}
+
+impl Position {
+    /// The first character of any text.
+    pub const START: Self = Self {
+        offset: 0,
+        line: 1,
+        column: 1,
+    };
+
+    /// The position of the byte `to`, given that `self` is one before it in `input`. Walks only
+    /// what lies between, so that positions asked for in order cost one pass in all.
+    #[must_use]
+    pub fn advanced(self, input: &str, to: usize) -> Self {
+        let mut to = to.min(input.len());
+        while !input.is_char_boundary(to) {
+            to -= 1;
+        }
+        let Some(between) = input.get(self.offset..to) else {
+            return self;
+        };
+        let mut next = Self { offset: to, ..self };
+        for c in between.chars() {
+            match c {
+                '\n' => (next.line, next.column) = (next.line.saturating_add(1), 1),
+                BYTE_ORDER_MARK => {}
+                _ => next.column = next.column.saturating_add(1),
+            }
+        }
+        next
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// The byte order mark that some editors put before UTF-8 text.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The line and column of a byte offset; an offset inside a character or past the end is moved
+/// back to the nearest character or the end.
+#[must_use]
+pub fn position_at(input: &str, offset: usize) -> Position {
+    Position::START.advanced(input, offset)
+}
+
+/// One SQL statement of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// From the first character of code through the delimiter, trimmed. A `;` is kept, any other
+    /// delimiter is not part of it. Always equal to the input at `range`.
+    pub text: String,
+    /// The comments that belong to it, markers included, line breaks not: the group directly
+    /// before it (a blank line separates), then those that follow on its last line.
+    pub comments: Vec<String>,
+    /// Where `text` starts.
+    pub start: Position,
+    /// The bytes of `text` in the input.
+    pub range: Range<usize>,
+    /// How often it is to run: `n` of a `GO n` line, otherwise 1.
+    pub repeat: u32,
+}
+
+impl Statement {
+    /// The arguments of every directive called `name` in the statement's comments, in order.
+    pub fn directives<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.comments
+            .iter()
+            .filter_map(|comment| parse_directive(comment))
+            .filter(move |(found, _)| *found == name)
+            .map(|(_, args)| args)
+    }
+}
+
+/// A script, taken apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Script {
+    /// The statements, in order; their ranges are disjoint.
+    pub statements: Vec<Statement>,
+    /// The directives that speak about the whole file, in order. Directives of one statement are
+    /// in [`Statement::directives`].
+    pub directives: Vec<Directive>,
+}
+
+impl Script {
+    /// Every file-level directive called `name`.
+    pub fn directives<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Directive> {
+        self.directives
+            .iter()
+            .filter(move |directive| directive.name == name)
+    }
+}
+
+/// Why a script can't be split.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{pos}: {message}")]
+pub struct ScanError {
+    /// Where: for something unclosed, where it was opened.
+    pub pos: Position,
+    /// What is wrong, without the position.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<&'static str>,
+}
+
+/// Splits `input` into statements.
+///
+/// # Errors
+/// [`ScanError`] for a quote, comment, parenthesis or body that is never closed, for a malformed
+/// delimiter, and for what only an interactive client understands (`COPY … FROM stdin` with its
+/// data, backslash commands).
+pub fn scan(input: &str, options: &ScanOptions) -> Result<Script, ScanError> {
+    split::Splitter::new(input, options)?.run()
+}

@@ -1,0 +1,541 @@
+//! Puts tokens together to statements: delimiters, batches, and which comments belong where.
+
+use super::body::{Body, Sig};
+use super::directive::{Directive, Placement, parse_directive};
+use super::lexer::{Delimiter, Kind, Lexer, Token};
+use super::options::Bodies;
+use super::{Position, ScanError, ScanOptions, Script, Statement};
+
+/// A comment that waits for the statement it may belong to.
+struct Comment {
+    text: String,
+    directive: Option<Directive>,
+}
+
+/// The state of a scan.
+pub(super) struct Splitter<'a> {
+    lexer: Lexer<'a>,
+    options: &'a ScanOptions,
+    script: Script,
+    /// The last position that was asked for.
+    cursor: Position,
+    /// The comments since the last statement or blank line.
+    group: Vec<Comment>,
+    /// Comment groups before the first statement that a blank line has ended.
+    groups: usize,
+    /// No line break since the last statement.
+    same_line: bool,
+    /// A delimiter from a directive, and the end of that directive's comment.
+    pending: Option<(usize, Delimiter)>,
+    /// The first statement of the open batch.
+    batch: usize,
+    go_seen: bool,
+    no_go_ahead: bool,
+}
+
+/// How a statement ends.
+enum End {
+    Delimiter(Token),
+    Go(Token),
+    Input,
+    /// Of a routine that is its own batch although no `GO` says so.
+    At(usize),
+}
+
+impl<'a> Splitter<'a> {
+    pub(super) fn new(input: &'a str, options: &'a ScanOptions) -> Result<Self, ScanError> {
+        let mut splitter = Self {
+            lexer: Lexer::new(input, options),
+            options,
+            script: Script::default(),
+            cursor: Position::START,
+            group: Vec::new(),
+            groups: 0,
+            same_line: false,
+            pending: None,
+            batch: 0,
+            go_seen: false,
+            no_go_ahead: false,
+        };
+        splitter.pending = delimiter_directive(input, options)?;
+        Ok(splitter)
+    }
+
+    pub(super) fn run(mut self) -> Result<Script, ScanError> {
+        while let Some(first) = self.gap()? {
+            self.statement(first)?;
+        }
+        self.detach();
+        Ok(self.script)
+    }
+
+    fn text(&self, token: Token) -> &'a str {
+        &self.lexer.input[token.start..token.end]
+    }
+
+    fn position(&mut self, offset: usize) -> Position {
+        self.cursor = self.cursor.advanced(self.lexer.input, offset);
+        self.cursor
+    }
+
+    /// Skips what is between statements; the first token of the next one.
+    fn gap(&mut self) -> Result<Option<Token>, ScanError> {
+        loop {
+            if self
+                .pending
+                .as_ref()
+                .is_some_and(|(from, _)| self.lexer.pos >= *from)
+                && let Some((_, delimiter)) = self.pending.take()
+            {
+                self.lexer.delimiter = delimiter;
+            }
+            if self.options.delimiter_command && self.delimiter_command()? {
+                continue;
+            }
+            let Some(token) = self.lexer.next(false)? else {
+                return Ok(None);
+            };
+            match token.kind {
+                Kind::Space => {
+                    let breaks = self.text(token).bytes().filter(|&b| b == b'\n').count();
+                    self.same_line &= breaks == 0;
+                    if breaks > 1 {
+                        self.detach();
+                    }
+                }
+                Kind::Comment => self.comment(token),
+                Kind::Delimiter => {
+                    self.same_line &= !self.text(token).contains('\n');
+                    self.detach();
+                }
+                Kind::Word if self.is_go(token) => self.go(token)?,
+                _ => return Ok(Some(token)),
+            }
+        }
+    }
+
+    fn comment(&mut self, token: Token) {
+        let text = self.text(token);
+        let directive = parse_directive(text).map(|(name, args)| Directive {
+            name: name.to_owned(),
+            args: args.to_owned(),
+            pos: self.position(token.start),
+            placement: Placement::Misplaced,
+        });
+        if self.same_line
+            && let Some(statement) = self.script.statements.last_mut()
+        {
+            statement.comments.push(text.to_owned());
+            self.same_line = !text.contains('\n');
+            self.script
+                .directives
+                .extend(directive.filter(Directive::is_file_level));
+        } else {
+            self.group.push(Comment {
+                text: text.to_owned(),
+                directive,
+            });
+        }
+    }
+
+    /// The pending comments belong to no statement.
+    fn detach(&mut self) {
+        if self.group.is_empty() {
+            return;
+        }
+        let placement = match (self.script.statements.is_empty(), self.groups) {
+            (true, 0) => Placement::Header,
+            (true, _) => Placement::Later,
+            (false, _) => Placement::Misplaced,
+        };
+        self.groups += 1;
+        let directives = self.group.drain(..).filter_map(|comment| comment.directive);
+        self.script
+            .directives
+            .extend(directives.map(|found| found.placed(placement)));
+    }
+
+    /// The pending comments belong to the statement that begins.
+    fn attach(&mut self) -> Vec<String> {
+        let placement = match (self.script.statements.is_empty(), self.groups) {
+            (true, 0) => Placement::Attached,
+            (true, _) => Placement::Later,
+            (false, _) => Placement::Misplaced,
+        };
+        let mut comments = Vec::with_capacity(self.group.len());
+        for comment in self.group.drain(..) {
+            comments.push(comment.text);
+            let directive = comment.directive.filter(Directive::is_file_level);
+            self.script
+                .directives
+                .extend(directive.map(|found| found.placed(placement)));
+        }
+        comments
+    }
+
+    /// Consumes a `DELIMITER x` line, if one is here.
+    fn delimiter_command(&mut self) -> Result<bool, ScanError> {
+        let start = self.lexer.pos;
+        let Some(line) = delimiter_line(self.lexer.input, start) else {
+            return Ok(false);
+        };
+        let wrong = |message: String| self.lexer.error(start, message);
+        let delimiter = written_delimiter(line).and_then(|text| Delimiter::new(&text, false));
+        self.lexer.delimiter = delimiter.map_err(wrong)?;
+        self.lexer.pos = start + COMMAND.len() + line.len();
+        self.detach();
+        Ok(true)
+    }
+
+    fn statement(&mut self, first: Token) -> Result<(), ScanError> {
+        if let Kind::Punct(b'\\' | b'.' | b':') = first.kind {
+            return Err(self.client_command(first.start));
+        }
+        let comments = self.attach();
+        let start = self.position(first.start);
+        let end = self.end_of_statement(first)?;
+        let input = self.lexer.input;
+        let (stop, go) = match end {
+            End::Delimiter(token) if self.lexer.delimiter == Delimiter::Semicolon => {
+                (token.end, None)
+            }
+            End::Delimiter(token) => (token.start, None),
+            End::Go(token) => (token.start, Some(token)),
+            End::Input => (input.len(), None),
+            End::At(stop) => (stop, None),
+        };
+        let text = input[first.start..stop].trim_end();
+        self.script.statements.push(Statement {
+            text: text.to_owned(),
+            comments,
+            start,
+            range: first.start..first.start + text.len(),
+            repeat: 1,
+        });
+        self.same_line = match end {
+            End::Delimiter(token) => !self.text(token).contains('\n'),
+            _ => true,
+        };
+        if let Some(token) = go {
+            self.same_line = false;
+            self.go(token)?;
+        }
+        Ok(())
+    }
+
+    /// Reads a statement through its end.
+    fn end_of_statement(&mut self, first: Token) -> Result<End, ScanError> {
+        let custom = self.lexer.delimiter != Delimiter::Semicolon;
+        let mut body = Body::new(if custom {
+            Bodies::None
+        } else {
+            self.options.bodies
+        });
+        let mut parens = Parens::default();
+        let mut copy = Copy::new(self.options, self.text(first));
+        let mut own_batch = None;
+        let mut next = Some(first);
+        while let Some(token) = next {
+            let outside = parens.depth == 0;
+            let sig = match token.kind {
+                Kind::Space | Kind::Comment => None,
+                Kind::Delimiter if outside && body.ends_here() => return Ok(End::Delimiter(token)),
+                Kind::Delimiter => Some(Sig::Delimiter),
+                Kind::Word if self.is_go(token) => {
+                    self.check_closed(first, &parens, &body)?;
+                    return Ok(End::Go(token));
+                }
+                Kind::Word => {
+                    self.check_word(first, token, custom, &mut copy)?;
+                    Some(Sig::Word(self.text(token)))
+                }
+                Kind::Quoted => Some(Sig::Quoted),
+                Kind::Punct(b'\\') if self.options.refuse_client_input => {
+                    return Err(self.client_command(token.start));
+                }
+                Kind::Punct(byte) => {
+                    parens
+                        .see(byte, token.start)
+                        .map_err(|()| self.lexer.error(token.start, "unexpected ')'"))?;
+                    Some(Sig::Punct(byte))
+                }
+            };
+            if let Some(sig) = sig.filter(|_| outside || parens.depth == 0) {
+                body.see(sig, token.start);
+                if body.closed_whole_body() && own_batch.is_none() && !self.go_seen {
+                    own_batch = Some(token.end);
+                    if self.no_go_ahead {
+                        break;
+                    }
+                }
+            }
+            next = self.lexer.next(true)?;
+        }
+        if let Some(end) = own_batch {
+            self.no_go_ahead = true;
+            return Ok(End::At(self.own_batch(end)));
+        }
+        self.check_closed(first, &parens, &body)?;
+        Ok(End::Input)
+    }
+
+    /// Ends a routine at `end` or the `;` after it, and goes on from there.
+    fn own_batch(&mut self, end: usize) -> usize {
+        let tail = &self.lexer.input[end..];
+        let code = tail.trim_start();
+        let semicolon = end + tail.len() - code.len() + 1;
+        self.lexer.pos = if code.starts_with(';') {
+            semicolon
+        } else {
+            end
+        };
+        self.lexer.pos
+    }
+
+    /// Errors of a statement that ends while something in it is open.
+    fn check_closed(
+        &self,
+        first: Token,
+        parens: &Parens,
+        body: &Body<'_>,
+    ) -> Result<(), ScanError> {
+        if parens.depth > 0 {
+            return Err(self.lexer.error(parens.open, "unclosed '('"));
+        }
+        match body.unclosed() {
+            Some((open, message)) => Err(self.lexer.error(open.unwrap_or(first.start), message)),
+            None => Ok(()),
+        }
+    }
+
+    /// Errors of words that no server understands.
+    fn check_word(
+        &self,
+        first: Token,
+        token: Token,
+        custom: bool,
+        copy: &mut Copy,
+    ) -> Result<(), ScanError> {
+        if copy.see(self.text(token)) {
+            return Err(ScanError {
+                hint: Some("write the rows as INSERT statements"),
+                ..self.lexer.error(
+                    first.start,
+                    "COPY … FROM stdin is followed by rows, which only an interactive client sends",
+                )
+            });
+        }
+        if custom
+            && token.start > first.start
+            && self.options.delimiter_command
+            && self.starts_line(token.start)
+            && delimiter_line(self.lexer.input, token.start).is_some()
+        {
+            return Err(ScanError {
+                hint: Some("end it with the delimiter in force, or set that only after it"),
+                ..self
+                    .lexer
+                    .error(first.start, "this statement is not ended before DELIMITER")
+            });
+        }
+        Ok(())
+    }
+
+    fn client_command(&self, offset: usize) -> ScanError {
+        ScanError {
+            hint: Some("remove it; a migration holds only what the server itself can run"),
+            ..self.lexer.error(
+                offset,
+                "this is a command of an interactive client, not SQL",
+            )
+        }
+    }
+
+    fn starts_line(&self, offset: usize) -> bool {
+        let before = self.lexer.input[..offset].trim_end_matches([' ', '\t']);
+        before.is_empty() || before.ends_with(['\n', super::BYTE_ORDER_MARK])
+    }
+
+    /// Whether a word is a `GO` line: alone on it but for a count and a comment.
+    fn is_go(&self, token: Token) -> bool {
+        self.options.go_batches
+            && self.text(token).eq_ignore_ascii_case("GO")
+            && self.starts_line(token.start)
+            && {
+                let (_, rest) = go_count(self.line_after(token));
+                rest.is_empty() || rest.starts_with("--")
+            }
+    }
+
+    fn line_after(&self, token: Token) -> &'a str {
+        let rest = &self.lexer.input[token.end..];
+        rest.split('\n').next().unwrap_or(rest)
+    }
+
+    /// Ends the batch at a `GO` line.
+    fn go(&mut self, token: Token) -> Result<(), ScanError> {
+        let line = self.line_after(token);
+        let (count, _) = go_count(line);
+        self.lexer.pos = token.end + line.len();
+        self.detach();
+        let repeat = match count {
+            "" => 1,
+            digits => digits.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
+                self.lexer
+                    .error(token.start, format!("GO can't run a batch {digits} times"))
+            })?,
+        };
+        let batch = self.script.statements.split_off(self.batch);
+        if repeat == 1 {
+            self.script.statements.extend(batch);
+        } else if let (Some(first), Some(last)) = (batch.first(), batch.last()) {
+            let range = first.range.start..last.range.end;
+            self.script.statements.push(Statement {
+                text: self.lexer.input[range.clone()].to_owned(),
+                start: first.start,
+                range,
+                repeat,
+                comments: batch
+                    .into_iter()
+                    .flat_map(|statement| statement.comments)
+                    .collect(),
+            });
+        }
+        self.batch = self.script.statements.len();
+        self.go_seen = true;
+        self.same_line = false;
+        Ok(())
+    }
+}
+
+/// The count on a `GO` line and what follows it.
+fn go_count(line: &str) -> (&str, &str) {
+    let line = line.trim();
+    let digits = line
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(line.len());
+    let (count, rest) = line.split_at(digits);
+    (count, rest.trim_start())
+}
+
+/// Open parentheses, of which only the outermost's place is worth keeping.
+#[derive(Default)]
+struct Parens {
+    depth: usize,
+    open: usize,
+}
+
+impl Parens {
+    fn see(&mut self, byte: u8, offset: usize) -> Result<(), ()> {
+        match byte {
+            b'(' => {
+                if self.depth == 0 {
+                    self.open = offset;
+                }
+                self.depth += 1;
+            }
+            b')' => self.depth = self.depth.checked_sub(1).ok_or(())?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Recognises `COPY … FROM stdin`.
+struct Copy {
+    active: bool,
+    from: bool,
+}
+
+impl Copy {
+    fn new(options: &ScanOptions, first: &str) -> Self {
+        let active = options.refuse_client_input && first.eq_ignore_ascii_case("COPY");
+        Self {
+            active,
+            from: false,
+        }
+    }
+
+    fn see(&mut self, word: &str) -> bool {
+        let stdin = self.active && self.from && word.eq_ignore_ascii_case("STDIN");
+        self.from = word.eq_ignore_ascii_case("FROM");
+        stdin
+    }
+}
+
+const COMMAND: &str = "DELIMITER";
+
+/// The rest of the line of a `DELIMITER` command at `at`.
+fn delimiter_line(input: &str, at: usize) -> Option<&str> {
+    let word = input.as_bytes().get(at..at + COMMAND.len())?;
+    if !word.eq_ignore_ascii_case(COMMAND.as_bytes()) {
+        return None;
+    }
+    let rest = &input[at + COMMAND.len()..];
+    let line = rest.split('\n').next()?;
+    (line.is_empty() || line.starts_with([' ', '\t', '\r'])).then_some(line)
+}
+
+/// The delimiter that a command's line names, still with its escapes.
+fn written_delimiter(line: &str) -> Result<String, String> {
+    let line = line.trim();
+    let Some(quote) = line
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '\'' | '"' | '`'))
+    else {
+        let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        return only(word.to_owned(), rest);
+    };
+    let mut text = String::new();
+    let mut rest = &line[1..];
+    while let Some((part, tail)) = rest.split_once(quote) {
+        text.push_str(part);
+        match tail.strip_prefix(quote) {
+            Some(tail) => {
+                text.push(quote);
+                rest = tail;
+            }
+            None => return only(text, tail),
+        }
+    }
+    Err(format!("unclosed quote {quote} in DELIMITER"))
+}
+
+fn only(delimiter: String, rest: &str) -> Result<String, String> {
+    let rest = rest.trim_start();
+    if rest.is_empty()
+        || ["--", "#", "/*"]
+            .iter()
+            .any(|comment| rest.starts_with(comment))
+    {
+        return Ok(delimiter);
+    }
+    Err(format!("unexpected text after DELIMITER {delimiter}"))
+}
+
+/// The delimiter that the comments before the first statement set, and where its comment ends.
+fn delimiter_directive(
+    input: &str,
+    options: &ScanOptions,
+) -> Result<Option<(usize, Delimiter)>, ScanError> {
+    let mut lexer = Lexer::new(input, options);
+    let mut found = None;
+    // What can't be read here is reported by the scan itself, in its order.
+    while let Ok(Some(token)) = lexer.next(false) {
+        match token.kind {
+            Kind::Space => {}
+            Kind::Comment => {
+                if let Some(("delimiter", args)) = parse_directive(&input[token.start..token.end]) {
+                    let wrong = |message: String| lexer.error(token.start, message);
+                    if found.is_some() {
+                        return Err(wrong("the delimiter is set twice".to_owned()));
+                    }
+                    found = Some((token.end, Delimiter::new(args, true).map_err(wrong)?));
+                }
+            }
+            _ => break,
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,1 @@
+SELECT 1; -- ends at a carriage returnSELECT 2;

@@ -1,0 +1,3 @@
+-- written by a dump tool
+\restrict abc
+SELECT 1;
