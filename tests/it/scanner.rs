@@ -2,6 +2,7 @@
 //!
 //! `tests/data/scanner/<options>/<name>.sql` is split as `<name>.split` says: one block for each
 //! statement, headed by its position; or the error. `TRUEUP_BLESS=1` rewrites the expectations.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
