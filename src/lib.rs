@@ -1,5 +1,9 @@
 //! trueup: true up SQL migrations with SQLAlchemy models.
 
 pub mod config;
+pub mod dialect;
+pub mod engine;
 pub mod migration;
+pub mod plan;
+pub mod schema;
 pub mod sql;

@@ -1,0 +1,143 @@
+//! Dialects: one folder each, and the registry of them all.
+//!
+//! A dialect is named nowhere outside this folder; the rest of the crate goes through [`Dialect`] and [`Profile`].
+
+use async_trait::async_trait;
+
+use crate::config::url::DbUrl;
+use crate::engine::{DevDatabase, EngineError, Session};
+use crate::plan::order::OrderRules;
+use crate::plan::{Plan, PlanError, PlanOptions, Step, TxMode};
+use crate::schema::Realm;
+use crate::schema::change::Change;
+use crate::sql::ScanOptions;
+
+pub mod postgres;
+pub mod sqlite;
+
+/// Every dialect, in the order in which help texts list them.
+pub static ALL: &[&dyn Dialect] = &[&postgres::Postgres, &sqlite::Sqlite];
+
+/// What is constant about a dialect.
+#[derive(Debug)]
+pub struct Profile {
+    /// Short name, as in `local://NAME` and `docker://NAME`.
+    pub name: &'static str,
+    /// Name for people.
+    pub display: &'static str,
+    /// URL schemes of servers that speak it.
+    pub schemes: &'static [&'static str],
+    /// Other names by which `local://` and `docker://` know it.
+    pub aliases: &'static [&'static str],
+    /// How its scripts are split.
+    pub scan: ScanOptions,
+    /// What the order of a plan has to mind.
+    pub order: OrderRules,
+}
+
+/// What a dialect can do. Everything but connecting is pure.
+#[async_trait]
+pub trait Dialect: Send + Sync {
+    /// Its constants.
+    fn profile(&self) -> &'static Profile;
+
+    /// Makes two states comparable where one engine writes the same thing in two ways: only what must be treated as
+    /// equal is changed, in place.
+    fn normalize(&self, _current: &mut Realm, _desired: &mut Realm) {}
+
+    /// Writes one ordered change as steps.
+    ///
+    /// # Errors
+    /// When no statement makes the change without losing what should stay.
+    fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError>;
+
+    /// How a file with these steps must be run.
+    fn tx_mode(&self, _steps: &[Step]) -> TxMode {
+        TxMode::File
+    }
+
+    /// Opens a dev database, refusing one that is not empty.
+    async fn open_dev(&self, url: &DbUrl) -> Result<Box<dyn DevDatabase>, EngineError>;
+
+    /// Connects to a database with content, which is only read.
+    async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError>;
+}
+
+/// What a dialect sees while it renders one change.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderContext<'a> {
+    /// How the plan is written.
+    pub options: &'a PlanOptions,
+    /// The whole current state.
+    pub current: &'a Realm,
+    /// The whole desired state.
+    pub desired: &'a Realm,
+}
+
+/// Orders the changes and renders them.
+///
+/// # Errors
+/// When a change can't be planned.
+pub fn plan(
+    dialect: &dyn Dialect,
+    current: &Realm,
+    desired: &Realm,
+    changes: Vec<Change>,
+    options: &PlanOptions,
+) -> Result<Plan, PlanError> {
+    let context = RenderContext {
+        options,
+        current,
+        desired,
+    };
+    let mut steps = Vec::new();
+    for ordered in crate::plan::order::order(&changes, current, &dialect.profile().order) {
+        let rendered = dialect.render(&ordered.change, &context)?;
+        steps.extend(rendered.into_iter().map(|step| Step {
+            change: ordered.origin,
+            ..step
+        }));
+    }
+    let tx_mode = dialect.tx_mode(&steps);
+    Ok(Plan {
+        steps,
+        changes,
+        tx_mode,
+        warnings: Vec::new(),
+    })
+}
+
+/// The dialect that a URL names, by its scheme or as the host of `local://` and `docker://`.
+///
+/// # Errors
+/// When no dialect answers to it; the hint lists those that do.
+pub fn for_url(url: &DbUrl) -> Result<&'static dyn Dialect, EngineError> {
+    let by_name = |name: &str| {
+        ALL.iter().copied().find(|dialect| {
+            let profile = dialect.profile();
+            profile.name == name || profile.aliases.contains(&name)
+        })
+    };
+    let found = match url.scheme() {
+        "local" | "docker" => by_name(url.host()),
+        scheme => match scheme.strip_prefix("docker+") {
+            Some(name) => by_name(name),
+            None => ALL
+                .iter()
+                .copied()
+                .find(|dialect| dialect.profile().schemes.contains(&scheme)),
+        },
+    };
+    found.ok_or_else(|| {
+        let known: Vec<&str> = ALL
+            .iter()
+            .flat_map(|dialect| dialect.profile().schemes)
+            .copied()
+            .collect();
+        let error = url.unknown_scheme(&known);
+        EngineError {
+            message: error.to_string(),
+            hint: error.hint(),
+        }
+    })
+}

@@ -1,0 +1,46 @@
+//! Keys of PostgreSQL's own attributes in the schema model, with the form of their values.
+//!
+//! `inspect` writes them and `ddl` renders them; a key that is absent means the server's default. Flags have the
+//! value `true`.
+
+/// Table: `UNLOGGED`. Flag.
+pub(super) const UNLOGGED: &str = "unlogged";
+/// Table: `PARTITION BY` clause, as `RANGE (created_at)`.
+pub(super) const PARTITION_BY: &str = "partition_by";
+/// Table: parents of `INHERITS`, quoted, qualified, comma-separated.
+pub(super) const INHERITS: &str = "inherits";
+/// Table: row security. `enabled` or `forced`.
+pub(super) const ROW_SECURITY: &str = "row_security";
+/// Table and index: storage parameters, as `fillfactor=70, autovacuum_enabled=false`, sorted by name.
+pub(super) const STORAGE: &str = "storage";
+/// Table and index: tablespace, unquoted.
+pub(super) const TABLESPACE: &str = "tablespace";
+/// Column: storage mode where it is not the type's own (`EXTERNAL`, `MAIN`, …).
+pub(super) const COLUMN_STORAGE: &str = "column_storage";
+/// Column: compression method where set.
+pub(super) const COMPRESSION: &str = "compression";
+/// Serial column: sequence numbers where they differ from what `serial` makes, in the words of `ALTER SEQUENCE`
+/// (`START WITH 10 INCREMENT BY 5`).
+pub(super) const SERIAL_OPTIONS: &str = "serial_options";
+/// Serial column: the sequence's name where it is not the one that `serial` invents.
+pub(super) const SERIAL_SEQUENCE: &str = "serial_sequence";
+/// Primary key and unique: included columns, quoted, comma-separated.
+pub(super) const INCLUDE: &str = "include";
+/// Unique constraint and unique index: `NULLS NOT DISTINCT`. Flag.
+pub(super) const NULLS_NOT_DISTINCT: &str = "nulls_not_distinct";
+/// Constraint: `DEFERRABLE` or `DEFERRABLE INITIALLY DEFERRED`.
+pub(super) const DEFERRABLE: &str = "deferrable";
+/// Foreign key: `FULL` (simple is the default).
+pub(super) const MATCH: &str = "match";
+/// Foreign key: columns that `ON DELETE SET NULL/DEFAULT` is limited to, quoted, comma-separated.
+pub(super) const SET_COLUMNS: &str = "set_columns";
+/// Foreign key and check: `NOT VALID`. Flag.
+pub(super) const NOT_VALID: &str = "not_valid";
+/// Check: `NO INHERIT`. Flag.
+pub(super) const NO_INHERIT: &str = "no_inherit";
+/// Key part: operator class where it is not the default, with its parameters, as `gin_trgm_ops`, qualified where needed.
+pub(super) const OPCLASS: &str = "opclass";
+/// Key part: collation where it is not the column's, quoted.
+pub(super) const COLLATION: &str = "collation";
+/// Key part: `FIRST` or `LAST`, only where it is not the default of the part's direction.
+pub(super) const NULLS: &str = "nulls";

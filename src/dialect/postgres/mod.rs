@@ -1,0 +1,56 @@
+//! PostgreSQL: profile and registry entry. `inspect` reads the catalogue, `ddl` writes changes, `connect` opens
+//! servers and leaves them as found.
+
+mod attrs;
+mod connect;
+mod ddl;
+mod inspect;
+
+use async_trait::async_trait;
+
+use crate::config::url::DbUrl;
+use crate::dialect::{Dialect, Profile, RenderContext};
+use crate::engine::{DevDatabase, EngineError, Session};
+use crate::plan::order::OrderRules;
+use crate::plan::{PlanError, Step, TxMode};
+use crate::schema::change::Change;
+use crate::sql::ScanOptions;
+
+static PROFILE: Profile = Profile {
+    name: "postgres",
+    display: "PostgreSQL",
+    schemes: &["postgres", "postgresql"],
+    aliases: &["postgresql"],
+    scan: ScanOptions::POSTGRES,
+    order: OrderRules {
+        forward_foreign_keys: false,
+        index_names_per_schema: true,
+    },
+};
+
+/// PostgreSQL 13 and newer.
+#[derive(Debug)]
+pub struct Postgres;
+
+#[async_trait]
+impl Dialect for Postgres {
+    fn profile(&self) -> &'static Profile {
+        &PROFILE
+    }
+
+    fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
+        ddl::render(change, context)
+    }
+
+    fn tx_mode(&self, steps: &[Step]) -> TxMode {
+        ddl::tx_mode(steps)
+    }
+
+    async fn open_dev(&self, url: &DbUrl) -> Result<Box<dyn DevDatabase>, EngineError> {
+        connect::open_dev(url).await
+    }
+
+    async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
+        connect::connect(url).await
+    }
+}

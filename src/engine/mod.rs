@@ -1,0 +1,97 @@
+//! Dev databases: disposable servers on which states are built and plans are proven.
+//!
+//! This module owns the traits and what all engines share; connecting to one engine and cleaning up after ourselves on
+//! it is part of that dialect's folder. It knows no dialect.
+
+use async_trait::async_trait;
+
+use crate::plan::TxMode;
+use crate::schema::Realm;
+use crate::sql::Statement;
+
+/// Which part of a realm is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InspectOptions {
+    /// Only these schemas, all when empty.
+    pub schemas: Vec<String>,
+    /// Objects to leave out, as Atlas' glob patterns: `schema`, `schema.table`, `*.table.column`, `*.*[type=view]`.
+    pub exclude: Vec<String>,
+}
+
+/// An opened dev database.
+///
+/// [`DevDatabase::close`] leaves the server exactly as it was found, whatever sessions are still open or were dropped
+/// half way; it must be awaited on every path, errors and signals included.
+#[async_trait]
+pub trait DevDatabase: Send {
+    /// Two states can be held at once; otherwise a session must be closed before the next is opened.
+    fn concurrent(&self) -> bool;
+
+    /// The connection is limited to one schema, so that names are written unqualified.
+    fn scoped(&self) -> bool;
+
+    /// Opens an empty state. `label` is only for messages and for names on the server (`desired`, `current`).
+    async fn session(&mut self, label: &str) -> Result<Box<dyn Session>, EngineError>;
+
+    /// Removes everything that was made and stops what was started.
+    async fn close(self: Box<Self>) -> Result<(), EngineError>;
+}
+
+/// A connection to one state.
+#[async_trait]
+pub trait Session: Send {
+    /// Runs statements in order, in one transaction for [`TxMode::File`] where the engine's DDL allows it.
+    async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError>;
+
+    /// Reads the state's schema in a fixed number of queries.
+    async fn inspect(&mut self, options: &InspectOptions) -> Result<Realm, EngineError>;
+
+    /// Ends the session; in a dev database what it made is removed.
+    async fn close(self: Box<Self>) -> Result<(), EngineError>;
+}
+
+/// A statement that the engine refused.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct ExecError {
+    /// Index of the statement in the batch.
+    pub statement: usize,
+    /// Byte offset inside the statement's text, where the engine told it.
+    pub offset: Option<usize>,
+    /// The engine's message.
+    pub message: String,
+    /// The engine's code (SQLSTATE or number).
+    pub code: Option<String>,
+    /// The engine's detail.
+    pub detail: Option<String>,
+    /// The engine's hint.
+    pub hint: Option<String>,
+}
+
+/// A dev database that can't be used.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct EngineError {
+    /// What failed and where, without secrets.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+impl EngineError {
+    /// An error with a hint.
+    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    /// An error without a hint.
+    pub fn plain(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: None,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What differs between two realms. A change says what, never how: there is no SQL in it.
+
+use super::{
+    Check, Column, EnumType, ForeignKey, Index, ObjectName, PrimaryKey, RawConstraint, Schema,
+    Sequence, Table, Unique,
+};
+
+/// An addition, a removal, or a difference between the current and the desired form of one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit<T> {
+    /// Only the desired state has it.
+    Add(T),
+    /// Only the current state has it.
+    Drop(T),
+    /// Both have it, in different forms.
+    Modify {
+        /// Current form.
+        from: T,
+        /// Desired form.
+        to: T,
+    },
+}
+
+impl<T> Edit<T> {
+    /// The current form, where there is one.
+    pub fn from(&self) -> Option<&T> {
+        match self {
+            Self::Add(_) => None,
+            Self::Drop(from) | Self::Modify { from, .. } => Some(from),
+        }
+    }
+
+    /// The desired form, where there is one.
+    pub fn to(&self) -> Option<&T> {
+        match self {
+            Self::Drop(_) => None,
+            Self::Add(to) | Self::Modify { to, .. } => Some(to),
+        }
+    }
+
+    /// The edit that takes the desired form back to the current one.
+    pub fn reversed(self) -> Self {
+        match self {
+            Self::Add(value) => Self::Drop(value),
+            Self::Drop(value) => Self::Add(value),
+            Self::Modify { from, to } => Self::Modify { from: to, to: from },
+        }
+    }
+}
+
+/// One difference between two realms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A schema itself: its content comes as changes of its own.
+    Schema(Edit<Schema>),
+    /// An enumerated type.
+    Enum {
+        /// Schema of the type.
+        schema: String,
+        /// What happens to it.
+        edit: Edit<EnumType>,
+    },
+    /// A free-standing sequence.
+    Sequence {
+        /// Schema of the sequence.
+        schema: String,
+        /// What happens to it.
+        edit: Edit<Sequence>,
+    },
+    /// A new table with all that belongs to it.
+    AddTable {
+        /// Schema of the table.
+        schema: String,
+        /// The table.
+        table: Table,
+    },
+    /// A table that goes, with all that belongs to it.
+    DropTable {
+        /// Schema of the table.
+        schema: String,
+        /// The table as it was.
+        table: Table,
+    },
+    /// A table that changes.
+    ModifyTable(ModifyTable),
+}
+
+/// How one table changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModifyTable {
+    /// Schema of the table.
+    pub schema: String,
+    /// Current form, whole.
+    pub from: Table,
+    /// Desired form, whole.
+    pub to: Table,
+    /// The differences between the two, never empty.
+    pub changes: Vec<TableChange>,
+}
+
+/// One difference between two forms of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TableChange {
+    /// A column.
+    Column(Edit<Column>),
+    /// The primary key.
+    PrimaryKey(Edit<PrimaryKey>),
+    /// A unique constraint.
+    Unique(Edit<Unique>),
+    /// A foreign key.
+    ForeignKey(Edit<ForeignKey>),
+    /// A check constraint.
+    Check(Edit<Check>),
+    /// Another constraint, kept as text.
+    Constraint(Edit<RawConstraint>),
+    /// An index.
+    Index(Edit<Index>),
+    /// The table's comment.
+    Comment {
+        /// Current comment.
+        from: Option<String>,
+        /// Desired comment.
+        to: Option<String>,
+    },
+    /// A dialect-only attribute of the table.
+    Attr {
+        /// Its key, as the dialect's folder defines it.
+        key: String,
+        /// Current value.
+        from: Option<String>,
+        /// Desired value.
+        to: Option<String>,
+    },
+}
+
+impl Change {
+    /// The name of what changes; a schema's own name stands in both places.
+    pub fn object(&self) -> ObjectName {
+        fn of<T>(schema: &str, edit: &Edit<T>, name: impl Fn(&T) -> &str) -> ObjectName {
+            ObjectName::new(schema, edit.to().or(edit.from()).map_or("", name))
+        }
+        match self {
+            Self::Schema(edit) => {
+                let name = edit.to().or(edit.from()).map_or("", |schema| &schema.name);
+                ObjectName::new(name, name)
+            }
+            Self::Enum { schema, edit } => of(schema, edit, |value| &value.name),
+            Self::Sequence { schema, edit } => of(schema, edit, |value| &value.name),
+            Self::AddTable { schema, table } | Self::DropTable { schema, table } => {
+                ObjectName::new(schema, &table.name)
+            }
+            Self::ModifyTable(modify) => ObjectName::new(&modify.schema, &modify.to.name),
+        }
+    }
+}

@@ -1,0 +1,445 @@
+//! The schema model: what a database contains, free of any dialect's SQL and of any I/O.
+//!
+//! Both sides of a comparison are read by the same dialect from the same kind of server, so expressions, defaults and
+//! type names are kept in the server's own canonical spelling and compared as text. What only one dialect has is kept
+//! in [`Attrs`] under keys that its folder defines; the diff compares them blindly and only that folder renders them.
+
+pub mod change;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Attributes of one dialect, by key (`"unlogged"`, `"engine"`, …), values in the server's spelling.
+pub type Attrs = BTreeMap<String, String>;
+
+/// All schemas that one connection sees, or the single one that a scoped connection is limited to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Realm {
+    /// Schemas, sorted by name.
+    pub schemas: Vec<Schema>,
+    /// Objects outside any schema that the model has no type for (extensions, event triggers, …).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opaque: Vec<Opaque>,
+}
+
+/// A namespace of tables and types.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    /// Name as the server stores it, unquoted.
+    pub name: String,
+    /// Comment on the schema itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Dialect-only attributes (charset, collation, …).
+    #[serde(default, skip_serializing_if = "Attrs::is_empty")]
+    pub attrs: Attrs,
+    /// Tables, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<Table>,
+    /// Enumerated types, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enums: Vec<EnumType>,
+    /// Sequences that no column owns, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sequences: Vec<Sequence>,
+    /// Objects that the model has no type for (views, functions, triggers, policies, …), sorted by kind and name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opaque: Vec<Opaque>,
+}
+
+/// An object that the model has no type for yet: compared as a whole, named in warnings, never planned or dropped.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Opaque {
+    /// What it is, in lower case as a person says it: `view`, `function`, `trigger`, `row security policy`, ….
+    pub kind: String,
+    /// Name unique among its kind in the schema; functions carry their argument types.
+    pub name: String,
+    /// Table that it belongs to, when it belongs to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// Canonical definition; two objects are equal when these are. Never empty.
+    pub definition: String,
+}
+
+/// An enumerated type with a name of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnumType {
+    /// Name, unquoted.
+    pub name: String,
+    /// Labels in their sort order.
+    pub values: Vec<String>,
+    /// Comment on the type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// Numbers of a sequence, of its own or behind an identity or serial column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SequenceOptions {
+    /// First value.
+    pub start: i64,
+    /// Step; negative for descending.
+    pub increment: i64,
+    /// Least value.
+    pub min: i64,
+    /// Greatest value.
+    pub max: i64,
+    /// Values handed to a session at once.
+    pub cache: i64,
+    /// Starts over at its end.
+    pub cycle: bool,
+}
+
+/// A free-standing sequence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sequence {
+    /// Name, unquoted.
+    pub name: String,
+    /// Integer type of its values, in the server's spelling.
+    pub ty: String,
+    /// Its numbers.
+    pub options: SequenceOptions,
+    /// Comment on the sequence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// A base table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Name, unquoted.
+    pub name: String,
+    /// Columns in their order; the order is not part of equality between two states.
+    pub columns: Vec<Column>,
+    /// Primary key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_key: Option<PrimaryKey>,
+    /// Unique constraints (not unique indexes), sorted by name, then by definition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uniques: Vec<Unique>,
+    /// Foreign keys, sorted by name, then by definition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Check constraints, sorted by name, then by expression.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
+    /// Other constraints, kept as the server defines them (exclusion constraints), sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<RawConstraint>,
+    /// Indexes that no constraint owns, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<Index>,
+    /// Comment on the table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Dialect-only attributes.
+    #[serde(default, skip_serializing_if = "Attrs::is_empty")]
+    pub attrs: Attrs,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Name, unquoted.
+    pub name: String,
+    /// Type.
+    pub ty: DataType,
+    /// Accepts NULL.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nullable: bool,
+    /// Default as an SQL expression in the server's spelling; `None` when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// Computed from other columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generated: Option<Generated>,
+    /// `GENERATED … AS IDENTITY` (SQL standard) or `IDENTITY(…)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// Numbered by the server in the dialect's older way: `AUTO_INCREMENT`, `AUTOINCREMENT`, or a serial column.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub auto_increment: bool,
+    /// Collation where it is not the type's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collation: Option<String>,
+    /// Comment on the column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Dialect-only attributes.
+    #[serde(default, skip_serializing_if = "Attrs::is_empty")]
+    pub attrs: Attrs,
+}
+
+/// A column's type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataType {
+    /// The server's canonical spelling with arguments and array brackets, never qualified: `character varying(30)`,
+    /// `status[]`.
+    pub name: String,
+    /// The user-defined type under it (enum, domain, …), if it is one: where it lives, without brackets or arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<ObjectName>,
+}
+
+impl DataType {
+    /// A built-in type by its canonical spelling.
+    pub fn built_in(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            user: None,
+        }
+    }
+}
+
+/// The full name of something in a schema.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ObjectName {
+    /// Schema, unquoted.
+    pub schema: String,
+    /// Name, unquoted.
+    pub name: String,
+}
+
+impl ObjectName {
+    /// A name in a schema.
+    pub fn new(schema: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            schema: schema.into(),
+            name: name.into(),
+        }
+    }
+}
+
+/// A generated column's rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generated {
+    /// Expression in the server's spelling, without the outer parentheses of the clause.
+    pub expr: String,
+    /// Stored with the row; otherwise computed when read.
+    pub stored: bool,
+}
+
+/// An identity column's rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// `ALWAYS` rather than `BY DEFAULT`.
+    pub always: bool,
+    /// Numbers of the sequence behind it.
+    pub options: SequenceOptions,
+}
+
+/// One part of a key or an index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct KeyPart {
+    /// Column or expression.
+    #[serde(flatten)]
+    pub on: PartExpr,
+    /// Descending.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub descending: bool,
+    /// Dialect-only attributes (operator class, collation, nulls order, prefix length).
+    #[serde(default, skip_serializing_if = "Attrs::is_empty")]
+    pub attrs: Attrs,
+}
+
+impl KeyPart {
+    /// An ascending part on a column.
+    pub fn column(name: impl Into<String>) -> Self {
+        Self {
+            on: PartExpr::Column(name.into()),
+            descending: false,
+            attrs: Attrs::new(),
+        }
+    }
+}
+
+/// What a key part is on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartExpr {
+    /// A column by name.
+    Column(String),
+    /// An expression in the server's spelling, without outer parentheses.
+    Expr(String),
+}
+
+/// A primary key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrimaryKey {
+    /// Constraint name; `None` where the dialect has none or it was not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Parts in order.
+    pub parts: Vec<KeyPart>,
+    /// Comment on the constraint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Dialect-only attributes (include, deferrable, …).
+    #[serde(default, skip_serializing_if = "Attrs::is_empty")]
+    pub attrs: Attrs,
+}
+
+/// A unique constraint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unique {
+    /// Constraint name; `None` where it was not given and the server invents none that can be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Parts in order.
+    pub parts: Vec<KeyPart>,
+    /// Comment on the constraint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Dialect-only attributes (include, nulls not distinct, deferrable, …).
+    #[serde(default, skip_serializing_if = "Attrs::is_empty")]
+    pub attrs: Attrs,
+}
+
+/// A foreign key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignKey {
+    /// Constraint name; `None` where it was not given and the server keeps none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Referencing columns in order.
+    pub columns: Vec<String>,
+    /// Referenced table.
+    pub ref_table: ObjectName,
+    /// Referenced columns in order; empty where the dialect lets them be left out and they were.
+    pub ref_columns: Vec<String>,
+    /// `ON UPDATE`.
+    pub on_update: Action,
+    /// `ON DELETE`.
+    pub on_delete: Action,
+    /// Comment on the constraint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Dialect-only attributes (match, deferrable, not valid, …).
+    #[serde(default, skip_serializing_if = "Attrs::is_empty")]
+    pub attrs: Attrs,
+}
+
+/// What a foreign key does when the referenced row changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Action {
+    /// `NO ACTION`
+    #[serde(rename = "NO ACTION")]
+    NoAction,
+    /// `RESTRICT`
+    #[serde(rename = "RESTRICT")]
+    Restrict,
+    /// `CASCADE`
+    #[serde(rename = "CASCADE")]
+    Cascade,
+    /// `SET NULL`
+    #[serde(rename = "SET NULL")]
+    SetNull,
+    /// `SET DEFAULT`
+    #[serde(rename = "SET DEFAULT")]
+    SetDefault,
+}
+
+impl Action {
+    /// The SQL keywords.
+    pub fn as_sql(self) -> &'static str {
+        match self {
+            Self::NoAction => "NO ACTION",
+            Self::Restrict => "RESTRICT",
+            Self::Cascade => "CASCADE",
+            Self::SetNull => "SET NULL",
+            Self::SetDefault => "SET DEFAULT",
+        }
+    }
+}
+
+/// A check constraint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Constraint name; `None` where it was not given and the server keeps none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Condition in the server's spelling, without the outer parentheses of the clause.
+    pub expr: String,
+    /// Comment on the constraint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Dialect-only attributes (no inherit, not valid, …).
+    #[serde(default, skip_serializing_if = "Attrs::is_empty")]
+    pub attrs: Attrs,
+}
+
+/// A constraint that the model keeps as text, such as an exclusion constraint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawConstraint {
+    /// Constraint name.
+    pub name: String,
+    /// Everything that follows `CONSTRAINT name`, in the server's spelling.
+    pub definition: String,
+    /// Comment on the constraint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// An index that no constraint owns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// Name, unquoted.
+    pub name: String,
+    /// Refuses duplicate keys.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unique: bool,
+    /// Key parts in order.
+    pub parts: Vec<KeyPart>,
+    /// Columns carried along without being part of the key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// Condition of a partial index in the server's spelling, without outer parentheses where the server allows that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicate: Option<String>,
+    /// Access method where it is not the dialect's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Comment on the index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Dialect-only attributes (storage parameters, nulls not distinct, visibility, …).
+    #[serde(default, skip_serializing_if = "Attrs::is_empty")]
+    pub attrs: Attrs,
+}
+
+impl Realm {
+    /// The schema of that name.
+    pub fn schema(&self, name: &str) -> Option<&Schema> {
+        self.schemas.iter().find(|schema| schema.name == name)
+    }
+
+    /// The table of that name.
+    pub fn table(&self, name: &ObjectName) -> Option<&Table> {
+        self.schema(&name.schema)?.table(&name.name)
+    }
+}
+
+impl Schema {
+    /// The table of that name.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// The schema without its content, for changes that are about the schema itself.
+    pub fn header(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            comment: self.comment.clone(),
+            attrs: self.attrs.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Table {
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
