@@ -3,9 +3,25 @@
 //! Everything ends as an [`Env`]: plain data, nothing left to evaluate. Knows URLs only by their shape; which
 //! schemes and parameters mean something is a dialect's business.
 
+mod env;
+mod error;
+mod flags;
+pub mod format;
+mod hcl;
+mod load;
 pub mod secret;
+mod source;
 pub mod suggest;
 pub mod url;
 
+pub use env::{
+    Attrs, ConcurrentIndex, DiffPolicy, DirFormat, Env, ExecOrder, Formats, LintConfig, Located,
+    MigrationConfig, Object, Review, Verb,
+};
+pub use error::{ConfigError, Origin, Position};
+pub use flags::Flags;
+pub use format::{Format, FormatError};
+pub use load::{Request, load, resolve};
 pub use secret::Secret;
+pub use source::{ExternalSchema, Source, SourceError};
 pub use url::{DbUrl, UrlError};

@@ -114,7 +114,14 @@ fn url_passwords(line: &str) -> Vec<(usize, usize)> {
         let Some(end) = rest[..len].rfind('@') else {
             continue;
         };
-        if let Some(colon) = rest[..end].find(':') {
+        let Some(colon) = rest[..end].find(':') else {
+            continue;
+        };
+        // An expression in the password's place is no secret, and may be what a message is about.
+        let password = &rest[colon + 1..end];
+        let is_expression =
+            password.starts_with("${") && password.find('}') == Some(password.len() - 1);
+        if !is_expression {
             ranges.push((start + colon + 1, start + end));
         }
     }
@@ -178,6 +185,8 @@ mod tests {
             masked(r#"dir = "file://migrations""#),
             r#"dir = "file://migrations""#
         );
+        let line = r#"url = "postgres://u:${var.password}@h/db""#;
+        assert_eq!(masked(line), line);
         let line = r#"["mysql://u:secret@h", nope]"#;
         let at = line.find("nope").unwrap();
         let (text, moved) = mask_line(line, at);

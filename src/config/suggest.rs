@@ -41,6 +41,12 @@ pub fn hint(name: &str, known: &[&str], what: &str) -> Option<String> {
     if let Some(near) = nearest(name, known.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }
+    let related = |k: &&&str| {
+        k.len() >= 3 && name.len() >= 3 && (name.starts_with(**k) || k.starts_with(name))
+    };
+    if let Some(related) = known.iter().find(related) {
+        return Some(format!("did you mean `{related}`?"));
+    }
     if known.is_empty() || known.len() > 12 {
         return None;
     }
@@ -79,6 +85,10 @@ mod tests {
         assert_eq!(
             hint("zzz", &["a", "b"], "letters").as_deref(),
             Some("letters: `a`, `b`")
+        );
+        assert_eq!(
+            hint("environment", &["env", "data"], "blocks").as_deref(),
+            Some("did you mean `env`?")
         );
         assert_eq!(hint("zzz", &["a"; 13], "letters"), None);
         assert_eq!(hint("zzz", &[], "letters"), None);

@@ -433,7 +433,8 @@ fn split_port(address: &str) -> Result<(&str, Option<u16>), Unsplit> {
     }
 }
 
-fn parse_query(query: &str) -> Option<Vec<(String, String)>> {
+/// The decoded pairs of a query. `None` for invalid percent-encoding.
+pub(crate) fn parse_query(query: &str) -> Option<Vec<(String, String)>> {
     query
         .split('&')
         .filter(|pair| !pair.is_empty())

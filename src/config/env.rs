@@ -1,0 +1,334 @@
+//! What a configuration resolves to: one environment as plain data, and the flags that override it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::error::{ConfigError, Origin};
+use super::format::Format;
+use super::source::Source;
+use super::suggest;
+use super::url::DbUrl;
+
+/// A setting together with where it was made. Derefs to the setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located<T> {
+    /// The setting.
+    pub value: T,
+    /// The flag, or the place in the config file.
+    pub origin: Origin,
+}
+
+impl<T> Deref for Located<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// An environment: everything that a command needs to know, with nothing left to evaluate.
+///
+/// `Debug` shows no secret.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Env {
+    /// The name given to `--env`; empty when there is none.
+    pub name: String,
+    /// The config file, as the user named it.
+    pub config: Option<String>,
+    /// The target database (`url`, `--url`).
+    pub url: Option<Located<DbUrl>>,
+    /// The dev database (`dev`, `--dev-url`).
+    pub dev: Option<Located<DbUrl>>,
+    /// The desired state (`src`, `schema { src }`, `--to`); several parts are loaded together, in this order.
+    pub src: Vec<Located<Source>>,
+    /// The schemas that are managed (`schemas`, `--schema`); all when empty.
+    pub schemas: Vec<String>,
+    /// Patterns of objects to leave alone (`exclude`, `--exclude`).
+    pub exclude: Vec<String>,
+    /// The migration directory and how it is applied.
+    pub migration: MigrationConfig,
+    /// Which changes are planned, and how.
+    pub diff: DiffPolicy,
+    /// How migrations are linted.
+    pub lint: LintConfig,
+    /// Output formats, one for each command.
+    pub format: Formats,
+    /// Attributes that mean nothing to trueup: variables for the user's own purposes.
+    pub attrs: Attrs,
+}
+
+/// Free attributes of an environment, as JSON. `Debug` shows their names only.
+#[derive(Clone, PartialEq, Default)]
+pub struct Attrs(pub BTreeMap<String, serde_json::Value>);
+
+impl fmt::Debug for Attrs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// The `migration` block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationConfig {
+    /// The directory, relative to the working directory. `migrations` unless said otherwise.
+    pub dir: PathBuf,
+    /// Where the directory was set; `None` for the default.
+    pub dir_origin: Option<Origin>,
+    /// Whose conventions the directory follows.
+    pub format: DirFormat,
+    /// Patterns of objects to leave alone when migrations are planned.
+    pub exclude: Vec<String>,
+    /// How long to wait for a lock.
+    pub lock_timeout: Duration,
+    /// The version that an existing database is taken to be at.
+    pub baseline: Option<String>,
+    /// What happens to files that are older than the last one applied.
+    pub exec_order: ExecOrder,
+    /// The schema that holds the revision table.
+    pub revisions_schema: Option<String>,
+    /// The directory's name in Atlas' registry. Kept, not used.
+    pub repo: Option<String>,
+}
+
+impl Default for MigrationConfig {
+    fn default() -> Self {
+        Self {
+            dir: "migrations".into(),
+            dir_origin: None,
+            format: DirFormat::Atlas,
+            exclude: Vec::new(),
+            lock_timeout: Duration::from_secs(10),
+            baseline: None,
+            exec_order: ExecOrder::Linear,
+            revisions_schema: None,
+            repo: None,
+        }
+    }
+}
+
+/// Whose conventions a migration directory follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DirFormat {
+    /// Plain `.sql` files and `atlas.sum`.
+    #[default]
+    Atlas,
+    /// `golang-migrate`: `.up.sql` and `.down.sql`.
+    GolangMigrate,
+    /// goose: up and down in one file.
+    Goose,
+    /// Flyway: `V1__name.sql`.
+    Flyway,
+    /// Liquibase's formatted SQL.
+    Liquibase,
+    /// dbmate: up and down in one file.
+    Dbmate,
+}
+
+impl DirFormat {
+    /// Every format, under the name that flags and files use.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("atlas", Self::Atlas),
+        ("golang-migrate", Self::GolangMigrate),
+        ("goose", Self::Goose),
+        ("flyway", Self::Flyway),
+        ("liquibase", Self::Liquibase),
+        ("dbmate", Self::Dbmate),
+    ];
+
+    /// The name that flags and files use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(_, format)| *format == self)
+            .map_or("atlas", |(name, _)| name)
+    }
+}
+
+/// What `migrate apply` does with files that are older than the last one applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ExecOrder {
+    /// Stops.
+    #[default]
+    Linear,
+    /// Ignores them.
+    LinearSkip,
+    /// Runs them.
+    NonLinear,
+}
+
+impl ExecOrder {
+    /// Every order, under the name that `atlas.hcl` uses; flags write it in lower case with dashes.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("LINEAR", Self::Linear),
+        ("LINEAR_SKIP", Self::LinearSkip),
+        ("NON_LINEAR", Self::NonLinear),
+    ];
+}
+
+/// Looks a value up among named ones; case and `-`/`_` do not count.
+pub(crate) fn choice<T: Copy>(
+    what: &str,
+    value: &str,
+    all: &[(&str, T)],
+) -> Result<T, ConfigError> {
+    let fold = |text: &str| text.to_lowercase().replace('-', "_");
+    match all.iter().find(|(name, _)| fold(name) == fold(value)) {
+        Some((_, found)) => Ok(*found),
+        None => {
+            let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+            Err(
+                ConfigError::new(format!("unknown {what} `{value}`")).maybe_hint(suggest::hint(
+                    value,
+                    &names,
+                    "known ones",
+                )),
+            )
+        }
+    }
+}
+
+/// The kind of a change, for [`DiffPolicy::skips`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// An object appears.
+    Add,
+    /// An object goes away.
+    Drop,
+    /// An object changes.
+    Modify,
+    /// An object gets another name.
+    Rename,
+}
+
+impl Verb {
+    pub(crate) const ALL: &'static [(&'static str, Self)] = &[
+        ("add", Self::Add),
+        ("drop", Self::Drop),
+        ("modify", Self::Modify),
+        ("rename", Self::Rename),
+    ];
+}
+
+/// What a change is about, for [`DiffPolicy::skips`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say all there is to say")]
+pub enum Object {
+    Schema,
+    Table,
+    Column,
+    Index,
+    ForeignKey,
+    PrimaryKey,
+    Check,
+    Constraint,
+    View,
+    Func,
+    Proc,
+    Trigger,
+    Enum,
+    Sequence,
+    Extension,
+}
+
+impl Object {
+    pub(crate) const ALL: &'static [(&'static str, Self)] = &[
+        ("schema", Self::Schema),
+        ("table", Self::Table),
+        ("column", Self::Column),
+        ("index", Self::Index),
+        ("foreign_key", Self::ForeignKey),
+        ("primary_key", Self::PrimaryKey),
+        ("check", Self::Check),
+        ("constraint", Self::Constraint),
+        ("view", Self::View),
+        ("func", Self::Func),
+        ("proc", Self::Proc),
+        ("trigger", Self::Trigger),
+        ("enum", Self::Enum),
+        ("sequence", Self::Sequence),
+        ("extension", Self::Extension),
+    ];
+}
+
+/// The `diff` block.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DiffPolicy {
+    /// Changes that are left out of every plan.
+    pub skip: BTreeSet<(Verb, Object)>,
+    /// Which index changes must not block writers.
+    pub concurrent_index: ConcurrentIndex,
+}
+
+impl DiffPolicy {
+    /// Whether the user wants changes of this kind left out.
+    #[must_use]
+    pub fn skips(&self, verb: Verb, object: Object) -> bool {
+        self.skip.contains(&(verb, object))
+    }
+}
+
+/// The `concurrent_index` block of `diff`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ConcurrentIndex {
+    /// Indexes are created without blocking writers.
+    pub create: bool,
+    /// Indexes are dropped without blocking writers.
+    pub drop: bool,
+}
+
+/// The `lint` block.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LintConfig {
+    /// How many of the newest files to lint.
+    pub latest: Option<u64>,
+    /// The branch whose files are not new.
+    pub git_base: Option<String>,
+    /// The repository's directory.
+    pub git_dir: Option<PathBuf>,
+    /// When `schema apply` asks.
+    pub review: Review,
+    /// The output.
+    pub format: Format,
+    /// Settings of each analyzer, as JSON objects, under its name.
+    pub analyzers: BTreeMap<String, serde_json::Value>,
+}
+
+/// When `schema apply` asks for approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Review {
+    /// Always.
+    #[default]
+    Always,
+    /// When there is any finding.
+    Warning,
+    /// When there is an error.
+    Error,
+}
+
+impl Review {
+    pub(crate) const ALL: &'static [(&'static str, Self)] = &[
+        ("ALWAYS", Self::Always),
+        ("WARNING", Self::Warning),
+        ("ERROR", Self::Error),
+    ];
+}
+
+/// The `format` block: one format for each command.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "each field is named after its command")]
+pub struct Formats {
+    pub migrate_diff: Format,
+    pub migrate_apply: Format,
+    pub migrate_lint: Format,
+    pub migrate_status: Format,
+    pub migrate_down: Format,
+    pub schema_inspect: Format,
+    pub schema_diff: Format,
+    pub schema_apply: Format,
+    pub schema_clean: Format,
+    pub schema_push: Format,
+}

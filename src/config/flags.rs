@@ -1,0 +1,361 @@
+//! What the command line overrides, and readers for values that flags and files share.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::env::{DirFormat, Env, Located, MigrationConfig, choice};
+use super::error::{ConfigError, Origin};
+use super::source::{Source, SourceError, file_path};
+use super::suggest;
+use super::url::DbUrl;
+
+/// What was given on the command line. Each present value overrides the environment's.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--url`.
+    pub url: Option<String>,
+    /// `--dev-url`.
+    pub dev_url: Option<String>,
+    /// `--to`, in order.
+    pub to: Vec<String>,
+    /// `--dir`.
+    pub dir: Option<String>,
+    /// `--dir-format`.
+    pub dir_format: Option<String>,
+    /// `--schema`.
+    pub schemas: Vec<String>,
+    /// `--exclude`.
+    pub exclude: Vec<String>,
+    /// `--lock-timeout`, such as `10s`.
+    pub lock_timeout: Option<String>,
+    /// `--revisions-schema`.
+    pub revisions_schema: Option<String>,
+}
+
+impl Env {
+    /// The environment that flags alone describe.
+    ///
+    /// # Errors
+    ///
+    /// As [`Env::apply`].
+    pub fn from_flags(flags: &Flags) -> Result<Self, ConfigError> {
+        Self::default().apply(flags)
+    }
+
+    /// This environment with what the flags say instead.
+    ///
+    /// `--to env://src` is what `src` says in the environment; `env://url` and `env://dev` are its databases.
+    ///
+    /// # Errors
+    ///
+    /// A malformed value, named by its flag; an `env://` that the environment does not have.
+    pub fn apply(mut self, flags: &Flags) -> Result<Self, ConfigError> {
+        if let Some(text) = &flags.url {
+            self.url = database("--url", text)?;
+        }
+        if let Some(text) = &flags.dev_url {
+            self.dev = database("--dev-url", text)?;
+        }
+        if !flags.to.is_empty() {
+            let mut src = Vec::new();
+            for text in &flags.to {
+                match Source::parse(text).map_err(|e| ConfigError::flag("--to", e))? {
+                    Source::Env(name) => {
+                        src.extend(
+                            self.reference(&name)
+                                .map_err(|e| ConfigError::flag("--to", e))?,
+                        );
+                    }
+                    value => src.push(Located {
+                        value,
+                        origin: Origin::Flag("--to"),
+                    }),
+                }
+            }
+            self.src = src;
+        }
+        if let Some(text) = &flags.dir {
+            set_dir(&mut self.migration, text, Origin::Flag("--dir"))?;
+        }
+        if let Some(text) = &flags.dir_format {
+            self.migration.format = choice("directory format", text, DirFormat::ALL)
+                .map_err(|e| ConfigError::flag("--dir-format", e))?;
+        }
+        if !flags.schemas.is_empty() {
+            self.schemas.clone_from(&flags.schemas);
+        }
+        if !flags.exclude.is_empty() {
+            self.exclude.clone_from(&flags.exclude);
+        }
+        if let Some(text) = &flags.lock_timeout {
+            self.migration.lock_timeout =
+                duration(text).map_err(|e| ConfigError::flag("--lock-timeout", e))?;
+        }
+        if let Some(text) = &flags.revisions_schema {
+            self.migration.revisions_schema = Some(text.clone());
+        }
+        Ok(self)
+    }
+
+    /// What `env://name` stands for.
+    fn reference(&self, name: &str) -> Result<Vec<Located<Source>>, ConfigError> {
+        const KNOWN: &[&str] = &["src", "schema.src", "url", "dev", "migration.dir"];
+        if self.name.is_empty() {
+            return Err(
+                ConfigError::new(format!("`env://{name}` needs an environment"))
+                    .hint("name one with `--env`"),
+            );
+        }
+        let url = |url: &Option<Located<DbUrl>>| {
+            let located = |u: &Located<DbUrl>| Located {
+                value: Source::Url(u.value.clone()),
+                origin: u.origin.clone(),
+            };
+            url.iter().map(located).collect::<Vec<_>>()
+        };
+        let found = match name {
+            "src" | "schema.src" => self.src.clone(),
+            "url" => url(&self.url),
+            "dev" => url(&self.dev),
+            "migration.dir" => self
+                .migration
+                .dir_origin
+                .iter()
+                .map(|origin| Located {
+                    value: Source::Dir(self.migration.dir.clone()),
+                    origin: origin.clone(),
+                })
+                .collect(),
+            _ => {
+                return Err(ConfigError::new(format!("`env://{name}` is unknown"))
+                    .maybe_hint(suggest::hint(name, KNOWN, "known ones")));
+            }
+        };
+        if found.is_empty() {
+            return Err(ConfigError::new(format!(
+                "`env://{name}`: env `{}` sets no `{name}`",
+                self.name
+            )));
+        }
+        Ok(found)
+    }
+}
+
+fn database(flag: &'static str, text: &str) -> Result<Option<Located<DbUrl>>, ConfigError> {
+    let origin = Origin::Flag(flag);
+    if text.trim().is_empty() {
+        return Err(ConfigError::new("the URL is empty").at(origin));
+    }
+    let value = DbUrl::parse(text).map_err(|e| ConfigError::flag(flag, e))?;
+    Ok(Some(Located { value, origin }))
+}
+
+/// Sets the migration directory from a `file://` URL or a plain path; `?format=` sets its format.
+pub(crate) fn set_dir(
+    migration: &mut MigrationConfig,
+    text: &str,
+    origin: Origin,
+) -> Result<(), ConfigError> {
+    let fail = |error: ConfigError| error.at(origin.clone());
+    if let Some((scheme, _)) = text.split_once("://")
+        && scheme != "file"
+    {
+        return Err(fail(
+            ConfigError::new(format!("a migration directory cannot be `{scheme}://`")).hint(
+                "write `file://migrations`; nothing but directories on disk is supported yet",
+            ),
+        ));
+    }
+    let (path, query) = file_path(text).map_err(|e| fail(e.into()))?;
+    if path.is_empty() {
+        return Err(fail(SourceError::NoPath.into()));
+    }
+    for (key, value) in query {
+        if key != "format" {
+            let error =
+                ConfigError::new(format!("unknown parameter `{key}` in the directory's URL"));
+            return Err(fail(error.maybe_hint(suggest::hint(
+                &key,
+                &["format"],
+                "known parameters",
+            ))));
+        }
+        migration.format = choice("directory format", &value, DirFormat::ALL).map_err(fail)?;
+    }
+    migration.dir = PathBuf::from(path);
+    migration.dir_origin = Some(origin);
+    Ok(())
+}
+
+/// Reads a duration as Go writes it: `10s`, `1m30s`, `1.5h`, `300ms`, `0`.
+pub(crate) fn duration(text: &str) -> Result<Duration, ConfigError> {
+    let fail = || {
+        ConfigError::new(format!("`{text}` is not a duration"))
+            .hint("write it like `10s`, `1m30s` or `500ms`")
+    };
+    let mut rest = text.trim();
+    if rest == "0" {
+        return Ok(Duration::ZERO);
+    }
+    if rest.is_empty() {
+        return Err(fail());
+    }
+    let mut seconds = 0.0;
+    while !rest.is_empty() {
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .ok_or_else(fail)?;
+        let number: f64 = rest[..digits].parse().ok().ok_or_else(fail)?;
+        let unit_len = rest[digits..]
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(rest.len() - digits);
+        let unit = match &rest[digits..digits + unit_len] {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            "us" | "µs" => 1e-6,
+            "ns" => 1e-9,
+            _ => return Err(fail()),
+        };
+        seconds += number * unit;
+        rest = &rest[digits + unit_len..];
+    }
+    Duration::try_from_secs_f64(seconds).ok().ok_or_else(fail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags(to: &[&str]) -> Flags {
+        Flags {
+            to: to.iter().map(|s| (*s).to_owned()).collect(),
+            ..Flags::default()
+        }
+    }
+
+    #[test]
+    fn durations() {
+        for (text, ms) in [
+            ("10s", 10_000),
+            ("1m30s", 90_000),
+            ("1.5h", 5_400_000),
+            ("300ms", 300),
+            ("0", 0),
+        ] {
+            assert_eq!(duration(text).unwrap(), Duration::from_millis(ms), "{text}");
+        }
+        for text in ["", "10", "s", "10 s", "-1s", "1e9h", "10x", "..s", "1s2"] {
+            let message = duration(text).unwrap_err().to_string();
+            assert!(
+                message.starts_with(&format!("`{text}` is not a duration\n")),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn flags_alone_and_over_an_environment() {
+        let env = Env::from_flags(&Flags {
+            dev_url: Some("sqlite://dev?mode=memory".into()),
+            dir: Some("file://db/m%20igrations?format=goose".into()),
+            schemas: vec!["a".into()],
+            lock_timeout: Some("3s".into()),
+            ..flags(&["file://x.sql"])
+        })
+        .unwrap();
+        assert_eq!(env.dev.as_ref().unwrap().location(), "dev");
+        assert_eq!(
+            (env.migration.dir.to_str().unwrap(), env.migration.format),
+            ("db/m igrations", DirFormat::Goose)
+        );
+        assert_eq!(env.migration.lock_timeout, Duration::from_secs(3));
+
+        let named = Env {
+            name: "local".into(),
+            ..env
+        };
+        let again = named
+            .clone()
+            .apply(&Flags {
+                dir_format: Some("atlas".into()),
+                ..flags(&["env://src", "env://dev"])
+            })
+            .unwrap();
+        assert_eq!(again.src.len(), 2);
+        assert_eq!(
+            (again.src[0].value.clone(), again.schemas.len()),
+            (Source::File("x.sql".into()), 1)
+        );
+        assert_eq!(again.migration.format, DirFormat::Atlas);
+        assert_eq!(again.dev, named.dev);
+    }
+
+    #[test]
+    fn flag_errors_name_the_flag() {
+        let url = |text: &str| Flags {
+            dev_url: Some(text.into()),
+            ..Flags::default()
+        };
+        let dir = |text: &str| Flags {
+            dir: Some(text.into()),
+            ..Flags::default()
+        };
+        let env = Env {
+            name: "local".into(),
+            ..Env::default()
+        };
+        for (flags, message) in [
+            (url(" "), "--dev-url: the URL is empty"),
+            (
+                url("postgres://me:hunter2/@h"),
+                "--dev-url: malformed `postgres://` URL: its password holds a character that must be escaped",
+            ),
+            (
+                flags(&["nope.sql"]),
+                "--to: `nope.sql` is neither a URL nor an existing file or directory",
+            ),
+            (flags(&["env://sr"]), "--to: `env://sr` is unknown"),
+            (flags(&["env://scr"]), "--to: `env://scr` is unknown"),
+            (
+                flags(&["env://src"]),
+                "--to: `env://src`: env `local` sets no `src`",
+            ),
+            (
+                dir("s3://x"),
+                "--dir: a migration directory cannot be `s3://`",
+            ),
+            (
+                dir("file://x?fromat=goose"),
+                "--dir: unknown parameter `fromat` in the directory's URL",
+            ),
+            (
+                dir("file://x?format=gose"),
+                "--dir: unknown directory format `gose`",
+            ),
+            (
+                Flags {
+                    dir_format: Some("flywya".into()),
+                    ..Flags::default()
+                },
+                "--dir-format: unknown directory format `flywya`",
+            ),
+            (
+                Flags {
+                    lock_timeout: Some("soon".into()),
+                    ..Flags::default()
+                },
+                "--lock-timeout: `soon` is not a duration",
+            ),
+        ] {
+            let error = env.clone().apply(&flags).unwrap_err();
+            assert_eq!(error.to_string().lines().next(), Some(message));
+        }
+        let error = Env::from_flags(&flags(&["env://src"])).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "--to: `env://src` needs an environment\nhint: name one with `--env`"
+        );
+    }
+}

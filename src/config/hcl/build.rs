@@ -1,0 +1,394 @@
+//! Reads the selected environment, and the blocks that apply to all of them, into an [`Env`].
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use hcl_edit::structure::Block;
+
+use super::super::env::{
+    Attrs, DiffPolicy, DirFormat, Env, ExecOrder, Formats, LintConfig, Located, MigrationConfig,
+    Object, Review, Verb, choice,
+};
+use super::super::error::ConfigError;
+use super::super::flags::{duration, set_dir};
+use super::super::format::Format;
+use super::super::source::Source;
+use super::super::url::DbUrl;
+use super::body::Reader;
+use super::eval::span;
+use super::scope::Scope;
+
+type Result<T> = std::result::Result<T, ConfigError>;
+
+const ENV_ATTRIBUTES: &[&str] = &[
+    "name", "url", "dev", "src", "schemas", "exclude", "include", "for_each",
+];
+const ENV_BLOCKS: &[&str] = &[
+    "schema",
+    "migration",
+    "diff",
+    "lint",
+    "format",
+    "log",
+    "test",
+];
+
+/// What a block of the file's top level says for every environment.
+pub(super) struct Globals<'s> {
+    pub(super) diff: Option<&'s Block>,
+    pub(super) lint: Option<&'s Block>,
+}
+
+/// The environment that a block describes.
+pub(super) fn env(
+    scope: &Scope<'_>,
+    block: &Block,
+    what: &str,
+    name: &str,
+    globals: &Globals<'_>,
+) -> Result<Env> {
+    let reader = Reader::new(scope, &block.body, what);
+    let free = reader.check_free(ENV_ATTRIBUTES, ENV_BLOCKS)?;
+    if let Some(at) = reader.place("for_each") {
+        return Err(scope
+            .error(at, "`for_each` is not supported yet")
+            .hint("write one `env` block for each"));
+    }
+    if let Some((text, at)) = reader.string("name")?
+        && text != name
+    {
+        return Err(scope.error(at, format!("`{what}` gives itself another name, `{text}`")));
+    }
+    if reader
+        .strings("include")?
+        .is_some_and(|patterns| !patterns.is_empty())
+        && let Some(at) = reader.place("include")
+    {
+        return Err(scope
+            .error(at, "`include` is not supported yet")
+            .hint("`schemas` and `exclude` narrow down too"));
+    }
+    let mut attrs = BTreeMap::new();
+    for name in free {
+        if let Some((value, _)) = reader.value(name, &[])? {
+            attrs.insert(name.to_owned(), value.to_json());
+        }
+    }
+    Ok(Env {
+        name: name.to_owned(),
+        config: None,
+        url: url(&reader, "url")?,
+        dev: url(&reader, "dev")?,
+        src: sources(&reader)?,
+        schemas: texts(&reader, "schemas")?,
+        exclude: texts(&reader, "exclude")?,
+        migration: reader
+            .block("migration")?
+            .map_or_else(|| Ok(MigrationConfig::default()), |b| migration(scope, b))?,
+        diff: diff(scope, reader.block("diff")?, globals.diff)?,
+        lint: lint(scope, reader.block("lint")?, globals.lint)?,
+        format: formats(scope, &reader)?,
+        attrs: Attrs(attrs),
+    })
+}
+
+/// What remains when no environment is selected.
+pub(super) fn global(scope: &Scope<'_>, globals: &Globals<'_>) -> Result<Env> {
+    Ok(Env {
+        diff: diff(scope, None, globals.diff)?,
+        lint: lint(scope, None, globals.lint)?,
+        ..Env::default()
+    })
+}
+
+fn texts(reader: &Reader<'_, '_>, name: &str) -> Result<Vec<String>> {
+    let items = reader.strings(name)?.unwrap_or_default();
+    Ok(items.into_iter().map(|(text, _)| text).collect())
+}
+
+/// A database URL. An empty one counts as absent: `getenv` gives that for a variable that is not set.
+fn url(reader: &Reader<'_, '_>, name: &str) -> Result<Option<Located<DbUrl>>> {
+    let Some((text, at)) = reader.string(name)? else {
+        return Ok(None);
+    };
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let origin = reader.origin(at);
+    match DbUrl::parse(&text) {
+        Ok(value) => Ok(Some(Located { value, origin })),
+        Err(error) => Err(prefix(name, &ConfigError::from(error)).at(origin)),
+    }
+}
+
+/// The same error with the attribute's name in front.
+fn prefix(name: &str, error: &ConfigError) -> ConfigError {
+    ConfigError::new(format!("`{name}`: {}", error.message()))
+        .maybe_hint(error.hint_text().map(str::to_owned))
+}
+
+fn sources(reader: &Reader<'_, '_>) -> Result<Vec<Located<Source>>> {
+    let mut found = reader.strings("src")?;
+    if let Some(block) = reader.block("schema")? {
+        let schema = Reader::new(reader.scope, &block.body, "schema");
+        schema.check(&["src"], &["repo", "mode"])?;
+        if let Some(at) = schema.place("mode") {
+            return Err(reader
+                .scope
+                .error(at, "`mode` of `schema` is not supported yet"));
+        }
+        let inner = schema.strings("src")?;
+        if let (Some(_), Some(at), Some(_)) = (&found, reader.place("src"), &inner) {
+            return Err(reader
+                .scope
+                .error(at, "`src` is given twice: here and in `schema`"));
+        }
+        found = found.or(inner);
+    }
+    let mut sources = Vec::new();
+    for (text, at) in found.unwrap_or_default() {
+        sources.push(source(reader.scope, &text, at)?);
+    }
+    Ok(sources)
+}
+
+fn source(scope: &Scope<'_>, text: &str, at: Range<usize>) -> Result<Located<Source>> {
+    let origin = scope.origin(at);
+    if let Some(external) = scope.external(text) {
+        return Ok(Located {
+            value: Source::External(external),
+            origin,
+        });
+    }
+    match Source::parse(text) {
+        Ok(Source::Env(_)) => Err(ConfigError::new(
+            "`src` cannot refer to `env://`: it is what that stands for",
+        )
+        .at(origin)),
+        Ok(value) => Ok(Located { value, origin }),
+        Err(error) => Err(prefix("src", &ConfigError::from(error)).at(origin)),
+    }
+}
+
+fn migration(scope: &Scope<'_>, block: &Block) -> Result<MigrationConfig> {
+    const ATTRIBUTES: &[&str] = &[
+        "dir",
+        "format",
+        "exclude",
+        "baseline",
+        "exec_order",
+        "lock_timeout",
+        "revisions_schema",
+        "lock_name",
+    ];
+    let reader = Reader::new(scope, &block.body, "migration");
+    reader.check(ATTRIBUTES, &["repo"])?;
+    let mut out = MigrationConfig {
+        exclude: texts(&reader, "exclude")?,
+        ..MigrationConfig::default()
+    };
+    let formats: Vec<&str> = DirFormat::ALL.iter().map(|(name, _)| *name).collect();
+    if let Some((text, at)) = reader.word("format", &formats)? {
+        out.format = choice("directory format", &text, DirFormat::ALL)
+            .map_err(|e| e.at(reader.origin(at)))?;
+    }
+    if let Some((text, at)) = reader.string("dir")? {
+        set_dir(&mut out, &text, reader.origin(at))?;
+    }
+    let orders: Vec<&str> = ExecOrder::ALL.iter().map(|(name, _)| *name).collect();
+    if let Some((text, at)) = reader.word("exec_order", &orders)? {
+        out.exec_order = choice("execution order", &text, ExecOrder::ALL)
+            .map_err(|e| e.at(reader.origin(at)))?;
+    }
+    if let Some((text, at)) = reader.string("lock_timeout")? {
+        out.lock_timeout = duration(&text).map_err(|e| e.at(reader.origin(at)))?;
+    }
+    out.baseline = reader
+        .string("baseline")?
+        .map(|(text, _)| text)
+        .filter(|text| !text.is_empty());
+    out.revisions_schema = reader
+        .string("revisions_schema")?
+        .map(|(text, _)| text)
+        .filter(|text| !text.is_empty());
+    if let Some(block) = reader.block("repo")? {
+        let repo = Reader::new(scope, &block.body, "repo");
+        repo.check(&["name"], &[])?;
+        out.repo = repo.string("name")?.map(|(name, _)| name);
+    }
+    Ok(out)
+}
+
+/// An environment's `diff` block, completed by the one of the top level.
+fn diff(scope: &Scope<'_>, own: Option<&Block>, global: Option<&Block>) -> Result<DiffPolicy> {
+    let mut out = DiffPolicy::default();
+    let (mut skip, mut concurrent) = (false, false);
+    for block in own.into_iter().chain(global) {
+        let reader = Reader::new(scope, &block.body, "diff");
+        reader.check(&[], &["skip", "concurrent_index"])?;
+        if let Some(block) = reader.block("skip")?.filter(|_| !skip) {
+            read_skip(scope, block, &mut out)?;
+            skip = true;
+        }
+        if let Some(block) = reader.block("concurrent_index")?.filter(|_| !concurrent) {
+            let reader = Reader::new(scope, &block.body, "concurrent_index");
+            reader.check(&["create", "add", "drop"], &[])?;
+            out.concurrent_index.create = reader
+                .bool("create")?
+                .or(reader.bool("add")?)
+                .unwrap_or(false);
+            out.concurrent_index.drop = reader.bool("drop")?.unwrap_or(false);
+            concurrent = true;
+        }
+    }
+    Ok(out)
+}
+
+fn read_skip(scope: &Scope<'_>, block: &Block, out: &mut DiffPolicy) -> Result<()> {
+    let names: Vec<String> = Verb::ALL
+        .iter()
+        .flat_map(|(verb, _)| {
+            Object::ALL
+                .iter()
+                .map(move |(object, _)| format!("{verb}_{object}"))
+        })
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let reader = Reader::new(scope, &block.body, "skip");
+    reader.check(&names, &[])?;
+    for (verb_name, verb) in Verb::ALL {
+        for (object_name, object) in Object::ALL {
+            if reader.bool(&format!("{verb_name}_{object_name}"))? == Some(true) {
+                out.skip.insert((*verb, *object));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Analyzers that have a block in `lint`.
+const ANALYZERS: &[&str] = &[
+    "destructive",
+    "data_depend",
+    "incompatible",
+    "condrop",
+    "concurrent_index",
+    "naming",
+    "nestedtx",
+    "non_linear",
+    "ownership",
+    "statement",
+    "rule",
+    "check",
+];
+
+/// An environment's `lint` block, completed by the one of the top level.
+fn lint(scope: &Scope<'_>, own: Option<&Block>, global: Option<&Block>) -> Result<LintConfig> {
+    let mut out = LintConfig::default();
+    let mut set: Vec<&str> = Vec::new();
+    for block in own.into_iter().chain(global) {
+        let reader = Reader::new(scope, &block.body, "lint");
+        let blocks: Vec<&str> = ANALYZERS.iter().copied().chain(["git"]).collect();
+        reader.check(&["latest", "format", "log", "review"], &blocks)?;
+        // The range of files is one setting, however it is given: an own `latest` hides a global `git`.
+        let range = set.contains(&"range");
+        if let Some(block) = reader.block("git")?.filter(|_| !range) {
+            let git = Reader::new(scope, &block.body, "git");
+            git.check(&["base", "dir"], &[])?;
+            out.git_base = git.string("base")?.map(|(base, _)| base);
+            out.git_dir = git.string("dir")?.map(|(dir, _)| dir.into());
+            set.push("range");
+        }
+        if let Some(latest) = reader.count("latest")?.filter(|_| !range) {
+            out.latest = Some(latest);
+            set.push("range");
+        }
+        for name in ["format", "log"] {
+            if let Some(format) = format(&reader, name)?
+                && !set.contains(&"format")
+            {
+                out.format = format;
+                set.push("format");
+            }
+        }
+        let modes: Vec<&str> = Review::ALL.iter().map(|(name, _)| *name).collect();
+        if let Some((text, at)) = reader.word("review", &modes)?
+            && !set.contains(&"review")
+        {
+            out.review =
+                choice("review mode", &text, Review::ALL).map_err(|e| e.at(reader.origin(at)))?;
+            set.push("review");
+        }
+        for name in ANALYZERS
+            .iter()
+            .filter(|name| **name != "rule" && **name != "check")
+        {
+            if let Some(block) = reader.block(name)? {
+                let settings = Reader::new(scope, &block.body, name).json()?;
+                out.analyzers.entry((*name).to_owned()).or_insert(settings);
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn formats(scope: &Scope<'_>, env: &Reader<'_, '_>) -> Result<Formats> {
+    let mut out = Formats::default();
+    let block = match (env.block("format")?, env.block("log")?) {
+        (Some(_), Some(log)) => {
+            return Err(scope.error(
+                span(&log.ident),
+                "`log` is the old name of `format`, which is there too",
+            ));
+        }
+        (format, log) => format.or(log),
+    };
+    let Some(block) = block else { return Ok(out) };
+    let reader = Reader::new(scope, &block.body, block.ident.as_str());
+    reader.check(&[], &["migrate", "schema"])?;
+    let read = |group: &str, slots: &mut [(&str, &mut Format)]| -> Result<()> {
+        let Some(block) = reader.block(group)? else {
+            return Ok(());
+        };
+        let reader = Reader::new(scope, &block.body, group);
+        let names: Vec<&str> = slots.iter().map(|(name, _)| *name).collect();
+        reader.check(&names, &[])?;
+        for (name, slot) in slots {
+            if let Some(found) = format(&reader, name)? {
+                **slot = found;
+            }
+        }
+        Ok(())
+    };
+    read(
+        "migrate",
+        &mut [
+            ("diff", &mut out.migrate_diff),
+            ("apply", &mut out.migrate_apply),
+            ("lint", &mut out.migrate_lint),
+            ("status", &mut out.migrate_status),
+            ("down", &mut out.migrate_down),
+        ],
+    )?;
+    read(
+        "schema",
+        &mut [
+            ("inspect", &mut out.schema_inspect),
+            ("diff", &mut out.schema_diff),
+            ("apply", &mut out.schema_apply),
+            ("clean", &mut out.schema_clean),
+            ("push", &mut out.schema_push),
+        ],
+    )?;
+    Ok(out)
+}
+
+fn format(reader: &Reader<'_, '_>, name: &str) -> Result<Option<Format>> {
+    let Some((text, at)) = reader.string(name)? else {
+        return Ok(None);
+    };
+    match Format::parse(&text) {
+        Ok(format) => Ok(Some(format)),
+        Err(error) => Err(ConfigError::from(error).at(reader.origin(at))),
+    }
+}

@@ -1,0 +1,186 @@
+//! Reads `atlas.hcl`: the whole file is parsed, one environment is evaluated, with all that it refers to.
+
+mod body;
+mod build;
+mod eval;
+mod functions;
+mod scope;
+mod value;
+
+use std::path::Path;
+
+use hcl_edit::expr::Expression;
+use hcl_edit::structure::{Block, Body, Structure};
+
+use self::body::{Reader, labels};
+use self::build::Globals;
+use self::eval::{Frame, span};
+use self::scope::Scope;
+use self::value::Value;
+use super::env::Env;
+use super::error::{ConfigError, Origin, SourceText};
+use super::suggest;
+
+type Result<T> = std::result::Result<T, ConfigError>;
+
+/// Blocks of the top level that mean something to Atlas and nothing here: they change no plan.
+const INERT: &[&str] = &["atlas", "cloud", "docker", "deployment", "exporter", "test"];
+const BLOCKS: &[&str] = &["env", "variable", "locals", "data", "diff", "lint"];
+
+/// Reads the text of a config file and evaluates one of its environments.
+///
+/// `name` is how the file is called in messages, `base` its directory, `env` the selected environment; without one
+/// only what holds for all environments is read.
+///
+/// # Errors
+///
+/// Whatever is wrong, at its place in the file.
+pub(super) fn load(
+    name: &str,
+    text: &str,
+    base: &Path,
+    env: Option<&str>,
+    vars: &[(String, String)],
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Env> {
+    let source = SourceText::new(name, text);
+    let body = parse(&source)?;
+    let mut scope = Scope::new(&source, base, env.unwrap_or_default(), vars, environment);
+    check_top_level(&scope, &body)?;
+    scope.declare(&body)?;
+    let top = Reader::new(&scope, &body, "the file");
+    let globals = Globals {
+        diff: top.block("diff")?,
+        lint: top.block("lint")?,
+    };
+    let mut found = match env {
+        None => build::global(&scope, &globals)?,
+        Some(env) => {
+            let (block, what) = select(&scope, &body, env)?;
+            build::env(&scope, block, &what, env, &globals)?
+        }
+    };
+    found.config = Some(name.to_owned());
+    Ok(found)
+}
+
+fn parse(source: &SourceText) -> Result<Body> {
+    hcl_edit::parser::parse_body(&source.text).map_err(|error| {
+        let at = error.location().offset();
+        let place = |len: usize| Origin::File(source.at(&(at..at + len)));
+        let rest = source.text.get(at..).unwrap_or_default();
+        if error.message().contains("redefined attribute") {
+            let name = &rest[..rest
+                .find(|c: char| c == '=' || c.is_whitespace())
+                .unwrap_or(rest.len())];
+            return ConfigError::new(format!("attribute `{name}` is set twice"))
+                .at(place(name.len()));
+        }
+        let hint = match error.message() {
+            "expected `]`" if !rest.is_empty() => {
+                Some("elements of a list are separated by commas".to_owned())
+            }
+            _ => None,
+        };
+        ConfigError::new(format!("syntax error: {}", error.message()))
+            .at(place(1))
+            .maybe_hint(hint)
+    })
+}
+
+fn check_top_level(scope: &Scope<'_>, body: &Body) -> Result<()> {
+    for item in body {
+        match item {
+            Structure::Attribute(attribute) => {
+                let name = attribute.key.as_str();
+                return Err(scope
+                    .error(
+                        span(&attribute.key),
+                        format!("unexpected attribute `{name}` at the top level"),
+                    )
+                    .hint(format!(
+                        "a value of one's own goes into `locals {{ {name} = … }}`"
+                    )));
+            }
+            Structure::Block(block) => {
+                let name = block.ident.as_str();
+                if !BLOCKS.contains(&name) && !INERT.contains(&name) {
+                    return Err(scope
+                        .error(span(&block.ident), format!("unknown block `{name}`"))
+                        .maybe_hint(suggest::hint(name, BLOCKS, "known blocks")));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The block of an environment, and how to call it. A labelled one wins over `env { name = atlas.env }`.
+fn select<'b>(scope: &Scope<'_>, body: &'b Body, wanted: &str) -> Result<(&'b Block, String)> {
+    let mut labelled: Option<&Block> = None;
+    let mut dynamic: Option<&Block> = None;
+    let mut names = Vec::new();
+    for block in body.get_blocks("env") {
+        match &labels(block)[..] {
+            [] => {
+                if !matches_dynamic(scope, block, wanted)? {
+                    continue;
+                }
+                if let Some(first) = dynamic.replace(block) {
+                    let what = format!("an `env` without a label that is `{wanted}`");
+                    return Err(scope.twice(&what, span(&block.ident), span(&first.ident)));
+                }
+            }
+            [(name, _)] if *name != wanted => names.push(*name),
+            [(name, at)] => {
+                if let Some(first) = labelled.replace(block) {
+                    return Err(scope.twice(
+                        &format!("`env \"{name}\"`"),
+                        at.clone(),
+                        span(&first.ident),
+                    ));
+                }
+            }
+            [_, (_, at), ..] => {
+                return Err(scope.error(at.clone(), "an `env` has one label: its name"));
+            }
+        }
+    }
+    if let Some(block) = labelled {
+        return Ok((block, format!("env \"{wanted}\"")));
+    }
+    if let Some(block) = dynamic {
+        return Ok((block, "env".to_owned()));
+    }
+    let hint = match suggest::hint(wanted, &names, "it has") {
+        Some(hint) if hint.starts_with("did") && names.len() > 1 => {
+            format!("{hint} (it has {})", suggest::list(&names))
+        }
+        Some(hint) => hint,
+        None if names.is_empty() => "it has no `env` block with a name".to_owned(),
+        None => format!("it has {}", suggest::list(&names)),
+    };
+    Err(ConfigError::new(format!("env `{wanted}` is not defined in {}", scope.file())).hint(hint))
+}
+
+/// Whether a block without a label is the wanted environment. Only its name is evaluated.
+fn matches_dynamic(scope: &Scope<'_>, block: &Block, wanted: &str) -> Result<bool> {
+    let Some(attribute) = block.body.get_attribute("name") else {
+        return Err(scope
+            .error(span(&block.ident), "an `env` needs a name")
+            .hint("write `env \"local\" { … }`, or `name = atlas.env` in it to accept any name"));
+    };
+    if let Expression::String(name) = &attribute.value {
+        return Ok(name.as_str() == wanted);
+    }
+    match scope.eval(&attribute.value, &Frame::default())? {
+        Value::String(name) => Ok(name == wanted),
+        other => Err(scope.error(
+            span(&attribute.value),
+            format!("`name` must be a string, got {}", other.kind()),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,329 @@
+//! Values and types of the configuration language.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::super::suggest;
+
+/// A number: whole while it can be.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub(super) enum Number {
+    Int(i64),
+    Float(f64),
+}
+
+impl Number {
+    pub(super) fn as_f64(self) -> f64 {
+        match self {
+            #[allow(
+                clippy::cast_precision_loss,
+                reason = "a mixed operation is done in floating point"
+            )]
+            Self::Int(n) => n as f64,
+            Self::Float(n) => n,
+        }
+    }
+
+    /// Back to a whole number where nothing is lost.
+    pub(super) fn from_f64(n: f64) -> Self {
+        // Beyond 2^53 a float no longer names one whole number.
+        if n.fract() == 0.0 && n.abs() < 9_007_199_254_740_992.0 {
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "whole and within range: checked above"
+            )]
+            return Self::Int(n as i64);
+        }
+        Self::Float(n)
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Ok(n) = text.parse() {
+            return Some(Self::Int(n));
+        }
+        if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) {
+            return None;
+        }
+        text.parse::<f64>()
+            .ok()
+            .filter(|n| n.is_finite())
+            .map(Self::from_f64)
+    }
+
+    pub(super) fn equals(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => a == b,
+            (a, b) => a.as_f64() == b.as_f64(),
+        }
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(n) => write!(f, "{n}"),
+            Self::Float(n) => write!(f, "{n}"),
+        }
+    }
+}
+
+/// A value. Lists stand for sets and tuples too, maps for objects; maps iterate in the order of their keys.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(String),
+    List(Vec<Self>),
+    Map(BTreeMap<String, Self>),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(b: bool) -> Self {
+        Self::Bool(b)
+    }
+}
+
+impl Value {
+    /// The value's kind with its article, for messages. Values themselves are never shown: they may be secret.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a bool",
+            Self::Number(_) => "a number",
+            Self::String(_) => "a string",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+        }
+    }
+
+    pub(super) fn int(n: usize) -> Self {
+        Self::Number(i64::try_from(n).map_or(Number::Float(f64::MAX), Number::Int))
+    }
+
+    /// The text of a string, number or bool.
+    pub(super) fn text(&self) -> Option<String> {
+        match self {
+            Self::String(s) => Some(s.clone()),
+            Self::Number(n) => Some(n.to_string()),
+            Self::Bool(b) => Some(b.to_string()),
+            Self::Null | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
+    /// Equality as the language has it: `1 == 1.0`, but `1 != "1"`.
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => a.equals(*b),
+            (Self::List(a), Self::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.equals(b))
+            }
+            (Self::Map(a), Self::Map(b)) => {
+                a.len() == b.len()
+                    && a.iter()
+                        .zip(b)
+                        .all(|((ka, a), (kb, b))| ka == kb && a.equals(b))
+            }
+            (a, b) => a == b,
+        }
+    }
+
+    pub(super) fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Null => serde_json::Value::Null,
+            Self::Bool(b) => (*b).into(),
+            Self::Number(Number::Int(n)) => (*n).into(),
+            Self::Number(Number::Float(n)) => (*n).into(),
+            Self::String(s) => s.as_str().into(),
+            Self::List(items) => items.iter().map(Self::to_json).collect(),
+            Self::Map(members) => serde_json::Value::Object(
+                members
+                    .iter()
+                    .map(|(k, v)| (k.clone(), v.to_json()))
+                    .collect(),
+            ),
+        }
+    }
+
+    pub(super) fn from_json(json: serde_json::Value) -> Self {
+        match json {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(b) => Self::Bool(b),
+            serde_json::Value::Number(n) => Self::Number(n.as_i64().map_or_else(
+                || Number::Float(n.as_f64().unwrap_or_default()),
+                Number::Int,
+            )),
+            serde_json::Value::String(s) => Self::String(s),
+            serde_json::Value::Array(items) => {
+                Self::List(items.into_iter().map(Self::from_json).collect())
+            }
+            serde_json::Value::Object(members) => Self::Map(
+                members
+                    .into_iter()
+                    .map(|(k, v)| (k, Self::from_json(v)))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// Removes repeated values, keeping the first of each.
+pub(super) fn distinct(items: Vec<Value>) -> Vec<Value> {
+    let mut out: Vec<Value> = Vec::with_capacity(items.len());
+    for item in items {
+        if !out.iter().any(|seen| seen.equals(&item)) {
+            out.push(item);
+        }
+    }
+    out
+}
+
+/// What makes a list a set: no value twice, texts and numbers in order.
+pub(super) fn set(items: Vec<Value>) -> Vec<Value> {
+    let mut items = distinct(items);
+    items.sort_by(|a, b| match (a, b) {
+        (Value::String(a), Value::String(b)) => a.cmp(b),
+        (Value::Number(a), Value::Number(b)) => a.as_f64().total_cmp(&b.as_f64()),
+        _ => std::cmp::Ordering::Equal,
+    });
+    items
+}
+
+/// The type of a variable.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Type {
+    Any,
+    String,
+    Number,
+    Int,
+    Bool,
+    List(Box<Self>),
+    Set(Box<Self>),
+    Map(Box<Self>),
+    Tuple(Vec<Self>),
+    Object(BTreeMap<String, Self>),
+}
+
+impl Type {
+    pub(super) const NAMES: &'static [&'static str] = &[
+        "string", "number", "int", "bool", "any", "list", "set", "map", "tuple", "object",
+    ];
+
+    /// `value` as this type: texts become numbers and the other way round where nothing is lost.
+    ///
+    /// The error says what was expected and what was found, without the value.
+    pub(super) fn convert(&self, value: Value) -> Result<Value, String> {
+        let expected = |value: &Value| format!("expected {self}, got {}", value.kind());
+        match (self, value) {
+            (Self::Any, value) => Ok(value),
+            (_, Value::Null) => Ok(Value::Null),
+            (Self::String, value) => value
+                .text()
+                .map(Value::String)
+                .ok_or_else(|| expected(&value)),
+            (Self::Number | Self::Int, value) => {
+                let number = match &value {
+                    Value::Number(n) => Some(*n),
+                    Value::String(text) => Some(
+                        Number::parse(text)
+                            .ok_or_else(|| format!("expected {self}, got other text"))?,
+                    ),
+                    _ => None,
+                };
+                match number.ok_or_else(|| expected(&value))? {
+                    Number::Float(_) if *self == Self::Int => {
+                        Err(format!("expected {self}, got a fraction"))
+                    }
+                    number => Ok(Value::Number(number)),
+                }
+            }
+            (Self::Bool, Value::Bool(b)) => Ok(Value::Bool(b)),
+            (Self::Bool, Value::String(text)) => match text.as_str() {
+                "true" | "1" => Ok(Value::Bool(true)),
+                "false" | "0" => Ok(Value::Bool(false)),
+                _ => Err("expected `true` or `false`, got other text".to_owned()),
+            },
+            (Self::List(of), Value::List(items)) => of.convert_all(items).map(Value::List),
+            (Self::Set(of), Value::List(items)) => {
+                of.convert_all(items).map(|items| Value::List(set(items)))
+            }
+            (Self::Map(of), Value::Map(members)) => members
+                .into_iter()
+                .map(|(key, value)| {
+                    of.convert(value)
+                        .map(|value| (key.clone(), value))
+                        .map_err(|e| in_key(&key, &e))
+                })
+                .collect::<Result<_, _>>()
+                .map(Value::Map),
+            (Self::Tuple(types), Value::List(items)) if types.len() == items.len() => types
+                .iter()
+                .zip(items)
+                .map(|(of, item)| of.convert(item))
+                .collect::<Result<_, _>>()
+                .map(Value::List),
+            (Self::Object(types), Value::Map(members)) => convert_object(types, members),
+            (_, value) => Err(expected(&value)),
+        }
+    }
+
+    fn convert_all(&self, items: Vec<Value>) -> Result<Vec<Value>, String> {
+        let convert = |(i, item)| self.convert(item).map_err(|e| format!("element {i}: {e}"));
+        items.into_iter().enumerate().map(convert).collect()
+    }
+}
+
+fn in_key(key: &str, error: &str) -> String {
+    format!("key `{key}`: {error}")
+}
+
+fn convert_object(
+    types: &BTreeMap<String, Type>,
+    mut members: BTreeMap<String, Value>,
+) -> Result<Value, String> {
+    let mut out = BTreeMap::new();
+    for (key, of) in types {
+        let value = members
+            .remove(key)
+            .ok_or_else(|| format!("key `{key}` is missing"))?;
+        out.insert(key.clone(), of.convert(value).map_err(|e| in_key(key, &e))?);
+    }
+    match members.keys().next() {
+        None => Ok(Value::Map(out)),
+        Some(key) => {
+            let near = suggest::nearest(key, types.keys().map(String::as_str));
+            let near = near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
+            Err(format!("unknown key `{key}`{near}"))
+        }
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("any value"),
+            Self::String => f.write_str("a string"),
+            Self::Number => f.write_str("a number"),
+            Self::Int => f.write_str("a whole number"),
+            Self::Bool => f.write_str("a bool"),
+            Self::List(_) => f.write_str("a list"),
+            Self::Set(_) => f.write_str("a set"),
+            Self::Map(_) => f.write_str("a map"),
+            Self::Tuple(types) => write!(f, "a list of {}", types.len()),
+            Self::Object(_) => f.write_str("an object"),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Finds the config file and reads it.
+
+use std::path::{Path, PathBuf};
+
+use super::env::Env;
+use super::error::ConfigError;
+use super::flags::Flags;
+use super::hcl;
+use super::source::file_path;
+
+/// What the command line says about configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// `--config`: a `file://` URL or a path.
+    pub config: Option<String>,
+    /// `--env`.
+    pub env: Option<String>,
+    /// `--var`, in order.
+    pub vars: Vec<(String, String)>,
+    /// The flags that override what the file says.
+    pub flags: Flags,
+}
+
+/// Resolves the configuration of a command: the config file, if `--config` or `--env` asks for it, then the flags.
+///
+/// `dir` is where a config file is looked for: the working directory. `environment` answers `getenv`.
+///
+/// # Errors
+///
+/// No config file, one that is not supported, or anything wrong in it or in a flag.
+pub fn resolve(
+    request: &Request,
+    dir: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Env, ConfigError> {
+    if request.config.is_none() && request.env.is_none() {
+        if let Some((name, _)) = request.vars.first() {
+            let error = ConfigError::new(format!("variable `{name}` has no config file to go to"));
+            return Err(ConfigError::flag("--var", error)
+                .hint("name one with `--config`, or an environment with `--env`"));
+        }
+        return Env::from_flags(&request.flags);
+    }
+    let name = find(request.config.as_deref(), dir)?;
+    load_from(
+        &name,
+        dir,
+        request.env.as_deref(),
+        &request.vars,
+        environment,
+    )?
+    .apply(&request.flags)
+}
+
+/// Reads one environment of a config file, without flags.
+///
+/// `path` is also what the file is called in messages. `env` of `None` reads what holds for all environments.
+///
+/// # Errors
+///
+/// The file cannot be read, or anything wrong in it, at its place.
+pub fn load(
+    path: &Path,
+    env: Option<&str>,
+    vars: &[(String, String)],
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Env, ConfigError> {
+    load_from(
+        &path.to_string_lossy(),
+        Path::new(""),
+        env,
+        vars,
+        environment,
+    )
+}
+
+fn load_from(
+    name: &str,
+    dir: &Path,
+    env: Option<&str>,
+    vars: &[(String, String)],
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Env, ConfigError> {
+    let path = dir.join(name);
+    let bytes = std::fs::read(&path).map_err(|error| {
+        let hint = match error.kind() {
+            std::io::ErrorKind::NotFound => Some("`--config` names another file".to_owned()),
+            _ => None,
+        };
+        ConfigError::new(format!("cannot read config file `{name}`: {error}")).maybe_hint(hint)
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..valid]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        ConfigError::new(format!("config file `{name}` is not UTF-8: line {line}"))
+    })?;
+    let base = path
+        .parent()
+        .filter(|base| !base.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let base = std::path::absolute(base).map_err(|error| {
+        ConfigError::new(format!("cannot tell the directory of `{name}`: {error}"))
+    })?;
+    hcl::load(name, &text, &base, env, vars, environment)
+}
+
+/// The config file's name: what `--config` says, else `atlas.hcl`.
+fn find(config: Option<&str>, dir: &Path) -> Result<String, ConfigError> {
+    if let Some(text) = config {
+        if let Some((scheme, _)) = text.split_once("://")
+            && scheme != "file"
+        {
+            let error = ConfigError::new(format!("a config file cannot be `{scheme}://`"));
+            return Err(ConfigError::flag("--config", error).hint("write `file://atlas.hcl`"));
+        }
+        let (name, _) = file_path(text).map_err(|error| ConfigError::flag("--config", error))?;
+        if is_yaml(&name) {
+            return Err(ConfigError::flag("--config", no_yaml(&name)));
+        }
+        return Ok(name);
+    }
+    let yaml = ["trueup.yaml", "trueup.yml"]
+        .into_iter()
+        .find(|name| dir.join(name).exists());
+    match (yaml, dir.join("atlas.hcl").exists()) {
+        (Some(yaml), true) => Err(ConfigError::new(format!(
+            "both `{yaml}` and `atlas.hcl` are here"
+        ))
+        .hint("say which one with `--config file://atlas.hcl`")),
+        (Some(yaml), false) => Err(no_yaml(yaml)),
+        (None, true) => Ok("atlas.hcl".to_owned()),
+        (None, false) => Err(
+            ConfigError::new("there is no `atlas.hcl` here").hint(format!(
+                "`--env` reads it from {}; `--config` names another file",
+                if dir.as_os_str().is_empty() {
+                    PathBuf::from(".")
+                } else {
+                    dir.to_owned()
+                }
+                .display()
+            )),
+        ),
+    }
+}
+
+fn is_yaml(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|ext| ext == "yaml" || ext == "yml")
+}
+
+fn no_yaml(name: &str) -> ConfigError {
+    ConfigError::new(format!("`{name}`: YAML configuration is not supported yet"))
+        .hint("write an `atlas.hcl`")
+}

@@ -1,0 +1,213 @@
+//! Where a desired state comes from: `src` of an environment, and the `--to` flag.
+
+use std::path::{Path, PathBuf};
+
+use super::error::Position;
+use super::url::{DbUrl, UrlError, decode};
+
+/// Schemes that Atlas gives a meaning and trueup does not (yet), with the word for what they are.
+const FOREIGN: &[(&str, &str)] = &[
+    ("atlas", "Atlas' registry"),
+    ("ent", "an ent schema"),
+    ("data", "an inline data URL"),
+    ("mem", "an in-memory directory"),
+    ("s3", "a bucket"),
+    ("gs", "a bucket"),
+    ("http", "a web address"),
+    ("https", "a web address"),
+];
+
+/// A program that prints the desired state as SQL: `data "external_schema"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalSchema {
+    /// The data source's name.
+    pub name: String,
+    /// The program and its arguments. Never empty.
+    pub program: Vec<String>,
+    /// Where it runs, relative to the working directory; the working directory itself if absent.
+    pub working_dir: Option<PathBuf>,
+    /// Where the data source stands.
+    pub position: Position,
+}
+
+/// One place that a desired state, or a part of it, is read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file of SQL, relative to the working directory. Whether it exists is found out on reading.
+    File(PathBuf),
+    /// A directory of SQL files; one with an `atlas.sum` is a migration directory.
+    Dir(PathBuf),
+    /// A database whose present state is the desired one.
+    Url(DbUrl),
+    /// A program that prints SQL.
+    External(ExternalSchema),
+    /// `env://<attribute>`: what that attribute of the selected environment says. Only flags have it, and
+    /// [`super::Env::apply`] replaces it.
+    Env(String),
+}
+
+/// Why a text names no source.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// The text is empty.
+    #[error("the source is empty")]
+    Empty,
+    /// Neither a URL nor the path of something that exists.
+    #[error("`{0}` is neither a URL nor an existing file or directory")]
+    NotFound(String),
+    /// A kind of source that Atlas has and trueup has not.
+    #[error("`{scheme}://` ({what}) is not supported")]
+    Unsupported {
+        /// The scheme.
+        scheme: String,
+        /// What it stands for.
+        what: &'static str,
+    },
+    /// A schema in Atlas' own language.
+    #[error("`{0}` is an HCL schema: only SQL is supported")]
+    Hcl(String),
+    /// A `file://` URL with parameters.
+    #[error("a `file://` source takes no parameters")]
+    FileParameters,
+    /// A `file://` URL without a path.
+    #[error("a `file://` URL needs a path")]
+    NoPath,
+    /// A malformed URL.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+}
+
+impl SourceError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotFound(_) => Some("a file or directory is written `file://path`".to_owned()),
+            Self::Hcl(_) => {
+                Some("`atlas schema inspect --format '{{ sql . }}'` turns it into SQL".to_owned())
+            }
+            Self::Url(error) => error.hint(),
+            _ => None,
+        }
+    }
+}
+
+impl Source {
+    /// Reads a source: `file://path`, a plain path that exists, `env://src`, or a URL that a dialect will judge.
+    ///
+    /// Looks at the file system to tell a directory from a file. Paths stay relative to the working directory.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError`], which never holds a password.
+    pub fn parse(text: &str) -> Result<Self, SourceError> {
+        let text = text.trim();
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return match text {
+                "" => Err(SourceError::Empty),
+                path if Path::new(path).exists() => Self::path(path),
+                path => Err(SourceError::NotFound(path.to_owned())),
+            };
+        };
+        match scheme {
+            "file" if rest.contains('?') => Err(SourceError::FileParameters),
+            "file" => Self::path(file_path(text)?.0.as_str()),
+            "env" => Ok(Self::Env(rest.to_owned())),
+            _ => match FOREIGN.iter().find(|(name, _)| *name == scheme) {
+                Some(&(_, what)) => Err(SourceError::Unsupported {
+                    scheme: scheme.to_owned(),
+                    what,
+                }),
+                None => Ok(Self::Url(DbUrl::parse(text)?)),
+            },
+        }
+    }
+
+    fn path(path: &str) -> Result<Self, SourceError> {
+        if path.ends_with(".hcl") && !Path::new(path).is_dir() {
+            return Err(SourceError::Hcl(path.to_owned()));
+        }
+        if path.ends_with('/') || Path::new(path).is_dir() {
+            return Ok(Self::Dir(path.into()));
+        }
+        Ok(Self::File(path.into()))
+    }
+}
+
+/// Splits a `file://` URL, or a plain path, into its path and its parameters.
+pub(crate) fn file_path(text: &str) -> Result<(String, Vec<(String, String)>), SourceError> {
+    let Some(rest) = text.strip_prefix("file://") else {
+        return Ok((text.to_owned(), Vec::new()));
+    };
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let encoding = |part| UrlError::Encoding {
+        scheme: "file".to_owned(),
+        part,
+    };
+    let path = decode(path, false).ok_or_else(|| encoding("path"))?;
+    if path.is_empty() {
+        return Err(SourceError::NoPath);
+    }
+    let query = super::url::parse_query(query).ok_or_else(|| encoding("query"))?;
+    Ok((path, query))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| format!("{}/{name}", dir.path().display());
+        std::fs::create_dir(at("schema")).unwrap();
+        std::fs::write(at("x.sql"), "").unwrap();
+        let parse = |text: &str| Source::parse(text).unwrap();
+        assert_eq!(
+            parse(&format!("file://{}", at("schema"))),
+            Source::Dir(at("schema").into())
+        );
+        assert_eq!(parse(&at("x.sql")), Source::File(at("x.sql").into()));
+        assert_eq!(
+            parse("file://not/yet%20there.sql"),
+            Source::File("not/yet there.sql".into())
+        );
+        assert_eq!(parse("file://not/yet/"), Source::Dir("not/yet/".into()));
+        assert_eq!(parse("env://src"), Source::Env("src".into()));
+        assert!(matches!(parse("postgres://me:x@h/db"), Source::Url(url) if url.host() == "h"));
+    }
+
+    #[test]
+    fn errors_say_what_would_work() {
+        for (text, message) in [
+            (" ", "the source is empty"),
+            (
+                "no/such.sql",
+                "`no/such.sql` is neither a URL nor an existing file or directory",
+            ),
+            (
+                "atlas://app",
+                "`atlas://` (Atlas' registry) is not supported",
+            ),
+            (
+                "file://schema.hcl",
+                "`schema.hcl` is an HCL schema: only SQL is supported",
+            ),
+            (
+                "file://x.sql?format=goose",
+                "a `file://` source takes no parameters",
+            ),
+            ("file://", "a `file://` URL needs a path"),
+            (
+                "file://%zz",
+                "malformed `file://` URL: invalid percent-encoding in its path",
+            ),
+            (
+                "postgres://me:hunter2/@h/db",
+                "malformed `postgres://` URL: its password holds a character that must be escaped",
+            ),
+        ] {
+            assert_eq!(Source::parse(text).unwrap_err().to_string(), message);
+        }
+    }
+}
