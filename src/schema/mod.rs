@@ -297,7 +297,7 @@ pub struct Unique {
 }
 
 /// A foreign key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ForeignKey {
     /// Constraint name; `None` where it was not given and the server keeps none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,7 @@
 mod attrs;
 mod connect;
 mod ddl;
+mod family;
 mod inspect;
 
 use async_trait::async_trait;
@@ -11,7 +12,7 @@ use async_trait::async_trait;
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, Profile, RenderContext};
 use crate::engine::{DevDatabase, EngineError, Session};
-use crate::plan::order::OrderRules;
+use crate::plan::order::{NameKind, OrderRules};
 use crate::plan::{PlanError, Step, TxMode};
 use crate::schema::change::Change;
 use crate::sql::ScanOptions;
@@ -24,7 +25,13 @@ static PROFILE: Profile = Profile {
     scan: ScanOptions::POSTGRES,
     order: OrderRules {
         forward_foreign_keys: false,
-        index_names_per_schema: true,
+        schema_wide_names: &[
+            NameKind::Index,
+            NameKind::PrimaryKey,
+            NameKind::Unique,
+            NameKind::Constraint,
+        ],
+        retype_needs_detach: |from, to| family::of(from) != family::of(to),
     },
 };
 

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, Profile, RenderContext};
 use crate::engine::{DevDatabase, EngineError, Session};
-use crate::plan::order::OrderRules;
+use crate::plan::order::{NameKind, OrderRules};
 use crate::plan::{PlanError, Step};
 use crate::schema::change::Change;
 use crate::sql::ScanOptions;
@@ -18,7 +18,8 @@ static PROFILE: Profile = Profile {
     scan: ScanOptions::SQLITE,
     order: OrderRules {
         forward_foreign_keys: true,
-        index_names_per_schema: true,
+        schema_wide_names: &[NameKind::Index],
+        retype_needs_detach: |_, _| false,
     },
 };
 

@@ -1,0 +1,353 @@
+//! The order of changes to tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::detach::{Split, in_the_way, key_made};
+use super::{NameKind, OrderRules, Ordered, names};
+use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
+use crate::schema::{ForeignKey, ObjectName, Realm};
+
+/// Orders additions and modifications (`middle`) and drops of tables, splitting them where that is needed.
+pub(super) fn order(
+    mut middle: Vec<Ordered>,
+    drops: Vec<Ordered>,
+    current: &Realm,
+    rules: &OrderRules,
+) -> Vec<Ordered> {
+    // What exists is modified before something new is made, unless a new foreign key wants it the other way round.
+    middle.sort_by_key(|ordered| matches!(ordered.change, Change::AddTable { .. }));
+    let mut split = Split::default();
+    if !rules.forward_foreign_keys {
+        free_hindering_keys(&mut middle, &drops, current, rules, &mut split);
+    }
+    let middle = by_dependency(middle, rules, &mut split);
+    let drops = drops_by_dependency(drops, &mut split);
+    let (freeing, hoisted, drops) = free_names(&middle, drops, rules, &mut split);
+
+    if rules.forward_foreign_keys {
+        split = Split::default();
+    }
+    let mut ahead = freeing;
+    let mut stays = Vec::new();
+    let mut behind = Vec::new();
+    for ordered in hoisted.into_iter().chain(middle).chain(drops) {
+        let parts = split.cut(ordered);
+        ahead.extend(parts.ahead);
+        stays.extend(parts.stays);
+        behind.extend(parts.behind);
+    }
+    // Foreign keys come back before tables go: a dropped table is never referenced by one that is added.
+    let at = stays
+        .iter()
+        .rposition(|ordered: &Ordered| !matches!(ordered.change, Change::DropTable { .. }))
+        .map_or(0, |last| last + 1);
+    stays.splice(at..at, behind);
+    ahead.extend(stays);
+    ahead
+}
+
+/// Marks foreign keys that stand in the way of a change to be dropped early; those that stay come back late.
+fn free_hindering_keys(
+    middle: &mut Vec<Ordered>,
+    drops: &[Ordered],
+    current: &Realm,
+    rules: &OrderRules,
+    split: &mut Split,
+) {
+    for (owner, key, hindered) in in_the_way(middle, current, rules) {
+        split.early.insert((owner.clone(), (&key).into()));
+        if drops.iter().any(|drop| drop.change.object() == owner) {
+            continue;
+        }
+        let same = Edit::Modify {
+            from: key.clone(),
+            to: key.clone(),
+        };
+        let own = middle
+            .iter_mut()
+            .find_map(|ordered| match &mut ordered.change {
+                Change::ModifyTable(modify)
+                    if modify.schema == owner.schema && modify.to.name == owner.name =>
+                {
+                    Some(modify)
+                }
+                _ => None,
+            });
+        match own {
+            Some(modify) if modify.to.foreign_keys.contains(&key) => {
+                modify.changes.push(TableChange::ForeignKey(same));
+            }
+            Some(_) => {}
+            None => {
+                let Some(table) = current.table(&owner) else {
+                    continue;
+                };
+                let change = Change::ModifyTable(ModifyTable {
+                    schema: owner.schema.clone(),
+                    from: table.clone(),
+                    to: table.clone(),
+                    changes: vec![TableChange::ForeignKey(same)],
+                });
+                middle.push(Ordered {
+                    change,
+                    origin: hindered,
+                });
+            }
+        }
+    }
+}
+
+/// The foreign keys that a change adds.
+fn added_keys(change: &Change) -> Vec<&ForeignKey> {
+    match change {
+        Change::AddTable { table, .. } => table.foreign_keys.iter().collect(),
+        Change::ModifyTable(modify) => modify
+            .changes
+            .iter()
+            .filter_map(|change| match change {
+                TableChange::ForeignKey(edit) => edit.to(),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Sorts so that what is referenced comes before what references it; a foreign key that closes a circle is added late.
+fn by_dependency(middle: Vec<Ordered>, rules: &OrderRules, split: &mut Split) -> Vec<Ordered> {
+    let places: BTreeMap<ObjectName, usize> = middle
+        .iter()
+        .enumerate()
+        .map(|(index, ordered)| (ordered.change.object(), index))
+        .collect();
+    let names: Vec<names::Names> = middle
+        .iter()
+        .map(|ordered| names::of(&ordered.change, rules))
+        .collect();
+    let mut freed_by: BTreeMap<&names::SchemaWide, usize> = BTreeMap::new();
+    for (index, names) in names.iter().enumerate() {
+        freed_by.extend(names.freed.iter().map(|name| (name, index)));
+    }
+    let needs = |index: usize| -> Vec<Need<'_>> {
+        let frees = names[index]
+            .taken
+            .iter()
+            .filter_map(|name| freed_by.get(name));
+        let mut needs: Vec<_> = frees.map(|freeing| (*freeing, None)).collect();
+        let owner = middle[index].change.object();
+        for key in added_keys(&middle[index].change) {
+            if split.early.contains(&(owner.clone(), key.into())) {
+                continue;
+            }
+            let Some(&referenced) = places.get(&key.ref_table) else {
+                continue;
+            };
+            let needed = match &middle[referenced].change {
+                Change::AddTable { .. } => true,
+                Change::ModifyTable(modify) => key_made(modify, &key.ref_columns),
+                _ => false,
+            };
+            if needed && referenced != index {
+                needs.push((referenced, Some(key)));
+            }
+        }
+        needs
+    };
+    // A foreign key that closes a circle is added late and needs nothing any more. A name that closes one can't wait, so a
+    // foreign key elsewhere in that circle does, and the search starts over without it.
+    let mut late: BTreeSet<(usize, &ForeignKey)> = BTreeSet::new();
+    let order = loop {
+        let needs = |index: usize| -> Vec<Need<'_>> {
+            let mut needs = needs(index);
+            needs.retain(|(_, key)| key.is_none_or(|key| !late.contains(&(index, key))));
+            needs
+        };
+        let mut closing = BTreeSet::new();
+        let mut again = false;
+        let order = depth_first(middle.len(), &needs, |path, key| {
+            let owner = path.last().map_or(0, |(index, _)| *index);
+            let on_path = || {
+                path.windows(2)
+                    .find_map(|pair| pair[1].1.map(|key| (pair[0].0, key)))
+            };
+            again |= key.is_none() && on_path().is_some();
+            closing.extend(key.map(|key| (owner, key)).or_else(on_path));
+        });
+        late.extend(closing);
+        if !again {
+            break order;
+        }
+    };
+    for (index, key) in late {
+        split
+            .late
+            .insert((middle[index].change.object(), key.into()));
+    }
+    take(middle, &order)
+}
+
+/// Sorts so that what references comes before what is referenced; a foreign key that closes a circle goes early.
+fn drops_by_dependency(drops: Vec<Ordered>, split: &mut Split) -> Vec<Ordered> {
+    let keys = |index: usize| match &drops[index].change {
+        Change::DropTable { table, .. } => table.foreign_keys.as_slice(),
+        _ => &[],
+    };
+    let places: BTreeMap<ObjectName, usize> = drops
+        .iter()
+        .enumerate()
+        .map(|(index, ordered)| (ordered.change.object(), index))
+        .collect();
+    let mut referenced_by: Vec<Vec<Need<'_>>> = vec![Vec::new(); drops.len()];
+    for index in 0..drops.len() {
+        for key in keys(index) {
+            match places.get(&key.ref_table) {
+                Some(&referenced) if referenced != index => {
+                    referenced_by[referenced].push((index, Some(key)));
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut circular = Vec::new();
+    let order = depth_first(
+        drops.len(),
+        &|index| referenced_by[index].clone(),
+        |_, key| {
+            circular.extend(key.cloned());
+        },
+    );
+    // The key that closes a circle belongs to the table on its far end: find it by what it references.
+    for (index, drop) in drops.iter().enumerate() {
+        for key in keys(index).iter().filter(|key| circular.contains(key)) {
+            split.early.insert((drop.change.object(), key.into()));
+        }
+    }
+    take(drops, &order)
+}
+
+/// What must come first, and the foreign key that wants it so; a need without one can't be put off.
+type Need<'a> = (usize, Option<&'a ForeignKey>);
+
+/// Visits everything once, what it needs first. A need that closes a circle is reported with the path from what is needed
+/// to what needs it, each with the foreign key by which it was reached.
+fn depth_first<'a>(
+    count: usize,
+    needs: &dyn Fn(usize) -> Vec<Need<'a>>,
+    mut circular: impl FnMut(&[Need<'a>], Option<&'a ForeignKey>),
+) -> Vec<usize> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum State {
+        New,
+        Open,
+        Done,
+    }
+    let mut states = vec![State::New; count];
+    let mut order = Vec::with_capacity(count);
+    for start in 0..count {
+        if states[start] != State::New {
+            continue;
+        }
+        states[start] = State::Open;
+        // An explicit stack: a chain of a few thousand tables must not overflow the thread's.
+        let mut path: Vec<Need<'a>> = vec![(start, None)];
+        let mut rests = vec![needs(start).into_iter()];
+        while let Some(rest) = rests.last_mut() {
+            match rest.next() {
+                Some((needed, key)) => match states[needed] {
+                    State::New => {
+                        states[needed] = State::Open;
+                        path.push((needed, key));
+                        rests.push(needs(needed).into_iter());
+                    }
+                    State::Open => {
+                        let from = path.iter().position(|(index, _)| *index == needed);
+                        circular(&path[from.unwrap_or(0)..], key);
+                    }
+                    State::Done => {}
+                },
+                None => {
+                    rests.pop();
+                    if let Some((index, _)) = path.pop() {
+                        states[index] = State::Done;
+                        order.push(index);
+                    }
+                }
+            }
+        }
+    }
+    order
+}
+
+fn take(items: Vec<Ordered>, order: &[usize]) -> Vec<Ordered> {
+    let mut items: Vec<Option<Ordered>> = items.into_iter().map(Some).collect();
+    order
+        .iter()
+        .filter_map(|&index| items[index].take())
+        .collect()
+}
+
+/// Frees names that a dropped table has and a new one wants: an index is dropped ahead of its table; for a constraint the
+/// table itself goes ahead, and foreign keys on it before that.
+///
+/// Returns the drops of indexes, the tables that go ahead, and the other tables.
+fn free_names(
+    middle: &[Ordered],
+    drops: Vec<Ordered>,
+    rules: &OrderRules,
+    split: &mut Split,
+) -> (Vec<Ordered>, Vec<Ordered>, Vec<Ordered>) {
+    let wanted: BTreeSet<names::SchemaWide> = middle
+        .iter()
+        .flat_map(|ordered| names::of(&ordered.change, rules).taken)
+        .collect();
+    let (mut freeing, mut hoisted, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    for mut ordered in drops {
+        let Change::DropTable { schema, table } = &ordered.change else {
+            continue;
+        };
+        if rules.schema_wide_names.contains(&NameKind::Index) {
+            let (changes, without) = names::free_indexes(schema, table, &wanted);
+            if !changes.is_empty() {
+                let modify = ModifyTable {
+                    schema: schema.clone(),
+                    from: table.clone(),
+                    to: without.clone(),
+                    changes,
+                };
+                freeing.push(Ordered {
+                    change: Change::ModifyTable(modify),
+                    origin: ordered.origin,
+                });
+                ordered.change = Change::DropTable {
+                    schema: schema.clone(),
+                    table: without,
+                };
+            }
+        }
+        if names::of(&ordered.change, rules).freed.is_disjoint(&wanted) {
+            rest.push(ordered);
+        } else {
+            hoisted.push(ordered);
+        }
+    }
+    let gone: BTreeSet<ObjectName> = hoisted
+        .iter()
+        .map(|ordered| ordered.change.object())
+        .collect();
+    for ordered in middle.iter().chain(&rest) {
+        let owner = ordered.change.object();
+        let before = match &ordered.change {
+            Change::ModifyTable(modify) => &modify.from,
+            Change::DropTable { table, .. } => table,
+            _ => continue,
+        };
+        for key in before
+            .foreign_keys
+            .iter()
+            .filter(|key| gone.contains(&key.ref_table))
+        {
+            split.early.insert((owner.clone(), key.into()));
+        }
+    }
+    (freeing, hoisted, rest)
+}
