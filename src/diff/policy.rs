@@ -23,7 +23,8 @@ pub fn skip(diff: &mut Diff, policy: &DiffPolicy) {
             _ => None,
         })
         .collect();
-    diff.changes.retain(|change| !skipped.contains(&change.object().schema));
+    diff.changes
+        .retain(|change| !skipped.contains(&change.object().schema));
     diff.changes.retain_mut(|change| match change {
         Change::Schema(edit) => keep(policy, edit, Object::Schema),
         Change::Enum { edit, .. } => keep(policy, edit, Object::Enum),
