@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use trueup::config::{ConfigError, Env, Request, resolve};
+use trueup::config::{ConfigError, Env, Flags, Request, Source, load, resolve};
 
 fn environment(name: &str) -> Option<String> {
     (name == "DB_PASSWORD").then(|| "hun/ter2".to_owned())
@@ -62,10 +62,10 @@ fn each_error_says_what_where_and_what_to_do() {
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, &actual).unwrap();
     }
-    similar_asserts(&text, &actual);
+    assert_same(&text, &actual);
 }
 
-fn similar_asserts(expected: &str, actual: &str) {
+fn assert_same(expected: &str, actual: &str) {
     if expected != actual {
         let diff = similar::TextDiff::from_lines(expected, actual);
         panic!(
@@ -75,4 +75,211 @@ fn similar_asserts(expected: &str, actual: &str) {
                 .header("expected", "actual")
         );
     }
+}
+
+const CONFIG: &str = r#"env "local" {
+  src = "file://schema.sql"
+  dev = "sqlite://dev?mode=memory"
+}
+"#;
+
+fn dir_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+        fs::write(path, text).expect("a file");
+    }
+    dir
+}
+
+#[test]
+fn a_config_file_is_read_only_when_asked_for() {
+    let dir = dir_with(&[("atlas.hcl", "nonsense")]);
+    let flags = Flags {
+        dev_url: Some("sqlite://dev".into()),
+        ..Flags::default()
+    };
+    let env = resolve_in(
+        dir.path(),
+        &Request {
+            flags,
+            ..Request::default()
+        },
+    )
+    .unwrap();
+    assert_eq!(
+        (env.name.as_str(), env.config, env.dev.is_some()),
+        ("", None, true)
+    );
+    let error = resolve_in(dir.path(), &request(Some("local"))).unwrap_err();
+    assert_eq!(error.origin().unwrap().to_string(), "atlas.hcl:1:1");
+}
+
+#[test]
+fn flags_override_the_environment() {
+    let dir = dir_with(&[("atlas.hcl", CONFIG)]);
+    let flags = Flags {
+        to: vec!["env://src".into(), "file://more.sql".into()],
+        dev_url: Some("postgres://h/dev".into()),
+        ..Flags::default()
+    };
+    let env = resolve_in(
+        dir.path(),
+        &Request {
+            flags,
+            ..request(Some("local"))
+        },
+    )
+    .unwrap();
+    let src: Vec<&Source> = env.src.iter().map(|src| &src.value).collect();
+    assert_eq!(
+        src,
+        [
+            &Source::File("schema.sql".into()),
+            &Source::File("more.sql".into())
+        ]
+    );
+    assert_eq!(env.src[0].origin.to_string(), "atlas.hcl:2:9");
+    let dev = env.dev.unwrap();
+    assert_eq!(
+        (dev.scheme(), dev.origin.to_string().as_str()),
+        ("postgres", "--dev-url")
+    );
+}
+
+#[test]
+fn the_config_is_named_in_every_usual_way() {
+    let dir = dir_with(&[("conf/my atlas.hcl", CONFIG)]);
+    let absolute = format!(
+        "file://{}",
+        dir.path().join("conf/my%20atlas.hcl").display()
+    );
+    for config in [
+        "file://conf/my%20atlas.hcl",
+        "conf/my atlas.hcl",
+        "file://./conf/my%20atlas.hcl",
+        &absolute,
+    ] {
+        let request = Request {
+            config: Some(config.into()),
+            ..request(Some("local"))
+        };
+        assert_eq!(
+            resolve_in(dir.path(), &request).unwrap().src.len(),
+            1,
+            "{config}"
+        );
+    }
+    assert_eq!(
+        load(
+            &dir.path().join("conf/my atlas.hcl"),
+            None,
+            &[],
+            &environment
+        )
+        .unwrap()
+        .src
+        .len(),
+        0
+    );
+}
+
+#[test]
+fn a_config_that_cannot_be_used_is_explained() {
+    let env = request(Some("local"));
+    let message = |files: &[(&str, &str)], request: &Request| {
+        let dir = dir_with(files);
+        let error = resolve_in(dir.path(), request).unwrap_err().to_string();
+        error.replace(&dir.path().display().to_string(), "<dir>")
+    };
+    assert_eq!(
+        message(&[], &env),
+        "there is no `atlas.hcl` here\nhint: `--env` reads it from <dir>; `--config` names another file"
+    );
+    assert_eq!(
+        message(&[("trueup.yaml", ""), ("atlas.hcl", CONFIG)], &env),
+        "both `trueup.yaml` and `atlas.hcl` are here\nhint: say which one with `--config file://atlas.hcl`"
+    );
+    assert_eq!(
+        message(&[("trueup.yml", "")], &env),
+        "`trueup.yml`: YAML configuration is not supported yet\nhint: write an `atlas.hcl`"
+    );
+    let named = |config: &str| Request {
+        config: Some(config.into()),
+        ..env.clone()
+    };
+    assert_eq!(
+        message(&[], &named("file://no.hcl")),
+        "cannot read config file `no.hcl`: No such file or directory (os error 2)\nhint: `--config` names another file"
+    );
+    assert_eq!(
+        message(&[], &named("https://x/atlas.hcl")),
+        "--config: a config file cannot be `https://`\nhint: write `file://atlas.hcl`"
+    );
+    assert_eq!(
+        message(&[], &named("trueup.yaml")),
+        "--config: `trueup.yaml`: YAML configuration is not supported yet\nhint: write an `atlas.hcl`"
+    );
+    let var = Request {
+        vars: vec![("x".into(), "1".into())],
+        ..Request::default()
+    };
+    assert_eq!(
+        message(&[], &var),
+        "--var: variable `x` has no config file to go to\nhint: name one with `--config`, or an environment with `--env`"
+    );
+    // With both files present, naming one is enough.
+    let dir = dir_with(&[("trueup.yaml", ""), ("atlas.hcl", CONFIG)]);
+    assert!(resolve_in(dir.path(), &named("file://atlas.hcl")).is_ok());
+}
+
+#[test]
+fn text_that_is_not_utf8_is_refused_and_a_byte_order_mark_is_not() {
+    let dir = dir_with(&[]);
+    let path = dir.path().join("atlas.hcl");
+    fs::write(&path, b"env \"local\" {\n  src = \"\xff\"\n}\n").unwrap();
+    let error = resolve_in(dir.path(), &request(Some("local"))).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "config file `atlas.hcl` is not UTF-8: line 2"
+    );
+    fs::write(&path, format!("\u{feff}{}", CONFIG.replace('\n', "\r\n"))).unwrap();
+    assert_eq!(
+        resolve_in(dir.path(), &request(Some("local"))).unwrap().src[0]
+            .origin
+            .to_string(),
+        "atlas.hcl:2:9"
+    );
+}
+
+#[test]
+fn functions_read_files_beside_the_config() {
+    let config = r#"env "local" {
+  text  = file("sql/a.sql")
+  flat  = glob("sql/*.sql")
+  deep  = fileset("**/*.sql")
+  none  = glob("nope/*")
+  above = [for f in fileset("../conf/sql/[ab].sql") : basename(f)]
+}
+"#;
+    let files = [
+        ("conf/atlas.hcl", config),
+        ("conf/sql/a.sql", "A"),
+        ("conf/sql/b.sql", "B"),
+        ("conf/sql/x/c.sql", "C"),
+    ];
+    let dir = dir_with(&files);
+    let request = Request {
+        config: Some("conf/atlas.hcl".into()),
+        ..request(Some("local"))
+    };
+    let env = resolve_in(dir.path(), &request).unwrap();
+    let base = format!("{}/conf/", dir.path().display());
+    let get = |name: &str| env.attrs.0[name].to_string().replace(&base, "");
+    assert_eq!(get("text"), r#""A""#);
+    assert_eq!(get("flat"), r#"["sql/a.sql","sql/b.sql"]"#);
+    assert_eq!(get("deep"), r#"["sql/a.sql","sql/b.sql","sql/x/c.sql"]"#);
+    assert_eq!(get("none"), "[]");
+    assert_eq!(get("above"), r#"["a.sql","b.sql"]"#);
 }

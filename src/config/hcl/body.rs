@@ -28,6 +28,20 @@ pub(super) fn labels(block: &Block) -> Vec<(&str, Range<usize>)> {
     out
 }
 
+/// The known name that a free attribute is a typing error of.
+///
+/// Short words one letter apart are mostly different words (`text` and `test`), so that letters of a short name must
+/// be swapped, missing or too many.
+fn near_miss<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let near = suggest::nearest(name, known)?;
+    (near.len() > 4 || near.len() != name.len() || letters(near) == letters(name)).then_some(near)
+}
+
 /// One block's contents.
 pub(super) struct Reader<'s, 'a> {
     pub(super) scope: &'s Scope<'a>,
@@ -76,7 +90,7 @@ impl<'s, 'a> Reader<'s, 'a> {
                         continue;
                     }
                     let known = attributes.iter().chain(blocks).copied();
-                    if blocks.contains(&name) || suggest::nearest(name, known).is_some() {
+                    if blocks.contains(&name) || near_miss(name, known).is_some() {
                         return Err(self.unknown(
                             "attribute",
                             name,

@@ -77,6 +77,9 @@ pub(super) fn span(node: &impl Span) -> Range<usize> {
 /// wrote needs, and within a small stack.
 const MAX_DEPTH: usize = 250;
 
+/// How many expressions may be evaluated in all: loops in loops would otherwise run for hours.
+const MAX_STEPS: usize = 2_000_000;
+
 impl<'a> Scope<'a> {
     /// The value of an expression.
     pub(super) fn eval(&self, expr: &Expression, frame: &Frame<'_>) -> Result<Value> {
@@ -84,6 +87,11 @@ impl<'a> Scope<'a> {
         if depth >= MAX_DEPTH {
             return Err(self.error(span(expr), "expressions and references nest too deeply"));
         }
+        let steps = self.steps.get() + 1;
+        if steps > MAX_STEPS {
+            return Err(self.error(span(expr), "the configuration takes too long to evaluate"));
+        }
+        self.steps.set(steps);
         self.depth.set(depth + 1);
         let value = self.eval_inner(expr, frame);
         self.depth.set(depth);

@@ -22,6 +22,9 @@ type Result<T> = std::result::Result<T, ConfigError>;
 /// What `data.external_schema.<name>.url` evaluates to, before the name. Only [`Scope::external`] gives it a meaning.
 const EXTERNAL: &str = "external-schema://";
 
+/// The largest value that a name may have, in bytes of text and elements.
+const MAX_SIZE: usize = 8 << 20;
+
 /// Data sources that Atlas has and trueup has not.
 const FOREIGN_DATA: &[&str] = &[
     "sql",
@@ -54,7 +57,10 @@ pub(super) struct Scope<'a> {
     /// What is being resolved right now, outermost first.
     pending: RefCell<Vec<String>>,
     externals: RefCell<BTreeMap<String, ExternalSchema>>,
+    /// How deep evaluation is at the moment.
     pub(super) depth: Cell<usize>,
+    /// How many expressions have been evaluated.
+    pub(super) steps: Cell<usize>,
 }
 
 impl<'a> Scope<'a> {
@@ -85,6 +91,7 @@ impl<'a> Scope<'a> {
             pending: RefCell::default(),
             externals: RefCell::default(),
             depth: Cell::new(0),
+            steps: Cell::new(0),
         }
     }
 
@@ -296,6 +303,10 @@ impl<'a> Scope<'a> {
         let value = eval();
         self.pending.borrow_mut().pop();
         let value = value?;
+        // Values that contain each other twice double in size with every step.
+        if value.size() > MAX_SIZE {
+            return Err(self.error(at, format!("the value of `{key}` is too large")));
+        }
         self.cache.borrow_mut().insert(key, value.clone());
         Ok(value)
     }

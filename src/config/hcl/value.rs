@@ -114,6 +114,19 @@ impl Value {
         Self::Number(i64::try_from(n).map_or(Number::Float(f64::MAX), Number::Int))
     }
 
+    /// About how much memory the value takes: bytes of text, and one for each element.
+    pub(super) fn size(&self) -> usize {
+        1 + match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) => 0,
+            Self::String(text) => text.len(),
+            Self::List(items) => items.iter().map(Self::size).sum(),
+            Self::Map(members) => members
+                .iter()
+                .map(|(key, value)| key.len() + value.size())
+                .sum(),
+        }
+    }
+
     /// The text of a string, number or bool.
     pub(super) fn text(&self) -> Option<String> {
         match self {
