@@ -244,3 +244,44 @@ fn a_foreign_keys_action_is_part_of_its_definition() {
         })]
     );
 }
+
+#[test]
+fn what_the_user_skips_is_left_out() {
+    use crate::config::{DiffPolicy, Object, Verb};
+
+    let from = realm(vec![
+        table("gone", &[("a", "int")]),
+        table("t", &[("a", "int"), ("b", "int")]),
+    ]);
+    let to = realm(vec![table("t", &[("a", "text")])]);
+    let left = |skips: &[(Verb, Object)]| {
+        let mut diff = diff(&from, &to);
+        skip(
+            &mut diff,
+            &DiffPolicy {
+                skip: skips.iter().copied().collect(),
+                ..DiffPolicy::default()
+            },
+        );
+        diff.changes
+    };
+    assert_eq!(left(&[]).len(), 2);
+    let kept = left(&[(Verb::Drop, Object::Table), (Verb::Drop, Object::Column)]);
+    let [Change::ModifyTable(modify)] = kept.as_slice() else {
+        panic!("{kept:?}")
+    };
+    assert!(matches!(
+        modify.changes.as_slice(),
+        [TableChange::Column(Edit::Modify { .. })]
+    ));
+    assert!(left(&[(Verb::Drop, Object::Table), (Verb::Modify, Object::Table)]).is_empty());
+
+    // A schema that must stay keeps its tables.
+    let mut diff = diff(&from, &Realm::default());
+    let policy = DiffPolicy {
+        skip: [(Verb::Drop, Object::Schema)].into_iter().collect(),
+        ..DiffPolicy::default()
+    };
+    skip(&mut diff, &policy);
+    assert!(diff.is_empty());
+}

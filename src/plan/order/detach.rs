@@ -239,15 +239,20 @@ fn cut_modify(
     let ahead = keys_only(&schema, &modify.from, &dropped, edits, origin);
     let edits = adds.into_iter().map(Edit::Add).collect();
     let behind = keys_only(&schema, &adding, &modify.to, edits, origin);
-    let stays = (!rest.is_empty()).then(|| Ordered {
-        change: Change::ModifyTable(ModifyTable {
-            schema,
-            from: dropped,
-            to: adding,
-            changes: rest,
-        }),
-        origin,
-    });
+    let modify = ModifyTable {
+        schema,
+        from: dropped,
+        to: adding,
+        changes: rest,
+    };
+    let stays = if modify.changes.is_empty() {
+        None
+    } else {
+        Some(Ordered {
+            change: Change::ModifyTable(modify),
+            origin,
+        })
+    };
     Parts {
         ahead,
         stays,
