@@ -1,6 +1,7 @@
 //! trueup: true up SQL migrations with SQLAlchemy models.
 
 pub mod config;
+pub mod desired;
 pub mod dialect;
 pub mod diff;
 pub mod engine;

@@ -5,6 +5,7 @@
 //! in [`Attrs`] under keys that its folder defines; the diff compares them blindly and only that folder renders them.
 
 pub mod change;
+pub mod exclude;
 
 use std::collections::BTreeMap;
 
@@ -417,6 +418,31 @@ impl Realm {
     /// The table of that name.
     pub fn table(&self, name: &ObjectName) -> Option<&Table> {
         self.schema(&name.schema)?.table(&name.name)
+    }
+}
+
+impl Realm {
+    /// Gives a schema another name, wherever it is mentioned.
+    pub fn rename_schema(&mut self, from: &str, to: &str) {
+        let rename = |name: &mut String| {
+            if name == from {
+                to.clone_into(name);
+            }
+        };
+        for schema in &mut self.schemas {
+            rename(&mut schema.name);
+            for table in &mut schema.tables {
+                for column in &mut table.columns {
+                    if let Some(user) = &mut column.ty.user {
+                        rename(&mut user.schema);
+                    }
+                }
+                for key in &mut table.foreign_keys {
+                    rename(&mut key.ref_table.schema);
+                }
+            }
+        }
+        self.schemas.sort_by(|a, b| a.name.cmp(&b.name));
     }
 }
 

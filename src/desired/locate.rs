@@ -1,0 +1,96 @@
+//! Finds a program as a shell in an activated virtual environment would, without anybody activating one.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// Where programs are looked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places {
+    /// Directories of `PATH`, then those of virtual environments.
+    dirs: Vec<PathBuf>,
+}
+
+impl Places {
+    /// `PATH`, `$VIRTUAL_ENV`, and `.venv` in the directory where the program is to run and in the one we run in.
+    pub(super) fn from_environment(work: &Path, cwd: &Path) -> Self {
+        Self::new(
+            env::var_os("PATH").as_deref(),
+            env::var_os("VIRTUAL_ENV").as_deref(),
+            work,
+            cwd,
+        )
+    }
+
+    fn new(path: Option<&OsStr>, venv: Option<&OsStr>, work: &Path, cwd: &Path) -> Self {
+        let mut dirs: Vec<PathBuf> = path
+            .map(|path| env::split_paths(path).collect())
+            .unwrap_or_default();
+        // An empty element means the current directory to a shell: running what happens to lie there is not wanted.
+        dirs.retain(|dir| dir.is_absolute());
+        dirs.extend(
+            venv.filter(|venv| !venv.is_empty())
+                .map(|venv| Path::new(venv).join("bin")),
+        );
+        for base in [work, cwd] {
+            let bin = base.join(".venv/bin");
+            if !dirs.contains(&bin) {
+                dirs.push(bin);
+            }
+        }
+        Self { dirs }
+    }
+
+    /// The first executable file of that name.
+    pub(super) fn find(&self, name: &str) -> Option<PathBuf> {
+        self.dirs
+            .iter()
+            .map(|dir| dir.join(name))
+            .find(|path| is_executable(path))
+    }
+}
+
+/// A file that may be executed.
+pub(super) fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata()
+        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn program(path: &Path, mode: u32) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "#!/bin/sh\n").unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn path_first_then_virtual_environments() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| root.path().join(path);
+        program(&at("project/.venv/bin/tool"), 0o755);
+        let places = |venv: Option<&str>| {
+            let venv = venv.map(|venv| at(venv).into_os_string());
+            let path = env::join_paths([at("path"), PathBuf::from("")]).unwrap();
+            Places::new(Some(&path), venv.as_deref(), &at("project"), &at("project"))
+        };
+        assert_eq!(
+            places(None).find("tool"),
+            Some(at("project/.venv/bin/tool"))
+        );
+        program(&at("active/bin/tool"), 0o755);
+        let found = places(Some("active")).find("tool");
+        assert_eq!(found, Some(at("active/bin/tool")));
+        program(&at("path/tool"), 0o644);
+        let found = places(Some("active")).find("tool");
+        assert_eq!(found, Some(at("active/bin/tool")), "not executable");
+        program(&at("path/tool"), 0o755);
+        assert_eq!(places(Some("active")).find("tool"), Some(at("path/tool")));
+        assert_eq!(places(None).find("other"), None);
+    }
+}

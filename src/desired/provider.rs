@@ -1,0 +1,456 @@
+//! Runs the program that prints the models' SQL, and says what to do when it does not.
+
+use std::fmt;
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::process::Command;
+use tokio::time::Instant;
+
+use super::locate::{Places, is_executable};
+use super::process::{Ended, Process, STDOUT_LIMIT};
+use super::{Part, ProviderOptions};
+use crate::config::secret::mask_line;
+use crate::config::{ExternalSchema, Position};
+use crate::plan::TxMode;
+
+/// Set for every program, so that the same models print the same text everywhere.
+const FIXED: &[(&str, &str)] = &[
+    ("LC_ALL", "C.UTF-8"),
+    ("LANG", "C.UTF-8"),
+    ("TZ", "UTC"),
+    ("NO_COLOR", "1"),
+    ("PYTHONUTF8", "1"),
+    ("PYTHONUNBUFFERED", "1"),
+];
+
+/// The order of a set of strings is part of what some models print.
+const HASH_SEED: (&str, &str) = ("PYTHONHASHSEED", "0");
+
+/// What a CI job holds that is no business of the models.
+const WITHHELD: &[&str] = &[
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+    "ACTIONS_RUNTIME_TOKEN",
+    "ACTIONS_RUNTIME_URL",
+    "ACTIONS_RESULTS_URL",
+    "ACTIONS_CACHE_URL",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+];
+
+/// A program that did not give the desired state.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{failure}")]
+pub struct ProviderError {
+    /// What happened.
+    pub failure: ProviderFailure,
+    /// The command line, secrets masked.
+    pub command: String,
+    /// Where the program is configured.
+    pub position: Position,
+    /// The end of its stderr, secrets masked.
+    pub stderr: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// What went wrong with a program. Each carries the program's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProviderFailure {
+    /// There is no such program.
+    NotFound(String),
+    /// It could not be started: why.
+    Start(String, String),
+    /// It ended with this exit code.
+    Exit(String, i32),
+    /// It was ended by this signal.
+    Signal(String, i32),
+    /// It did not end within this time.
+    Timeout(String, Duration),
+    /// Its output holds no statement.
+    Empty(String),
+    /// Its output is not UTF-8 from this line on.
+    NotUtf8(String, usize),
+    /// Its output is longer than any schema.
+    TooLong(String),
+}
+
+impl fmt::Display for ProviderFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound(name) => write!(f, "program `{name}` not found"),
+            Self::Start(name, why) => write!(f, "program `{name}` can't be started: {why}"),
+            Self::Exit(name, code) => write!(f, "`{name}` failed with exit code {code}"),
+            Self::Signal(name, signal) => {
+                write!(f, "`{name}` was killed by signal {signal}")?;
+                match signal_name(*signal) {
+                    Some(known) => write!(f, " ({known})"),
+                    None => Ok(()),
+                }
+            }
+            Self::Timeout(name, limit) => {
+                let seconds = limit.as_secs_f64();
+                write!(f, "`{name}` did not end within {seconds} s and was stopped")
+            }
+            Self::Empty(name) => write!(f, "`{name}` printed no SQL"),
+            Self::NotUtf8(name, line) => {
+                write!(f, "`{name}` printed text that is not UTF-8 (line {line})")
+            }
+            Self::TooLong(name) => {
+                write!(f, "`{name}` printed more than {} MiB", STDOUT_LIMIT >> 20)
+            }
+        }
+    }
+}
+
+fn signal_name(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        6 => "SIGABRT",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        15 => "SIGTERM",
+        _ => return None,
+    })
+}
+
+/// A program at work.
+#[derive(Debug)]
+pub(super) struct Running {
+    process: Process,
+    about: About,
+    deadline: Instant,
+    timeout: Duration,
+}
+
+/// What messages say about a program.
+#[derive(Clone, Debug)]
+struct About {
+    name: String,
+    command: String,
+    position: Position,
+    /// Where the program runs.
+    work: PathBuf,
+}
+
+impl About {
+    fn fail(
+        &self,
+        failure: ProviderFailure,
+        stderr: &str,
+        hint: Option<String>,
+    ) -> Box<ProviderError> {
+        Box::new(ProviderError {
+            failure,
+            command: self.command.clone(),
+            position: self.position.clone(),
+            stderr: stderr
+                .trim_end()
+                .lines()
+                .map(|line| mask_line(line, 0).0)
+                .collect::<Vec<_>>()
+                .join("\n"),
+            hint,
+        })
+    }
+}
+
+/// Starts the program of a data source.
+pub(super) fn start(
+    source: &ExternalSchema,
+    options: &ProviderOptions,
+) -> Result<Running, Box<ProviderError>> {
+    let work = match &source.working_dir {
+        Some(dir) => options.cwd.join(dir),
+        None => options.cwd.clone(),
+    };
+    let (name, args) = match source.program.split_first() {
+        Some((name, args)) => (name.clone(), args),
+        None => (String::new(), &[][..]),
+    };
+    let about = About {
+        command: command_line(&source.program),
+        position: source.position.clone(),
+        work,
+        name,
+    };
+    let program = find(&about, options)?;
+    let mut command = Command::new(&program);
+    command
+        .args(args)
+        .current_dir(&about.work)
+        .envs(FIXED.iter().copied());
+    if std::env::var_os(HASH_SEED.0).is_none() {
+        command.env(HASH_SEED.0, HASH_SEED.1);
+    }
+    for name in WITHHELD {
+        command.env_remove(name);
+    }
+    tracing::info!(command = %about.command, "starting the program that prints the models' SQL");
+    let process = Process::start(command).map_err(|error| not_started(&about, &program, &error))?;
+    Ok(Running {
+        process,
+        about,
+        deadline: Instant::now() + options.timeout,
+        timeout: options.timeout,
+    })
+}
+
+/// The file to execute.
+fn find(about: &About, options: &ProviderOptions) -> Result<PathBuf, Box<ProviderError>> {
+    let name = &about.name;
+    if !about.work.is_dir() {
+        let why = format!(
+            "there is no directory `{}` to run it in",
+            about.work.display()
+        );
+        return Err(about.fail(ProviderFailure::Start(name.clone(), why), "", None));
+    }
+    let work = about
+        .work
+        .canonicalize()
+        .unwrap_or_else(|_| about.work.clone());
+    if name.contains('/') {
+        let path = work.join(name);
+        return match path.exists() {
+            true => Ok(path),
+            false => {
+                let hint = format!(
+                    "the path starts from `{}`, where trueup runs it",
+                    about.work.display()
+                );
+                Err(about.fail(ProviderFailure::NotFound(name.clone()), "", Some(hint)))
+            }
+        };
+    }
+    let cwd = options
+        .cwd
+        .canonicalize()
+        .unwrap_or_else(|_| options.cwd.clone());
+    Places::from_environment(&work, &cwd)
+        .find(name)
+        .ok_or_else(|| {
+            let hint = not_found_hint(name, &work);
+            about.fail(ProviderFailure::NotFound(name.clone()), "", Some(hint))
+        })
+}
+
+fn not_found_hint(name: &str, work: &Path) -> String {
+    let looked = "trueup looked in PATH, $VIRTUAL_ENV/bin and .venv/bin";
+    let has = |file: &str| work.join(file).exists();
+    let runner = match () {
+        () if has("uv.lock") => Some("uv"),
+        () if has("poetry.lock") => Some("poetry"),
+        () => None,
+    };
+    match (
+        runner,
+        name.starts_with("python") || name == "uv" || name == "poetry",
+    ) {
+        (Some(runner), false) => format!(
+            "{looked}; in this project start the program with `\"{runner}\", \"run\", \"{name}\"`, or install it: \
+             `{runner} add {name}`"
+        ),
+        (None, false) => format!(
+            "{looked}; install it where the models' packages are (`pip install {name}`), or start it with \
+             `\"uv\", \"run\"` or `\"poetry\", \"run\"` in front"
+        ),
+        (_, true) => format!("{looked}; install it, or write its full path"),
+    }
+}
+
+fn not_started(about: &About, program: &Path, error: &io::Error) -> Box<ProviderError> {
+    let (why, hint) = match error.kind() {
+        io::ErrorKind::NotFound => (
+            "the interpreter that its first line names does not exist".to_owned(),
+            Some(
+                "make the virtual environment anew: it was moved, or its Python is gone".to_owned(),
+            ),
+        ),
+        io::ErrorKind::PermissionDenied if !is_executable(program) => (
+            "it is not executable".to_owned(),
+            Some(format!(
+                "`chmod +x {}`, or name its interpreter first",
+                program.display()
+            )),
+        ),
+        _ => (error.to_string(), None),
+    };
+    about.fail(ProviderFailure::Start(about.name.clone(), why), "", hint)
+}
+
+impl Running {
+    /// Waits for the program and takes what it printed.
+    pub(super) async fn output(self) -> Result<Part, Box<ProviderError>> {
+        let Self {
+            process,
+            about,
+            deadline,
+            timeout,
+        } = self;
+        let ended = process.finish(deadline).await.map_err(|error| {
+            let why = error.to_string();
+            about.fail(ProviderFailure::Start(about.name.clone(), why), "", None)
+        })?;
+        judge(&about, ended, timeout)
+    }
+}
+
+fn judge(about: &About, ended: Ended, timeout: Duration) -> Result<Part, Box<ProviderError>> {
+    let name = about.name.clone();
+    let stderr = &ended.stderr;
+    let Some(status) = ended.status else {
+        let hint = "does a model's module wait for a server or for input when it is imported? A longer time is set by \
+                    `--provider-timeout`";
+        return Err(about.fail(
+            ProviderFailure::Timeout(name, timeout),
+            stderr,
+            Some(hint.to_owned()),
+        ));
+    };
+    if let Some(signal) = status.signal() {
+        let hint = (signal == 9).then(|| "did the machine run out of memory?".to_owned());
+        return Err(about.fail(ProviderFailure::Signal(name, signal), stderr, hint));
+    }
+    if !status.success() {
+        let hint = exit_hint(stderr, about);
+        let code = status.code().unwrap_or(-1);
+        return Err(about.fail(ProviderFailure::Exit(name, code), stderr, hint));
+    }
+    if ended.overflow {
+        return Err(about.fail(ProviderFailure::TooLong(name), stderr, None));
+    }
+    let text = String::from_utf8(ended.stdout).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let hint = "only SQL may go to stdout: messages belong on stderr".to_owned();
+        about.fail(
+            ProviderFailure::NotUtf8(name.clone(), line),
+            stderr,
+            Some(hint),
+        )
+    })?;
+    if !has_sql(&text) {
+        let hint = if about.command.contains("--path") {
+            "are there tables in the models under `--path`?"
+        } else {
+            "does the program import the models and print their tables?"
+        };
+        return Err(about.fail(ProviderFailure::Empty(name), stderr, Some(hint.to_owned())));
+    }
+    for line in stderr.lines().filter(|line| !line.trim().is_empty()) {
+        tracing::info!(program = name, "{}", mask_line(line, 0).0);
+    }
+    Ok(Part {
+        name: format!("output of {}", about.name),
+        text,
+        mode: TxMode::None,
+        printed: true,
+    })
+}
+
+/// Whether there is anything but comments on lines of their own.
+fn has_sql(text: &str) -> bool {
+    text.lines()
+        .map(str::trim)
+        .any(|line| !line.is_empty() && !line.starts_with("--") && line.chars().any(|c| c != ';'))
+}
+
+/// What to do about a failure, judged by what Python said.
+fn exit_hint(stderr: &str, about: &About) -> Option<String> {
+    let last = |needle: &str| stderr.lines().rev().find(|line| line.contains(needle));
+    if let Some(line) = last("ModuleNotFoundError") {
+        let module = line.split('\'').nth(1).unwrap_or_default();
+        let package = package_of(module.split('.').next().unwrap_or_default());
+        let unused = about.work.join(".venv/bin/python").exists()
+            && !about.name.contains(".venv")
+            && matches!(about.name.as_str(), "python" | "python3");
+        return Some(if unused {
+            format!(
+                "`{}` is not the Python of this project: write `.venv/bin/python` instead",
+                about.name
+            )
+        } else {
+            format!(
+                "install it where `{}` runs (`pip install {package}`), or start the program with `\"uv\", \"run\"` or \
+                 `\"poetry\", \"run\"` in front; a module of the project itself is found when the program runs in the \
+                 project's root (`working_dir`) with `PYTHONPATH` set",
+                about.name
+            )
+        });
+    }
+    if last("attempted relative import").is_some() {
+        return Some(
+            "the provider imports each file on its own, so relative imports fail: use a script that imports the \
+             package and calls `print_ddl`"
+                .to_owned(),
+        );
+    }
+    if last("No such file or directory").is_some() || last("can't open file").is_some() {
+        return Some(format!(
+            "paths start from `{}`, where the program runs; `working_dir` changes that",
+            about.work.display()
+        ));
+    }
+    None
+}
+
+/// The package that a Python module comes in, where the names differ.
+fn package_of(module: &str) -> &str {
+    match module {
+        "atlas_provider_sqlalchemy" => "atlas-provider-sqlalchemy",
+        "psycopg2" => "psycopg2-binary",
+        "MySQLdb" => "mysqlclient",
+        "yaml" => "pyyaml",
+        "dotenv" => "python-dotenv",
+        other => other,
+    }
+}
+
+/// A command line for people: quoted where needed, secrets masked.
+fn command_line(program: &[String]) -> String {
+    let quoted = |word: &String| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+~".contains(c);
+        let word = mask_line(word, 0).0;
+        if !word.is_empty() && word.chars().all(plain) {
+            word
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
+    };
+    program.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn command_lines_are_quoted_and_masked() {
+        let words = |words: &[&str]| {
+            command_line(
+                &words
+                    .iter()
+                    .map(|word| (*word).to_owned())
+                    .collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(
+            words(&["a", "--path", "./db", "it's"]),
+            r"a --path ./db 'it'\''s'"
+        );
+        let masked = words(&["a", "--url", "postgres://me:hunter2@h/db"]);
+        assert!(!masked.contains("hunter2"), "{masked}");
+    }
+
+    #[test]
+    fn sql_is_told_from_comments() {
+        assert!(!has_sql(""));
+        assert!(!has_sql("-- atlas:pos x[type=table] a.py:1\n\n  \n;\n"));
+        assert!(has_sql("-- x\nCREATE TABLE t (id int);"));
+    }
+}

@@ -1,0 +1,78 @@
+//! SQL files and directories of them as a desired state.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Part;
+use crate::plan::TxMode;
+use crate::sql::ScanOptions;
+
+/// A file or directory of the desired state that can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It does not exist or may not be read.
+    #[error("can't read `{}`: {why}", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// The system's reason.
+        why: io::Error,
+    },
+    /// It holds bytes that are no text.
+    #[error("`{}:{line}` is not UTF-8", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The line from which on it is not.
+        line: usize,
+    },
+    /// There is no SQL in it.
+    #[error("no `.sql` files in `{}`", .0.display())]
+    Empty(PathBuf),
+}
+
+/// Reads a file.
+pub(super) fn file(path: &Path) -> Result<Part, ReadError> {
+    let bytes = fs::read(path).map_err(|why| ReadError::Io {
+        path: path.to_owned(),
+        why,
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        ReadError::NotUtf8 {
+            path: path.to_owned(),
+            line: valid.iter().filter(|byte| **byte == b'\n').count() + 1,
+        }
+    })?;
+    Ok(Part {
+        name: path.display().to_string(),
+        text,
+        mode: TxMode::None,
+        printed: false,
+    })
+}
+
+/// Reads a directory: as migrations when it has a checksum file, otherwise every SQL file in the order of the names.
+pub(super) fn dir(path: &Path, _scan: &ScanOptions) -> Result<Vec<Part>, ReadError> {
+    let fail = |why| ReadError::Io {
+        path: path.to_owned(),
+        why,
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(fail)? {
+        let found = entry.map_err(fail)?.path();
+        if found
+            .extension()
+            .is_some_and(|extension| extension == "sql")
+            && found.is_file()
+        {
+            files.push(found);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(ReadError::Empty(path.to_owned()));
+    }
+    files.iter().map(|path| file(path)).collect()
+}

@@ -1,0 +1,133 @@
+//! Runs files of SQL on a session and puts the engine's refusals at their line and column. Knows no dialect.
+
+use super::{ExecError, Session};
+use crate::plan::TxMode;
+use crate::sql::{ScanError, Statement, position_at};
+
+/// Statements that came from one text.
+#[derive(Clone, Copy, Debug)]
+pub struct Script<'a> {
+    /// What the text is called in messages: a path, or a description.
+    pub name: &'a str,
+    /// The text that the statements' ranges point into.
+    pub text: &'a str,
+    /// The statements, in order.
+    pub statements: &'a [Statement],
+    /// How they are run together.
+    pub mode: TxMode,
+}
+
+/// A script that could not be run: where, which statement, and what the engine said.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {message}")]
+pub struct ScriptError {
+    /// `name:line:column`.
+    pub place: String,
+    /// What is wrong, in the engine's or the scanner's words.
+    pub message: String,
+    /// The statement, where it was one that failed.
+    pub statement: Option<String>,
+    /// The engine's code.
+    pub code: Option<String>,
+    /// The engine's detail.
+    pub detail: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl ScriptError {
+    /// A text that can't be split into statements.
+    pub fn scan(name: &str, error: &ScanError) -> Self {
+        Self {
+            place: format!("{name}:{}", error.pos),
+            message: error.message.clone(),
+            statement: None,
+            code: None,
+            detail: None,
+            hint: error.hint.map(str::to_owned),
+        }
+    }
+
+    fn refused(script: &Script<'_>, error: ExecError) -> Self {
+        let statement = script.statements.get(error.statement);
+        let place = match (statement, error.offset) {
+            (None, _) => script.name.to_owned(),
+            (Some(statement), None) => format!("{}:{}", script.name, statement.start),
+            (Some(statement), Some(offset)) => {
+                let position = position_at(script.text, statement.range.start + offset);
+                format!("{}:{position}", script.name)
+            }
+        };
+        Self {
+            place,
+            message: error.message,
+            statement: statement.map(|statement| statement.text.clone()),
+            code: error.code,
+            detail: error.detail,
+            hint: error.hint,
+        }
+    }
+}
+
+/// Runs a script.
+///
+/// # Errors
+/// The statement that the engine refused.
+pub async fn run(session: &mut dyn Session, script: &Script<'_>) -> Result<(), ScriptError> {
+    if script.statements.is_empty() {
+        return Ok(());
+    }
+    session
+        .execute(script.statements, script.mode)
+        .await
+        .map_err(|error| ScriptError::refused(script, error))
+}
+
+/// A statement on one line, cut after `max` characters.
+pub fn shorten(sql: &str, max: usize) -> String {
+    let mut line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((at, _)) = line.char_indices().nth(max) {
+        line.truncate(at);
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::{ScanOptions, scan};
+
+    #[test]
+    fn a_refusal_is_placed_in_the_file() {
+        let text = "CREATE TABLE a (id int);\n\n  CREATE TABLE b (\n    id wrong\n);\n";
+        let statements = scan(text, &ScanOptions::SQLITE).unwrap().statements;
+        let script = Script {
+            name: "migrations/1.sql",
+            text,
+            statements: &statements,
+            mode: TxMode::File,
+        };
+        let error = |offset| ExecError {
+            statement: 1,
+            offset,
+            message: "no such type".into(),
+            code: None,
+            detail: None,
+            hint: None,
+        };
+        let at = |offset| ScriptError::refused(&script, error(offset)).place;
+        assert_eq!(at(None), "migrations/1.sql:3:3");
+        let offset = statements[1].text.find("wrong");
+        assert_eq!(at(offset), "migrations/1.sql:4:8");
+        let failed = ScriptError::refused(&script, error(None));
+        assert!(failed.statement.unwrap().starts_with("CREATE TABLE b"));
+    }
+
+    #[test]
+    fn long_statements_are_cut_at_a_character() {
+        assert_eq!(shorten("a\n\tb   c", 10), "a b c");
+        assert_eq!(shorten("ääää", 2), "ää…");
+        assert_eq!(shorten("ab", 2), "ab");
+    }
+}
