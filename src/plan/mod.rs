@@ -5,6 +5,7 @@
 
 mod builder;
 pub mod order;
+mod text;
 
 pub use builder::Sql;
 
