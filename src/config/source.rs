@@ -52,8 +52,8 @@ pub enum SourceError {
     /// The text is empty.
     #[error("the source is empty")]
     Empty,
-    /// Neither a URL nor the path of something that exists.
-    #[error("`{0}` is neither a URL nor an existing file or directory")]
+    /// Neither a URL nor the path of something that exists: the text in backticks, or a word for what may be secret.
+    #[error("{0} is neither a URL nor an existing file or directory")]
     NotFound(String),
     /// A kind of source that Atlas has and trueup has not.
     #[error("`{scheme}://` ({what}) is not supported")]
@@ -82,6 +82,9 @@ impl SourceError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::NotFound(what) if !what.starts_with('`') => {
+                Some("a database URL begins with its scheme, such as `postgres://`".to_owned())
+            }
             Self::NotFound(_) => Some("a file or directory is written `file://path`".to_owned()),
             Self::Hcl(_) => {
                 Some("`atlas schema inspect --format '{{ sql . }}'` turns it into SQL".to_owned())
@@ -106,7 +109,9 @@ impl Source {
             return match text {
                 "" => Err(SourceError::Empty),
                 path if Path::new(path).exists() => Self::path(path),
-                path => Err(SourceError::NotFound(path.to_owned())),
+                // A database URL that lost its scheme still has its password.
+                path if path.contains('@') => Err(SourceError::NotFound("it".to_owned())),
+                path => Err(SourceError::NotFound(format!("`{path}`"))),
             };
         };
         match scheme {

@@ -5,6 +5,7 @@ mod build;
 mod eval;
 mod functions;
 mod scope;
+mod types;
 mod value;
 
 use std::path::Path;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use hcl_edit::expr::{Expression, ObjectKey, TraversalOperator};
+use hcl_edit::expr::TraversalOperator;
 use hcl_edit::structure::{Attribute, Block, Body};
 
 use super::super::error::{ConfigError, Origin, SourceText};
@@ -15,7 +15,8 @@ use super::super::source::ExternalSchema;
 use super::super::suggest;
 use super::body::{Reader, labels};
 use super::eval::{Frame, span};
-use super::value::{Type, Value};
+use super::types::Type;
+use super::value::Value;
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -375,83 +376,6 @@ impl<'a> Scope<'a> {
             .hint(format!(
                 "give it one with `--var {name}=…`, or a `default` in its declaration"
             )))
-    }
-
-    fn read_type(&self, expr: &Expression) -> Result<Type> {
-        let unknown = |name: &str, at| {
-            self.error(at, format!("unknown type `{name}`"))
-                .maybe_hint(suggest::hint(name, Type::NAMES, "types"))
-        };
-        match expr {
-            Expression::Variable(name) => match name.as_str() {
-                "string" => Ok(Type::String),
-                "number" => Ok(Type::Number),
-                "int" => Ok(Type::Int),
-                "bool" => Ok(Type::Bool),
-                "any" => Ok(Type::Any),
-                name @ ("list" | "set" | "map" | "tuple" | "object") => Err(self
-                    .error(
-                        span(expr),
-                        format!("`{name}` needs the type of its elements"),
-                    )
-                    .hint(format!("write `{name}(string)`"))),
-                other => Err(unknown(other, span(expr))),
-            },
-            Expression::FuncCall(call) => {
-                let args: Vec<&Expression> = call.args.iter().collect();
-                let name = call.name.name.as_str();
-                let [arg] = args[..] else {
-                    return Err(
-                        self.error(span(&call.name.name), format!("`{name}` takes one type"))
-                    );
-                };
-                let of = |expr| self.read_type(expr).map(Box::new);
-                match (name, arg) {
-                    ("list", arg) => Ok(Type::List(of(arg)?)),
-                    ("set", arg) => Ok(Type::Set(of(arg)?)),
-                    ("map", arg) => Ok(Type::Map(of(arg)?)),
-                    ("tuple", Expression::Array(types)) => types
-                        .iter()
-                        .map(|of| self.read_type(of))
-                        .collect::<Result<_>>()
-                        .map(Type::Tuple),
-                    ("object", Expression::Object(types)) => self.read_object_type(types),
-                    ("tuple" | "object", _) => Err(self.error(
-                        span(arg),
-                        format!(
-                            "`{name}` takes {}",
-                            if name == "tuple" {
-                                "a list of types"
-                            } else {
-                                "names with their types"
-                            }
-                        ),
-                    )),
-                    (other, _) => Err(unknown(other, span(&call.name.name))),
-                }
-            }
-            Expression::String(text) => Err(self
-                .error(span(expr), "a type is written without quotes")
-                .hint(format!("write `type = {}`", text.value()))),
-            _ => Err(self
-                .error(span(expr), "expected a type")
-                .hint("such as `string`, `number` or `list(string)`")),
-        }
-    }
-
-    fn read_object_type(&self, types: &hcl_edit::expr::Object) -> Result<Type> {
-        let mut members = BTreeMap::new();
-        for (key, of) in types {
-            let name = match key {
-                ObjectKey::Ident(ident) => ident.as_str().to_owned(),
-                ObjectKey::Expression(Expression::String(text)) => text.value().clone(),
-                ObjectKey::Expression(expr) => {
-                    return Err(self.error(span(expr), "expected a name"));
-                }
-            };
-            members.insert(name, self.read_type(of.expr())?);
-        }
-        Ok(Type::Object(members))
     }
 
     fn data_source(

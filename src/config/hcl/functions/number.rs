@@ -1,6 +1,7 @@
 //! Functions on numbers, and conversions.
 
-use super::super::value::{Number, Type, Value};
+use super::super::types::Type;
+use super::super::value::{Number, Value};
 use super::{ANY, Args, Fault, Function, Outcome};
 
 pub(super) const ALL: &[Function] = &[
