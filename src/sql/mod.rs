@@ -149,3 +149,12 @@ pub struct ScanError {
 pub fn scan(input: &str, options: &ScanOptions) -> Result<Script, ScanError> {
     split::Splitter::new(input, options)?.run()
 }
+
+/// The file-level directives before the first statement. Reads no further, so it also works on a
+/// script that can't be split.
+#[must_use]
+pub fn file_directives(input: &str, options: &ScanOptions) -> Vec<Directive> {
+    split::Splitter::new(input, options)
+        .map(split::Splitter::header)
+        .unwrap_or_default()
+}

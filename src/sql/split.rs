@@ -69,6 +69,17 @@ impl<'a> Splitter<'a> {
         Ok(self.script)
     }
 
+    /// The directives before the first statement.
+    pub(super) fn header(mut self) -> Vec<Directive> {
+        // Whatever can't be read ends the header; the scan itself reports it.
+        if let Ok(Some(_)) = self.gap() {
+            self.attach();
+        } else {
+            self.detach();
+        }
+        self.script.directives
+    }
+
     fn text(&self, token: Token) -> &'a str {
         &self.lexer.input[token.start..token.end]
     }

@@ -1,4 +1,5 @@
 //! Integration tests.
 
 mod config;
+mod migration;
 mod scanner;

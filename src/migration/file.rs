@@ -1,0 +1,229 @@
+//! One migration file: its name's parts, its statements, its directives.
+
+use std::path::{Path, PathBuf};
+
+use crate::sql::{Directive, Placement, Position, ScanOptions, Script, file_directives, scan};
+
+/// How a migration runs with respect to transactions (`-- atlas:txmode`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TxMode {
+    /// In no transaction: each statement on its own.
+    None,
+    /// The whole file in one transaction.
+    File,
+}
+
+/// What is wrong in a migration file, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}:{pos}: {message}", path.display())]
+pub struct FileError {
+    /// The file.
+    pub path: PathBuf,
+    /// The place in it.
+    pub pos: Position,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<&'static str>,
+}
+
+/// Something in a migration file that its author may not expect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileWarning {
+    /// The file.
+    pub path: PathBuf,
+    /// The place in it.
+    pub pos: Position,
+    /// What to know.
+    pub message: String,
+}
+
+impl std::fmt::Display for FileWarning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}: {}", self.path.display(), self.pos, self.message)
+    }
+}
+
+/// A file of the migration directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationFile {
+    path: PathBuf,
+    name: String,
+    text: String,
+}
+
+impl MigrationFile {
+    pub(super) fn new(path: PathBuf, name: String, text: String) -> Self {
+        Self { path, name, text }
+    }
+
+    /// The path: the directory's, as it was given, and the name.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name before its first `_`, without `.sql`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        version_of(&self.name)
+    }
+
+    /// The name after its first `_`, without `.sql`; empty without one.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        let stem = self.name.strip_suffix(".sql").unwrap_or(&self.name);
+        stem.split_once('_')
+            .map_or("", |(_, description)| description)
+    }
+
+    /// The content.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The statements to run, and the file-level directives. Of a file in sections (`atlas:txtar`:
+    /// checks, the migration, its way back) only the section `migration.sql` counts.
+    ///
+    /// # Errors
+    /// [`FileError`] when the text can't be split, or has sections but no `migration.sql`.
+    pub fn statements(&self, options: &ScanOptions) -> Result<Script, FileError> {
+        let header = file_directives(&self.text, options);
+        let section;
+        let text = match header.iter().find(|directive| directive.name == "txtar") {
+            Some(directive) => {
+                section = only_migration(&self.text).ok_or_else(|| {
+                    self.error(
+                        directive,
+                        "this file has no section '-- migration.sql --'".to_owned(),
+                        None,
+                    )
+                })?;
+                &section
+            }
+            None => &self.text,
+        };
+        scan(text, options).map_err(|error| FileError {
+            path: self.path.clone(),
+            pos: error.pos,
+            message: error.message,
+            hint: error.hint,
+        })
+    }
+
+    /// The transaction mode that the file asks for, if it does.
+    ///
+    /// # Errors
+    /// [`FileError`] when it asks twice, or for something other than `none` and `file`.
+    pub fn tx_mode(&self, options: &ScanOptions) -> Result<Option<TxMode>, FileError> {
+        let header = file_directives(&self.text, options);
+        let mut modes = header.iter().filter(|directive| directive.name == "txmode");
+        let Some(first) = modes.next() else {
+            return Ok(None);
+        };
+        if let Some(second) = modes.next() {
+            let message = format!("txmode is set twice, first on line {}", first.pos.line);
+            return Err(self.error(second, message, Some("keep one of them")));
+        }
+        match first.args.as_str() {
+            "none" => Ok(Some(TxMode::None)),
+            "file" => Ok(Some(TxMode::File)),
+            "all" => Err(self.error(
+                first,
+                "a file can't ask for txmode 'all'".to_owned(),
+                Some("one transaction for all files is for the whole run to choose: --tx-mode all"),
+            )),
+            other => Err(self.error(
+                first,
+                format!("unknown txmode '{other}'"),
+                Some("use 'none' or 'file'"),
+            )),
+        }
+    }
+
+    /// Whether an empty database may start with this file.
+    #[must_use]
+    pub fn is_checkpoint(&self, options: &ScanOptions) -> bool {
+        file_directives(&self.text, options)
+            .iter()
+            .any(|directive| directive.name == "checkpoint")
+    }
+
+    /// Directives of `script`, which is this file's, that Atlas or trueup doesn't honour where
+    /// they stand.
+    #[must_use]
+    pub fn warnings(&self, script: &Script) -> Vec<FileWarning> {
+        let warning = |directive: &Directive| {
+            let name = &directive.name;
+            let message = match directive.placement {
+                Placement::Header => return None,
+                Placement::Attached => {
+                    format!(
+                        "Atlas ignores atlas:{name} here, since no blank line follows it; trueup honours it"
+                    )
+                }
+                Placement::Later => {
+                    format!(
+                        "Atlas ignores atlas:{name} here, since it is not in the first comment; trueup honours it"
+                    )
+                }
+                Placement::Misplaced => {
+                    format!(
+                        "atlas:{name} has no effect here; it belongs before the first statement"
+                    )
+                }
+            };
+            Some(FileWarning {
+                path: self.path.clone(),
+                pos: directive.pos,
+                message,
+            })
+        };
+        script.directives.iter().filter_map(warning).collect()
+    }
+
+    fn error(&self, at: &Directive, message: String, hint: Option<&'static str>) -> FileError {
+        FileError {
+            path: self.path.clone(),
+            pos: at.pos,
+            message,
+            hint,
+        }
+    }
+}
+
+/// The version in a file name.
+pub(super) fn version_of(name: &str) -> &str {
+    let stem = name.strip_suffix(".sql").unwrap_or(name);
+    stem.split_once('_').map_or(stem, |(version, _)| version)
+}
+
+/// `text` with everything blanked but its header and its section `migration.sql`, so that positions
+/// stay what they are.
+fn only_migration(text: &str) -> Option<String> {
+    let mut kept = String::with_capacity(text.len());
+    let (mut keep, mut found) = (true, false);
+    for line in text.split_inclusive('\n') {
+        let marker = line
+            .trim_end()
+            .strip_prefix("-- ")
+            .and_then(|rest| rest.strip_suffix(" --"));
+        if let Some(section) = marker {
+            keep = section.trim() == "migration.sql";
+            found |= keep;
+        }
+        if keep && marker.is_none() {
+            kept.push_str(line);
+        } else {
+            kept.extend(line.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
+        }
+    }
+    found.then_some(kept)
+}

@@ -1,0 +1,2 @@
+-- Modify "a" table
+ALTER TABLE a ADD COLUMN b int;

@@ -1,0 +1,3 @@
+-- atlas:checkpoint v1
+
+CREATE TABLE a (id int);

@@ -1,0 +1,1 @@
+-- see atlas:foo atlas:sum ignore

@@ -1,0 +1,1 @@
+-- é atlas:sum ignore

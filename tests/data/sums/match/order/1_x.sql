@@ -1,0 +1,1 @@
+SELECT '1_x.sql';

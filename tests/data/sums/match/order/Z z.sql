@@ -1,0 +1,1 @@
+SELECT 'Z z.sql';

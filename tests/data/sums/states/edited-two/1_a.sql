@@ -1,0 +1,2 @@
+CREATE TABLE t_1_a (id int);
+x

@@ -1,0 +1,2 @@
+CREATE TABLE t_3_c (id int);
+y

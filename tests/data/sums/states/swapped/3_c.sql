@@ -1,0 +1,1 @@
+CREATE TABLE t_3_c (id int);
