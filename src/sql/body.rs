@@ -85,8 +85,12 @@ pub(super) struct Body<'a> {
     closed: Option<(Block, usize)>,
     /// The statement takes the rest of its batch.
     takes_batch: bool,
+    /// It does so as a routine.
+    in_routine: bool,
     /// The outermost block directly follows `AS`: it is the whole body of a routine.
     whole_body: bool,
+    /// How far the words after the last delimiter of a routine read like the head of another.
+    next: Head,
 }
 
 /// Words that begin a body which is one plain statement.
@@ -114,7 +118,9 @@ impl<'a> Body<'a> {
             until: false,
             closed: None,
             takes_batch: false,
+            in_routine: false,
             whole_body: false,
+            next: Head::Plain,
         }
     }
 
@@ -126,6 +132,12 @@ impl<'a> Body<'a> {
     /// Whether the token just seen closed the block that is the whole body of a routine.
     pub(super) fn closed_whole_body(&self) -> bool {
         self.takes_batch && self.whole_body && self.closed.is_some() && self.stack.is_empty()
+    }
+
+    /// Whether the token just seen says that another routine has begun since the last delimiter. No
+    /// routine may contain one, so it is a statement of its own.
+    pub(super) fn begins_next(&self) -> bool {
+        matches!(self.next, Head::Routine { .. })
     }
 
     /// What is missing at the end of the input: where it was opened, if that is known, and a message.
@@ -409,8 +421,24 @@ impl<'a> Body<'a> {
             self.head(sig, offset);
             if matches!(self.head, Head::Routine { .. }) {
                 self.takes_batch = true;
+                self.in_routine = true;
                 self.head = Head::Plain;
             }
+        }
+        if self.in_routine && self.stack.is_empty() {
+            self.next = match (self.next, sig) {
+                (_, Sig::Delimiter) => Head::Start,
+                (Head::Start, _) if sig.is_any(&["CREATE", "ALTER"]) => {
+                    Head::Create { definer: false }
+                }
+                (Head::Create { .. }, _) if sig.is("VIEW") => Head::Routine {
+                    kind: Routine::Callable,
+                    named: false,
+                    ready: false,
+                },
+                (Head::Create { definer }, _) => self.create(sig, definer),
+                _ => Head::Plain,
+            };
         }
         if sig.is("BEGIN") {
             if self.stack.is_empty() {

@@ -38,11 +38,14 @@ pub(super) enum Delimiter {
     Semicolon,
     /// Any text, not part of its statement. With `whole_words` it doesn't match inside a word.
     Custom { text: String, whole_words: bool },
+    /// Nothing: only `GO` lines end statements.
+    Batch,
 }
 
 impl Delimiter {
-    /// A delimiter from its written form, in which `\n`, `\r` and `\t` are escapes.
-    pub(super) fn new(written: &str, whole_words: bool) -> Result<Self, String> {
+    /// A delimiter from its written form, in which `\n`, `\r` and `\t` are escapes. With `batches`,
+    /// `GO` means the lines that are delimiters anyway.
+    pub(super) fn new(written: &str, whole_words: bool, batches: bool) -> Result<Self, String> {
         let text = written
             .replace("\\n", "\n")
             .replace("\\r", "\r")
@@ -50,6 +53,7 @@ impl Delimiter {
         match text.as_str() {
             "" => Err("the delimiter is empty".to_owned()),
             ";" => Ok(Self::Semicolon),
+            go if batches && go.trim().eq_ignore_ascii_case("GO") => Ok(Self::Batch),
             long if long.len() > MAX_DELIMITER => Err(format!(
                 "the delimiter is longer than {MAX_DELIMITER} bytes"
             )),
@@ -64,6 +68,7 @@ impl Delimiter {
         let (text, whole_words) = match self {
             Self::Semicolon => return (bytes.get(at) == Some(&b';')).then_some(1),
             Self::Custom { text, whole_words } => (text.as_bytes(), *whole_words),
+            Self::Batch => return None,
         };
         let mut pos = at;
         for (i, &want) in text.iter().enumerate() {
@@ -344,7 +349,7 @@ impl<'a> Lexer<'a> {
                 whole_words: false, ..
             } => true,
             Delimiter::Custom { text, .. } => !text.starts_with(is_word_char),
-            Delimiter::Semicolon => false,
+            Delimiter::Semicolon | Delimiter::Batch => false,
         };
         while let Some(c) = self.char() {
             let sigil =

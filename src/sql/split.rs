@@ -191,7 +191,8 @@ impl<'a> Splitter<'a> {
             return Ok(false);
         };
         let wrong = |message: String| self.lexer.error(start, message);
-        let delimiter = written_delimiter(line).and_then(|text| Delimiter::new(&text, false));
+        let delimiter = written_delimiter(line)
+            .and_then(|text| Delimiter::new(&text, false, self.options.go_batches));
         self.lexer.delimiter = delimiter.map_err(wrong)?;
         self.lexer.pos = start + COMMAND.len() + line.len();
         self.detach();
@@ -244,7 +245,7 @@ impl<'a> Splitter<'a> {
         });
         let mut parens = Parens::default();
         let mut copy = Copy::new(self.options, self.text(first));
-        let mut own_batch = None;
+        let (mut own_batch, mut boundary) = (None, first.start);
         let mut next = Some(first);
         while let Some(token) = next {
             let outside = parens.depth == 0;
@@ -273,6 +274,13 @@ impl<'a> Splitter<'a> {
             };
             if let Some(sig) = sig.filter(|_| outside || parens.depth == 0) {
                 body.see(sig, token.start);
+                if sig == Sig::Delimiter {
+                    boundary = token.end;
+                } else if body.begins_next() && !self.go_seen {
+                    let end = own_batch.map_or(boundary, |end| self.own_batch(end));
+                    self.lexer.pos = end;
+                    return Ok(End::At(end));
+                }
                 if body.closed_whole_body() && own_batch.is_none() && !self.go_seen {
                     own_batch = Some(token.end);
                     if self.no_go_ahead {
@@ -542,7 +550,10 @@ fn delimiter_directive(
                     if found.is_some() {
                         return Err(wrong("the delimiter is set twice".to_owned()));
                     }
-                    found = Some((token.end, Delimiter::new(args, true).map_err(wrong)?));
+                    found = Some((
+                        token.end,
+                        Delimiter::new(args, true, options.go_batches).map_err(wrong)?,
+                    ));
                 }
             }
             _ => break,

@@ -312,6 +312,17 @@ fn batches_repeat_and_routines_take_the_rest() {
             "SELECT 3",
         ]
     );
+    let inline = "CREATE FUNCTION f() RETURNS TABLE AS RETURN SELECT 1 a;\n-- next\n\
+        CREATE OR ALTER VIEW v AS SELECT 1 a;\nALTER PROC p AS SELECT 1; SELECT 2;";
+    let script = scan(inline, ms).unwrap();
+    assert_eq!(
+        script.statements.len(),
+        3,
+        "a routine can't contain a routine"
+    );
+    assert_eq!(script.statements[1].comments, ["-- next"]);
+    let go = "-- atlas:delimiter \\nGO\n\nSELECT 1; SELECT 2\nGO 11\nSELECT 3\nGO";
+    assert_eq!(texts(go, ms), ["SELECT 1; SELECT 2", "SELECT 3"]);
     assert_eq!(
         texts(
             "DECLARE @a int = 1; SELECT @a;\nGO\nSELECT 1; SELECT 2;",
