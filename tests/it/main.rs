@@ -2,4 +2,5 @@
 
 mod config;
 mod migration;
+mod postgres_local;
 mod scanner;

@@ -1,0 +1,347 @@
+//! Runs statements: many to a query for speed, alone where they must be, and every error traced to its statement.
+//!
+//! Several statements in one simple query are one implicit transaction, so outside a transaction only such share a
+//! query as can't tell the difference; and when a shared query fails there, its statements are run again one by one,
+//! which is what was asked for in the first place.
+
+use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
+use sqlx::{AssertSqlSafe, Either, Executor as _};
+
+use super::class::{self, Kind};
+use crate::engine::ExecError;
+use crate::plan::TxMode;
+use crate::sql::Statement;
+
+/// Statements that share a query.
+const BATCH_STATEMENTS: usize = 50;
+/// Bytes of a shared query, roughly.
+const BATCH_BYTES: usize = 256 * 1024;
+
+/// Runs statements in order.
+///
+/// `shared` refuses what reaches beyond the database. After an error nothing of the failed transaction is left; what
+/// was committed before stays.
+pub(super) async fn execute(
+    connection: &mut PgConnection,
+    statements: &[Statement],
+    mode: TxMode,
+    shared: bool,
+) -> Result<(), ExecError> {
+    let items: Vec<Item<'_>> = statements.iter().enumerate().flat_map(items).collect();
+    for item in &items {
+        if let Some(refusal) = class::refuse(item.text, shared) {
+            return Err(ExecError {
+                statement: item.index,
+                offset: None,
+                message: refusal.message,
+                code: None,
+                detail: None,
+                hint: Some(refusal.hint),
+            });
+        }
+    }
+    if items.is_empty() {
+        return Ok(());
+    }
+    let mut run = Run {
+        connection,
+        begun: None,
+    };
+    if mode == TxMode::File {
+        run.command("BEGIN", 0).await?;
+        run.begun = Some(Begun::ByUs);
+    }
+    let result = run.all(&items).await;
+    if let Err(error) = result {
+        run.roll_back().await;
+        return Err(error);
+    }
+    run.finish(&items).await
+}
+
+/// One statement to send.
+#[derive(Clone, Copy, Debug)]
+struct Item<'a> {
+    index: usize,
+    text: &'a str,
+    kind: Kind,
+}
+
+fn items((index, statement): (usize, &Statement)) -> impl Iterator<Item = Item<'_>> {
+    let item = Item {
+        index,
+        text: &statement.text,
+        kind: class::kind(&statement.text),
+    };
+    (0..statement.repeat.max(1)).map(move |_| item)
+}
+
+/// Who opened the transaction that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Begun {
+    ByUs,
+    ByStatement(usize),
+}
+
+struct Run<'c> {
+    connection: &'c mut PgConnection,
+    begun: Option<Begun>,
+}
+
+impl Run<'_> {
+    async fn all(&mut self, items: &[Item<'_>]) -> Result<(), ExecError> {
+        let mut at = 0;
+        while at < items.len() {
+            let count = self.batch(&items[at..]);
+            self.send(&items[at..at + count]).await?;
+            at += count;
+        }
+        Ok(())
+    }
+
+    /// How many of the next statements share a query.
+    fn batch(&self, items: &[Item<'_>]) -> usize {
+        let may_share =
+            |kind: Kind| kind == Kind::Plain || (kind == Kind::Data && self.begun.is_some());
+        let mut bytes = 0;
+        let count = items
+            .iter()
+            .take(BATCH_STATEMENTS)
+            .take_while(|item| {
+                bytes += item.text.len();
+                may_share(item.kind) && bytes <= BATCH_BYTES
+            })
+            .count();
+        count.max(1)
+    }
+
+    async fn send(&mut self, items: &[Item<'_>]) -> Result<(), ExecError> {
+        let (sql, starts) = join(items);
+        let failed = match query(self.connection, sql.clone()).await {
+            Ok(()) => None,
+            Err(failure) if items.len() > 1 && self.begun.is_none() && failure.by_server() => {
+                // The implicit transaction took everything back.
+                for item in items {
+                    Box::pin(self.send(std::slice::from_ref(item))).await?;
+                }
+                None
+            }
+            Err(failure) => Some(failure),
+        };
+        if let Some(failure) = failed {
+            return Err(failure.explain(items, &sql, &starts, self.begun.is_some()));
+        }
+        if let [item] = items {
+            match item.kind {
+                Kind::Begin if self.begun.is_none() => {
+                    self.begun = Some(Begun::ByStatement(item.index));
+                }
+                Kind::End => self.begun = None,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits what is open.
+    async fn finish(&mut self, items: &[Item<'_>]) -> Result<(), ExecError> {
+        let last = items.last().map_or(0, |item| item.index);
+        match self.begun.take() {
+            None => Ok(()),
+            Some(Begun::ByUs) => self.command("COMMIT", last).await,
+            Some(Begun::ByStatement(index)) => {
+                self.roll_back().await;
+                Err(ExecError {
+                    statement: index,
+                    offset: Some(0),
+                    message: "the transaction that starts here is never committed".to_owned(),
+                    code: None,
+                    detail: None,
+                    hint: Some("end it with COMMIT in the same file".to_owned()),
+                })
+            }
+        }
+    }
+
+    async fn command(&mut self, sql: &'static str, statement: usize) -> Result<(), ExecError> {
+        match query(self.connection, sql.to_owned()).await {
+            Ok(()) => Ok(()),
+            Err(failure) => {
+                let mut error = failure.into_error(statement, None, false);
+                if sql == "COMMIT" && error.hint.is_none() {
+                    error.hint = Some(
+                        "the server said so at COMMIT, so any statement of the file may be the cause"
+                            .to_owned(),
+                    );
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn roll_back(&mut self) {
+        self.begun = None;
+        // Outside a transaction this is a warning; on a broken connection there is nothing to roll back.
+        let _ = query(self.connection, "ROLLBACK".to_owned()).await;
+    }
+}
+
+/// The query for some statements, and the byte at which each starts in it.
+///
+/// Each is ended on a line of its own, since its text may end in a comment.
+fn join(items: &[Item<'_>]) -> (String, Vec<usize>) {
+    if let [item] = items {
+        return (item.text.to_owned(), vec![0]);
+    }
+    let mut sql = String::with_capacity(items.iter().map(|item| item.text.len() + 3).sum());
+    let mut starts = Vec::with_capacity(items.len());
+    for item in items {
+        starts.push(sql.len());
+        sql.push_str(item.text.trim_end().trim_end_matches(';'));
+        sql.push_str("\n;\n");
+    }
+    (sql, starts)
+}
+
+/// A query that failed.
+struct Failure {
+    /// Statements that were done before.
+    completed: usize,
+    error: sqlx::Error,
+}
+
+/// Sends a simple query and reads all of its results.
+async fn query(connection: &mut PgConnection, sql: String) -> Result<(), Failure> {
+    let mut completed = 0;
+    let mut results = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql)));
+    loop {
+        match std::future::poll_fn(|context| results.as_mut().poll_next(context)).await {
+            None => return Ok(()),
+            Some(Ok(Either::Left(_))) => completed += 1,
+            Some(Ok(Either::Right(_))) => {}
+            Some(Err(error)) => return Err(Failure { completed, error }),
+        }
+    }
+}
+
+impl Failure {
+    fn server(&self) -> Option<&PgDatabaseError> {
+        self.error.as_database_error()?.try_downcast_ref()
+    }
+
+    fn by_server(&self) -> bool {
+        self.server().is_some()
+    }
+
+    /// Names the statement.
+    ///
+    /// The server parses the whole query first: such an error carries its place and comes before any statement is
+    /// done. Later ones belong to the first statement that was not done, and a place that is in another one then
+    /// speaks of a different text (a prepared statement's).
+    fn explain(self, items: &[Item<'_>], sql: &str, starts: &[usize], in_tx: bool) -> ExecError {
+        let position = match self.server().and_then(PgDatabaseError::position) {
+            Some(PgErrorPosition::Original(position)) => byte_of(sql, position),
+            _ => None,
+        };
+        let counted = self.completed.min(items.len() - 1);
+        let placed =
+            position.map(|byte| (starts.partition_point(|start| *start <= byte) - 1, byte));
+        let (which, offset) = match placed {
+            Some((at, byte)) if at == counted || self.completed == 0 || items.len() == 1 => {
+                let inside = byte - starts[at];
+                (at, Some(inside.min(items[at].text.len())))
+            }
+            _ => (counted, None),
+        };
+        self.into_error(items[which].index, offset, in_tx)
+    }
+
+    fn into_error(self, statement: usize, offset: Option<usize>, in_tx: bool) -> ExecError {
+        let Some(error) = self.server() else {
+            return ExecError {
+                statement,
+                offset: None,
+                message: format!("the connection broke: {}", self.error),
+                code: None,
+                detail: None,
+                hint: None,
+            };
+        };
+        let mut detail = error.detail().map(str::to_owned);
+        if let Some(context) = error.r#where() {
+            let text = detail.get_or_insert_default();
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(context);
+        }
+        ExecError {
+            statement,
+            offset,
+            message: error.message().to_owned(),
+            code: Some(error.code().to_owned()),
+            detail,
+            hint: error
+                .hint()
+                .map(str::to_owned)
+                .or_else(|| hint(error.code(), in_tx)),
+        }
+    }
+}
+
+/// What to do about errors whose cause lies in how files are run.
+fn hint(code: &str, in_tx: bool) -> Option<String> {
+    let text = match code {
+        // active_sql_transaction
+        "25001" if in_tx => {
+            "put `-- atlas:txmode none` and a blank line at the top of the file, so that its statements run one by one"
+        }
+        // unsafe_new_enum_value_usage
+        "55P04" => {
+            "use the value in a later file, or put `-- atlas:txmode none` and a blank line at the top of this one"
+        }
+        // out_of_memory, which is also how a full lock table is reported
+        "53200" => "raise max_locks_per_transaction on the dev server, or split the file",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// The byte of the `position`th character, counted from 1. One past the end is the end.
+fn byte_of(text: &str, position: usize) -> Option<usize> {
+    let index = position.checked_sub(1)?;
+    text.char_indices()
+        .map(|(at, _)| at)
+        .chain([text.len()])
+        .nth(index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(index: usize, text: &str) -> Item<'_> {
+        Item {
+            index,
+            text,
+            kind: class::kind(text),
+        }
+    }
+
+    #[test]
+    fn joined_statements_keep_their_places() {
+        let items = [
+            item(3, "SELECT 'ä' -- x;"),
+            item(4, "SELECT 2;"),
+            item(5, "SELECT 3"),
+        ];
+        let (sql, starts) = join(&items);
+        assert_eq!(sql, "SELECT 'ä' -- x\n;\nSELECT 2\n;\nSELECT 3\n;\n");
+        assert!(sql[starts[1]..].starts_with("SELECT 2"));
+        assert!(sql[starts[2]..].starts_with("SELECT 3"));
+        assert_eq!(byte_of("äb", 2), Some(2));
+        assert_eq!(byte_of("äb", 3), Some(3));
+        assert_eq!(byte_of("äb", 4), None);
+        assert_eq!(byte_of("äb", 0), None);
+    }
+}

@@ -1,0 +1,273 @@
+//! Connections: opening one with a clear message when that fails, and the small things done over it.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+
+use super::settings::Target;
+use crate::config::url::DbUrl;
+use crate::engine::EngineError;
+
+/// The oldest major version that is supported.
+pub(super) const OLDEST: u32 = 13;
+
+/// Options of which none comes from the environment.
+///
+/// The driver starts from libpq's variables. All that can be is overwritten here or where a URL is read; `PGOPTIONS`
+/// can't be, and would change what the database does.
+pub(super) fn blank_options() -> Result<PgConnectOptions, EngineError> {
+    if std::env::var_os("PGOPTIONS").is_some_and(|value| !value.is_empty()) {
+        return Err(EngineError::new(
+            "PGOPTIONS is set: it would change how the dev database behaves",
+            "unset it for trueup",
+        ));
+    }
+    Ok(PgConnectOptions::new_without_pgpass()
+        .host("localhost")
+        .port(5432)
+        .password("")
+        .ssl_root_cert_from_pem(Vec::new())
+        .ssl_mode(sqlx::postgres::PgSslMode::Disable)
+        .application_name("trueup")
+        .disable_statement_logging())
+}
+
+/// One attempt.
+pub(super) async fn attempt(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    options.connect().await
+}
+
+/// Connects, waiting for a server that is only starting, and checks its version.
+///
+/// # Errors
+/// Why it can't be reached or used, with its place and without secrets.
+pub(super) async fn open(target: &Target) -> Result<PgConnection, EngineError> {
+    let mut connection = patiently(target).await?;
+    // The server sends its version unasked; without one the sum of what follows would fail less clearly.
+    let version = connection.server_version_num().unwrap_or(0);
+    if version / 10_000 < OLDEST {
+        let place = &target.place;
+        return Err(EngineError::new(
+            format!("PostgreSQL {} at {place} is too old", version_text(version)),
+            format!("trueup works with PostgreSQL {OLDEST} and newer"),
+        ));
+    }
+    run(&mut connection, "SET client_min_messages = error")
+        .await
+        .map_err(|error| failed(target, "prepare the session", &error))?;
+    Ok(connection)
+}
+
+fn version_text(number: u32) -> String {
+    if number < 100_000 {
+        format!("{}.{}", number / 10_000, number / 100 % 100)
+    } else {
+        format!("{}.{}", number / 10_000, number % 10_000)
+    }
+}
+
+async fn patiently(target: &Target) -> Result<PgConnection, EngineError> {
+    let started = tokio::time::Instant::now();
+    let limit = target.patience.max(Duration::from_secs(5));
+    loop {
+        let left = limit
+            .saturating_sub(started.elapsed())
+            .max(Duration::from_secs(1));
+        let error = match tokio::time::timeout(left, attempt(&target.options)).await {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(error)) => error,
+            Err(_elapsed) => {
+                return Err(EngineError::new(
+                    format!(
+                        "PostgreSQL at {} does not answer within {} s",
+                        target.place,
+                        limit.as_secs()
+                    ),
+                    "check the host, the port and any firewall in between; `connect_timeout=SECONDS` in the URL \
+                     waits longer",
+                ));
+            }
+        };
+        if !not_yet(&error) || started.elapsed() >= target.patience {
+            return Err(refused(target, &error, started.elapsed()));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Whether a server that is only starting answers like this.
+fn not_yet(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => matches!(
+            error.kind(),
+            std::io::ErrorKind::ConnectionRefused
+                | std::io::ErrorKind::ConnectionReset
+                | std::io::ErrorKind::UnexpectedEof
+                | std::io::ErrorKind::NotFound
+        ),
+        // cannot_connect_now
+        sqlx::Error::Database(error) => error.code().as_deref() == Some("57P03"),
+        _ => false,
+    }
+}
+
+/// Why there is no connection, and what to do.
+fn refused(target: &Target, error: &sqlx::Error, waited: Duration) -> EngineError {
+    let place = &target.place;
+    let user = target.options.get_username();
+    let database = target.database();
+    let (message, hint) = match error {
+        sqlx::Error::Database(server) => match server.code().as_deref() {
+            Some("28P01") => (
+                format!("PostgreSQL at {place} refuses the password of user \"{user}\""),
+                "give it in the URL (special characters percent-encoded), in PGPASSWORD, or in ~/.pgpass".to_owned(),
+            ),
+            Some("28000") => (
+                format!("PostgreSQL at {place} refuses user \"{user}\": {}", server.message()),
+                "check the user, and the server's pg_hba.conf; `sslmode=require` if it wants TLS".to_owned(),
+            ),
+            Some("3D000") => (
+                format!("PostgreSQL at {place} has no database \"{database}\""),
+                format!("create an empty one for trueup: `CREATE DATABASE {}`", quote(database)),
+            ),
+            Some("53300") => (
+                format!("PostgreSQL at {place} has no connection left: {}", server.message()),
+                "raise max_connections, or close other clients".to_owned(),
+            ),
+            Some("57P03") => (
+                format!(
+                    "PostgreSQL at {place} is still not ready after {} s: {}",
+                    waited.as_secs(),
+                    server.message()
+                ),
+                "`connect_timeout=SECONDS` in the URL waits longer".to_owned(),
+            ),
+            _ => (
+                format!("PostgreSQL at {place}: {}", server.message()),
+                String::new(),
+            ),
+        },
+        sqlx::Error::Io(io) => (
+            format!("no PostgreSQL server at {place}: {io}"),
+            "check that it runs and that host and port are right; in a job that runs in a container a service is \
+             reached by its name, not by localhost"
+                .to_owned(),
+        ),
+        sqlx::Error::Tls(tls) => (
+            format!("no TLS with PostgreSQL at {place}: {tls}"),
+            "see `sslmode`, `sslrootcert`, `sslcert` and `sslkey` in the URL".to_owned(),
+        ),
+        other => (format!("can't connect to PostgreSQL at {place}: {other}"), String::new()),
+    };
+    EngineError {
+        message,
+        hint: (!hint.is_empty()).then_some(hint),
+    }
+}
+
+/// The error for something that the server refused while we worked for ourselves.
+pub(super) fn failed(target: &Target, what: &str, error: &sqlx::Error) -> EngineError {
+    let said = match error {
+        sqlx::Error::Database(server) => server.message().to_owned(),
+        other => other.to_string(),
+    };
+    EngineError::plain(format!("can't {what} at {}: {said}", target.place))
+}
+
+/// Runs SQL of our own.
+pub(super) async fn run(
+    connection: &mut PgConnection,
+    sql: impl Into<String>,
+) -> Result<(), sqlx::Error> {
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(sql.into())))
+        .await
+        .map(|_| ())
+}
+
+/// Rows of a query of our own; every column arrives as text.
+pub(super) async fn rows(
+    connection: &mut PgConnection,
+    sql: impl Into<String>,
+) -> Result<Vec<PgRow>, sqlx::Error> {
+    connection
+        .fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.into())))
+        .await
+}
+
+/// The first column of the first row of a query, cast to text by itself.
+pub(super) async fn text(
+    connection: &mut PgConnection,
+    sql: impl Into<String>,
+) -> Result<Option<String>, sqlx::Error> {
+    let rows = rows(connection, sql).await?;
+    match rows.first() {
+        Some(row) => row.try_get::<Option<String>, _>(0),
+        None => Ok(None),
+    }
+}
+
+/// The first column of all rows of a query, cast to text by itself.
+pub(super) async fn texts(
+    connection: &mut PgConnection,
+    sql: impl Into<String>,
+) -> Result<Vec<String>, sqlx::Error> {
+    let rows = rows(connection, sql).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// Says goodbye; a server that is gone already is as good.
+pub(super) async fn close(connection: PgConnection) {
+    let _ = connection.close().await;
+}
+
+/// A name in double quotes.
+pub(super) fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A string in single quotes, whatever standard_conforming_strings says.
+pub(super) fn literal(text: &str) -> String {
+    let doubled = text.replace('\'', "''");
+    if doubled.contains('\\') {
+        format!(" E'{}'", doubled.replace('\\', "\\\\"))
+    } else {
+        format!("'{doubled}'")
+    }
+}
+
+/// Checks the parameters of a URL.
+pub(super) fn check_params(url: &DbUrl, known: &[&str]) -> Result<(), EngineError> {
+    url.check_params(known).map_err(|error| EngineError {
+        hint: error.hint(),
+        message: error.to_string(),
+    })
+}
+
+/// The schema that `search_path` limits the connection to.
+pub(super) fn scope(url: &DbUrl) -> Result<Option<String>, EngineError> {
+    let Some(path) = url.param("search_path").map(str::trim) else {
+        return Ok(None);
+    };
+    let name = match path
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        None if path.contains(',') => {
+            return Err(EngineError::new(
+                format!("`search_path={path}` names several schemas"),
+                "name one to limit the connection to it, or leave the parameter out for the whole database",
+            ));
+        }
+        None => path.to_owned(),
+    };
+    if name.is_empty() {
+        return Err(EngineError::new(
+            "`search_path` in the URL is empty",
+            "name a schema, or leave the parameter out for the whole database",
+        ));
+    }
+    Ok(Some(name))
+}

@@ -1,0 +1,453 @@
+//! `local://postgres[/VERSION][/DATABASE][?search_path=SCHEMA]`: finds the server programs of this machine and starts a
+//! private server from them, on a socket, with everything off that only protects data.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+
+use super::link;
+use super::settings::Target;
+use crate::config::url::DbUrl;
+use crate::engine::EngineError;
+use crate::engine::local::{
+    self, LocalServer, Origin, Probe, RunDir, ServerProgram, ServerUser, TemplateCache, run_tool,
+};
+
+const PORT: u16 = 5432;
+const SUPERUSER: &str = "postgres";
+/// Databases that the template holds ready, so that a run need not create them.
+pub(super) const SPARES: [&str; 2] = ["trueup_1", "trueup_2"];
+/// One more, renamed to what the URL asks for.
+const NAMED_SPARE: &str = "trueup_named";
+const INITDB_BUDGET: Duration = Duration::from_secs(120);
+const START_BUDGET: Duration = Duration::from_secs(60);
+
+/// Where distributions put the programs; `*` is a version.
+const PLACES: &[&str] = &[
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/usr/lib/postgresql*/bin",
+    "/usr/libexec/postgresql*",
+    "/opt/homebrew/opt/postgresql@*/bin",
+    "/usr/local/opt/postgresql@*/bin",
+    "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin",
+    "/opt/local/lib/postgresql*/bin",
+    "/Applications/Postgres.app/Contents/Versions/*/bin",
+    "/usr/local/pgsql/bin",
+];
+
+/// Settings of the server, in the order of the file. A change makes a new template.
+const SETTINGS: &str = "\
+listen_addresses = ''
+unix_socket_permissions = 0700
+max_connections = 20
+superuser_reserved_connections = 0
+max_locks_per_transaction = 4096
+shared_buffers = '128MB'
+dynamic_shared_memory_type = mmap
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+max_replication_slots = 0
+max_logical_replication_workers = 0
+max_parallel_workers = 0
+max_parallel_workers_per_gather = 0
+max_parallel_maintenance_workers = 0
+max_wal_size = '4GB'
+checkpoint_timeout = '1d'
+autovacuum = off
+jit = off
+track_counts = off
+logging_collector = off
+log_destination = 'stderr'
+log_checkpoints = off
+log_min_messages = warning
+log_min_error_statement = panic
+log_timezone = 'UTC'
+timezone = 'UTC'
+datestyle = 'iso, mdy'
+lc_messages = 'C'
+default_text_search_config = 'pg_catalog.english'
+";
+
+/// The only people who reach the socket's directory are the account that runs the server and us.
+const ACCESS: &str = "local all all trust\n";
+
+/// What the URL asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Request {
+    major: Option<u32>,
+    version: Option<String>,
+    database: Option<String>,
+    scope: Option<String>,
+}
+
+/// Programs of one installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Installation {
+    bin: PathBuf,
+    /// As `postgres --version` says it: `15.4`, `17beta1`.
+    version: String,
+    /// The whole line, which names the distributor's build.
+    build: String,
+}
+
+/// A private server and how to reach its database.
+pub(super) async fn start(url: &DbUrl) -> Result<(LocalServer, Target), EngineError> {
+    let request = request(url)?;
+    let installation = find(&request).await?;
+    let started = match start_once(&installation).await {
+        Ok(started) => started,
+        Err((error, Some(template))) => {
+            tracing::debug!("rebuilding the template: {error}");
+            template.discard().await;
+            start_once(&installation)
+                .await
+                .map_err(|(error, _)| error)?
+        }
+        Err((error, None)) => return Err(error),
+    };
+    let (server, options) = started;
+    let name = request.database.as_deref().unwrap_or(SUPERUSER);
+    let target = Target {
+        options: options.database(name),
+        place: format!("the local PostgreSQL {} server", installation.version),
+        scope: request.scope,
+        patience: Duration::ZERO,
+    };
+    if name != SUPERUSER {
+        rename_spare(&target, name).await?;
+    }
+    Ok((server, target))
+}
+
+/// `ALTER DATABASE … RENAME` is at once, creating one is not.
+async fn rename_spare(target: &Target, name: &str) -> Result<(), EngineError> {
+    let elsewhere = target.with_database(SUPERUSER);
+    let mut connection = link::open(&elsewhere).await?;
+    let sql = format!(
+        "ALTER DATABASE {NAMED_SPARE} RENAME TO {}",
+        link::quote(name)
+    );
+    link::run(&mut connection, sql).await.map_err(|error| {
+        EngineError::plain(format!("can't name the local database `{name}`: {error}"))
+    })?;
+    link::close(connection).await;
+    Ok(())
+}
+
+/// An error comes with the template when the server's data came from there, which may then be the reason.
+async fn start_once(
+    installation: &Installation,
+) -> Result<(LocalServer, PgConnectOptions), (EngineError, Option<TemplateCache>)> {
+    let fresh = |error| (error, None);
+    let user = ServerUser::choose(&["postgres"]).map_err(fresh)?;
+    let socket = format!(".s.PGSQL.{PORT}");
+    let run = RunDir::create(user, &socket).map_err(fresh)?;
+    let cache = TemplateCache::new(
+        &format!("postgres-{}", installation.version),
+        &format!(
+            "{}\n{}\n{SETTINGS}{ACCESS}1",
+            installation.build,
+            installation.bin.display()
+        ),
+    );
+    let build = async |data: &Path| build(installation, data, run.user()).await;
+    let origin = match cache.instantiate(&run, build).await {
+        Ok(origin) => origin,
+        Err(error) => {
+            let _ = run.remove();
+            return Err((error, None));
+        }
+    };
+    let data = run.path().join("data");
+    let arg = |text: &str| OsString::from(text);
+    let program = ServerProgram {
+        name: format!("PostgreSQL {}", installation.version),
+        path: installation.bin.join("postgres"),
+        args: vec![arg("-D"), data.into(), arg("-k"), run.path().into()],
+        stop_signal: "QUIT",
+    };
+    let options = link::blank_options()
+        .map_err(fresh)?
+        .socket(run.path())
+        .port(PORT)
+        .username(SUPERUSER);
+    let mut server = LocalServer::start(&program, run).map_err(fresh)?;
+    let probe = options.clone().database(SUPERUSER);
+    let ready = server.ready(START_BUDGET, || async {
+        match link::attempt(&probe).await {
+            Ok(connection) => Probe::Ready(connection),
+            Err(error) => Probe::NotYet(error.to_string()),
+        }
+    });
+    match ready.await {
+        Ok(connection) => link::close(connection).await,
+        Err(error) => return Err((error, (origin == Origin::Cached).then_some(cache))),
+    }
+    Ok((server, options))
+}
+
+fn request(url: &DbUrl) -> Result<Request, EngineError> {
+    link::check_params(url, &["search_path"])?;
+    if url.user().is_some() || url.port().is_some() {
+        return Err(EngineError::new(
+            "a `local://` URL has no user and no port: the server is private to this run",
+            "write `local://postgres`, `local://postgres/17`, or a `postgres://` URL for a server that runs already",
+        ));
+    }
+    let mut request = Request {
+        scope: link::scope(url)?,
+        ..Request::default()
+    };
+    let mut parts = url
+        .path()
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .peekable();
+    if let Some(version) = parts.next_if(|part| part.starts_with(|c: char| c.is_ascii_digit())) {
+        let digits = version.split('.').next().unwrap_or_default();
+        request.major = Some(digits.parse().map_err(|_not_a_number| {
+            EngineError::new(
+                format!("`{version}` is not a version of PostgreSQL"),
+                "write `local://postgres/17` or `local://postgres/17/DATABASE`",
+            )
+        })?);
+        request.version = version.contains('.').then(|| version.to_owned());
+    }
+    request.database = parts.next().map(str::to_owned);
+    if let Some(more) = parts.next() {
+        return Err(EngineError::new(
+            format!("`local://postgres` does not know what `/{more}` means"),
+            "write `local://postgres[/VERSION][/DATABASE]`",
+        ));
+    }
+    Ok(request)
+}
+
+/// The newest installation that fits.
+async fn find(request: &Request) -> Result<Installation, EngineError> {
+    let mut directories: Vec<PathBuf> = Vec::new();
+    for place in PLACES {
+        directories.extend(local::versioned_directories(place));
+    }
+    directories.extend(local::path_directories());
+    if let Some(config) = local::programs("pg_config", &local::path_directories()).first()
+        && let Ok(said) = run_tool(config, &["--bindir".into()], None, "", INITDB_BUDGET).await
+    {
+        directories.push(PathBuf::from(said.trim()));
+    }
+    let mut found: Vec<Installation> = Vec::new();
+    for program in local::programs("postgres", &directories) {
+        let bin = program.parent().map(Path::to_path_buf).unwrap_or_default();
+        if local::programs("initdb", std::slice::from_ref(&bin)).is_empty() {
+            continue;
+        }
+        let said = run_tool(&program, &["--version".into()], None, "", INITDB_BUDGET).await;
+        let Ok(build) = said.map(|said| said.trim().to_owned()) else {
+            continue;
+        };
+        let version = build
+            .split_whitespace()
+            .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+            .unwrap_or_default()
+            .to_owned();
+        found.push(Installation {
+            bin,
+            version,
+            build,
+        });
+    }
+    choose(found, request)
+}
+
+fn choose(mut found: Vec<Installation>, request: &Request) -> Result<Installation, EngineError> {
+    found.sort_by_key(|one| std::cmp::Reverse(numbers(&one.version)));
+    let names: Vec<String> = found
+        .iter()
+        .map(|one| format!("{} in {}", one.version, one.bin.display()))
+        .collect();
+    let fits = |one: &Installation| {
+        let version = numbers(&one.version);
+        let exact = request.version.as_deref().is_none_or(|v| v == one.version);
+        version.0 >= link::OLDEST && exact && request.major.is_none_or(|major| major == version.0)
+    };
+    if let Some(one) = found.into_iter().find(fits) {
+        return Ok(one);
+    }
+    let wanted = match (&request.version, request.major) {
+        (Some(version), _) => format!("PostgreSQL {version}"),
+        (None, Some(major)) => format!("PostgreSQL {major}"),
+        (None, None) => format!("PostgreSQL {} or newer", link::OLDEST),
+    };
+    let message = if names.is_empty() {
+        format!("no server programs of {wanted} on this machine")
+    } else {
+        format!(
+            "no server programs of {wanted} on this machine, only of {}",
+            names.join(", ")
+        )
+    };
+    let number = request
+        .major
+        .map_or_else(String::new, |major| format!("-{major}"));
+    let at = request
+        .major
+        .map_or_else(|| "17".to_owned(), |major| major.to_string());
+    Err(EngineError::new(
+        message,
+        format!(
+            "install them (Debian, Ubuntu: `apt-get install postgresql{number}`; Fedora, RHEL: `dnf install \
+             postgresql-server`; Alpine: `apk add postgresql{}`; macOS: `brew install postgresql@{at}`), or give the \
+             URL of an empty database as dev: `postgres://user@host:5432/dev`",
+            request
+                .major
+                .map_or_else(|| "17".to_owned(), |major| major.to_string()),
+        ),
+    ))
+}
+
+/// Major and minor; a pre-release is older than the release.
+fn numbers(version: &str) -> (u32, i64) {
+    let digits = version
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(version.len());
+    let minor = match version[digits..].strip_prefix('.') {
+        Some(minor) => minor.parse().unwrap_or(0),
+        None if digits < version.len() => -1,
+        None => 0,
+    };
+    (version[..digits].parse().unwrap_or(0), minor)
+}
+
+/// Makes a data directory with its spare databases.
+async fn build(
+    installation: &Installation,
+    data: &Path,
+    user: Option<&ServerUser>,
+) -> Result<(), EngineError> {
+    let initdb = installation.bin.join("initdb");
+    let mut last = None;
+    for locale in ["C.UTF-8", "C"] {
+        let mut args: Vec<OsString> = vec!["-D".into(), data.into()];
+        for arg in [
+            "--username=postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--lc-messages=C",
+            "--no-sync",
+            "--wal-segsize=1",
+        ] {
+            args.push(arg.into());
+        }
+        args.push(format!("--locale={locale}").into());
+        match run_tool(&initdb, &args, user, "", INITDB_BUDGET).await {
+            Ok(_) => {
+                last = None;
+                break;
+            }
+            Err(error) => last = Some(error),
+        }
+        let _ = std::fs::remove_dir_all(data);
+    }
+    if let Some(error) = last {
+        return Err(error);
+    }
+    let write = |name: &str, text: &str| {
+        std::fs::write(data.join(name), text).map_err(|error| {
+            EngineError::plain(format!(
+                "can't write {}: {error}",
+                data.join(name).display()
+            ))
+        })
+    };
+    write("postgresql.conf", SETTINGS)?;
+    write("pg_hba.conf", ACCESS)?;
+    let postgres = installation.bin.join("postgres");
+    let args: Vec<OsString> = vec![
+        "--single".into(),
+        "-D".into(),
+        data.into(),
+        "template1".into(),
+    ];
+    let sql: String = SPARES
+        .iter()
+        .chain(&[NAMED_SPARE])
+        .map(|name| format!("CREATE DATABASE {name};\n"))
+        .collect();
+    run_tool(&postgres, &args, user, &sql, INITDB_BUDGET).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> DbUrl {
+        DbUrl::parse(text).unwrap()
+    }
+
+    #[test]
+    fn urls_are_read() {
+        let read = |text: &str| request(&url(text)).unwrap();
+        assert_eq!(read("local://postgres"), Request::default());
+        let full = read("local://postgres/15/app?search_path=public");
+        assert_eq!((full.major, full.version.as_deref()), (Some(15), None));
+        assert_eq!(full.database.as_deref(), Some("app"));
+        assert_eq!(full.scope.as_deref(), Some("public"));
+        assert_eq!(
+            read("local://postgres/app").database.as_deref(),
+            Some("app")
+        );
+        assert_eq!(
+            read("local://postgres/15.4").version.as_deref(),
+            Some("15.4")
+        );
+        for bad in [
+            "local://postgres/15/app/more",
+            "local://postgres/15x",
+            "local://postgres?sslmode=disable",
+            "local://me:hunter2@postgres",
+            "local://postgres:5432",
+        ] {
+            let error = request(&url(bad)).unwrap_err();
+            assert!(!format!("{error:?}").contains("hunter2"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_newest_fitting_installation_is_chosen() {
+        let one = |version: &str| Installation {
+            bin: PathBuf::from(format!("/pg/{version}")),
+            version: version.to_owned(),
+            build: String::new(),
+        };
+        let all = || {
+            vec![
+                one("9.6.24"),
+                one("15.4"),
+                one("17beta1"),
+                one("15.10"),
+                one("16.0"),
+            ]
+        };
+        let pick = |text: &str| choose(all(), &request(&url(text)).unwrap());
+        assert_eq!(pick("local://postgres").unwrap().version, "17beta1");
+        assert_eq!(pick("local://postgres/15").unwrap().version, "15.10");
+        assert_eq!(pick("local://postgres/15.4").unwrap().version, "15.4");
+        let error = pick("local://postgres/14").unwrap_err();
+        assert!(
+            error
+                .message
+                .contains("PostgreSQL 14 on this machine, only of 17beta1")
+        );
+        assert!(error.hint.unwrap().contains("postgresql-14"));
+        let error = choose(vec![one("9.6.24")], &Request::default()).unwrap_err();
+        assert!(error.message.contains("13 or newer"), "{error}");
+        assert!(choose(Vec::new(), &Request::default()).is_err());
+    }
+}

@@ -1,0 +1,119 @@
+//! One connection to one state.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sqlx::Connection as _;
+use sqlx::postgres::PgConnection;
+
+use super::dev::Shared;
+use super::settings::Target;
+use super::{exec, link};
+use crate::dialect::postgres::inspect;
+use crate::engine::{EngineError, ExecError, InspectOptions, Session};
+use crate::plan::TxMode;
+use crate::schema::Realm;
+use crate::sql::Statement;
+
+/// Where a state lives, and so what ending it takes.
+pub(super) enum Place {
+    /// A database of a private server.
+    Private(Arc<Shared>),
+}
+
+/// A connection to one state.
+pub(super) struct PgSession {
+    connection: PgConnection,
+    target: Target,
+    place: Place,
+    /// The `search_path` that statements run with.
+    search_path: String,
+}
+
+impl PgSession {
+    /// Takes over a connection and sets what statements run with: the one schema, or what the database says itself.
+    pub(super) async fn new(
+        mut connection: PgConnection,
+        target: Target,
+        place: Place,
+    ) -> Result<Self, EngineError> {
+        let search_path = match &target.scope {
+            Some(scope) => link::quote(scope),
+            None => link::text(&mut connection, "SHOW search_path")
+                .await
+                .map_err(|error| link::failed(&target, "read search_path", &error))?
+                .unwrap_or_default(),
+        };
+        let mut session = Self {
+            connection,
+            target,
+            place,
+            search_path,
+        };
+        session.reset().await?;
+        Ok(session)
+    }
+
+    /// Makes the session as new: whatever statements set, prepared, locked or kept for themselves is gone.
+    async fn reset(&mut self) -> Result<(), EngineError> {
+        let failed =
+            |target: &Target, error: &sqlx::Error| link::failed(target, "reset the session", error);
+        self.connection
+            .clear_cached_statements()
+            .await
+            .map_err(|error| failed(&self.target, &error))?;
+        for sql in ["DISCARD ALL".to_owned(), self.settings()] {
+            link::run(&mut self.connection, sql)
+                .await
+                .map_err(|error| failed(&self.target, &error))?;
+        }
+        Ok(())
+    }
+
+    fn settings(&self) -> String {
+        format!(
+            "SET client_min_messages = error; SELECT pg_catalog.set_config('search_path', {}, false)",
+            link::literal(&self.search_path)
+        )
+    }
+}
+
+#[async_trait]
+impl Session for PgSession {
+    async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
+        let result = exec::execute(&mut self.connection, statements, mode, false).await;
+        let reset = self.reset().await;
+        result?;
+        reset.map_err(|error| ExecError {
+            statement: statements.len().saturating_sub(1),
+            offset: None,
+            message: error.message,
+            code: None,
+            detail: None,
+            hint: error.hint,
+        })
+    }
+
+    async fn inspect(&mut self, options: &InspectOptions) -> Result<Realm, EngineError> {
+        let failed =
+            |target: &Target, error: &sqlx::Error| link::failed(target, "set search_path", error);
+        link::run(&mut self.connection, "SET search_path = ''")
+            .await
+            .map_err(|error| failed(&self.target, &error))?;
+        let realm =
+            inspect::inspect(&mut self.connection, self.target.scope.as_deref(), options).await;
+        let settings = self.settings();
+        link::run(&mut self.connection, settings)
+            .await
+            .map_err(|error| failed(&self.target, &error))?;
+        realm
+    }
+
+    async fn close(self: Box<Self>) -> Result<(), EngineError> {
+        let database = self.target.database().to_owned();
+        link::close(self.connection).await;
+        match self.place {
+            Place::Private(shared) => shared.forget(&database).await,
+        }
+    }
+}
