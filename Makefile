@@ -1,0 +1,38 @@
+# trueup's two commands are `make demo` and `make test`; the rest is for daily work.
+.DEFAULT_GOAL := help
+SHELL := bash
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+.PHONY: help setup demo test quick lint docs bless requirements
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what tests and demo need (does nothing when all is there)
+	@scripts/setup.sh
+
+demo: setup ## the guide's story on SQLite and PostgreSQL, in a temporary directory
+	@scripts/demo.sh
+
+test: setup ## every test: units, golden cases on every engine, the real provider, a real project
+	cargo test --locked
+
+quick: ## units, and the golden cases that need no server: seconds
+	cargo test --locked --lib --quiet
+	cargo test --locked --test it --quiet -- architecture golden::offline golden::sqlite
+
+lint: ## what CI refuses: format, clippy, docs, shell scripts
+	cargo fmt --check
+	cargo clippy --locked --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items --quiet
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; else echo "shellcheck is not installed: scripts not checked"; fi
+
+docs: ## the module documentation, in a browser
+	cargo doc --locked --no-deps --document-private-items --open
+
+bless: setup ## rewrite the expected plans of the golden cases; then read the difference
+	TRUEUP_BLESS=1 cargo test --locked --test it --quiet -- golden::
+	git --no-pager diff --stat -- tests/cases
+
+requirements: ## pin the Python packages anew
+	scripts/setup.sh --requirements

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# Makes a machine ready for trueup's tests and demo: system packages that are missing, and a Python environment
+# under target/. Does nothing, quickly, when all is there. Changes no configuration and starts no service.
+#
+# usage: scripts/setup.sh [--requirements]
+#   --requirements   write scripts/requirements.txt anew from requirements.in
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+venv=target/venv
+requirements=scripts/requirements.txt
+least_python=3.10
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+die() {
+    say "$1"
+    shift
+    for line in "$@"; do printf '       %s\n' "$line" >&2; done
+    exit 2
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# rustup puts cargo here; a shell that was open before does not know yet.
+if ! have cargo && [ -x "$HOME/.cargo/bin/cargo" ]; then
+    export PATH="$HOME/.cargo/bin:$PATH"
+fi
+
+check_rust() {
+    have cargo || die "cargo is not installed" "install Rust with rustup: https://rustup.rs"
+    local needed found
+    needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    found=$(cargo --version | awk '{ print $2 }')
+    if [ "$(printf '%s\n%s\n' "$needed" "$found" | sort -V | head -n 1)" != "$needed" ]; then
+        die "Rust $needed or newer is needed, this is $found" "run: rustup update stable"
+    fi
+}
+
+have_postgres_server() {
+    { have initdb && have postgres; } && return 0
+    local dir
+    for dir in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin; do
+        [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && return 0
+    done
+    return 1
+}
+
+have_python() {
+    have python3 || return 1
+    python3 -c "import sys; sys.exit(sys.version_info < tuple(map(int, '$least_python'.split('.'))))"
+}
+
+have_venv() { python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }
+
+# Prints what is missing, one Debian package a line.
+missing_packages() {
+    { have cc && have make; } || echo build-essential
+    have python3 || echo python3
+    have_venv || echo python3-venv
+    have_postgres_server || echo postgresql
+    { have psql && have pg_dump; } || echo postgresql-client
+    have sqlite3 || echo sqlite3
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif have sudo; then
+        sudo "$@"
+    else
+        die "root's rights are needed for: $*" "run it as root, or install sudo"
+    fi
+}
+
+# Debian's server package makes a cluster and starts it as a service when it is installed. The tests start servers of
+# their own, so a drop-in file that lives for the time of the installation asks it not to.
+install_with_apt() {
+    local drop_in=/etc/postgresql-common/createcluster.d/trueup-setup.conf
+    as_root mkdir -p "$(dirname "$drop_in")"
+    echo 'create_main_cluster = false' | as_root tee "$drop_in" >/dev/null
+    # shellcheck disable=SC2064 # the path is fixed now
+    trap "as_root rm -f $drop_in" EXIT
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
+    as_root "${apt[@]}" update
+    as_root "${apt[@]}" install -y --no-install-recommends "$@"
+    as_root rm -f "$drop_in"
+    trap - EXIT
+}
+
+install_packages() {
+    local -a packages=()
+    mapfile -t packages < <(missing_packages)
+    [ "${#packages[@]}" -gt 0 ] || return 0
+    if ! have apt-get; then
+        die "missing, by their names in Debian: ${packages[*]}" \
+            "Fedora: sudo dnf install gcc make python3 postgresql-server postgresql sqlite" \
+            "macOS:  xcode-select --install; brew install python postgresql@17 sqlite" \
+            "then run this again"
+    fi
+    say "installing ${packages[*]}"
+    install_with_apt "${packages[@]}"
+    mapfile -t packages < <(missing_packages)
+    [ "${#packages[@]}" -eq 0 ] || die "still missing after the installation: ${packages[*]}"
+}
+
+# The environment belongs to one list of requirements and one Python; either one new, it is made anew.
+venv_stamp() { { cat "$1"; python3 -c 'import sys; print(sys.version, sys.prefix)'; } | cksum; }
+
+make_venv() {
+    local list=$1 stamp
+    have_python || die "Python $least_python or newer is needed"
+    stamp=$(venv_stamp "$list")
+    [ "$(cat "$venv/.stamp" 2>/dev/null || true)" != "$stamp" ] || return 0
+    say "installing the Python packages of $list into $venv"
+    rm -rf "$venv"
+    mkdir -p target
+    python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$list"
+    printf '%s\n' "$stamp" >"$venv/.stamp"
+}
+
+check_rust
+install_packages
+if [ "${1:-}" = --requirements ]; then
+    rm -rf "$venv"
+    make_venv scripts/requirements.in
+    {
+        # shellcheck disable=SC2016 # backquotes are text
+        echo '# Pinned by `make requirements` from requirements.in; not edited by hand.'
+        "$venv/bin/python" -m pip freeze --disable-pip-version-check
+    } >"$requirements"
+    printf '%s\n' "$(venv_stamp "$requirements")" >"$venv/.stamp"
+else
+    make_venv "$requirements"
+fi
