@@ -1,5 +1,6 @@
 //! Integration tests.
 
+mod architecture;
 mod config;
 mod migration;
 mod postgres_local;
