@@ -20,6 +20,7 @@ pub use env::{
 };
 pub use error::{ConfigError, Origin, Position};
 pub use flags::Flags;
+pub(crate) use flags::duration;
 pub use format::{Format, FormatError};
 pub use load::{Request, load, resolve};
 pub use secret::Secret;

@@ -15,8 +15,9 @@ use std::time::Duration;
 use crate::config::{DbUrl, Located, Source};
 use crate::engine::Session;
 use crate::engine::script::{self, Script, ScriptError};
+use crate::migration::MigrationFile;
 use crate::plan::TxMode;
-use crate::sql::{ScanOptions, SourcePosition, scan, source_map};
+use crate::sql::{ScanError, ScanOptions, SourcePosition, scan, source_map};
 
 pub use provider::{ProviderError, ProviderFailure};
 pub use read::ReadError;
@@ -58,6 +59,8 @@ pub struct Part {
     pub mode: TxMode,
     /// A program printed it.
     pub printed: bool,
+    /// The migration that it is, which knows how it is split.
+    pub migration: Option<MigrationFile>,
 }
 
 /// What the desired state is made from.
@@ -190,8 +193,7 @@ impl Sql {
                     error,
                 }
             };
-            let split = scan(&part.text, options)
-                .map_err(|error| fail(ScriptError::scan(&part.name, &error)))?;
+            let split = part.split(options).map_err(|error| fail(*error))?;
             if part.printed {
                 loaded.warnings.extend(doubled_percent(&split.statements));
             }
@@ -205,6 +207,22 @@ impl Sql {
             loaded.positions.extend(positions);
         }
         Ok(loaded)
+    }
+}
+
+impl Part {
+    fn split(&self, options: &ScanOptions) -> Result<crate::sql::Script, Box<ScriptError>> {
+        let failed = |pos, message, hint| {
+            let error = ScanError { pos, message, hint };
+            Box::new(ScriptError::scan(&self.name, &error))
+        };
+        match &self.migration {
+            None => scan(&self.text, options)
+                .map_err(|error| Box::new(ScriptError::scan(&self.name, &error))),
+            Some(file) => file
+                .statements(options)
+                .map_err(|error| failed(error.pos, error.message, error.hint)),
+        }
     }
 }
 

@@ -350,6 +350,7 @@ fn judge(about: &About, ended: Ended, timeout: Duration) -> Result<Part, Box<Pro
         text,
         mode: TxMode::None,
         printed: true,
+        migration: None,
     })
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Part;
+use crate::migration::{self, Dir, DirError, FileError, SUM_FILE, SumError};
 use crate::plan::TxMode;
 use crate::sql::ScanOptions;
 
@@ -27,6 +28,15 @@ pub enum ReadError {
         /// The line from which on it is not.
         line: usize,
     },
+    /// A migration directory can't be read.
+    #[error(transparent)]
+    Dir(#[from] DirError),
+    /// A migration directory doesn't match its checksum file.
+    #[error(transparent)]
+    Sum(#[from] SumError),
+    /// A migration has directives that make no sense.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// There is no SQL in it.
     #[error("no `.sql` files in `{}`", .0.display())]
     Empty(PathBuf),
@@ -50,11 +60,15 @@ pub(super) fn file(path: &Path) -> Result<Part, ReadError> {
         text,
         mode: TxMode::None,
         printed: false,
+        migration: None,
     })
 }
 
 /// Reads a directory: as migrations when it has a checksum file, otherwise every SQL file in the order of the names.
-pub(super) fn dir(path: &Path, _scan: &ScanOptions) -> Result<Vec<Part>, ReadError> {
+pub(super) fn dir(path: &Path, scan: &ScanOptions) -> Result<Vec<Part>, ReadError> {
+    if path.join(SUM_FILE).exists() {
+        return migrations(path, scan);
+    }
     let fail = |why| ReadError::Io {
         path: path.to_owned(),
         why,
@@ -75,4 +89,23 @@ pub(super) fn dir(path: &Path, _scan: &ScanOptions) -> Result<Vec<Part>, ReadErr
         return Err(ReadError::Empty(path.to_owned()));
     }
     files.iter().map(|path| file(path)).collect()
+}
+
+fn migrations(path: &Path, scan: &ScanOptions) -> Result<Vec<Part>, ReadError> {
+    let dir = Dir::open(path)?;
+    dir.verify()?;
+    let part = |file: &migration::MigrationFile| {
+        let mode = match file.tx_mode(scan)? {
+            None | Some(migration::TxMode::File) => TxMode::File,
+            Some(migration::TxMode::None) => TxMode::None,
+        };
+        Ok(Part {
+            name: file.path().display().to_string(),
+            text: file.text().to_owned(),
+            mode,
+            printed: false,
+            migration: Some(file.clone()),
+        })
+    };
+    dir.replay_files(scan).iter().map(part).collect()
 }

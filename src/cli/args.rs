@@ -1,0 +1,386 @@
+//! The command line: what can be written, and the help that teaches it.
+
+use std::time::Duration;
+
+use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
+
+use crate::config::{Flags, Request, duration};
+
+const TOP_EXAMPLES: &str = "\
+Examples:
+  trueup check --env local                 are the models and the migrations in sync?
+  trueup migrate diff --env local          write the migration that is missing
+  trueup migrate diff add_age --env local  the same, named
+  trueup migrate diff --dry-run --env local
+                                           print it, write nothing
+
+Exit codes: 0 done or in sync, 1 drifted, 2 could not run.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  trueup check --env local
+  trueup check --env local --format json | jq -r .verdict
+  trueup check --to file://schema.sql --dev-url 'sqlite://dev?mode=memory'
+
+Exit codes: 0 in sync, 1 drifted, 2 could not tell.";
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  trueup migrate diff --env local
+  trueup migrate diff add_age --env local --edit
+  trueup migrate diff --dry-run --format json --env local
+  trueup migrate diff --dir file://migrations --to file://schema.sql --dev-url local://postgres
+
+The plan is run on the dev database before it is written, and must lead exactly to the desired state.";
+
+const HASH_EXAMPLES: &str = "\
+Examples:
+  trueup migrate hash
+  trueup migrate hash --dir file://db/migrations
+
+Run it after editing a migration by hand, or after settling a merge conflict.";
+
+const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  trueup migrate validate
+  trueup migrate validate --dev-url 'sqlite://dev?mode=memory'
+
+Without a dev database only the checksums are compared; with one, every migration is run on it.";
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  trueup migrate new backfill_names
+  trueup migrate new backfill_names --edit";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  trueup completions bash > ~/.local/share/bash-completion/completions/trueup
+  trueup completions zsh > ~/.zfunc/_trueup
+  trueup completions fish > ~/.config/fish/completions/trueup.fish";
+
+/// True up your SQL migrations with your SQLAlchemy models.
+///
+/// trueup compares what your models describe with what your migrations build, on a disposable database, and writes the
+/// migration that is missing. It reads the same atlas.hcl, the same directory and the same atlas.sum as Atlas.
+#[derive(Debug, Parser)]
+#[command(
+    name = "trueup",
+    version,
+    after_help = TOP_EXAMPLES,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Global {
+    /// Say more; twice for details of each step
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet", display_order = 100)]
+    pub verbose: u8,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true, display_order = 101)]
+    pub quiet: bool,
+    /// Color the output
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        display_order = 102
+    )]
+    pub color: ColorChoice,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Tell whether the models and the migrations are in sync
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(CheckArgs),
+    /// Work with the migration directory
+    #[command(subcommand, arg_required_else_help = true)]
+    Migrate(MigrateCommand),
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What can be done with a migration directory.
+#[derive(Debug, Subcommand)]
+pub enum MigrateCommand {
+    /// Write the migration that takes the directory to the desired state
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffArgs),
+    /// Write atlas.sum for the files as they are
+    #[command(after_help = HASH_EXAMPLES)]
+    Hash(HashArgs),
+    /// Compare the directory with its checksums, and replay it if there is a dev database
+    #[command(after_help = VALIDATE_EXAMPLES)]
+    Validate(ValidateArgs),
+    /// Add an empty migration, to be written by hand
+    #[command(after_help = NEW_EXAMPLES)]
+    New(NewArgs),
+}
+
+/// Where settings come from.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ConfigArgs {
+    /// Environment of the config file
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Config file [default with --env: file://atlas.hcl]
+    #[arg(short, long, value_name = "URL")]
+    pub config: Option<String>,
+    /// Value of a variable of the config file
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    pub vars: Vec<(String, String)>,
+}
+
+/// Which directory.
+#[derive(Clone, Debug, Default, Args)]
+pub struct DirArgs {
+    /// Migration directory [default: file://migrations]
+    #[arg(long, value_name = "URL")]
+    pub dir: Option<String>,
+    /// Format of the migration directory [default: atlas]
+    #[arg(long, value_name = "FORMAT")]
+    pub dir_format: Option<String>,
+}
+
+/// The two states.
+#[derive(Clone, Debug, Args)]
+pub struct StateArgs {
+    /// Desired state: file://schema.sql, a directory of SQL, a database URL, or env://src
+    #[arg(long, value_name = "URL")]
+    pub to: Vec<String>,
+    /// Dev database, empty and disposable: sqlite://dev?mode=memory, local://postgres, or a server's URL
+    #[arg(long, value_name = "URL")]
+    pub dev_url: Option<String>,
+    /// Schemas to compare; all when not given
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
+    pub schema: Vec<String>,
+    /// Objects to leave alone, such as public.audit_*
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    pub exclude: Vec<String>,
+    /// How long the program that prints the models' SQL may take
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "2m",
+        env = "TRUEUP_PROVIDER_TIMEOUT",
+        value_parser = time
+    )]
+    pub provider_timeout: Duration,
+}
+
+/// `check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArgs {
+    /// Settings.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The directory.
+    #[command(flatten)]
+    pub dir: DirArgs,
+    /// The states.
+    #[command(flatten)]
+    pub states: StateArgs,
+    /// Output: text, or json
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+}
+
+/// `migrate diff`.
+#[derive(Clone, Debug, Args)]
+pub struct DiffArgs {
+    /// Name of the migration: the part of the file's name after the version
+    pub name: Option<String>,
+    /// Settings.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The directory.
+    #[command(flatten)]
+    pub dir: DirArgs,
+    /// The states.
+    #[command(flatten)]
+    pub states: StateArgs,
+    /// Go template of the file, such as '{{ sql . "  " }}'; with --dry-run also json
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Qualify names with this schema, whatever the dev database's is called
+    #[arg(long, value_name = "NAME")]
+    pub qualifier: Option<String>,
+    /// Open the migration in $EDITOR before it is written
+    #[arg(long)]
+    pub edit: bool,
+    /// How long to wait for another run to finish [default: 10s]
+    #[arg(long, value_name = "TIME")]
+    pub lock_timeout: Option<String>,
+    /// Print the migration and write nothing
+    #[arg(long, conflicts_with = "edit")]
+    pub dry_run: bool,
+}
+
+/// `migrate hash`.
+#[derive(Clone, Debug, Args)]
+pub struct HashArgs {
+    /// Settings.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The directory.
+    #[command(flatten)]
+    pub dir: DirArgs,
+    /// Atlas' old way to say that it is meant; without effect.
+    #[arg(long, hide = true)]
+    pub force: bool,
+}
+
+/// `migrate validate`.
+#[derive(Clone, Debug, Args)]
+pub struct ValidateArgs {
+    /// Settings.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The directory.
+    #[command(flatten)]
+    pub dir: DirArgs,
+    /// Dev database, empty and disposable, to run the migrations on
+    #[arg(long, value_name = "URL")]
+    pub dev_url: Option<String>,
+}
+
+/// `migrate new`.
+#[derive(Clone, Debug, Args)]
+pub struct NewArgs {
+    /// Name of the migration: the part of the file's name after the version
+    pub name: Option<String>,
+    /// Settings.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The directory.
+    #[command(flatten)]
+    pub dir: DirArgs,
+    /// Open the migration in $EDITOR before it is written
+    #[arg(long)]
+    pub edit: bool,
+    /// How long to wait for another run to finish [default: 10s]
+    #[arg(long, value_name = "TIME")]
+    pub lock_timeout: Option<String>,
+}
+
+impl ConfigArgs {
+    /// What they ask of the configuration, together with other flags.
+    pub fn request(&self, flags: Flags) -> Request {
+        Request {
+            config: self.config.clone(),
+            env: self.env.clone(),
+            vars: self.vars.clone(),
+            flags,
+        }
+    }
+}
+
+impl DirArgs {
+    /// As flags of the configuration.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            dir: self.dir.clone(),
+            dir_format: self.dir_format.clone(),
+            ..Flags::default()
+        }
+    }
+}
+
+impl StateArgs {
+    /// As flags of the configuration, together with those of the directory.
+    pub fn flags(&self, dir: &DirArgs) -> Flags {
+        Flags {
+            dev_url: self.dev_url.clone(),
+            to: self.to.iter().flat_map(|text| urls(text)).collect(),
+            schemas: self.schema.clone(),
+            exclude: self.exclude.clone(),
+            ..dir.flags()
+        }
+    }
+}
+
+/// Atlas takes several URLs in one `--to`, joined by commas. A comma may also be part of a URL.
+fn urls(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for part in text.split(',') {
+        match found.last_mut() {
+            Some(last) if !part.contains("://") => {
+                last.push(',');
+                last.push_str(part);
+            }
+            _ => found.push(part.to_owned()),
+        }
+    }
+    found
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.to_owned()))
+        }
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    duration(text).map_err(|error| match error.hint_text() {
+        Some(hint) => format!("{}: {hint}", error.message()),
+        None => error.message().to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples() {
+        fn visit(command: &clap::Command) {
+            let leaf = command.get_subcommands().next().is_none();
+            if leaf && command.get_name() != "help" {
+                let help = command.get_after_help().map(ToString::to_string);
+                assert!(
+                    help.is_some_and(|help| help.contains("Examples:")),
+                    "{}",
+                    command.get_name()
+                );
+            }
+            command.get_subcommands().for_each(visit);
+        }
+        visit(&Cli::command());
+    }
+
+    #[test]
+    fn several_urls_in_one_flag() {
+        assert_eq!(
+            urls("file://a.sql,file://b.sql"),
+            ["file://a.sql", "file://b.sql"]
+        );
+        assert_eq!(urls("postgres://h1,h2/db"), ["postgres://h1,h2/db"]);
+        assert_eq!(urls("a,b.sql"), ["a,b.sql"]);
+    }
+}

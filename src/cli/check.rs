@@ -1,0 +1,104 @@
+//! `check`: are the models and the migrations in sync? Writes nothing anywhere.
+
+use anyhow::Result;
+
+use super::args::{CheckArgs, ConfigArgs};
+use super::compare::{Job, start};
+use super::diff::undecided;
+use super::io::Io;
+use super::signal::Interrupted;
+use super::{ExitStatus, setup};
+use crate::config::Format;
+use crate::migration::Dir;
+use crate::report::{self, Problem, Report, Verdict, json, text};
+
+/// Compares and reports. An error is never "in sync".
+///
+/// # Errors
+/// When the question can't be answered; in JSON, errors are part of the output.
+pub(super) async fn run(args: CheckArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let as_json = args.format == "json";
+    match compare(&args, io).await {
+        Ok(report) if as_json => print_json(&report, io),
+        Ok(report) => print_text(&report, io),
+        Err(error) if as_json && !error.is::<Interrupted>() => {
+            let problem = error
+                .downcast_ref::<Problem>()
+                .cloned()
+                .unwrap_or_else(|| Problem::new(format!("{error:#}")));
+            io.print(&format!("{:#}\n", json::failed(&problem)))?;
+            Err(Problem {
+                stdout: None,
+                ..problem
+            }
+            .into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn compare(args: &CheckArgs, io: &mut Io<'_>) -> Result<Report> {
+    let env = setup::env(&args.config.request(args.states.flags(&args.dir)))?;
+    setup::check_sources(&env)?;
+    let (dialect, dev) = setup::dev(&env)?;
+    let pending = start(&env, args.states.provider_timeout)?;
+    let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
+    dir.verify().map_err(Problem::from)?;
+    // A template is for files; the missing SQL is shown as people read it.
+    let format = match &env.format.migrate_diff {
+        Format::SqlIndent(indent) if !indent.is_empty() => Format::SqlIndent(indent.clone()),
+        _ => Format::SqlIndent("  ".to_owned()),
+    };
+    let job = Job {
+        env: &env,
+        dialect,
+        dev,
+        qualifier: None,
+        format: &format,
+        version: "",
+        name: None,
+        fix: fix(&args.config),
+    };
+    let mut report = job.run(&dir, pending, &io.cancel).await?;
+    if !dir.exists() {
+        let warning = format!("migration directory {} does not exist yet", report.dir);
+        report.warnings.push(warning);
+    }
+    Ok(report)
+}
+
+/// The command that writes what is missing. Flags that may hold a password are not repeated.
+fn fix(config: &ConfigArgs) -> String {
+    let mut command = "trueup migrate diff".to_owned();
+    match (&config.env, &config.config) {
+        (None, _) => command.push_str(" (with the same flags)"),
+        (Some(env), None) => command.push_str(&format!(" --env {env}")),
+        (Some(env), Some(file)) => command.push_str(&format!(" --env {env} --config {file}")),
+    }
+    command
+}
+
+fn print_text(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
+    report.warnings.iter().for_each(|warning| io.warn(warning));
+    for rename in &report.renames {
+        io.warn(&report::rename_warning(rename));
+    }
+    let style = io.out_style;
+    io.print(&text::check(report, style))?;
+    match report.verdict {
+        Verdict::Synced => Ok(ExitStatus::Success),
+        Verdict::Drifted => Ok(ExitStatus::Drift),
+        Verdict::Unknown => Err(undecided(report).into()),
+    }
+}
+
+fn print_json(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let error = (report.verdict == Verdict::Unknown).then(|| undecided(report));
+    let value = json::check(report, error.as_ref());
+    io.print(&format!("{value:#}\n"))?;
+    match (report.verdict, error) {
+        (Verdict::Synced, _) => Ok(ExitStatus::Success),
+        (Verdict::Drifted, _) => Ok(ExitStatus::Drift),
+        (Verdict::Unknown, _) => Ok(ExitStatus::Failure),
+    }
+}

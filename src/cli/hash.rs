@@ -1,0 +1,28 @@
+//! `migrate hash`: the checksum file for the files as they are.
+
+use anyhow::Result;
+
+use super::args::HashArgs;
+use super::io::Io;
+use super::{ExitStatus, setup};
+use crate::report::{Problem, text};
+
+/// Writes `atlas.sum`; says nothing on stdout.
+///
+/// # Errors
+/// When there is no such directory, or it can't be read or written.
+pub(super) async fn run(args: &HashArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let env = setup::env(&args.config.request(args.dir.flags()))?;
+    let mut locked = setup::lock(&env, false, io).await?;
+    let same = locked.dir().verify().is_ok() && !locked.dir().files().is_empty();
+    if !same {
+        locked.rehash().map_err(Problem::from)?;
+    }
+    let files = text::count(locked.dir().files().len(), "migration");
+    let done = if same { "was right" } else { "written" };
+    io.note(&format!(
+        "{}/atlas.sum {done} ({files})",
+        env.migration.dir.display()
+    ));
+    Ok(ExitStatus::Success)
+}

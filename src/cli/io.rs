@@ -1,0 +1,69 @@
+//! What connects a command with the outside: results, messages, interruption.
+
+use std::io::{self, Write};
+
+use super::signal::Cancel;
+use crate::report::{Problem, Style};
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verbosity {
+    /// `-v`, counted.
+    pub more: u8,
+    /// `-q`.
+    pub quiet: bool,
+}
+
+/// A command's surroundings. Results go to `out`, everything else to `err`.
+pub struct Io<'a> {
+    /// For results.
+    pub out: &'a mut dyn Write,
+    /// For messages.
+    pub err: &'a mut dyn Write,
+    /// Colours of results.
+    pub out_style: Style,
+    /// Colours of messages.
+    pub err_style: Style,
+    /// How much is said.
+    pub verbosity: Verbosity,
+    /// Whether to stop.
+    pub cancel: Cancel,
+}
+
+impl Io<'_> {
+    /// Writes a result.
+    ///
+    /// # Errors
+    /// When it can't be written; a reader that went away included.
+    pub fn print(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
+    }
+
+    /// Says what was done, unless quiet. Nobody listening is no error.
+    pub fn note(&mut self, text: &str) {
+        if !self.verbosity.quiet {
+            let _ = writeln!(self.err, "{text}");
+        }
+    }
+
+    /// Warns, unless quiet.
+    pub fn warn(&mut self, text: &str) {
+        let label = self.err_style.yellow("Warning:");
+        self.note(&format!("{label} {text}"));
+    }
+
+    /// Tells what went wrong.
+    ///
+    /// # Errors
+    /// When what goes to stdout can't be written.
+    pub fn fail(&mut self, problem: &Problem) -> io::Result<()> {
+        let printed = match &problem.stdout {
+            Some(text) => self.print(text),
+            None => Ok(()),
+        };
+        let text = problem.render(self.err_style, self.verbosity.more > 0);
+        let _ = self.err.write_all(text.as_bytes());
+        printed
+    }
+}

@@ -1,0 +1,184 @@
+//! The command line: parses, runs a command, tells how it ended.
+//!
+//! A command is a plain function from its arguments and its surroundings ([`Io`]) to an [`ExitStatus`]; everything that
+//! it prints goes through the latter. Only here are errors of different kinds mixed.
+
+pub mod args;
+mod check;
+mod compare;
+mod diff;
+mod editor;
+mod exit;
+mod hash;
+mod io;
+mod new;
+mod setup;
+mod signal;
+mod validate;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::{ColorChoice, CommandFactory as _, Parser as _};
+
+use crate::report::{Problem, Style};
+use args::{Cli, Command, MigrateCommand};
+pub use exit::ExitStatus;
+pub use io::{Io, Verbosity};
+pub use signal::{Cancel, Interrupted};
+
+/// Runs the program with the process' arguments.
+pub fn main() -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    let mut err = std::io::stderr();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, &mut out, &mut err).into(),
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = writeln!(err, "Error: can't start: {error}");
+            return ExitStatus::Failure.into();
+        }
+    };
+    trace(
+        cli.global.verbose,
+        style(cli.global.color, err.is_terminal()),
+    );
+    let status = runtime.block_on(async {
+        let cancel = match Cancel::listen() {
+            Ok(cancel) => cancel,
+            Err(error) => {
+                let _ = writeln!(err, "Error: can't listen to signals: {error}");
+                return ExitStatus::Failure;
+            }
+        };
+        let insisted = cancel.clone();
+        let mut io = Io {
+            out_style: style(cli.global.color, out.is_terminal()),
+            err_style: style(cli.global.color, err.is_terminal()),
+            out: &mut out,
+            err: &mut err,
+            verbosity: Verbosity {
+                more: cli.global.verbose,
+                quiet: cli.global.quiet,
+            },
+            cancel,
+        };
+        tokio::select! {
+            status = run(cli.command, &mut io) => status,
+            Interrupted(number) = insisted.insisted() => ExitStatus::Signal(number),
+        }
+    });
+    // A thread that waits for a lock must not keep the process.
+    runtime.shutdown_background();
+    status.into()
+}
+
+/// Runs a command and tells its errors.
+pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
+    let done = match command {
+        Command::Check(args) => check::run(args, io).await,
+        Command::Migrate(MigrateCommand::Diff(args)) => diff::run(args, io).await,
+        Command::Migrate(MigrateCommand::Hash(args)) => hash::run(&args, io).await,
+        Command::Migrate(MigrateCommand::Validate(args)) => validate::run(args, io).await,
+        Command::Migrate(MigrateCommand::New(args)) => new::run(args, io).await,
+        Command::Completions { shell } => completions(shell, io),
+    };
+    done.unwrap_or_else(|error| failed(&error, io))
+}
+
+/// Tells an error and how the program ends with it.
+fn failed(error: &anyhow::Error, io: &mut Io<'_>) -> ExitStatus {
+    if let Some(Interrupted(number)) = error.downcast_ref() {
+        io.note("Interrupted: nothing was changed");
+        return ExitStatus::Signal(*number);
+    }
+    if is_broken_pipe(error) {
+        return ExitStatus::BROKEN_PIPE;
+    }
+    let problem = error
+        .downcast_ref::<Problem>()
+        .cloned()
+        .unwrap_or_else(|| Problem::new(format!("{error:#}")));
+    match io.fail(&problem) {
+        Ok(()) => ExitStatus::Failure,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitStatus::BROKEN_PIPE,
+        Err(_) => ExitStatus::Failure,
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Prints help, the version, or what is wrong with the arguments.
+fn usage(
+    error: &clap::Error,
+    out: &mut impl std::io::Write,
+    err: &mut impl std::io::Write,
+) -> ExitStatus {
+    let text = error.render();
+    if error.use_stderr() {
+        let colored = style(ColorChoice::Auto, std::io::stderr().is_terminal()).color;
+        let _ = match colored {
+            true => write!(err, "{}", text.ansi()),
+            false => write!(err, "{text}"),
+        };
+        return ExitStatus::Failure;
+    }
+    let colored = style(ColorChoice::Auto, std::io::stdout().is_terminal()).color;
+    let written = match colored {
+        true => write!(out, "{}", text.ansi()),
+        false => write!(out, "{text}"),
+    };
+    match written.and_then(|()| out.flush()) {
+        Ok(()) => ExitStatus::Success,
+        Err(_) => ExitStatus::BROKEN_PIPE,
+    }
+}
+
+fn completions(shell: clap_complete::Shell, io: &mut Io<'_>) -> anyhow::Result<ExitStatus> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "trueup", &mut script);
+    io.out.write_all(&script)?;
+    io.out.flush()?;
+    Ok(ExitStatus::Success)
+}
+
+/// Colours only on a terminal that wants them (<https://no-color.org>), unless the user says otherwise.
+fn style(choice: ColorChoice, terminal: bool) -> Style {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let color = match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            terminal
+                && !set("NO_COLOR")
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
+    };
+    Style { color }
+}
+
+/// Sends our own events to stderr. Drivers are never heard: they log URLs and rows.
+fn trace(verbose: u8, style: Style) {
+    let level = match verbose {
+        0 => "off",
+        1 => "trueup=info",
+        2 => "trueup=debug",
+        _ => "trueup=trace",
+    };
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(style.color)
+        .with_target(false)
+        .without_time()
+        .finish();
+    // Somebody else's subscriber, in a test, is as good.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}

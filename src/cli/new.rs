@@ -1,0 +1,45 @@
+//! `migrate new`: an empty migration, to be written by hand.
+
+use anyhow::Result;
+use time::OffsetDateTime;
+
+use super::args::NewArgs;
+use super::io::Io;
+use super::{ExitStatus, editor, setup};
+use crate::config::Flags;
+use crate::migration::{MigrationFile, NewMigration, check_name, next_version};
+use crate::report::Problem;
+
+/// Adds a migration and updates the checksums.
+///
+/// # Errors
+/// When the directory does not match its checksums, or can't be written, or the editor fails.
+pub(super) async fn run(args: NewArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let flags = Flags {
+        lock_timeout: args.lock_timeout.clone(),
+        ..args.dir.flags()
+    };
+    let env = setup::env(&args.config.request(flags))?;
+    let name = args.name.as_deref();
+    if let Some(name) = name {
+        check_name(name).map_err(Problem::from)?;
+    }
+    let mut locked = setup::lock(&env, true, io).await?;
+    locked.dir().verify().map_err(Problem::from)?;
+    let now = OffsetDateTime::now_utc();
+    let content = if args.edit {
+        let names = locked.dir().files().iter().map(MigrationFile::name);
+        let version = next_version(now, names, name).map_err(Problem::from)?;
+        let title = editor::title(&version, name);
+        editor::edit(&title, "").await?.unwrap_or_default()
+    } else {
+        String::new()
+    };
+    let new = NewMigration {
+        name,
+        content: &content,
+    };
+    let file = locked.publish(new, now).map_err(Problem::from)?;
+    io.note(&format!("Wrote {}", file.path().display()));
+    Ok(ExitStatus::Success)
+}

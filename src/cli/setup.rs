@@ -1,0 +1,70 @@
+//! What every command needs before it starts: settings, the dialect, the directory.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::io::Io;
+use crate::config::{self, DbUrl, DirFormat, Env, Request};
+use crate::dialect::{self, Dialect};
+use crate::migration::LockedDir;
+use crate::report::Problem;
+
+/// Resolves the settings of a command.
+pub(super) fn env(request: &Request) -> Result<Env> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let env = config::resolve(request, Path::new(""), &environment).map_err(Problem::from)?;
+    if env.migration.format != DirFormat::Atlas {
+        let name = env.migration.format.name();
+        let problem = Problem::new(format!("directory format `{name}` is not supported yet"))
+            .hint("trueup reads and writes the format `atlas`: plain `.sql` files and `atlas.sum`");
+        return Err(problem.into());
+    }
+    Ok(env)
+}
+
+/// The dev database and who speaks to it.
+pub(super) fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl)> {
+    let Some(dev) = &env.dev else {
+        let hint = if env.name.is_empty() {
+            if Path::new("atlas.hcl").exists() {
+                "name an environment of atlas.hcl with `--env`, or give `--dev-url`"
+            } else {
+                "give `--dev-url`, such as `sqlite://dev?mode=memory` or `local://postgres`"
+            }
+        } else {
+            "set `dev` in the environment, such as `sqlite://dev?mode=memory` or `local://postgres`"
+        };
+        return Err(Problem::new("no dev database is set").hint(hint).into());
+    };
+    let dialect = dialect::for_url(&dev.value).map_err(|error| {
+        let mut problem = Problem::from(error);
+        problem.message = format!("{}: {}", dev.origin, problem.message);
+        problem
+    })?;
+    Ok((dialect, &dev.value))
+}
+
+/// Locks the migration directory, making it where it is missing, without blocking anything else.
+pub(super) async fn lock(env: &Env, create: bool, io: &Io<'_>) -> Result<LockedDir> {
+    let path = env.migration.dir.clone();
+    let timeout: Duration = env.migration.lock_timeout;
+    let task = tokio::task::spawn_blocking(move || match create {
+        true => LockedDir::acquire_or_create(path, timeout),
+        false => LockedDir::acquire(path, timeout),
+    });
+    let locked = io.cancel.race(task).await??.map_err(Problem::from)?;
+    if !locked.is_locked() {
+        tracing::warn!("this file system has no locks: two runs at once are not kept apart");
+    }
+    Ok(locked)
+}
+
+/// Settings of a comparison whose desired state must be named.
+pub(super) fn check_sources(env: &Env) -> Result<()> {
+    if env.src.is_empty() {
+        return Err(Problem::from(crate::desired::DesiredError::Nothing).into());
+    }
+    Ok(())
+}

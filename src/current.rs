@@ -1,0 +1,81 @@
+//! The current state: a migration directory replayed on an empty session. Knows no dialect.
+
+use crate::engine::script::{self, Script, ScriptError};
+use crate::engine::{EngineError, InspectOptions, Session};
+use crate::migration::{Dir, FileError, MigrationFile, TxMode};
+use crate::plan;
+use crate::schema::Realm;
+use crate::sql::ScanOptions;
+
+/// Why a directory could not be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// A file that can't be split or has directives that make no sense.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A statement that the engine refused.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+    /// The dev database failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// A directory's effect on an empty database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Current {
+    /// The state.
+    pub realm: Realm,
+    /// What is odd in the files; sentences for people.
+    pub warnings: Vec<String>,
+}
+
+/// Replays a directory from its last checkpoint on and inspects the result.
+///
+/// # Errors
+/// The first file that can't be run, at its place; or a dev database that fails.
+pub async fn replay(
+    session: &mut dyn Session,
+    dir: &Dir,
+    options: &ScanOptions,
+    inspect: &InspectOptions,
+) -> Result<Current, ReplayError> {
+    let mut current = Current::default();
+    for file in dir.replay_files(options) {
+        current.warnings.extend(run(session, file, options).await?);
+    }
+    current.realm = session.inspect(inspect).await?;
+    Ok(current)
+}
+
+/// Runs one file and tells what is odd in it.
+async fn run(
+    session: &mut dyn Session,
+    file: &MigrationFile,
+    options: &ScanOptions,
+) -> Result<Vec<String>, ReplayError> {
+    let split = file.statements(options)?;
+    let name = file.path().display().to_string();
+    tracing::debug!(
+        file = name,
+        statements = split.statements.len(),
+        "replaying"
+    );
+    let script = Script {
+        name: &name,
+        text: file.text(),
+        statements: &split.statements,
+        mode: tx_mode(file, options)?,
+    };
+    script::run(session, &script).await?;
+    let warnings = file.warnings(&split);
+    Ok(warnings.iter().map(ToString::to_string).collect())
+}
+
+/// How a file is run: in one transaction unless it says otherwise.
+fn tx_mode(file: &MigrationFile, options: &ScanOptions) -> Result<plan::TxMode, FileError> {
+    Ok(match file.tx_mode(options)? {
+        None | Some(TxMode::File) => plan::TxMode::File,
+        Some(TxMode::None) => plan::TxMode::None,
+    })
+}

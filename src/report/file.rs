@@ -1,0 +1,94 @@
+//! The content of a migration file: a plan's own text, or what the user's template makes of it.
+
+use serde_json::{Value, json};
+
+use crate::config::{Format, FormatError};
+use crate::plan::{Plan, TxMode};
+
+/// A file that can't be made from a plan.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum BodyError {
+    /// The user's template fails.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// A file of migrations in JSON.
+    #[error("a migration file can't be written as JSON")]
+    Json,
+}
+
+/// The directive that keeps a file out of a transaction; a blank line has to follow.
+const NO_TRANSACTION: &str = "-- atlas:txmode none\n\n";
+
+/// The content of the file that holds a plan.
+///
+/// # Errors
+/// When the format is JSON, or a template that fails.
+pub fn body(
+    plan: &Plan,
+    format: &Format,
+    version: &str,
+    name: Option<&str>,
+) -> Result<String, BodyError> {
+    let text = match format {
+        Format::Json => return Err(BodyError::Json),
+        Format::Default | Format::SqlIndent(_) => return Ok(plan.to_file()),
+        Format::Template(template) => template.render(&template_data(plan, version, name))?,
+    };
+    match plan.tx_mode {
+        TxMode::None if !text.contains("atlas:txmode") => Ok(format!("{NO_TRANSACTION}{text}")),
+        _ => Ok(text),
+    }
+}
+
+/// What a template for `migrate diff` sees.
+pub fn template_data(plan: &Plan, version: &str, name: Option<&str>) -> Value {
+    let changes: Vec<Value> = plan
+        .steps
+        .iter()
+        .map(|step| {
+            let reverse = match &step.reverse[..] {
+                [] => json!(""),
+                [one] => json!(one),
+                several => json!(several),
+            };
+            json!({"Cmd": step.sql, "Comment": step.comment, "Reverse": reverse})
+        })
+        .collect();
+    json!({"Version": version, "Name": name.unwrap_or_default(), "Changes": changes})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Step;
+
+    fn plan(tx_mode: TxMode) -> Plan {
+        Plan {
+            steps: vec![
+                Step::new(
+                    "CREATE TABLE a (id int)",
+                    "create \"a\" table",
+                    "DROP TABLE a",
+                ),
+                Step::neutral("PRAGMA x", "odd\nname"),
+            ],
+            tx_mode,
+            ..Plan::default()
+        }
+    }
+
+    #[test]
+    fn a_template_replaces_the_body_but_not_the_directive() {
+        let format =
+            Format::parse("{{ range .Changes }}{{ .Cmd }};{{ println }}{{ end }}").unwrap();
+        let text = body(&plan(TxMode::None), &format, "1", Some("x")).unwrap();
+        assert_eq!(
+            text,
+            "-- atlas:txmode none\n\nCREATE TABLE a (id int);\nPRAGMA x;\n"
+        );
+        assert!(matches!(
+            body(&plan(TxMode::File), &Format::Json, "1", None),
+            Err(BodyError::Json)
+        ));
+    }
+}

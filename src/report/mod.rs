@@ -1,0 +1,151 @@
+//! What a comparison found, for people and for programs. Pure: values in, text out.
+//!
+//! [`Report`] is what every output is made from; [`text`] and [`json`] write it; [`Problem`] is how every error of the
+//! layers below is told. Knows no dialect, no terminal and no file.
+
+mod changes;
+mod file;
+pub mod json;
+mod problem;
+mod style;
+pub mod text;
+
+use serde::Serialize;
+
+use crate::diff::{LikelyRename, UnknownDifference};
+use crate::plan::Plan;
+use crate::schema::exclude::pattern_for;
+use crate::sql::SourcePosition;
+
+pub use changes::{Action, ChangeLine, describe};
+pub use file::{BodyError, body, template_data};
+pub use problem::{Detail, Problem};
+pub use style::Style;
+
+/// The answer to "do the models and the migrations agree?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// They do.
+    Synced,
+    /// A migration is missing.
+    Drifted,
+    /// It could not be told.
+    Unknown,
+}
+
+/// What a comparison found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The environment's name; empty when there is none.
+    pub env: String,
+    /// The migration directory, as the user named it.
+    pub dir: String,
+    /// How many migrations it has.
+    pub files: usize,
+    /// The answer.
+    pub verdict: Verdict,
+    /// The plan that was proven; without steps when nothing is missing.
+    pub plan: Plan,
+    /// The plan as the content of a migration file; empty without steps.
+    pub sql: String,
+    /// The changes, described.
+    pub changes: Vec<ChangeLine>,
+    /// Objects that trueup has no model for and that differ.
+    pub unmanaged: Vec<Unmanaged>,
+    /// Drops and adds that look like renames.
+    pub renames: Vec<LikelyRename>,
+    /// What else a reader should know.
+    pub warnings: Vec<String>,
+    /// The command that writes the missing migration.
+    pub fix: String,
+}
+
+/// An object that trueup has no model for and that one side lacks or defines otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unmanaged {
+    /// What it is: `view`, `function`, ….
+    pub kind: String,
+    /// Its full name.
+    pub name: String,
+    /// Which side has it.
+    pub state: Presence,
+    /// The pattern for `exclude` that makes trueup leave it alone.
+    pub exclude: String,
+}
+
+/// On which side of a comparison an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// Only the models have it.
+    OnlyInModels,
+    /// Only the migrations have it.
+    OnlyInMigrations,
+    /// Both have it, and not the same.
+    Differs,
+}
+
+impl Presence {
+    /// In words, to follow the object's name.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::OnlyInModels => "is only in the models",
+            Self::OnlyInMigrations => "is only in the migrations",
+            Self::Differs => "is not the same in the models and the migrations",
+        }
+    }
+}
+
+/// Describes objects that have no model. `scoped` says that names are not qualified.
+pub fn unmanaged(differences: &[UnknownDifference], scoped: bool) -> Vec<Unmanaged> {
+    use crate::schema::change::Edit;
+    differences
+        .iter()
+        .filter_map(|difference| {
+            let object = difference.edit.to().or(difference.edit.from())?;
+            let schema = difference.schema.as_deref();
+            let mut name = Vec::new();
+            name.extend(schema.filter(|_| !scoped).map(str::to_owned));
+            name.extend(object.table.clone());
+            name.push(object.name.clone());
+            Some(Unmanaged {
+                kind: object.kind.clone(),
+                name: name.join("."),
+                state: match &difference.edit {
+                    Edit::Add(_) => Presence::OnlyInModels,
+                    Edit::Drop(_) => Presence::OnlyInMigrations,
+                    Edit::Modify { .. } => Presence::Differs,
+                },
+                exclude: pattern_for(schema, object, scoped),
+            })
+        })
+        .collect()
+}
+
+/// A likely rename in a sentence.
+pub fn rename_warning(rename: &LikelyRename) -> String {
+    let LikelyRename {
+        kind,
+        table,
+        from,
+        to,
+    } = rename;
+    let place = match *kind {
+        "column" => format!(" of table \"{}\"", table.name),
+        _ => String::new(),
+    };
+    format!(
+        "{kind} \"{from}\"{place} looks renamed to \"{to}\", but is planned as a drop and an add: its data would be \
+         lost; if it is a rename, write it by hand with `trueup migrate new --edit`"
+    )
+}
+
+/// The place in the models of a change's table.
+pub fn model_of(
+    name: &crate::schema::ObjectName,
+    positions: &[SourcePosition],
+) -> Option<(String, u32)> {
+    crate::desired::find_position(Some(&name.schema), &name.name, positions)
+        .map(|position| (position.file.clone(), position.line))
+}

@@ -1,0 +1,113 @@
+//! The report for a terminal.
+
+use std::fmt::Write as _;
+
+use super::{Action, ChangeLine, Report, Style, Unmanaged, Verdict};
+
+/// The answer, what differs, and the command that settles it. Warnings are not part of it.
+pub fn check(report: &Report, style: Style) -> String {
+    match report.verdict {
+        Verdict::Synced => synced(report, style),
+        Verdict::Drifted => drifted(report, style),
+        Verdict::Unknown => unknown(report, style),
+    }
+}
+
+fn synced(report: &Report, style: Style) -> String {
+    format!(
+        "{} {} ({}) is what the models describe\n",
+        style.green("In sync:"),
+        report.dir,
+        count(report.files, "migration"),
+    )
+}
+
+fn drifted(report: &Report, style: Style) -> String {
+    let mut text = format!(
+        "{} the models have {} that {} lacks\n\n",
+        style.red("Drifted:"),
+        count(report.changes.len(), "change"),
+        report.dir,
+    );
+    text.push_str(&table(&report.changes, style));
+    let _ = write!(text, "\n{}\n\n", style.dim("The missing migration:"));
+    text.push_str(&report.sql);
+    let _ = writeln!(text, "\nWrite it with: {}", style.bold(&report.fix));
+    text
+}
+
+fn unknown(report: &Report, style: Style) -> String {
+    let mut text = format!(
+        "{} the models and {} differ in what trueup can't plan\n\n",
+        style.yellow("Undecided:"),
+        report.dir,
+    );
+    for object in &report.unmanaged {
+        let Unmanaged {
+            kind, name, state, ..
+        } = object;
+        let _ = writeln!(text, "  {kind} {name} {}", state.words());
+    }
+    if !report.changes.is_empty() {
+        let _ = write!(text, "\n{}\n\n", style.dim("Besides that:"));
+        text.push_str(&table(&report.changes, style));
+    }
+    text
+}
+
+/// One line for each change: what happens to what, in which way, and where the models say so.
+pub fn table(changes: &[ChangeLine], style: Style) -> String {
+    let rows: Vec<[String; 3]> = changes
+        .iter()
+        .map(|change| {
+            [
+                format!("{} {}", change.action, change.kind),
+                change.name.clone(),
+                change
+                    .model
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let (first, second) = (width(0), width(1));
+    let mut text = String::new();
+    for (change, [what, name, model]) in changes.iter().zip(&rows) {
+        let padded = format!("{what:first$}");
+        let painted = match change.action {
+            Action::Create => style.green(&padded),
+            Action::Modify => style.yellow(&padded),
+            Action::Drop => style.red(&padded),
+        };
+        let mut line = format!("  {painted}  {name:second$}");
+        let (brief, rest) = match change.action {
+            Action::Modify => (String::new(), &change.details[..]),
+            Action::Create | Action::Drop => (change.details.join(", "), &[][..]),
+        };
+        for part in [&brief, &style.dim(model)] {
+            if !part.is_empty() {
+                let _ = write!(line, "  {part}");
+            }
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+        for detail in rest {
+            let _ = writeln!(text, "    {detail}");
+        }
+    }
+    text
+}
+
+/// `1 change`, `2 changes`.
+pub fn count(n: usize, what: &str) -> String {
+    match n {
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
+    }
+}
