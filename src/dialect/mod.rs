@@ -51,6 +51,17 @@ pub trait Dialect: Send + Sync {
     /// When no statement makes the change without losing what should stay.
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError>;
 
+    /// Puts what the whole plan needs around its rendered steps, such as settings of the session. What it adds comes
+    /// from one of `changes` too: [`Step::change`] of a new step is set here.
+    fn enclose(
+        &self,
+        steps: Vec<Step>,
+        _changes: &[Change],
+        _context: &RenderContext<'_>,
+    ) -> Vec<Step> {
+        steps
+    }
+
     /// How a file with these steps must be run.
     fn tx_mode(&self, _steps: &[Step]) -> TxMode {
         TxMode::File
@@ -98,6 +109,7 @@ pub fn plan(
             ..step
         }));
     }
+    let steps = dialect.enclose(steps, &changes, &context);
     let tx_mode = dialect.tx_mode(&steps);
     Ok(Plan {
         steps,

@@ -5,3 +5,5 @@ mod config;
 mod migration;
 mod postgres_local;
 mod scanner;
+mod sqlite;
+mod sqlite_inspect;

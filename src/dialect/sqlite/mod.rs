@@ -1,4 +1,13 @@
-//! SQLite: profile and registry entry.
+//! SQLite: profile and registry entry. `connect` opens databases, `inspect` reads them, `parse` reads the text of their
+//! definitions, `normalize` says what counts as equal, `ddl` writes changes.
+
+mod attrs;
+mod connect;
+mod ddl;
+mod inspect;
+mod normalize;
+mod parse;
+mod sandbox;
 
 use async_trait::async_trait;
 
@@ -6,14 +15,15 @@ use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, Profile, RenderContext};
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
-use crate::plan::{PlanError, Step};
+use crate::plan::{PlanError, Step, TxMode};
+use crate::schema::Realm;
 use crate::schema::change::Change;
 use crate::sql::ScanOptions;
 
 static PROFILE: Profile = Profile {
     name: "sqlite",
     display: "SQLite",
-    schemes: &["sqlite"],
+    schemes: &["sqlite", "sqlite3"],
     aliases: &["sqlite3"],
     scan: ScanOptions::SQLITE,
     order: OrderRules {
@@ -33,19 +43,32 @@ impl Dialect for Sqlite {
         &PROFILE
     }
 
-    fn render(
+    fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
+        normalize::normalize(current, desired);
+    }
+
+    fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
+        ddl::render(change, context)
+    }
+
+    fn enclose(
         &self,
-        _change: &Change,
-        _context: &RenderContext<'_>,
-    ) -> Result<Vec<Step>, PlanError> {
-        Ok(Vec::new())
+        steps: Vec<Step>,
+        changes: &[Change],
+        context: &RenderContext<'_>,
+    ) -> Vec<Step> {
+        ddl::enclose(steps, changes, context)
+    }
+
+    fn tx_mode(&self, steps: &[Step]) -> TxMode {
+        ddl::tx_mode(steps)
     }
 
     async fn open_dev(&self, url: &DbUrl) -> Result<Box<dyn DevDatabase>, EngineError> {
-        Err(EngineError::plain(format!("can't open {url}")))
+        connect::open_dev(url).await
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        Err(EngineError::plain(format!("can't open {url}")))
+        connect::connect(url).await
     }
 }

@@ -1,0 +1,389 @@
+//! Opens databases: private ones in memory for states, files read-only.
+//!
+//! Every state of a dev database is an in-memory database of its own, also when the dev URL names a file: the file is
+//! looked at, so that somebody's data is never taken for a scratch database, and then left alone. So states never see
+//! each other, two can be held at once, and there is nothing to clean up.
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
+
+use super::{inspect, sandbox};
+use crate::config::url::DbUrl;
+use crate::engine::{DevDatabase, EngineError, ExecError, InspectOptions, Session};
+use crate::plan::TxMode;
+use crate::schema::Realm;
+use crate::sql::Statement;
+
+/// Parameters that URLs of Go's SQLite driver carry, as Atlas users write them. Only `mode` means something here; the
+/// others tune a connection that this one is not.
+const PARAMETERS: &[&str] = &[
+    "mode",
+    "cache",
+    "immutable",
+    "vfs",
+    "nolock",
+    "psow",
+    "_auth",
+    "_fk",
+    "_foreign_keys",
+    "_auto_vacuum",
+    "_vacuum",
+    "_busy_timeout",
+    "_timeout",
+    "_case_sensitive_like",
+    "_cslike",
+    "_defer_fk",
+    "_defer_foreign_keys",
+    "_ignore_check_constraints",
+    "_journal",
+    "_journal_mode",
+    "_loc",
+    "_locking",
+    "_locking_mode",
+    "_mutex",
+    "_pragma",
+    "_query_only",
+    "_recursive_triggers",
+    "_rt",
+    "_secure_delete",
+    "_sync",
+    "_synchronous",
+    "_time_format",
+    "_txlock",
+    "_writable_schema",
+    "_cache_size",
+];
+
+/// What a URL names.
+#[derive(Debug, PartialEq, Eq)]
+enum Target {
+    Memory,
+    File(PathBuf),
+}
+
+fn target(url: &DbUrl) -> Result<Target, EngineError> {
+    if let Err(error) = url.check_params(PARAMETERS) {
+        let hint = error.hint();
+        return Err(EngineError {
+            message: error.to_string(),
+            hint,
+        });
+    }
+    let location = url.location();
+    let file = location.strip_prefix("file:").unwrap_or(location);
+    if matches!(url.scheme(), "local" | "docker") {
+        return Err(EngineError::new(
+            format!("{url}: SQLite is built in and needs no server"),
+            "write `sqlite://dev?mode=memory`",
+        ));
+    }
+    match url.param("mode") {
+        Some("memory") => return Ok(Target::Memory),
+        None | Some("ro" | "rw" | "rwc") => {}
+        Some(other) => {
+            return Err(EngineError::new(
+                format!("{url}: unknown mode `{other}`"),
+                "the modes are memory, ro, rw and rwc",
+            ));
+        }
+    }
+    if file == ":memory:" {
+        return Ok(Target::Memory);
+    }
+    if file.is_empty() {
+        return Err(EngineError::new(
+            format!("{url} names no database"),
+            "write `sqlite://dev?mode=memory` for a dev database, `sqlite://path/to/file.db` for a file",
+        ));
+    }
+    Ok(Target::File(PathBuf::from(file)))
+}
+
+/// Opens a dev database.
+///
+/// # Errors
+/// When the URL is not understood, or names a file that is not an empty database.
+pub(super) async fn open_dev(url: &DbUrl) -> Result<Box<dyn DevDatabase>, EngineError> {
+    if let Target::File(path) = target(url)? {
+        refuse_used_file(&path).await?;
+    }
+    Ok(Box::new(Memory))
+}
+
+/// Refuses a file that holds anything.
+async fn refuse_used_file(path: &Path) -> Result<(), EngineError> {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            return Err(EngineError::plain(format!(
+                "can't look at the dev database {}: {error}",
+                path.display()
+            )));
+        }
+        Ok(meta) if meta.is_file() && meta.len() == 0 => return Ok(()),
+        Ok(_) => {}
+    }
+    let mut connection = open_read_only(path).await?;
+    let names: Result<Vec<(String, String)>, _> = sqlx::query_as(
+        "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' LIMIT 4",
+    )
+    .fetch_all(&mut connection)
+    .await;
+    let _ = connection.close().await;
+    let names = names.map_err(|error| unreadable(path, &error))?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<String> = names
+        .iter()
+        .take(3)
+        .map(|(kind, name)| format!("{kind} \"{name}\""))
+        .collect();
+    let more = if names.len() > 3 { ", …" } else { "" };
+    Err(EngineError::new(
+        format!(
+            "the dev database {} is not empty: found {}{more}",
+            path.display(),
+            shown.join(", ")
+        ),
+        "use a database that holds nothing, such as `sqlite://dev?mode=memory`",
+    ))
+}
+
+fn unreadable(path: &Path, error: &sqlx::Error) -> EngineError {
+    EngineError::plain(format!("can't read {}: {}", path.display(), message(error)))
+}
+
+fn message(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(database) => database.message().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+async fn open_read_only(path: &Path) -> Result<SqliteConnection, EngineError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .disable_statement_logging();
+    let mut connection = match options.connect().await {
+        Ok(connection) => connection,
+        Err(error) => return Err(unreadable(path, &error)),
+    };
+    let probe = sqlx::query("SELECT count(*) FROM sqlite_master")
+        .execute(&mut connection)
+        .await;
+    let Err(error) = probe else {
+        return Ok(connection);
+    };
+    let _ = connection.close().await;
+    // A file in WAL mode can't be read where its helper files can't be made; without a log nobody is writing to it.
+    let log = path.with_file_name(format!(
+        "{}-wal",
+        path.file_name().unwrap_or_default().to_string_lossy()
+    ));
+    let can_not_open = matches!(&error, sqlx::Error::Database(database) if database.code().as_deref() == Some("14"));
+    if can_not_open && !log.exists() {
+        let options = options.immutable(true);
+        return options
+            .connect()
+            .await
+            .map_err(|error| unreadable(path, &error));
+    }
+    Err(unreadable(path, &error))
+}
+
+/// Connects to an existing file, which is only read.
+///
+/// # Errors
+/// When the URL is not understood, or the file is absent or no database.
+pub(super) async fn connect(url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
+    let Target::File(path) = target(url)? else {
+        return Err(EngineError::new(
+            format!("{url} is a new, empty database: there is nothing to read"),
+            "name a file, as in `sqlite://path/to/file.db`",
+        ));
+    };
+    if !path.exists() {
+        return Err(EngineError::plain(format!(
+            "the database {} does not exist",
+            path.display()
+        )));
+    }
+    let connection = open_read_only(&path).await?;
+    Ok(Box::new(SqliteSession {
+        connection,
+        read_only: true,
+    }))
+}
+
+/// A dev database: nothing but a source of empty states.
+struct Memory;
+
+#[async_trait]
+impl DevDatabase for Memory {
+    fn concurrent(&self) -> bool {
+        true
+    }
+
+    fn scoped(&self) -> bool {
+        true
+    }
+
+    async fn session(&mut self, label: &str) -> Result<Box<dyn Session>, EngineError> {
+        let options = SqliteConnectOptions::new()
+            .filename(":memory:")
+            .foreign_keys(true)
+            .thread_name(|id| format!("sqlite-{id}"))
+            .disable_statement_logging();
+        let connection = options.connect().await.map_err(|error| {
+            EngineError::plain(format!("can't open the {label} state: {}", message(&error)))
+        })?;
+        Ok(Box::new(SqliteSession {
+            connection,
+            read_only: false,
+        }))
+    }
+
+    async fn close(self: Box<Self>) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
+/// A connection to one state or file.
+struct SqliteSession {
+    connection: SqliteConnection,
+    read_only: bool,
+}
+
+#[async_trait]
+impl Session for SqliteSession {
+    async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
+        for (index, statement) in statements.iter().enumerate() {
+            sandbox::check(&statement.text, self.read_only).map_err(|refused| ExecError {
+                statement: index,
+                ..refused
+            })?;
+        }
+        let result = match mode {
+            TxMode::File => self.in_transaction(statements).await,
+            TxMode::None => self.one_by_one(statements).await,
+        };
+        let open = self.leave_transaction().await;
+        self.reset().await;
+        result?;
+        if open {
+            return Err(ExecError {
+                statement: statements.len().saturating_sub(1),
+                hint: Some("end it with COMMIT".to_owned()),
+                ..refusal("the transaction that was begun here is still open at the end".to_owned())
+            });
+        }
+        Ok(())
+    }
+
+    async fn inspect(&mut self, options: &InspectOptions) -> Result<Realm, EngineError> {
+        inspect::inspect(&mut self.connection, options).await
+    }
+
+    async fn close(self: Box<Self>) -> Result<(), EngineError> {
+        self.connection.close().await.map_err(|error| {
+            EngineError::plain(format!("can't close the database: {}", message(&error)))
+        })
+    }
+}
+
+impl SqliteSession {
+    async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut self.connection)
+            .await
+            .map(drop)
+    }
+
+    async fn one_by_one(&mut self, statements: &[Statement]) -> Result<(), ExecError> {
+        for (index, statement) in statements.iter().enumerate() {
+            self.run(&statement.text)
+                .await
+                .map_err(|error| failure(index, &statement.text, &error))?;
+        }
+        Ok(())
+    }
+
+    /// One transaction around all. The switch of foreign keys has no effect inside one, so what a file asks of it
+    /// is done before, as the runners of such files do: without it, the DROP TABLE of a rebuild deletes rows elsewhere.
+    async fn in_transaction(&mut self, statements: &[Statement]) -> Result<(), ExecError> {
+        let whole = |error: &sqlx::Error| failure(statements.len().saturating_sub(1), "", error);
+        if statements
+            .iter()
+            .any(|statement| sandbox::disables_foreign_keys(&statement.text))
+        {
+            self.run("PRAGMA foreign_keys = OFF")
+                .await
+                .map_err(|error| whole(&error))?;
+        }
+        self.run("BEGIN").await.map_err(|error| whole(&error))?;
+        self.one_by_one(statements).await.map_err(|error| {
+            let nested = error.message.contains("within a transaction")
+                || error.message.contains("no transaction is active");
+            ExecError {
+                hint: if nested {
+                    Some("a file with transactions of its own starts with `-- atlas:txmode none` and a blank line".to_owned())
+                } else {
+                    error.hint
+                },
+                ..error
+            }
+        })?;
+        self.run("COMMIT").await.map_err(|error| whole(&error))
+    }
+
+    /// Rolls back what is open; true if there was something.
+    async fn leave_transaction(&mut self) -> bool {
+        // A transaction can't be begun inside another one, which is the one way to ask whether there is one.
+        let open = self.run("BEGIN").await.is_err();
+        let _ = self.run("ROLLBACK").await;
+        open
+    }
+
+    /// Each file starts with the settings of a fresh connection, as it does when it is applied.
+    async fn reset(&mut self) {
+        if !self.read_only {
+            let _ = self
+                .run("PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF; PRAGMA ignore_check_constraints = OFF; \
+                      PRAGMA writable_schema = RESET; PRAGMA query_only = OFF")
+                .await;
+        }
+    }
+}
+
+/// An error of ours in the place of one of the engine's.
+pub(super) fn refusal(message: String) -> ExecError {
+    ExecError {
+        statement: 0,
+        offset: None,
+        message,
+        code: None,
+        detail: None,
+        hint: None,
+    }
+}
+
+fn failure(statement: usize, text: &str, error: &sqlx::Error) -> ExecError {
+    let message = message(error);
+    let code = match error {
+        sqlx::Error::Database(database) => database.code().map(|code| code.into_owned()),
+        _ => None,
+    };
+    ExecError {
+        statement,
+        offset: sandbox::offset_of(&message, text),
+        hint: sandbox::hint_for(&message),
+        message,
+        code,
+        detail: None,
+    }
+}

@@ -1,0 +1,146 @@
+//! Writes changes as SQLite's statements, in the words of Atlas where both say the same.
+//!
+//! What `ALTER TABLE` does safely is done by it ([`alter`]); everything else builds the table anew ([`rebuild`]), with
+//! the settings and checks that this takes put around the whole plan ([`guard`]).
+
+mod alter;
+mod guard;
+mod rebuild;
+mod text;
+
+use crate::dialect::RenderContext;
+use crate::plan::{PlanError, Step, TxMode};
+use crate::schema::change::Change;
+use crate::schema::{Index, Table};
+use text::shown;
+
+pub(super) use guard::enclose;
+
+/// Writes one change.
+///
+/// # Errors
+/// For what SQLite doesn't have.
+pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
+    match change {
+        Change::AddTable { table, .. } => Ok(add_table(table, context)),
+        Change::DropTable { table, .. } => Ok(vec![drop_table(table, context)]),
+        Change::ModifyTable(modify) => {
+            if alter::suffices(modify) {
+                Ok(alter::steps(modify, context))
+            } else {
+                Ok(rebuild::steps(modify, context))
+            }
+        }
+        Change::Schema(_) | Change::Enum { .. } | Change::Sequence { .. } => Err(PlanError {
+            what: format!("change {}", shown(&change.object().name)),
+            why: "SQLite has one schema, no enumerated types and no sequences".to_owned(),
+            hint: None,
+        }),
+    }
+}
+
+/// A plan with transaction statements of its own must not be wrapped in another transaction.
+pub(super) fn tx_mode(steps: &[Step]) -> TxMode {
+    if steps.iter().any(|step| step.sql == guard::FOREIGN_KEYS_OFF) {
+        TxMode::None
+    } else {
+        TxMode::File
+    }
+}
+
+fn add_table(table: &Table, context: &RenderContext<'_>) -> Vec<Step> {
+    let mut steps = vec![Step::new(
+        text::create_table(context, table, &table.name),
+        format!("create {} table", shown(&table.name)),
+        drop_table_sql(context, &table.name),
+    )];
+    steps.extend(
+        table
+            .indexes
+            .iter()
+            .map(|index| add_index(&table.name, index, context)),
+    );
+    steps
+}
+
+fn drop_table_sql(context: &RenderContext<'_>, name: &str) -> String {
+    format!("DROP TABLE {}", text::qualified(context, name))
+}
+
+/// Its indexes and triggers go with a table; the way back makes them again.
+fn drop_table(table: &Table, context: &RenderContext<'_>) -> Step {
+    let mut reverse = vec![text::create_table(context, table, &table.name)];
+    reverse.extend(
+        table
+            .indexes
+            .iter()
+            .map(|index| text::create_index(context, &table.name, index)),
+    );
+    let triggers = rebuild::triggers(context, &table.name);
+    reverse.extend(triggers.map(|trigger| trigger.definition.clone()));
+    Step {
+        reverse,
+        ..Step::neutral(
+            drop_table_sql(context, &table.name),
+            format!("drop {} table", shown(&table.name)),
+        )
+    }
+}
+
+fn add_index(table: &str, index: &Index, context: &RenderContext<'_>) -> Step {
+    Step::new(
+        text::create_index(context, table, index),
+        format!(
+            "create index {} to table: {}",
+            shown(&index.name),
+            shown(table)
+        ),
+        format!("DROP INDEX {}", text::qualified(context, &index.name)),
+    )
+}
+
+fn drop_index(table: &str, index: &Index, context: &RenderContext<'_>) -> Step {
+    Step::new(
+        format!("DROP INDEX {}", text::qualified(context, &index.name)),
+        format!(
+            "drop index {} from table: {}",
+            shown(&index.name),
+            shown(table)
+        ),
+        text::create_index(context, table, index),
+    )
+}
+
+/// `ALTER TABLE name`.
+fn alter_table(context: &RenderContext<'_>, name: &str) -> String {
+    format!("ALTER TABLE {}", text::qualified(context, name))
+}
+
+/// A name of a table that neither state has.
+fn free_name(context: &RenderContext<'_>, wanted: &str) -> String {
+    let taken = |name: &str| {
+        [context.current, context.desired]
+            .iter()
+            .flat_map(|realm| &realm.schemas)
+            .any(|schema| {
+                schema
+                    .tables
+                    .iter()
+                    .any(|table| table.name.eq_ignore_ascii_case(name))
+                    || schema
+                        .opaque
+                        .iter()
+                        .any(|object| object.name.eq_ignore_ascii_case(name))
+            })
+    };
+    let mut name = wanted.to_owned();
+    let mut number = 2u32;
+    while taken(&name) {
+        name = format!("{wanted}_{number}");
+        number += 1;
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! Builds a table anew: create under another name, copy the rows, drop the old one, rename, make indexes and triggers
+//! again.
+//!
+//! The order is the one of <https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes>:
+//! renaming the old table first would drag along the references of other tables. [`super::guard`] adds the settings
+//! without which dropping the old table would delete rows of others.
+
+use super::{add_index, alter_table, drop_table_sql, free_name, text};
+use crate::dialect::RenderContext;
+use crate::dialect::sqlite::attrs;
+use crate::plan::Step;
+use crate::schema::change::ModifyTable;
+use crate::schema::{Column, Opaque, PartExpr, Table};
+use text::{ident, shown, string};
+
+/// Triggers on a table in the current state.
+pub(super) fn triggers<'a>(
+    context: &RenderContext<'a>,
+    table: &str,
+) -> impl Iterator<Item = &'a Opaque> + use<'a> {
+    let table = table.to_owned();
+    let schemas = context.current.schemas.iter();
+    schemas
+        .flat_map(|schema| &schema.opaque)
+        .filter(move |object| {
+            let owner = object.table.as_deref();
+            object.kind == "trigger"
+                && owner.is_some_and(|owner| owner.eq_ignore_ascii_case(&table))
+        })
+}
+
+/// Writes the rebuild; its way back is the rebuild to the old form and hangs on the first step.
+pub(super) fn steps(modify: &ModifyTable, context: &RenderContext<'_>) -> Vec<Step> {
+    let mut steps = forward(&modify.from, &modify.to, context);
+    let back = forward(&modify.to, &modify.from, context);
+    if let Some(first) = steps.first_mut() {
+        first.reverse = back.into_iter().map(|step| step.sql).collect();
+        first.irreversible = lost(&modify.from, &modify.to);
+    }
+    steps
+}
+
+/// Why rows may not survive the way back.
+fn lost(from: &Table, to: &Table) -> Option<String> {
+    let mut missing = from
+        .columns
+        .iter()
+        .filter(|column| to.column(&column.name).is_none() && needs_value(column, from));
+    missing.next().map(|column| {
+        format!(
+            "the column {} takes no NULL and has no default, so that it can only be added again while the table is empty",
+            shown(&column.name)
+        )
+    })
+}
+
+fn needs_value(column: &Column, table: &Table) -> bool {
+    !column.nullable
+        && column.default.is_none()
+        && column.generated.is_none()
+        && !is_rowid(column, table)
+}
+
+/// Is the column an alias of the rowid, numbered by SQLite?
+fn is_rowid(column: &Column, table: &Table) -> bool {
+    let key = table.primary_key.as_ref();
+    column.ty.name == "integer"
+        && !table.attrs.contains_key(attrs::WITHOUT_ROWID)
+        && key.is_some_and(|key| {
+            matches!(key.parts.as_slice(), [part] if part.on == PartExpr::Column(column.name.clone()))
+                && !key.attrs.contains_key(attrs::INLINE_DESC)
+        })
+}
+
+fn has_counter(table: &Table) -> bool {
+    table.columns.iter().any(|column| column.auto_increment)
+}
+
+fn forward(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
+    let name = &to.name;
+    let fresh = free_name(context, &format!("new_{name}"));
+    let mut steps = vec![Step::neutral(
+        text::create_table(context, to, &fresh),
+        format!("create {} table", shown(&fresh)),
+    )];
+    if has_counter(from) && has_counter(to) {
+        // Before the copy: an INSERT continues from the counter that it finds.
+        steps.push(Step::neutral(
+            format!(
+                "INSERT INTO `sqlite_sequence` (`name`, `seq`) SELECT {}, `seq` FROM `sqlite_sequence` WHERE `name` = {}",
+                string(&fresh),
+                string(&from.name)
+            ),
+            format!("keep the AUTOINCREMENT counter of {}", shown(name)),
+        ));
+    }
+    steps.push(copy(from, to, &fresh, context));
+    steps.push(Step::neutral(
+        drop_table_sql(context, &from.name),
+        format!("drop {} table after copying rows", shown(&from.name)),
+    ));
+    steps.push(Step::neutral(
+        format!("{} RENAME TO {}", alter_table(context, &fresh), ident(name)),
+        format!(
+            "rename temporary table {} to {}",
+            shown(&fresh),
+            shown(name)
+        ),
+    ));
+    let indexes = to.indexes.iter();
+    steps.extend(indexes.map(|index| Step {
+        reverse: Vec::new(),
+        ..add_index(name, index, context)
+    }));
+    steps.extend(triggers(context, name).map(|trigger| {
+        Step::neutral(
+            &trigger.definition,
+            format!(
+                "create trigger {} on table {} again",
+                shown(&trigger.name),
+                shown(name)
+            ),
+        )
+    }));
+    steps
+}
+
+/// Copies every row; what a column can't hold makes the statement fail.
+fn copy(from: &Table, to: &Table, fresh: &str, context: &RenderContext<'_>) -> Step {
+    let mut targets = Vec::new();
+    let mut sources = Vec::new();
+    if keeps_rowid(from, to, context) {
+        targets.push("rowid".to_owned());
+        sources.push("rowid".to_owned());
+    }
+    for column in &to.columns {
+        let Some(old) = from
+            .column(&column.name)
+            .filter(|_| column.generated.is_none())
+        else {
+            continue;
+        };
+        let name = ident(&column.name);
+        sources.push(match &column.default {
+            Some(default) if old.nullable && !column.nullable => {
+                format!("IFNULL({name}, {}) AS {name}", text::value(default))
+            }
+            _ => name.clone(),
+        });
+        targets.push(name);
+    }
+    if targets.is_empty()
+        && let Some(column) = to.columns.iter().find(|column| column.generated.is_none())
+    {
+        // Not one column in common: the rows stay, with nothing but defaults in them.
+        targets.push(ident(&column.name));
+        let default = column.default.as_deref();
+        sources.push(default.map_or_else(|| "NULL".to_owned(), text::value));
+    }
+    Step::neutral(
+        format!(
+            "INSERT INTO {} ({}) SELECT {} FROM {}",
+            text::qualified(context, fresh),
+            targets.join(", "),
+            sources.join(", "),
+            text::qualified(context, &from.name)
+        ),
+        format!(
+            "copy rows from old table {} to new temporary table {}",
+            shown(&from.name),
+            shown(fresh)
+        ),
+    )
+}
+
+/// A rowid that no column shows is copied only where something may refer to it: a full-text index over the table.
+fn keeps_rowid(from: &Table, to: &Table, context: &RenderContext<'_>) -> bool {
+    let hidden = |table: &Table| {
+        let shown = ["rowid", "oid", "_rowid_"];
+        !table.attrs.contains_key(attrs::WITHOUT_ROWID)
+            && !table.columns.iter().any(|column| {
+                is_rowid(column, table)
+                    || shown
+                        .iter()
+                        .any(|name| column.name.eq_ignore_ascii_case(name))
+            })
+    };
+    let schemas = context.current.schemas.iter();
+    let mut virtuals = schemas
+        .flat_map(|schema| &schema.opaque)
+        .filter(|object| object.kind == "virtual table");
+    hidden(from) && hidden(to) && virtuals.next().is_some()
+}

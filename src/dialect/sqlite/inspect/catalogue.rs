@@ -1,0 +1,123 @@
+//! The catalogue as rows: `sqlite_master` and the pragmas as table-valued functions.
+//!
+//! Columns as <https://www.sqlite.org/pragma.html> and <https://www.sqlite.org/schematab.html> have them.
+
+use std::collections::BTreeMap;
+
+use sqlx::{Row as _, SqliteConnection};
+
+/// All that is read from one database.
+#[derive(Debug, Default)]
+pub(super) struct Catalogue {
+    /// `sqlite_master` in the order of creation, without SQLite's own objects.
+    pub(super) objects: Vec<Object>,
+    /// What a name of a table is: `table`, `virtual`, `shadow`, `view`.
+    pub(super) kinds: BTreeMap<String, String>,
+    /// Columns by table.
+    pub(super) columns: BTreeMap<String, Vec<ColumnRow>>,
+    /// Foreign key parts by table.
+    pub(super) foreign_keys: BTreeMap<String, Vec<ForeignKeyRow>>,
+    /// Key parts by index name.
+    pub(super) index_parts: BTreeMap<String, Vec<IndexPartRow>>,
+}
+
+/// A row of `sqlite_master`.
+#[derive(Debug)]
+pub(super) struct Object {
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) table: String,
+    /// `None` for the indexes that constraints make.
+    pub(super) sql: Option<String>,
+}
+
+/// A row of `table_xinfo`.
+#[derive(Debug)]
+pub(super) struct ColumnRow {
+    pub(super) name: String,
+    pub(super) not_null: bool,
+    /// Place in the primary key from 1, 0 when it is not in it.
+    pub(super) key: i64,
+}
+
+/// A row of `foreign_key_list`.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ForeignKeyRow {
+    pub(super) id: i64,
+    pub(super) seq: i64,
+    pub(super) table: String,
+    pub(super) from: String,
+}
+
+/// A row of `index_xinfo` that is part of the key.
+#[derive(Debug)]
+pub(super) struct IndexPartRow {
+    /// `None` for an expression.
+    pub(super) column: Option<String>,
+    pub(super) descending: bool,
+    pub(super) collation: String,
+}
+
+const OBJECTS: &str = "SELECT type, name, tbl_name, sql FROM sqlite_master \
+     WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid";
+
+const KINDS: &str = "SELECT name, type FROM pragma_table_list WHERE schema = 'main'";
+
+const COLUMNS: &str = "SELECT m.name AS tbl, x.name, x.\"notnull\", x.pk \
+     FROM sqlite_master AS m, pragma_table_xinfo(m.name, 'main') AS x \
+     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+     AND m.sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY m.rowid, x.cid";
+
+const FOREIGN_KEYS: &str = "SELECT m.name AS tbl, f.id, f.seq, f.\"table\", f.\"from\" \
+     FROM sqlite_master AS m, pragma_foreign_key_list(m.name, 'main') AS f \
+     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+     AND m.sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY m.rowid, f.id, f.seq";
+
+const INDEX_PARTS: &str = "SELECT m.name AS idx, x.name, x.\"desc\", x.coll \
+     FROM sqlite_master AS m, pragma_index_xinfo(m.name, 'main') AS x \
+     WHERE m.type = 'index' AND m.sql IS NOT NULL AND x.key = 1 ORDER BY m.rowid, x.seqno";
+
+/// Reads everything.
+pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue, sqlx::Error> {
+    let mut catalogue = Catalogue::default();
+    for row in sqlx::query(OBJECTS).fetch_all(&mut *connection).await? {
+        catalogue.objects.push(Object {
+            kind: row.try_get(0)?,
+            name: row.try_get(1)?,
+            table: row.try_get(2)?,
+            sql: row.try_get(3)?,
+        });
+    }
+    for row in sqlx::query(KINDS).fetch_all(&mut *connection).await? {
+        catalogue.kinds.insert(row.try_get(0)?, row.try_get(1)?);
+    }
+    for row in sqlx::query(COLUMNS).fetch_all(&mut *connection).await? {
+        let columns = catalogue.columns.entry(row.try_get(0)?).or_default();
+        columns.push(ColumnRow {
+            name: row.try_get(1)?,
+            not_null: row.try_get::<i64, _>(2)? != 0,
+            key: row.try_get(3)?,
+        });
+    }
+    for row in sqlx::query(FOREIGN_KEYS)
+        .fetch_all(&mut *connection)
+        .await?
+    {
+        let keys = catalogue.foreign_keys.entry(row.try_get(0)?).or_default();
+        keys.push(ForeignKeyRow {
+            id: row.try_get(1)?,
+            seq: row.try_get(2)?,
+            table: row.try_get(3)?,
+            from: row.try_get(4)?,
+        });
+    }
+    for row in sqlx::query(INDEX_PARTS).fetch_all(&mut *connection).await? {
+        let parts = catalogue.index_parts.entry(row.try_get(0)?).or_default();
+        parts.push(IndexPartRow {
+            column: row.try_get(1)?,
+            descending: row.try_get::<i64, _>(2)? != 0,
+            collation: row.try_get(3)?,
+        });
+    }
+    Ok(catalogue)
+}

@@ -1,0 +1,237 @@
+//! What counts as equal although it is written in two ways: the current state takes the desired spelling.
+//!
+//! Three reasons make two spellings equal. SQLite gives them one meaning (case and quoting of names in expressions). The
+//! difference has no effect in SQLite and a directory that Atlas wrote has it (lengths of types, names of foreign keys
+//! and primary keys, unique constraints made into unique indexes). Or an object that is not planned differs in its
+//! blanks and comments alone.
+
+use super::attrs;
+use super::parse::lex;
+use crate::schema::{
+    Column, ForeignKey, Index, KeyPart, Opaque, PartExpr, PrimaryKey, Realm, Schema, Table, Unique,
+};
+
+/// Makes equal what is to be treated as equal.
+pub(super) fn normalize(current: &mut Realm, desired: &mut Realm) {
+    for schema in &mut current.schemas {
+        if let Some(target) = desired
+            .schemas
+            .iter_mut()
+            .find(|other| other.name == schema.name)
+        {
+            self::schema(schema, target);
+        }
+    }
+}
+
+fn schema(current: &mut Schema, desired: &mut Schema) {
+    for table in &mut current.tables {
+        if let Some(target) = desired.table(&table.name) {
+            self::table(table, target);
+        }
+    }
+    for object in &mut desired.opaque {
+        let same = |other: &&Opaque| other.kind == object.kind && other.name == object.name;
+        // The current text is kept, since it is what a rebuild has to restore.
+        if let Some(existing) = current.opaque.iter().find(same)
+            && same_text(&existing.definition, &object.definition)
+        {
+            object.definition.clone_from(&existing.definition);
+        }
+    }
+}
+
+fn same_text(one: &str, other: &str) -> bool {
+    one == other || lex::key(one.trim_end_matches(';')) == lex::key(other.trim_end_matches(';'))
+}
+
+/// Takes over the desired text where it means the same.
+fn adopt(current: &mut Option<String>, desired: Option<&String>) {
+    if let (Some(own), Some(target)) = (current, desired)
+        && same_text(own, target)
+    {
+        own.clone_from(target);
+    }
+}
+
+fn table(current: &mut Table, desired: &Table) {
+    for column in &mut current.columns {
+        if let Some(target) = desired.column(&column.name) {
+            self::column(column, target);
+        }
+    }
+    if let (Some(key), Some(target)) = (&mut current.primary_key, &desired.primary_key) {
+        primary_key(key, target);
+    }
+    for target in &desired.uniques {
+        unique(current, desired, target);
+    }
+    for key in &mut current.foreign_keys {
+        foreign_key(key, desired);
+    }
+    for check in &mut current.checks {
+        let mut targets = desired.checks.iter();
+        if let Some(target) =
+            targets.find(|target| target.name == check.name && same_text(&target.expr, &check.expr))
+        {
+            check.expr.clone_from(&target.expr);
+        }
+    }
+    for index in &mut current.indexes {
+        if let Some(target) = desired
+            .indexes
+            .iter()
+            .find(|target| target.name == index.name)
+        {
+            self::index(index, target);
+        }
+    }
+    current
+        .uniques
+        .sort_by_cached_key(|unique| (unique.name.clone(), unique.parts.clone()));
+    current
+        .foreign_keys
+        .sort_by_cached_key(|key| (key.name.clone(), format!("{key:?}")));
+    current
+        .checks
+        .sort_by_cached_key(|check| (check.name.clone(), check.expr.clone()));
+}
+
+fn column(current: &mut Column, desired: &Column) {
+    if current.ty != desired.ty && same_type(&current.ty.name, &desired.ty.name) {
+        current.ty.clone_from(&desired.ty);
+    }
+    adopt(&mut current.default, desired.default.as_ref());
+    if let (Some(own), Some(target)) = (&mut current.generated, &desired.generated)
+        && same_text(&own.expr, &target.expr)
+    {
+        own.expr.clone_from(&target.expr);
+    }
+    if let (Some(own), Some(target)) = (&mut current.collation, &desired.collation)
+        && own.eq_ignore_ascii_case(target)
+    {
+        own.clone_from(target);
+    }
+}
+
+/// A length or precision that only one of them has means nothing to SQLite; no type at all is `blob` to Atlas, and has
+/// the same affinity.
+fn same_type(one: &str, other: &str) -> bool {
+    let (one_base, one_arguments) = split_type(one);
+    let (other_base, other_arguments) = split_type(other);
+    let base = |name| if name == "blob" { "" } else { name };
+    let blank = one.is_empty() || other.is_empty();
+    (one_base == other_base && (one_arguments.is_none() || other_arguments.is_none()))
+        || (blank && base(one) == base(other))
+}
+
+fn split_type(name: &str) -> (&str, Option<&str>) {
+    match name.split_once('(') {
+        Some((base, arguments)) => (base, Some(arguments)),
+        None => (name, None),
+    }
+}
+
+fn primary_key(current: &mut PrimaryKey, desired: &PrimaryKey) {
+    if current.name.is_none() || desired.name.is_none() {
+        current.name.clone_from(&desired.name);
+    }
+}
+
+fn foreign_key(current: &mut ForeignKey, desired: &Table) {
+    let same = |other: &ForeignKey| {
+        ForeignKey {
+            name: None,
+            ..current.clone()
+        } == ForeignKey {
+            name: None,
+            ..other.clone()
+        }
+    };
+    if desired.foreign_keys.contains(current) {
+        return;
+    }
+    let invented = current.name.as_deref().is_none_or(is_number);
+    let mut targets = desired.foreign_keys.iter().filter(|target| same(target));
+    if let Some(target) = targets.next()
+        && (invented || target.name.is_none())
+    {
+        current.name.clone_from(&target.name);
+    }
+}
+
+/// Atlas numbers the foreign keys that have no name.
+fn is_number(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn index(current: &mut Index, desired: &Index) {
+    adopt(&mut current.predicate, desired.predicate.as_ref());
+    if current.parts.len() == desired.parts.len() {
+        for (part, target) in current.parts.iter_mut().zip(&desired.parts) {
+            if let (PartExpr::Expr(own), PartExpr::Expr(wanted)) = (&mut part.on, &target.on)
+                && same_text(own, wanted)
+            {
+                own.clone_from(wanted);
+            }
+        }
+    }
+}
+
+/// Finds the form in which the current state has a desired unique constraint: under another name, or as the unique
+/// index that Atlas makes of it.
+fn unique(current: &mut Table, desired: &Table, target: &Unique) {
+    if current.uniques.contains(target) {
+        return;
+    }
+    let free = |unique: &Unique| {
+        unique.parts == target.parts
+            && unique.attrs == target.attrs
+            && !desired.uniques.contains(unique)
+    };
+    if let Some(own) = current
+        .uniques
+        .iter_mut()
+        .find(|unique| free(unique) && (unique.name.is_none() || target.name.is_none()))
+    {
+        own.name.clone_from(&target.name);
+        return;
+    }
+    let invented = atlas_index_name(&current.name, &target.parts);
+    let position = current.indexes.iter().position(|index| {
+        let named =
+            Some(&index.name) == target.name.as_ref() || Some(&index.name) == invented.as_ref();
+        named
+            && index.unique
+            && index.predicate.is_none()
+            && index.parts == target.parts
+            && !target.attrs.contains_key(attrs::ON_CONFLICT)
+            && !desired
+                .indexes
+                .iter()
+                .any(|wanted| wanted.name == index.name)
+    });
+    if let Some(position) = position {
+        current.indexes.remove(position);
+        current.uniques.push(target.clone());
+    }
+}
+
+/// The name that Atlas gives the index that it makes of a unique constraint.
+fn atlas_index_name(table: &str, parts: &[KeyPart]) -> Option<String> {
+    let mut name = table.to_owned();
+    for part in parts {
+        match &part.on {
+            PartExpr::Column(column) => {
+                name.push('_');
+                name.push_str(column);
+            }
+            PartExpr::Expr(_) => return None,
+        }
+    }
+    Some(name)
+}
+
+#[cfg(test)]
+#[path = "normalize_tests.rs"]
+mod tests;
