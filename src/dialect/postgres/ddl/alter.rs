@@ -1,0 +1,87 @@
+//! Collects the actions of one `ALTER TABLE` and of its way back.
+
+use crate::plan::Step;
+
+use super::writer::{Writer, named};
+
+/// Where an action stands in the statement, as Atlas orders them. The server runs them in its own order in any case:
+/// drops, types, new columns, defaults and nullability, new constraints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    DropConstraint,
+    Check,
+    /// A generated column goes before the columns that it is made from.
+    DropGenerated,
+    Column,
+    AddColumn,
+    PrimaryKey,
+    Constraint,
+    ForeignKey,
+    Attribute,
+}
+
+/// The actions of one `ALTER TABLE`.
+#[derive(Debug)]
+pub(super) struct Alter<'a> {
+    schema: &'a str,
+    table: &'a str,
+    actions: Vec<(Rank, Vec<String>, Vec<String>)>,
+    /// Statements that finish the way back once the table is altered back.
+    pub(super) reverse_after: Vec<String>,
+}
+
+impl<'a> Alter<'a> {
+    pub(super) fn new(schema: &'a str, table: &'a str) -> Self {
+        Self {
+            schema,
+            table,
+            actions: Vec::new(),
+            reverse_after: Vec::new(),
+        }
+    }
+
+    /// Adds actions, and those that undo them.
+    pub(super) fn push(&mut self, rank: Rank, forward: Vec<String>, back: Vec<String>) {
+        if !forward.is_empty() || !back.is_empty() {
+            self.actions.push((rank, forward, back));
+        }
+    }
+
+    /// Adds one action, and the one that undoes it.
+    pub(super) fn one(&mut self, rank: Rank, forward: String, back: String) {
+        self.push(rank, vec![forward], vec![back]);
+    }
+
+    /// The step, unless there is nothing to do.
+    pub(super) fn finish(mut self, writer: &Writer<'_>) -> Option<Step> {
+        self.actions.sort_by_key(|(rank, ..)| *rank);
+        let name = writer.name(self.schema, self.table);
+        let statement = |actions: Vec<&String>| {
+            let actions: Vec<&str> = actions.into_iter().map(String::as_str).collect();
+            format!("ALTER TABLE {name} {}", actions.join(", "))
+        };
+        let forward: Vec<&String> = self
+            .actions
+            .iter()
+            .flat_map(|(_, forward, _)| forward)
+            .collect();
+        if forward.is_empty() {
+            return None;
+        }
+        let back: Vec<&String> = self
+            .actions
+            .iter()
+            .rev()
+            .flat_map(|(_, _, back)| back)
+            .collect();
+        let mut step = Step::neutral(
+            statement(forward),
+            format!("modify {} table", named(self.table)),
+        );
+        if !back.is_empty() {
+            step.reverse.push(statement(back));
+        }
+        step.reverse.extend(self.reverse_after);
+        Some(step)
+    }
+}

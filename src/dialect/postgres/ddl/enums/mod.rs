@@ -1,0 +1,143 @@
+//! Enumerated types: created, dropped, given new values in place, or rebuilt when values go or move.
+
+mod affected;
+mod rebuild;
+
+pub(super) use affected::{Affected, affected, remains};
+
+use crate::plan::{PlanError, Step};
+use crate::schema::EnumType;
+use crate::schema::change::Edit;
+
+use super::SqlOnly as _;
+use super::writer::{Writer, literal, named};
+
+/// Writes a change of an enumerated type.
+pub(super) fn render(
+    writer: &Writer<'_>,
+    schema: &str,
+    edit: &Edit<EnumType>,
+) -> Result<Vec<Step>, PlanError> {
+    match edit {
+        Edit::Add(to) => {
+            let mut steps = vec![Step::new(
+                create_sql(writer, schema, to),
+                format!("create enum type {}", named(&to.name)),
+                drop_sql(writer, schema, to),
+            )];
+            steps.extend(comment(writer, schema, to, None));
+            Ok(steps)
+        }
+        Edit::Drop(from) => {
+            let mut step = Step::new(
+                drop_sql(writer, schema, from),
+                format!("drop enum type {}", named(&from.name)),
+                create_sql(writer, schema, from),
+            );
+            let comment = comment(writer, schema, from, None);
+            step.reverse.extend(comment.map(|step| step.sql));
+            Ok(vec![step])
+        }
+        Edit::Modify { from, to } => modify(writer, schema, from, to),
+    }
+}
+
+fn modify(
+    writer: &Writer<'_>,
+    schema: &str,
+    from: &EnumType,
+    to: &EnumType,
+) -> Result<Vec<Step>, PlanError> {
+    if from.values == to.values {
+        return Ok(comment(writer, schema, to, from.comment.as_deref())
+            .into_iter()
+            .collect());
+    }
+    if !only_adds(from, to) {
+        return rebuild::steps(
+            writer,
+            schema,
+            (from, to),
+            (writer.current(), writer.desired()),
+        );
+    }
+    let mut steps = additions(writer, schema, from, to);
+    // Values can't be taken away again: the way back is the type made anew, once all later steps are undone.
+    let back = rebuild::steps(
+        writer,
+        schema,
+        (to, from),
+        (writer.current(), writer.current()),
+    )?;
+    if let Some(first) = steps.first_mut() {
+        first.reverse = back.sql_only().collect();
+    }
+    steps.extend(comment(writer, schema, to, from.comment.as_deref()));
+    Ok(steps)
+}
+
+/// All values stay, in their order.
+fn only_adds(from: &EnumType, to: &EnumType) -> bool {
+    let mut rest = to.values.iter();
+    from.values
+        .iter()
+        .all(|value| rest.any(|other| other == value))
+}
+
+fn additions(writer: &Writer<'_>, schema: &str, from: &EnumType, to: &EnumType) -> Vec<Step> {
+    let name = writer.name(schema, &to.name);
+    let mut passed = 0;
+    let mut steps = Vec::new();
+    for (at, value) in to.values.iter().enumerate() {
+        if from.values.get(passed) == Some(value) {
+            passed += 1;
+            continue;
+        }
+        let place = match (at.checked_sub(1), from.values.first()) {
+            (None, Some(first)) => format!(" BEFORE {}", literal(first)),
+            (Some(previous), _) if passed != from.values.len() => {
+                format!(" AFTER {}", literal(&to.values[previous]))
+            }
+            _ => String::new(),
+        };
+        steps.push(Step::neutral(
+            format!("ALTER TYPE {name} ADD VALUE {}{place}", literal(value)),
+            format!("add value to enum type: {}", named(&to.name)),
+        ));
+    }
+    steps
+}
+
+fn create_sql(writer: &Writer<'_>, schema: &str, value: &EnumType) -> String {
+    create_as(writer, schema, &value.name, value)
+}
+
+fn create_as(writer: &Writer<'_>, schema: &str, name: &str, value: &EnumType) -> String {
+    let values: Vec<String> = value.values.iter().map(|value| literal(value)).collect();
+    format!(
+        "CREATE TYPE {} AS ENUM ({})",
+        writer.name(schema, name),
+        values.join(", ")
+    )
+}
+
+fn drop_sql(writer: &Writer<'_>, schema: &str, value: &EnumType) -> String {
+    format!("DROP TYPE {}", writer.name(schema, &value.name))
+}
+
+fn comment(
+    writer: &Writer<'_>,
+    schema: &str,
+    value: &EnumType,
+    from: Option<&str>,
+) -> Option<Step> {
+    let to = value.comment.as_deref();
+    (to != from).then(|| {
+        writer.comment_step(
+            &format!("TYPE {}", writer.name(schema, &value.name)),
+            &format!("enum type: {}", named(&value.name)),
+            to.unwrap_or(""),
+            from.unwrap_or(""),
+        )
+    })
+}

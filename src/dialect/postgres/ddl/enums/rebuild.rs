@@ -1,0 +1,289 @@
+//! Makes an enumerated type anew under its own name, and takes every column of it along.
+//!
+//! The server compares a column only with constants of its own type, so what speaks of such a column (checks, partial
+//! indexes, generated columns, defaults, foreign keys) goes before the types change and comes back behind them.
+
+use crate::plan::{PlanError, Step};
+use crate::schema::{Column, EnumType, ObjectName, Realm, Table};
+
+use super::super::alter::{Alter, Rank};
+use super::super::writer::{Writer, invented, named, quote};
+use super::super::{column, expr, index, types};
+use super::affected::{
+    self, Dependents, dependents, keeps_column, keeps_constraint, keeps_index, keeps_type, stand_in,
+};
+
+/// A table that has columns of the type.
+struct Owner<'r> {
+    schema: &'r str,
+    table: &'r Table,
+    later: Option<&'r Table>,
+    found: Dependents<'r>,
+    /// What an earlier rebuild took for good.
+    gone: affected::Affected,
+}
+
+/// Rebuilds a type. `realms` are the states before and after the whole plan.
+pub(super) fn steps(
+    writer: &Writer<'_>,
+    schema: &str,
+    (from, to): (&EnumType, &EnumType),
+    realms: (&Realm, &Realm),
+) -> Result<Vec<Step>, PlanError> {
+    let name = ObjectName::new(schema, &from.name);
+    let owners = owners(writer, &name, realms);
+    let retired = retired(realms, &name);
+    let (current, old) = (writer.name(schema, &to.name), writer.name(schema, &retired));
+
+    let mut steps = Vec::new();
+    for owner in &owners {
+        steps.extend(take_away(writer, owner)?);
+    }
+    let rename = |from: &str, to: &str| format!("ALTER TYPE {from} RENAME TO {}", quote(to));
+    steps.push(Step::new(
+        rename(&current, &retired),
+        format!(
+            "rename an enum from {} to {}",
+            named(&to.name),
+            named(&retired)
+        ),
+        rename(&old, &to.name),
+    ));
+    steps.push(Step::new(
+        super::create_sql(writer, schema, to),
+        format!("create enum type {}", named(&to.name)),
+        super::drop_sql(writer, schema, to),
+    ));
+    for owner in &owners {
+        steps.extend(convert(writer, owner, &current, &old));
+    }
+    let mut drop = Step::new(
+        format!("DROP TYPE {old}"),
+        format!("drop enum type {}", named(&retired)),
+        super::create_as(writer, schema, &retired, from),
+    );
+    if let Some(text) = &from.comment {
+        let comment = writer.comment_step(&format!("TYPE {old}"), "", text, "");
+        drop.reverse.push(comment.sql);
+    }
+    steps.push(drop);
+    if let Some(mut comment) = super::comment(writer, schema, to, None) {
+        comment.reverse.clear();
+        steps.push(comment);
+    }
+    for owner in &owners {
+        steps.extend(bring_back(writer, owner)?);
+    }
+    Ok(steps)
+}
+
+fn owners<'r>(
+    writer: &Writer<'_>,
+    name: &ObjectName,
+    (before, after): (&'r Realm, &'r Realm),
+) -> Vec<Owner<'r>> {
+    let rebuilt = affected::rebuilt(before, after);
+    let earlier: Vec<ObjectName> = rebuilt
+        .into_iter()
+        .take_while(|other| other != name)
+        .collect();
+    let mut owners = Vec::new();
+    for schema in &before.schemas {
+        for table in &schema.tables {
+            let found = dependents(writer, before, table, std::slice::from_ref(name));
+            if found.is_empty() {
+                continue;
+            }
+            owners.push(Owner {
+                schema: &schema.name,
+                table,
+                later: after.table(&ObjectName::new(&schema.name, &table.name)),
+                found,
+                gone: affected::affected_by(writer, (before, after), &schema.name, table, &earlier),
+            });
+        }
+    }
+    owners
+}
+
+/// A name for the old type until it goes.
+fn retired((before, after): (&Realm, &Realm), name: &ObjectName) -> String {
+    let taken = |candidate: &str| {
+        [before, after].iter().any(|realm| {
+            realm.schema(&name.schema).is_some_and(|schema| {
+                schema.enums.iter().any(|other| other.name == candidate)
+                    || schema.tables.iter().any(|other| other.name == candidate)
+            })
+        })
+    };
+    let mut label = "old".to_owned();
+    let mut count = 1;
+    loop {
+        let candidate = invented(&name.name, None, &label);
+        if !taken(&candidate) {
+            return candidate;
+        }
+        count += 1;
+        label = format!("old{count}");
+    }
+}
+
+/// The defaults of a column before and behind the rebuild, where they are more than a constant that any type takes.
+fn defaults(writer: &Writer<'_>, owner: &Owner<'_>, column: &Column) -> [Option<String>; 2] {
+    let before = column::default(writer, column);
+    let after = keeps_type(owner.later, column).and_then(|later| column::default(writer, later));
+    [before, after]
+}
+
+fn is_constant(default: Option<&String>) -> bool {
+    default.is_none_or(|default| {
+        default.starts_with('\'') && expr::constants(default).len() == 1 && default.ends_with('\'')
+    })
+}
+
+fn take_away(writer: &Writer<'_>, owner: &Owner<'_>) -> Result<Vec<Step>, PlanError> {
+    let table = &owner.table.name;
+    let mut steps: Vec<Step> = owner
+        .found
+        .indexes
+        .iter()
+        .filter(|item| !owner.gone.is_gone_index(&item.name))
+        .map(|item| {
+            let mut step = index::create(writer, owner.schema, table, item, false);
+            std::mem::swap(&mut step.sql, &mut step.reverse[0]);
+            step.comment = format!(
+                "drop index {} from table: {}",
+                named(&item.name),
+                named(table)
+            );
+            let comment = index::comment(writer, owner.schema, table, item, None);
+            step.reverse.extend(comment.map(|step| step.sql));
+            step
+        })
+        .collect();
+    let mut alter = Alter::new(owner.schema, table);
+    for item in &owner.found.constraints {
+        if owner.gone.is_gone_constraint(item) {
+            continue;
+        }
+        alter.one(
+            Rank::DropConstraint,
+            item.drop_action(table)?,
+            item.add_action(),
+        );
+        let comment = item.comment_step(writer, owner.schema, table, None);
+        alter.reverse_after.extend(comment.map(|step| step.sql));
+    }
+    for item in &owner.found.generated {
+        if owner.gone.is_gone_column(&item.name) {
+            continue;
+        }
+        alter.one(
+            Rank::DropGenerated,
+            format!("DROP COLUMN {}", quote(&item.name)),
+            format!("ADD COLUMN {}", column::definition(writer, item)),
+        );
+        let comment = column::comment(writer, owner.schema, table, item, None);
+        alter.reverse_after.extend(comment.map(|step| step.sql));
+    }
+    for item in &owner.found.columns {
+        let [before, after] = defaults(writer, owner, item);
+        if let Some(default) = &before
+            && !(is_constant(Some(default)) && is_constant(after.as_ref()))
+        {
+            let name = quote(&item.name);
+            alter.one(
+                Rank::Column,
+                format!("ALTER COLUMN {name} DROP DEFAULT"),
+                format!("ALTER COLUMN {name} SET DEFAULT {default}"),
+            );
+        }
+    }
+    steps.extend(alter.finish(writer));
+    Ok(steps)
+}
+
+fn convert(writer: &Writer<'_>, owner: &Owner<'_>, new: &str, old: &str) -> Option<Step> {
+    let mut alter = Alter::new(owner.schema, &owner.table.name);
+    for item in &owner.found.columns {
+        let name = quote(&item.name);
+        let brackets = types::brackets(&item.ty);
+        let through = format!("text{brackets}");
+        let to = |ty: &str| {
+            format!(
+                "ALTER COLUMN {name} TYPE {ty}{brackets} USING {name}::{through}::{ty}{brackets}"
+            )
+        };
+        let drop = || format!("ALTER COLUMN {name} DROP DEFAULT");
+        let set = |default: &String| format!("ALTER COLUMN {name} SET DEFAULT {default}");
+        let [before, after] = defaults(writer, owner, item);
+        let folded = is_constant(before.as_ref()) && is_constant(after.as_ref());
+        let (before, after) = if folded {
+            (before, after)
+        } else {
+            (None, None)
+        };
+        let (mut forward, mut back) = (Vec::new(), Vec::new());
+        forward.extend(before.as_ref().map(|_| drop()));
+        back.extend(after.as_ref().map(|_| drop()));
+        forward.push(if keeps_type(owner.later, item).is_some() {
+            to(new)
+        } else {
+            let ty = writer.ty(&stand_in(&item.ty));
+            format!("ALTER COLUMN {name} TYPE {ty} USING {name}::{ty}")
+        });
+        back.push(to(old));
+        forward.extend(after.as_ref().map(set));
+        back.extend(before.as_ref().map(set));
+        alter.push(Rank::Column, forward, back);
+    }
+    alter.finish(writer)
+}
+
+fn bring_back(writer: &Writer<'_>, owner: &Owner<'_>) -> Result<Vec<Step>, PlanError> {
+    let table = &owner.table.name;
+    let mut alter = Alter::new(owner.schema, table);
+    let mut comments = Vec::new();
+    for item in &owner.found.columns {
+        let [before, after] = defaults(writer, owner, item);
+        if let Some(default) = &after
+            && !(is_constant(before.as_ref()) && is_constant(Some(default)))
+        {
+            let name = quote(&item.name);
+            alter.one(
+                Rank::Column,
+                format!("ALTER COLUMN {name} SET DEFAULT {default}"),
+                format!("ALTER COLUMN {name} DROP DEFAULT"),
+            );
+        }
+    }
+    for item in &owner.found.generated {
+        if keeps_column(owner.later, item) {
+            alter.one(
+                Rank::AddColumn,
+                format!("ADD COLUMN {}", column::definition(writer, item)),
+                format!("DROP COLUMN {}", quote(&item.name)),
+            );
+            comments.extend(column::comment(writer, owner.schema, table, item, None));
+        }
+    }
+    for item in &owner.found.constraints {
+        if keeps_constraint(writer, owner.later, item) {
+            alter.one(item.rank, item.add_action(), item.drop_action(table)?);
+            comments.extend(item.comment_step(writer, owner.schema, table, None));
+        }
+    }
+    let mut steps: Vec<Step> = alter.finish(writer).into_iter().collect();
+    for item in &owner.found.indexes {
+        if keeps_index(owner.later, item) {
+            steps.push(index::create(writer, owner.schema, table, item, false));
+            comments.extend(index::comment(writer, owner.schema, table, item, None));
+        }
+    }
+    for comment in &mut comments {
+        // It goes with what it is on.
+        comment.reverse.clear();
+    }
+    steps.extend(comments);
+    Ok(steps)
+}

@@ -1,0 +1,123 @@
+//! Writes changes as PostgreSQL's DDL.
+//!
+//! The text is Atlas' where Atlas keeps all information, so that its users see nothing new; what Atlas drops (names of
+//! primary keys, deferrability, collations, casts, …) is written in full. Nothing here reads a database.
+
+mod alter;
+mod column;
+mod constraint;
+mod convert;
+mod enums;
+mod expr;
+mod index;
+mod item;
+mod modify;
+mod modify_column;
+mod options;
+mod sequence;
+mod serial;
+mod table;
+mod tx;
+mod types;
+mod writer;
+
+use crate::dialect::RenderContext;
+use crate::plan::{PlanError, Step, TxMode};
+use crate::schema::Schema;
+use crate::schema::change::{Change, Edit};
+
+use writer::{Writer, named, quote};
+
+/// Writes one ordered change.
+pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
+    let object = change.object();
+    let writer = Writer::new(context, &object.schema);
+    match change {
+        Change::Schema(edit) => Ok(schema(&writer, edit)),
+        Change::Enum { schema, edit } => enums::render(&writer, schema, edit),
+        Change::Sequence { schema, edit } => Ok(sequence::render(&writer, schema, edit)),
+        Change::AddTable { schema, table } => table::create(&writer, schema, table),
+        Change::DropTable { schema, table } => table::drop(&writer, schema, table),
+        Change::ModifyTable(change) => modify::render(&writer, change),
+    }
+}
+
+/// How a file with these steps must be run.
+pub(super) fn tx_mode(steps: &[Step]) -> TxMode {
+    tx::mode(steps)
+}
+
+fn schema(writer: &Writer<'_>, edit: &Edit<Schema>) -> Vec<Step> {
+    let comment = |name: &str, to: Option<&str>, from: Option<&str>| {
+        let target = format!("SCHEMA {}", quote(name));
+        writer.comment_step(
+            &target,
+            &format!("schema: {}", named(name)),
+            to.unwrap_or(""),
+            from.unwrap_or(""),
+        )
+    };
+    match edit {
+        Edit::Add(schema) => {
+            // Every new database has this one, so that a file which creates it must bear that.
+            let guard = if schema.name == "public" {
+                "IF NOT EXISTS "
+            } else {
+                ""
+            };
+            let mut steps = vec![Step::new(
+                format!("CREATE SCHEMA {guard}{}", quote(&schema.name)),
+                format!("add new schema named {}", named(&schema.name)),
+                format!("DROP SCHEMA {}", quote(&schema.name)),
+            )];
+            if let Some(text) = &schema.comment {
+                steps.push(comment(&schema.name, Some(text), None));
+            }
+            steps
+        }
+        // No CASCADE: what the schema still holds at this point is something that no change is about.
+        Edit::Drop(schema) => {
+            let mut step = Step::new(
+                format!("DROP SCHEMA {}", quote(&schema.name)),
+                format!("drop schema named {}", named(&schema.name)),
+                format!("CREATE SCHEMA {}", quote(&schema.name)),
+            );
+            if let Some(text) = &schema.comment {
+                step.reverse
+                    .extend(comment(&schema.name, Some(text), None).sql_only());
+            }
+            vec![step]
+        }
+        Edit::Modify { from, to } => {
+            if from.comment == to.comment {
+                return Vec::new();
+            }
+            vec![comment(
+                &to.name,
+                to.comment.as_deref(),
+                from.comment.as_deref(),
+            )]
+        }
+    }
+}
+
+/// The statement of a step alone.
+trait SqlOnly {
+    /// As an iterator, to extend lists of statements with.
+    fn sql_only(self) -> impl Iterator<Item = String>;
+}
+
+impl SqlOnly for Step {
+    fn sql_only(self) -> impl Iterator<Item = String> {
+        std::iter::once(self.sql)
+    }
+}
+
+impl SqlOnly for Vec<Step> {
+    fn sql_only(self) -> impl Iterator<Item = String> {
+        self.into_iter().map(|step| step.sql)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,488 @@
+//! A table that changes: index drops, one `ALTER TABLE`, index creations, comments, in this order.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::postgres::attrs;
+use crate::plan::{PlanError, Step};
+use crate::schema::change::{Edit, ModifyTable, TableChange};
+use crate::schema::{Column, Index, Table};
+
+use super::alter::{Alter, Rank};
+use super::enums::{self, Affected};
+use super::item::{Constraints, Item};
+use super::modify_column::{self, Around};
+use super::serial::Owner;
+use super::writer::{Writer, quote, refuse};
+use super::{column, expr, index, table};
+
+/// Writes the change of a table.
+pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
+    let mut modify = Modify::new(writer, change);
+    modify.columns()?;
+    for change in &change.changes {
+        if let Some(edit) = Item::edit(writer, &modify.from.name, change) {
+            modify.constraint(&edit)?;
+        }
+        match change {
+            TableChange::Index(edit) => modify.index(edit),
+            TableChange::Comment { from, .. } => modify.comments.extend(table::comment(
+                writer,
+                modify.schema,
+                modify.to,
+                from.as_deref(),
+            )),
+            TableChange::Attr { key, from, to } => {
+                modify.attribute(key, from.as_deref(), to.as_deref())?;
+            }
+            _ => {}
+        }
+    }
+    modify.keep_dependents()?;
+    Ok(modify.finish())
+}
+
+/// The parts of a table's change, as they are collected.
+struct Modify<'w, 'a> {
+    writer: &'w Writer<'a>,
+    schema: &'w str,
+    /// Current form, as it is once rebuilt enumerated types are behind us.
+    from: Table,
+    to: &'w Table,
+    changes: &'w [TableChange],
+    affected: Affected,
+    dropped: BTreeSet<String>,
+    rebuilt: BTreeSet<String>,
+    index_drops: Vec<Step>,
+    around: Around,
+    alter: Alter<'w>,
+    constraints: Constraints<'w, 'a>,
+    index_adds: Vec<Step>,
+    comments: Vec<Step>,
+}
+
+impl<'w, 'a> Modify<'w, 'a> {
+    fn new(writer: &'w Writer<'a>, change: &'w ModifyTable) -> Self {
+        let mut dropped = BTreeSet::new();
+        let mut rebuilt = BTreeSet::new();
+        let mut retyped = BTreeSet::new();
+        for change in &change.changes {
+            match change {
+                TableChange::Column(Edit::Drop(column)) => {
+                    dropped.insert(column.name.clone());
+                }
+                TableChange::Column(Edit::Modify { from, to }) => {
+                    if modify_column::needs_rebuild(from, to) {
+                        rebuilt.insert(from.name.clone());
+                    } else if from.ty != to.ty || from.collation != to.collation {
+                        retyped.insert(from.name.clone());
+                    }
+                }
+                _ => {}
+            }
+        }
+        // The server refuses to change the type of a column that a generated one is made from.
+        for column in &change.from.columns {
+            if let Some(rule) = &column.generated
+                && change.to.column(&column.name).is_some()
+                && retyped.iter().any(|name| expr::mentions(&rule.expr, name))
+            {
+                rebuilt.insert(column.name.clone());
+            }
+        }
+        Self {
+            writer,
+            schema: &change.schema,
+            from: enums::remains(writer, &change.schema, &change.from),
+            to: &change.to,
+            changes: &change.changes,
+            affected: enums::affected(writer, &change.schema, &change.from),
+            dropped,
+            rebuilt,
+            index_drops: Vec::new(),
+            around: Around::default(),
+            alter: Alter::new(&change.schema, &change.to.name),
+            constraints: Constraints {
+                writer,
+                schema: &change.schema,
+                table: &change.to.name,
+                renames: Vec::new(),
+                comments: Vec::new(),
+            },
+            index_adds: Vec::new(),
+            comments: Vec::new(),
+        }
+    }
+
+    fn columns(&mut self) -> Result<(), PlanError> {
+        for change in self.changes {
+            let TableChange::Column(edit) = change else {
+                continue;
+            };
+            match edit {
+                Edit::Add(to) => self.add_column(to),
+                Edit::Drop(from) => self.drop_column(from),
+                Edit::Modify { from, to } => self.modify_column(from, to),
+            }
+        }
+        // Generated columns that are rebuilt for the sake of others.
+        let rebuilt = self.rebuilt.clone();
+        for name in &rebuilt {
+            if let (Some(from), Some(to)) = (self.from.column(name), self.to.column(name))
+                && from == to
+            {
+                let (from, to) = (from.clone(), to.clone());
+                self.rebuild_column(&from, &to);
+            }
+        }
+        Ok(())
+    }
+
+    fn owner(&self, column: &'w Column) -> Owner<'w> {
+        Owner {
+            schema: self.schema,
+            table: &self.to.name,
+            column: &column.name,
+        }
+    }
+
+    fn add_column(&mut self, to: &'w Column) {
+        let mut actions = vec![format!(
+            "ADD COLUMN {}",
+            column::definition(self.writer, to)
+        )];
+        actions.extend(column::followups(to));
+        self.alter.push(
+            Rank::AddColumn,
+            actions,
+            vec![format!("DROP COLUMN {}", quote(&to.name))],
+        );
+        self.around
+            .after
+            .extend(self.owner(to).followups(self.writer, to, true));
+        self.comments.extend(column::comment(
+            self.writer,
+            self.schema,
+            &self.to.name,
+            to,
+            None,
+        ));
+    }
+
+    fn drop_column(&mut self, from: &'w Column) {
+        if self.affected.is_gone_column(&from.name) {
+            return;
+        }
+        let from = &self
+            .from
+            .column(&from.name)
+            .cloned()
+            .unwrap_or_else(|| from.clone());
+        let rank = if from.generated.is_some() {
+            Rank::DropGenerated
+        } else {
+            Rank::Column
+        };
+        let drop = format!("DROP COLUMN {}", quote(&from.name));
+        self.drop_as(rank, drop, from);
+    }
+
+    /// Drops a column; its way back brings all that belonged to it.
+    fn drop_as(&mut self, rank: Rank, drop: String, from: &Column) {
+        let mut back = vec![format!(
+            "ADD COLUMN {}",
+            column::definition(self.writer, from)
+        )];
+        back.extend(column::followups(from));
+        self.alter.push(rank, vec![drop], back);
+        let owner = Owner {
+            schema: self.schema,
+            table: &self.to.name,
+            column: &from.name,
+        };
+        let reverse = &mut self.alter.reverse_after;
+        reverse.extend(
+            owner
+                .followups(self.writer, from, true)
+                .into_iter()
+                .map(|step| step.sql),
+        );
+        let comment = column::comment(self.writer, self.schema, &self.to.name, from, None);
+        reverse.extend(comment.map(|step| step.sql));
+    }
+
+    fn modify_column(&mut self, from: &'w Column, to: &'w Column) {
+        if self.affected.is_gone_column(&from.name) {
+            self.add_column(to);
+            return;
+        }
+        if self.rebuilt.contains(&from.name) {
+            self.rebuild_column(from, to);
+            return;
+        }
+        // An enumerated type that was rebuilt took the default along.
+        let from = self
+            .from
+            .column(&from.name)
+            .cloned()
+            .unwrap_or_else(|| from.clone());
+        let around = modify_column::modify(self.writer, self.owner(to), &mut self.alter, &from, to);
+        self.around.before.extend(around.before);
+        self.around.after.extend(around.after);
+        self.comments.extend(column::comment(
+            self.writer,
+            self.schema,
+            &self.to.name,
+            to,
+            from.comment.as_deref(),
+        ));
+        if from.generated.is_some() && to.generated.is_none() {
+            self.generated_back(&from);
+        }
+    }
+
+    /// The way back to a generated column is a new one, which brings what was on it.
+    fn generated_back(&mut self, from: &Column) {
+        let drop = format!("DROP COLUMN {}", quote(&from.name));
+        self.alter.push(
+            Rank::Column,
+            Vec::new(),
+            vec![
+                drop,
+                format!("ADD COLUMN {}", column::definition(self.writer, from)),
+            ],
+        );
+        for item in Item::all(self.writer, &self.from) {
+            if item.involves(&from.name) {
+                self.alter
+                    .push(Rank::DropConstraint, Vec::new(), vec![item.add_action()]);
+            }
+        }
+        let indexes = self
+            .from
+            .indexes
+            .iter()
+            .filter(|item| index::involves(item, &from.name));
+        self.alter.reverse_after.extend(
+            indexes.map(|item| {
+                index::create_sql(self.writer, self.schema, &self.to.name, item, false)
+            }),
+        );
+    }
+
+    /// Makes a column anew in one statement.
+    fn rebuild_column(&mut self, from: &Column, to: &Column) {
+        let drop = format!("DROP COLUMN {}", quote(&from.name));
+        let rank = if from.generated.is_some() {
+            Rank::DropGenerated
+        } else {
+            Rank::Column
+        };
+        self.drop_as(rank, drop.clone(), from);
+        let mut actions = vec![format!(
+            "ADD COLUMN {}",
+            column::definition(self.writer, to)
+        )];
+        actions.extend(column::followups(to));
+        self.alter.push(Rank::AddColumn, actions, vec![drop]);
+        self.comments.extend(
+            column::comment(self.writer, self.schema, &self.to.name, to, None).map(|step| Step {
+                reverse: Vec::new(),
+                ..step
+            }),
+        );
+    }
+
+    fn constraint(&mut self, edit: &Edit<Item>) -> Result<(), PlanError> {
+        let gone = edit
+            .from()
+            .is_some_and(|from| self.affected.is_gone_constraint(from));
+        match edit {
+            Edit::Add(to) => self.constraints.add(&mut self.alter, to),
+            Edit::Drop(_) if gone => Ok(()),
+            Edit::Modify { to, .. } if gone => self.constraints.add(&mut self.alter, to),
+            Edit::Drop(from) => {
+                let implied = self.dropped.iter().any(|name| from.goes_with(name));
+                self.constraints.drop(&mut self.alter, from, implied)
+            }
+            Edit::Modify { from, to } => self.constraints.modify(&mut self.alter, from, to),
+        }
+    }
+
+    fn index(&mut self, edit: &Edit<Index>) {
+        let gone = edit
+            .from()
+            .is_some_and(|from| self.affected.is_gone_index(&from.name));
+        match edit {
+            Edit::Drop(_) if gone => {}
+            Edit::Add(to) => self.add_index(to, None),
+            Edit::Modify { to, .. } if gone => self.add_index(to, None),
+            Edit::Drop(from) => {
+                let parts: Vec<&str> = super::constraint::part_columns(&from.parts).collect();
+                if parts.iter().any(|name| self.dropped.contains(*name)) {
+                    self.index_goes(from);
+                } else {
+                    self.drop_index(from);
+                }
+            }
+            Edit::Modify { from, to } => {
+                let on_rebuilt = self.rebuilt.iter().any(|name| index::involves(from, name));
+                match index::modify(self.writer, self.schema, &self.to.name, from, to) {
+                    index::Modification::InPlace(steps) if !on_rebuilt => {
+                        self.comments.extend(steps);
+                    }
+                    _ => {
+                        self.drop_index(from);
+                        self.add_index(to, None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// An index that goes with its column comes back with it.
+    fn index_goes(&mut self, from: &Index) {
+        let table = &self.to.name;
+        let reverse = &mut self.alter.reverse_after;
+        reverse.push(index::create_sql(
+            self.writer,
+            self.schema,
+            table,
+            from,
+            false,
+        ));
+        let comment = index::comment(self.writer, self.schema, table, from, None);
+        reverse.extend(comment.map(|step| step.sql));
+    }
+
+    fn drop_index(&mut self, from: &Index) {
+        self.index_drops
+            .push(index::drop(self.writer, self.schema, self.to, from));
+    }
+
+    fn add_index(&mut self, to: &Index, comment: Option<&str>) {
+        self.index_adds.push(index::create_on_existing(
+            self.writer,
+            self.schema,
+            self.to,
+            to,
+        ));
+        self.comments.extend(index::comment(
+            self.writer,
+            self.schema,
+            &self.to.name,
+            to,
+            comment,
+        ));
+    }
+
+    /// What stays as it is but is on a rebuilt column goes and comes with it.
+    fn keep_dependents(&mut self) -> Result<(), PlanError> {
+        let rebuilt = self.rebuilt.clone();
+        let desired = Item::all(self.writer, self.to);
+        for item in Item::all(self.writer, &self.from) {
+            let stays = desired.contains(&item) && !self.is_edited(&item);
+            if stays && rebuilt.iter().any(|name| item.involves(name)) {
+                self.constraints.drop(&mut self.alter, &item, false)?;
+                self.constraints.add(&mut self.alter, &item)?;
+            }
+        }
+        let indexes: Vec<Index> = self
+            .from
+            .indexes
+            .iter()
+            .filter(|item| self.to.indexes.contains(item))
+            .filter(|item| rebuilt.iter().any(|name| index::involves(item, name)))
+            .cloned()
+            .collect();
+        for item in indexes {
+            self.drop_index(&item);
+            self.add_index(&item, None);
+        }
+        Ok(())
+    }
+
+    fn is_edited(&self, item: &Item) -> bool {
+        self.changes.iter().any(|change| {
+            Item::edit(self.writer, &self.to.name, change)
+                .is_some_and(|edit| edit.from() == Some(item))
+        })
+    }
+
+    fn attribute(
+        &mut self,
+        key: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<(), PlanError> {
+        let logged = |value: Option<&str>| {
+            let word = if value.is_some() {
+                "UNLOGGED"
+            } else {
+                "LOGGED"
+            };
+            vec![format!("SET {word}")]
+        };
+        let (forward, back) = match key {
+            attrs::UNLOGGED => (logged(to), logged(from)),
+            attrs::STORAGE => (
+                index::storage_actions(from, to),
+                index::storage_actions(to, from),
+            ),
+            attrs::TABLESPACE => (
+                vec![index::tablespace_action(to)],
+                vec![index::tablespace_action(from)],
+            ),
+            attrs::ROW_SECURITY => (table::row_security(from, to), table::row_security(to, from)),
+            attrs::INHERITS => (self.inherit(from, to), self.inherit(to, from)),
+            attrs::PARTITION_BY => {
+                return Err(refuse(
+                    &self.to.name,
+                    format!(
+                        "a table's partitioning can't be changed (from {} to {})",
+                        from.unwrap_or("none"),
+                        to.unwrap_or("none")
+                    ),
+                    "create a new table with the wanted partitioning, copy the rows, and rename it in a migration of your own",
+                ));
+            }
+            other => {
+                return Err(refuse(
+                    &self.to.name,
+                    format!("the attribute {other} can't be changed"),
+                    "write this migration by hand",
+                ));
+            }
+        };
+        self.alter.push(Rank::Attribute, forward, back);
+        Ok(())
+    }
+
+    fn inherit(&self, from: Option<&str>, to: Option<&str>) -> Vec<String> {
+        let split = |text: Option<&str>| -> Vec<String> {
+            text.map_or_else(Vec::new, |text| {
+                text.split(", ")
+                    .map(|name| self.writer.expr(name))
+                    .collect()
+            })
+        };
+        let (from, to) = (split(from), split(to));
+        let leave = from.iter().filter(|name| !to.contains(name));
+        let join = to.iter().filter(|name| !from.contains(name));
+        leave
+            .map(|name| format!("NO INHERIT {name}"))
+            .chain(join.map(|name| format!("INHERIT {name}")))
+            .collect()
+    }
+
+    fn finish(self) -> Vec<Step> {
+        let mut steps = self.index_drops;
+        steps.extend(self.around.before);
+        steps.extend(self.constraints.renames);
+        steps.extend(self.alter.finish(self.writer));
+        steps.extend(self.around.after);
+        steps.extend(self.index_adds);
+        steps.extend(self.comments);
+        steps.extend(self.constraints.comments);
+        steps
+    }
+}

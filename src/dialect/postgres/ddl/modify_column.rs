@@ -1,0 +1,324 @@
+//! A column that changes: the actions of `ALTER TABLE`, and what its sequence needs around it.
+
+use crate::dialect::postgres::attrs;
+use crate::plan::Step;
+use crate::schema::Column;
+
+use super::alter::{Alter, Rank};
+use super::serial::{Owner, modifies};
+use super::writer::{Writer, named, quote};
+use super::{column, convert, options, types};
+
+/// Statements around an `ALTER TABLE`.
+#[derive(Debug, Default)]
+pub(super) struct Around {
+    pub(super) before: Vec<Step>,
+    pub(super) after: Vec<Step>,
+}
+
+/// Where a column's numbers come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Numbering {
+    None,
+    Serial,
+    Identity,
+}
+
+fn numbering(column: &Column) -> Numbering {
+    if column.auto_increment {
+        Numbering::Serial
+    } else if column.identity.is_some() {
+        Numbering::Identity
+    } else {
+        Numbering::None
+    }
+}
+
+/// The column can only be made anew: no statement makes a column generated, or another kind of generated.
+pub(super) fn needs_rebuild(from: &Column, to: &Column) -> bool {
+    match (&from.generated, &to.generated) {
+        (None, None) => false,
+        (Some(from_rule), Some(to_rule)) => {
+            from_rule != to_rule || from.ty != to.ty || from.collation != to.collation
+        }
+        (None, Some(_)) => true,
+        // A virtual column holds nothing that could stay.
+        (Some(rule), None) => !rule.stored,
+    }
+}
+
+/// A default as the actions of one `ALTER TABLE` write it.
+#[derive(Clone, Debug, Default)]
+struct Side {
+    default: Option<String>,
+    /// `ADD GENERATED …`, when it must be said otherwise than for a new column.
+    identity: Option<String>,
+}
+
+/// Writes the change of a column that stays.
+pub(super) fn modify(
+    writer: &Writer<'_>,
+    owner: Owner<'_>,
+    alter: &mut Alter<'_>,
+    from: &Column,
+    to: &Column,
+) -> Around {
+    let mut around = Around::default();
+    let side = |column: &Column| Side {
+        default: if column.auto_increment {
+            Some(owner.default(writer, &owner.sequence(column)))
+        } else {
+            column::default(writer, column)
+        },
+        identity: None,
+    };
+    let (mut old, mut new) = (side(from), side(to));
+    match (numbering(from), numbering(to)) {
+        (Numbering::Serial, Numbering::Serial) => {
+            // The default follows its sequence, whatever that is called.
+            old.default.clone_from(&new.default);
+            serial_stays(writer, owner, from, to, &mut around);
+        }
+        (Numbering::Serial, Numbering::None) => around.after.push(Step::new(
+            owner.drop_sql(writer, &owner.sequence(from)),
+            format!(
+                "drop sequence used by serial column {}",
+                named(owner.column)
+            ),
+            owner.create_sql(writer, &owner.sequence(from), from),
+        )),
+        (Numbering::None, Numbering::Serial) => serial_comes(writer, owner, to, &mut around),
+        (Numbering::None, Numbering::Identity) => {
+            if let Some(rule) = &to.identity {
+                around.after.push(Step::neutral(
+                    owner.continue_identity_sql(writer, &rule.options),
+                    format!("continue the numbers of column {}", named(owner.column)),
+                ));
+            }
+        }
+        (Numbering::Serial, Numbering::Identity) => {
+            let sequence = owner.sequence(from);
+            let retired = owner.retired();
+            around
+                .before
+                .push(owner.rename(writer, &sequence, &retired));
+            old.default = Some(owner.default(writer, &retired));
+            around
+                .after
+                .push(owner.continue_sequence(writer, &retired, &owner.invented()));
+            around.after.push(Step::new(
+                owner.drop_sql(writer, &retired),
+                format!(
+                    "drop sequence used by serial column {}",
+                    named(owner.column)
+                ),
+                owner.create_sql(writer, &retired, from),
+            ));
+        }
+        (Numbering::Identity, Numbering::Serial) => {
+            let sequence = owner.sequence(to);
+            let retired = owner.retired();
+            around
+                .before
+                .push(owner.rename(writer, &owner.invented(), &retired));
+            around.before.push(Step::new(
+                owner.create_sql(writer, &sequence, to),
+                format!("create sequence for serial column {}", named(owner.column)),
+                owner.drop_sql(writer, &sequence),
+            ));
+            around
+                .before
+                .push(owner.continue_sequence(writer, &retired, &sequence));
+            let name = writer.name(owner.schema, &retired);
+            old.identity = Some(column::identity(from, Some(&name)));
+        }
+        (Numbering::Identity | Numbering::None, _) => {}
+    }
+    if numbering(from) != Numbering::None && numbering(to) == Numbering::None {
+        alter.reverse_after.push(match &from.identity {
+            Some(rule) => owner.continue_identity_sql(writer, &rule.options),
+            None => owner.continue_rows_sql(writer, &owner.sequence(from)),
+        });
+    }
+    let forward = actions(writer, (from, &old), (to, &new));
+    new.identity = None;
+    let back = actions(writer, (to, &new), (from, &old));
+    alter.push(Rank::Column, forward, back);
+    around
+}
+
+/// A serial column stays one: its sequence follows its type, its name and its numbers.
+fn serial_stays(
+    writer: &Writer<'_>,
+    owner: Owner<'_>,
+    from: &Column,
+    to: &Column,
+    around: &mut Around,
+) {
+    let (old, new) = (owner.sequence(from), owner.sequence(to));
+    if old != new {
+        around.before.push(owner.rename(writer, &old, &new));
+    }
+    let name = writer.name(owner.schema, &new);
+    let words = |from: &Column, to: &Column| {
+        let mut words = String::new();
+        if from.ty != to.ty {
+            words.push_str(&format!(" AS {}", to.ty.name));
+        }
+        let options = |column: &Column| column.attrs.get(attrs::SERIAL_OPTIONS).cloned();
+        if options(from) != options(to) {
+            // What is not among the options that differ from a serial's own goes back to those.
+            words.push_str(" START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1 NO CYCLE");
+            if let Some(options) = options(to) {
+                words = words.replace(
+                    " START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1 NO CYCLE",
+                    &format!(" {}", with_defaults(&options)),
+                );
+            }
+        }
+        words
+    };
+    let (forward, back) = (words(from, to), words(to, from));
+    if !forward.is_empty() {
+        around.before.push(Step::new(
+            format!("ALTER SEQUENCE {name}{forward}"),
+            modifies(owner.column),
+            format!("ALTER SEQUENCE {name}{back}"),
+        ));
+    }
+}
+
+/// All options of a sequence: these, and the defaults of those that are not among them.
+fn with_defaults(options: &str) -> String {
+    let mut words = vec![options.to_owned()];
+    for (key, reset) in [
+        ("START", "START WITH 1"),
+        ("INCREMENT", "INCREMENT BY 1"),
+        ("MINVALUE", "NO MINVALUE"),
+        ("MAXVALUE", "NO MAXVALUE"),
+        ("CACHE", "CACHE 1"),
+        ("CYCLE", "NO CYCLE"),
+    ] {
+        if !options.contains(key) {
+            words.push(reset.to_owned());
+        }
+    }
+    words.join(" ")
+}
+
+fn serial_comes(writer: &Writer<'_>, owner: Owner<'_>, to: &Column, around: &mut Around) {
+    let sequence = owner.sequence(to);
+    around.before.push(Step::new(
+        owner.create_sql(writer, &sequence, to),
+        format!("create sequence for serial column {}", named(owner.column)),
+        owner.drop_sql(writer, &sequence),
+    ));
+    around.after.push(Step::neutral(
+        owner.continue_rows_sql(writer, &sequence),
+        format!("continue the numbers of column {}", named(owner.column)),
+    ));
+}
+
+/// The actions that take a column from one form to the other.
+fn actions(writer: &Writer<'_>, from: (&Column, &Side), to: (&Column, &Side)) -> Vec<String> {
+    let ((from, old), (to, new)) = (from, to);
+    let alter = format!("ALTER COLUMN {}", quote(&to.name));
+    let mut actions = Vec::new();
+    let mut push = |action: String| actions.push(format!("{alter} {action}"));
+    if from.generated.is_some() && to.generated.is_none() {
+        push("DROP EXPRESSION".to_owned());
+    }
+    let retyped = from.ty != to.ty || from.collation != to.collation;
+    let using = retyped.then(|| convert::using(writer, from, to)).flatten();
+    if old.default.is_some() && (new.default.is_none() || using.is_some()) {
+        push("DROP DEFAULT".to_owned());
+    }
+    if from.identity.is_some() && to.identity.is_none() {
+        push("DROP IDENTITY".to_owned());
+    }
+    if retyped {
+        let collation = to.collation.as_ref().map_or_else(String::new, |collation| {
+            format!(" COLLATE {}", writer.collation(collation))
+        });
+        let using = using
+            .as_ref()
+            .map_or_else(String::new, |using| format!(" USING {using}"));
+        push(format!("TYPE {}{collation}{using}", writer.ty(&to.ty)));
+    }
+    if from.nullable != to.nullable {
+        push(if to.nullable {
+            "DROP NOT NULL".to_owned()
+        } else {
+            "SET NOT NULL".to_owned()
+        });
+    }
+    if let Some(default) = &new.default
+        && (old.default.as_ref() != Some(default) || using.is_some())
+    {
+        push(format!("SET DEFAULT {default}"));
+    }
+    if let Some(rule) = &to.identity {
+        match &from.identity {
+            None => {
+                let text = new
+                    .identity
+                    .clone()
+                    .unwrap_or_else(|| column::identity(to, None));
+                push(format!("ADD {text}"));
+            }
+            Some(before) => {
+                let words =
+                    options::alter(&before.options, &rule.options, (&from.ty.name, &to.ty.name));
+                if before.always != rule.always || !words.is_empty() {
+                    push(identity_words(rule, &words));
+                }
+            }
+        }
+    }
+    for action in physical(from, to, retyped) {
+        push(action);
+    }
+    actions
+}
+
+/// Atlas names kind, start and increment whatever differs; the rest follows where it differs.
+fn identity_words(rule: &crate::schema::Identity, words: &[String]) -> String {
+    let mut text = format!(
+        "SET GENERATED {} SET START WITH {} SET INCREMENT BY {}",
+        column::generation(rule.always),
+        rule.options.start,
+        rule.options.increment
+    );
+    for word in words {
+        if !word.starts_with("START ") && !word.starts_with("INCREMENT ") {
+            text.push_str(&format!(" SET {word}"));
+        }
+    }
+    text
+}
+
+/// How the column is stored; a change of type puts that back to the new type's own.
+fn physical(from: &Column, to: &Column, retyped: bool) -> Vec<String> {
+    let mut actions = Vec::new();
+    let storage = |column: &Column| column.attrs.get(attrs::COLUMN_STORAGE).cloned();
+    match (storage(from), storage(to)) {
+        (None, None) => {}
+        (old, Some(new)) if old.as_ref() != Some(&new) || retyped => {
+            actions.push(format!("SET STORAGE {new}"));
+        }
+        (Some(_), None) if !retyped => {
+            actions.push(format!("SET STORAGE {}", types::default_storage(&to.ty)));
+        }
+        _ => {}
+    }
+    let compression = |column: &Column| column.attrs.get(attrs::COMPRESSION).cloned();
+    match (compression(from), compression(to)) {
+        (None, None) => {}
+        (old, Some(new)) if old.as_ref() != Some(&new) || retyped => {
+            actions.push(format!("SET COMPRESSION {new}"));
+        }
+        (Some(_), None) if !retyped => actions.push("SET COMPRESSION default".to_owned()),
+        _ => {}
+    }
+    actions
+}

@@ -1,0 +1,193 @@
+//! Serial columns and the sequences behind them.
+
+use crate::dialect::postgres::attrs;
+use crate::plan::Step;
+use crate::schema::{Column, DataType, SequenceOptions};
+
+use super::writer::{Writer, invented, literal, named, quote};
+
+/// The pseudo-type that makes a serial column of this type.
+pub(super) fn pseudo_type(ty: &DataType) -> &'static str {
+    match ty.name.as_str() {
+        "smallint" => "smallserial",
+        "bigint" => "bigserial",
+        _ => "serial",
+    }
+}
+
+/// A column that owns a sequence, in its table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Owner<'a> {
+    pub(super) schema: &'a str,
+    pub(super) table: &'a str,
+    pub(super) column: &'a str,
+}
+
+impl Owner<'_> {
+    /// The name that the server invents for the sequence.
+    pub(super) fn invented(&self) -> String {
+        invented(self.table, Some(self.column), "seq")
+    }
+
+    /// The name of a serial column's sequence.
+    pub(super) fn sequence(&self, column: &Column) -> String {
+        column
+            .attrs
+            .get(attrs::SERIAL_SEQUENCE)
+            .cloned()
+            .unwrap_or_else(|| self.invented())
+    }
+
+    /// A name for the sequence while its successor takes its own.
+    pub(super) fn retired(&self) -> String {
+        invented(self.table, Some(self.column), "seq_old")
+    }
+
+    pub(super) fn default(&self, writer: &Writer<'_>, sequence: &str) -> String {
+        format!("nextval({})", writer.name_literal(self.schema, sequence))
+    }
+
+    fn owned_by(&self, writer: &Writer<'_>) -> String {
+        format!(
+            "OWNED BY {}.{}",
+            writer.name(self.schema, self.table),
+            quote(self.column)
+        )
+    }
+
+    /// `CREATE SEQUENCE`, of the column's type, as `serial` would make it.
+    pub(super) fn create_sql(
+        &self,
+        writer: &Writer<'_>,
+        sequence: &str,
+        column: &Column,
+    ) -> String {
+        let options = column
+            .attrs
+            .get(attrs::SERIAL_OPTIONS)
+            .map_or_else(String::new, |options| format!("{options} "));
+        format!(
+            "CREATE SEQUENCE {} AS {} {options}{}",
+            writer.name(self.schema, sequence),
+            column.ty.name,
+            self.owned_by(writer)
+        )
+    }
+
+    pub(super) fn drop_sql(&self, writer: &Writer<'_>, sequence: &str) -> String {
+        format!(
+            "DROP SEQUENCE IF EXISTS {}",
+            writer.name(self.schema, sequence)
+        )
+    }
+
+    fn rename_sql(&self, writer: &Writer<'_>, from: &str, to: &str) -> String {
+        format!(
+            "ALTER SEQUENCE {} RENAME TO {}",
+            writer.name(self.schema, from),
+            quote(to)
+        )
+    }
+
+    /// Renames the sequence; the lock that it takes also stops it from counting until the transaction ends.
+    pub(super) fn rename(&self, writer: &Writer<'_>, from: &str, to: &str) -> Step {
+        Step::new(
+            self.rename_sql(writer, from, to),
+            format!("rename a sequence from {} to {}", named(from), named(to)),
+            self.rename_sql(writer, to, from),
+        )
+    }
+
+    /// Lets a new sequence go on behind the numbers that the rows already have; does nothing where there are none.
+    pub(super) fn continue_rows_sql(&self, writer: &Writer<'_>, sequence: &str) -> String {
+        let column = quote(self.column);
+        let (function, comparison) = direction(1);
+        let sequence_name = writer.name(self.schema, sequence);
+        format!(
+            "SELECT setval({literal}, {function}({column})) FROM {table} HAVING {function}({column}) {comparison} (SELECT \"last_value\" FROM {sequence_name})",
+            literal = writer.name_literal(self.schema, sequence),
+            table = writer.name(self.schema, self.table),
+        )
+    }
+
+    /// Lets one sequence go on where another stands.
+    pub(super) fn continue_sequence(&self, writer: &Writer<'_>, from: &str, to: &str) -> Step {
+        let sql = |from: &str, to: &str| {
+            format!(
+                "SELECT setval({}, \"last_value\", \"is_called\") FROM {}",
+                writer.name_literal(self.schema, to),
+                writer.name(self.schema, from)
+            )
+        };
+        Step::new(
+            sql(from, to),
+            format!("continue the numbers of column {}", named(self.column)),
+            sql(to, from),
+        )
+    }
+
+    /// Lets the sequence of a new identity go on behind the numbers that the rows already have.
+    pub(super) fn continue_identity_sql(
+        &self,
+        writer: &Writer<'_>,
+        options: &SequenceOptions,
+    ) -> String {
+        let column = quote(self.column);
+        let (function, comparison) = direction(options.increment);
+        let table = writer.name(self.schema, self.table);
+        format!(
+            "SELECT setval(pg_get_serial_sequence({}, {}), {function}({column})) FROM {table} HAVING {function}({column}) {comparison} {}",
+            literal(&table),
+            literal(self.column),
+            options.start
+        )
+    }
+
+    /// What a new serial column's sequence has that `serial` did not give it. In a table that has rows already, the
+    /// sequence has numbered them.
+    pub(super) fn followups(
+        &self,
+        writer: &Writer<'_>,
+        column: &Column,
+        has_rows: bool,
+    ) -> Vec<Step> {
+        if !column.auto_increment {
+            return Vec::new();
+        }
+        let mut steps = Vec::new();
+        let invented = self.invented();
+        let sequence = self.sequence(column);
+        if sequence != invented {
+            steps.push(self.rename(writer, &invented, &sequence));
+        }
+        if let Some(options) = column.attrs.get(attrs::SERIAL_OPTIONS) {
+            steps.push(Step::neutral(
+                format!(
+                    "ALTER SEQUENCE {} {options}{}",
+                    writer.name(self.schema, &sequence),
+                    if has_rows { "" } else { " RESTART" }
+                ),
+                modifies(self.column),
+            ));
+        }
+        for step in &mut steps {
+            // They go with the column.
+            step.reverse.clear();
+        }
+        steps
+    }
+}
+
+/// What the furthest number of a sequence is found with.
+fn direction(increment: i64) -> (&'static str, &'static str) {
+    if increment < 0 {
+        ("min", "<=")
+    } else {
+        ("max", ">=")
+    }
+}
+
+/// The comment of a step that changes a serial column's sequence.
+pub(super) fn modifies(column: &str) -> String {
+    format!("modify sequence of serial column {}", named(column))
+}
