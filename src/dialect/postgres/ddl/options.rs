@@ -111,7 +111,7 @@ mod tests {
             start: 100,
             increment: 2,
             cycle: true,
-            ..plain.clone()
+            ..defaults("integer", 1)
         };
         assert_eq!(
             create(&other, "integer"),
@@ -124,7 +124,7 @@ mod tests {
         let bounded = SequenceOptions {
             start: 10,
             min: 10,
-            ..plain.clone()
+            ..plain
         };
         assert_eq!(create(&bounded, "integer"), ["MINVALUE 10"]);
     }
