@@ -6,57 +6,64 @@ use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 use crate::config::{Flags, Request, duration};
 
-const TOP_EXAMPLES: &str = "\
-Examples:
-  trueup check --env local                 are the models and the migrations in sync?
-  trueup migrate diff --env local          write the migration that is missing
-  trueup migrate diff add_age --env local  the same, named
-  trueup migrate diff --dry-run --env local
-                                           print it, write nothing
+const TOP_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup check --env local                 are the models and the migrations in sync?\n",
+    "  trueup migrate diff --env local          write the migration that is missing\n",
+    "  trueup migrate diff add_age --env local  the same, named\n",
+    "  trueup migrate diff --dry-run --env local\n",
+    "                                           print it, write nothing\n",
+    "\n",
+    "Exit codes: 0 done or in sync, 1 drifted, 2 could not run.",
+);
 
-Exit codes: 0 done or in sync, 1 drifted, 2 could not run.";
+const CHECK_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup check --env local\n",
+    "  trueup check --env local --format json | jq -r .verdict\n",
+    "  trueup check --to file://schema.sql --dev-url 'sqlite://dev?mode=memory'\n",
+    "\n",
+    "Exit codes: 0 in sync, 1 drifted, 2 could not tell.",
+);
 
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  trueup check --env local
-  trueup check --env local --format json | jq -r .verdict
-  trueup check --to file://schema.sql --dev-url 'sqlite://dev?mode=memory'
+const DIFF_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup migrate diff --env local\n",
+    "  trueup migrate diff add_age --env local --edit\n",
+    "  trueup migrate diff --dry-run --format json --env local\n",
+    "  trueup migrate diff --dir file://migrations --to file://schema.sql --dev-url local://postgres\n",
+    "\n",
+    "The plan is run on the dev database before it is written, and must lead exactly to the desired state.",
+);
 
-Exit codes: 0 in sync, 1 drifted, 2 could not tell.";
+const HASH_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup migrate hash\n",
+    "  trueup migrate hash --dir file://db/migrations\n",
+    "\n",
+    "Run it after editing a migration by hand, or after settling a merge conflict.",
+);
 
-const DIFF_EXAMPLES: &str = "\
-Examples:
-  trueup migrate diff --env local
-  trueup migrate diff add_age --env local --edit
-  trueup migrate diff --dry-run --format json --env local
-  trueup migrate diff --dir file://migrations --to file://schema.sql --dev-url local://postgres
+const VALIDATE_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup migrate validate\n",
+    "  trueup migrate validate --dev-url 'sqlite://dev?mode=memory'\n",
+    "\n",
+    "Without a dev database only the checksums are compared; with one, every migration is run on it.",
+);
 
-The plan is run on the dev database before it is written, and must lead exactly to the desired state.";
+const NEW_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup migrate new backfill_names\n",
+    "  trueup migrate new backfill_names --edit",
+);
 
-const HASH_EXAMPLES: &str = "\
-Examples:
-  trueup migrate hash
-  trueup migrate hash --dir file://db/migrations
-
-Run it after editing a migration by hand, or after settling a merge conflict.";
-
-const VALIDATE_EXAMPLES: &str = "\
-Examples:
-  trueup migrate validate
-  trueup migrate validate --dev-url 'sqlite://dev?mode=memory'
-
-Without a dev database only the checksums are compared; with one, every migration is run on it.";
-
-const NEW_EXAMPLES: &str = "\
-Examples:
-  trueup migrate new backfill_names
-  trueup migrate new backfill_names --edit";
-
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  trueup completions bash > ~/.local/share/bash-completion/completions/trueup
-  trueup completions zsh > ~/.zfunc/_trueup
-  trueup completions fish > ~/.config/fish/completions/trueup.fish";
+const COMPLETIONS_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup completions bash > ~/.local/share/bash-completion/completions/trueup\n",
+    "  trueup completions zsh > ~/.zfunc/_trueup\n",
+    "  trueup completions fish > ~/.config/fish/completions/trueup.fish",
+);
 
 /// True up your SQL migrations with your SQLAlchemy models.
 ///
