@@ -159,6 +159,9 @@ impl Job<'_> {
             (desired, current, session)
         };
         let (desired, loaded) = desired;
+        let nothing = desired.schemas.iter().all(|schema| {
+            schema.tables.is_empty() && schema.enums.is_empty() && schema.opaque.is_empty()
+        });
         let mut states = States {
             current: current.realm,
             desired,
@@ -167,6 +170,11 @@ impl Job<'_> {
             session,
         };
         states.warnings.extend(loaded.warnings);
+        if nothing {
+            let warning = "the desired state holds nothing that is compared: do `schemas` or the dev database's URL \
+                           name other schemas than the models?";
+            states.warnings.push(warning.to_owned());
+        }
         self.settle(&mut states, scoped)?;
         Ok(states)
     }
@@ -349,12 +357,9 @@ impl Job<'_> {
             mode: plan.tx_mode,
         };
         if let Err(error) = script::run(&mut *states.session, &script).await {
-            let problem = Problem::from(error);
-            let engine = std::mem::take(&mut { problem.message.clone() });
-            let problem = Problem {
-                message: "the dev database refuses the plan".to_owned(),
-                ..problem
-            };
+            let mut problem = Problem::from(error);
+            let engine = std::mem::take(&mut problem.message);
+            problem.message = "the dev database refuses the plan".to_owned();
             return Err(refused(problem.detail("reason", engine)).into());
         }
         let inspect = self.inspect_options(scoped);
@@ -368,10 +373,8 @@ impl Job<'_> {
         }
         let lines = report::describe(&left.changes, &[]);
         let mut over = report::text::table(&lines, Style::PLAIN);
-        for object in report::unmanaged(&left.unknown, scoped) {
-            let words = object.state.words();
-            over.push_str(&format!("  {} {} {words}\n", object.kind, object.name));
-        }
+        let objects = report::unmanaged(&left.unknown, scoped);
+        over.push_str(&report::text::objects(&objects, "  "));
         let problem =
             Problem::new("the plan does not lead to the desired state").detail("left over", over);
         Err(refused(problem).into())

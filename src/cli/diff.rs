@@ -156,24 +156,13 @@ impl Command<'_> {
 
 /// Objects that trueup has no model for differ, so no plan can be right.
 pub(super) fn undecided(report: &Report) -> Problem {
-    let mut objects = String::new();
-    for object in &report.unmanaged {
-        let words = object.state.words();
-        objects.push_str(&format!("{} {} {words}\n", object.kind, object.name));
-    }
-    let patterns: Vec<String> = report
-        .unmanaged
-        .iter()
-        .map(|object| format!("{:?}", object.exclude))
-        .collect();
-    let one = report.unmanaged.len() == 1;
+    let them = text::them(&report.unmanaged);
+    let objects = text::objects(&report.unmanaged, "");
     Problem::new("the models and the migrations differ in what trueup can't plan yet")
         .detail("objects", objects.trim_end())
         .hint(format!(
-            "write a migration for {} by hand (`trueup migrate new --edit`), or leave {} alone for good: \
-             `exclude = [{}]` in the environment",
-            if one { "it" } else { "them" },
-            if one { "it" } else { "them" },
-            patterns.join(", "),
+            "write a migration for {them} by hand (`trueup migrate new --edit`), or leave {them} alone for good: `{}` in \
+             the environment",
+            text::exclude_line(&report.unmanaged),
         ))
 }

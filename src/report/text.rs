@@ -38,21 +38,53 @@ fn drifted(report: &Report, style: Style) -> String {
 
 fn unknown(report: &Report, style: Style) -> String {
     let mut text = format!(
-        "{} the models and {} differ in what trueup can't plan\n\n",
+        "{} the models and {} differ in what trueup can't plan yet\n\n{}",
         style.yellow("Undecided:"),
         report.dir,
+        objects(&report.unmanaged, "  "),
     );
-    for object in &report.unmanaged {
-        let Unmanaged {
-            kind, name, state, ..
-        } = object;
-        let _ = writeln!(text, "  {kind} {name} {}", state.words());
-    }
     if !report.changes.is_empty() {
         let _ = write!(text, "\n{}\n\n", style.dim("Besides that:"));
         text.push_str(&table(&report.changes, style));
     }
+    let them = them(&report.unmanaged);
+    let _ = write!(
+        text,
+        "\nWrite a migration for {them} by hand: {}\nor leave {them} alone for good, in the environment:\n\n  {}\n",
+        style.bold("trueup migrate new --edit"),
+        style.bold(&exclude_line(&report.unmanaged)),
+    );
     text
+}
+
+/// Objects without a model, one a line.
+pub fn objects(unmanaged: &[Unmanaged], indent: &str) -> String {
+    unmanaged
+        .iter()
+        .map(|object| {
+            let words = object.state.words();
+            format!("{indent}{} {} {words}\n", object.kind, object.name)
+        })
+        .collect()
+}
+
+/// The setting that leaves them alone.
+pub fn exclude_line(unmanaged: &[Unmanaged]) -> String {
+    let quoted = |object: &Unmanaged| {
+        let pattern = object.exclude.replace('\\', "\\\\").replace('"', "\\\"");
+        // What begins an interpolation in a string of the config file is doubled there.
+        format!("\"{}\"", pattern.replace("${", "$${").replace("%{", "%%{"))
+    };
+    let patterns: Vec<String> = unmanaged.iter().map(quoted).collect();
+    format!("exclude = [{}]", patterns.join(", "))
+}
+
+/// The pronoun for them.
+pub fn them(unmanaged: &[Unmanaged]) -> &'static str {
+    match unmanaged.len() {
+        1 => "it",
+        _ => "them",
+    }
 }
 
 /// One line for each change: what happens to what, in which way, and where the models say so.

@@ -1,6 +1,11 @@
 //! Integration tests.
 
 mod architecture;
+mod cli_basics;
+mod cli_check;
+mod cli_diff;
+mod cli_errors;
+mod cli_world;
 mod config;
 mod migration;
 mod postgres_local;

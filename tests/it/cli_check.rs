@@ -1,0 +1,189 @@
+//! `check` from the outside: the verdict, in words, in JSON and in the exit code.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::cli_world::{MODELS, Run, World, config, finish, models_with_age};
+
+fn json(run: &Run) -> Value {
+    serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {run:#?}"))
+}
+
+#[test]
+fn in_sync() {
+    let world = World::synced();
+    let before = world.snapshot();
+    world
+        .check(&[])
+        .code(0)
+        .out("In sync: migrations (1 migration) is what the models describe\n")
+        .err("");
+    let run = world.check(&["--format", "json"]).code(0).err("");
+    let report = json(&run);
+    assert_eq!(report["verdict"], "synced");
+    assert_eq!(report["fix"], Value::Null);
+    assert_eq!(report["error"], Value::Null);
+    assert_eq!(world.snapshot(), before, "check writes nothing");
+}
+
+#[test]
+fn drifted() {
+    let world = World::synced();
+    world.write("models.sql", models_with_age());
+    let before = world.snapshot();
+    let run = world.check(&[]).code(1).err("");
+    let (head, rest) = run.out.split_once("\nThe missing migration:\n\n").unwrap();
+    assert_eq!(
+        head,
+        "Drifted: the models have 1 change that migrations lacks\n\n\
+         \x20 modify table  users  db/models.py:10\n    add column \"age\"\n"
+    );
+    assert!(
+        rest.contains("ALTER TABLE `users` ADD COLUMN `age` integer NULL;\n"),
+        "{rest}"
+    );
+    assert!(
+        rest.ends_with("\nWrite it with: trueup migrate diff --env local\n"),
+        "{rest}"
+    );
+
+    let report = json(&world.check(&["--format", "json"]).code(1));
+    assert_eq!(report["verdict"], "drifted");
+    assert_eq!(report["changes"][0]["model"]["line"], 10);
+    assert_eq!(report["changes"][0]["details"][0], "add column \"age\"");
+    assert_eq!(
+        report["statements"][0]["sql"],
+        "ALTER TABLE `users` ADD COLUMN `age` integer NULL"
+    );
+    assert_eq!(report["fix"], "trueup migrate diff --env local");
+    assert_eq!(world.snapshot(), before, "check writes nothing");
+}
+
+#[test]
+fn a_missing_directory_is_drift() {
+    let world = World::new();
+    let run = world
+        .check(&[])
+        .code(1)
+        .err("Warning: migration directory migrations does not exist yet\n");
+    assert!(
+        run.out
+            .starts_with("Drifted: the models have 2 changes that migrations lacks\n")
+    );
+    assert!(!world.path("migrations").exists());
+}
+
+#[test]
+fn what_can_not_be_planned_is_undecided() {
+    let world = World::synced();
+    world.write(
+        "models.sql",
+        format!("{MODELS}CREATE VIEW \"odd.name\" AS SELECT name FROM users;\n"),
+    );
+    world.check(&[]).code(2).err("").out(
+        "Undecided: the models and migrations differ in what trueup can't plan yet\n\n\
+         \x20 view odd.name is only in the models\n\n\
+         Write a migration for it by hand: trueup migrate new --edit\n\
+         or leave it alone for good, in the environment:\n\n\
+         \x20 exclude = [\"odd\\\\.name[type=view]\"]\n",
+    );
+    let report = json(&world.check(&["--format", "json"]).code(2));
+    assert_eq!(report["verdict"], "unknown");
+    assert_eq!(report["unmanaged"][0]["state"], "only_in_models");
+    assert!(
+        report["error"]["hint"]
+            .as_str()
+            .unwrap()
+            .contains("exclude =")
+    );
+    // The line that it advises is one that can be pasted.
+    world.write(
+        "atlas.hcl",
+        config("exclude = [\"odd\\\\.name[type=view]\"]"),
+    );
+    world.check(&[]).code(0);
+}
+
+#[test]
+fn a_likely_rename_is_a_warning() {
+    let world = World::synced();
+    world.write(
+        "models.sql",
+        MODELS.replace("name VARCHAR", "full_name VARCHAR"),
+    );
+    world.check(&[]).code(1).err_has(
+        "Warning: column \"name\" of table \"users\" looks renamed to \"full_name\", but is planned as a drop and an add",
+    );
+    let report = json(&world.check(&["--format", "json"]).code(1));
+    assert_eq!(report["renames"][0]["from"], "name");
+    assert_eq!(report["renames"][0]["to"], "full_name");
+}
+
+#[test]
+fn doubled_percent_signs_are_a_warning() {
+    let world = World::new();
+    world.write("models.sql", "CREATE TABLE t (a text DEFAULT '50%%');\n");
+    world
+        .check(&[])
+        .code(1)
+        .err_has("Warning: the models' SQL has `%%` in `CREATE TABLE t (a text DEFAULT '50%%');`");
+    world.check(&["-q"]).code(1).err("");
+}
+
+#[test]
+fn an_error_is_never_in_sync() {
+    let world = World::synced();
+    world.write("models.sh", "echo boom >&2; exit 7\n");
+    let run = world.check(&["--format", "json"]).code(2);
+    let report = json(&run);
+    assert_eq!(report["verdict"], "unknown");
+    assert_eq!(report["error"]["message"], "`sh` failed with exit code 7");
+    assert_eq!(report["error"]["details"]["stderr"], "boom");
+    assert!(
+        run.err.starts_with("Error: `sh` failed with exit code 7\n"),
+        "{}",
+        run.err
+    );
+    // Checksum failures keep stdout for the JSON.
+    let file = format!("migrations/{}", world.migrations()[0]);
+    world.write(&file, "-- other\n");
+    let run = world.check(&["--format", "json"]).code(2);
+    assert_eq!(json(&run)["error"]["message"], "checksum mismatch");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_drama() {
+    let world = World::new();
+    for args in [
+        &["check", "--env", "local"][..],
+        &["--help"],
+        &["completions", "bash"],
+        &["migrate", "diff", "--env", "local", "--dry-run"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let child = world
+            .command(args)
+            .stdout(Stdio::from(writer))
+            .spawn()
+            .unwrap();
+        let run = finish(child).code(141);
+        assert!(
+            !run.err.contains("panic") && !run.err.contains("Error"),
+            "{run:#?}"
+        );
+    }
+}
+
+#[test]
+fn colors_are_for_terminals_and_those_who_ask() {
+    let world = World::synced();
+    assert!(!world.check(&[]).out.contains('\u{1b}'));
+    assert!(
+        world
+            .check(&["--color", "always"])
+            .out
+            .starts_with("\u{1b}[32mIn sync:\u{1b}[0m")
+    );
+}
