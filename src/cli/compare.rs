@@ -82,6 +82,8 @@ pub(super) async fn with_dev<T>(
 /// Both states, and the session that still holds the current one.
 struct States {
     current: Realm,
+    /// The current state before anything was excluded from it.
+    existing: Realm,
     desired: Realm,
     positions: Vec<SourcePosition>,
     warnings: Vec<String>,
@@ -163,6 +165,7 @@ impl Job<'_> {
             schema.tables.is_empty() && schema.enums.is_empty() && schema.opaque.is_empty()
         });
         let mut states = States {
+            existing: current.realm.clone(),
             current: current.realm,
             desired,
             positions: loaded.positions,
@@ -332,9 +335,16 @@ impl Job<'_> {
         };
         let (mut current, mut desired) = (states.current.clone(), states.desired.clone());
         self.dialect.normalize(&mut current, &mut desired);
-        let plan = dialect::plan(self.dialect, &current, &desired, changes, &options)
-            .map_err(Problem::from)?;
-        Ok(plan)
+        let existing = &states.existing;
+        let plan = dialect::plan_keeping(
+            self.dialect,
+            existing,
+            &current,
+            &desired,
+            changes,
+            &options,
+        );
+        Ok(plan.map_err(Problem::from)?)
     }
 
     /// Runs the file's text on the session that holds the current state; the result must be the desired state.

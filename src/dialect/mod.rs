@@ -79,13 +79,16 @@ pub trait Dialect: Send + Sync {
 pub struct RenderContext<'a> {
     /// How the plan is written.
     pub options: &'a PlanOptions,
-    /// The whole current state.
+    /// The current state as it is compared.
     pub current: &'a Realm,
+    /// The current state with what the user excludes from the comparison: never planned, but not to be lost either
+    /// where a statement would take it along.
+    pub existing: &'a Realm,
     /// The whole desired state.
     pub desired: &'a Realm,
 }
 
-/// Orders the changes and renders them.
+/// Orders the changes and renders them, where nothing is excluded from the comparison.
 ///
 /// # Errors
 /// When a change can't be planned.
@@ -96,9 +99,27 @@ pub fn plan(
     changes: Vec<Change>,
     options: &PlanOptions,
 ) -> Result<Plan, PlanError> {
+    plan_keeping(dialect, current, current, desired, changes, options)
+}
+
+/// Orders the changes and renders them. `existing` is all of the current state, `current` what of it is compared.
+///
+/// # Errors
+/// When a change can't be planned.
+pub fn plan_keeping(
+    dialect: &dyn Dialect,
+    existing: &Realm,
+    current: &Realm,
+    desired: &Realm,
+    changes: Vec<Change>,
+    options: &PlanOptions,
+) -> Result<Plan, PlanError> {
+    let mut existing = existing.clone();
+    dialect.normalize(&mut existing, &mut desired.clone());
     let context = RenderContext {
         options,
         current,
+        existing: &existing,
         desired,
     };
     let mut steps = Vec::new();

@@ -12,3 +12,4 @@ mod postgres_local;
 mod scanner;
 mod sqlite;
 mod sqlite_inspect;
+mod sqlite_plan;

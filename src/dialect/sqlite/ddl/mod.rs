@@ -119,7 +119,7 @@ fn alter_table(context: &RenderContext<'_>, name: &str) -> String {
 /// A name of a table that neither state has.
 fn free_name(context: &RenderContext<'_>, wanted: &str) -> String {
     let taken = |name: &str| {
-        [context.current, context.desired]
+        [context.existing, context.desired]
             .iter()
             .flat_map(|realm| &realm.schemas)
             .any(|schema| {

@@ -9,17 +9,17 @@ use super::{add_index, alter_table, drop_table_sql, free_name, text};
 use crate::dialect::RenderContext;
 use crate::dialect::sqlite::attrs;
 use crate::plan::Step;
-use crate::schema::change::ModifyTable;
-use crate::schema::{Column, Opaque, PartExpr, Table};
+use crate::schema::change::{Edit, ModifyTable, TableChange};
+use crate::schema::{Column, ObjectName, Opaque, PartExpr, Table};
 use text::{ident, shown, string};
 
-/// Triggers on a table in the current state.
+/// Triggers on a table that exist now, whether or not they are compared.
 pub(super) fn triggers<'a>(
     context: &RenderContext<'a>,
     table: &str,
 ) -> impl Iterator<Item = &'a Opaque> + use<'a> {
     let table = table.to_owned();
-    let schemas = context.current.schemas.iter();
+    let schemas = context.existing.schemas.iter();
     schemas
         .flat_map(|schema| &schema.opaque)
         .filter(move |object| {
@@ -29,13 +29,89 @@ pub(super) fn triggers<'a>(
         })
 }
 
+/// The table as it is and as it shall be.
+///
+/// The new form is the old one with the changes made, not simply the desired one: what the user skips or excludes from
+/// the comparison would go with the old table otherwise.
+pub(super) fn forms(modify: &ModifyTable, context: &RenderContext<'_>) -> (Table, Table) {
+    let mut from = modify.from.clone();
+    let name = ObjectName::new(&modify.schema, &from.name);
+    if let Some(existing) = context.existing.table(&name) {
+        add_missing(&mut from.columns, &existing.columns, |one, other| {
+            one.name == other.name
+        });
+        add_missing(&mut from.indexes, &existing.indexes, |one, other| {
+            one.name == other.name
+        });
+        add_missing(&mut from.uniques, &existing.uniques, PartialEq::eq);
+        add_missing(&mut from.checks, &existing.checks, PartialEq::eq);
+        add_missing(
+            &mut from.foreign_keys,
+            &existing.foreign_keys,
+            PartialEq::eq,
+        );
+    }
+    let mut to = from.clone();
+    for change in &modify.changes {
+        match change {
+            TableChange::Column(edit) => apply(&mut to.columns, edit),
+            TableChange::Unique(edit) => apply(&mut to.uniques, edit),
+            TableChange::ForeignKey(edit) => apply(&mut to.foreign_keys, edit),
+            TableChange::Check(edit) => apply(&mut to.checks, edit),
+            TableChange::Constraint(edit) => apply(&mut to.constraints, edit),
+            TableChange::Index(edit) => apply(&mut to.indexes, edit),
+            TableChange::PrimaryKey(edit) => to.primary_key = edit.to().cloned(),
+            TableChange::Comment { to: comment, .. } => to.comment.clone_from(comment),
+            TableChange::Attr { key, to: value, .. } => match value {
+                Some(value) => drop(to.attrs.insert(key.clone(), value.clone())),
+                None => drop(to.attrs.remove(key)),
+            },
+        }
+    }
+    arrange(&mut to.columns, &modify.to.columns);
+    arrange(&mut to.uniques, &modify.to.uniques);
+    arrange(&mut to.foreign_keys, &modify.to.foreign_keys);
+    arrange(&mut to.checks, &modify.to.checks);
+    arrange(&mut to.indexes, &modify.to.indexes);
+    (from, to)
+}
+
+fn add_missing<T: Clone>(list: &mut Vec<T>, existing: &[T], same: impl Fn(&T, &T) -> bool) {
+    for item in existing {
+        if !list.iter().any(|known| same(known, item)) {
+            list.push(item.clone());
+        }
+    }
+}
+
+fn apply<T: Clone + PartialEq>(list: &mut Vec<T>, edit: &Edit<T>) {
+    let place = edit
+        .from()
+        .and_then(|old| list.iter().position(|item| item == old));
+    match (place, edit.to()) {
+        (Some(place), Some(new)) => list[place] = new.clone(),
+        (Some(place), None) => drop(list.remove(place)),
+        (None, Some(new)) => list.push(new.clone()),
+        (None, None) => {}
+    }
+}
+
+/// Puts a list into the order of another one; what that one lacks comes last.
+fn arrange<T: PartialEq>(list: &mut [T], like: &[T]) {
+    list.sort_by_key(|item| {
+        let place = like.iter().position(|other| other == item);
+        place.unwrap_or(usize::MAX)
+    });
+}
+
 /// Writes the rebuild; its way back is the rebuild to the old form and hangs on the first step.
 pub(super) fn steps(modify: &ModifyTable, context: &RenderContext<'_>) -> Vec<Step> {
-    let mut steps = forward(&modify.from, &modify.to, context);
-    let back = forward(&modify.to, &modify.from, context);
+    let (from, to) = forms(modify, context);
+    let mut steps = forward(&from, &to, context);
+    let back = forward(&to, &from, context);
     if let Some(first) = steps.first_mut() {
         first.reverse = back.into_iter().map(|step| step.sql).collect();
-        first.irreversible = lost(&modify.from, &modify.to);
+        first.irreversible = lost(&from, &to);
     }
     steps
 }
@@ -185,7 +261,7 @@ fn keeps_rowid(from: &Table, to: &Table, context: &RenderContext<'_>) -> bool {
                         .any(|name| column.name.eq_ignore_ascii_case(name))
             })
     };
-    let schemas = context.current.schemas.iter();
+    let schemas = context.existing.schemas.iter();
     let mut virtuals = schemas
         .flat_map(|schema| &schema.opaque)
         .filter(|object| object.kind == "virtual table");

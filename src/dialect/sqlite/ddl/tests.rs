@@ -42,6 +42,7 @@ fn render_one(change: &Change, indent: Option<&str>) -> Vec<Step> {
     let context = RenderContext {
         options: &options,
         current: &realm,
+        existing: &realm,
         desired: &realm,
     };
     render(change, &context).unwrap()
