@@ -1,4 +1,45 @@
 //! trueup: true up SQL migrations with SQLAlchemy models.
+//!
+//! The API is for the binary and for tests of this package; it is not stable.
+//!
+//! ```text
+//!  atlas.hcl, flags ──► config::Env
+//!                          │
+//!         ┌────────────────┴─────────────────┐
+//!   desired: a program, files,          current: the migration
+//!   or a database                       directory, replayed
+//!         │ sql::Statement                   │ sql::Statement
+//!         └──────► engine::Session ◄─────────┘      a dev database of a dialect
+//!                       │ schema::Realm  ×2
+//!                       ▼
+//!                     diff ──► schema::change::Change     no SQL in it
+//!                       ▼
+//!                     plan ──► Step                       ordered; a dialect writes the SQL
+//!                       ▼
+//!                     proof: the file's text runs on the session that holds the current state,
+//!                     and nothing may be left to change
+//!                       ▼
+//!   migration::LockedDir writes the file and atlas.sum;  report tells people and programs
+//! ```
+//!
+//! Modules use only those of lower layers, and those before them in their own; `tests/it/architecture.rs` holds that.
+//!
+//! | layer | module | owns |
+//! |---|---|---|
+//! | 0 | [`sql`] | splitting scripts into statements, positions, directives |
+//! | 0 | [`schema`] | the model of what a database contains, changes of it, patterns over it |
+//! | 0 | [`config`] | `atlas.hcl`, URLs, secrets, formats |
+//! | 1 | [`plan`] | steps, their order, the text of a migration file |
+//! | 1 | [`engine`] | what a dev database is; private servers; running scripts |
+//! | 2 | [`dialect`] | one folder for each database: connecting, inspecting, writing DDL |
+//! | 3 | [`diff`] | realm × realm → changes |
+//! | 3 | [`migration`] | the directory, its checksums, its lock, safe writing |
+//! | 4 | [`desired`], [`current`] | the two states |
+//! | 5 | [`report`] | text, JSON, and the one form of errors |
+//! | 6 | [`cli`] | arguments, commands, signals, exit codes |
+//!
+//! `sql`, `schema`, `plan`, `diff` and every dialect's `ddl` are pure: text and values in, values out. No dialect is named
+//! outside `dialect`, so another one is a folder and a line in its registry.
 
 pub mod cli;
 pub mod config;

@@ -356,7 +356,8 @@ impl Job<'_> {
         scoped: bool,
     ) -> Result<()> {
         let options = &self.dialect.profile().scan;
-        let refused = |problem: Problem| unproven(problem, text);
+        let templated = matches!(self.format, Format::Template(_));
+        let refused = |problem: Problem| unproven(problem, text, templated);
         let split = scan(text, options).map_err(|error: ScanError| {
             refused(Problem::new("the plan can't be read back").detail("reason", error.to_string()))
         })?;
@@ -392,7 +393,7 @@ impl Job<'_> {
 }
 
 /// A failed proof: what every one of them says.
-fn unproven(problem: Problem, plan: &str) -> Problem {
+fn unproven(problem: Problem, plan: &str, templated: bool) -> Problem {
     let lines: Vec<&str> = plan.lines().collect();
     let tail = lines[lines.len().saturating_sub(6)..].join("\n");
     let mut problem = problem;
@@ -401,11 +402,16 @@ fn unproven(problem: Problem, plan: &str) -> Problem {
         full: (tail.trim_end() != plan.trim_end()).then(|| plan.to_owned()),
         text: tail,
     });
-    problem.hint.get_or_insert_with(|| {
-        "nothing was written; this is a fault of trueup: please report it with the plan (`-v` shows all of it), and \
-         write this migration by hand with `trueup migrate new --edit`"
-            .to_owned()
-    });
+    let hint = match templated {
+        true => {
+            "nothing was written; does the template of `format` put every statement into the file?"
+        }
+        false => {
+            "nothing was written; this is a fault of trueup: please report it with the plan (`-v` shows all of it), \
+             and write this migration by hand with `trueup migrate new --edit`"
+        }
+    };
+    problem.hint.get_or_insert_with(|| hint.to_owned());
     problem
 }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal as Handler, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -34,16 +34,21 @@ impl Cancel {
     pub fn listen() -> io::Result<Self> {
         let (ask, asked) = watch::channel(None);
         let (insist, insisted) = watch::channel(None);
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut hangup = signal(SignalKind::hangup())?;
+        let ignored = ignored();
+        let handler = |kind: SignalKind| match ignored >> (kind.as_raw_value() - 1) & 1 {
+            0 => signal(kind).map(Some),
+            _ => Ok(None),
+        };
+        let mut interrupt = handler(SignalKind::interrupt())?;
+        let mut terminate = handler(SignalKind::terminate())?;
+        let mut hangup = handler(SignalKind::hangup())?;
         tokio::spawn(async move {
             let mut first: Option<Instant> = None;
             loop {
                 let number = tokio::select! {
-                    _ = interrupt.recv() => 2,
-                    _ = terminate.recv() => 15,
-                    _ = hangup.recv() => 1,
+                    () = receive(&mut interrupt) => 2,
+                    () = receive(&mut terminate) => 15,
+                    () = receive(&mut hangup) => 1,
                 };
                 match first {
                     None => {
@@ -97,6 +102,24 @@ impl Cancel {
             interrupted = self.requested() => Err(interrupted),
             done = work => Ok(done),
         }
+    }
+}
+
+/// Signals that whoever started us wants ignored (`nohup`, a shell's background job), as bits from 1; none where the
+/// system does not tell.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
+async fn receive(handler: &mut Option<Handler>) {
+    match handler {
+        Some(handler) => {
+            handler.recv().await;
+        }
+        None => std::future::pending().await,
     }
 }
 

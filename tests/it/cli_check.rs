@@ -132,6 +132,18 @@ fn doubled_percent_signs_are_a_warning() {
 }
 
 #[test]
+fn a_desired_state_without_content_is_a_warning() {
+    let world = World::new();
+    world.write("models.sql", "SELECT 1;\n");
+    let run = world.check(&[]);
+    assert!(
+        run.err
+            .contains("Warning: the desired state holds nothing that is compared"),
+        "{run:#?}"
+    );
+}
+
+#[test]
 fn an_error_is_never_in_sync() {
     let world = World::synced();
     world.write("models.sh", "echo boom >&2; exit 7\n");

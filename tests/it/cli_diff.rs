@@ -92,7 +92,16 @@ fn a_template_makes_the_file() {
     world
         .diff(&["--format", "{{ range .Changes }}-- {{ .Cmd }}\n{{ end }}"])
         .code(2)
-        .err_has("Error: the plan does not lead to the desired state\n");
+        .err_has("Error: the plan does not lead to the desired state\n  left over:\n    ")
+        .err_has("Hint: nothing was written; does the template of `format`");
+    world
+        .diff(&[
+            "--format",
+            "{{ range .Changes }}oops {{ .Cmd }};\n{{ end }}",
+        ])
+        .code(2)
+        .err_has("Error: the dev database refuses the plan\n")
+        .err_has("  reason: plan:1:1: near \"oops\": syntax error\n");
     assert_eq!(world.snapshot(), before);
 }
 
@@ -331,6 +340,26 @@ fn an_interrupt_leaves_everything_as_it_was() {
     interrupted(Signal::INT, 130);
     interrupted(Signal::TERM, 143);
     interrupted(Signal::HUP, 129);
+}
+
+#[test]
+fn a_signal_that_is_ignored_stays_ignored() {
+    let world = World::new();
+    world.write("models.sh", "echo up > up; sleep 1; cat models.sql\n");
+    let mut command = std::process::Command::new("sh");
+    let script = "trap '' HUP; exec \"$0\" migrate diff --env local";
+    let child = command
+        .args(["-c", script, env!("CARGO_BIN_EXE_trueup")])
+        .current_dir(world.path(""))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    eventually("the provider runs", || world.path("up").exists());
+    let us = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    kill_process(us, Signal::HUP).unwrap();
+    finish(child).code(0);
+    assert_eq!(world.migrations().len(), 1);
 }
 
 #[test]
