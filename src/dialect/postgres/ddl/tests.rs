@@ -163,6 +163,7 @@ fn steps_between(
     let context = RenderContext {
         options,
         current,
+        existing: current,
         desired,
     };
     render(change, &context).unwrap()
@@ -796,6 +797,7 @@ fn partitioning_that_changes_is_refused_with_a_hint() {
     let context = RenderContext {
         options: &PlanOptions::default(),
         current: &Realm::default(),
+        existing: &Realm::default(),
         desired: &Realm::default(),
     };
     let error = render(&modify(&from, &to), &context).unwrap_err();
