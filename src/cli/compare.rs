@@ -182,19 +182,16 @@ impl Job<'_> {
         Ok(states)
     }
 
-    /// What is inspected. A scoped connection sees its one schema, whatever the environment calls it.
+    /// What is inspected: also what is excluded, which a plan must not lose. A scoped connection sees its one schema,
+    /// whatever the environment calls it.
     fn inspect_options(&self, scoped: bool) -> InspectOptions {
         let schemas = match scoped {
             true => Vec::new(),
             false => self.env.schemas.clone(),
         };
-        let exclude = self.env.exclude.iter();
         InspectOptions {
             schemas,
-            exclude: exclude
-                .chain(&self.env.migration.exclude)
-                .cloned()
-                .collect(),
+            exclude: Vec::new(),
         }
     }
 
@@ -271,7 +268,7 @@ impl Job<'_> {
     }
 
     fn filter(&self, realm: &mut Realm, scoped: bool) -> Result<()> {
-        let patterns = self.inspect_options(scoped).exclude;
+        let patterns = [&self.env.exclude[..], &self.env.migration.exclude].concat();
         Ok(exclude(realm, &patterns, scoped).map_err(Problem::from)?)
     }
 

@@ -11,6 +11,9 @@ use crate::dialect::{self, Dialect};
 use crate::migration::LockedDir;
 use crate::report::Problem;
 
+/// How long an interrupted run waits for a directory that it may be making; longer is waiting for somebody's lock.
+const SETTLE: Duration = Duration::from_secs(1);
+
 /// Resolves the settings of a command.
 pub(super) fn env(request: &Request) -> Result<Env> {
     let environment = |name: &str| std::env::var(name).ok();
@@ -50,11 +53,18 @@ pub(super) fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl)> {
 pub(super) async fn lock(env: &Env, create: bool, io: &Io<'_>) -> Result<LockedDir> {
     let path = env.migration.dir.clone();
     let timeout: Duration = env.migration.lock_timeout;
-    let task = tokio::task::spawn_blocking(move || match create {
+    let mut task = tokio::task::spawn_blocking(move || match create {
         true => LockedDir::acquire_or_create(path, timeout),
         false => LockedDir::acquire(path, timeout),
     });
-    let locked = io.cancel.race(task).await??.map_err(Problem::from)?;
+    let locked = match io.cancel.race(&mut task).await {
+        Ok(done) => done?.map_err(Problem::from)?,
+        Err(interrupted) => {
+            // A directory that it has just made goes away with its value.
+            drop(tokio::time::timeout(SETTLE, task).await);
+            return Err(interrupted.into());
+        }
+    };
     if !locked.is_locked() {
         tracing::warn!("this file system has no locks: two runs at once are not kept apart");
     }
