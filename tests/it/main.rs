@@ -9,6 +9,7 @@ mod cli_world;
 mod config;
 mod migration;
 mod postgres_local;
+mod postgres_url;
 mod scanner;
 mod sqlite;
 mod sqlite_inspect;

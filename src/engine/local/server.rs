@@ -213,7 +213,7 @@ impl LocalServer {
 ///
 /// # Errors
 /// When it can't be run, fails, or takes longer than `budget`; the last lines of its output are in the message.
-pub(crate) async fn run_tool(
+pub async fn run_tool(
     program: &Path,
     args: &[OsString],
     user: Option<&ServerUser>,

@@ -1,4 +1,4 @@
-//! Dev databases whose states each have a database of their own.
+//! Dev databases on a private server: a database for each state, gone with the server.
 
 use std::sync::Arc;
 
@@ -123,7 +123,9 @@ impl DevDatabase for LocalDev {
             .map_err(|error| link::failed(&target, "make the schema of `search_path`", &error))?;
         }
         let place = Place::Private(Arc::clone(&self.shared));
-        Ok(Box::new(PgSession::new(connection, target, place).await?))
+        Ok(Box::new(
+            PgSession::new(connection, target, place, None).await?,
+        ))
     }
 
     async fn close(self: Box<Self>) -> Result<(), EngineError> {

@@ -33,9 +33,24 @@ pub(super) fn blank_options() -> Result<PgConnectOptions, EngineError> {
         .disable_statement_logging())
 }
 
-/// One attempt.
-pub(super) async fn attempt(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
-    options.connect().await
+/// One attempt, with each kind of encryption in turn where the last one is what was refused.
+pub(super) async fn attempt(target: &Target) -> Result<PgConnection, sqlx::Error> {
+    let mut modes = target.modes.iter().peekable();
+    while let Some(mode) = modes.next() {
+        let error = match target.options.clone().ssl_mode(*mode).connect().await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        // invalid_authorization_specification: also what "no entry in pg_hba.conf, no encryption" is.
+        let encryption =
+            matches!(error, sqlx::Error::Tls(_)) || code(&error).as_deref() == Some("28000");
+        if !encryption || modes.peek().is_none() {
+            return Err(error);
+        }
+    }
+    Err(sqlx::Error::Configuration(
+        "no kind of encryption to try".into(),
+    ))
 }
 
 /// Connects, waiting for a server that is only starting, and checks its version.
@@ -74,7 +89,7 @@ async fn patiently(target: &Target) -> Result<PgConnection, EngineError> {
         let left = limit
             .saturating_sub(started.elapsed())
             .max(Duration::from_secs(1));
-        let error = match tokio::time::timeout(left, attempt(&target.options)).await {
+        let error = match tokio::time::timeout(left, attempt(target)).await {
             Ok(Ok(connection)) => return Ok(connection),
             Ok(Err(error)) => error,
             Err(_elapsed) => {
@@ -175,6 +190,19 @@ pub(super) fn failed(target: &Target, what: &str, error: &sqlx::Error) -> Engine
     EngineError::plain(format!("can't {what} at {}: {said}", target.place))
 }
 
+/// The server's code of an error.
+pub(super) fn code(error: &sqlx::Error) -> Option<String> {
+    Some(error.as_database_error()?.code()?.into_owned())
+}
+
+/// Passes on an error that is not the server's answer: nothing more can be done over such a connection.
+pub(super) fn still_connected(error: &sqlx::Error) -> Result<(), sqlx::Error> {
+    match error {
+        sqlx::Error::Database(_) => Ok(()),
+        other => Err(sqlx::Error::Protocol(other.to_string())),
+    }
+}
+
 /// Runs SQL of our own.
 pub(super) async fn run(
     connection: &mut PgConnection,
@@ -220,6 +248,29 @@ pub(super) async fn texts(
 /// Says goodbye; a server that is gone already is as good.
 pub(super) async fn close(connection: PgConnection) {
     let _ = connection.close().await;
+}
+
+/// Checks that the schema of `search_path` exists.
+pub(super) async fn require_schema(
+    connection: &mut PgConnection,
+    target: &Target,
+    schema: &str,
+) -> Result<(), EngineError> {
+    let sql = format!(
+        "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname = {}",
+        literal(schema)
+    );
+    match text(connection, sql).await {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(EngineError::new(
+            format!(
+                "the database at {} has no schema \"{schema}\", which `search_path` names",
+                target.place
+            ),
+            format!("create it: `CREATE SCHEMA {}`", quote(schema)),
+        )),
+        Err(error) => Err(failed(target, "look for the schema", &error)),
+    }
 }
 
 /// A name in double quotes.

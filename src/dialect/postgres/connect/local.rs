@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::PgSslMode;
 
 use super::link;
 use super::settings::Target;
@@ -111,13 +111,11 @@ pub(super) async fn start(url: &DbUrl) -> Result<(LocalServer, Target), EngineEr
         }
         Err((error, None)) => return Err(error),
     };
-    let (server, options) = started;
+    let (server, target) = started;
     let name = request.database.as_deref().unwrap_or(SUPERUSER);
     let target = Target {
-        options: options.database(name),
-        place: format!("the local PostgreSQL {} server", installation.version),
         scope: request.scope,
-        patience: Duration::ZERO,
+        ..target.with_database(name)
     };
     if name != SUPERUSER {
         rename_spare(&target, name).await?;
@@ -143,7 +141,7 @@ async fn rename_spare(target: &Target, name: &str) -> Result<(), EngineError> {
 /// An error comes with the template when the server's data came from there, which may then be the reason.
 async fn start_once(
     installation: &Installation,
-) -> Result<(LocalServer, PgConnectOptions), (EngineError, Option<TemplateCache>)> {
+) -> Result<(LocalServer, Target), (EngineError, Option<TemplateCache>)> {
     let fresh = |error| (error, None);
     let user = ServerUser::choose(&["postgres"]).map_err(fresh)?;
     let socket = format!(".s.PGSQL.{PORT}");
@@ -176,11 +174,18 @@ async fn start_once(
         .map_err(fresh)?
         .socket(run.path())
         .port(PORT)
-        .username(SUPERUSER);
+        .username(SUPERUSER)
+        .database(SUPERUSER);
+    let target = Target {
+        options,
+        modes: vec![PgSslMode::Disable],
+        place: format!("the local PostgreSQL {} server", installation.version),
+        scope: None,
+        patience: Duration::ZERO,
+    };
     let mut server = LocalServer::start(&program, run).map_err(fresh)?;
-    let probe = options.clone().database(SUPERUSER);
     let ready = server.ready(START_BUDGET, || async {
-        match link::attempt(&probe).await {
+        match link::attempt(&target).await {
             Ok(connection) => Probe::Ready(connection),
             Err(error) => Probe::NotYet(error.to_string()),
         }
@@ -189,7 +194,7 @@ async fn start_once(
         Ok(connection) => link::close(connection).await,
         Err(error) => return Err((error, (origin == Origin::Cached).then_some(cache))),
     }
-    Ok((server, options))
+    Ok((server, target))
 }
 
 fn request(url: &DbUrl) -> Result<Request, EngineError> {

@@ -1,6 +1,7 @@
 //! One connection to one state.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use sqlx::Connection as _;
@@ -19,6 +20,10 @@ use crate::sql::Statement;
 pub(super) enum Place {
     /// A database of a private server.
     Private(Arc<Shared>),
+    /// A database of a server that others use; told when the session ends.
+    Shared(Arc<AtomicBool>),
+    /// A database with content of its own, which is only read.
+    Foreign,
 }
 
 /// A connection to one state.
@@ -31,15 +36,18 @@ pub(super) struct PgSession {
 }
 
 impl PgSession {
-    /// Takes over a connection and sets what statements run with: the one schema, or what the database says itself.
+    /// Takes over a connection and sets what statements run with: the one schema, or `search_path`, or what the
+    /// database says itself.
     pub(super) async fn new(
         mut connection: PgConnection,
         target: Target,
         place: Place,
+        search_path: Option<&str>,
     ) -> Result<Self, EngineError> {
-        let search_path = match &target.scope {
-            Some(scope) => link::quote(scope),
-            None => link::text(&mut connection, "SHOW search_path")
+        let search_path = match (&target.scope, search_path) {
+            (Some(scope), _) => link::quote(scope),
+            (None, Some(path)) => path.to_owned(),
+            (None, None) => link::text(&mut connection, "SHOW search_path")
                 .await
                 .map_err(|error| link::failed(&target, "read search_path", &error))?
                 .unwrap_or_default(),
@@ -71,8 +79,12 @@ impl PgSession {
     }
 
     fn settings(&self) -> String {
+        let read_only = match self.place {
+            Place::Foreign => "SET default_transaction_read_only = on; ",
+            Place::Private(_) | Place::Shared(_) => "",
+        };
         format!(
-            "SET client_min_messages = error; SELECT pg_catalog.set_config('search_path', {}, false)",
+            "{read_only}SET client_min_messages = error; SELECT pg_catalog.set_config('search_path', {}, false)",
             link::literal(&self.search_path)
         )
     }
@@ -81,7 +93,8 @@ impl PgSession {
 #[async_trait]
 impl Session for PgSession {
     async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
-        let result = exec::execute(&mut self.connection, statements, mode, false).await;
+        let shared = !matches!(self.place, Place::Private(_));
+        let result = exec::execute(&mut self.connection, statements, mode, shared).await;
         let reset = self.reset().await;
         result?;
         reset.map_err(|error| ExecError {
@@ -114,6 +127,11 @@ impl Session for PgSession {
         link::close(self.connection).await;
         match self.place {
             Place::Private(shared) => shared.forget(&database).await,
+            Place::Shared(ended) => {
+                ended.store(true, Ordering::Release);
+                Ok(())
+            }
+            Place::Foreign => Ok(()),
         }
     }
 }
