@@ -179,7 +179,7 @@ pub struct StateArgs {
     #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
     pub schema: Vec<String>,
     /// Objects to leave alone, such as public.audit_*
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,
     /// How long the program that prints the models' SQL may take
     #[arg(

@@ -16,6 +16,9 @@ use crate::report::{self, Problem, Report, Verdict, text};
 const SYNCED: &str =
     "The migration directory is synced with the desired state, no changes to be made\n";
 
+/// Changes that are listed after they were written: all of them are in the file.
+const SHOWN: usize = 20;
+
 /// Compares, plans, proves, writes.
 ///
 /// # Errors
@@ -148,8 +151,11 @@ impl Command<'_> {
         };
         let file = locked.publish(new, self.now).map_err(Problem::from)?;
         io.note(&format!("Wrote {}", file.path().display()));
-        let style = io.err_style;
-        io.note(text::table(&report.changes, style).trim_end());
+        let (shown, rest) = report.changes.split_at(report.changes.len().min(SHOWN));
+        io.note(text::table(shown, io.err_style).trim_end());
+        if !rest.is_empty() {
+            io.note(&format!("  … and {} more", rest.len()));
+        }
         Ok(ExitStatus::Success)
     }
 }
