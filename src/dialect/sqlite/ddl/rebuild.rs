@@ -111,7 +111,7 @@ pub(super) fn steps(modify: &ModifyTable, context: &RenderContext<'_>) -> Vec<St
     let back = forward(&to, &from, context);
     if let Some(first) = steps.first_mut() {
         first.reverse = back.into_iter().map(|step| step.sql).collect();
-        first.irreversible = lost(&from, &to);
+        first.irreversible = lost(&from, &to).or_else(|| orphaned(modify, context));
     }
     steps
 }
@@ -127,6 +127,20 @@ fn lost(from: &Table, to: &Table) -> Option<String> {
             "the column {} takes no NULL and has no default, so that it can only be added again while the table is empty",
             shown(&column.name)
         )
+    })
+}
+
+/// Why a foreign key may not come back: the table that it refers to goes, and comes back without rows.
+fn orphaned(modify: &ModifyTable, context: &RenderContext<'_>) -> Option<String> {
+    modify.changes.iter().find_map(|change| match change {
+        TableChange::ForeignKey(Edit::Drop(key)) if context.desired.table(&key.ref_table).is_none() => {
+            Some(format!(
+                "rows of {} refer to rows of {}, which go with that table",
+                shown(&modify.from.name),
+                shown(&key.ref_table.name)
+            ))
+        }
+        _ => None,
     })
 }
 
