@@ -14,3 +14,4 @@ mod scanner;
 mod sqlite;
 mod sqlite_inspect;
 mod sqlite_plan;
+mod sqlite_safety;

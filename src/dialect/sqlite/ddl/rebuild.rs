@@ -133,7 +133,9 @@ fn lost(from: &Table, to: &Table) -> Option<String> {
 /// Why a foreign key may not come back: the table that it refers to goes, and comes back without rows.
 fn orphaned(modify: &ModifyTable, context: &RenderContext<'_>) -> Option<String> {
     modify.changes.iter().find_map(|change| match change {
-        TableChange::ForeignKey(Edit::Drop(key)) if context.desired.table(&key.ref_table).is_none() => {
+        TableChange::ForeignKey(Edit::Drop(key))
+            if context.desired.table(&key.ref_table).is_none() =>
+        {
             Some(format!(
                 "rows of {} refer to rows of {}, which go with that table",
                 shown(&modify.from.name),

@@ -372,7 +372,7 @@ fn index(
     }
     let parts = def.parts.iter().zip(rows).map(|(part, row)| {
         let mut part = part.clone();
-        part.collation = Some(row.collation.clone());
+        part.collation = Some(parse::collation_name(&row.collation));
         if row.column.is_none() {
             part.name = None;
         }
