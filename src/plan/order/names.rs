@@ -16,7 +16,8 @@ pub(super) struct Names {
     pub(super) freed: BTreeSet<SchemaWide>,
 }
 
-/// The schema-wide names that a change takes and frees; its table's own name is not among them.
+/// The schema-wide names that a change takes and frees. Where indexes have them, tables share them: an index can take
+/// the name of a table that goes.
 pub(super) fn of(change: &Change, rules: &OrderRules) -> Names {
     let schema = change.object().schema;
     let all = |table: &Table| {
@@ -26,14 +27,21 @@ pub(super) fn of(change: &Change, rules: &OrderRules) -> Names {
             .map(|(_, name)| (schema.clone(), name.to_owned()))
             .collect::<BTreeSet<_>>()
     };
+    let whole = |table: &Table| {
+        let mut names = all(table);
+        if rules.schema_wide_names.contains(&NameKind::Index) {
+            names.insert((schema.clone(), table.name.clone()));
+        }
+        names
+    };
     match change {
         Change::AddTable { table, .. } => Names {
-            taken: all(table),
+            taken: whole(table),
             freed: BTreeSet::new(),
         },
         Change::DropTable { table, .. } => Names {
             taken: BTreeSet::new(),
-            freed: all(table),
+            freed: whole(table),
         },
         Change::ModifyTable(modify) => {
             let (from, to) = (all(&modify.from), all(&modify.to));

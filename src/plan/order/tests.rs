@@ -286,6 +286,19 @@ fn names_are_free_before_they_are_taken() {
 }
 
 #[test]
+fn tables_and_indexes_share_their_names() {
+    let mut kept = table("kept", "int", &[]);
+    let from = realm(vec![table("gone", "int", &[]), kept.clone()]);
+    kept.indexes = vec![index("gone")];
+    assert_eq!(run(&from, &realm(vec![kept])), ["-gone", "~kept"]);
+
+    let mut old = table("old", "int", &[]);
+    old.indexes = vec![index("fresh")];
+    let to = realm(vec![table("fresh", "int", &[])]);
+    assert_eq!(run(&realm(vec![old]), &to), ["~old", "+fresh", "-old"]);
+}
+
+#[test]
 fn an_index_moves_from_table_to_table() {
     let mut from = [table("a", "int", &[]), table("b", "int", &[])];
     let mut to = from.clone();
