@@ -609,3 +609,111 @@ async fn generated_columns_and_keys_are_made_anew() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_rebuild_reads_as_a_reviewer_wants_it() {
+    let before = "CREATE TABLE p (id INTEGER NOT NULL, name VARCHAR(30), PRIMARY KEY (id))";
+    let after = "CREATE TABLE p (id INTEGER NOT NULL, name VARCHAR(30) DEFAULT 'x' NOT NULL, PRIMARY KEY (id)); CREATE INDEX i ON p (name)";
+    let current = realm(state(before).await.as_mut()).await;
+    let plan = planned(&current, &realm(state(after).await.as_mut()).await);
+    assert_eq!(
+        plan.to_file(),
+        "-- atlas:txmode none
+
+-- Disable the enforcement of foreign-keys constraints
+PRAGMA foreign_keys = off;
+-- Leave views and triggers as they are while tables are renamed
+PRAGMA legacy_alter_table = on;
+-- Begin a transaction: all that follows, or nothing
+BEGIN IMMEDIATE;
+-- Create a temporary table that remembers what must be kept
+CREATE TEMP TABLE `trueup_rebuild` (
+  `rows_before` integer NOT NULL,
+  `rows_after` integer NULL,
+  `enforced` integer NULL,
+  CONSTRAINT `every row is kept` CHECK (`rows_after` = `rows_before`),
+  CONSTRAINT `foreign keys are not enforced` CHECK (`enforced` = 0)
+);
+-- Count the rows that must be kept
+INSERT INTO `trueup_rebuild` (`rows_before`) SELECT (SELECT count(*) FROM `p`);
+-- Create \"new_p\" table
+CREATE TABLE `new_p` (
+  `id` integer NOT NULL,
+  `name` varchar(30) NOT NULL DEFAULT 'x',
+  PRIMARY KEY (`id`)
+);
+-- Copy rows from old table \"p\" to new temporary table \"new_p\"
+INSERT INTO `new_p` (`id`, `name`) SELECT `id`, IFNULL(`name`, 'x') AS `name` FROM `p`;
+-- Drop \"p\" table after copying rows
+DROP TABLE `p`;
+-- Rename temporary table \"new_p\" to \"p\"
+ALTER TABLE `new_p` RENAME TO `p`;
+-- Create index \"i\" to table: \"p\"
+CREATE INDEX `i` ON `p` (`name`);
+-- Roll everything back unless all rows were kept and no foreign key was broken
+UPDATE OR ROLLBACK `trueup_rebuild` SET `rows_after` = (SELECT count(*) FROM `p`), `enforced` = (SELECT `foreign_keys` FROM pragma_foreign_keys);
+-- Drop the temporary table
+DROP TABLE `temp`.`trueup_rebuild`;
+-- Commit the transaction
+COMMIT;
+-- Let renamed tables be renamed in views and triggers again
+PRAGMA legacy_alter_table = off;
+-- Enable back the enforcement of foreign-keys constraints
+PRAGMA foreign_keys = on;
+"
+    );
+}
+
+#[tokio::test]
+async fn plain_changes_read_as_atlas_writes_them() {
+    for (before, after, expected) in [
+        (
+            "CREATE TABLE user_account (id INTEGER NOT NULL, PRIMARY KEY (id))",
+            "CREATE TABLE user_account (id INTEGER NOT NULL, age INTEGER, PRIMARY KEY (id))",
+            "-- Add column \"age\" to table: \"user_account\"\nALTER TABLE `user_account` ADD COLUMN `age` integer NULL;\n",
+        ),
+        (
+            "CREATE TABLE t (a int, b int); CREATE INDEX i ON t (a)",
+            "CREATE TABLE t (a int); CREATE UNIQUE INDEX j ON t (a DESC) WHERE a > 0",
+            "-- Drop index \"i\" from table: \"t\"\nDROP INDEX `i`;\n\
+             -- Drop column \"b\" from table: \"t\"\nALTER TABLE `t` DROP COLUMN `b`;\n\
+             -- Create index \"j\" to table: \"t\"\nCREATE UNIQUE INDEX `j` ON `t` (`a` DESC) WHERE a > 0;\n",
+        ),
+        (
+            "CREATE TABLE t (a int)",
+            "",
+            "-- Drop \"t\" table\nDROP TABLE `t`;\n",
+        ),
+        ("CREATE TABLE t (a int)", "CREATE TABLE T (A int)", ""),
+    ] {
+        let current = realm(state(before).await.as_mut()).await;
+        let plan = planned(&current, &realm(state(after).await.as_mut()).await);
+        assert_eq!(plan.to_file(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_directory_that_atlas_made_gives_no_noise() {
+    // As its open build writes these models (2026-06), on one line a statement.
+    let atlas = "CREATE TABLE `user_account` (`id` integer NOT NULL, `name` varchar NOT NULL, `fullname` varchar NULL, `price` numeric NULL, \
+             `at` datetime NOT NULL DEFAULT (CURRENT_TIMESTAMP), `raw` blob NULL, PRIMARY KEY (`id`), CHECK (price > 0));
+         CREATE UNIQUE INDEX `user_account_name` ON `user_account` (`name`);
+         CREATE TABLE `address` (`id` integer NOT NULL, `email_address` varchar NOT NULL, `user_id` integer NULL, `other` integer NULL, PRIMARY KEY (`id`), \
+             CONSTRAINT `0` FOREIGN KEY (`other`) REFERENCES `user_account` (`id`) ON UPDATE NO ACTION ON DELETE NO ACTION, \
+             CONSTRAINT `1` FOREIGN KEY (`user_id`) REFERENCES `user_account` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE);";
+    let models = "CREATE TABLE user_account (id INTEGER NOT NULL, name VARCHAR(30) NOT NULL, fullname VARCHAR(30), price NUMERIC(10, 2), \
+             at DATETIME DEFAULT CURRENT_TIMESTAMP NOT NULL, raw, CONSTRAINT pk PRIMARY KEY (id), CHECK (price>0), UNIQUE (name));
+         CREATE TABLE address (id INTEGER NOT NULL, email_address VARCHAR(30) NOT NULL, user_id INTEGER, other INTEGER, PRIMARY KEY (id), \
+             FOREIGN KEY(user_id) REFERENCES user_account (id) ON DELETE CASCADE, CONSTRAINT fk_other FOREIGN KEY(other) REFERENCES user_account (id));";
+    let current = realm(state(atlas).await.as_mut()).await;
+    let desired = realm(state(models).await.as_mut()).await;
+    assert_eq!(planned(&current, &desired).to_file(), "");
+    // What Atlas loses is found.
+    let deferred = models.replace(
+        "ON DELETE CASCADE",
+        "ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED",
+    );
+    let desired = realm(state(&deferred).await.as_mut()).await;
+    let plan = planned(&current, &desired);
+    assert!(plan.to_file().contains("DEFERRABLE INITIALLY DEFERRED"));
+}

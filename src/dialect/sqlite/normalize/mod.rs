@@ -1,9 +1,11 @@
 //! What counts as equal although it is written in two ways: the current state takes the desired spelling.
 //!
-//! Three reasons make two spellings equal. SQLite gives them one meaning (case and quoting of names in expressions). The
+//! Three reasons make two spellings equal. SQLite gives them one meaning (case of names, quoting of names in expressions). The
 //! difference has no effect in SQLite and a directory that Atlas wrote has it (lengths of types, names of foreign keys
 //! and primary keys, unique constraints made into unique indexes). Or an object that is not planned differs in its
 //! blanks and comments alone.
+
+mod names;
 
 use super::attrs;
 use super::parse::lex;
@@ -25,6 +27,7 @@ pub(super) fn normalize(current: &mut Realm, desired: &mut Realm) {
 }
 
 fn schema(current: &mut Schema, desired: &mut Schema) {
+    names::adopt(current, desired);
     for table in &mut current.tables {
         if let Some(target) = desired.table(&table.name) {
             self::table(table, target);
@@ -233,5 +236,4 @@ fn atlas_index_name(table: &str, parts: &[KeyPart]) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "normalize_tests.rs"]
 mod tests;

@@ -203,3 +203,40 @@ fn a_view_that_differs_in_blanks_keeps_its_current_text() {
     schema(&mut current, &mut other);
     assert_ne!(current, other);
 }
+
+#[test]
+fn names_that_differ_in_case_are_one_name() {
+    let table = |name: &str, column_name: &str, index: &str| Table {
+        name: name.to_owned(),
+        columns: vec![column(column_name, "integer")],
+        primary_key: Some(PrimaryKey {
+            name: None,
+            parts: vec![KeyPart::column(column_name)],
+            comment: None,
+            attrs: Attrs::new(),
+        }),
+        uniques: vec![unique_on(None, column_name)],
+        foreign_keys: vec![ForeignKey {
+            ref_table: ObjectName::new("main", name),
+            ref_columns: vec![column_name.to_owned()],
+            ..reference(None, column_name)
+        }],
+        indexes: vec![unique_index(index, column_name)],
+        ..Table::default()
+    };
+    let schema_of = |tables: Vec<Table>| Schema {
+        name: "main".to_owned(),
+        tables,
+        ..Schema::default()
+    };
+    let mut current = schema_of(vec![table("User", "userId", "IX")]);
+    let mut desired = schema_of(vec![table("user", "userid", "ix")]);
+    schema(&mut current, &mut desired);
+    assert_eq!(current, desired);
+    // Each has its own partner: nothing is renamed away from it.
+    let mut current = schema_of(vec![base()]);
+    let mut desired = schema_of(vec![base()]);
+    desired.tables[0].columns.push(column("A", "integer"));
+    schema(&mut current, &mut desired);
+    assert_eq!(current.tables[0].columns[0].name, "a");
+}
