@@ -42,8 +42,7 @@ pub(super) async fn attempt(target: &Target) -> Result<PgConnection, sqlx::Error
             Err(error) => error,
         };
         // invalid_authorization_specification: also what "no entry in pg_hba.conf, no encryption" is.
-        let encryption =
-            matches!(error, sqlx::Error::Tls(_)) || code(&error).as_deref() == Some("28000");
+        let encryption = is_tls(&error) || code(&error).as_deref() == Some("28000");
         if !encryption || modes.peek().is_none() {
             return Err(error);
         }
@@ -111,6 +110,23 @@ async fn patiently(target: &Target) -> Result<PgConnection, EngineError> {
     }
 }
 
+/// Whether encryption is what failed. A handshake's failure arrives as invalid data.
+fn is_tls(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Tls(_) => true,
+        sqlx::Error::Io(io) => io.kind() == std::io::ErrorKind::InvalidData,
+        _ => false,
+    }
+}
+
+fn tls_reason(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Tls(tls) => tls.to_string(),
+        sqlx::Error::Io(io) => io.to_string(),
+        other => other.to_string(),
+    }
+}
+
 /// Whether a server that is only starting answers like this.
 fn not_yet(error: &sqlx::Error) -> bool {
     match error {
@@ -163,15 +179,15 @@ fn refused(target: &Target, error: &sqlx::Error, waited: Duration) -> EngineErro
                 String::new(),
             ),
         },
+        tls if is_tls(tls) => (
+            format!("no TLS with PostgreSQL at {place}: {}", tls_reason(tls)),
+            "see `sslmode`, `sslrootcert`, `sslcert` and `sslkey` in the URL".to_owned(),
+        ),
         sqlx::Error::Io(io) => (
             format!("no PostgreSQL server at {place}: {io}"),
             "check that it runs and that host and port are right; in a job that runs in a container a service is \
              reached by its name, not by localhost"
                 .to_owned(),
-        ),
-        sqlx::Error::Tls(tls) => (
-            format!("no TLS with PostgreSQL at {place}: {tls}"),
-            "see `sslmode`, `sslrootcert`, `sslcert` and `sslkey` in the URL".to_owned(),
         ),
         other => (format!("can't connect to PostgreSQL at {place}: {other}"), String::new()),
     };
@@ -183,11 +199,15 @@ fn refused(target: &Target, error: &sqlx::Error, waited: Duration) -> EngineErro
 
 /// The error for something that the server refused while we worked for ourselves.
 pub(super) fn failed(target: &Target, what: &str, error: &sqlx::Error) -> EngineError {
-    let said = match error {
+    EngineError::plain(format!("can't {what} at {}: {}", target.place, said(error)))
+}
+
+/// What the server said, without the driver's additions.
+pub(super) fn said(error: &sqlx::Error) -> String {
+    match error {
         sqlx::Error::Database(server) => server.message().to_owned(),
         other => other.to_string(),
-    };
-    EngineError::plain(format!("can't {what} at {}: {said}", target.place))
+    }
 }
 
 /// The server's code of an error.

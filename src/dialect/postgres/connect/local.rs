@@ -19,8 +19,6 @@ const PORT: u16 = 5432;
 const SUPERUSER: &str = "postgres";
 /// Databases that the template holds ready, so that a run need not create them.
 pub(super) const SPARES: [&str; 2] = ["trueup_1", "trueup_2"];
-/// One more, renamed to what the URL asks for.
-const NAMED_SPARE: &str = "trueup_named";
 const INITDB_BUDGET: Duration = Duration::from_secs(120);
 const START_BUDGET: Duration = Duration::from_secs(60);
 
@@ -118,21 +116,21 @@ pub(super) async fn start(url: &DbUrl) -> Result<(LocalServer, Target), EngineEr
         ..target.with_database(name)
     };
     if name != SUPERUSER {
-        rename_spare(&target, name).await?;
+        name_database(&target, name).await?;
     }
     Ok((server, target))
 }
 
-/// `ALTER DATABASE … RENAME` is at once, creating one is not.
-async fn rename_spare(target: &Target, name: &str) -> Result<(), EngineError> {
-    let elsewhere = target.with_database(SUPERUSER);
+/// Gives the server's one database the name that the URL asks for: renaming is at once, creating is not.
+async fn name_database(target: &Target, name: &str) -> Result<(), EngineError> {
+    let elsewhere = target.with_database(SPARES[0]);
     let mut connection = link::open(&elsewhere).await?;
-    let sql = format!(
-        "ALTER DATABASE {NAMED_SPARE} RENAME TO {}",
-        link::quote(name)
-    );
+    let sql = format!("ALTER DATABASE {SUPERUSER} RENAME TO {}", link::quote(name));
     link::run(&mut connection, sql).await.map_err(|error| {
-        EngineError::plain(format!("can't name the local database `{name}`: {error}"))
+        EngineError::plain(format!(
+            "can't name the local database `{name}`: {}",
+            link::said(&error)
+        ))
     })?;
     link::close(connection).await;
     Ok(())
@@ -149,7 +147,7 @@ async fn start_once(
     let cache = TemplateCache::new(
         &format!("postgres-{}", installation.version),
         &format!(
-            "{}\n{}\n{SETTINGS}{ACCESS}1",
+            "{}\n{}\n{SETTINGS}{ACCESS}2",
             installation.build,
             installation.bin.display()
         ),
@@ -370,7 +368,12 @@ async fn build(
             ))
         })
     };
-    write("postgresql.conf", SETTINGS)?;
+    let mut settings = SETTINGS.to_owned();
+    if numbers(&installation.version).0 >= 18 {
+        // Without it the server starts processes that only read ahead.
+        settings.push_str("io_method = sync\n");
+    }
+    write("postgresql.conf", &settings)?;
     write("pg_hba.conf", ACCESS)?;
     let postgres = installation.bin.join("postgres");
     let args: Vec<OsString> = vec![
@@ -381,7 +384,6 @@ async fn build(
     ];
     let sql: String = SPARES
         .iter()
-        .chain(&[NAMED_SPARE])
         .map(|name| format!("CREATE DATABASE {name};\n"))
         .collect();
     run_tool(&postgres, &args, user, &sql, INITDB_BUDGET).await?;
