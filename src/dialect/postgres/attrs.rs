@@ -11,16 +11,18 @@ pub(super) const PARTITION_BY: &str = "partition_by";
 pub(super) const INHERITS: &str = "inherits";
 /// Table: row security. `enabled` or `forced`.
 pub(super) const ROW_SECURITY: &str = "row_security";
-/// Table and index: storage parameters, as `fillfactor=70, autovacuum_enabled=false`, sorted by name.
+/// Table, index, primary key and unique: storage parameters, as `fillfactor=70, autovacuum_enabled=false`, sorted by name.
 pub(super) const STORAGE: &str = "storage";
-/// Table and index: tablespace, unquoted.
+/// Table, index, primary key and unique: tablespace, unquoted.
 pub(super) const TABLESPACE: &str = "tablespace";
 /// Column: storage mode where it is not the type's own (`EXTERNAL`, `MAIN`, …).
 pub(super) const COLUMN_STORAGE: &str = "column_storage";
 /// Column: compression method where set.
 pub(super) const COMPRESSION: &str = "compression";
 /// Serial column: sequence numbers where they differ from what `serial` makes, in the words of `ALTER SEQUENCE`
-/// (`START WITH 10 INCREMENT BY 5`).
+/// (`AS integer INCREMENT BY 5 MINVALUE 2 MAXVALUE 9 START WITH 10 CACHE 2 CYCLE`, always in this order).
+///
+/// A type is said where it is not the column's; numbers left out are the defaults for the type and the increment.
 pub(super) const SERIAL_OPTIONS: &str = "serial_options";
 /// Serial column: the sequence's name where it is not the one that `serial` invents.
 pub(super) const SERIAL_SEQUENCE: &str = "serial_sequence";
@@ -36,6 +38,8 @@ pub(super) const MATCH: &str = "match";
 pub(super) const SET_COLUMNS: &str = "set_columns";
 /// Foreign key and check: `NOT VALID`. Flag.
 pub(super) const NOT_VALID: &str = "not_valid";
+/// Foreign key and check: `NOT ENFORCED`, which is never valid either (PostgreSQL 18). Flag.
+pub(super) const NOT_ENFORCED: &str = "not_enforced";
 /// Check: `NO INHERIT`. Flag.
 pub(super) const NO_INHERIT: &str = "no_inherit";
 /// Key part: operator class where it is not the default, with its parameters, as `gin_trgm_ops`, qualified where needed.
@@ -44,3 +48,7 @@ pub(super) const OPCLASS: &str = "opclass";
 pub(super) const COLLATION: &str = "collation";
 /// Key part: `FIRST` or `LAST`, only where it is not the default of the part's direction.
 pub(super) const NULLS: &str = "nulls";
+/// Index: it can't be used, since building it failed (`CONCURRENTLY`) or partitions lack their part of it. Flag.
+pub(super) const INVALID: &str = "invalid";
+/// Column: a `NOT NULL` that is `NOT VALID`, `NO INHERIT` or both (PostgreSQL 18).
+pub(super) const NOT_NULL: &str = "not_null";

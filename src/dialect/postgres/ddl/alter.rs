@@ -1,6 +1,7 @@
 //! Collects the actions of one `ALTER TABLE` and of its way back.
 
 use crate::plan::Step;
+use crate::schema::Column;
 
 use super::writer::{Writer, named};
 
@@ -14,6 +15,8 @@ pub(super) enum Rank {
     DropGenerated,
     Column,
     AddColumn,
+    /// A generated column comes behind the columns that it is made from.
+    AddGenerated,
     PrimaryKey,
     Constraint,
     ForeignKey,
@@ -26,8 +29,21 @@ pub(super) struct Alter<'a> {
     schema: &'a str,
     table: &'a str,
     actions: Vec<(Rank, Vec<String>, Vec<String>)>,
+    /// Statements that prepare the way back.
+    pub(super) reverse_before: Vec<String>,
     /// Statements that finish the way back once the table is altered back.
     pub(super) reverse_after: Vec<String>,
+}
+
+impl Rank {
+    /// Where a new column stands.
+    pub(super) fn of_new(column: &Column) -> Self {
+        if column.generated.is_some() {
+            Self::AddGenerated
+        } else {
+            Self::AddColumn
+        }
+    }
 }
 
 impl<'a> Alter<'a> {
@@ -36,6 +52,7 @@ impl<'a> Alter<'a> {
             schema,
             table,
             actions: Vec::new(),
+            reverse_before: Vec::new(),
             reverse_after: Vec::new(),
         }
     }
@@ -68,16 +85,19 @@ impl<'a> Alter<'a> {
         if forward.is_empty() {
             return None;
         }
-        let back: Vec<&String> = self
+        let mut back: Vec<&String> = self
             .actions
             .iter()
             .rev()
             .flat_map(|(_, _, back)| back)
             .collect();
+        // A constraint that goes with a column could not be dropped behind it.
+        back.sort_by_key(|action| !action.starts_with("DROP CONSTRAINT "));
         let mut step = Step::neutral(
             statement(forward),
             format!("modify {} table", named(self.table)),
         );
+        step.reverse.extend(self.reverse_before);
         if !back.is_empty() {
             step.reverse.push(statement(back));
         }

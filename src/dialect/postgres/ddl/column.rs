@@ -20,11 +20,12 @@ pub(super) fn definition(writer: &Writer<'_>, column: &Column) -> String {
         text.push_str(&format!(" COMPRESSION {method}"));
     }
     // A serial column can't be made nullable at once: `followups` does it.
-    text.push_str(if column.nullable && !column.auto_increment {
-        " NULL"
+    let nullable = column.nullable && !column.auto_increment;
+    if nullable || column.attrs.contains_key(attrs::NOT_NULL) {
+        text.push_str(" NULL");
     } else {
-        " NOT NULL"
-    });
+        text.push_str(" NOT NULL");
+    }
     if let Some(default) = default(writer, column) {
         text.push_str(&format!(" DEFAULT {default}"));
     }
@@ -179,7 +180,20 @@ pub(super) fn followups(column: &Column) -> Vec<String> {
     if let Some(storage) = column.attrs.get(attrs::COLUMN_STORAGE) {
         actions.push(format!("ALTER COLUMN {name} SET STORAGE {storage}"));
     }
+    actions.extend(marked_not_null(column));
     actions
+}
+
+/// The constraint of a column whose `NOT NULL` does not hold for all rows or all children.
+pub(super) fn marked_not_null(column: &Column) -> Option<String> {
+    let marks = column.attrs.get(attrs::NOT_NULL)?;
+    let (no_inherit, not_valid) = (marks.contains("NO INHERIT"), marks.contains("NOT VALID"));
+    Some(format!(
+        "ADD NOT NULL {}{}{}",
+        quote(&column.name),
+        if no_inherit { " NO INHERIT" } else { "" },
+        if not_valid { " NOT VALID" } else { "" }
+    ))
 }
 
 /// The step that sets a column's comment, if it has one that differs.

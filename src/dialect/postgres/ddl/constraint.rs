@@ -129,7 +129,9 @@ fn deferrable(text: &mut String, attrs: &Attrs) {
 }
 
 fn not_valid(text: &mut String, attrs: &Attrs) {
-    if is_not_valid(attrs) {
+    if attrs.contains_key(attrs::NOT_ENFORCED) {
+        text.push_str(" NOT ENFORCED");
+    } else if is_not_valid(attrs) {
         text.push_str(" NOT VALID");
     }
 }

@@ -177,7 +177,8 @@ pub(super) fn modify(
             .collect(),
         ..index.clone()
     };
-    if alterable(from) != alterable(to) {
+    // One whose building failed is there in name only.
+    if from.attrs.contains_key(attrs::INVALID) || alterable(from) != alterable(to) {
         return Modification::Replace;
     }
     let mut steps = Vec::new();

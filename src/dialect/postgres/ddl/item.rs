@@ -1,5 +1,7 @@
 //! Keys and constraints of all kinds in one form, for what is done to all of them alike.
 
+use std::collections::BTreeSet;
+
 use crate::dialect::postgres::attrs;
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Edit, TableChange};
@@ -228,6 +230,8 @@ pub(super) struct Constraints<'w, 'a> {
     pub(super) writer: &'w Writer<'a>,
     pub(super) schema: &'w str,
     pub(super) table: &'w str,
+    /// Names that the current table's indexes and constraints have: nothing is renamed to one of them.
+    pub(super) taken: BTreeSet<String>,
     /// Renames can't be part of a longer `ALTER TABLE`.
     pub(super) renames: Vec<Step>,
     pub(super) comments: Vec<Step>,
@@ -267,7 +271,13 @@ impl Constraints<'_, '_> {
         from: &Item,
         to: &Item,
     ) -> Result<(), PlanError> {
+        let renamed_to_taken = from.name != to.name
+            && to
+                .name
+                .as_ref()
+                .is_some_and(|name| self.taken.contains(name));
         let in_place = from != to
+            && !renamed_to_taken
             && from.core == to.core
             && (from.deferrable == to.deferrable || to.rank == Rank::ForeignKey)
             && (from.not_valid || !to.not_valid);

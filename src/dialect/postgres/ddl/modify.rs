@@ -13,7 +13,7 @@ use super::item::{Constraints, Item};
 use super::modify_column::{self, Around};
 use super::serial::Owner;
 use super::writer::{Writer, quote, refuse};
-use super::{column, expr, index, table};
+use super::{SqlOnly as _, column, expr, index, table};
 
 /// Writes the change of a table.
 pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
@@ -83,7 +83,10 @@ impl<'w, 'a> Modify<'w, 'a> {
         // The server refuses to change the type of a column that a generated one is made from.
         for column in &change.from.columns {
             if let Some(rule) = &column.generated
-                && change.to.column(&column.name).is_some()
+                && change
+                    .to
+                    .column(&column.name)
+                    .is_some_and(|to| to.generated.is_some())
                 && retyped.iter().any(|name| expr::mentions(&rule.expr, name))
             {
                 rebuilt.insert(column.name.clone());
@@ -105,6 +108,11 @@ impl<'w, 'a> Modify<'w, 'a> {
                 writer,
                 schema: &change.schema,
                 table: &change.to.name,
+                taken: Item::all(writer, &change.from)
+                    .into_iter()
+                    .filter_map(|item| item.name)
+                    .chain(change.from.indexes.iter().map(|item| item.name.clone()))
+                    .collect(),
                 renames: Vec::new(),
                 comments: Vec::new(),
             },
@@ -152,7 +160,7 @@ impl<'w, 'a> Modify<'w, 'a> {
         )];
         actions.extend(column::followups(to));
         self.alter.push(
-            Rank::AddColumn,
+            Rank::of_new(to),
             actions,
             vec![format!("DROP COLUMN {}", quote(&to.name))],
         );
@@ -251,22 +259,23 @@ impl<'w, 'a> Modify<'w, 'a> {
                 format!("ADD COLUMN {}", column::definition(self.writer, from)),
             ],
         );
+        let (schema, table) = (self.schema, &self.to.name);
+        let mut after: Vec<Step> = Vec::new();
+        after.extend(column::comment(self.writer, schema, table, from, None));
         for item in Item::all(self.writer, &self.from) {
-            if item.involves(&from.name) {
+            if item.involves(&from.name) && !self.is_edited(&item) {
                 self.alter
                     .push(Rank::DropConstraint, Vec::new(), vec![item.add_action()]);
+                after.extend(item.comment_step(self.writer, schema, table, None));
             }
         }
-        let indexes = self
-            .from
-            .indexes
-            .iter()
-            .filter(|item| index::involves(item, &from.name));
-        self.alter.reverse_after.extend(
-            indexes.map(|item| {
-                index::create_sql(self.writer, self.schema, &self.to.name, item, false)
-            }),
-        );
+        for item in &self.from.indexes {
+            if index::involves(item, &from.name) && self.to.indexes.contains(item) {
+                after.push(index::create(self.writer, schema, table, item, false));
+                after.extend(index::comment(self.writer, schema, table, item, None));
+            }
+        }
+        self.alter.reverse_after.extend(after.sql_only());
     }
 
     /// Makes a column anew in one statement.
@@ -283,7 +292,7 @@ impl<'w, 'a> Modify<'w, 'a> {
             column::definition(self.writer, to)
         )];
         actions.extend(column::followups(to));
-        self.alter.push(Rank::AddColumn, actions, vec![drop]);
+        self.alter.push(Rank::of_new(to), actions, vec![drop]);
         self.comments.extend(
             column::comment(self.writer, self.schema, &self.to.name, to, None).map(|step| Step {
                 reverse: Vec::new(),
@@ -325,9 +334,10 @@ impl<'w, 'a> Modify<'w, 'a> {
                 }
             }
             Edit::Modify { from, to } => {
-                let on_rebuilt = self.rebuilt.iter().any(|name| index::involves(from, name));
+                let must_go = self.rebuilt.iter().any(|name| index::involves(from, name))
+                    || (from.name != to.name && self.constraints.taken.contains(&to.name));
                 match index::modify(self.writer, self.schema, &self.to.name, from, to) {
-                    index::Modification::InPlace(steps) if !on_rebuilt => {
+                    index::Modification::InPlace(steps) if !must_go => {
                         self.comments.extend(steps);
                     }
                     _ => {

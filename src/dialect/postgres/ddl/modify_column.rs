@@ -5,7 +5,7 @@ use crate::plan::Step;
 use crate::schema::Column;
 
 use super::alter::{Alter, Rank};
-use super::serial::{Owner, modifies};
+use super::serial::{Owner, all_options, modifies, numbers};
 use super::writer::{Writer, named, quote};
 use super::{column, convert, options, types};
 
@@ -132,6 +132,9 @@ pub(super) fn modify(
             let name = writer.name(owner.schema, &retired);
             old.identity = Some(column::identity(from, Some(&name)));
         }
+        (Numbering::Identity, Numbering::Identity) => {
+            identity_moves(writer, owner, alter, from, to, &mut around);
+        }
         (Numbering::Identity | Numbering::None, _) => {}
     }
     if numbering(from) != Numbering::None && numbering(to) == Numbering::None {
@@ -160,50 +163,63 @@ fn serial_stays(
         around.before.push(owner.rename(writer, &old, &new));
     }
     let name = writer.name(owner.schema, &new);
+    let options = |column: &Column| column.attrs.get(attrs::SERIAL_OPTIONS).cloned();
     let words = |from: &Column, to: &Column| {
-        let mut words = String::new();
-        if from.ty != to.ty {
-            words.push_str(&format!(" AS {}", to.ty.name));
-        }
-        let options = |column: &Column| column.attrs.get(attrs::SERIAL_OPTIONS).cloned();
         if options(from) != options(to) {
-            // What is not among the options that differ from a serial's own goes back to those.
-            words.push_str(" START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1 NO CYCLE");
-            if let Some(options) = options(to) {
-                words = words.replace(
-                    " START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1 NO CYCLE",
-                    &format!(" {}", with_defaults(&options)),
-                );
-            }
+            let restart = bounds(from, to)
+                .words()
+                .map_or_else(String::new, |words| format!(" {words}"));
+            format!(" {}{restart}", all_options(to))
+        } else if from.ty != to.ty {
+            format!(" AS {}", to.ty.name)
+        } else {
+            String::new()
         }
-        words
     };
     let (forward, back) = (words(from, to), words(to, from));
     if !forward.is_empty() {
-        around.before.push(Step::new(
+        let constant = writer.name_literal(owner.schema, &new);
+        let moves = |from: &Column, to: &Column| bounds(from, to).statement(&name, &constant);
+        let first = moves(from, to).map(|sql| Step::neutral(sql, modifies(owner.column)));
+        around.before.extend(first);
+        let mut step = Step::new(
             format!("ALTER SEQUENCE {name}{forward}"),
             modifies(owner.column),
             format!("ALTER SEQUENCE {name}{back}"),
-        ));
+        );
+        step.reverse.splice(0..0, moves(to, from));
+        around.before.push(step);
     }
 }
 
-/// All options of a sequence: these, and the defaults of those that are not among them.
-fn with_defaults(options: &str) -> String {
-    let mut words = vec![options.to_owned()];
-    for (key, reset) in [
-        ("START", "START WITH 1"),
-        ("INCREMENT", "INCREMENT BY 1"),
-        ("MINVALUE", "NO MINVALUE"),
-        ("MAXVALUE", "NO MAXVALUE"),
-        ("CACHE", "CACHE 1"),
-        ("CYCLE", "NO CYCLE"),
-    ] {
-        if !options.contains(key) {
-            words.push(reset.to_owned());
-        }
-    }
-    words.join(" ")
+/// Keeps an identity's next number inside new bounds.
+fn identity_moves(
+    writer: &Writer<'_>,
+    owner: Owner<'_>,
+    alter: &mut Alter<'_>,
+    from: &Column,
+    to: &Column,
+    around: &mut Around,
+) {
+    let sequence = owner.invented();
+    let moves = |from: &Column, to: &Column| {
+        let (old, new) = (from.identity.as_ref()?, to.identity.as_ref()?);
+        options::bounds(&old.options, &new.options, (&from.ty.name, &to.ty.name)).statement(
+            &writer.name(owner.schema, &sequence),
+            &writer.name_literal(owner.schema, &sequence),
+        )
+    };
+    let comment = format!("move the numbers of column {}", named(owner.column));
+    around
+        .before
+        .extend(moves(from, to).map(|sql| Step::neutral(sql, comment)));
+    alter.reverse_before.extend(moves(to, from));
+}
+
+/// What keeps a serial column's next number inside new bounds.
+fn bounds(from: &Column, to: &Column) -> options::Bounds {
+    let ((old, from), (new, to)) = (numbers(from), numbers(to));
+    options::bounds(&from, &to, (old, new))
 }
 
 fn serial_comes(writer: &Writer<'_>, owner: Owner<'_>, to: &Column, around: &mut Around) {
@@ -252,8 +268,15 @@ fn actions(writer: &Writer<'_>, from: (&Column, &Side), to: (&Column, &Side)) ->
             "SET NOT NULL".to_owned()
         });
     }
+    // A constant remembers the type that it was written for.
+    let stale = retyped
+        && types::base(&from.ty.name) != types::base(&to.ty.name)
+        && new
+            .default
+            .as_ref()
+            .is_some_and(|new| new.starts_with('\''));
     if let Some(default) = &new.default
-        && (old.default.as_ref() != Some(default) || using.is_some())
+        && (old.default.as_ref() != Some(default) || using.is_some() || stale)
     {
         push(format!("SET DEFAULT {default}"));
     }
@@ -278,6 +301,9 @@ fn actions(writer: &Writer<'_>, from: (&Column, &Side), to: (&Column, &Side)) ->
     for action in physical(from, to, retyped) {
         push(action);
     }
+    if from.attrs.get(attrs::NOT_NULL) != to.attrs.get(attrs::NOT_NULL) {
+        actions.extend(column::marked_not_null(to));
+    }
     actions
 }
 
@@ -291,7 +317,12 @@ fn identity_words(rule: &crate::schema::Identity, words: &[String]) -> String {
     );
     for word in words {
         if !word.starts_with("START ") && !word.starts_with("INCREMENT ") {
-            text.push_str(&format!(" SET {word}"));
+            let set = if word.starts_with("RESTART ") {
+                ""
+            } else {
+                "SET "
+            };
+            text.push_str(&format!(" {set}{word}"));
         }
     }
     text
@@ -300,6 +331,13 @@ fn identity_words(rule: &crate::schema::Identity, words: &[String]) -> String {
 /// How the column is stored; a change of type puts that back to the new type's own.
 fn physical(from: &Column, to: &Column, retyped: bool) -> Vec<String> {
     let mut actions = Vec::new();
+    let not_null = |column: &Column| column.attrs.get(attrs::NOT_NULL).cloned();
+    if not_null(from) != not_null(to) && !from.nullable && !to.nullable {
+        actions.push("DROP NOT NULL".to_owned());
+        if not_null(to).is_none() {
+            actions.push("SET NOT NULL".to_owned());
+        }
+    }
     let storage = |column: &Column| column.attrs.get(attrs::COLUMN_STORAGE).cloned();
     match (storage(from), storage(to)) {
         (None, None) => {}

@@ -24,6 +24,32 @@ fn defaults(ty: &str, increment: i64) -> SequenceOptions {
     }
 }
 
+/// The numbers of a serial column's sequence and its type, from the words that tell how it differs from a plain one.
+pub(super) fn parse<'t>(words: &'t str, ty: &'t str) -> (&'t str, SequenceOptions) {
+    let text = |key: &str| {
+        let rest = &words[words.find(key)? + key.len()..];
+        rest.split_whitespace().next()
+    };
+    let number = |key: &str| text(key).and_then(|value| value.parse::<i64>().ok());
+    let ty = text("AS ").unwrap_or(ty);
+    let increment = number("INCREMENT BY").unwrap_or(1);
+    let plain = defaults(ty, increment);
+    let (min, max) = (
+        number("MINVALUE").unwrap_or(plain.min),
+        number("MAXVALUE").unwrap_or(plain.max),
+    );
+    let start = if increment < 0 { max } else { min };
+    let options = SequenceOptions {
+        start: number("START WITH").unwrap_or(start),
+        increment,
+        min,
+        max,
+        cache: number("CACHE").unwrap_or(1),
+        cycle: words.contains("CYCLE"),
+    };
+    (ty, options)
+}
+
 /// The options that a new sequence of this type needs, in Atlas' order; none where the defaults do.
 pub(super) fn create(options: &SequenceOptions, ty: &str) -> Vec<String> {
     let default = defaults(ty, options.increment);
@@ -86,6 +112,51 @@ pub(super) fn alter(
     words
 }
 
+/// What keeps a sequence's next number inside bounds that close in on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Bounds {
+    /// The old bounds do.
+    Stay,
+    /// The new bounds share no number with the old ones: `RESTART WITH` this.
+    Restart(i64),
+    /// It goes to this number, first, if it is before (`<`) or behind (`>`) that.
+    Move(i64, &'static str),
+}
+
+/// What keeps a sequence's next number inside its new bounds, without handing out a number twice.
+pub(super) fn bounds(from: &SequenceOptions, to: &SequenceOptions, types: (&str, &str)) -> Bounds {
+    let from = retyped(from, types);
+    if to.min > from.max || to.max < from.min {
+        Bounds::Restart(to.start)
+    } else if to.increment > 0 && to.min > from.min {
+        Bounds::Move(to.min, "<")
+    } else if to.increment < 0 && to.max < from.max {
+        Bounds::Move(to.max, ">")
+    } else {
+        Bounds::Stay
+    }
+}
+
+impl Bounds {
+    /// The statement that moves the number, for a sequence's quoted name and the same as a constant.
+    pub(super) fn statement(&self, name: &str, constant: &str) -> Option<String> {
+        match self {
+            Self::Move(to, when) => Some(format!(
+                "SELECT setval({constant}, {to}, false) FROM {name} WHERE \"last_value\" {when} {to}"
+            )),
+            _ => None,
+        }
+    }
+
+    /// The words that `ALTER SEQUENCE` and `ALTER COLUMN` need.
+    pub(super) fn words(&self) -> Option<String> {
+        match self {
+            Self::Restart(with) => Some(format!("RESTART WITH {with}")),
+            _ => None,
+        }
+    }
+}
+
 fn retyped(options: &SequenceOptions, (old, new): (&str, &str)) -> SequenceOptions {
     let mut options = options.clone();
     let bounds = |ty: &str| (defaults(ty, -1).min, defaults(ty, 1).max);
@@ -127,6 +198,25 @@ mod tests {
             ..plain
         };
         assert_eq!(create(&bounded, "integer"), ["MINVALUE 10"]);
+    }
+
+    #[test]
+    fn the_next_number_stays_inside_closing_bounds() {
+        let check = |from: &str, to: &str| {
+            let (from, to) = (parse(from, "integer").1, parse(to, "integer").1);
+            bounds(&from, &to, ("integer", "integer"))
+        };
+        assert_eq!(check("", "START WITH 5"), Bounds::Stay);
+        assert_eq!(check("MINVALUE 0", ""), Bounds::Move(1, "<"));
+        assert_eq!(check("", "INCREMENT BY -1"), Bounds::Restart(-1));
+        assert_eq!(
+            check("INCREMENT BY -1", "INCREMENT BY -1 MAXVALUE -5"),
+            Bounds::Move(-5, ">")
+        );
+        assert_eq!(
+            check("MAXVALUE 9", "MINVALUE 10 START WITH 12"),
+            Bounds::Restart(12)
+        );
     }
 
     #[test]

@@ -34,16 +34,19 @@ pub(super) fn render(writer: &Writer<'_>, schema: &str, edit: &Edit<Sequence>) -
             vec![step]
         }
         Edit::Modify { from, to } => {
-            let mut steps = Vec::new();
+            let mut steps: Vec<Step> = moves(writer, schema, from, to).into_iter().collect();
             if let (Some(forward), Some(back)) = (
                 alter_sql(writer, schema, from, to),
                 alter_sql(writer, schema, to, from),
             ) {
-                steps.push(Step::new(
+                let mut step = Step::new(
                     forward,
                     format!("modify sequence {}", named(&to.name)),
                     back,
-                ));
+                );
+                let first = moves(writer, schema, to, from);
+                step.reverse.splice(0..0, first.map(|step| step.sql));
+                steps.push(step);
             }
             steps.extend(comment(writer, schema, to, from.comment.as_deref()));
             steps
@@ -77,6 +80,7 @@ fn alter_sql(writer: &Writer<'_>, schema: &str, from: &Sequence, to: &Sequence) 
         &to.options,
         (&from.ty, &to.ty),
     ));
+    words.extend(bounds(from, to).words());
     (!words.is_empty()).then(|| {
         format!(
             "ALTER SEQUENCE {} {}",
@@ -84,6 +88,21 @@ fn alter_sql(writer: &Writer<'_>, schema: &str, from: &Sequence, to: &Sequence) 
             words.join(" ")
         )
     })
+}
+
+fn bounds(from: &Sequence, to: &Sequence) -> options::Bounds {
+    options::bounds(&from.options, &to.options, (&from.ty, &to.ty))
+}
+
+/// The step that moves the next number inside the new bounds; on the way back, inside the old ones.
+fn moves(writer: &Writer<'_>, schema: &str, from: &Sequence, to: &Sequence) -> Option<Step> {
+    let name = writer.name(schema, &to.name);
+    let constant = writer.name_literal(schema, &to.name);
+    let sql = bounds(from, to).statement(&name, &constant)?;
+    Some(Step::neutral(
+        sql,
+        format!("move the numbers of sequence {}", named(&to.name)),
+    ))
 }
 
 fn comment(

@@ -4,6 +4,7 @@ use crate::dialect::postgres::attrs;
 use crate::plan::Step;
 use crate::schema::{Column, DataType, SequenceOptions};
 
+use super::options;
 use super::writer::{Writer, invented, literal, named, quote};
 
 /// The pseudo-type that makes a serial column of this type.
@@ -62,14 +63,11 @@ impl Owner<'_> {
         sequence: &str,
         column: &Column,
     ) -> String {
-        let options = column
-            .attrs
-            .get(attrs::SERIAL_OPTIONS)
-            .map_or_else(String::new, |options| format!("{options} "));
+        let options = column.attrs.get(attrs::SERIAL_OPTIONS).map(String::as_str);
         format!(
-            "CREATE SEQUENCE {} AS {} {options}{}",
+            "CREATE SEQUENCE {} {}{}",
             writer.name(self.schema, sequence),
-            column.ty.name,
+            with_type(&column.ty, options),
             self.owned_by(writer)
         )
     }
@@ -160,11 +158,12 @@ impl Owner<'_> {
         if sequence != invented {
             steps.push(self.rename(writer, &invented, &sequence));
         }
-        if let Some(options) = column.attrs.get(attrs::SERIAL_OPTIONS) {
+        if column.attrs.contains_key(attrs::SERIAL_OPTIONS) {
             steps.push(Step::neutral(
                 format!(
-                    "ALTER SEQUENCE {} {options}{}",
+                    "ALTER SEQUENCE {} {}{}",
                     writer.name(self.schema, &sequence),
+                    all_options(column),
                     if has_rows { "" } else { " RESTART" }
                 ),
                 modifies(self.column),
@@ -176,6 +175,42 @@ impl Owner<'_> {
         }
         steps
     }
+}
+
+/// The options of a serial column's sequence, its type first, which is the column's unless they say another.
+fn with_type(ty: &DataType, options: Option<&str>) -> String {
+    let options = options.map_or_else(String::new, |options| format!("{options} "));
+    if options.starts_with("AS ") {
+        options
+    } else {
+        format!("AS {} {options}", ty.name)
+    }
+}
+
+/// The type and the numbers of a serial column's sequence.
+pub(super) fn numbers(column: &Column) -> (&str, SequenceOptions) {
+    let words = column
+        .attrs
+        .get(attrs::SERIAL_OPTIONS)
+        .map_or("", String::as_str);
+    options::parse(words, &column.ty.name)
+}
+
+/// All options of a serial column's sequence, since `ALTER SEQUENCE` leaves alone what it does not name.
+pub(super) fn all_options(column: &Column) -> String {
+    let (ty, numbers) = numbers(column);
+    let SequenceOptions {
+        start,
+        increment,
+        min,
+        max,
+        cache,
+        cycle,
+    } = numbers;
+    let cycle = if cycle { "CYCLE" } else { "NO CYCLE" };
+    format!(
+        "AS {ty} INCREMENT BY {increment} MINVALUE {min} MAXVALUE {max} START WITH {start} CACHE {cache} {cycle}"
+    )
 }
 
 /// What the furthest number of a sequence is found with.

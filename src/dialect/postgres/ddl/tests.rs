@@ -759,6 +759,27 @@ fn an_enum_that_loses_a_value_is_rebuilt_with_what_speaks_of_it() {
 }
 
 #[test]
+fn an_excluded_table_follows_a_rebuilt_enum() {
+    let (from, to) = (status(&["a", "b"]), status(&["a"]));
+    let excluded = table(&[enum_column("s", "status", None)]);
+    let (current, desired) = (
+        realm(std::slice::from_ref(&from), &[]),
+        realm(std::slice::from_ref(&to), &[]),
+    );
+    let context = RenderContext {
+        options: &PlanOptions::default(),
+        current: &current,
+        existing: &realm(std::slice::from_ref(&from), &[excluded]),
+        desired: &desired,
+    };
+    let steps = render(&enum_change(&from, &to), &context).unwrap();
+    assert_eq!(
+        sql(&steps)[2],
+        "ALTER TABLE \"t\" ALTER COLUMN \"s\" TYPE \"status\" USING \"s\"::text::\"status\""
+    );
+}
+
+#[test]
 fn what_a_rebuilt_enum_took_is_not_dropped_twice() {
     let (from, to) = (status(&["a", "b"]), status(&["a"]));
     let mut before = table(&[enum_column("s", "status", Some("'b'::public.status"))]);

@@ -24,11 +24,11 @@ struct Owner<'r> {
 }
 
 /// Rebuilds a type. `realms` are the states before and after the whole plan.
-pub(super) fn steps(
-    writer: &Writer<'_>,
+pub(super) fn steps<'r>(
+    writer: &Writer<'r>,
     schema: &str,
     (from, to): (&EnumType, &EnumType),
-    realms: (&Realm, &Realm),
+    realms: (&'r Realm, &'r Realm),
 ) -> Result<Vec<Step>, PlanError> {
     let name = ObjectName::new(schema, &from.name);
     let owners = owners(writer, &name, realms);
@@ -78,7 +78,7 @@ pub(super) fn steps(
 }
 
 fn owners<'r>(
-    writer: &Writer<'_>,
+    writer: &Writer<'r>,
     name: &ObjectName,
     (before, after): (&'r Realm, &'r Realm),
 ) -> Vec<Owner<'r>> {
@@ -88,22 +88,48 @@ fn owners<'r>(
         .take_while(|other| other != name)
         .collect();
     let mut owners = Vec::new();
-    for schema in &before.schemas {
-        for table in &schema.tables {
-            let found = dependents(writer, before, table, std::slice::from_ref(name));
-            if found.is_empty() {
-                continue;
-            }
+    for (schema, table) in tables(before) {
+        let found = dependents(writer, before, table, std::slice::from_ref(name));
+        if !found.is_empty() {
             owners.push(Owner {
-                schema: &schema.name,
+                schema,
                 table,
-                later: after.table(&ObjectName::new(&schema.name, &table.name)),
+                later: after.table(&ObjectName::new(schema, &table.name)),
                 found,
-                gone: affected::affected_by(writer, (before, after), &schema.name, table, &earlier),
+                gone: affected::affected_by(writer, (before, after), schema, table, &earlier),
+            });
+        }
+    }
+    // Tables that the user excludes stay as they are, in all but this type.
+    let existing = writer.context.existing;
+    for (schema, table) in tables(existing) {
+        if before
+            .table(&ObjectName::new(schema, &table.name))
+            .is_some()
+        {
+            continue;
+        }
+        let found = dependents(writer, existing, table, std::slice::from_ref(name));
+        if !found.is_empty() {
+            owners.push(Owner {
+                schema,
+                table,
+                later: Some(table),
+                found,
+                gone: affected::Affected::default(),
             });
         }
     }
     owners
+}
+
+fn tables(realm: &Realm) -> impl Iterator<Item = (&str, &Table)> {
+    realm.schemas.iter().flat_map(|schema| {
+        schema
+            .tables
+            .iter()
+            .map(|table| (schema.name.as_str(), table))
+    })
 }
 
 /// A name for the old type until it goes.
@@ -260,7 +286,7 @@ fn bring_back(writer: &Writer<'_>, owner: &Owner<'_>) -> Result<Vec<Step>, PlanE
     for item in &owner.found.generated {
         if keeps_column(owner.later, item) {
             alter.one(
-                Rank::AddColumn,
+                Rank::AddGenerated,
                 format!("ADD COLUMN {}", column::definition(writer, item)),
                 format!("DROP COLUMN {}", quote(&item.name)),
             );
