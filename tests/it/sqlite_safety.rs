@@ -251,3 +251,29 @@ async fn what_is_excluded_from_the_comparison_survives() {
     assert_eq!(old.tables[1].column("extra"), new.tables[1].column("extra"));
     assert_eq!(new.tables[1].column("a").unwrap().ty.name, "text");
 }
+
+#[tokio::test]
+async fn a_view_on_a_column_that_goes_is_not_broken_in_silence() {
+    let before = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER); CREATE VIEW v AS SELECT b FROM t;";
+    for after in [
+        before.replace(", b INTEGER", ""),
+        before.replace(", a INTEGER, b INTEGER", ", a TEXT"),
+    ] {
+        let plan = plan(before, &after).await;
+        let mut session = state(before).await;
+        let error = session
+            .execute(&statements(&plan.to_file()), plan.tx_mode)
+            .await
+            .unwrap_err();
+        assert!(error.message.contains("no such column: b"), "{error}");
+    }
+    let before = before.replace("SELECT b", "SELECT a AS b");
+    let plan = plan(
+        &before,
+        &before.replace(", a INTEGER, b INTEGER", ", a TEXT"),
+    )
+    .await;
+    let mut session = state(&before).await;
+    let file = statements(&plan.to_file());
+    session.execute(&file, plan.tx_mode).await.unwrap();
+}

@@ -8,6 +8,7 @@
 use super::{add_index, alter_table, drop_table_sql, free_name, text};
 use crate::dialect::RenderContext;
 use crate::dialect::sqlite::attrs;
+use crate::dialect::sqlite::parse::lex;
 use crate::plan::Step;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::{Column, ObjectName, Opaque, PartExpr, Table};
@@ -214,7 +215,35 @@ fn forward(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
             ),
         )
     }));
+    steps.extend(probes(from, to, context));
     steps
+}
+
+/// Reads the views that may have used a column that goes: legacy renames don't look at them, and a broken one would be
+/// noticed by nobody but its next reader.
+fn probes(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
+    let gone = from
+        .columns
+        .iter()
+        .filter(|column| to.column(&column.name).is_none());
+    let gone: Vec<&str> = gone.map(|column| column.name.as_str()).collect();
+    let schemas = context.existing.schemas.iter();
+    schemas
+        .flat_map(|schema| &schema.opaque)
+        .filter(|object| {
+            object.kind == "view"
+                && lex::mentions(&object.definition, &from.name)
+                && gone
+                    .iter()
+                    .any(|name| lex::mentions(&object.definition, name))
+        })
+        .map(|view| {
+            Step::neutral(
+                format!("SELECT 1 FROM {} LIMIT 0", ident(&view.name)),
+                format!("check that view {} still works", shown(&view.name)),
+            )
+        })
+        .collect()
 }
 
 /// Copies every row; what a column can't hold makes the statement fail.
