@@ -297,6 +297,19 @@ impl ConfigArgs {
             flags,
         }
     }
+
+    /// The command that writes what is missing. Flags that may hold a password are not repeated.
+    pub fn fix(&self) -> String {
+        let mut command = "trueup migrate diff".to_owned();
+        match &self.env {
+            None => command.push_str(" (with the same flags)"),
+            Some(env) => command.push_str(&format!(" --env {env}")),
+        }
+        if let (Some(_), Some(file)) = (&self.env, &self.config) {
+            command.push_str(&format!(" --config {file}"));
+        }
+        command
+    }
 }
 
 impl DirArgs {

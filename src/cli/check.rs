@@ -2,9 +2,8 @@
 
 use anyhow::Result;
 
-use super::args::{CheckArgs, ConfigArgs};
+use super::args::CheckArgs;
 use super::compare::{Job, start};
-use super::diff::undecided;
 use super::io::Io;
 use super::signal::Interrupted;
 use super::{ExitStatus, setup};
@@ -57,7 +56,7 @@ async fn compare(args: &CheckArgs, io: &mut Io<'_>) -> Result<Report> {
         format: &format,
         version: "",
         name: None,
-        fix: fix(&args.config),
+        fix: args.config.fix(),
     };
     let mut report = job.run(&dir, pending, &io.cancel).await?;
     if !dir.exists() {
@@ -65,17 +64,6 @@ async fn compare(args: &CheckArgs, io: &mut Io<'_>) -> Result<Report> {
         report.warnings.push(warning);
     }
     Ok(report)
-}
-
-/// The command that writes what is missing. Flags that may hold a password are not repeated.
-fn fix(config: &ConfigArgs) -> String {
-    let mut command = "trueup migrate diff".to_owned();
-    match (&config.env, &config.config) {
-        (None, _) => command.push_str(" (with the same flags)"),
-        (Some(env), None) => command.push_str(&format!(" --env {env}")),
-        (Some(env), Some(file)) => command.push_str(&format!(" --env {env} --config {file}")),
-    }
-    command
 }
 
 fn print_text(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
@@ -93,7 +81,7 @@ fn print_text(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
 }
 
 fn print_json(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
-    let error = (report.verdict == Verdict::Unknown).then(|| undecided(report));
+    let error = (report.verdict == Verdict::Unknown).then(|| report.undecided());
     let value = json::check(report, error.as_ref());
     io.print(&format!("{value:#}\n"))?;
     match (report.verdict, error) {

@@ -89,7 +89,7 @@ impl Command<'_> {
             },
             version: &version,
             name: self.args.name.as_deref(),
-            fix: String::new(),
+            fix: self.args.config.fix(),
         };
         let report = job.run(dir, pending, &io.cancel).await?;
         report.warnings.iter().for_each(|warning| io.warn(warning));
@@ -97,7 +97,7 @@ impl Command<'_> {
             io.warn(&report::rename_warning(rename));
         }
         match report.verdict {
-            Verdict::Unknown => Err(undecided(&report).into()),
+            Verdict::Unknown => Err(report.undecided().into()),
             Verdict::Synced | Verdict::Drifted => Ok(report),
         }
     }
@@ -158,17 +158,4 @@ impl Command<'_> {
         }
         Ok(ExitStatus::Success)
     }
-}
-
-/// Objects that trueup has no model for differ, so no plan can be right.
-pub(super) fn undecided(report: &Report) -> Problem {
-    let them = text::them(&report.unmanaged);
-    let objects = text::objects(&report.unmanaged, "");
-    Problem::new("the models and the migrations differ in what trueup can't plan yet")
-        .detail("objects", objects.trim_end())
-        .hint(format!(
-            "write a migration for {them} by hand (`trueup migrate new --edit`), or leave {them} alone for good: `{}` in \
-             the environment",
-            text::exclude_line(&report.unmanaged),
-        ))
 }

@@ -61,6 +61,21 @@ pub struct Report {
     pub fix: String,
 }
 
+impl Report {
+    /// Objects that trueup has no model for differ, so that no plan can be right.
+    pub fn undecided(&self) -> Problem {
+        let them = text::them(&self.unmanaged);
+        let objects = text::objects(&self.unmanaged, "");
+        Problem::new("the models and the migrations differ in what trueup can't plan yet")
+            .detail("objects", objects.trim_end())
+            .hint(format!(
+                "write a migration for {them} by hand (`trueup migrate new --edit`), or leave {them} alone for good: \
+                 `{}` in the environment",
+                text::exclude_line(&self.unmanaged),
+            ))
+    }
+}
+
 /// An object that trueup has no model for and that one side lacks or defines otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unmanaged {
