@@ -10,13 +10,13 @@ use crate::current::{self, Current};
 use crate::desired::{self, Input, Pending, ProviderOptions};
 use crate::dialect::{self, Dialect};
 use crate::diff::{Diff, diff, likely_renames, skip};
+use crate::engine::exclude::Exclude;
 use crate::engine::script::{self, Script};
 use crate::engine::{DevDatabase, InspectOptions, Session};
 use crate::migration::Dir;
 use crate::plan::{Plan, PlanOptions, Qualifier};
 use crate::report::{self, Problem, Report, Style, Verdict};
 use crate::schema::Realm;
-use crate::schema::exclude::exclude;
 use crate::sql::{ScanError, SourcePosition, scan};
 
 /// How long opening a dev database may go on after somebody asked to stop: dropped half way, it could leave things behind.
@@ -269,7 +269,9 @@ impl Job<'_> {
 
     fn filter(&self, realm: &mut Realm, scoped: bool) -> Result<()> {
         let patterns = [&self.env.exclude[..], &self.env.migration.exclude].concat();
-        Ok(exclude(realm, &patterns, scoped).map_err(Problem::from)?)
+        let exclude = Exclude::new(&patterns, scoped).map_err(Problem::from)?;
+        exclude.apply(realm);
+        Ok(())
     }
 
     /// The differences that the user wants to hear of.

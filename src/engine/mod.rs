@@ -3,6 +3,7 @@
 //! This module owns the traits and what all engines share; connecting to one engine and cleaning up after ourselves on
 //! it is part of that dialect's folder. It knows no dialect.
 
+pub mod exclude;
 pub mod local;
 pub mod script;
 

@@ -13,8 +13,8 @@ pub mod text;
 use serde::Serialize;
 
 use crate::diff::{LikelyRename, UnknownDifference};
+use crate::engine::exclude::pattern_for;
 use crate::plan::Plan;
-use crate::schema::exclude::pattern_for;
 use crate::sql::SourcePosition;
 
 pub use changes::{Action, ChangeLine, describe};

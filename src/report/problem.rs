@@ -13,7 +13,6 @@ use crate::engine::EngineError;
 use crate::engine::script::{ScriptError, shorten};
 use crate::migration::{DirError, FileError, LockError, SumError, VersionError, WriteError};
 use crate::plan::PlanError;
-use crate::schema::exclude::PatternError;
 
 /// Lines of a program's stderr that are shown unless more is asked for.
 const STDERR_LINES: usize = 15;
@@ -179,14 +178,6 @@ impl From<EngineError> for Problem {
             hint: error.hint,
             ..Self::new(error.message)
         }
-    }
-}
-
-impl From<PatternError> for Problem {
-    fn from(error: PatternError) -> Self {
-        Self::new(error.to_string()).hint(
-            "a pattern is `schema`, `schema.table` or `schema.table.part`, as in `public.audit_*`",
-        )
     }
 }
 

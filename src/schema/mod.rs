@@ -5,7 +5,6 @@
 //! in [`Attrs`] under keys that its folder defines; the diff compares them blindly and only that folder renders them.
 
 pub mod change;
-pub mod exclude;
 
 use std::collections::BTreeMap;
 

@@ -225,7 +225,8 @@ async fn what_is_excluded_from_the_comparison_survives() {
     let existing = realm(session.as_mut()).await;
     let mut current = existing.clone();
     let patterns = ["tr", "t.mine", "t.extra", "t.tr", "v"].map(str::to_owned);
-    trueup::schema::exclude::exclude(&mut current, &patterns, true).unwrap();
+    let exclude = trueup::engine::exclude::Exclude::new(&patterns, true).unwrap();
+    exclude.apply(&mut current);
     current.schemas[0].tables[1].checks.clear();
     let desired = realm(state(after).await.as_mut()).await;
     let found = diff(&current, &desired);

@@ -1,0 +1,476 @@
+//! What the user asks to leave out of every comparison: Atlas' exclude patterns, for all dialects.
+//!
+//! A pattern is up to three globs with dots between them, from the outside in: schema, object, part of a table. With a
+//! connection that is limited to one schema the first is left away. `*`, `?`, `[a-z]`, `[^a-z]` and `\` are as in Go's
+//! `filepath.Match`; a part in double quotes may contain dots. `[type=table|view]` after a part limits it to kinds.
+//! Source of the format: the open build of Atlas (`sql/schema/exclude.go`).
+
+use crate::config::suggest;
+use crate::engine::EngineError;
+use crate::schema::{KeyPart, Opaque, PartExpr, Realm, Schema, Table};
+
+/// Kinds that a slip of the pen is measured against. Others are accepted too: which there are is a dialect's business.
+const KINDS: &[&str] = &[
+    "aggregate",
+    "check",
+    "collation",
+    "column",
+    "composite",
+    "constraint",
+    "domain",
+    "enum",
+    "event_trigger",
+    "exclude",
+    "extension",
+    "fk",
+    "foreign_key",
+    "foreign_table",
+    "func",
+    "function",
+    "index",
+    "materialized",
+    "materialized_view",
+    "partition",
+    "pk",
+    "policy",
+    "primary_key",
+    "proc",
+    "procedure",
+    "range",
+    "role",
+    "rule",
+    "schema",
+    "sequence",
+    "server",
+    "table",
+    "trigger",
+    "type",
+    "unique",
+    "user",
+    "view",
+];
+
+/// Patterns, read once.
+#[derive(Clone, Debug, Default)]
+pub struct Exclude {
+    patterns: Vec<Vec<Glob>>,
+    scoped: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Glob {
+    tokens: Vec<Token>,
+    /// Kinds that it is limited to, any when empty.
+    kinds: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    Any,
+    One,
+    Literal(char),
+    Class {
+        negated: bool,
+        ranges: Vec<(char, char)>,
+    },
+}
+
+impl Exclude {
+    /// Reads patterns; `scoped` says that the connection is limited to one schema.
+    ///
+    /// # Errors
+    /// When a pattern is empty, has too many parts, isn't a well-formed glob, or selects what looks like a misspelt kind.
+    pub fn new(patterns: &[String], scoped: bool) -> Result<Self, EngineError> {
+        let depth = if scoped { 2 } else { 3 };
+        let patterns = patterns
+            .iter()
+            .map(|pattern| {
+                let globs = parse(pattern)
+                    .map_err(|why| invalid(pattern, &why))?
+                    .into_iter()
+                    .map(|part| glob(&part).map_err(|why| invalid(pattern, &why)))
+                    .collect::<Result<Vec<Glob>, EngineError>>()?;
+                if globs.len() > depth {
+                    return Err(too_deep(pattern, depth));
+                }
+                for glob in &globs {
+                    known(pattern, glob)?;
+                }
+                Ok(globs)
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { patterns, scoped })
+    }
+
+    /// Removes what the patterns match.
+    ///
+    /// With a table goes all that belongs to it; with a column the indexes and constraints on it. Foreign keys of other
+    /// tables to an excluded one stay.
+    pub fn apply(&self, realm: &mut Realm) {
+        for globs in &self.patterns {
+            if self.scoped {
+                for schema in &mut realm.schemas {
+                    exclude_in_schema(schema, globs);
+                }
+                continue;
+            }
+            let Some((first, rest)) = globs.split_first() else {
+                continue;
+            };
+            if rest.is_empty() {
+                realm
+                    .schemas
+                    .retain(|schema| !first.matches(&["schema"], &schema.name));
+                realm.opaque.retain(|opaque| !first.matches_opaque(opaque));
+                // `*[type=view]` without a schema reaches into all of them.
+                if !first.kinds.is_empty() {
+                    for schema in &mut realm.schemas {
+                        exclude_in_schema(schema, globs);
+                    }
+                }
+                continue;
+            }
+            for schema in &mut realm.schemas {
+                if first.matches(&["schema"], &schema.name) {
+                    exclude_in_schema(schema, rest);
+                }
+            }
+        }
+    }
+}
+
+/// The pattern that leaves out one object and nothing else; `schema` is the object's, `None` when it is in none.
+pub fn pattern_for(schema: Option<&str>, object: &Opaque, scoped: bool) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(schema.filter(|_| !scoped).map(escaped));
+    parts.extend(object.table.as_deref().map(escaped));
+    parts.push(escaped(&object.name));
+    let kind = object.kind.replace(' ', "_");
+    format!("{}[type={kind}]", parts.join("."))
+}
+
+/// A name as a glob that matches only it.
+fn escaped(name: &str) -> String {
+    let mut glob = String::with_capacity(name.len());
+    for c in name.chars() {
+        if matches!(c, '*' | '?' | '[' | '.' | '\\' | '"') {
+            glob.push('\\');
+        }
+        glob.push(c);
+    }
+    glob
+}
+
+fn exclude_in_schema(schema: &mut Schema, globs: &[Glob]) {
+    match globs {
+        [object] => exclude_objects(schema, object),
+        [object, part] => {
+            let mut tables = Vec::new();
+            for table in &mut schema.tables {
+                if object.matches(&["table"], &table.name) {
+                    exclude_parts(table, part);
+                    tables.push(table.name.clone());
+                }
+            }
+            schema.opaque.retain(|opaque| {
+                let owner = opaque.table.as_ref();
+                let in_table = owner.is_some_and(|table| tables.contains(table));
+                let in_view = owner.is_some_and(|table| {
+                    object.matches(&["view", "materialized", "materialized_view"], table)
+                });
+                !((in_table || in_view) && part.matches_opaque(opaque))
+            });
+        }
+        _ => {}
+    }
+}
+
+fn exclude_objects(schema: &mut Schema, glob: &Glob) {
+    let mut gone = Vec::new();
+    schema.tables.retain(|table| {
+        let excluded = glob.matches(&["table"], &table.name);
+        if excluded {
+            gone.push(table.name.clone());
+        }
+        !excluded
+    });
+    schema
+        .enums
+        .retain(|value| !glob.matches(&["enum", "type"], &value.name));
+    schema
+        .sequences
+        .retain(|sequence| !glob.matches(&["sequence"], &sequence.name));
+    schema.opaque.retain(|opaque| match &opaque.table {
+        // A partition is a table by itself; other parts of a table are only meant when their kind is named.
+        Some(table) => {
+            let meant = opaque.kind == "partition" || !glob.kinds.is_empty();
+            !(gone.contains(table) || meant && glob.matches_opaque(opaque))
+        }
+        None => !glob.matches_opaque(opaque),
+    });
+}
+
+fn exclude_parts(table: &mut Table, glob: &Glob) {
+    let mut gone = Vec::new();
+    table.columns.retain(|column| {
+        let excluded = glob.matches(&["column"], &column.name);
+        if excluded {
+            gone.push(column.name.clone());
+        }
+        !excluded
+    });
+    let touched = |parts: &[KeyPart]| {
+        parts.iter().any(|part| match &part.on {
+            PartExpr::Column(name) => gone.contains(name),
+            PartExpr::Expr(_) => false,
+        })
+    };
+    let named =
+        |kinds: &[&str], name: Option<&String>| name.is_some_and(|name| glob.matches(kinds, name));
+    table.indexes.retain(|index| {
+        !touched(&index.parts)
+            && !index.include.iter().any(|name| gone.contains(name))
+            && !glob.matches(&["index"], &index.name)
+    });
+    table.uniques.retain(|unique| {
+        !touched(&unique.parts) && !named(&["unique", "constraint"], unique.name.as_ref())
+    });
+    table.primary_key = table.primary_key.take().filter(|key| {
+        !touched(&key.parts) && !named(&["primary_key", "pk", "constraint"], key.name.as_ref())
+    });
+    table.foreign_keys.retain(|key| {
+        !key.columns.iter().any(|name| gone.contains(name))
+            && !named(&["fk", "foreign_key", "constraint"], key.name.as_ref())
+    });
+    table
+        .checks
+        .retain(|check| !named(&["check", "constraint"], check.name.as_ref()));
+    table
+        .constraints
+        .retain(|raw| !glob.matches(&["exclude", "constraint"], &raw.name));
+}
+
+impl Glob {
+    /// Whether the glob is about one of these kinds and matches the name.
+    fn matches(&self, kinds: &[&str], name: &str) -> bool {
+        let meant = self.kinds.is_empty() || kinds.iter().any(|kind| self.names(kind));
+        meant && matches(&self.tokens, &name.chars().collect::<Vec<char>>())
+    }
+
+    fn names(&self, kind: &str) -> bool {
+        self.kinds.iter().any(|selected| selected == kind)
+    }
+
+    /// The same for an opaque object: its kind counts as a whole (`materialized_view`) and by its usual short name.
+    /// A function is known with and without its argument types.
+    fn matches_opaque(&self, opaque: &Opaque) -> bool {
+        let whole = opaque.kind.replace(' ', "_");
+        let short: &[&str] = match opaque.kind.as_str() {
+            "materialized view" => &["materialized"],
+            "row security policy" => &["policy"],
+            "composite type" => &["composite", "type"],
+            "range type" => &["range", "type"],
+            "domain" => &["type"],
+            "statistics object" => &["statistics"],
+            "owned sequence" => &["sequence"],
+            "foreign server" => &["server"],
+            "partition" => &["table"],
+            _ => &[],
+        };
+        let mut kinds = vec![whole.as_str()];
+        kinds.extend(short);
+        let bare = opaque.name.split('(').next().unwrap_or_default();
+        self.matches(&kinds, &opaque.name) || self.matches(&kinds, bare)
+    }
+}
+
+/// Splits a pattern at its dots.
+fn parse(pattern: &str) -> Result<Vec<String>, String> {
+    let mut parts = Vec::new();
+    let mut rest = pattern;
+    loop {
+        let mut part = String::new();
+        if let Some(quoted) = rest.strip_prefix('"') {
+            let mut chars = quoted.char_indices().peekable();
+            let end = loop {
+                match chars.next() {
+                    None => return Err("a quote is not closed".to_owned()),
+                    Some((_, '"')) if chars.next_if(|next| next.1 == '"').is_some() => {
+                        part.push('"');
+                    }
+                    Some((at, '"')) => break at + 1,
+                    Some((_, c)) => part.push(c),
+                }
+            };
+            rest = quoted.get(end..).unwrap_or_default();
+            if !(rest.is_empty() || rest.starts_with(['.', '['])) {
+                return Err("a dot has to follow a quoted part".to_owned());
+            }
+        }
+        let (more, after) = rest.split_at(dot(rest));
+        part += more;
+        if part.is_empty() {
+            return Err("a part is empty".to_owned());
+        }
+        parts.push(part);
+        match after.strip_prefix('.') {
+            Some(after) => rest = after,
+            None => return Ok(parts),
+        }
+    }
+}
+
+/// Where the next dot is that is neither escaped nor in a character class, or the end.
+fn dot(text: &str) -> usize {
+    let (mut escaped, mut class) = (false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => {}
+            '.' if !class => return at,
+            '[' => class = true,
+            ']' => class = false,
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    text.len()
+}
+
+/// Reads one part.
+fn glob(part: &str) -> Result<Glob, String> {
+    let (name, kinds) = match part.rsplit_once("[type=") {
+        Some((name, selector)) => {
+            let selector = selector
+                .strip_suffix(']')
+                .ok_or_else(|| "`[type=` is not closed".to_owned())?;
+            (name, selector.split('|').map(kind).collect())
+        }
+        None => (part, Vec::new()),
+    };
+    let mut tokens = Vec::new();
+    let mut chars = name.chars();
+    while let Some(c) = chars.next() {
+        tokens.push(match c {
+            '*' => Token::Any,
+            '?' => Token::One,
+            '\\' => Token::Literal(chars.next().ok_or("`\\` is the last character")?),
+            '[' => class(&mut chars)?,
+            c => Token::Literal(c),
+        });
+    }
+    Ok(Glob { tokens, kinds })
+}
+
+/// A kind as it is compared: in small letters, with `_` for blanks.
+fn kind(text: &str) -> String {
+    let kind = text.trim().to_lowercase().replace(' ', "_");
+    match kind.as_str() {
+        "func" => "function".to_owned(),
+        "proc" => "procedure".to_owned(),
+        _ => kind,
+    }
+}
+
+fn class(chars: &mut std::str::Chars<'_>) -> Result<Token, String> {
+    let open = || "`[` is not closed".to_owned();
+    let mut ahead = chars.clone();
+    let negated = ahead.next() == Some('^');
+    if negated {
+        *chars = ahead;
+    }
+    let mut ranges = Vec::new();
+    loop {
+        let low = match chars.next().ok_or_else(open)? {
+            ']' if !ranges.is_empty() => return Ok(Token::Class { negated, ranges }),
+            ']' => return Err("`[]` has no characters".to_owned()),
+            '-' => return Err("`-` has no start".to_owned()),
+            '\\' => chars.next().ok_or_else(open)?,
+            c => c,
+        };
+        let mut high = low;
+        if chars.clone().next() == Some('-') {
+            chars.next();
+            high = match chars.next().ok_or_else(open)? {
+                '\\' => chars.next().ok_or_else(open)?,
+                ']' | '-' => return Err("`-` has no end".to_owned()),
+                c => c,
+            };
+        }
+        ranges.push((low, high));
+    }
+}
+
+/// Matches the whole of `name`, going back only to the last `*`.
+fn matches(tokens: &[Token], name: &[char]) -> bool {
+    let (mut token, mut at) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    loop {
+        match (tokens.get(token), name.get(at)) {
+            (None, None) => return true,
+            (Some(Token::Any), _) => {
+                star = Some((token, at));
+                token += 1;
+            }
+            (Some(one), Some(c)) if one.is(*c) => {
+                token += 1;
+                at += 1;
+            }
+            _ => match star {
+                Some((any, from)) if from < name.len() => {
+                    star = Some((any, from + 1));
+                    token = any + 1;
+                    at = from + 1;
+                }
+                _ => return false,
+            },
+        }
+    }
+}
+
+impl Token {
+    fn is(&self, c: char) -> bool {
+        match self {
+            Self::Any => false,
+            Self::One => true,
+            Self::Literal(literal) => *literal == c,
+            Self::Class { negated, ranges } => {
+                ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
+            }
+        }
+    }
+}
+
+fn known(pattern: &str, glob: &Glob) -> Result<(), EngineError> {
+    for kind in &glob.kinds {
+        let near = suggest::nearest(kind, KINDS.iter().copied());
+        if let Some(near) = near.filter(|near| near != kind) {
+            return Err(EngineError::new(
+                format!("exclude pattern \"{pattern}\" selects the unknown type \"{kind}\""),
+                format!("did you mean `{near}`?"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn invalid(pattern: &str, why: &str) -> EngineError {
+    EngineError::new(
+        format!("exclude pattern \"{pattern}\" can't be read: {why}"),
+        "patterns look like \"schema.table\", \"*.table.column\" or \"*.*[type=view]\"",
+    )
+}
+
+fn too_deep(pattern: &str, depth: usize) -> EngineError {
+    let hint = if depth == 2 {
+        "the connection is limited to one schema, so patterns start with the table: \"table.column\""
+    } else {
+        "a pattern is \"schema\", \"schema.object\" or \"schema.table.part\""
+    };
+    EngineError::new(
+        format!("exclude pattern \"{pattern}\" has more than {depth} parts"),
+        hint,
+    )
+}
+
+#[cfg(test)]
+mod tests;
