@@ -175,7 +175,7 @@ pub struct Column {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataType {
     /// The server's canonical spelling with arguments and array brackets, never qualified: `character varying(30)`,
-    /// `status[]`.
+    /// `status[]`. A user-defined type's name stands in it as the server quotes it: `"My Type"[]`.
     pub name: String,
     /// The user-defined type under it (enum, domain, …), if it is one: where it lives, without brackets or arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]

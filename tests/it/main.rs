@@ -8,6 +8,7 @@ mod cli_errors;
 mod cli_world;
 mod config;
 mod migration;
+mod postgres_inspect;
 mod postgres_local;
 mod postgres_url;
 mod scanner;

@@ -6,6 +6,7 @@ mod connect;
 mod ddl;
 mod family;
 mod inspect;
+mod version;
 
 use async_trait::async_trait;
 

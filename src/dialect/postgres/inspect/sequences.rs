@@ -1,0 +1,208 @@
+//! Sequences: free ones, and those behind serial and identity columns.
+
+use super::catalogue::Catalogue;
+use crate::engine::EngineError;
+use crate::schema::SequenceOptions;
+
+/// A sequence as the catalogue has it.
+#[derive(Debug)]
+pub(super) struct RawSequence {
+    pub(super) oid: u32,
+    pub(super) schema: String,
+    pub(super) name: String,
+    /// `schema.name` as the server quotes it.
+    pub(super) quoted: String,
+    pub(super) ty: String,
+    pub(super) options: SequenceOptions,
+    /// Relation and column number that it belongs to.
+    pub(super) owner: Option<(u32, i16)>,
+    /// It belongs to an identity column.
+    pub(super) identity: bool,
+}
+
+const SEQUENCES: &str = "\
+SELECT s.seqrelid AS oid, n.nspname::text AS schema, c.relname::text AS name,
+  pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS quoted,
+  pg_catalog.format_type(s.seqtypid, NULL) AS type, s.seqstart AS start, s.seqincrement AS increment,
+  s.seqmin AS min, s.seqmax AS max, s.seqcache AS cache, s.seqcycle AS cycle,
+  d.refobjid AS owner, d.refobjsubid::int2 AS owner_column, coalesce(d.deptype = 'i', false) AS identity
+FROM pg_catalog.pg_sequence s
+JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
+  AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i')
+WHERE c.relnamespace = ANY ($1)
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+    WHERE e.classid = 'pg_catalog.pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+ORDER BY n.nspname, c.relname";
+
+/// Reads all sequences, sorted by schema and name.
+pub(super) async fn sequences(
+    catalogue: &mut Catalogue<'_>,
+) -> Result<Vec<RawSequence>, EngineError> {
+    let mut sequences = Vec::new();
+    for row in catalogue.rows("sequences", SEQUENCES.to_owned()).await? {
+        let owner: Option<sqlx::postgres::types::Oid> = row.get("owner")?;
+        let column: Option<i16> = row.get("owner_column")?;
+        sequences.push(RawSequence {
+            oid: row.oid("oid")?,
+            schema: row.get("schema")?,
+            name: row.get("name")?,
+            quoted: row.get("quoted")?,
+            ty: row.get("type")?,
+            options: SequenceOptions {
+                start: row.get("start")?,
+                increment: row.get("increment")?,
+                min: row.get("min")?,
+                max: row.get("max")?,
+                cache: row.get("cache")?,
+                cycle: row.get("cycle")?,
+            },
+            owner: owner.zip(column).map(|(oid, column)| (oid.0, column)),
+            identity: row.get("identity")?,
+        });
+    }
+    Ok(sequences)
+}
+
+/// What a sequence of that type and step has when nothing else is said.
+fn defaults(ty: &str, increment: i64) -> SequenceOptions {
+    let (least, greatest) = match ty {
+        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    };
+    let (min, max) = if increment > 0 {
+        (1, greatest)
+    } else {
+        (least, -1)
+    };
+    SequenceOptions {
+        start: if increment > 0 { min } else { max },
+        increment,
+        min,
+        max,
+        cache: 1,
+        cycle: false,
+    }
+}
+
+/// A sequence's type and numbers in the words of `CREATE SEQUENCE`, without those that `ty` has by itself.
+///
+/// `None` when it is just what a serial column of that type makes.
+pub(super) fn serial_options(sequence: &RawSequence, ty: &str) -> Option<String> {
+    let has = &sequence.options;
+    let plain = defaults(&sequence.ty, has.increment);
+    let start = if has.increment > 0 { has.min } else { has.max };
+    let mut words = Vec::new();
+    if sequence.ty != ty {
+        words.push(format!("AS {}", sequence.ty));
+    }
+    for (word, value, default) in [
+        ("INCREMENT BY", has.increment, 1),
+        ("MINVALUE", has.min, plain.min),
+        ("MAXVALUE", has.max, plain.max),
+        ("START WITH", has.start, start),
+        ("CACHE", has.cache, plain.cache),
+    ] {
+        if value != default {
+            words.push(format!("{word} {value}"));
+        }
+    }
+    if has.cycle {
+        words.push("CYCLE".to_owned());
+    }
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// The name that the server invents for a serial column's sequence while it is free: `table_column_seq`, where the
+/// longer part is cut, a character at a time, until all fits in 63 bytes.
+pub(super) fn serial_name(table: &str, column: &str) -> String {
+    const ROOM: usize = 63 - "__seq".len();
+    let (mut table_len, mut column_len) = (table.len(), column.len());
+    while table_len + column_len > ROOM {
+        if table_len > column_len {
+            table_len -= 1;
+        } else {
+            column_len -= 1;
+        }
+    }
+    let clip = |text: &str, len: usize| {
+        let end = (0..=len)
+            .rev()
+            .find(|&end| text.is_char_boundary(end))
+            .unwrap_or(0);
+        text.split_at(end).0.to_owned()
+    };
+    format!(
+        "{}_{}_seq",
+        clip(table, table_len),
+        clip(column, column_len)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sequence(ty: &str, options: SequenceOptions) -> RawSequence {
+        RawSequence {
+            oid: 1,
+            schema: "public".to_owned(),
+            name: "t_id_seq".to_owned(),
+            quoted: "public.t_id_seq".to_owned(),
+            ty: ty.to_owned(),
+            options,
+            owner: None,
+            identity: false,
+        }
+    }
+
+    #[test]
+    fn what_serial_makes_has_no_options() {
+        for ty in ["smallint", "integer", "bigint"] {
+            assert_eq!(serial_options(&sequence(ty, defaults(ty, 1)), ty), None);
+        }
+    }
+
+    #[test]
+    fn other_numbers_are_named() {
+        let narrow = sequence("integer", defaults("integer", 1));
+        assert_eq!(
+            serial_options(&narrow, "bigint").as_deref(),
+            Some("AS integer")
+        );
+        let mut odd = sequence("bigint", defaults("bigint", 1));
+        odd.options.start = 10;
+        odd.options.increment = 5;
+        odd.options.cycle = true;
+        assert_eq!(
+            serial_options(&odd, "bigint").as_deref(),
+            Some("INCREMENT BY 5 START WITH 10 CYCLE")
+        );
+        let down = sequence("integer", defaults("integer", -1));
+        assert_eq!(
+            serial_options(&down, "integer").as_deref(),
+            Some("INCREMENT BY -1")
+        );
+    }
+
+    #[test]
+    fn long_names_are_cut_as_the_server_does() {
+        assert_eq!(serial_name("users", "id"), "users_id_seq");
+        let table = "t".repeat(63);
+        assert_eq!(
+            serial_name(&table, "id"),
+            format!("{}_id_seq", "t".repeat(56))
+        );
+        let long = "c".repeat(63);
+        assert_eq!(
+            serial_name(&table, &long),
+            format!("{}_{}_seq", "t".repeat(29), "c".repeat(29))
+        );
+        assert_eq!(
+            serial_name(&"é".repeat(31), "id"),
+            format!("{}_id_seq", "é".repeat(28))
+        );
+    }
+}

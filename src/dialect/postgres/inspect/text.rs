@@ -1,0 +1,236 @@
+//! The server's spelling: quoting names, and taking apart the little of its SQL that the catalogue has only as text.
+
+/// A name in double quotes.
+pub(super) fn ident(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A schema's object in double quotes.
+pub(super) fn qualified(schema: &str, name: &str) -> String {
+    format!("{}.{}", ident(schema), ident(name))
+}
+
+/// Names in double quotes, comma-separated.
+pub(super) fn idents<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| ident(name.as_ref())).collect();
+    quoted.join(", ")
+}
+
+/// A string literal.
+pub(super) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// Reads the quoted string or name that `text` starts with; its length in bytes with the quotes, when it is closed.
+fn quoted(text: &str) -> Option<usize> {
+    let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let mut rest = 1;
+    loop {
+        rest += text.get(rest..)?.find(quote)? + 1;
+        if !text.get(rest..)?.starts_with(quote) {
+            return Some(rest);
+        }
+        rest += 1;
+    }
+}
+
+/// Length of `text` up to the first place outside quotes and brackets where `stop` holds, or to its end.
+fn until(text: &str, stop: impl Fn(char) -> bool) -> usize {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        if depth == 0 && stop(c) {
+            return at;
+        }
+        match c {
+            '\'' | '"' => {
+                at += text
+                    .get(at..)
+                    .and_then(quoted)
+                    .unwrap_or(text.len().saturating_sub(at));
+                continue;
+            }
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        at += c.len_utf8();
+    }
+    text.len()
+}
+
+/// An expression without brackets that surround all of it, however many there are.
+pub(super) fn unwrapped(expression: &str) -> &str {
+    let mut expression = expression.trim();
+    while let Some(inner) = expression
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'))
+    {
+        // The first bracket's partner has to be the last one, as in `(a) OR (b)` it isn't.
+        let closing = 1 + until(inner, |c| c == ')');
+        if closing + 1 != expression.len() {
+            break;
+        }
+        expression = inner.trim();
+    }
+    expression
+}
+
+/// Splits `'text'::type` into the literal and the type; `None` for anything else.
+pub(super) fn cast_literal(expression: &str) -> Option<(&str, &str)> {
+    let length = quoted(expression).filter(|_| expression.starts_with('\''))?;
+    let (text, rest) = expression.split_at_checked(length)?;
+    Some((text, rest.strip_prefix("::")?))
+}
+
+/// What follows one key of an index in the server's definition of it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct KeyOptions {
+    pub(super) collation: Option<String>,
+    pub(super) opclass: Option<String>,
+    pub(super) descending: bool,
+    /// `FIRST` or `LAST`, where it is said.
+    pub(super) nulls: Option<String>,
+}
+
+/// Reads the key options from the definition of an index, `keys` being its keys as the server prints them.
+///
+/// `text` starts after the bracket that opens the key list. The server itself leaves out what is default, which no
+/// catalogue column tells for expressions. `None` when the text is not as expected.
+pub(super) fn key_options(text: &str, keys: &[String]) -> Option<Vec<KeyOptions>> {
+    let mut rest = text;
+    let mut all = Vec::new();
+    for key in keys {
+        rest = rest.strip_prefix(key.as_str())?;
+        let end = until(rest, |c| matches!(c, ',' | ')'));
+        let (options, next) = rest.split_at_checked(end)?;
+        all.push(options_of(options)?);
+        rest = next.strip_prefix(", ").unwrap_or(next);
+    }
+    rest.starts_with(')').then_some(all)
+}
+
+fn options_of(text: &str) -> Option<KeyOptions> {
+    let mut options = KeyOptions::default();
+    let mut words = words(text).into_iter().peekable();
+    while let Some(word) = words.next() {
+        match word {
+            "COLLATE" => options.collation = Some(words.next()?.to_owned()),
+            "DESC" => options.descending = true,
+            "ASC" => {}
+            "NULLS" => options.nulls = Some(words.next()?.to_owned()),
+            opclass => {
+                let parameters = words.next_if(|next| next.starts_with('('));
+                options.opclass = Some(match parameters {
+                    Some(parameters) => format!("{opclass} {parameters}"),
+                    None => opclass.to_owned(),
+                });
+            }
+        }
+    }
+    Some(options)
+}
+
+/// The words of a text, quotes and brackets kept together.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (word, next) = rest.split_at(until(rest, char::is_whitespace));
+        words.push(word);
+        rest = next.trim_start();
+    }
+    words
+}
+
+/// Storage parameters as the catalogue keeps them (`name=value`), sorted, values quoted where SQL needs it.
+pub(super) fn storage(parameters: &[String]) -> Option<String> {
+    let mut written: Vec<String> = parameters
+        .iter()
+        .map(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let plain = !value.is_empty()
+                && value
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+            let value = if plain {
+                value.to_owned()
+            } else {
+                literal(value)
+            };
+            format!("{name}={value}")
+        })
+        .collect();
+    written.sort();
+    (!written.is_empty()).then(|| written.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_around_everything_go() {
+        assert_eq!(unwrapped("((a || b))"), "a || b");
+        assert_eq!(unwrapped("(a > 0) AND (b > 0)"), "(a > 0) AND (b > 0)");
+        assert_eq!(unwrapped("((a > 0) AND (b > 0))"), "(a > 0) AND (b > 0)");
+        assert_eq!(unwrapped("(a = ')'::text)"), "a = ')'::text");
+        assert_eq!(unwrapped("(\"(\" > 1)"), "\"(\" > 1");
+        assert_eq!(unwrapped("lower(a)"), "lower(a)");
+        assert_eq!(unwrapped("(a[1] + (2))"), "a[1] + (2)");
+        assert_eq!(unwrapped("('a' || ('b'))"), "'a' || ('b')");
+        assert_eq!(unwrapped("(it = 'é''(')"), "it = 'é''('");
+        assert_eq!(unwrapped("()"), "");
+    }
+
+    #[test]
+    fn only_bare_literals_are_cast_literals() {
+        assert_eq!(cast_literal("'a::b'::text"), Some(("'a::b'", "text")));
+        assert_eq!(
+            cast_literal("'it''s'::character varying"),
+            Some(("'it''s'", "character varying"))
+        );
+        assert_eq!(cast_literal("'a'"), None);
+        assert_eq!(cast_literal("('a'::text)::date"), None);
+        assert_eq!(cast_literal("'a' || 'b'::text"), None);
+        assert_eq!(cast_literal("\"a\"::text"), None);
+        assert_eq!(cast_literal("'open"), None);
+    }
+
+    #[test]
+    fn key_options_follow_their_keys() {
+        let keys = ["a".to_owned(), "\"b, c\"".to_owned(), "lower(d)".to_owned()];
+        let text = "a COLLATE \"C\" public.gin_trgm_ops (siglen='32') DESC NULLS LAST, \"b, c\" text_pattern_ops, \
+                    lower(d)) WHERE (a > 0)";
+        let options = key_options(text, &keys).unwrap();
+        assert_eq!(options[0].collation.as_deref(), Some("\"C\""));
+        assert_eq!(
+            options[0].opclass.as_deref(),
+            Some("public.gin_trgm_ops (siglen='32')")
+        );
+        assert!(options[0].descending);
+        assert_eq!(options[0].nulls.as_deref(), Some("LAST"));
+        assert_eq!(options[1].opclass.as_deref(), Some("text_pattern_ops"));
+        assert_eq!(options[2], KeyOptions::default());
+        assert_eq!(key_options("x)", &keys), None);
+        assert_eq!(key_options("a", &["a".to_owned()]), None);
+    }
+
+    #[test]
+    fn storage_is_sorted_and_quoted() {
+        let parameters = ["fillfactor=70", "autovacuum_enabled=false", "x=a b"];
+        let parameters: Vec<String> = parameters.map(str::to_owned).to_vec();
+        assert_eq!(
+            storage(&parameters).as_deref(),
+            Some("autovacuum_enabled=false, fillfactor=70, x='a b'")
+        );
+        assert_eq!(storage(&[]), None);
+    }
+
+    #[test]
+    fn names_and_literals_are_quoted() {
+        assert_eq!(qualified("a\"b", "C d"), "\"a\"\"b\".\"C d\"");
+        assert_eq!(literal("it's"), "'it''s'");
+        assert_eq!(idents(&["a", "B"]), "\"a\", \"B\"");
+    }
+}
