@@ -260,7 +260,7 @@ impl From<LoadError> for Problem {
         if let Some((_, place)) = &model {
             problem = problem.detail("model", place);
         }
-        if printed && problem.hint.is_none() {
+        if printed && problem.hint.is_none() && is_foreign(&problem.message) {
             problem.hint = Some(
                 "the models' SQL must be of the dev database's dialect (`--dialect` of the provider), and needs what \
                  the database has (extensions, schemas)"
@@ -269,6 +269,20 @@ impl From<LoadError> for Problem {
         }
         problem
     }
+}
+
+/// Whether an engine's message is about what it does not know: syntax, a type, a function.
+fn is_foreign(message: &str) -> bool {
+    let message = message.to_lowercase();
+    [
+        "syntax",
+        "does not exist",
+        "no such",
+        "unknown",
+        "unrecognized",
+    ]
+    .iter()
+    .any(|word| message.contains(word))
 }
 
 impl From<DesiredError> for Problem {

@@ -5,6 +5,7 @@ mod cli_basics;
 mod cli_check;
 mod cli_diff;
 mod cli_errors;
+mod cli_postgres;
 mod cli_world;
 mod config;
 mod migration;
