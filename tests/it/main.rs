@@ -9,6 +9,7 @@ mod cli_postgres;
 mod cli_world;
 mod config;
 mod migration;
+mod postgres_ddl;
 mod postgres_inspect;
 mod postgres_local;
 mod postgres_url;

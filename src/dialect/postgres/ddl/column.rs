@@ -2,10 +2,10 @@
 
 use crate::dialect::postgres::attrs;
 use crate::plan::Step;
-use crate::schema::{Column, DataType};
+use crate::schema::Column;
 
 use super::writer::{Writer, named, quote};
-use super::{expr, options, serial, types};
+use super::{options, serial};
 
 /// The definition of a column, as in `CREATE TABLE` and after `ADD COLUMN`.
 pub(super) fn definition(writer: &Writer<'_>, column: &Column) -> String {
@@ -78,96 +78,7 @@ pub(super) fn default(writer: &Writer<'_>, column: &Column) -> Option<String> {
         return None;
     }
     let default = column.default.as_deref()?;
-    Some(plain_constant(writer, &column.ty, default).unwrap_or_else(|| writer.expr(default)))
-}
-
-/// A constant without the cast that the server prints behind it, where it would put the same one back.
-fn plain_constant(writer: &Writer<'_>, ty: &DataType, default: &str) -> Option<String> {
-    let (constant, cast) = expr::cast_constant(default)?;
-    let inner = &constant[1..constant.len() - 1];
-    let as_number = match cast {
-        "integer" => inner.parse::<i32>().is_ok(),
-        "bigint" => inner.parse::<i64>().is_ok() && inner.parse::<i32>().is_err(),
-        "numeric" => inner.contains('.') && inner.parse::<f64>().is_ok_and(f64::is_finite),
-        _ => false,
-    };
-    if as_number && is_number(ty) {
-        return Some(inner.to_owned());
-    }
-    let same = match &ty.user {
-        Some(user) => {
-            types::enum_of(writer.desired(), ty)
-                .or_else(|| types::enum_of(writer.current(), ty))
-                .is_some()
-                && [
-                    format!("{}.{}", bare(&user.schema), bare(&user.name)),
-                    bare(&user.name),
-                ]
-                .contains(&cast.to_owned())
-                && !ty.name.ends_with(']')
-        }
-        None => {
-            let base = types::base(&ty.name);
-            let brackets = types::brackets(ty);
-            let cast = if cast == "bpchar" { "character" } else { cast };
-            is_plain(&base, brackets) && cast == format!("{base}{brackets}")
-        }
-    };
-    same.then(|| constant.to_owned())
-}
-
-/// An identifier as the server prints it: quoted only where that is needed.
-fn bare(name: &str) -> String {
-    let plain = name.chars().enumerate().all(|(at, char)| {
-        char == '_' || char.is_ascii_lowercase() || (at > 0 && char.is_ascii_digit())
-    });
-    if plain && !name.is_empty() {
-        name.to_owned()
-    } else {
-        quote(name)
-    }
-}
-
-fn is_number(ty: &DataType) -> bool {
-    ty.user.is_none()
-        && !ty.name.ends_with(']')
-        && matches!(
-            types::base(&ty.name).as_str(),
-            "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision"
-        )
-}
-
-/// Types whose constants Atlas writes without a cast.
-fn is_plain(base: &str, brackets: &str) -> bool {
-    !brackets.is_empty()
-        || matches!(
-            base,
-            "text"
-                | "character varying"
-                | "character"
-                | "name"
-                | "date"
-                | "timestamp without time zone"
-                | "timestamp with time zone"
-                | "time without time zone"
-                | "time with time zone"
-                | "uuid"
-                | "json"
-                | "jsonb"
-                | "bytea"
-                | "inet"
-                | "cidr"
-                | "macaddr"
-                | "macaddr8"
-                | "point"
-                | "line"
-                | "lseg"
-                | "box"
-                | "path"
-                | "polygon"
-                | "circle"
-                | "xml"
-        )
+    Some(writer.expr(default))
 }
 
 /// Actions of `ALTER TABLE` that finish a new column: what its definition can't say.

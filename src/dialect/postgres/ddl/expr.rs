@@ -190,23 +190,6 @@ pub(super) fn mentions(sql: &str, name: &str) -> bool {
         .any(|token| matches!(token, Token::Word(word) if meaning(word) == name))
 }
 
-/// A string constant and the type that it is cast to, when that is all there is: `'a'::text`.
-pub(super) fn cast_constant(sql: &str) -> Option<(&str, &str)> {
-    let len = match tokens(sql).as_slice() {
-        [Token::Text(text), Token::Other(":"), Token::Other(":"), ..] if text.starts_with('\'') => {
-            text.len()
-        }
-        _ => return None,
-    };
-    let ty = &sql[len + 2..];
-    let is_type = tokens(ty).iter().all(|token| match token {
-        Token::Word(_) => true,
-        Token::Other(text) => matches!(*text, " " | "." | "[" | "]"),
-        Token::Text(_) => false,
-    });
-    is_type.then_some((&sql[..len], ty))
-}
-
 /// The string constants of a statement, without quotes and prefixes.
 pub(super) fn constants(sql: &str) -> Vec<String> {
     tokens(sql)
@@ -282,14 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn constants_and_their_casts() {
-        assert_eq!(cast_constant("'a'::text"), Some(("'a'", "text")));
-        assert_eq!(
-            cast_constant("'it''s'::character varying[]"),
-            Some(("'it''s'", "character varying[]"))
-        );
-        assert_eq!(cast_constant("('a'::text || 'b')"), None);
-        assert_eq!(cast_constant("'a'::text || 'b'::text"), None);
+    fn constants_lose_their_quotes() {
         assert_eq!(constants("x = 'it''s' AND y = '{a}'"), ["it's", "{a}"]);
     }
 }

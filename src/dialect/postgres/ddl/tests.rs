@@ -305,7 +305,7 @@ fn loaded_table() -> Table {
                 ..column("a", "integer")
             },
             Column {
-                default: Some("'x'::character varying".to_owned()),
+                default: Some("'x'".to_owned()),
                 collation: Some("C".to_owned()),
                 comment: Some("b".to_owned()),
                 attrs: attr(attrs::COLUMN_STORAGE, "EXTERNAL"),
@@ -436,7 +436,7 @@ fn a_dropped_column_takes_its_indexes_along_and_brings_them_back() {
 #[test]
 fn a_type_without_an_assignment_cast_is_converted() {
     let from = table(&[Column {
-        default: Some("'1'::character varying".to_owned()),
+        default: Some("'1'".to_owned()),
         ..column("a", "character varying(30)")
     }]);
     let to = table(&[Column {
@@ -680,7 +680,7 @@ fn enum_values_are_added_in_place() {
         status(&["start", "on", "half", "off", "gone"]),
     );
     let users = Table {
-        columns: vec![enum_column("s", "status", Some("'on'::public.status"))],
+        columns: vec![enum_column("s", "status", Some("'on'"))],
         ..table(&[])
     };
     let steps = steps_between(
@@ -714,7 +714,7 @@ fn an_enum_that_loses_a_value_is_rebuilt_with_what_speaks_of_it() {
     let (from, to) = (status(&["a", "b", "c"]), status(&["a", "b"]));
     let users = Table {
         columns: vec![
-            enum_column("s", "status", Some("'a'::public.status")),
+            enum_column("s", "status", Some("'a'")),
             enum_column("l", "status[]", None),
         ],
         checks: vec![check("k", "(s <> 'b'::public.status)")],
@@ -782,9 +782,9 @@ fn an_excluded_table_follows_a_rebuilt_enum() {
 #[test]
 fn what_a_rebuilt_enum_took_is_not_dropped_twice() {
     let (from, to) = (status(&["a", "b"]), status(&["a"]));
-    let mut before = table(&[enum_column("s", "status", Some("'b'::public.status"))]);
+    let mut before = table(&[enum_column("s", "status", Some("'b'"))]);
     before.checks = vec![check("k", "(s = 'b'::public.status)")];
-    let mut after = table(&[enum_column("s", "status", Some("'a'::public.status"))]);
+    let mut after = table(&[enum_column("s", "status", Some("'a'"))]);
     after.checks = vec![check("k", "(s = 'a'::public.status)")];
     let current = realm(&[from], std::slice::from_ref(&before));
     let desired = realm(&[to], std::slice::from_ref(&after));

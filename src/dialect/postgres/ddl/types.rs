@@ -1,6 +1,6 @@
 //! How types are written, and which conversions the server makes by itself.
 
-use crate::schema::{DataType, EnumType, Realm};
+use crate::schema::DataType;
 
 /// The spelling of a built-in type: the server's, with its long names of time types shortened.
 pub(super) fn short(name: &str) -> String {
@@ -52,16 +52,6 @@ pub(super) fn base(name: &str) -> String {
         }
         _ => element.to_owned(),
     }
-}
-
-/// The enumerated type that a column's type is (an array of), if it is one.
-pub(super) fn enum_of<'a>(realm: &'a Realm, ty: &DataType) -> Option<&'a EnumType> {
-    let user = ty.user.as_ref()?;
-    realm
-        .schema(&user.schema)?
-        .enums
-        .iter()
-        .find(|candidate| candidate.name == user.name)
 }
 
 /// Kinds of types among which the server converts on assignment.
