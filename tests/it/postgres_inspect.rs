@@ -7,9 +7,11 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
+use trueup::dialect::{plan, postgres::Postgres};
+use trueup::diff::diff;
 use trueup::engine::exclude::{Exclude, pattern_for};
 use trueup::engine::{InspectOptions, Session};
-use trueup::plan::TxMode;
+use trueup::plan::{PlanOptions, Qualifier, TxMode};
 use trueup::schema::{Opaque, PartExpr, Realm};
 
 use crate::postgres_local::{holds, open, run};
@@ -465,5 +467,65 @@ async fn many_tables() {
         assert_eq!(table.foreign_keys.len() + table.checks.len(), 2);
     }
     session.close().await.unwrap();
+    dev.close().await.unwrap();
+}
+
+/// What the planner does not make, for the cases that stand on it.
+const FOUNDATIONS: &[(&str, &str)] = &[
+    (
+        "defaults",
+        "CREATE EXTENSION citext; CREATE DOMAIN code AS varchar(5); CREATE COLLATION strict (provider = libc, locale = 'C');",
+    ),
+    ("indexes", "CREATE EXTENSION pg_trgm;"),
+    ("inheritance", ""),
+    ("keys", "CREATE EXTENSION btree_gist;"),
+    ("names", ""),
+    ("numbering", ""),
+    ("storage", ""),
+    (
+        "types",
+        "CREATE SCHEMA app; CREATE EXTENSION citext; CREATE EXTENSION hstore SCHEMA app; CREATE DOMAIN email AS citext;
+         CREATE TYPE pair AS (a integer); CREATE TYPE span AS RANGE (subtype = float8);",
+    ),
+];
+
+/// Without what the planner does not make.
+fn known(mut realm: Realm) -> Realm {
+    realm.opaque.clear();
+    for schema in &mut realm.schemas {
+        schema.opaque.clear();
+    }
+    realm
+}
+
+#[tokio::test]
+async fn what_is_read_can_be_planned_and_is_read_again() {
+    let mut dev = open("local://postgres").await.unwrap();
+    for (case, foundation) in FOUNDATIONS {
+        let mut session = dev.session("desired").await.unwrap();
+        run(&mut *session, &sql(case), TxMode::None).await.unwrap();
+        let desired = known(inspect(&mut *session).await);
+        session.close().await.unwrap();
+        let mut session = dev.session("current").await.unwrap();
+        run(&mut *session, foundation, TxMode::None).await.unwrap();
+        let mut current = known(inspect(&mut *session).await);
+        current
+            .schemas
+            .retain(|schema| desired.schema(&schema.name).is_some());
+        let options = PlanOptions {
+            qualifier: Qualifier::Schema,
+            ..PlanOptions::default()
+        };
+        let changes = diff(&current, &desired).changes;
+        let plan = plan(&Postgres, &current, &desired, changes, &options).unwrap();
+        for step in &plan.steps {
+            let ran = run(&mut *session, &step.sql, TxMode::None).await;
+            ran.unwrap_or_else(|error| panic!("{case}: {error}: {}", step.sql));
+        }
+        let made = known(inspect(&mut *session).await);
+        assert!(diff(&made, &desired).is_empty(), "{case}");
+        assert_eq!(made, desired, "{case}");
+        session.close().await.unwrap();
+    }
     dev.close().await.unwrap();
 }

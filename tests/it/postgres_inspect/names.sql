@@ -10,5 +10,5 @@ CREATE TABLE "We""ird Schema"."T (x)" (
 CREATE INDEX "I ""1%" ON "We""ird Schema"."T (x)" ("é ü" DESC, lower("é ü"), "日本") INCLUDE (" ");
 COMMENT ON TABLE "We""ird Schema"."T (x)" IS E'two\nlines and a \\';
 COMMENT ON COLUMN "We""ird Schema"."T (x)"."é ü" IS '100%';
-CREATE TABLE "We""ird Schema"."Child" () INHERITS ("We""ird Schema"."T (x)");
+CREATE TABLE "We""ird Schema"."Took after it" () INHERITS ("We""ird Schema"."T (x)");
 CREATE SEQUENCE "We""ird Schema"."S";

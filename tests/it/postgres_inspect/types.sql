@@ -25,7 +25,8 @@ CREATE TABLE times (
 );
 CREATE TABLE others (
   a boolean, b uuid, c json, d jsonb, e inet, f cidr, g macaddr, h macaddr8, i bit, j bit(3), k bit varying, l varbit(3),
-  m point, n polygon, o int4range, p tstzrange, q int8multirange, r regclass, s pg_lsn
+  m point, n polygon, o int4range, p tstzrange, q int8multirange, r regclass, s pg_lsn, t regconfig, u int8range, v numrange,
+  w daterange, x tsrange, y nummultirange, z datemultirange, aa tsmultirange, ab tstzmultirange
 );
 CREATE TABLE arrays (
   a integer[], b integer[][], c integer[3], d varchar(30)[], e timestamptz[], f numeric(8, 2)[], g status[],
