@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::attrs;
 use super::catalogue::{Catalogue, Comments, Row};
 use super::sequences::{RawSequence, serial_name, serial_options};
-use super::text::{cast_literal, ident, literal, qualified, unwrapped};
+use super::text::{cast_literal, ident, literal, qualified, settled};
 use super::types::{RawType, data_type, drops_cast, is_number};
 use crate::engine::EngineError;
 use crate::schema::{Attrs, Column, DataType, Generated, Identity};
@@ -236,7 +236,7 @@ impl RawColumn {
             ("", Some(expr)) => column.default = Some(self.default(expr)),
             (stored, Some(expr)) => {
                 column.generated = Some(Generated {
-                    expr: unwrapped(expr).to_owned(),
+                    expr: settled(expr),
                     stored: stored == "s",
                 });
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::attrs;
 use super::catalogue::{Catalogue, Comments, Row, inconsistent};
 use super::indexes::{RawIndex, key_attrs};
-use super::text::{ident, idents, unwrapped};
+use super::text::{ident, idents, settled};
 use crate::engine::EngineError;
 use crate::schema::{
     Action, Attrs, Check, ForeignKey, KeyPart, ObjectName, PrimaryKey, RawConstraint, Table, Unique,
@@ -192,7 +192,7 @@ impl Found {
                 .ok_or_else(|| inconsistent("a check constraint without its condition"))?;
             table.checks.push(Check {
                 name: Some(name),
-                expr: unwrapped(expr).to_owned(),
+                expr: settled(expr),
                 comment,
                 attrs: self.attrs.clone(),
             });

@@ -2,7 +2,7 @@
 
 use super::super::attrs;
 use super::catalogue::{Catalogue, Comments, Row, inconsistent};
-use super::text::{KeyOptions, ident, idents, key_options, storage, unwrapped};
+use super::text::{KeyOptions, ident, idents, key_options, settled, storage};
 use crate::engine::EngineError;
 use crate::schema::{Attrs, Index, KeyPart, PartExpr};
 
@@ -148,10 +148,7 @@ impl RawIndex {
             unique: self.unique,
             parts,
             include: self.included(),
-            predicate: self
-                .predicate
-                .as_deref()
-                .map(|predicate| unwrapped(predicate).to_owned()),
+            predicate: self.predicate.as_deref().map(settled),
             method: (self.method != "btree").then(|| self.method.clone()),
             comment: comments.on("pg_class", self.oid).map(str::to_owned),
             attrs: shared_attrs(self),
@@ -187,7 +184,7 @@ fn part(text: &str, column: Option<&str>, options: KeyOptions) -> KeyPart {
     let mut part = match column {
         Some(column) => KeyPart::column(column),
         None => KeyPart {
-            on: PartExpr::Expr(unwrapped(text).to_owned()),
+            on: PartExpr::Expr(settled(text)),
             descending: false,
             attrs: Attrs::new(),
         },

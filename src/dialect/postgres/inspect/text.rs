@@ -76,6 +76,50 @@ pub(super) fn unwrapped(expression: &str) -> &str {
     expression
 }
 
+/// An expression as the server prints it once it has read its own print: without brackets around all of it, and with a
+/// cast of a whole list, `(ARRAY[a])::t[]`, as casts of its items, `ARRAY[(a)::t]`.
+///
+/// The server prints `x IN ('a', 'b')` on a `varchar` in the first form, and reads that as the second. What is inspected
+/// has to be what a plan made of it leads to.
+pub(super) fn settled(expression: &str) -> String {
+    let mut out = String::new();
+    let mut rest = unwrapped(expression);
+    while let Some(c) = rest.chars().next() {
+        if let Some((list, after)) = cast_list(rest) {
+            out.push_str(&list);
+            rest = after;
+            continue;
+        }
+        let length = quoted(rest).unwrap_or(c.len_utf8());
+        let (copied, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        out.push_str(copied);
+        rest = after;
+    }
+    out
+}
+
+/// The settled form of the cast list that `text` starts with, and what follows it.
+fn cast_list(text: &str) -> Option<(String, &str)> {
+    let items = text.strip_prefix("(ARRAY[")?;
+    let (mut items, after) = items.split_at_checked(until(items, |c| c == ']'))?;
+    let after = after.strip_prefix("])::")?;
+    let (ty, after) = after.split_at_checked(after.find("[]")?)?;
+    let of_type =
+        |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '.' | '"' | '(' | ')' | ',');
+    if !ty.chars().all(of_type) {
+        return None;
+    }
+    let mut cast = Vec::new();
+    while !items.is_empty() {
+        let (item, next) = items.split_at_checked(until(items, |c| c == ','))?;
+        // Not `settled`: an item's own brackets stay.
+        cast.push(format!("({})::{ty}", item.trim()));
+        items = next.strip_prefix(',').unwrap_or_default();
+    }
+    let list = format!("ARRAY[{}]", cast.join(", "));
+    Some((list, after.strip_prefix("[]")?))
+}
+
 /// Splits `'text'::type` into the literal and the type; `None` for anything else.
 pub(super) fn cast_literal(expression: &str) -> Option<(&str, &str)> {
     let length = quoted(expression).filter(|_| expression.starts_with('\''))?;
@@ -168,6 +212,28 @@ pub(super) fn storage(parameters: &[String]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_cast_item_by_item() {
+        assert_eq!(
+            settled(
+                "((a)::text = ANY ((ARRAY['x, ]'::character varying, 'it''s'::character varying])::text[]))"
+            ),
+            "(a)::text = ANY (ARRAY[('x, ]'::character varying)::text, ('it''s'::character varying)::text])"
+        );
+        assert_eq!(
+            settled("n = ANY ((ARRAY[1, (b + 2)])::numeric(6,2)[]) OR m"),
+            "n = ANY (ARRAY[(1)::numeric(6,2), ((b + 2))::numeric(6,2)]) OR m"
+        );
+        for same in [
+            "a = ANY (ARRAY[('x'::character varying)::text])",
+            "a = '(ARRAY[1])::text[]'::text",
+            "\"(ARRAY[1])::text[]\" > 1",
+            "(ARRAY[1, 2])[1] = a",
+        ] {
+            assert_eq!(settled(same), same);
+        }
+    }
 
     #[test]
     fn brackets_around_everything_go() {
