@@ -41,6 +41,32 @@ fn added(modify: &ModifyTable) -> impl Iterator<Item = &Column> {
     })
 }
 
+/// The columns that go, what is computed from another of them before it.
+fn dropped(modify: &ModifyTable) -> Vec<&Column> {
+    let mut rest: Vec<&Column> = modify
+        .changes
+        .iter()
+        .filter_map(|change| match change {
+            TableChange::Column(Edit::Drop(column)) => Some(column),
+            _ => None,
+        })
+        .collect();
+    let mut sorted = Vec::new();
+    while !rest.is_empty() {
+        let unread = rest.iter().position(|column| {
+            let reads = |other: &&Column| {
+                let computed = other.generated.as_ref();
+                other.name != column.name
+                    && computed.is_some_and(|rule| lex::mentions(&rule.expr, &column.name))
+            };
+            !rest.iter().any(reads)
+        });
+        // Columns that are computed from each other in a circle can't exist.
+        sorted.push(rest.remove(unread.unwrap_or(0)));
+    }
+    sorted
+}
+
 fn in_primary_key(column: &Column, table: &Table) -> bool {
     let mut parts = table.primary_key.iter().flat_map(|key| &key.parts);
     parts.any(|part| part.on == PartExpr::Column(column.name.clone()))
@@ -84,11 +110,11 @@ pub(super) fn steps(modify: &ModifyTable, context: &RenderContext<'_>) -> Vec<St
         }
     }
     steps.extend(added(modify).map(|column| add_column(column, modify, context)));
-    for change in &modify.changes {
-        if let TableChange::Column(Edit::Drop(column)) = change {
-            steps.push(drop_column(column, table, context));
-        }
-    }
+    steps.extend(
+        dropped(modify)
+            .into_iter()
+            .map(|column| drop_column(column, table, context)),
+    );
     for change in &modify.changes {
         if let TableChange::Index(edit) = change
             && let Some(index) = edit.to()
