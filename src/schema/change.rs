@@ -50,6 +50,10 @@ impl<T> Edit<T> {
 
 /// One difference between two realms.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a plan holds few changes, and boxes would be in the way of matching on them"
+)]
 pub enum Change {
     /// A schema itself: its content comes as changes of its own.
     Schema(Edit<Schema>),
@@ -100,6 +104,10 @@ pub struct ModifyTable {
 
 /// One difference between two forms of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a plan holds few changes, and boxes would be in the way of matching on them"
+)]
 pub enum TableChange {
     /// A column.
     Column(Edit<Column>),
