@@ -8,6 +8,8 @@ mod cli_errors;
 mod cli_postgres;
 mod cli_world;
 mod config;
+mod golden;
+mod lab;
 mod migration;
 mod postgres_ddl;
 mod postgres_inspect;

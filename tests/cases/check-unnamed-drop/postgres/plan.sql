@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE "public"."item" DROP CONSTRAINT "item_qty_check";

@@ -1,0 +1,1 @@
+INSERT INTO item (id, name, qty) VALUES (1, 'one', 5);

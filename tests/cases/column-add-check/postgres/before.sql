@@ -1,0 +1,5 @@
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    PRIMARY KEY (id)
+);

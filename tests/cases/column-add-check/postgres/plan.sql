@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE "public"."item" ADD CONSTRAINT "ck_item_qty" CHECK (qty > 0), ADD COLUMN "qty" integer NULL;

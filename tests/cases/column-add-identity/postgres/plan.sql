@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE "public"."item" ADD COLUMN "seq" bigint NOT NULL GENERATED ALWAYS AS IDENTITY (START WITH 100 INCREMENT BY 10);

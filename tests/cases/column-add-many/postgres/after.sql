@@ -1,0 +1,23 @@
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    a SMALLINT,
+    b BIGINT,
+    c NUMERIC(10, 2),
+    d FLOAT,
+    e DOUBLE PRECISION,
+    f BOOLEAN,
+    g DATE,
+    h TIME WITHOUT TIME ZONE,
+    i TIMESTAMP WITHOUT TIME ZONE,
+    j TIMESTAMP WITH TIME ZONE,
+    k BYTEA,
+    l TEXT,
+    m VARCHAR,
+    n VARCHAR(20),
+    o CHAR(3),
+    p UUID,
+    q INTERVAL,
+    r REAL,
+    PRIMARY KEY (id)
+);

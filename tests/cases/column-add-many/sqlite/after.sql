@@ -1,0 +1,23 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    a SMALLINT,
+    b BIGINT,
+    c NUMERIC(10, 2),
+    d FLOAT,
+    e DOUBLE,
+    f BOOLEAN,
+    g DATE,
+    h TIME,
+    i DATETIME,
+    j DATETIME,
+    k BLOB,
+    l TEXT,
+    m VARCHAR,
+    n VARCHAR(20),
+    o CHAR(3),
+    p CHAR(32),
+    q DATETIME,
+    r REAL,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE "public"."item" ADD COLUMN "qty" integer NOT NULL;

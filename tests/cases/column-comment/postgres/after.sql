@@ -1,0 +1,13 @@
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    gains INTEGER,
+    changes INTEGER,
+    loses INTEGER,
+    PRIMARY KEY (id)
+);
+
+COMMENT ON COLUMN item.gains IS 'It''s 100%: "new" \
+ second line';
+
+COMMENT ON COLUMN item.changes IS 'new';

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE "public"."item" ALTER COLUMN "qty" DROP DEFAULT, ALTER COLUMN "kind" DROP DEFAULT;

@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    at DATETIME DEFAULT '2020-01-01 00:00:00',
+    PRIMARY KEY (id)
+);

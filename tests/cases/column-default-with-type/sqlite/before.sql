@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    qty VARCHAR(10) DEFAULT '1' NOT NULL,
+    PRIMARY KEY (id)
+);

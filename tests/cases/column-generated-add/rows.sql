@@ -1,0 +1,1 @@
+INSERT INTO item (id, name, price, gross) VALUES (1, 'one', 4, 5);

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE "public"."item" DROP COLUMN "gross", ADD COLUMN "gross" integer NULL GENERATED ALWAYS AS (price * 3) STORED;

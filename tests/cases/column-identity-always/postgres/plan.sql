@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE "public"."item" ALTER COLUMN "id" SET GENERATED ALWAYS SET START WITH 1 SET INCREMENT BY 1;

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE "public"."item" ALTER COLUMN "id" DROP IDENTITY;

@@ -1,0 +1,1 @@
+INSERT INTO item (id, name, colour) VALUES (1, 'one', 'red');

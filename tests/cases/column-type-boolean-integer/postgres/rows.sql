@@ -1,0 +1,1 @@
+INSERT INTO item (id, name, a) VALUES (1, 'one', false), (2, 'two', true);

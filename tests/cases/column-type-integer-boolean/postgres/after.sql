@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    a BOOLEAN DEFAULT false NOT NULL,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    a INTEGER DEFAULT '0' NOT NULL,
+    PRIMARY KEY (id)
+);

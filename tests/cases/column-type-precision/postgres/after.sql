@@ -1,0 +1,9 @@
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    a INTERVAL (2),
+    b TIME(0) WITHOUT TIME ZONE,
+    c BIT VARYING(8),
+    d FLOAT(53),
+    PRIMARY KEY (id)
+);

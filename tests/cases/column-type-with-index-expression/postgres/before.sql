@@ -1,0 +1,10 @@
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    code INTEGER,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_item_code_big ON item (id) WHERE code > 10;
+
+CREATE INDEX ix_item_code_abs ON item (abs(code));

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE "public"."item" ALTER COLUMN "code" TYPE bigint;

@@ -1,0 +1,2 @@
+-- Add value to enum type: "status"
+ALTER TYPE "public"."status" ADD VALUE 'lost';

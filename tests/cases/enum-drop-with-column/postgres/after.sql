@@ -1,0 +1,4 @@
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,4 @@
+-- Modify "item" table
+ALTER TABLE "public"."item" DROP COLUMN "state";
+-- Drop enum type "status"
+DROP TYPE "public"."status";

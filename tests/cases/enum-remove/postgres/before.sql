@@ -1,0 +1,7 @@
+CREATE TYPE status AS ENUM ('new', 'open', 'done');
+
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    state status NOT NULL,
+    PRIMARY KEY (id)
+);

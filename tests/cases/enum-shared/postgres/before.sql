@@ -1,0 +1,13 @@
+CREATE TYPE status AS ENUM ('new', 'open', 'done');
+
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    state status NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE log (
+    id SERIAL NOT NULL,
+    state status,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,2 @@
+INSERT INTO item (id, state) VALUES (1, 'new'), (2, 'done');
+INSERT INTO log (id, state) VALUES (1, 'done');

@@ -1,0 +1,5 @@
+CREATE TABLE booking (
+    id SERIAL NOT NULL,
+    during TSRANGE,
+    PRIMARY KEY (id)
+);

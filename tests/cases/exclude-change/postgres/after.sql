@@ -1,0 +1,6 @@
+CREATE TABLE booking (
+    id SERIAL NOT NULL,
+    during TSRANGE,
+    PRIMARY KEY (id),
+    CONSTRAINT no_overlap EXCLUDE USING gist (during WITH &&) WHERE (id > 10)
+);

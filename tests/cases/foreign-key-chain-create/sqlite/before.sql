@@ -1,0 +1,4 @@
+CREATE TABLE a (
+    id INTEGER NOT NULL,
+    PRIMARY KEY (id)
+);

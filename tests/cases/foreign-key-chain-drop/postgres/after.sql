@@ -1,0 +1,4 @@
+CREATE TABLE a (
+    id SERIAL NOT NULL,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,13 @@
+CREATE TABLE person (
+    id INTEGER NOT NULL,
+    team_id INTEGER,
+    PRIMARY KEY (id),
+    CONSTRAINT fk_person_team FOREIGN KEY(team_id) REFERENCES team (id)
+);
+
+CREATE TABLE team (
+    id INTEGER NOT NULL,
+    lead_id INTEGER,
+    PRIMARY KEY (id),
+    CONSTRAINT fk_team_lead FOREIGN KEY(lead_id) REFERENCES person (id)
+);

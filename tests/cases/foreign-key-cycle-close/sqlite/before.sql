@@ -1,0 +1,12 @@
+CREATE TABLE team (
+    id INTEGER NOT NULL,
+    lead_id INTEGER,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE person (
+    id INTEGER NOT NULL,
+    team_id INTEGER,
+    PRIMARY KEY (id),
+    CONSTRAINT fk_person_team FOREIGN KEY(team_id) REFERENCES team (id)
+);

@@ -1,0 +1,2 @@
+-- Modify "team" table
+ALTER TABLE "public"."team" DROP CONSTRAINT "fk_team_lead";

@@ -1,0 +1,2 @@
+-- Modify "member" table
+ALTER TABLE "public"."member" DROP CONSTRAINT "fk_member_team", ADD CONSTRAINT "fk_member_team" FOREIGN KEY ("team_id") REFERENCES "public"."team" ("id") ON UPDATE RESTRICT ON DELETE CASCADE;

@@ -1,0 +1,5 @@
+CREATE TABLE node (
+    id SERIAL NOT NULL,
+    parent_id INTEGER,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,2 @@
+-- Modify "node" table
+ALTER TABLE "public"."node" DROP CONSTRAINT "fk_node_parent";

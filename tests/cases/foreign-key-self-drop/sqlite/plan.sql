@@ -1,0 +1,43 @@
+-- atlas:txmode none
+
+-- Disable the enforcement of foreign-keys constraints
+PRAGMA foreign_keys = off;
+-- Leave views and triggers as they are while tables are renamed
+PRAGMA legacy_alter_table = on;
+-- Begin a transaction: all that follows, or nothing
+BEGIN IMMEDIATE;
+-- Create a temporary table that remembers what must be kept
+CREATE TEMP TABLE `trueup_rebuild` (
+  `rows_before` integer NOT NULL,
+  `rows_after` integer NULL,
+  `enforced` integer NULL,
+  `violations_before` integer NOT NULL,
+  `violations_after` integer NULL,
+  CONSTRAINT `every row is kept` CHECK (`rows_after` = `rows_before`),
+  CONSTRAINT `foreign keys are not enforced` CHECK (`enforced` = 0),
+  CONSTRAINT `no foreign key is violated` CHECK (`violations_after` <= `violations_before`)
+);
+-- Count the rows that must be kept
+INSERT INTO `trueup_rebuild` (`rows_before`, `violations_before`) SELECT (SELECT count(*) FROM `node`), (SELECT count(*) FROM pragma_foreign_key_check('node'));
+-- Create "new_node" table
+CREATE TABLE `new_node` (
+  `id` integer NOT NULL,
+  `parent_id` integer NULL,
+  PRIMARY KEY (`id`)
+);
+-- Copy rows from old table "node" to new temporary table "new_node"
+INSERT INTO `new_node` (`id`, `parent_id`) SELECT `id`, `parent_id` FROM `node`;
+-- Drop "node" table after copying rows
+DROP TABLE `node`;
+-- Rename temporary table "new_node" to "node"
+ALTER TABLE `new_node` RENAME TO `node`;
+-- Roll everything back unless all rows were kept and no foreign key was broken
+UPDATE OR ROLLBACK `trueup_rebuild` SET `rows_after` = (SELECT count(*) FROM `node`), `enforced` = (SELECT `foreign_keys` FROM pragma_foreign_keys), `violations_after` = (SELECT count(*) FROM pragma_foreign_key_check('node'));
+-- Drop the temporary table
+DROP TABLE `temp`.`trueup_rebuild`;
+-- Commit the transaction
+COMMIT;
+-- Let renamed tables be renamed in views and triggers again
+PRAGMA legacy_alter_table = off;
+-- Enable back the enforcement of foreign-keys constraints
+PRAGMA foreign_keys = on;

@@ -1,0 +1,1 @@
+INSERT INTO user_account (id, name) VALUES (1, 'Sandy');

@@ -1,0 +1,7 @@
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_item_name ON item (name);

@@ -1,0 +1,1 @@
+INSERT INTO doc (id, body, tags) VALUES (1, '{}', '{a}');

@@ -1,0 +1,3 @@
+create table item (id integer not null primary key, a text, b integer);
+
+create index ix_item_a on item (a) where b > 1;

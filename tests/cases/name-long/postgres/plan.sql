@@ -1,0 +1,2 @@
+-- Modify "a_rather_long_table_name_that_uses_all_of_the_sixty_three_bytes" table
+ALTER TABLE "public"."a_rather_long_table_name_that_uses_all_of_the_sixty_three_bytes" ADD CONSTRAINT "a_rather_long_table_name_tha_a_rather_long_column_name_th_check" CHECK (a_rather_long_column_name_that_is_also_quite_long_to_read > 0), ADD CONSTRAINT "a_rather_long_table_name_that_a_rather_long_column_name_tha_key" UNIQUE ("a_rather_long_column_name_that_is_also_quite_long_to_read");

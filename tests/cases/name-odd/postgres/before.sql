@@ -1,0 +1,5 @@
+CREATE TABLE "we""ird ta.ble%" (
+    "Id" SERIAL NOT NULL,
+    "a b" INTEGER,
+    PRIMARY KEY ("Id")
+);

@@ -1,0 +1,1 @@
+INSERT INTO "order" ("select", "group") VALUES (1, 'x');

@@ -1,0 +1,5 @@
+CREATE TABLE "order" (
+    "select" INTEGER NOT NULL,
+    "group" VARCHAR(10),
+    PRIMARY KEY ("select")
+);

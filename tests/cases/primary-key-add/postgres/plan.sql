@@ -1,0 +1,2 @@
+-- Modify "slot" table
+ALTER TABLE "public"."slot" ADD PRIMARY KEY ("day", "room");

@@ -1,0 +1,12 @@
+CREATE TABLE team (
+    id BIGSERIAL NOT NULL,
+    name TEXT,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE member (
+    id SERIAL NOT NULL,
+    team_id BIGINT NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT fk_member_team FOREIGN KEY(team_id) REFERENCES team (id) ON DELETE CASCADE
+);

@@ -1,0 +1,2 @@
+-- Modify "slot" table
+ALTER TABLE "public"."slot" DROP CONSTRAINT "slot_pkey";

@@ -1,0 +1,4 @@
+-- Modify "slot" table
+ALTER TABLE "public"."slot" DROP CONSTRAINT "slot_pkey", ALTER COLUMN "day" DROP DEFAULT, ADD PRIMARY KEY ("day", "room");
+-- Drop sequence used by serial column "day"
+DROP SEQUENCE IF EXISTS "public"."slot_day_seq";

@@ -1,0 +1,4 @@
+CREATE TABLE tag (
+    label VARCHAR(20) NOT NULL,
+    PRIMARY KEY (label)
+);

@@ -1,0 +1,8 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL,
+    name TEXT COLLATE "NOCASE",
+    PRIMARY KEY (id),
+    CONSTRAINT uq_item_name UNIQUE (name)
+);
+
+CREATE INDEX ix_item_name ON item (name COLLATE RTRIM DESC);

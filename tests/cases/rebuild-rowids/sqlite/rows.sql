@@ -1,0 +1,1 @@
+INSERT INTO log (rowid, line, level) VALUES (10, 'a', 'x'), (5, 'b', 'y');

@@ -1,0 +1,7 @@
+CREATE TABLE setting (
+    "key" TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY ("key")
+)
+ WITHOUT ROWID,
+ STRICT;

@@ -1,0 +1,4 @@
+CREATE TABLE team (
+    id SERIAL NOT NULL,
+    PRIMARY KEY (id)
+);

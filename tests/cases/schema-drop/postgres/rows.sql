@@ -1,0 +1,1 @@
+INSERT INTO team (id) VALUES (1);

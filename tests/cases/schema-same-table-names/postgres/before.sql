@@ -1,0 +1,15 @@
+CREATE SCHEMA one;
+
+CREATE SCHEMA two;
+
+CREATE TABLE one.event (
+    id SERIAL NOT NULL,
+    kind VARCHAR(10),
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE two.event (
+    id SERIAL NOT NULL,
+    kind VARCHAR(10),
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,1 @@
+INSERT INTO one.event (id, kind) VALUES (1, 'x');

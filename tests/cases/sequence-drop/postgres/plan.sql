@@ -1,0 +1,2 @@
+-- Drop sequence "order_no"
+DROP SEQUENCE "public"."order_no";

@@ -1,0 +1,7 @@
+CREATE SEQUENCE order_no START WITH 100;
+
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    PRIMARY KEY (id)
+);

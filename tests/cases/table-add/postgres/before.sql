@@ -1,0 +1,5 @@
+CREATE TABLE team (
+    id SERIAL NOT NULL,
+    name VARCHAR(40) NOT NULL,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,1 @@
+INSERT INTO gains (id) VALUES (1);

@@ -1,0 +1,4 @@
+-- Drop "member" table
+DROP TABLE `member`;
+-- Drop "team" table
+DROP TABLE `team`;

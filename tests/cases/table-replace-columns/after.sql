@@ -1,0 +1,9 @@
+CREATE TABLE item (
+    code VARCHAR(10) NOT NULL,
+    qty INTEGER DEFAULT '0' NOT NULL,
+    PRIMARY KEY (code)
+);
+
+CREATE TABLE log (
+    item_id INTEGER NOT NULL
+);

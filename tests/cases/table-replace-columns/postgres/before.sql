@@ -1,0 +1,9 @@
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    name VARCHAR(30),
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE log (
+    item_id INTEGER NOT NULL
+);

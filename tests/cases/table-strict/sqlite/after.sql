@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (id)
+)
+ STRICT;

@@ -1,0 +1,2 @@
+INSERT INTO item (id, code) VALUES (1, 'a');
+INSERT INTO part (id, code) VALUES (1, 'a');

@@ -1,0 +1,566 @@
+//! Runs the golden cases of `tests/cases`: the plan is as expected, and on the engine itself it does what it says.
+//!
+//! A case is judged in full even after a first failure, and all failing cases are reported together.
+//! `TRUEUP_CASE=part` runs only the cases whose name has that part; `TRUEUP_BLESS=1` rewrites what is expected.
+
+#![allow(
+    clippy::print_stdout,
+    reason = "how many cases ran is worth a line with --nocapture"
+)]
+
+mod bench;
+mod case;
+mod postgres;
+mod sqlite;
+pub(crate) mod sqlite_text;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use trueup::dialect::{self, Dialect};
+use trueup::diff::diff;
+use trueup::plan::{Plan, PlanOptions, Qualifier};
+use trueup::schema::change::Change;
+use trueup::schema::{ObjectName, Realm};
+
+use bench::{Bench, Table};
+use case::Case;
+
+/// The server that the recorded inspections are from; others may spell an expression in another way.
+const RECORDED_ON: u32 = 15;
+
+fn blessing() -> bool {
+    std::env::var_os("TRUEUP_BLESS").is_some()
+}
+
+/// The cases of a dialect, or all.
+fn cases(dialect: Option<&str>) -> Vec<Case> {
+    let (cases, problems) = Case::all();
+    assert!(
+        problems.is_empty(),
+        "malformed cases:\n  {}",
+        problems.join("\n  ")
+    );
+    let part = std::env::var("TRUEUP_CASE").unwrap_or_default();
+    cases
+        .into_iter()
+        .filter(|case| dialect.is_none_or(|name| case.dialect.profile().name == name))
+        .filter(|case| case.name.contains(&part))
+        .collect()
+}
+
+/// Judges cases on a few threads and reports them together.
+fn judge(cases: &[Case], judge: impl Fn(&Case) -> Vec<String> + Sync) {
+    let next = AtomicUsize::new(0);
+    let failed: Mutex<BTreeMap<String, Vec<String>>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let caught =
+                        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| judge(case)));
+                    let problems = caught.unwrap_or_else(|panic| vec![panic_text(panic.as_ref())]);
+                    if !problems.is_empty() {
+                        failed
+                            .lock()
+                            .expect("no thread panics with it")
+                            .insert(case.name.clone(), problems);
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().expect("no thread panics with it");
+    println!("{} cases, {} failed", cases.len(), failed.len());
+    let mut report = String::new();
+    for (name, problems) in &failed {
+        report.push_str(&format!("\n== {name}\n"));
+        for problem in problems {
+            report.push_str(&format!("-- {}\n", problem.trim_end()));
+        }
+    }
+    assert!(
+        failed.is_empty(),
+        "{} of {} cases failed:\n{report}",
+        failed.len(),
+        cases.len()
+    );
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "panicked".to_owned())
+}
+
+/// A plan as `migrate diff` with two spaces of indent makes it.
+fn plan(case: &Case, current: &Realm, desired: &Realm) -> Result<Plan, String> {
+    let options = PlanOptions {
+        qualifier: if case.facts.scoped {
+            Qualifier::None
+        } else {
+            qualifier(case.dialect)
+        },
+        indent: Some("  ".to_owned()),
+        ..PlanOptions::default()
+    };
+    let (mut current, mut desired) = (current.clone(), desired.clone());
+    case.dialect.normalize(&mut current, &mut desired);
+    let difference = diff(&current, &desired);
+    dialect::plan(
+        case.dialect,
+        &current,
+        &desired,
+        difference.changes,
+        &options,
+    )
+    .map_err(|error| format!("can't be planned: {error}"))
+}
+
+/// A dialect without schemas has nothing to qualify with.
+fn qualifier(dialect: &dyn Dialect) -> Qualifier {
+    if dialect.profile().name == "sqlite" {
+        Qualifier::None
+    } else {
+        Qualifier::Schema
+    }
+}
+
+/// What keeps two realms from being the same, if anything does.
+fn difference(dialect: &dyn Dialect, got: &Realm, wanted: &Realm) -> Option<String> {
+    let (mut got, mut wanted) = (got.clone(), wanted.clone());
+    dialect.normalize(&mut got, &mut wanted);
+    let found = diff(&got, &wanted);
+    let mut lines: Vec<String> = found
+        .unknown
+        .iter()
+        .map(|unknown| format!("{unknown:?}"))
+        .collect();
+    for change in &found.changes {
+        match change {
+            Change::ModifyTable(table) => {
+                let name = &table.to.name;
+                lines.extend(
+                    table
+                        .changes
+                        .iter()
+                        .map(|change| format!("{name}: {change:?}")),
+                );
+            }
+            change => lines.push(format!("{change:?}")),
+        }
+    }
+    (!lines.is_empty()).then(|| format!("\n{}", lines.join("\n")))
+}
+
+/// Differing lines, with a little around them.
+fn unlike(what: &str, wanted: &str, got: &str) -> Option<String> {
+    (wanted != got).then(|| {
+        let lines = similar::TextDiff::from_lines(wanted, got);
+        format!(
+            "{what} (- wanted, + got):\n{}",
+            lines
+                .unified_diff()
+                .context_radius(2)
+                .to_string()
+                .trim_end()
+        )
+    })
+}
+
+/// The plan against `plan.sql`.
+fn compare_plan(case: &Case, plan: Result<&Plan, &String>, problems: &mut Vec<String>) {
+    let text = match (plan, &case.facts.refused) {
+        (Ok(plan), None) => plan.to_file(),
+        (Ok(_), Some(_)) => {
+            return problems
+                .push("was planned, though case.toml says that it is refused".to_owned());
+        }
+        (Err(error), Some(part)) if error.contains(part.as_str()) => return,
+        (Err(error), _) => return problems.push(error.clone()),
+    };
+    if blessing() {
+        return case.bless("plan.sql", &text);
+    }
+    match case.file("plan.sql") {
+        Ok(wanted) => problems.extend(unlike("plan.sql differs", &wanted, &text)),
+        Err(problem) => problems.push(problem),
+    }
+}
+
+/// Everything that is promised of a case, on the engine itself.
+fn judge_live(case: &Case, bench: &dyn Bench) -> Vec<String> {
+    let mut problems = Vec::new();
+    let live = Live { case, bench };
+    if let Err(fatal) = live.judge(&mut problems) {
+        problems.push(fatal);
+    }
+    problems
+}
+
+struct Live<'a> {
+    case: &'a Case,
+    bench: &'a dyn Bench,
+}
+
+/// A state as the engine has it.
+struct State {
+    realm: Realm,
+    dump: String,
+}
+
+impl Live<'_> {
+    fn judge(&self, problems: &mut Vec<String>) -> Result<(), String> {
+        let (work, fresh) = (self.bench.create(), self.bench.create());
+        let result = self.judge_in(&work, &fresh, problems);
+        self.bench.remove(&work);
+        self.bench.remove(&fresh);
+        result
+    }
+
+    fn judge_in(&self, work: &str, fresh: &str, problems: &mut Vec<String>) -> Result<(), String> {
+        let case = self.case;
+        let empty = self.state(work, "empty")?;
+        self.script(work, &case.before, "before.sql")?;
+        let before = self.state(work, "before")?;
+        self.script(fresh, &case.after, "after.sql")?;
+        let after = self.state(fresh, "after")?;
+        if self.bench.recorded() {
+            self.record("before.json", &before.realm, problems);
+            self.record("after.json", &after.realm, problems);
+        }
+        for (name, state) in [("before", &before), ("after", &after)] {
+            let same = plan(case, &state.realm, &state.realm)?;
+            if !same.steps.is_empty() {
+                problems.push(format!("{name} → {name} is not empty:\n{}", same.to_file()));
+            }
+        }
+
+        let forward = plan(case, &before.realm, &after.realm);
+        compare_plan(case, forward.as_ref(), problems);
+        if let Ok(forward) = forward {
+            self.script(work, &case.rows, "rows.sql")?;
+            let rows = self
+                .bench
+                .rows(work, &tables(&before.realm, &after.realm))?;
+            if self.run(work, &forward, "the plan", problems) {
+                self.expect(work, &after, "after the plan", problems)?;
+                self.rows_kept(work, &before, &after, rows, problems)?;
+                self.backward(work, &forward, &before, &after, problems)?;
+            }
+        }
+        self.out_of_nothing(fresh, &empty, &before, &after, problems)
+    }
+
+    fn script(&self, db: &str, sql: &str, what: &str) -> Result<(), String> {
+        self.bench
+            .script(db, sql)
+            .map_err(|error| format!("{what}: {error}"))
+    }
+
+    fn state(&self, db: &str, what: &str) -> Result<State, String> {
+        let realm = self
+            .bench
+            .inspect(db, self.case.facts.scoped)
+            .map_err(|error| format!("inspecting {what}: {error}"))?;
+        // Nothing has no text to compare, and a dump is the slowest part of a case.
+        let empty = realm
+            .schemas
+            .iter()
+            .all(|schema| *schema == schema.header());
+        let dump = if empty {
+            String::new()
+        } else {
+            self.bench.dump(db)
+        };
+        Ok(State { realm, dump })
+    }
+
+    /// The recorded inspection is the engine's today, so that the offline test plans from the truth.
+    fn record(&self, name: &str, realm: &Realm, problems: &mut Vec<String>) {
+        if blessing() {
+            let text = serde_json::to_string_pretty(realm).expect("a realm is plain data");
+            return self.case.bless(name, &(text + "\n"));
+        }
+        match recorded(self.case, name) {
+            Ok(recorded) if recorded == *realm => {}
+            Ok(recorded) => {
+                let text =
+                    |realm| serde_json::to_string_pretty(realm).expect("a realm is plain data");
+                problems.extend(unlike(
+                    &format!("{name} is not what is inspected"),
+                    &text(&recorded),
+                    &text(realm),
+                ));
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+
+    /// Runs a plan in its mode; false when it failed.
+    fn run(&self, db: &str, plan: &Plan, what: &str, problems: &mut Vec<String>) -> bool {
+        let statements: Vec<&str> = plan.steps.iter().map(|step| step.sql.as_str()).collect();
+        match self.bench.execute(db, &statements, plan.tx_mode) {
+            Ok(()) => true,
+            Err(error) => {
+                problems.push(format!(
+                    "{what} fails: {error}\nthe whole of it:\n{}",
+                    plan.to_file()
+                ));
+                false
+            }
+        }
+    }
+
+    /// The database is in a state, by inspection and by the engine's own dump.
+    fn expect(
+        &self,
+        db: &str,
+        wanted: &State,
+        when: &str,
+        problems: &mut Vec<String>,
+    ) -> Result<(), String> {
+        let got = self.state(db, when)?;
+        if let Some(difference) = difference(self.case.dialect, &got.realm, &wanted.realm) {
+            problems.push(format!("{when}, inspection differs: {difference}"));
+        }
+        if self.case.facts.dumps_differ.is_none() && !wanted.dump.is_empty() {
+            let what = format!("{when}, the engine's dump differs");
+            problems.extend(unlike(&what, &wanted.dump, &got.dump));
+        }
+        let again = plan(self.case, &got.realm, &wanted.realm)?;
+        if !again.steps.is_empty() {
+            problems.push(format!(
+                "{when}, planning again is not empty:\n{}",
+                again.to_file()
+            ));
+        }
+        Ok(())
+    }
+
+    fn rows_kept(
+        &self,
+        db: &str,
+        before: &State,
+        after: &State,
+        mut wanted: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+        problems: &mut Vec<String>,
+    ) -> Result<(), String> {
+        let mut got = self.bench.rows(db, &tables(&before.realm, &after.realm))?;
+        for (place, values) in &self.case.facts.values {
+            let (table, column) = place
+                .rsplit_once('.')
+                .ok_or_else(|| format!("case.toml: `{place}` is no column"))?;
+            let found = got
+                .get_mut(table)
+                .and_then(|columns| columns.remove(column));
+            wanted
+                .get_mut(table)
+                .and_then(|columns| columns.remove(column));
+            match found {
+                Some(mut found) => {
+                    found.sort();
+                    if found != *values {
+                        problems.push(format!(
+                            "values of {place}: wanted {values:?}, got {found:?}"
+                        ));
+                    }
+                }
+                None => problems.push(format!("case.toml: no column {place} in both states")),
+            }
+        }
+        if wanted != got {
+            problems.push(format!("rows changed:\nwanted {wanted:#?}\ngot {got:#?}"));
+        }
+        for (table, number) in &self.case.facts.sequences {
+            let found = self.bench.greatest_number(db, table);
+            if found != Some(*number) {
+                problems.push(format!(
+                    "greatest number of {table}: wanted {number}, got {found:?}"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The reverse statements lead back, unless the plan says that they can't.
+    fn backward(
+        &self,
+        db: &str,
+        forward: &Plan,
+        before: &State,
+        after: &State,
+        problems: &mut Vec<String>,
+    ) -> Result<(), String> {
+        let reasons: Vec<&str> = forward
+            .steps
+            .iter()
+            .filter_map(|step| step.irreversible.as_deref())
+            .collect();
+        match (&self.case.facts.irreversible, reasons.as_slice()) {
+            (None, []) => {}
+            (Some(part), reasons)
+                if reasons.iter().any(|reason| reason.contains(part.as_str())) =>
+            {
+                return Ok(());
+            }
+            (wanted, reasons) => {
+                problems.push(format!(
+                    "irreversible: case.toml says {wanted:?}, the plan says {reasons:?}"
+                ));
+                return Ok(());
+            }
+        }
+        if self.case.facts.reverse_without_rows.is_some() {
+            let tables = after.realm.schemas.iter().flat_map(|schema| {
+                schema
+                    .tables
+                    .iter()
+                    .map(|table| ObjectName::new(&schema.name, &table.name))
+            });
+            self.bench.delete_rows(db, &tables.collect::<Vec<_>>())?;
+        }
+        let statements: Vec<&str> = forward
+            .steps
+            .iter()
+            .rev()
+            .flat_map(|step| step.reverse.iter().map(String::as_str))
+            .collect();
+        if let Err(error) = self.bench.execute(db, &statements, forward.tx_mode) {
+            problems.push(format!(
+                "the reverse fails: {error}\nthe whole of it:\n{};",
+                statements.join(";\n")
+            ));
+            return Ok(());
+        }
+        self.expect(db, before, "after the reverse", problems)
+    }
+
+    /// Both states can also be built from nothing and taken down to nothing.
+    fn out_of_nothing(
+        &self,
+        db: &str,
+        empty: &State,
+        before: &State,
+        after: &State,
+        problems: &mut Vec<String>,
+    ) -> Result<(), String> {
+        let mut current = after;
+        for (name, wanted) in [
+            ("nothing", empty),
+            ("before", before),
+            ("nothing", empty),
+            ("after", after),
+        ] {
+            let opaque =
+                |realm: &Realm| realm.schemas.iter().any(|schema| !schema.opaque.is_empty());
+            if opaque(&current.realm) || opaque(&wanted.realm) {
+                return Ok(());
+            }
+            let what = format!("the plan to {name}");
+            let step = match plan(self.case, &current.realm, &wanted.realm) {
+                Ok(step) => step,
+                Err(error) => {
+                    problems.push(format!("{what}: {error}"));
+                    return Ok(());
+                }
+            };
+            if !self.run(db, &step, &what, problems) {
+                return Ok(());
+            }
+            self.expect(db, wanted, &what, problems)?;
+            current = wanted;
+        }
+        Ok(())
+    }
+}
+
+/// Tables of both states with the columns that both have.
+fn tables(before: &Realm, after: &Realm) -> Vec<Table> {
+    let mut tables = Vec::new();
+    for schema in &before.schemas {
+        for table in &schema.tables {
+            let name = ObjectName::new(&schema.name, &table.name);
+            let Some(other) = after.table(&name) else {
+                continue;
+            };
+            let columns = table
+                .columns
+                .iter()
+                .filter(|column| other.columns.iter().any(|o| o.name == column.name));
+            tables.push(Table {
+                name,
+                columns: columns.map(|column| column.name.clone()).collect(),
+            });
+        }
+    }
+    tables
+}
+
+fn recorded(case: &Case, name: &str) -> Result<Realm, String> {
+    serde_json::from_str(&case.file(name)?).map_err(|error| format!("{name}: {error}"))
+}
+
+/// The planner alone, from recorded inspections: no server, a second.
+#[test]
+fn offline() {
+    if blessing() {
+        return;
+    }
+    let cases: Vec<Case> = cases(None)
+        .into_iter()
+        .filter(|case| case.file("before.json").is_ok())
+        .collect();
+    assert!(!cases.is_empty(), "no case has recorded inspections");
+    judge(&cases, |case| {
+        let mut problems = Vec::new();
+        let states = recorded(case, "before.json")
+            .and_then(|b| recorded(case, "after.json").map(|a| (b, a)));
+        match states {
+            Ok((before, after)) => {
+                compare_plan(case, plan(case, &before, &after).as_ref(), &mut problems);
+                for state in [&before, &after] {
+                    problems.extend(difference(case.dialect, state, state));
+                }
+            }
+            Err(problem) => problems.push(problem),
+        }
+        problems
+    });
+}
+
+#[test]
+fn sqlite() {
+    let cases = cases(Some("sqlite"));
+    judge(&cases, |case| judge_live(case, &sqlite::Files::new()));
+}
+
+#[test]
+fn postgres() {
+    let server = postgres::Server::start();
+    let version = server.major();
+    assert!(
+        !blessing() || version == RECORDED_ON,
+        "the cases are recorded on version {RECORDED_ON}, this is {version}"
+    );
+    let (cases, newer): (Vec<Case>, Vec<Case>) = cases(Some("postgres"))
+        .into_iter()
+        .partition(|case| case.facts.min_version.unwrap_or(0) <= version);
+    for case in newer {
+        println!("{} needs a newer server than {version}", case.name);
+    }
+    judge(&cases, |case| judge_live(case, &server));
+}
+
+/// Every dialect has cases, and each of its cases is run: a new dialect adds a test above.
+#[test]
+fn every_dialect_is_run() {
+    for dialect in dialect::ALL {
+        let name = dialect.profile().name;
+        assert!(
+            ["sqlite", "postgres"].contains(&name),
+            "no test runs the cases of {name}"
+        );
+    }
+}

@@ -1,0 +1,201 @@
+//! PostgreSQL: one private server, a database for each state.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection as _, Row as _};
+use trueup::plan::TxMode;
+use trueup::schema::{ObjectName, Realm};
+
+use super::bench::{self, Bench, Table, wait};
+use crate::lab::Postgres;
+
+/// The server.
+pub(crate) struct Server {
+    server: Postgres,
+    major: u32,
+    next: AtomicUsize,
+    /// Databases that are empty again.
+    free: Mutex<Vec<String>>,
+}
+
+/// Empties a database many times faster than dropping it and making another.
+const EMPTY: &str = r"
+DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
+        EXECUTE format('DROP SCHEMA %I CASCADE', name);
+    END LOOP;
+END
+$$;
+CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+GRANT USAGE ON SCHEMA public TO PUBLIC;
+COMMENT ON SCHEMA public IS 'standard public schema';
+";
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        let server = Postgres::start();
+        let major = server.major();
+        Self {
+            server,
+            major,
+            next: AtomicUsize::new(0),
+            free: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn major(&self) -> u32 {
+        self.major
+    }
+
+    async fn connect(&self, db: &str) -> Result<PgConnection, String> {
+        let options = PgConnectOptions::new()
+            .socket(self.server.socket_dir())
+            .username("postgres")
+            .database(db)
+            .options([("client_min_messages", "warning")]);
+        PgConnection::connect_with(&options)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    fn run(&self, db: &str, statements: &[&str]) -> Result<(), String> {
+        wait(async {
+            let mut connection = self.connect(db).await?;
+            for statement in statements {
+                let run = sqlx::raw_sql(sqlx::AssertSqlSafe(*statement))
+                    .execute(&mut connection)
+                    .await;
+                run.map_err(|error| format!("{error}\nin {statement}"))?;
+            }
+            connection.close().await.map_err(|error| error.to_string())
+        })
+    }
+}
+
+fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+impl Bench for Server {
+    fn create(&self) -> String {
+        if let Some(db) = self.free.lock().expect("no thread panics with it").pop() {
+            return db;
+        }
+        let db = format!("case_{}", self.next.fetch_add(1, Ordering::Relaxed));
+        self.run(
+            "postgres",
+            &[&format!("CREATE DATABASE {db} TEMPLATE template0")],
+        )
+        .expect("a database");
+        self.run(&db, &[EMPTY]).expect("an empty database");
+        db
+    }
+
+    fn remove(&self, db: &str) {
+        if self.run(db, &[EMPTY]).is_ok() {
+            self.free
+                .lock()
+                .expect("no thread panics with it")
+                .push(db.to_owned());
+        }
+    }
+
+    fn script(&self, db: &str, sql: &str) -> Result<(), String> {
+        if sql.trim().is_empty() {
+            Ok(())
+        } else {
+            self.run(db, &[sql])
+        }
+    }
+
+    fn execute(&self, db: &str, statements: &[&str], mode: TxMode) -> Result<(), String> {
+        let mut all = statements.to_vec();
+        if mode == TxMode::File {
+            all.insert(0, "BEGIN");
+            all.push("COMMIT");
+        }
+        self.run(db, &all)
+    }
+
+    fn inspect(&self, db: &str, scoped: bool) -> Result<Realm, String> {
+        let url = self.server.url(db);
+        bench::inspect(&if scoped {
+            format!("{url}&search_path=public")
+        } else {
+            url
+        })
+    }
+
+    fn dump(&self, db: &str) -> String {
+        self.server.dump(db)
+    }
+
+    fn rows(
+        &self,
+        db: &str,
+        tables: &[Table],
+    ) -> Result<BTreeMap<String, BTreeMap<String, Vec<String>>>, String> {
+        wait(async {
+            let mut connection = self.connect(db).await?;
+            let mut all = BTreeMap::new();
+            for table in tables {
+                let mut columns: BTreeMap<String, Vec<String>> = BTreeMap::new();
+                let list: Vec<String> = table
+                    .columns
+                    .iter()
+                    .map(|name| format!("coalesce({}::text, '<null>')", quote(name)))
+                    .collect();
+                let sql = format!(
+                    "SELECT ARRAY[{}]::text[] FROM {}.{} ORDER BY 1",
+                    list.join(", "),
+                    quote(&table.name.schema),
+                    quote(&table.name.name)
+                );
+                let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+                    .fetch_all(&mut connection)
+                    .await;
+                for row in rows.map_err(|error| error.to_string())? {
+                    let values: Vec<String> = row.try_get(0).map_err(|error| error.to_string())?;
+                    for (name, value) in table.columns.iter().zip(values) {
+                        columns.entry(name.clone()).or_default().push(value);
+                    }
+                }
+                let name = match table.name.schema.as_str() {
+                    "public" => table.name.name.clone(),
+                    schema => format!("{schema}.{}", table.name.name),
+                };
+                all.insert(name, columns);
+            }
+            connection
+                .close()
+                .await
+                .map_err(|error| error.to_string())?;
+            Ok(all)
+        })
+    }
+
+    fn delete_rows(&self, db: &str, tables: &[ObjectName]) -> Result<(), String> {
+        let names: Vec<String> = tables
+            .iter()
+            .map(|table| format!("{}.{}", quote(&table.schema), quote(&table.name)))
+            .collect();
+        if names.is_empty() {
+            Ok(())
+        } else {
+            self.run(db, &[&format!("TRUNCATE {} CASCADE", names.join(", "))])
+        }
+    }
+
+    fn greatest_number(&self, _db: &str, _table: &str) -> Option<i64> {
+        None
+    }
+
+    fn recorded(&self) -> bool {
+        self.major == super::RECORDED_ON
+    }
+}
