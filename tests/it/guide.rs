@@ -1,0 +1,298 @@
+//! The guide "Automatic migration planning for SQLAlchemy", from its first line to its last, with the provider from PyPI:
+//! the files that are written word by word, what the commands say, and that other programs can apply the files.
+
+use std::fs;
+
+use crate::lab::Postgres;
+use crate::project::{PYTHON_POSTGRES, PYTHON_SQLITE, Project};
+
+/// What `examples/guide` says of the dialect and the dev database.
+const EXAMPLE: (&str, &str) = ("postgresql", "local://postgres");
+
+/// One setting of the guide.
+struct Setting {
+    dialect: &'static str,
+    dev: &'static str,
+    first: &'static str,
+    age: &'static str,
+}
+
+const WHOLE_DATABASE: Setting = Setting {
+    dialect: "postgresql",
+    dev: "local://postgres",
+    first: r#"-- Create "user_account" table
+CREATE TABLE "public"."user_account" (
+  "id" serial NOT NULL,
+  "name" character varying(30) NOT NULL,
+  "fullname" character varying(30) NULL,
+  PRIMARY KEY ("id")
+);
+-- Create "address" table
+CREATE TABLE "public"."address" (
+  "id" serial NOT NULL,
+  "email_address" character varying(30) NOT NULL,
+  "user_id" integer NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "address_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "public"."user_account" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION
+);
+"#,
+    age: r#"-- Modify "user_account" table
+ALTER TABLE "public"."user_account" ADD COLUMN "age" integer NULL;
+"#,
+};
+
+const ONE_SCHEMA: Setting = Setting {
+    dialect: "postgresql",
+    dev: "local://postgres?search_path=public",
+    first: r#"-- Create "user_account" table
+CREATE TABLE "user_account" (
+  "id" serial NOT NULL,
+  "name" character varying(30) NOT NULL,
+  "fullname" character varying(30) NULL,
+  PRIMARY KEY ("id")
+);
+-- Create "address" table
+CREATE TABLE "address" (
+  "id" serial NOT NULL,
+  "email_address" character varying(30) NOT NULL,
+  "user_id" integer NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "address_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "user_account" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION
+);
+"#,
+    age: r#"-- Modify "user_account" table
+ALTER TABLE "user_account" ADD COLUMN "age" integer NULL;
+"#,
+};
+
+const EMBEDDED: Setting = Setting {
+    dialect: "sqlite",
+    dev: "sqlite://dev?mode=memory",
+    first: "-- Create \"user_account\" table
+CREATE TABLE `user_account` (
+  `id` integer NOT NULL,
+  `name` varchar(30) NOT NULL,
+  `fullname` varchar(30) NULL,
+  PRIMARY KEY (`id`)
+);
+-- Create \"address\" table
+CREATE TABLE `address` (
+  `id` integer NOT NULL,
+  `email_address` varchar(30) NOT NULL,
+  `user_id` integer NOT NULL,
+  PRIMARY KEY (`id`),
+  FOREIGN KEY (`user_id`) REFERENCES `user_account` (`id`) ON UPDATE NO ACTION ON DELETE NO ACTION
+);
+",
+    age: "-- Add column \"age\" to table: \"user_account\"
+ALTER TABLE `user_account` ADD COLUMN `age` integer NULL;
+",
+};
+
+const DIFF: &[&str] = &["migrate", "diff", "--env", "sqlalchemy"];
+const CHECK: &[&str] = &["check", "--env", "sqlalchemy"];
+const SYNCED: &str =
+    "The migration directory is synced with the desired state, no changes to be made\n";
+
+fn project(setting: &Setting) -> Project {
+    let project = Project::copy("examples/guide");
+    project.edit(
+        "atlas.hcl",
+        &format!("\"{}\"", EXAMPLE.0),
+        &format!("\"{}\"", setting.dialect),
+    );
+    project.edit(
+        "atlas.hcl",
+        &format!("\"{}\"", EXAMPLE.1),
+        &format!("\"{}\"", setting.dev),
+    );
+    project.edit("load_models.py", EXAMPLE.0, setting.dialect);
+    project
+}
+
+fn add_age(project: &Project) {
+    let fullname = "    fullname: Mapped[Optional[str]] = mapped_column(String(30))\n";
+    project.edit(
+        "db/models.py",
+        fullname,
+        &format!("{fullname}    age: Mapped[Optional[int]]\n"),
+    );
+}
+
+/// A version is the time in UTC: `yyyymmddHHMMSS`.
+fn assert_version(name: &str, suffix: &str) {
+    let digits = name
+        .strip_suffix(suffix)
+        .unwrap_or_else(|| panic!("{name} does not end in {suffix}"));
+    assert!(
+        digits.len() == 14 && digits.bytes().all(|byte| byte.is_ascii_digit()),
+        "{name}"
+    );
+}
+
+/// The guide's own steps; leaves a project with two migrations.
+fn follow(setting: &Setting) -> Project {
+    let project = project(setting);
+    project.trueup_exits(1, CHECK);
+    assert!(
+        !project.path("migrations").exists(),
+        "a check writes nothing"
+    );
+
+    project.trueup_exits(0, DIFF);
+    let files = project.migrations();
+    let [(name, text)] = files.as_slice() else {
+        panic!("one file: {files:?}")
+    };
+    assert_version(name, ".sql");
+    assert_eq!(text, setting.first);
+    project.trueup_exits(0, CHECK);
+
+    add_age(&project);
+    let shown = project.trueup_exits(1, CHECK);
+    let alter = setting.age.lines().nth(1).expect("a statement");
+    assert!(
+        shown.contains(alter),
+        "the check shows what is missing:\n{shown}"
+    );
+
+    project.trueup_exits(0, &["migrate", "diff", "add_age", "--env", "sqlalchemy"]);
+    let files = project.migrations();
+    let [_, (name, text)] = files.as_slice() else {
+        panic!("two files: {files:?}")
+    };
+    assert_version(name, "_add_age.sql");
+    assert_eq!(text, setting.age);
+    project.trueup_exits(0, &["migrate", "validate", "--env", "sqlalchemy"]);
+
+    let sum = fs::read_to_string(project.path("migrations/atlas.sum")).expect("the sum");
+    assert_eq!(project.trueup_exits(0, DIFF), SYNCED);
+    assert_eq!(
+        project.migrations(),
+        files,
+        "a synced directory stays as it is"
+    );
+    assert_eq!(
+        fs::read_to_string(project.path("migrations/atlas.sum")).expect("the sum"),
+        sum
+    );
+    project.trueup_exits(0, CHECK);
+    project
+}
+
+/// Script mode gives the same file, to the byte.
+fn script_mode(setting: &Setting) {
+    let project = project(setting);
+    let text = fs::read_to_string(project.path("atlas.hcl")).expect("the configuration");
+    let (start, end) = (
+        text.find("program = [").expect("a program"),
+        text.find("  ]\n").expect("its end") + 3,
+    );
+    let text = format!(
+        "{}program = [\"python3\", \"load_models.py\"]{}",
+        &text[..start],
+        &text[end..]
+    );
+    fs::write(project.path("atlas.hcl"), text).expect("writable");
+    project.trueup_exits(0, DIFF);
+    let files = project.migrations();
+    assert_eq!(files.len(), 1, "{files:?}");
+    assert_eq!(files[0].1, setting.first);
+}
+
+/// Builds the models themselves, past all migrations: argument is the URL.
+const CREATE_ALL: &str = "
+import sys, sqlalchemy
+from db.models import Base
+Base.metadata.create_all(sqlalchemy.create_engine(sys.argv[1]))
+";
+
+#[test]
+fn on_sqlite() {
+    let project = follow(&EMBEDDED);
+    let wanted = project.path("wanted.db");
+    project.python(CREATE_ALL, &[&format!("sqlite:///{}", wanted.display())]);
+    let wanted = project.sqlite_schema(&wanted);
+    similar_asserts(&wanted, &project.apply_with_sqlite3());
+    let by_python = project.path("applied-by-python.db");
+    project.python(PYTHON_SQLITE, &[&by_python.display().to_string()]);
+    similar_asserts(&wanted, &project.sqlite_schema(&by_python));
+}
+
+fn on_postgres(setting: &Setting) {
+    let project = follow(setting);
+    let server = Postgres::start();
+    let socket = server.socket_dir().display().to_string();
+    server.create("wanted");
+    project.python(
+        CREATE_ALL,
+        &[&format!(
+            "postgresql+psycopg2://postgres@/wanted?host={socket}"
+        )],
+    );
+    let wanted = server.dump("wanted");
+    similar_asserts(&wanted, &project.apply_with_psql(&server, "by_psql"));
+    server.create("by_python");
+    project.python(PYTHON_POSTGRES, &[&socket, "by_python"]);
+    similar_asserts(&wanted, &server.dump("by_python"));
+}
+
+fn similar_asserts(wanted: &str, got: &str) {
+    let diff = similar::TextDiff::from_lines(wanted, got);
+    assert!(
+        wanted == got,
+        "{}",
+        diff.unified_diff().header("wanted", "got")
+    );
+}
+
+#[test]
+fn on_postgres_whole_database() {
+    on_postgres(&WHOLE_DATABASE);
+}
+
+#[test]
+fn on_postgres_one_schema() {
+    on_postgres(&ONE_SCHEMA);
+}
+
+#[test]
+fn in_script_mode() {
+    script_mode(&EMBEDDED);
+    script_mode(&WHOLE_DATABASE);
+    script_mode(&ONE_SCHEMA);
+}
+
+#[test]
+fn dry_run_prints_the_file_and_writes_nothing() {
+    let project = project(&EMBEDDED);
+    let shown = project.trueup_exits(0, &["migrate", "diff", "--env", "sqlalchemy", "--dry-run"]);
+    assert_eq!(shown, EMBEDDED.first);
+    assert!(!project.path("migrations").exists());
+}
+
+#[test]
+fn an_edited_file_is_refused() {
+    let project = follow(&EMBEDDED);
+    let files = project.migrations();
+    let path = project.path(&format!("migrations/{}", files[0].0));
+    fs::write(&path, files[0].1.replace("varchar(30)", "varchar(31)")).expect("writable");
+    for args in [DIFF, CHECK] {
+        let output = project.trueup(args);
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{}",
+            crate::lab::both(&output)
+        );
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr);
+        assert!(
+            stdout.contains(&files[0].0),
+            "{}",
+            crate::lab::both(&output)
+        );
+    }
+    project.trueup_exits(0, &["migrate", "hash", "--env", "sqlalchemy"]);
+    project.trueup_exits(1, CHECK);
+}
