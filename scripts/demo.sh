@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# The story of the guide "Automatic migration planning for SQLAlchemy", told with trueup on SQLite and PostgreSQL.
+# Everything happens in a temporary directory; every line of output is what the command printed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+repository=$PWD
+
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
+    bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' cyan=$'\e[36m' off=$'\e[0m'
+else
+    bold='' dim='' green='' cyan='' off=''
+fi
+
+title() { printf '\n%s%s%s\n' "$bold" "$1" "$off"; }
+tell() { printf '\n%s# %s%s\n' "$dim" "$1" "$off"; }
+
+# Shows a command, runs it, and holds it to its exit status: `run 1 trueup check …`.
+run() {
+    local wanted=$1 status=0
+    shift
+    printf '%s$%s %s\n' "$cyan" "$off" "$*"
+    "$@" || status=$?
+    if [ "$wanted" -ne 0 ]; then
+        printf '%s(exit status %s)%s\n' "$dim" "$status" "$off"
+    fi
+    if [ "$status" -ne "$wanted" ]; then
+        printf 'demo: expected exit status %s, got %s\n' "$wanted" "$status" >&2
+        exit 1
+    fi
+}
+
+# Shows a pipeline and runs it.
+shell() {
+    printf '%s$%s %s\n' "$cyan" "$off" "$1"
+    bash -c "set -euo pipefail; $1"
+}
+
+printf '%sbuilding trueup …%s\n' "$dim" "$off" >&2
+cargo build --locked --quiet
+directory=$(mktemp -d "${TMPDIR:-/tmp}/trueup-demo.XXXXXX")
+trap 'rm -rf "$directory"' EXIT
+export PATH="$repository/target/debug:$repository/target/venv/bin:$PATH"
+unset VIRTUAL_ENV
+
+newest() { find migrations -name '*.sql' | sort | tail -n 1; }
+
+story() {
+    local dialect=$1 dev=$2
+    mkdir -p "$directory/$dialect"
+    cp -r "$repository/examples/guide/." "$directory/$dialect"
+    cd "$directory/$dialect"
+    sed -i.orig -e "s|\"postgresql\"|\"$dialect\"|" -e "s|local://postgres|$dev|" atlas.hcl
+    rm -f atlas.hcl.orig
+
+    tell "The models, and the configuration that Atlas' users have already:"
+    shell "sed -n '/^class User/,\$p' db/models.py"
+    shell "grep -E 'dialect|dev =|dir =' atlas.hcl"
+
+    tell "No migration exists yet. trueup writes the first one, after proving it on a disposable database."
+    run 0 trueup migrate diff --env sqlalchemy
+    run 0 ls migrations
+    run 0 cat "$(newest)"
+
+    tell "Somebody adds a column to the model, and forgets the migration."
+    cp db/models.py db/models.py.orig
+    awk '{ print } /^    fullname:/ { print "    age: Mapped[Optional[int]]" }' db/models.py.orig >db/models.py
+    { diff db/models.py.orig db/models.py || true; } | sed -n "s/^> \(.*\)/  $green+ \1$off/p"
+    rm -f db/models.py.orig
+
+    tell "The check in CI finds out:"
+    run 1 trueup check --env sqlalchemy
+
+    tell "One command writes what is missing:"
+    run 0 trueup migrate diff add_age --env sqlalchemy
+    run 0 cat "$(newest)"
+
+    tell "Once more: nothing to do."
+    run 0 trueup migrate diff --env sqlalchemy
+    run 0 trueup check --env sqlalchemy
+}
+
+title "SQLite (embedded in trueup)"
+story sqlite 'sqlite://dev?mode=memory'
+tell "The files are plain SQL: any client applies them."
+shell 'cat migrations/*.sql | sqlite3 app.db'
+shell 'sqlite3 app.db "SELECT name, type FROM pragma_table_info('"'user_account'"')"'
+
+title "PostgreSQL (a private server from this machine's own programs, gone when trueup ends)"
+story postgresql 'local://postgres'
+
+printf '\n%sThat is all.%s Your own project: see README.md, "In your project".\n' "$bold" "$off"
