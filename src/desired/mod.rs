@@ -9,7 +9,7 @@ mod process;
 mod provider;
 mod read;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::config::{DbUrl, Located, Source};
@@ -182,7 +182,7 @@ impl Sql {
     ) -> Result<Loaded, LoadError> {
         let mut loaded = Loaded::default();
         for part in &self.parts {
-            let positions = source_map(&part.text);
+            let positions = from_here(source_map(&part.text));
             let fail = |error: ScriptError| {
                 let statement = error.statement.as_deref();
                 LoadError {
@@ -208,6 +208,21 @@ impl Sql {
         }
         Ok(loaded)
     }
+}
+
+/// Positions as a person in this directory names the files; a program prints them absolute.
+fn from_here(positions: Vec<SourcePosition>) -> Vec<SourcePosition> {
+    let Ok(here) = std::env::current_dir() else {
+        return positions;
+    };
+    let relative = |position: SourcePosition| match Path::new(&position.file).strip_prefix(&here) {
+        Ok(file) => SourcePosition {
+            file: file.display().to_string(),
+            ..position
+        },
+        Err(_outside) => position,
+    };
+    positions.into_iter().map(relative).collect()
 }
 
 impl Part {

@@ -15,7 +15,7 @@ pub fn check(report: &Report, style: Style) -> String {
 
 fn synced(report: &Report, style: Style) -> String {
     format!(
-        "{} {} ({}) is what the models describe\n",
+        "{} the models match {} ({})\n",
         style.green("In sync:"),
         report.dir,
         count(report.files, "migration"),
@@ -23,8 +23,12 @@ fn synced(report: &Report, style: Style) -> String {
 }
 
 fn drifted(report: &Report, style: Style) -> String {
+    let are = match report.changes.len() {
+        1 => "is",
+        _ => "are",
+    };
     let mut text = format!(
-        "{} the models have {} that {} lacks\n\n",
+        "{} {} in the models {are} missing from {}\n\n",
         style.red("Drifted:"),
         count(report.changes.len(), "change"),
         report.dir,

@@ -17,7 +17,7 @@ fn in_sync() {
     world
         .check(&[])
         .code(0)
-        .out("In sync: migrations (1 migration) is what the models describe\n")
+        .out("In sync: the models match migrations (1 migration)\n")
         .err("");
     let run = world.check(&["--format", "json"]).code(0).err("");
     let report = json(&run);
@@ -36,7 +36,7 @@ fn drifted() {
     let (head, rest) = run.out.split_once("\nThe missing migration:\n\n").unwrap();
     assert_eq!(
         head,
-        "Drifted: the models have 1 change that migrations lacks\n\n\
+        "Drifted: 1 change in the models is missing from migrations\n\n\
          \x20 modify table  users  db/models.py:10\n    add column \"age\"\n"
     );
     assert!(
@@ -69,7 +69,7 @@ fn a_missing_directory_is_drift() {
         .err("Warning: migration directory migrations does not exist yet\n");
     assert!(
         run.out
-            .starts_with("Drifted: the models have 2 changes that migrations lacks\n")
+            .starts_with("Drifted: 2 changes in the models are missing from migrations\n")
     );
     assert!(!world.path("migrations").exists());
 }
