@@ -5,6 +5,7 @@ mod attrs;
 mod connect;
 mod ddl;
 mod family;
+mod inherit;
 mod inspect;
 mod version;
 
@@ -32,6 +33,7 @@ static PROFILE: Profile = Profile {
             NameKind::Unique,
             NameKind::Constraint,
         ],
+        parents: inherit::parents,
         retype_needs_detach: |from, to| family::of(from) != family::of(to),
     },
 };

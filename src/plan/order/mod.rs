@@ -10,7 +10,7 @@ mod names;
 mod tables;
 
 use crate::schema::change::{Change, Edit};
-use crate::schema::{DataType, Realm};
+use crate::schema::{DataType, ObjectName, Realm, Table};
 
 /// What an order has to mind; constants of a dialect.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,8 @@ pub struct OrderRules {
     pub forward_foreign_keys: bool,
     /// What must have a name of its own in its schema, and not only in its table.
     pub schema_wide_names: &'static [NameKind],
+    /// The tables that a table can't be without, other than by a foreign key.
+    pub parents: fn(&Table) -> Vec<ObjectName>,
     /// A foreign key is in the way when one of its columns changes from the first type to the second.
     pub retype_needs_detach: fn(&DataType, &DataType) -> bool,
 }

@@ -21,7 +21,7 @@ pub(super) fn order(
         free_hindering_keys(&mut middle, &drops, current, rules, &mut split);
     }
     let middle = by_dependency(middle, rules, &mut split);
-    let drops = drops_by_dependency(drops, &mut split);
+    let drops = drops_by_dependency(drops, rules, &mut split);
     let (freeing, hoisted, drops) = free_names(&middle, drops, rules, &mut split);
 
     if rules.forward_foreign_keys {
@@ -134,6 +134,13 @@ fn by_dependency(middle: Vec<Ordered>, rules: &OrderRules, split: &mut Split) ->
             .iter()
             .filter_map(|name| freed_by.get(name));
         let mut needs: Vec<_> = frees.map(|freeing| (*freeing, None)).collect();
+        let parents = match &middle[index].change {
+            Change::AddTable { table, .. } => (rules.parents)(table),
+            Change::ModifyTable(modify) => (rules.parents)(&modify.to),
+            _ => Vec::new(),
+        };
+        let parents = parents.iter().filter_map(|parent| places.get(parent));
+        needs.extend(parents.map(|parent| (*parent, None)));
         let owner = middle[index].change.object();
         for key in added_keys(&middle[index].change) {
             if split.early.contains(&(owner.clone(), key.into())) {
@@ -153,32 +160,8 @@ fn by_dependency(middle: Vec<Ordered>, rules: &OrderRules, split: &mut Split) ->
         }
         needs
     };
-    // A foreign key that closes a circle is added late and needs nothing any more. A name that closes one can't wait, so a
-    // foreign key elsewhere in that circle does, and the search starts over without it.
-    let mut late: BTreeSet<(usize, &ForeignKey)> = BTreeSet::new();
-    let order = loop {
-        let needs = |index: usize| -> Vec<Need<'_>> {
-            let mut needs = needs(index);
-            needs.retain(|(_, key)| key.is_none_or(|key| !late.contains(&(index, key))));
-            needs
-        };
-        let mut closing = BTreeSet::new();
-        let mut again = false;
-        let order = depth_first(middle.len(), &needs, |path, key| {
-            let owner = path.last().map_or(0, |(index, _)| *index);
-            let on_path = || {
-                path.windows(2)
-                    .find_map(|pair| pair[1].1.map(|key| (pair[0].0, key)))
-            };
-            again |= key.is_none() && on_path().is_some();
-            closing.extend(key.map(|key| (owner, key)).or_else(on_path));
-        });
-        late.extend(closing);
-        if !again {
-            break order;
-        }
-    };
-    for (index, key) in late {
+    let (order, circular) = without_circles(middle.len(), &needs);
+    for (index, key) in circular {
         split
             .late
             .insert((middle[index].change.object(), key.into()));
@@ -187,7 +170,7 @@ fn by_dependency(middle: Vec<Ordered>, rules: &OrderRules, split: &mut Split) ->
 }
 
 /// Sorts so that what references comes before what is referenced; a foreign key that closes a circle goes early.
-fn drops_by_dependency(drops: Vec<Ordered>, split: &mut Split) -> Vec<Ordered> {
+fn drops_by_dependency(drops: Vec<Ordered>, rules: &OrderRules, split: &mut Split) -> Vec<Ordered> {
     let keys = |index: usize| match &drops[index].change {
         Change::DropTable { table, .. } => table.foreign_keys.as_slice(),
         _ => &[],
@@ -198,7 +181,13 @@ fn drops_by_dependency(drops: Vec<Ordered>, split: &mut Split) -> Vec<Ordered> {
         .map(|(index, ordered)| (ordered.change.object(), index))
         .collect();
     let mut referenced_by: Vec<Vec<Need<'_>>> = vec![Vec::new(); drops.len()];
-    for index in 0..drops.len() {
+    for (index, drop) in drops.iter().enumerate() {
+        if let Change::DropTable { table, .. } = &drop.change {
+            let parents = (rules.parents)(table);
+            for parent in parents.iter().filter_map(|parent| places.get(parent)) {
+                referenced_by[*parent].push((index, None));
+            }
+        }
         for key in keys(index) {
             match places.get(&key.ref_table) {
                 Some(&referenced) if referenced != index => {
@@ -208,15 +197,9 @@ fn drops_by_dependency(drops: Vec<Ordered>, split: &mut Split) -> Vec<Ordered> {
             }
         }
     }
-    let mut circular = Vec::new();
-    let order = depth_first(
-        drops.len(),
-        &|index| referenced_by[index].clone(),
-        |_, key| {
-            circular.extend(key.cloned());
-        },
-    );
+    let (order, circular) = without_circles(drops.len(), &|index| referenced_by[index].clone());
     // The key that closes a circle belongs to the table on its far end: find it by what it references.
+    let circular: BTreeSet<&ForeignKey> = circular.into_iter().map(|(_, key)| key).collect();
     for (index, drop) in drops.iter().enumerate() {
         for key in keys(index).iter().filter(|key| circular.contains(key)) {
             split.early.insert((drop.change.object(), key.into()));
@@ -227,6 +210,37 @@ fn drops_by_dependency(drops: Vec<Ordered>, split: &mut Split) -> Vec<Ordered> {
 
 /// What must come first, and the foreign key that wants it so; a need without one can't be put off.
 type Need<'a> = (usize, Option<&'a ForeignKey>);
+
+/// An order in which everything comes after what it needs, and the needs that it leaves out, by who has them: a foreign key
+/// that closes a circle can be put off. What is no foreign key can't, so a foreign key elsewhere in its circle is.
+fn without_circles<'a>(
+    count: usize,
+    needs: &dyn Fn(usize) -> Vec<Need<'a>>,
+) -> (Vec<usize>, BTreeSet<(usize, &'a ForeignKey)>) {
+    let mut left_out: BTreeSet<(usize, &ForeignKey)> = BTreeSet::new();
+    loop {
+        let needs = |index: usize| -> Vec<Need<'a>> {
+            let mut needs = needs(index);
+            needs.retain(|(_, key)| key.is_none_or(|key| !left_out.contains(&(index, key))));
+            needs
+        };
+        let mut closing = BTreeSet::new();
+        let mut again = false;
+        let order = depth_first(count, &needs, |path, key| {
+            let last = path.last().map_or(0, |(index, _)| *index);
+            let on_path = || {
+                path.windows(2)
+                    .find_map(|pair| pair[1].1.map(|key| (pair[0].0, key)))
+            };
+            again |= key.is_none() && on_path().is_some();
+            closing.extend(key.map(|key| (last, key)).or_else(on_path));
+        });
+        left_out.extend(closing);
+        if !again {
+            return (order, left_out);
+        }
+    }
+}
 
 /// Visits everything once, what it needs first. A need that closes a circle is reported with the path from what is needed
 /// to what needs it, each with the foreign key by which it was reached.

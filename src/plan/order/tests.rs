@@ -13,6 +13,13 @@ use crate::schema::{
 const RULES: OrderRules = OrderRules {
     forward_foreign_keys: false,
     schema_wide_names: &[NameKind::Index, NameKind::PrimaryKey],
+    parents: |table| {
+        let parent = table.attrs.get("parent");
+        parent
+            .map(|name| ObjectName::new("s", name))
+            .into_iter()
+            .collect()
+    },
     retype_needs_detach: |from, to| from != to,
 };
 
@@ -308,6 +315,15 @@ fn an_index_moves_from_table_to_table() {
         run(&realm(from.to_vec()), &realm(to.to_vec())),
         ["~b", "~a"]
     );
+}
+
+#[test]
+fn a_child_comes_after_its_parent_and_goes_before_it() {
+    let mut child = table("a", "int", &[]);
+    child.attrs.insert("parent".into(), "z".into());
+    let to = realm(vec![child, table("z", "int", &["a"])]);
+    assert_eq!(run(&realm(vec![]), &to), ["+z", "+a", "~z"]);
+    assert_eq!(run(&to, &realm(vec![])), ["~z", "-a", "-z"]);
 }
 
 #[test]

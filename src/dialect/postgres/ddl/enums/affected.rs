@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::dialect::postgres::attrs;
+use crate::dialect::postgres::inherit;
 use crate::schema::{Column, DataType, Index, ObjectName, Realm, Table};
 
 use super::super::item::Item;
-use super::super::writer::{Writer, quote};
+use super::super::writer::Writer;
 use super::super::{expr, index, types};
 use super::only_adds;
 
@@ -114,20 +114,12 @@ pub(super) fn dependents<'t>(
 
 /// Names of the columns that a table has from its parents.
 fn inherited(realm: &Realm, table: &Table) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let Some(parents) = table.attrs.get(attrs::INHERITS) else {
-        return names;
-    };
-    let parents: Vec<&str> = parents.split(", ").collect();
-    for schema in &realm.schemas {
-        for parent in &schema.tables {
-            let name = format!("{}.{}", quote(&schema.name), quote(&parent.name));
-            if parents.contains(&name.as_str()) {
-                names.extend(parent.columns.iter().map(|column| column.name.clone()));
-            }
-        }
-    }
-    names
+    inherit::parents(table)
+        .iter()
+        .filter_map(|parent| realm.table(parent))
+        .flat_map(|parent| &parent.columns)
+        .map(|column| column.name.clone())
+        .collect()
 }
 
 /// What the rebuilds of enumerated types took from a table for good.
