@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 
 fn texts(input: &str, options: &ScanOptions) -> Vec<String> {
@@ -392,11 +394,18 @@ fn time_is_linear_in_the_input() {
                     .min()
                     .unwrap()
             };
-            let (small, large) = (time(20_000), time(80_000));
-            let limit = small * 10 + std::time::Duration::from_millis(20);
+            // A busy machine can make any one comparison unfair, but not each of several.
+            let measure = || (time(20_000), time(80_000));
+            let fair = |(small, large): &(Duration, Duration)| {
+                *large < *small * 10 + Duration::from_millis(20)
+            };
+            let measured: Vec<_> = (0..5)
+                .map(|_| measure())
+                .take_while(|pair| !fair(pair))
+                .collect();
             assert!(
-                large < limit,
-                "{shape:?}: {small:?} for a quarter of {large:?}"
+                measured.len() < 5,
+                "{shape:?}: each time a quarter and the whole took {measured:?}"
             );
         }
     }
