@@ -3,6 +3,9 @@
 SHELL := bash
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
+# Started in the background, a shell ignores interrupts and passes that on; tests that send one would wait in vain.
+AWAKE := $(shell env --default-signal=INT true 2>/dev/null && echo env --default-signal=INT)
+
 .PHONY: help setup demo test quick lint docs bless requirements
 
 help: ## this list
@@ -15,7 +18,7 @@ demo: setup ## the guide's story on SQLite and PostgreSQL, in a temporary direct
 	@scripts/demo.sh
 
 test: setup ## every test: units, golden cases on every engine, the real provider, a real project
-	cargo test --locked
+	$(AWAKE) cargo test --locked
 
 quick: ## units, and the golden cases that need no server: seconds
 	cargo test --locked --lib --quiet
