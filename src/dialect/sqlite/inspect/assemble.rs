@@ -139,7 +139,7 @@ fn table(catalogue: &Catalogue, object: &Object, sql: &str) -> Result<Table, Eng
     for (name, expr) in &def.checks {
         table.checks.push(Check {
             name: name.clone(),
-            expr: expr.clone(),
+            expr: lex::unqualified(expr, &object.name),
             comment: None,
             attrs: Attrs::new(),
         });

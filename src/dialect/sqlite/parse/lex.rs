@@ -398,6 +398,34 @@ pub(in crate::dialect::sqlite) fn key(text: &str) -> String {
     key
 }
 
+/// The text without this table's name before its columns: an expression of a table can't mean another one, and the
+/// name would be in the way while the table is built anew under another. The rest is written in canonical spacing.
+pub(in crate::dialect::sqlite) fn unqualified(text: &str, table: &str) -> String {
+    let tokens = tokens(text);
+    let mut kept: Vec<Token<'_>> = Vec::new();
+    let mut rest = tokens.as_slice();
+    while let Some((first, after)) = rest.split_first() {
+        let qualifier = matches!(first.kind, Kind::Word | Kind::Quoted)
+            && first
+                .name()
+                .is_some_and(|name| name.eq_ignore_ascii_case(table))
+            && !kept.last().is_some_and(|last| last.is_symbol("."));
+        match after {
+            // A keyword that is a name after a point only, stays there.
+            [point, column, ..]
+                if qualifier && point.is_symbol(".") && !is_one_of(RESERVED, column) =>
+            {
+                rest = &after[1..];
+            }
+            _ => {
+                kept.push(*first);
+                rest = after;
+            }
+        }
+    }
+    join(&kept)
+}
+
 /// Does the text use this name, quoted or not, in any case?
 pub(in crate::dialect::sqlite) fn mentions(text: &str, name: &str) -> bool {
     tokens(text).iter().any(|token| {
@@ -494,6 +522,21 @@ mod tests {
         assert_ne!(key("a = 'X'"), key("a = 'x'"));
         assert_ne!(key("\"current_date\""), key("current_date"));
         assert_ne!(key("\"a b\""), key("a b"));
+    }
+
+    #[test]
+    fn a_tables_own_name_is_left_out() {
+        for (text, expected) in [
+            ("t.a > 0 AND \"T\" . b<[t].c", "a > 0 AND b < c"),
+            ("lower(t.a) || 't.a'", "lower(a) || 't.a'"),
+            ("tt.a > t", "tt.a > t"),
+            ("t.t > 0", "t > 0"),
+            ("main.t.a > 0", "main.t.a > 0"),
+            ("t.\"a b\" > 0", "\"a b\" > 0"),
+            ("t.current_date > 0", "t.current_date > 0"),
+        ] {
+            assert_eq!(unqualified(text, "t"), expected);
+        }
     }
 
     #[test]
