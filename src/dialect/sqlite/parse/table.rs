@@ -1,6 +1,6 @@
 //! `CREATE TABLE`.
 
-use super::lex::Kind;
+use super::lex::{self, Kind};
 use super::{ParseError, Parser, PartDef, collation_name};
 use crate::schema::Action;
 
@@ -279,6 +279,11 @@ impl Parser<'_> {
     fn default_value(&mut self) -> Result<Option<String>, ParseError> {
         if self.peek_symbol("(") {
             let value = self.enclosed()?;
+            // Where it can be a literal, it is the one that stands without parentheses.
+            let value = match value.strip_prefix('+') {
+                Some(number) if lex::is_literal(&value) => number.to_owned(),
+                _ => value,
+            };
             return Ok((!value.eq_ignore_ascii_case("NULL")).then_some(value));
         }
         let sign = if self.take_symbol("-") {

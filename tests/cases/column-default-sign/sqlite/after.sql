@@ -1,0 +1,8 @@
+CREATE TABLE item (
+	id INTEGER NOT NULL, 
+	rank INTEGER DEFAULT (+3), 
+	depth INTEGER DEFAULT (-1) NOT NULL, 
+	height FLOAT DEFAULT (+ 1.5) NOT NULL, 
+	PRIMARY KEY (id)
+);
+

@@ -1,0 +1,6 @@
+CREATE TABLE item (
+	id INTEGER NOT NULL, 
+	rank INTEGER DEFAULT (-3), 
+	PRIMARY KEY (id)
+);
+
