@@ -132,11 +132,13 @@ pub fn plan_keeping(
     }
     let steps = dialect.enclose(steps, &changes, &context);
     let tx_mode = dialect.tx_mode(&steps);
+    let warnings = steps.iter().filter_map(|step| step.warning.clone());
+    let warnings = warnings.collect();
     Ok(Plan {
         steps,
         changes,
         tx_mode,
-        warnings: Vec::new(),
+        warnings,
     })
 }
 

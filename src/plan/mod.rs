@@ -22,6 +22,8 @@ pub struct Step {
     pub reverse: Vec<String>,
     /// Why there is no (full) way back, when there is none; rows that a dropped table held are not a reason.
     pub irreversible: Option<String>,
+    /// What a reader should know before running it: a sentence for people.
+    pub warning: Option<String>,
     /// Index into [`Plan::changes`] of the change that it comes from.
     pub change: usize,
 }
@@ -38,6 +40,7 @@ impl Step {
             comment: comment.into(),
             reverse: vec![reverse.into()],
             irreversible: None,
+            warning: None,
             change: 0,
         }
     }
@@ -53,6 +56,7 @@ impl Step {
             comment: comment.into(),
             reverse: Vec::new(),
             irreversible: Some(why.into()),
+            warning: None,
             change: 0,
         }
     }
@@ -64,6 +68,7 @@ impl Step {
             comment: comment.into(),
             reverse: Vec::new(),
             irreversible: None,
+            warning: None,
             change: 0,
         }
     }
@@ -88,7 +93,7 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// How the file must be run.
     pub tx_mode: TxMode,
-    /// What a reader should know before running it; sentences for people.
+    /// What a reader should know before running it: the steps' warnings in their order.
     pub warnings: Vec<String>,
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Case {
 pub(crate) struct Facts {
     /// Part of the plan's own words for why there is no (full) way back.
     pub irreversible: Option<String>,
+    /// Part of a warning of the plan; a case without it has none.
+    pub warns: Option<String>,
     /// The dev database is one schema, so that names are not qualified.
     #[serde(default)]
     pub scoped: bool,

@@ -393,6 +393,17 @@ impl Live<'_> {
         after: &State,
         problems: &mut Vec<String>,
     ) -> Result<(), String> {
+        let warns = self.case.facts.warns.as_ref();
+        let as_told = forward
+            .warnings
+            .iter()
+            .all(|warning| warns.is_some_and(|part| warning.contains(part.as_str())));
+        if !as_told || warns.is_some() == forward.warnings.is_empty() {
+            problems.push(format!(
+                "warns: case.toml says {warns:?}, the plan says {:?}",
+                forward.warnings
+            ));
+        }
         let reasons: Vec<&str> = forward
             .steps
             .iter()

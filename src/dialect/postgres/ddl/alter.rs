@@ -29,6 +29,8 @@ pub(super) struct Alter<'a> {
     schema: &'a str,
     table: &'a str,
     actions: Vec<(Rank, Vec<String>, Vec<String>)>,
+    /// What a reader should know before running the statement.
+    pub(super) warnings: Vec<String>,
     /// Statements that prepare the way back.
     pub(super) reverse_before: Vec<String>,
     /// Statements that finish the way back once the table is altered back.
@@ -52,6 +54,7 @@ impl<'a> Alter<'a> {
             schema,
             table,
             actions: Vec::new(),
+            warnings: Vec::new(),
             reverse_before: Vec::new(),
             reverse_after: Vec::new(),
         }
@@ -102,6 +105,7 @@ impl<'a> Alter<'a> {
             step.reverse.push(statement(back));
         }
         step.reverse.extend(self.reverse_after);
+        step.warning = (!self.warnings.is_empty()).then(|| self.warnings.join("; "));
         Some(step)
     }
 }

@@ -280,6 +280,9 @@ impl<'w, 'a> Modify<'w, 'a> {
 
     /// Makes a column anew in one statement.
     fn rebuild_column(&mut self, from: &Column, to: &Column) {
+        self.alter
+            .warnings
+            .push(modify_column::rebuilds(&self.to.name, from, to));
         let drop = format!("DROP COLUMN {}", quote(&from.name));
         let rank = if from.generated.is_some() {
             Rank::DropGenerated

@@ -47,6 +47,22 @@ pub(super) fn needs_rebuild(from: &Column, to: &Column) -> bool {
     }
 }
 
+/// What making a column anew does to what it holds.
+pub(super) fn rebuilds(table: &str, from: &Column, to: &Column) -> String {
+    let column = format!("column {} of table {}", named(&from.name), named(table));
+    match (&from.generated, &to.generated) {
+        (None, _) => format!(
+            "{column} is dropped and made anew, since PostgreSQL can't turn a column into a generated one: the values that it holds are lost"
+        ),
+        (Some(_), None) => format!(
+            "{column} is dropped and made anew, since its values were only computed when read: it does not keep them"
+        ),
+        (Some(_), Some(_)) => format!(
+            "{column} is dropped and made anew, since PostgreSQL can't change it in place: every row is written again, and what depends on the column from outside the table (such as a view) is in the way"
+        ),
+    }
+}
+
 /// A default as the actions of one `ALTER TABLE` write it.
 #[derive(Clone, Debug, Default)]
 struct Side {

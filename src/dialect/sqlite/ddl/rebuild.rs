@@ -113,8 +113,27 @@ pub(super) fn steps(modify: &ModifyTable, context: &RenderContext<'_>) -> Vec<St
     if let Some(first) = steps.first_mut() {
         first.reverse = back.into_iter().map(|step| step.sql).collect();
         first.irreversible = lost(&from, &to).or_else(|| orphaned(modify, context));
+        first.warning = overwritten(&from, &to);
     }
     steps
+}
+
+/// What a reader should know of values that a column no longer holds.
+fn overwritten(from: &Table, to: &Table) -> Option<String> {
+    let columns = to.columns.iter().filter(|column| {
+        let old = from.column(&column.name);
+        column.generated.is_some() && old.is_some_and(|old| old.generated.is_none())
+    });
+    let columns: Vec<String> = columns
+        .map(|column| {
+            format!(
+                "column {} of table {} becomes a generated one: the values that it holds are lost",
+                shown(&column.name),
+                shown(&to.name)
+            )
+        })
+        .collect();
+    (!columns.is_empty()).then(|| columns.join("; "))
 }
 
 /// Why rows may not survive the way back.
