@@ -1,5 +1,5 @@
-//! PostgreSQL: profile and registry entry. `inspect` reads the catalogue, `ddl` writes changes, `connect` opens
-//! servers and leaves them as found.
+//! PostgreSQL: profile and registry entry. `inspect` reads the catalogue, `normalize` says what counts as equal, `ddl`
+//! writes changes, `connect` opens servers and leaves them as found.
 
 mod attrs;
 mod connect;
@@ -7,6 +7,7 @@ mod ddl;
 mod family;
 mod inherit;
 mod inspect;
+mod normalize;
 mod version;
 
 use async_trait::async_trait;
@@ -16,6 +17,7 @@ use crate::dialect::{Dialect, Profile, RenderContext};
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
 use crate::plan::{PlanError, Step, TxMode};
+use crate::schema::Realm;
 use crate::schema::change::Change;
 use crate::sql::ScanOptions;
 
@@ -46,6 +48,10 @@ pub struct Postgres;
 impl Dialect for Postgres {
     fn profile(&self) -> &'static Profile {
         &PROFILE
+    }
+
+    fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
+        normalize::normalize(current, desired);
     }
 
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {

@@ -11,7 +11,7 @@ mod enums;
 mod indexes;
 mod opaque;
 mod relations;
-mod sequences;
+pub(super) mod sequences;
 mod text;
 mod types;
 

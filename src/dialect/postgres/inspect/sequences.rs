@@ -117,7 +117,7 @@ pub(super) fn serial_options(sequence: &RawSequence, ty: &str) -> Option<String>
 
 /// The name that the server invents for a serial column's sequence while it is free: `table_column_seq`, where the
 /// longer part is cut, a character at a time, until all fits in 63 bytes.
-pub(super) fn serial_name(table: &str, column: &str) -> String {
+pub(in crate::dialect::postgres) fn serial_name(table: &str, column: &str) -> String {
     const ROOM: usize = 63 - "__seq".len();
     let (mut table_len, mut column_len) = (table.len(), column.len());
     while table_len + column_len > ROOM {

@@ -1,0 +1,16 @@
+CREATE TABLE item (
+	id BIGSERIAL NOT NULL, 
+	name VARCHAR(30), 
+	PRIMARY KEY (id)
+);
+
+CREATE TABLE box (
+	lid_id SERIAL NOT NULL, 
+	PRIMARY KEY (lid_id)
+);
+
+CREATE TABLE box_lid (
+	id SERIAL NOT NULL, 
+	PRIMARY KEY (id)
+);
+
