@@ -298,15 +298,19 @@ impl ConfigArgs {
         }
     }
 
-    /// The command that writes what is missing. Flags that may hold a password are not repeated.
-    pub fn fix(&self) -> String {
+    /// The command that writes what is missing, for a command that also had these flags. Values may hold a password
+    /// and are not repeated.
+    pub fn fix(&self, dir: &DirArgs, states: &StateArgs) -> String {
         let mut command = "trueup migrate diff".to_owned();
-        match &self.env {
-            None => command.push_str(" (with the same flags)"),
-            Some(env) => command.push_str(&format!(" --env {env}")),
+        if let Some(env) = &self.env {
+            command.push_str(&format!(" --env {env}"));
+            if let Some(file) = &self.config {
+                command.push_str(&format!(" --config {file}"));
+            }
         }
-        if let (Some(_), Some(file)) = (&self.env, &self.config) {
-            command.push_str(&format!(" --config {file}"));
+        let others = !self.vars.is_empty() || dir.dir.is_some() || states.are_given();
+        if self.env.is_none() || others {
+            command.push_str(" (with the same flags)");
         }
         command
     }
@@ -324,6 +328,14 @@ impl DirArgs {
 }
 
 impl StateArgs {
+    /// Whether one of them decides what is compared.
+    fn are_given(&self) -> bool {
+        self.dev_url.is_some()
+            || [&self.to, &self.schema, &self.exclude]
+                .iter()
+                .any(|values| !values.is_empty())
+    }
+
     /// As flags of the configuration, together with those of the directory.
     pub fn flags(&self, dir: &DirArgs) -> Flags {
         Flags {

@@ -56,7 +56,7 @@ async fn compare(args: &CheckArgs, io: &mut Io<'_>) -> Result<Report> {
         format: &format,
         version: "",
         name: None,
-        fix: args.config.fix(),
+        fix: args.config.fix(&args.dir, &args.states),
     };
     let mut report = job.run(&dir, pending, &io.cancel).await?;
     if !dir.exists() {

@@ -89,7 +89,7 @@ impl Command<'_> {
             },
             version: &version,
             name: self.args.name.as_deref(),
-            fix: self.args.config.fix(),
+            fix: self.args.config.fix(&self.args.dir, &self.args.states),
         };
         let report = job.run(dir, pending, &io.cancel).await?;
         report.warnings.iter().for_each(|warning| io.warn(warning));

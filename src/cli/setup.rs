@@ -27,11 +27,16 @@ pub(super) fn env(request: &Request) -> Result<Env> {
     Ok(env)
 }
 
+/// Whether there is a config file that nobody asked for: without `--env` it is not read.
+fn unused_config(env: &Env) -> bool {
+    env.name.is_empty() && Path::new("atlas.hcl").exists()
+}
+
 /// The dev database and who speaks to it.
 pub(super) fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl)> {
     let Some(dev) = &env.dev else {
         let hint = if env.name.is_empty() {
-            if Path::new("atlas.hcl").exists() {
+            if unused_config(env) {
                 "name an environment of atlas.hcl with `--env`, or give `--dev-url`"
             } else {
                 "give `--dev-url`, such as `sqlite://dev?mode=memory` or `local://postgres`"
@@ -74,7 +79,14 @@ pub(super) async fn lock(env: &Env, create: bool, io: &Io<'_>) -> Result<LockedD
 /// Settings of a comparison whose desired state must be named.
 pub(super) fn check_sources(env: &Env) -> Result<()> {
     if env.src.is_empty() {
-        return Err(Problem::from(crate::desired::DesiredError::Nothing).into());
+        let problem = Problem::from(crate::desired::DesiredError::Nothing);
+        return Err(match unused_config(env) {
+            true => problem.hint(
+                "name an environment of atlas.hcl with `--env`, or give `--to file://schema.sql`",
+            ),
+            false => problem,
+        }
+        .into());
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Finds the config file and reads it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::env::Env;
 use super::error::ConfigError;
@@ -133,18 +133,23 @@ fn find(config: Option<&str>, dir: &Path) -> Result<String, ConfigError> {
         .hint("say which one with `--config file://atlas.hcl`")),
         (Some(yaml), false) => Err(no_yaml(yaml)),
         (None, true) => Ok("atlas.hcl".to_owned()),
-        (None, false) => Err(
-            ConfigError::new("there is no `atlas.hcl` here").hint(format!(
-                "`--env` reads it from {}; `--config` names another file",
-                if dir.as_os_str().is_empty() {
-                    PathBuf::from(".")
-                } else {
-                    dir.to_owned()
-                }
-                .display()
-            )),
-        ),
+        (None, false) => Err(ConfigError::new("there is no `atlas.hcl` here").hint(
+            match above(dir) {
+                Some(found) => format!("run trueup in `{found}`, which has one"),
+                None => "run trueup in the directory that has it, or name it with `--config file://path/atlas.hcl`".to_owned(),
+            }
+        )),
     }
+}
+
+/// The nearest directory above that has a config file, as a relative path.
+fn above(dir: &Path) -> Option<String> {
+    let here = dir.join(".").canonicalize().ok()?;
+    let depth = here
+        .ancestors()
+        .skip(1)
+        .position(|up| up.join("atlas.hcl").is_file())?;
+    Some(vec![".."; depth + 1].join("/"))
 }
 
 fn is_yaml(name: &str) -> bool {

@@ -364,6 +364,15 @@ fn has_sql(text: &str) -> bool {
 /// What to do about a failure, judged by what Python said.
 fn exit_hint(stderr: &str, about: &About) -> Option<String> {
     let last = |needle: &str| stderr.lines().rev().find(|line| line.contains(needle));
+    // Without a parent package, Python words a relative import in two ways; in an `__init__.py` it names the module that
+    // the provider made up.
+    if last("attempted relative import").is_some() || last("'atlas_dynamic_module_").is_some() {
+        return Some(
+            "the provider imports each file on its own, so relative imports fail: use a script that imports the \
+             package and calls `print_ddl`, with `program = [\"python3\", \"load_models.py\"]`"
+                .to_owned(),
+        );
+    }
     if let Some(line) = last("ModuleNotFoundError") {
         let module = line.split('\'').nth(1).unwrap_or_default();
         let package = package_of(module.split('.').next().unwrap_or_default());
@@ -383,13 +392,6 @@ fn exit_hint(stderr: &str, about: &About) -> Option<String> {
                 about.name
             )
         });
-    }
-    if last("attempted relative import").is_some() {
-        return Some(
-            "the provider imports each file on its own, so relative imports fail: use a script that imports the \
-             package and calls `print_ddl`"
-                .to_owned(),
-        );
     }
     if last("No such file or directory").is_some() || last("can't open file").is_some() {
         return Some(format!(

@@ -4,6 +4,7 @@
 
 use async_trait::async_trait;
 
+use crate::config::suggest;
 use crate::config::url::DbUrl;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::OrderRules;
@@ -164,6 +165,9 @@ pub fn for_url(url: &DbUrl) -> Result<&'static dyn Dialect, EngineError> {
         },
     };
     found.ok_or_else(|| {
+        if url.scheme() == "local" || url.scheme().starts_with("docker") {
+            return unknown_engine(url);
+        }
         let known: Vec<&str> = ALL
             .iter()
             .flat_map(|dialect| dialect.profile().schemes)
@@ -175,4 +179,18 @@ pub fn for_url(url: &DbUrl) -> Result<&'static dyn Dialect, EngineError> {
             hint: error.hint(),
         }
     })
+}
+
+/// `local://` and `docker://` name an engine where other URLs name a server.
+fn unknown_engine(url: &DbUrl) -> EngineError {
+    let scheme = url.scheme();
+    let name = match scheme.strip_prefix("docker+") {
+        Some(name) => name,
+        None => url.host(),
+    };
+    let known: Vec<&str> = ALL.iter().map(|dialect| dialect.profile().name).collect();
+    EngineError {
+        message: format!("unknown database `{name}` in a `{scheme}://` URL"),
+        hint: suggest::hint(name, &known, "known databases"),
+    }
 }

@@ -207,6 +207,14 @@ impl SumError {
                 "line {line} of {file} is not part of a checksum file; after a merge conflict, settle the \
                  migrations' order first, then run `trueup migrate hash`"
             )),
+            (SumState::Mismatch(Some(detail)), _) if detail.change != Change::Added => Some(format!(
+                "a migration that has run somewhere is best restored as it was, and followed by a new one; if {} \
+                 was {} on purpose, `trueup migrate hash` accepts the directory as it is",
+                detail.file, detail.change
+            )),
+            (SumState::Missing, _) => Some(format!(
+                "there is no {file}; when the directory's files are as they should be, `trueup migrate hash` writes it"
+            )),
             _ => None,
         }
     }

@@ -93,7 +93,10 @@ fn validate_compares_and_replays() {
     std::fs::remove_file(world.path("migrations/atlas.sum")).unwrap();
     let run = validate(&[])
         .code(2)
-        .err("Error: checksum file not found\n");
+        .err(
+            "Error: checksum file not found\nHint: there is no migrations/atlas.sum; when the directory's files are \
+             as they should be, `trueup migrate hash` writes it\n",
+        );
     assert!(
         run.out.starts_with("You have a checksum error"),
         "{}",

@@ -47,6 +47,9 @@ fn drifted() {
         rest.ends_with("\nWrite it with: trueup migrate diff --env local\n"),
         "{rest}"
     );
+    let run = world.check(&["--exclude", "audit_*"]).code(1);
+    let advice = "\nWrite it with: trueup migrate diff --env local (with the same flags)\n";
+    assert!(run.out.ends_with(advice), "{}", run.out);
 
     let report = json(&world.check(&["--format", "json"]).code(1));
     assert_eq!(report["verdict"], "drifted");

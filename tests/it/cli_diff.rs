@@ -245,7 +245,11 @@ fn a_checksum_error_is_told_as_atlas_tells_it() {
         world.run(&["migrate", "validate"]),
         world.run(&["migrate", "new"]),
     ] {
-        run.code(2).out(&text).err("Error: checksum mismatch\n");
+        run.code(2).out(&text).err(&format!(
+            "Error: checksum mismatch\nHint: a migration that has run somewhere is best restored as it was, and \
+             followed by a new one; if {} was edited on purpose, `trueup migrate hash` accepts the directory as it is\n",
+            world.migrations()[0]
+        ));
     }
     assert_eq!(world.snapshot(), before);
 }

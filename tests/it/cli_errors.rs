@@ -88,6 +88,22 @@ fn python_misses_a_module() {
     );
 }
 
+/// Python has two words for it: in an `__init__.py` it looks for the module that the provider made up.
+#[test]
+fn the_provider_meets_a_relative_import() {
+    for said in [
+        "ImportError: attempted relative import with no known parent package in db/user.py",
+        "ModuleNotFoundError: No module named 'atlas_dynamic_module_896_1795' in db/__init__.py",
+    ] {
+        let world = World::new();
+        world.write("models.sh", format!("echo \"{said}\" >&2; exit 1\n"));
+        world.check(&[]).code(2).err_has(
+            "Hint: the provider imports each file on its own, so relative imports fail: use a script that imports \
+             the package and calls `print_ddl`, with `program = [\"python3\", \"load_models.py\"]`\n",
+        );
+    }
+}
+
 #[test]
 fn the_program_hangs() {
     let world = World::new();
@@ -335,8 +351,21 @@ fn settings_are_missing_or_wrong() {
         .code(2)
         .err(
             "Error: no desired state is given\n\
-         Hint: set `src` in the environment, or give `--to file://schema.sql`\n",
+         Hint: name an environment of atlas.hcl with `--env`, or give `--to file://schema.sql`\n",
         );
+    for (url, name, hint) in [
+        ("local://postgress", "postgress", "did you mean `postgres`?"),
+        (
+            "docker+oracle://x/y",
+            "oracle",
+            "known databases: `postgres`, `sqlite`",
+        ),
+    ] {
+        let scheme = url.split_once("://").unwrap().0;
+        world.check(&["--dev-url", url]).code(2).err(&format!(
+            "Error: --dev-url: unknown database `{name}` in a `{scheme}://` URL\nHint: {hint}\n"
+        ));
+    }
     world
         .run(&["check", "--to", "file://models.sql"])
         .code(2)

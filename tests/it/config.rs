@@ -195,7 +195,15 @@ fn a_config_that_cannot_be_used_is_explained() {
     };
     assert_eq!(
         message(&[], &env),
-        "there is no `atlas.hcl` here\nhint: `--env` reads it from <dir>; `--config` names another file"
+        "there is no `atlas.hcl` here\nhint: run trueup in the directory that has it, or name it with \
+         `--config file://path/atlas.hcl`"
+    );
+    let dir = dir_with(&[("atlas.hcl", CONFIG), ("src/app/models.py", "")]);
+    assert_eq!(
+        resolve_in(&dir.path().join("src/app"), &env)
+            .unwrap_err()
+            .to_string(),
+        "there is no `atlas.hcl` here\nhint: run trueup in `../..`, which has one"
     );
     assert_eq!(
         message(&[("trueup.yaml", ""), ("atlas.hcl", CONFIG)], &env),
