@@ -16,7 +16,7 @@ use crate::engine::{DevDatabase, InspectOptions, Session};
 use crate::migration::Dir;
 use crate::plan::{Plan, PlanOptions, Qualifier};
 use crate::report::{self, Problem, Report, Style, Verdict};
-use crate::schema::Realm;
+use crate::schema::{Opaque, Realm};
 use crate::sql::{ScanError, SourcePosition, scan};
 
 /// How long opening a dev database may go on after somebody asked to stop: dropped half way, it could leave things behind.
@@ -370,6 +370,13 @@ impl Job<'_> {
             let mut problem = Problem::from(error);
             let engine = std::mem::take(&mut problem.message);
             problem.message = "the dev database refuses the plan".to_owned();
+            if let Some(object) = in_the_way(&states.existing, &problem, &engine) {
+                problem.hint = Some(format!(
+                    "nothing was written; {} \"{}\" hangs on what changes, and trueup can't plan it yet: drop it and make \
+                     it again around the change, in a migration of your own (`trueup migrate new --edit`)",
+                    object.kind, object.name
+                ));
+            }
             return Err(refused(problem.detail("reason", engine)).into());
         }
         let inspect = self.inspect_options(scoped);
@@ -389,6 +396,32 @@ impl Job<'_> {
             Problem::new("the plan does not lead to the desired state").detail("left over", over);
         Err(refused(problem).into())
     }
+}
+
+/// The object without a type in the model that the engine names when it refuses a statement, as it does with a view on
+/// a column that changes.
+fn in_the_way<'r>(existing: &'r Realm, problem: &Problem, engine: &str) -> Option<&'r Opaque> {
+    let details = problem.details.iter();
+    // The statement itself names much that is not in the way.
+    let details = details.filter(|detail| detail.label != "statement");
+    let said: Vec<&str> = details
+        .map(|detail| detail.text.as_str())
+        .chain([engine])
+        .collect();
+    let says = |word: &str| {
+        let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
+        said.iter().any(|text| {
+            text.match_indices(word).any(|(at, _)| {
+                let (before, after) = (&text[..at], &text[at + word.len()..]);
+                !before.ends_with(part_of_word) && !after.starts_with(part_of_word)
+            })
+        })
+    };
+    let schemas = existing.schemas.iter().flat_map(|schema| &schema.opaque);
+    schemas.chain(&existing.opaque).find(|object| {
+        let kind = object.kind.rsplit(' ').next();
+        kind.is_some_and(says) && says(&object.name)
+    })
 }
 
 /// A failed proof: what every one of them says.

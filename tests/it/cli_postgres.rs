@@ -122,6 +122,20 @@ fn refused_models_are_told_with_code_and_place() {
 }
 
 #[test]
+fn a_view_on_a_column_that_changes_is_named() {
+    let world = world();
+    let view = "CREATE VIEW names AS SELECT name FROM user_account;\n";
+    world.write("migrations/1_first.sql", format!("{MODELS}\n{view}"));
+    run(&world, &["migrate", "hash", "--env", "local"]).code(0);
+    let wider = MODELS.replace("name VARCHAR(30) NOT NULL", "name TEXT NOT NULL");
+    world.write("models.sql", format!("{wider}\n{view}"));
+    run(&world, &["check", "--env", "local"])
+        .code(2)
+        .err_has("  detail: rule _RETURN on view names depends on column \"name\"\n")
+        .err_has("Hint: nothing was written; view \"names\" hangs on what changes, and trueup can't plan it yet: drop it");
+}
+
+#[test]
 fn an_interrupt_leaves_no_server() {
     let world = world();
     world.write("models.sh", "echo up > up; sleep 60\n");
