@@ -21,6 +21,9 @@ pub struct Realm {
     /// Objects outside any schema that the model has no type for (extensions, event triggers, …).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub opaque: Vec<Opaque>,
+    /// What the dialect has to know about the server that this was read from (product, version); never compared.
+    #[serde(default, skip_serializing_if = "Attrs::is_empty")]
+    pub server: Attrs,
 }
 
 /// A namespace of tables and types.

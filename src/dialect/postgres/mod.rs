@@ -36,7 +36,7 @@ static PROFILE: Profile = Profile {
             NameKind::Constraint,
         ],
         parents: inherit::parents,
-        retype_needs_detach: |from, to| family::of(from) != family::of(to),
+        retype_needs_detach: |from, to| family::of(&from.ty) != family::of(&to.ty),
     },
 };
 

@@ -121,6 +121,7 @@ fn realm() -> Realm {
     Realm {
         schemas: vec![schema("other"), schema("s")],
         opaque: vec![opaque("extension", "citext", None)],
+        ..Realm::default()
     }
 }
 

@@ -64,13 +64,11 @@ pub(super) fn in_the_way(
     found
 }
 
-/// One of these columns changes to a type that does not go with a foreign key on it.
+/// One of these columns changes to a form that does not go with a foreign key on it.
 fn retyped(modify: &ModifyTable, columns: &[String], rules: &OrderRules) -> bool {
     columns.iter().any(
         |name| match (modify.from.column(name), modify.to.column(name)) {
-            (Some(from), Some(to)) => {
-                from.ty != to.ty && (rules.retype_needs_detach)(&from.ty, &to.ty)
-            }
+            (Some(from), Some(to)) => (rules.retype_needs_detach)(from, to),
             _ => false,
         },
     )

@@ -10,7 +10,7 @@ mod names;
 mod tables;
 
 use crate::schema::change::{Change, Edit};
-use crate::schema::{DataType, ObjectName, Realm, Table};
+use crate::schema::{Column, ObjectName, Realm, Table};
 
 /// What an order has to mind; constants of a dialect.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +21,8 @@ pub struct OrderRules {
     pub schema_wide_names: &'static [NameKind],
     /// The tables that a table can't be without, other than by a foreign key.
     pub parents: fn(&Table) -> Vec<ObjectName>,
-    /// A foreign key is in the way when one of its columns changes from the first type to the second.
-    pub retype_needs_detach: fn(&DataType, &DataType) -> bool,
+    /// A foreign key is in the way when one of its columns changes from the first form to the second.
+    pub retype_needs_detach: fn(&Column, &Column) -> bool,
 }
 
 /// What belongs to a table and has a name.

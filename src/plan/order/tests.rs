@@ -7,7 +7,8 @@ use super::*;
 use crate::diff::diff;
 use crate::schema::change::{ModifyTable, TableChange};
 use crate::schema::{
-    Action, Attrs, Column, ForeignKey, Index, KeyPart, ObjectName, PrimaryKey, Schema, Table,
+    Action, Attrs, Column, DataType, ForeignKey, Index, KeyPart, ObjectName, PrimaryKey, Schema,
+    Table,
 };
 
 const RULES: OrderRules = OrderRules {
@@ -20,7 +21,7 @@ const RULES: OrderRules = OrderRules {
             .into_iter()
             .collect()
     },
-    retype_needs_detach: |from, to| from != to,
+    retype_needs_detach: |from, to| from.ty != to.ty,
 };
 
 fn table(name: &str, id: &str, references: &[&str]) -> Table {

@@ -127,7 +127,7 @@ fn realm(enums: &[EnumType], tables: &[Table]) -> Realm {
             tables: tables.to_vec(),
             ..Schema::default()
         }],
-        opaque: Vec::new(),
+        ..Realm::default()
     }
 }
 

@@ -29,6 +29,6 @@ pub(super) async fn inspect(
     let schema = assemble::schema(&catalogue)?;
     Ok(Realm {
         schemas: vec![schema],
-        opaque: Vec::new(),
+        ..Realm::default()
     })
 }

@@ -69,7 +69,7 @@ fn compared(current: Table, desired: &Table) -> Table {
             tables: vec![table],
             ..Schema::default()
         }],
-        opaque: Vec::new(),
+        ..Realm::default()
     };
     let mut current = realm(current);
     let mut target = realm(desired.clone());
