@@ -13,11 +13,18 @@ use crate::schema::Realm;
 use crate::schema::change::Change;
 use crate::sql::ScanOptions;
 
+pub mod mariadb;
+pub mod mysql;
 pub mod postgres;
 pub mod sqlite;
 
 /// Every dialect, in the order in which help texts list them.
-pub static ALL: &[&dyn Dialect] = &[&postgres::Postgres, &sqlite::Sqlite];
+pub static ALL: &[&dyn Dialect] = &[
+    &mysql::MySql,
+    &mariadb::MariaDb,
+    &postgres::Postgres,
+    &sqlite::Sqlite,
+];
 
 /// What is constant about a dialect.
 #[derive(Debug)]

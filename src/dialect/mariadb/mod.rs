@@ -1,0 +1,56 @@
+//! MariaDB: profile and registry entry. It is read, written and connected to as MySQL is; where the two differ, the
+//! sibling decides by the server's own word.
+
+use async_trait::async_trait;
+
+use super::mysql::server::Product;
+use super::mysql::{connect, ddl, holds_back, normalize};
+use crate::config::url::DbUrl;
+use crate::dialect::{Dialect, Profile, RenderContext};
+use crate::engine::{DevDatabase, EngineError, Session};
+use crate::plan::order::{NameKind, OrderRules};
+use crate::plan::{PlanError, Step};
+use crate::schema::Realm;
+use crate::schema::change::Change;
+use crate::sql::ScanOptions;
+
+static PROFILE: Profile = Profile {
+    name: "mariadb",
+    display: "MariaDB",
+    schemes: &["mariadb", "mariadb+unix", "maria", "maria+unix"],
+    aliases: &["maria"],
+    scan: ScanOptions::MYSQL,
+    order: OrderRules {
+        forward_foreign_keys: false,
+        schema_wide_names: &[NameKind::ForeignKey],
+        parents: |_| Vec::new(),
+        retype_needs_detach: holds_back,
+    },
+};
+
+/// MariaDB 10.6 and newer.
+#[derive(Debug)]
+pub struct MariaDb;
+
+#[async_trait]
+impl Dialect for MariaDb {
+    fn profile(&self) -> &'static Profile {
+        &PROFILE
+    }
+
+    fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
+        normalize(current, desired);
+    }
+
+    fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
+        ddl::render(change, context, Product::MariaDb)
+    }
+
+    async fn open_dev(&self, url: &DbUrl) -> Result<Box<dyn DevDatabase>, EngineError> {
+        connect::open_dev(url, Product::MariaDb).await
+    }
+
+    async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
+        connect::connect(url).await
+    }
+}

@@ -1,0 +1,241 @@
+//! Connections: opening one with a clear message when that fails, and the small things done over it.
+
+use std::time::Duration;
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+
+use super::settings::Target;
+use crate::dialect::mysql::server::Server;
+use crate::engine::EngineError;
+
+/// Options under which the server behaves as for any client: the driver otherwise sets an SQL mode, which changes what
+/// `||` means, and a time zone, which changes what a default is.
+pub(super) fn blank_options() -> MySqlConnectOptions {
+    MySqlConnectOptions::new()
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .timezone(None)
+        .set_names(true)
+        .charset("utf8mb4")
+        .statement_cache_capacity(0)
+        .disable_statement_logging()
+}
+
+/// One attempt.
+pub(super) async fn attempt(options: &MySqlConnectOptions) -> Result<MySqlConnection, sqlx::Error> {
+    options.connect().await
+}
+
+/// Connects, waiting for a server that is only starting, and asks it what it is.
+///
+/// # Errors
+/// Why it can't be reached or used, with its place and without secrets.
+pub(super) async fn open(target: &Target) -> Result<(MySqlConnection, Server), EngineError> {
+    let mut connection = patiently(target).await?;
+    let version = rows(&mut connection, "SELECT VERSION()")
+        .await
+        .map_err(|error| failed(target, "read the version", &error))?
+        .first()
+        .map(|row| row.text(0))
+        .unwrap_or_default();
+    let Some(server) = Server::parse(&version) else {
+        return Err(EngineError::plain(format!(
+            "the server at {} calls itself `{version}`, which is no version of MySQL or MariaDB",
+            target.place
+        )));
+    };
+    if server.too_old() {
+        return Err(EngineError::new(
+            format!("{} at {} is too old", server.text(), target.place),
+            "trueup works with MySQL 8.0 and newer, MariaDB 10.6 and newer",
+        ));
+    }
+    Ok((connection, server))
+}
+
+async fn patiently(target: &Target) -> Result<MySqlConnection, EngineError> {
+    let started = tokio::time::Instant::now();
+    let limit = target.patience.max(Duration::from_secs(10));
+    loop {
+        let left = limit
+            .saturating_sub(started.elapsed())
+            .max(Duration::from_secs(1));
+        let error = match tokio::time::timeout(left, attempt(&target.options)).await {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(error)) => error,
+            Err(_elapsed) => {
+                return Err(EngineError::new(
+                    format!(
+                        "the server at {} does not answer within {} s",
+                        target.place,
+                        limit.as_secs()
+                    ),
+                    "check the host, the port and any firewall in between; `timeout=60s` in the URL waits longer",
+                ));
+            }
+        };
+        if !not_yet(&error) || started.elapsed() >= target.patience {
+            return Err(refused(target, &error));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Whether a server that is only starting answers like this.
+fn not_yet(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => matches!(
+            error.kind(),
+            std::io::ErrorKind::ConnectionRefused
+                | std::io::ErrorKind::ConnectionReset
+                | std::io::ErrorKind::UnexpectedEof
+                | std::io::ErrorKind::NotFound
+        ),
+        // ER_SERVER_SHUTDOWN, and the server's answer while it still checks its tables.
+        sqlx::Error::Database(_) => matches!(number(error), Some(1053 | 3169)),
+        _ => false,
+    }
+}
+
+/// The server's number for an error.
+pub(super) fn number(error: &sqlx::Error) -> Option<u16> {
+    error
+        .as_database_error()?
+        .try_downcast_ref::<MySqlDatabaseError>()
+        .map(MySqlDatabaseError::number)
+}
+
+/// Why there is no connection, and what to do.
+fn refused(target: &Target, error: &sqlx::Error) -> EngineError {
+    let place = &target.place;
+    let user = target.options.get_username();
+    let database = target.scope.as_deref().unwrap_or_default();
+    let (message, hint) = match (error, number(error)) {
+        (_, Some(1045 | 1698)) => (
+            format!("the server at {place} refuses user `{user}` with this password"),
+            "give the password in the URL, with special characters percent-encoded",
+        ),
+        (_, Some(1049)) => (
+            format!("the server at {place} has no database `{database}`"),
+            "create an empty one for trueup, or take it out of the URL for the whole server",
+        ),
+        (_, Some(1044)) => (
+            format!("user `{user}` may not use database `{database}` at {place}"),
+            "grant it all rights on that database",
+        ),
+        (_, Some(1040 | 1203)) => (
+            format!(
+                "the server at {place} has no connection left: {}",
+                said(error)
+            ),
+            "raise max_connections, or close other clients",
+        ),
+        (_, Some(3159)) => (
+            format!("the server at {place} takes only encrypted connections"),
+            "add `tls=true` to the URL, or `tls=skip-verify` for a certificate that nobody vouches for",
+        ),
+        // A certificate that is not trusted arrives as invalid data of the stream.
+        (sqlx::Error::Io(io), _) if io.kind() == std::io::ErrorKind::InvalidData => (
+            format!("no TLS with the server at {place}: {io}"),
+            "name the authority in `ssl-ca`, or write `tls=skip-verify` for a certificate that nobody vouches for",
+        ),
+        (sqlx::Error::Io(io), _) => (
+            format!("no server at {place}: {io}"),
+            "check that it runs and that host and port are right; in a job that runs in a container a service is \
+             reached by its name, not by localhost",
+        ),
+        (sqlx::Error::Tls(tls), _) => (
+            format!("no TLS with the server at {place}: {tls}"),
+            "see `tls`, `ssl-ca`, `ssl-cert` and `ssl-key` in the URL",
+        ),
+        _ => (
+            format!("can't connect to the server at {place}: {}", said(error)),
+            "",
+        ),
+    };
+    EngineError {
+        message,
+        hint: (!hint.is_empty()).then(|| hint.to_owned()),
+    }
+}
+
+/// An error in the server's words.
+pub(in crate::dialect::mysql) fn said(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(server) => server.message().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The error for something that the server refused while we worked for ourselves.
+pub(super) fn failed(target: &Target, what: &str, error: &sqlx::Error) -> EngineError {
+    EngineError::plain(format!("can't {what} at {}: {}", target.place, said(error)))
+}
+
+/// Runs SQL of our own.
+pub(in crate::dialect::mysql) async fn run(
+    connection: &mut MySqlConnection,
+    sql: impl Into<String>,
+) -> Result<(), sqlx::Error> {
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(sql.into())))
+        .await
+        .map(|_| ())
+}
+
+/// A row whose values are read as text, whatever type the server gives them: several columns of information_schema
+/// arrive as binary.
+pub(in crate::dialect::mysql) struct Row(MySqlRow);
+
+impl Row {
+    /// The value of a column; empty when it is NULL.
+    pub(in crate::dialect::mysql) fn text(&self, column: usize) -> String {
+        self.optional(column).unwrap_or_default()
+    }
+
+    /// The value of a column; `None` when it is NULL or there is no such column.
+    pub(in crate::dialect::mysql) fn optional(&self, column: usize) -> Option<String> {
+        let bytes: Option<Vec<u8>> = self.0.try_get_unchecked(column).ok()?;
+        Some(String::from_utf8_lossy(&bytes?).into_owned())
+    }
+}
+
+/// Rows of queries of our own, of all of them when there are several.
+pub(in crate::dialect::mysql) async fn rows(
+    connection: &mut MySqlConnection,
+    sql: impl Into<String>,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = connection
+        .fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.into())))
+        .await?;
+    Ok(rows.into_iter().map(Row).collect())
+}
+
+/// Says goodbye; a server that is gone already is as good.
+pub(super) async fn close(connection: MySqlConnection) {
+    let _ = connection.close().await;
+}
+
+/// A name in backticks.
+pub(in crate::dialect::mysql) fn quote(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// A string in single quotes, in the default SQL mode.
+pub(in crate::dialect::mysql) fn literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('\'');
+    for c in text.chars() {
+        match c {
+            '\'' => out.push_str("''"),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\0' => out.push_str("\\0"),
+            other => out.push(other),
+        }
+    }
+    out.push('\'');
+    out
+}

@@ -1,0 +1,494 @@
+//! `local://mysql[/VERSION][/DATABASE]` and `local://mariadb…`: finds the server programs of this machine and starts
+//! private servers from them, on a socket, set as the official images are, with everything off that only protects data.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::link;
+use super::settings::Target;
+use crate::config::url::DbUrl;
+use crate::dialect::mysql::server::{Product, Server};
+use crate::engine::EngineError;
+use crate::engine::local::{
+    self, LocalServer, Origin, Probe, RunDir, ServerProgram, ServerUser, TemplateCache, run_tool,
+};
+
+const SOCKET: &str = "mysqld.sock";
+/// The database of a URL that names none.
+const DEFAULT_DATABASE: &str = "dev";
+const BUILD_BUDGET: Duration = Duration::from_secs(180);
+const VERSION_BUDGET: Duration = Duration::from_secs(20);
+const START_BUDGET: Duration = Duration::from_secs(90);
+
+/// Where distributions put the programs; `*` is a version.
+const PLACES: &[&str] = &[
+    "/usr/sbin",
+    "/usr/libexec",
+    "/usr/local/sbin",
+    "/usr/local/libexec",
+    "/usr/local/mysql/bin",
+    "/usr/local/mariadb/bin",
+    "/opt/homebrew/opt/mysql/bin",
+    "/opt/homebrew/opt/mysql@*/bin",
+    "/opt/homebrew/opt/mariadb/bin",
+    "/opt/homebrew/opt/mariadb@*/bin",
+    "/usr/local/opt/mysql/bin",
+    "/usr/local/opt/mysql@*/bin",
+    "/usr/local/opt/mariadb/bin",
+    "/usr/local/opt/mariadb@*/bin",
+    "/home/linuxbrew/.linuxbrew/opt/mysql/bin",
+    "/home/linuxbrew/.linuxbrew/opt/mariadb/bin",
+];
+
+/// Settings of the server; `loose-` lets a version that has none of a name ignore it. A change makes a new template.
+const SETTINGS: &[&str] = &[
+    "--skip-networking",
+    "--skip-name-resolve",
+    "--skip-log-bin",
+    "--event-scheduler=OFF",
+    "--performance-schema=OFF",
+    "--max-connections=20",
+    "--max-allowed-packet=256M",
+    "--innodb-buffer-pool-size=64M",
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-doublewrite=0",
+    "--innodb-stats-persistent=1",
+];
+const MYSQL_SETTINGS: &[&str] = &[
+    "--loose-mysqlx=OFF",
+    "--loose-innodb-redo-log-capacity=8M",
+    "--secure-file-priv=NULL",
+    "--loose-auto-generate-certs=OFF",
+    "--loose-caching-sha2-password-auto-generate-rsa-keys=OFF",
+];
+const MARIADB_SETTINGS: &[&str] = &["--loose-innodb-log-file-size=8M"];
+
+/// What the URL asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Request {
+    product: Product,
+    /// Leading numbers of the version: `[10, 11]`.
+    version: Vec<u32>,
+    scope: Option<String>,
+}
+
+/// The programs of one installation, and what they are to be started for.
+#[derive(Clone, Debug)]
+pub(super) struct Programs {
+    installation: Installation,
+    scope: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Installation {
+    program: PathBuf,
+    server: Server,
+    /// The whole line of `--version`, which names the distributor's build.
+    build: String,
+}
+
+impl Programs {
+    /// Finds the newest installation that fits the URL.
+    ///
+    /// # Errors
+    /// When there is none, saying what there is instead.
+    pub(super) async fn find(url: &DbUrl, product: Product) -> Result<Self, EngineError> {
+        let request = request(url, product)?;
+        let mut directories = local::path_directories();
+        for place in PLACES {
+            directories.extend(local::versioned_directories(place));
+        }
+        let mut found: Vec<Installation> = Vec::new();
+        for name in ["mariadbd", "mysqld"] {
+            for program in local::programs(name, &directories) {
+                if found.iter().any(|one| one.program == program) {
+                    continue;
+                }
+                let said =
+                    run_tool(&program, &["--version".into()], None, "", VERSION_BUDGET).await;
+                let Ok(build) = said.map(|said| said.trim().to_owned()) else {
+                    continue;
+                };
+                if let Some(server) = version(&build) {
+                    found.push(Installation {
+                        program,
+                        server,
+                        build,
+                    });
+                }
+            }
+        }
+        Ok(Self {
+            installation: choose(found, &request)?,
+            scope: request.scope,
+        })
+    }
+
+    /// The one database that states are limited to.
+    pub(super) fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    /// Starts a server.
+    ///
+    /// # Errors
+    /// When it does not start; the end of its log is shown.
+    pub(super) async fn start(&self) -> Result<(LocalServer, Target), EngineError> {
+        match self.start_once().await {
+            Ok(started) => Ok(started),
+            Err((error, Some(template))) => {
+                tracing::debug!("rebuilding the template: {error}");
+                template.discard().await;
+                self.start_once().await.map_err(|(error, _)| error)
+            }
+            Err((error, None)) => Err(error),
+        }
+    }
+
+    /// An error comes with the template when the server's data came from there, which may then be the reason.
+    async fn start_once(
+        &self,
+    ) -> Result<(LocalServer, Target), (EngineError, Option<TemplateCache>)> {
+        let fresh = |error| (error, None);
+        let one = &self.installation;
+        let user = ServerUser::choose(&["mysql"]).map_err(fresh)?;
+        let run = RunDir::create(user, SOCKET).map_err(fresh)?;
+        let settings = one.settings();
+        let (major, minor, patch) = one.server.version;
+        let cache = TemplateCache::new(
+            &format!("{}-{major}.{minor}.{patch}", one.server.product.name()),
+            &format!(
+                "{}\n{}\n{}\n1",
+                one.build,
+                one.program.display(),
+                settings.join("\n")
+            ),
+        );
+        let build = async |data: &Path| one.build(data, run.user()).await;
+        let origin = match cache.instantiate(&run, build).await {
+            Ok(origin) => origin,
+            Err(error) => {
+                let _ = run.remove();
+                return Err((error, None));
+            }
+        };
+        let socket = run.path().join(SOCKET);
+        let mut args: Vec<OsString> = vec!["--no-defaults".into()];
+        args.push(flag("--datadir=", &run.path().join("data")));
+        args.push(flag("--socket=", &socket));
+        args.push(flag("--pid-file=", &run.path().join("mysqld.pid")));
+        args.push(flag("--tmpdir=", run.path()));
+        args.extend(settings.iter().map(OsString::from));
+        let program = ServerProgram {
+            name: one.server.text(),
+            path: one.program.clone(),
+            args,
+            // Nothing on it is worth an orderly end.
+            stop_signal: "KILL",
+        };
+        let options = link::blank_options()
+            .socket(&socket)
+            .username("root")
+            .ssl_mode(sqlx::mysql::MySqlSslMode::Disabled);
+        let mut server = LocalServer::start(&program, run).map_err(fresh)?;
+        let ready = server.ready(START_BUDGET, || async {
+            match link::attempt(&options).await {
+                Ok(connection) => Probe::Ready(connection),
+                Err(error) => Probe::NotYet(error.to_string()),
+            }
+        });
+        match ready.await {
+            Ok(connection) => link::close(connection).await,
+            Err(error) => return Err((error, (origin == Origin::Cached).then_some(cache))),
+        }
+        let target = Target {
+            options: match &self.scope {
+                Some(scope) => options.clone().database(scope),
+                None => options.clone(),
+            },
+            server: options,
+            place: format!("the local {} server", one.server.text()),
+            scope: self.scope.clone(),
+            patience: Duration::ZERO,
+        };
+        Ok((server, target))
+    }
+}
+
+fn flag(name: &str, path: &Path) -> OsString {
+    let mut flag = OsString::from(name);
+    flag.push(path);
+    flag
+}
+
+impl Installation {
+    /// What the server is started with, but for its places.
+    fn settings(&self) -> Vec<String> {
+        let (charset, collation) = self.server.image_charset();
+        let own = match self.server.product {
+            Product::MySql => MYSQL_SETTINGS,
+            Product::MariaDb => MARIADB_SETTINGS,
+        };
+        let mut settings: Vec<String> = vec![
+            format!("--character-set-server={charset}"),
+            format!("--collation-server={collation}"),
+        ];
+        settings.extend(SETTINGS.iter().chain(own).map(|text| (*text).to_owned()));
+        settings
+    }
+
+    /// Makes a data directory.
+    async fn build(&self, data: &Path, user: Option<&ServerUser>) -> Result<(), EngineError> {
+        let mut args: Vec<OsString> = vec!["--no-defaults".into(), flag("--datadir=", data)];
+        let program = match self.server.product {
+            Product::MySql => {
+                args.push("--initialize-insecure".into());
+                for setting in [
+                    "--innodb-doublewrite=0",
+                    "--innodb-flush-log-at-trx-commit=0",
+                ] {
+                    args.push(setting.into());
+                }
+                args.extend(MYSQL_SETTINGS.iter().map(OsString::from));
+                self.program.clone()
+            }
+            Product::MariaDb => {
+                for setting in [
+                    "--auth-root-authentication-method=normal",
+                    "--skip-test-db",
+                    "--innodb-doublewrite=0",
+                    "--innodb-flush-log-at-trx-commit=0",
+                ] {
+                    args.push(setting.into());
+                }
+                args.extend(MARIADB_SETTINGS.iter().map(OsString::from));
+                self.install_program()?
+            }
+        };
+        run_tool(&program, &args, user, "", BUILD_BUDGET).await?;
+        Ok(())
+    }
+
+    /// MariaDB's program that makes data directories: next to the server, or in PATH.
+    fn install_program(&self) -> Result<PathBuf, EngineError> {
+        let here = self.program.parent().unwrap_or(Path::new("/"));
+        let mut directories = vec![here.to_owned()];
+        for sibling in ["bin", "scripts"] {
+            directories.push(here.with_file_name(sibling));
+        }
+        directories.extend(local::path_directories());
+        ["mariadb-install-db", "mysql_install_db"]
+            .iter()
+            .find_map(|name| local::programs(name, &directories).into_iter().next())
+            .ok_or_else(|| {
+                EngineError::new(
+                    format!(
+                        "{} has no `mariadb-install-db` beside it or in PATH",
+                        self.program.display()
+                    ),
+                    "install the whole of MariaDB's server package",
+                )
+            })
+    }
+}
+
+/// Reads `--version`: `…/mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))`.
+fn version(build: &str) -> Option<Server> {
+    let (_, after) = build.split_once(" Ver ")?;
+    let word = after.split_whitespace().next()?;
+    Server::parse(word)
+}
+
+fn request(url: &DbUrl, product: Product) -> Result<Request, EngineError> {
+    let name = product.name();
+    url.check_params(&["scope"]).map_err(|error| EngineError {
+        hint: error.hint(),
+        message: error.to_string(),
+    })?;
+    if url.user().is_some() || url.port().is_some() {
+        return Err(EngineError::new(
+            "a `local://` URL has no user and no port: the server is private to this run",
+            format!(
+                "write `local://{name}/dev`, or a `{name}://` URL for a server that runs already"
+            ),
+        ));
+    }
+    let mut parts = url
+        .path()
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .peekable();
+    let mut version = Vec::new();
+    if let Some(text) = parts.next_if(|part| part.starts_with(|c: char| c.is_ascii_digit())) {
+        version = text
+            .split('.')
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .map_err(|_not_a_number| {
+                EngineError::new(
+                    format!("`{text}` is not a version of {}", product.display()),
+                    format!("write `local://{name}/{}/dev`", example(product)),
+                )
+            })?;
+    }
+    let database = parts.next().map(str::to_owned);
+    if let Some(more) = parts.next() {
+        return Err(EngineError::new(
+            format!("`local://{name}` does not know what `/{more}` means"),
+            format!("write `local://{name}[/VERSION][/DATABASE]`"),
+        ));
+    }
+    let scope = match (url.param("scope"), database) {
+        (None, database) => Some(database.unwrap_or_else(|| DEFAULT_DATABASE.to_owned())),
+        (Some("server"), None) => None,
+        (Some("server"), Some(_)) => {
+            return Err(EngineError::new(
+                format!("{url} names one database and asks for all"),
+                "leave out the database, or `scope=server`",
+            ));
+        }
+        (Some(other), _) => {
+            return Err(EngineError::new(
+                format!("unknown scope `{other}` in {url}"),
+                "the scope is one database, which the path names, or `scope=server`",
+            ));
+        }
+    };
+    Ok(Request {
+        product,
+        version,
+        scope,
+    })
+}
+
+fn example(product: Product) -> &'static str {
+    match product {
+        Product::MySql => "8.4",
+        Product::MariaDb => "10.11",
+    }
+}
+
+fn choose(mut found: Vec<Installation>, request: &Request) -> Result<Installation, EngineError> {
+    found.sort_by_key(|one| std::cmp::Reverse(one.server.version));
+    let names: Vec<String> = found
+        .iter()
+        .map(|one| format!("{} ({})", one.server.text(), one.program.display()))
+        .collect();
+    let fits = |one: &Installation| {
+        let (major, minor, patch) = one.server.version;
+        one.server.product == request.product
+            && !one.server.too_old()
+            && [major, minor, patch].starts_with(&request.version)
+    };
+    if let Some(one) = found.iter().find(|one| fits(one)) {
+        return Ok(one.clone());
+    }
+    let display = request.product.display();
+    let numbers: Vec<String> = request.version.iter().map(u32::to_string).collect();
+    let wanted = format!("{display} {}", numbers.join("."))
+        .trim_end()
+        .to_owned();
+    let other = found
+        .iter()
+        .find(|one| one.server.product != request.product);
+    let hint = match (request.product, other) {
+        (_, Some(other)) if request.version.is_empty() => format!(
+            "they are not the same: write `local://{}/dev` if {} is what you run, install {display}, or give the URL of \
+             an empty database as dev",
+            other.server.product.name(),
+            other.server.product.display()
+        ),
+        (Product::MySql, _) => "install it (Ubuntu: `apt-get install mysql-server`; Fedora: `dnf install \
+             community-mysql-server`; macOS: `brew install mysql`; Debian has it in unstable only), or give the URL of \
+             an empty database as dev: `mysql://user@host:3306/dev`"
+            .to_owned(),
+        (Product::MariaDb, _) => "install it (Debian, Ubuntu: `apt-get install mariadb-server`; Fedora, RHEL: `dnf \
+             install mariadb-server`; Alpine: `apk add mariadb`; macOS: `brew install mariadb`), or give the URL of an \
+             empty database as dev: `mariadb://user@host:3306/dev`"
+            .to_owned(),
+    };
+    let message = if names.is_empty() {
+        format!("no server programs of {wanted} on this machine")
+    } else {
+        format!(
+            "no server programs of {wanted} on this machine, only of {}",
+            names.join(", ")
+        )
+    };
+    Err(EngineError::new(message, hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, product: Product) -> Result<Request, EngineError> {
+        request(&DbUrl::parse(text).unwrap(), product)
+    }
+
+    fn one(build: &str) -> Installation {
+        let build = format!("/usr/sbin/mysqld  Ver {build} for Linux on x86_64");
+        Installation {
+            program: PathBuf::from("/usr/sbin/mysqld"),
+            server: version(&build).unwrap(),
+            build,
+        }
+    }
+
+    #[test]
+    fn urls_are_read() {
+        let plain = read("local://mysql", Product::MySql).unwrap();
+        assert_eq!(plain.scope.as_deref(), Some("dev"));
+        let full = read("local://mariadb/10.11/app", Product::MariaDb).unwrap();
+        assert_eq!(full.version, [10, 11]);
+        assert_eq!(full.scope.as_deref(), Some("app"));
+        assert_eq!(
+            read("local://mysql?scope=server", Product::MySql)
+                .unwrap()
+                .scope,
+            None
+        );
+        for bad in [
+            "local://mysql/8/a/b",
+            "local://mysql/8x",
+            "local://mysql?tls=true",
+            "local://mysql/a?scope=server",
+            "local://mysql?scope=all",
+            "local://me:hunter2@mysql",
+            "local://mysql:3306",
+        ] {
+            let error = read(bad, Product::MySql).unwrap_err();
+            assert!(!format!("{error:?}").contains("hunter2"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn one_product_is_not_taken_for_the_other() {
+        let all = || {
+            vec![
+                one("10.11.19-MariaDB-0+deb12u1"),
+                one("8.0.40"),
+                one("9.7.4-2"),
+            ]
+        };
+        let pick = |text: &str, product| choose(all(), &read(text, product).unwrap());
+        let version = |text: &str, product| pick(text, product).unwrap().server.version;
+        assert_eq!(version("local://mysql", Product::MySql), (9, 7, 4));
+        assert_eq!(version("local://mysql/8", Product::MySql), (8, 0, 40));
+        assert_eq!(
+            version("local://mariadb/10", Product::MariaDb),
+            (10, 11, 19)
+        );
+        assert!(pick("local://mysql/8.4", Product::MySql).is_err());
+        let only = vec![one("10.11.19-MariaDB")];
+        let error = choose(only, &read("local://mysql", Product::MySql).unwrap()).unwrap_err();
+        assert!(
+            error
+                .message
+                .contains("only of MariaDB 10.11.19 (/usr/sbin/mysqld)"),
+            "{error}"
+        );
+        assert!(error.hint.unwrap().contains("local://mariadb/dev"));
+    }
+}

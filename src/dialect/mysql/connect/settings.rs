@@ -1,0 +1,265 @@
+//! What a `mysql://` or `mariadb://` URL says, in the driver's terms.
+
+use std::time::Duration;
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+
+use super::link;
+use crate::config::url::DbUrl;
+use crate::engine::EngineError;
+
+/// A server to connect to.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// For the driver.
+    pub(super) options: MySqlConnectOptions,
+    /// The same without a database.
+    pub(super) server: MySqlConnectOptions,
+    /// For messages, without secrets: `127.0.0.1:3306`.
+    pub(super) place: String,
+    /// The one schema that the connection is limited to.
+    pub(super) scope: Option<String>,
+    /// How long a server that is not there yet is waited for.
+    pub(super) patience: Duration,
+}
+
+impl Target {
+    /// The same without a database, for making or dropping it.
+    pub(super) fn without_database(&self) -> Self {
+        Self {
+            options: self.server.clone(),
+            ..self.clone()
+        }
+    }
+}
+
+/// Parameters that mean something here.
+const KNOWN: &[&str] = &[
+    "database", "tls", "ssl-mode", "ssl-ca", "ssl-cert", "ssl-key", "timeout",
+];
+/// Parameters of the Go driver that existing URLs carry; they tune how that driver works and change nothing here.
+const IGNORED: &[&str] = &[
+    "parseTime",
+    "loc",
+    "charset",
+    "collation",
+    "multiStatements",
+    "interpolateParams",
+    "allowNativePasswords",
+    "allowCleartextPasswords",
+    "allowOldPasswords",
+    "allowFallbackToPlaintext",
+    "allowAllFiles",
+    "checkConnLiveness",
+    "clientFoundRows",
+    "columnsWithAlias",
+    "maxAllowedPacket",
+    "readTimeout",
+    "writeTimeout",
+    "rejectReadOnly",
+    "serverPubKey",
+    "timeTruncate",
+    "connectionAttributes",
+];
+
+/// Reads a URL of a server.
+///
+/// # Errors
+/// When a parameter is unknown or its value makes no sense.
+pub(super) fn target(url: &DbUrl) -> Result<Target, EngineError> {
+    let wrong = |error: crate::config::url::UrlError| EngineError {
+        hint: error.hint(),
+        message: error.to_string(),
+    };
+    url.check_authority().map_err(wrong)?;
+    let known: Vec<&str> = KNOWN.iter().chain(IGNORED).copied().collect();
+    url.check_params(&known).map_err(wrong)?;
+    let mut options = link::blank_options().username(url.user().unwrap_or("root"));
+    if let Some(password) = url.password() {
+        options = options.password(password.expose());
+    }
+    let (place, scope) = if url.scheme().ends_with("+unix") {
+        let socket = url.path();
+        if !socket.starts_with('/') {
+            return Err(EngineError::new(
+                format!("{url} names no socket"),
+                format!(
+                    "write `{}:///run/mysqld/mysqld.sock?database=dev`",
+                    url.scheme()
+                ),
+            ));
+        }
+        options = options.socket(socket);
+        (socket.to_owned(), url.param("database").map(str::to_owned))
+    } else {
+        let host = if url.host().is_empty() {
+            "localhost"
+        } else {
+            url.host()
+        };
+        let port = url.port().unwrap_or(3306);
+        options = options.host(host).port(port);
+        let path = url.path().trim_matches('/');
+        if path.contains('/') {
+            return Err(EngineError::new(
+                format!("`{path}` in {url} is not the name of a database"),
+                "write `mysql://user@host:3306/DATABASE`, or no path for the whole server",
+            ));
+        }
+        if url.param("database").is_some() {
+            return Err(EngineError::new(
+                format!("{url}: `database` is for sockets"),
+                "write the database as the URL's path",
+            ));
+        }
+        (
+            format!("{host}:{port}"),
+            (!path.is_empty()).then(|| path.to_owned()),
+        )
+    };
+    let server = tls(url, options)?;
+    let scope = scope.filter(|name| !name.is_empty());
+    Ok(Target {
+        options: match &scope {
+            Some(name) => server.clone().database(name),
+            None => server.clone(),
+        },
+        server,
+        place,
+        scope,
+        patience: patience(url)?,
+    })
+}
+
+/// `tls` as the Go driver has it, `ssl-mode` as the programs of the server do.
+fn tls(url: &DbUrl, options: MySqlConnectOptions) -> Result<MySqlConnectOptions, EngineError> {
+    let mode = match (url.param("tls"), url.param("ssl-mode")) {
+        (Some(_), Some(_)) => {
+            return Err(EngineError::plain(format!(
+                "{url}: `tls` and `ssl-mode` are two ways to say one thing"
+            )));
+        }
+        (Some(tls), None) => match tls {
+            "false" => MySqlSslMode::Disabled,
+            "preferred" => MySqlSslMode::Preferred,
+            "skip-verify" => MySqlSslMode::Required,
+            "true" | "custom" => MySqlSslMode::VerifyIdentity,
+            other => {
+                return Err(EngineError::new(
+                    format!("unknown value `{other}` of `tls` in {url}"),
+                    "it is true, false, skip-verify or preferred",
+                ));
+            }
+        },
+        (None, Some(mode)) => match mode.to_ascii_uppercase().replace('-', "_").as_str() {
+            "DISABLED" => MySqlSslMode::Disabled,
+            "PREFERRED" => MySqlSslMode::Preferred,
+            "REQUIRED" => MySqlSslMode::Required,
+            "VERIFY_CA" => MySqlSslMode::VerifyCa,
+            "VERIFY_IDENTITY" => MySqlSslMode::VerifyIdentity,
+            other => {
+                return Err(EngineError::new(
+                    format!("unknown value `{other}` of `ssl-mode` in {url}"),
+                    "it is DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY",
+                ));
+            }
+        },
+        (None, None) if url.param("ssl-ca").is_some() => MySqlSslMode::VerifyCa,
+        (None, None) if url.param("ssl-cert").is_some() => MySqlSslMode::Required,
+        (None, None) => MySqlSslMode::Disabled,
+    };
+    // A socket is as private as a connection gets, and servers end one on which TLS begins.
+    let mode = match mode {
+        MySqlSslMode::Preferred if url.scheme().ends_with("+unix") => MySqlSslMode::Disabled,
+        mode => mode,
+    };
+    let mut options = options.ssl_mode(mode);
+    if let Some(file) = url.param("ssl-ca") {
+        options = options.ssl_ca(file);
+    }
+    if let Some(file) = url.param("ssl-cert") {
+        options = options.ssl_client_cert(file);
+    }
+    if let Some(file) = url.param("ssl-key") {
+        options = options.ssl_client_key(file);
+    }
+    Ok(options)
+}
+
+/// How long a service that is only starting is waited for: `timeout=30s`, as the Go driver writes durations.
+fn patience(url: &DbUrl) -> Result<Duration, EngineError> {
+    let Some(text) = url.param("timeout") else {
+        return Ok(Duration::ZERO);
+    };
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit {
+        "ms" => Some(1),
+        "s" | "" => Some(1000),
+        "m" => Some(60_000),
+        _ => None,
+    };
+    number
+        .parse::<u64>()
+        .ok()
+        .zip(factor)
+        .map(|(number, factor)| Duration::from_millis(number.saturating_mul(factor)))
+        .ok_or_else(|| {
+            EngineError::new(
+                format!("`timeout={text}` in {url} is no duration"),
+                "write `timeout=30s`",
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Target, EngineError> {
+        target(&DbUrl::parse(text).unwrap())
+    }
+
+    #[test]
+    fn urls_are_read() {
+        let full = read("mysql://app:p%40ss@db:3307/dev?tls=skip-verify&parseTime=true&timeout=2s")
+            .unwrap();
+        assert_eq!(full.place, "db:3307");
+        assert_eq!(full.scope.as_deref(), Some("dev"));
+        assert_eq!(full.options.get_username(), "app");
+        assert!(matches!(
+            full.options.get_ssl_mode(),
+            MySqlSslMode::Required
+        ));
+        assert_eq!(full.patience, Duration::from_secs(2));
+        let whole = read("mariadb://root@localhost").unwrap();
+        assert_eq!(
+            (whole.scope, whole.place.as_str()),
+            (None, "localhost:3306")
+        );
+        let socket = read("maria+unix://me@/run/x.sock?database=dev").unwrap();
+        assert_eq!(socket.place, "/run/x.sock");
+        assert_eq!(
+            socket.options.get_socket().unwrap().to_str(),
+            Some("/run/x.sock")
+        );
+        assert_eq!(socket.scope.as_deref(), Some("dev"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_without_the_password() {
+        for bad in [
+            "mysql://u:hunter2@h/a/b",
+            "mysql://u:hunter2@h/a?tsl=true",
+            "mysql://u:hunter2@h/a?tls=maybe",
+            "mysql://u:hunter2@h/a?timeout=soon",
+            "mysql://u:hunter2@h/a?database=b",
+            "mysql+unix://u:hunter2@",
+        ] {
+            let error = read(bad).unwrap_err();
+            assert!(!format!("{error:?}").contains("hunter2"), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Writes changes as MySQL's and MariaDB's DDL.
+//!
+//! The text is Atlas' where Atlas keeps all information, so that its users see nothing new. Nothing here reads a
+//! database: which product and version the statements are for is in the realms.
+
+mod column;
+mod modify;
+mod table;
+mod writer;
+
+use super::attrs;
+use super::server::Product;
+use crate::dialect::RenderContext;
+use crate::plan::{PlanError, Step};
+use crate::schema::Schema;
+use crate::schema::change::{Change, Edit};
+use writer::{Writer, named, quote, text};
+
+/// Writes one ordered change, for the product of the realms or, where those don't say, for `product`.
+pub(in crate::dialect) fn render(
+    change: &Change,
+    context: &RenderContext<'_>,
+    product: Product,
+) -> Result<Vec<Step>, PlanError> {
+    let object = change.object();
+    let writer = Writer::new(context, product, &object.schema);
+    match change {
+        Change::Schema(edit) => Ok(vec![schema(&writer, edit)]),
+        Change::AddTable { schema, table } => Ok(vec![table::create(&writer, schema, table)]),
+        Change::DropTable { schema, table } => Ok(vec![table::drop(&writer, schema, table)]),
+        Change::ModifyTable(change) => modify::render(&writer, change),
+        // The catalogue has no types of its own, and keeps sequences as objects without a type.
+        Change::Enum { .. } | Change::Sequence { .. } => Ok(Vec::new()),
+    }
+}
+
+fn schema(writer: &Writer<'_>, edit: &Edit<Schema>) -> Step {
+    let create = |schema: &Schema| {
+        with_options(
+            &format!("CREATE DATABASE {}", quote(&schema.name)),
+            schema,
+            None,
+        )
+    };
+    let drop = |schema: &Schema| format!("DROP DATABASE {}", quote(&schema.name));
+    match edit {
+        Edit::Add(schema) => Step::new(
+            create(schema),
+            format!("add new schema named {}", named(&schema.name)),
+            drop(schema),
+        ),
+        Edit::Drop(schema) => Step::new(
+            drop(schema),
+            format!("drop schema named {}", named(&schema.name)),
+            create(schema),
+        ),
+        Edit::Modify { from, to } => {
+            let alter = |from: &Schema, to: &Schema| {
+                let mut words = "ALTER DATABASE".to_owned();
+                if let Some(name) = writer.schema(&to.name) {
+                    words = format!("{words} {name}");
+                }
+                with_options(&words, to, Some(from))
+            };
+            Step::new(
+                alter(from, to),
+                format!("modify {} schema", named(&to.name)),
+                alter(to, from),
+            )
+        }
+    }
+}
+
+/// The words and a schema's options; of one that changes, only those that do.
+fn with_options(words: &str, schema: &Schema, before: Option<&Schema>) -> String {
+    let mut sql = words.to_owned();
+    let changed =
+        |key: &str| before.is_none_or(|before| before.attrs.get(key) != schema.attrs.get(key));
+    if changed(attrs::CHARSET) || changed(attrs::COLLATION) {
+        for (key, word) in [(attrs::CHARSET, "CHARSET"), (attrs::COLLATION, "COLLATE")] {
+            if let Some(value) = schema.attrs.get(key) {
+                sql.push_str(&format!(" {word} {value}"));
+            }
+        }
+    }
+    if before.map_or(schema.comment.is_some(), |before| {
+        before.comment != schema.comment
+    }) {
+        let comment = schema.comment.as_deref().unwrap_or_default();
+        sql.push_str(&format!(" COMMENT {}", text(comment)));
+    }
+    sql
+}

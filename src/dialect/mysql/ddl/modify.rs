@@ -1,0 +1,423 @@
+//! Writes the changes of one table: one ALTER where the server takes it, since each may copy the table.
+//!
+//! Inside it, what goes comes before what comes, and columns stand between: an index that a foreign key needs is
+//! replaced in the same statement, which the server accepts where two would fail. A foreign key that comes back under
+//! its own name is dropped in a statement before.
+
+use super::column::{self, changes_in_place};
+use super::table;
+use super::writer::{Writer, named, quote, refuse, text};
+use crate::dialect::mysql::attrs;
+use crate::plan::{PlanError, Step};
+use crate::schema::change::{Edit, ModifyTable, TableChange};
+use crate::schema::{Column, ForeignKey, Index, KeyPart, PartExpr, Table};
+
+/// Writes a change.
+pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
+    check(change)?;
+    let mut steps = Vec::new();
+    let (before, mut main) = ahead(change);
+    let late = late_defaults(writer, &mut main);
+    for part in before.iter().chain([&main]) {
+        steps.extend(alter(writer, part));
+    }
+    for column in &late {
+        steps.extend(late_default(writer, change, column));
+    }
+    steps.extend(partition(writer, change));
+    Ok(steps)
+}
+
+fn check(change: &ModifyTable) -> Result<(), PlanError> {
+    for one in &change.changes {
+        if let TableChange::Column(Edit::Modify { from, to }) = one
+            && column::would_lose_values(from, to)
+        {
+            return Err(refuse(
+                &change.to.name,
+                format!(
+                    "the values of virtual column `{}` are computed, and a plain column in its place would not have them",
+                    from.name
+                ),
+                "add the plain column under another name, copy the values with an UPDATE, then drop the virtual one",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Cuts off what must be dropped in a statement before the rest: foreign keys that come back under their own name, since
+/// the server takes no DROP and ADD of one name in one statement; and full-text indexes that only get another parser,
+/// since it would take the old index for the new one.
+fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
+    let mut main = change.clone();
+    let mut drops = Vec::new();
+    for one in &mut main.changes {
+        match one {
+            TableChange::ForeignKey(Edit::Modify { from, to }) if from.name == to.name => {
+                drops.push(TableChange::ForeignKey(Edit::Drop(from.clone())));
+                main.from.foreign_keys.retain(|key| key != from);
+                *one = TableChange::ForeignKey(Edit::Add(to.clone()));
+            }
+            TableChange::Index(Edit::Modify { from, to })
+                if from.name == to.name
+                    && from.attrs.get(attrs::PARSER) != to.attrs.get(attrs::PARSER) =>
+            {
+                drops.push(TableChange::Index(Edit::Drop(from.clone())));
+                main.from.indexes.retain(|index| index != from);
+                *one = TableChange::Index(Edit::Add(to.clone()));
+            }
+            _ => {}
+        }
+    }
+    if drops.is_empty() {
+        return (None, main);
+    }
+    let before = ModifyTable {
+        schema: change.schema.clone(),
+        from: change.from.clone(),
+        to: main.from.clone(),
+        changes: drops,
+    };
+    (Some(before), main)
+}
+
+/// Functions that give another value at each call. MySQL takes no new column whose default has one, since it could not
+/// repeat that on a replica; setting such a default is fine.
+const VOLATILE: &[&str] = &[
+    "uuid(",
+    "uuid_short(",
+    "rand(",
+    "random_bytes(",
+    "sysdate(",
+    "user(",
+    "connection_id(",
+    "version(",
+];
+
+/// Takes such defaults off new columns, and says which they were.
+fn late_defaults(writer: &Writer<'_>, change: &mut ModifyTable) -> Vec<Column> {
+    let mut late = Vec::new();
+    if writer.server.maria() {
+        return late;
+    }
+    for one in &mut change.changes {
+        if let TableChange::Column(Edit::Add(column)) = one
+            && let Some(default) = &column.default
+            && default.starts_with('(')
+            && VOLATILE
+                .iter()
+                .any(|name| default.to_ascii_lowercase().contains(name))
+        {
+            late.push(column.clone());
+            column.default = None;
+        }
+    }
+    late
+}
+
+/// Sets a default behind the column, and gives it to the rows that are there.
+fn late_default(writer: &Writer<'_>, change: &ModifyTable, column: &Column) -> Vec<Step> {
+    let name = writer.name(&change.schema, &change.to.name);
+    let quoted = quote(&column.name);
+    let default = column.default.as_deref().unwrap_or_default();
+    vec![
+        Step::neutral(
+            format!("ALTER TABLE {name} ALTER COLUMN {quoted} SET DEFAULT {default}"),
+            format!("modify {} table", named(&change.to.name)),
+        ),
+        Step::neutral(
+            format!("UPDATE {name} SET {quoted} = DEFAULT"),
+            format!(
+                "set column {} of the rows in table: {}",
+                named(&column.name),
+                named(&change.to.name)
+            ),
+        ),
+    ]
+}
+
+fn alter(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> {
+    let forward = clauses(writer, &change.from, &change.to, &change.changes);
+    if forward.is_empty() {
+        return None;
+    }
+    let changes: Vec<TableChange> = change.changes.iter().map(reversed).collect();
+    let backward = clauses(writer, &change.to, &change.from, &changes);
+    let name = writer.name(&change.schema, &change.to.name);
+    let sql = |clauses: &[String]| format!("ALTER TABLE {name} {}", clauses.join(", "));
+    Some(Step::new(
+        sql(&forward),
+        format!("modify {} table", named(&change.to.name)),
+        sql(&backward),
+    ))
+}
+
+/// Partitions are a statement of their own, which the others can't be part of.
+fn partition(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> {
+    let (from, to) = change.changes.iter().find_map(|one| match one {
+        TableChange::Attr { key, from, to } if key == attrs::PARTITION => Some((from, to)),
+        _ => None,
+    })?;
+    let name = writer.name(&change.schema, &change.to.name);
+    let sql = |partition: &Option<String>| match partition {
+        Some(partition) => format!("ALTER TABLE {name} PARTITION BY {partition}"),
+        None => format!("ALTER TABLE {name} REMOVE PARTITIONING"),
+    };
+    Some(Step::new(
+        sql(to),
+        format!("modify {} table", named(&change.to.name)),
+        sql(from),
+    ))
+}
+
+fn reversed(change: &TableChange) -> TableChange {
+    match change.clone() {
+        TableChange::Column(edit) => TableChange::Column(edit.reversed()),
+        TableChange::PrimaryKey(edit) => TableChange::PrimaryKey(edit.reversed()),
+        TableChange::Unique(edit) => TableChange::Unique(edit.reversed()),
+        TableChange::ForeignKey(edit) => TableChange::ForeignKey(edit.reversed()),
+        TableChange::Check(edit) => TableChange::Check(edit.reversed()),
+        TableChange::Constraint(edit) => TableChange::Constraint(edit.reversed()),
+        TableChange::Index(edit) => TableChange::Index(edit.reversed()),
+        TableChange::Comment { from, to } => TableChange::Comment { from: to, to: from },
+        TableChange::Attr { key, from, to } => TableChange::Attr {
+            key,
+            from: to,
+            to: from,
+        },
+    }
+}
+
+/// Clauses of one ALTER, by what must come first.
+#[derive(Debug, Default)]
+struct Clauses {
+    keys_gone: Vec<String>,
+    checks_gone: Vec<String>,
+    indexes_gone: Vec<String>,
+    primary_gone: Vec<String>,
+    columns: Vec<String>,
+    primary: Vec<String>,
+    indexes: Vec<String>,
+    checks: Vec<String>,
+    keys: Vec<String>,
+    options: Vec<String>,
+}
+
+fn clauses(writer: &Writer<'_>, from: &Table, to: &Table, changes: &[TableChange]) -> Vec<String> {
+    let mut all = Clauses::default();
+    let resettled = changes.iter().any(|one| {
+        matches!(one, TableChange::Attr { key, .. } if key == attrs::CHARSET || key == attrs::COLLATION)
+    });
+    for one in changes {
+        match one {
+            TableChange::Column(edit) => {
+                columns(writer, edit, to, &mut all);
+            }
+            TableChange::PrimaryKey(edit) => {
+                if edit.from().is_some() {
+                    all.primary_gone.push("DROP PRIMARY KEY".to_owned());
+                }
+                all.primary.extend(
+                    edit.to()
+                        .map(|key| format!("ADD {}", table::primary_key(key))),
+                );
+            }
+            TableChange::ForeignKey(edit) => {
+                let name = |name: &Option<String>| quote(name.as_deref().unwrap_or_default());
+                all.keys_gone.extend(
+                    edit.from()
+                        .map(|key| format!("DROP FOREIGN KEY {}", name(&key.name))),
+                );
+                all.keys.extend(
+                    edit.to()
+                        .map(|key| format!("ADD {}", table::foreign_key(writer, key))),
+                );
+            }
+            TableChange::Check(edit) => checks(writer, edit, &mut all),
+            TableChange::Index(edit) => indexes(writer, edit, from, &mut all),
+            TableChange::Comment { to, .. } => {
+                let comment = to.as_deref().unwrap_or_default();
+                all.options.push(format!("COMMENT {}", text(comment)));
+            }
+            TableChange::Attr { key, to: value, .. } => {
+                all.options.extend(option(key, value.as_deref()));
+            }
+            // The catalogue has neither: both are indexes here.
+            TableChange::Unique(_) | TableChange::Constraint(_) => {}
+        }
+    }
+    for index in losable(from, to, changes) {
+        all.indexes_gone
+            .push(format!("DROP INDEX {}", quote(&index.name)));
+        all.indexes
+            .push(format!("ADD {}", table::index(writer, index)));
+    }
+    if resettled {
+        let attr = |key: &str| to.attrs.get(key).map_or("", String::as_str);
+        all.options.push(format!(
+            "CHARSET {} COLLATE {}",
+            attr(attrs::CHARSET),
+            attr(attrs::COLLATION)
+        ));
+    }
+    [
+        all.keys_gone,
+        all.checks_gone,
+        all.indexes_gone,
+        all.primary_gone,
+        all.columns,
+        all.primary,
+        all.indexes,
+        all.checks,
+        all.keys,
+        all.options,
+    ]
+    .concat()
+}
+
+fn columns(writer: &Writer<'_>, edit: &Edit<Column>, to_table: &Table, all: &mut Clauses) {
+    let definition = |column| column::definition(writer, column, to_table);
+    let drop = |name: &str| format!("DROP COLUMN {}", quote(name));
+    match edit {
+        Edit::Add(column) => all
+            .columns
+            .push(format!("ADD COLUMN {}", definition(column))),
+        Edit::Drop(column) => all.columns.push(drop(&column.name)),
+        Edit::Modify { from, to } if changes_in_place(from, to) => {
+            all.columns
+                .push(format!("MODIFY COLUMN {}", definition(to)));
+        }
+        Edit::Modify { from, to } => {
+            all.columns.push(drop(&from.name));
+            all.columns.push(format!("ADD COLUMN {}", definition(to)));
+        }
+    }
+}
+
+fn checks(writer: &Writer<'_>, edit: &Edit<crate::schema::Check>, all: &mut Clauses) {
+    let name = |check: &crate::schema::Check| quote(check.name.as_deref().unwrap_or_default());
+    if let Edit::Modify { from, to } = edit
+        && from.name == to.name
+        && from.expr == to.expr
+        && writer.server.knows_unenforced_checks()
+    {
+        let enforced = if to.attrs.contains_key(attrs::NOT_ENFORCED) {
+            "NOT ENFORCED"
+        } else {
+            "ENFORCED"
+        };
+        all.checks
+            .push(format!("ALTER CHECK {} {enforced}", name(to)));
+        return;
+    }
+    // Atlas writes `DROP CHECK` for one that comes back; MariaDB does not know the words.
+    let replaced = edit.to().is_some() && !writer.server.maria();
+    let drop = if replaced || !writer.server.drops_constraints() {
+        "DROP CHECK"
+    } else {
+        "DROP CONSTRAINT"
+    };
+    all.checks_gone
+        .extend(edit.from().map(|check| format!("{drop} {}", name(check))));
+    all.checks.extend(
+        edit.to()
+            .map(|check| format!("ADD {}", table::check(check))),
+    );
+}
+
+fn indexes(writer: &Writer<'_>, edit: &Edit<Index>, before: &Table, all: &mut Clauses) {
+    if let Edit::Modify { from, to } = edit {
+        let renamed = Index {
+            name: to.name.clone(),
+            ..from.clone()
+        };
+        let taken = before.indexes.iter().any(|index| index.name == to.name);
+        if renamed == *to && !taken {
+            all.indexes.push(format!(
+                "RENAME INDEX {} TO {}",
+                quote(&from.name),
+                quote(&to.name)
+            ));
+            return;
+        }
+        let mut shown = from.clone();
+        let visible = !to.attrs.contains_key(attrs::INVISIBLE);
+        if visible {
+            shown.attrs.remove(attrs::INVISIBLE);
+        } else {
+            shown
+                .attrs
+                .insert(attrs::INVISIBLE.to_owned(), "true".to_owned());
+        }
+        if shown == *to {
+            all.indexes.push(format!(
+                "ALTER INDEX {} {}",
+                quote(&to.name),
+                table::visibility(writer, visible)
+            ));
+            return;
+        }
+    }
+    all.indexes_gone.extend(
+        edit.from()
+            .map(|index| format!("DROP INDEX {}", quote(&index.name))),
+    );
+    all.indexes.extend(
+        edit.to()
+            .map(|index| format!("ADD {}", table::index(writer, index))),
+    );
+}
+
+/// Indexes that the server made by itself for a foreign key, and would silently drop again, because a new one serves the
+/// foreign key as well: they are made anew, on purpose.
+///
+/// Whether an index was made so is in no catalogue; it then has the foreign key's name or its first column's.
+fn losable<'a>(from: &'a Table, to: &Table, changes: &[TableChange]) -> Vec<&'a Index> {
+    let starts = |parts: &[KeyPart], columns: &[String]| {
+        parts.len() >= columns.len()
+            && parts.iter().zip(columns).all(|(part, column)| {
+                part.attrs.is_empty()
+                    && matches!(&part.on, PartExpr::Column(name) if name == column)
+            })
+    };
+    let new_keys: Vec<&[KeyPart]> = changes
+        .iter()
+        .filter_map(|change| match change {
+            TableChange::Index(edit) => edit.to().map(|index| index.parts.as_slice()),
+            TableChange::PrimaryKey(edit) => edit.to().map(|key| key.parts.as_slice()),
+            _ => None,
+        })
+        .collect();
+    let made_for = |index: &Index, key: &ForeignKey| {
+        index.parts.len() == key.columns.len()
+            && starts(&index.parts, &key.columns)
+            && (key.name.as_ref() == Some(&index.name)
+                || key
+                    .columns
+                    .first()
+                    .is_some_and(|column| index.name.starts_with(column.as_str())))
+            && new_keys.iter().any(|parts| starts(parts, &key.columns))
+    };
+    from.indexes
+        .iter()
+        .filter(|index| !index.unique && to.indexes.contains(index))
+        .filter(|index| from.foreign_keys.iter().any(|key| made_for(index, key)))
+        .collect()
+}
+
+/// An option of the table; character set and collation are written together, partitions by themselves.
+fn option(key: &str, value: Option<&str>) -> Option<String> {
+    match key {
+        attrs::CHARSET | attrs::COLLATION | attrs::PARTITION => None,
+        attrs::ENGINE => Some(format!("ENGINE {}", value.unwrap_or("InnoDB"))),
+        attrs::AUTO_INCREMENT => Some(format!("AUTO_INCREMENT {}", value.unwrap_or("1"))),
+        _ => {
+            let name = key.strip_prefix(attrs::OPTION)?;
+            Some(table::option(
+                name,
+                value.unwrap_or(table::option_default(name)),
+            ))
+        }
+    }
+}

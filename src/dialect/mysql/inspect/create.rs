@@ -1,0 +1,440 @@
+//! Reads the text of `SHOW CREATE TABLE` into the model.
+//!
+//! It is the one place where a server says everything about a table in its own canonical spelling; the tables of
+//! information_schema leave things out (parsers, periods, options) and, on MariaDB, characters beyond three bytes. A
+//! form that is not known here gives `None`, and the table is then kept whole as an object without a type.
+
+use super::column;
+use super::lex::{self, Kind, Token};
+use crate::dialect::mysql::attrs;
+use crate::dialect::mysql::server::Server;
+use crate::schema::{
+    Action, Attrs, Check, ForeignKey, Index, KeyPart, ObjectName, PartExpr, PrimaryKey, Table,
+};
+
+/// What is known around a table while it is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Context<'a> {
+    pub(super) server: Server,
+    /// Schema of the table.
+    pub(super) schema: &'a str,
+    /// Default collation of each character set.
+    pub(super) collations: &'a Attrs,
+}
+
+/// Tokens of one item, read from the front.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cursor<'a> {
+    pub(super) source: &'a str,
+    pub(super) rest: &'a [Token<'a>],
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn next(&mut self) -> Option<Kind<'a>> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(first.kind)
+    }
+
+    pub(super) fn peek(&self) -> Option<Kind<'a>> {
+        self.rest.first().map(|token| token.kind)
+    }
+
+    /// Takes these words, if they are next.
+    pub(super) fn words(&mut self, words: &[&str]) -> bool {
+        let fits = words.len() <= self.rest.len()
+            && words.iter().zip(self.rest).all(|(word, token)| {
+                matches!(token.kind, Kind::Word(found) if found.eq_ignore_ascii_case(word))
+            });
+        if fits {
+            self.rest = &self.rest[words.len()..];
+        }
+        fits
+    }
+
+    pub(super) fn name(&mut self) -> Option<String> {
+        match self.next()? {
+            Kind::Name(name) => Some(lex::name(name)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn word(&mut self) -> Option<&'a str> {
+        match self.next()? {
+            Kind::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    pub(super) fn group(&mut self) -> Option<&'a str> {
+        match self.next()? {
+            Kind::Group(inner) => Some(inner),
+            _ => None,
+        }
+    }
+
+    pub(super) fn text(&mut self) -> Option<String> {
+        match self.next()? {
+            Kind::Text(text) => Some(lex::text(text)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn equals(&mut self) -> bool {
+        let equals = self.peek() == Some(Kind::Equals);
+        if equals {
+            self.rest = &self.rest[1..];
+        }
+        equals
+    }
+
+    /// The source of the tokens from `before` up to here.
+    pub(super) fn since(&self, before: &Self) -> &'a str {
+        let taken = before.rest.len() - self.rest.len();
+        match (before.rest.first(), taken.checked_sub(1)) {
+            (Some(first), Some(last)) => &self.source[first.start..before.rest[last].end],
+            _ => "",
+        }
+    }
+}
+
+/// Reads a statement; `None` when it holds something that the model has no place for.
+pub(super) fn table(sql: &str, context: Context<'_>) -> Option<Table> {
+    let sql = lex::unwrap_comments(sql);
+    let tokens = lex::tokens(&sql)?;
+    let mut cursor = Cursor {
+        source: &sql,
+        rest: &tokens,
+    };
+    if !cursor.words(&["CREATE", "TABLE"]) {
+        return None;
+    }
+    let mut table = Table {
+        name: cursor.name()?,
+        ..Table::default()
+    };
+    let body = cursor.group()?;
+    options(&mut cursor, &mut table, context)?;
+    let tokens = lex::tokens(body)?;
+    for item in tokens.split(|token| token.kind == Kind::Comma) {
+        let mut cursor = Cursor {
+            source: body,
+            rest: item,
+        };
+        if matches!(cursor.peek()?, Kind::Name(_)) {
+            let column = column::column(&mut cursor, &table, context)?;
+            table.columns.push(column);
+        } else {
+            key_or_constraint(&mut cursor, &mut table, context)?;
+        }
+        if !cursor.rest.is_empty() {
+            return None;
+        }
+    }
+    table.foreign_keys.sort();
+    table
+        .checks
+        .sort_by(|a, b| (&a.name, &a.expr).cmp(&(&b.name, &b.expr)));
+    table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+    Some(table)
+}
+
+fn options(cursor: &mut Cursor<'_>, table: &mut Table, context: Context<'_>) -> Option<()> {
+    let mut set = |key: &str, value: String| {
+        table.attrs.insert(key.to_owned(), value);
+    };
+    while cursor.peek().is_some() {
+        if cursor.words(&["PARTITION", "BY"]) {
+            let text = cursor
+                .rest
+                .first()
+                .map(|first| &cursor.source[first.start..])?;
+            set(attrs::PARTITION, one_line(text.trim_end()));
+            cursor.rest = &[];
+            break;
+        }
+        cursor.words(&["DEFAULT"]);
+        let key = match cursor.next()? {
+            Kind::Word(word) => word.to_ascii_uppercase(),
+            Kind::Name(name) => format!("`{name}`"),
+            _ => return None,
+        };
+        // TABLESPACE has none.
+        cursor.equals();
+        let before = *cursor;
+        match (key.as_str(), cursor.next()?) {
+            ("ENGINE", Kind::Word(engine)) => {
+                if !engine.eq_ignore_ascii_case("InnoDB") {
+                    set(attrs::ENGINE, engine.to_owned());
+                }
+            }
+            ("CHARSET", Kind::Word(charset)) => {
+                set(attrs::CHARSET, charset.to_owned());
+                let collation = context.collations.get(charset)?;
+                set(attrs::COLLATION, collation.clone());
+            }
+            ("COLLATE", Kind::Word(collation)) => set(attrs::COLLATION, collation.to_owned()),
+            ("AUTO_INCREMENT", Kind::Word(number)) => {
+                if number != "1" {
+                    set(attrs::AUTO_INCREMENT, number.to_owned());
+                }
+            }
+            ("COMMENT", Kind::Text(text)) => table.comment = Some(lex::text(text)),
+            ("WITH" | "START" | "PERIOD", _) => return None,
+            (_, Kind::Word(_) | Kind::Text(_) | Kind::Name(_) | Kind::Group(_)) => {
+                set(
+                    &format!("{}{key}", attrs::OPTION),
+                    cursor.since(&before).to_owned(),
+                );
+            }
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
+/// Line breaks as blanks: a plan breaks lines where it wants to.
+fn one_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim);
+    let mut out = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        out.push(' ');
+        out.push_str(line);
+    }
+    out
+}
+
+fn key_or_constraint(
+    cursor: &mut Cursor<'_>,
+    table: &mut Table,
+    context: Context<'_>,
+) -> Option<()> {
+    if cursor.words(&["PRIMARY", "KEY"]) {
+        let parts = parts(cursor.group()?)?;
+        let mut attrs = Attrs::new();
+        let options = index_options(cursor, &mut attrs)?;
+        if let Some(method) = options.method {
+            attrs.insert(attrs::USING.to_owned(), method);
+        }
+        table.primary_key = Some(PrimaryKey {
+            name: None,
+            parts,
+            comment: options.comment,
+            attrs,
+        });
+        return Some(());
+    }
+    if cursor.words(&["CONSTRAINT"]) {
+        let name = cursor.name()?;
+        if cursor.words(&["FOREIGN", "KEY"]) {
+            let key = foreign_key(cursor, name, context)?;
+            table.foreign_keys.push(key);
+            return Some(());
+        }
+        return check(cursor, Some(name), table);
+    }
+    let (unique, method) = if cursor.words(&["UNIQUE", "KEY"]) {
+        (true, None)
+    } else if cursor.words(&["KEY"]) {
+        (false, None)
+    } else {
+        let method = cursor.word()?.to_ascii_uppercase();
+        if !["FULLTEXT", "SPATIAL", "VECTOR"].contains(&method.as_str()) || !cursor.words(&["KEY"])
+        {
+            return None;
+        }
+        (false, Some(method))
+    };
+    let name = cursor.name()?;
+    let parts = parts(cursor.group()?)?;
+    let mut attrs = Attrs::new();
+    let options = index_options(cursor, &mut attrs)?;
+    table.indexes.push(Index {
+        name,
+        unique,
+        parts,
+        include: Vec::new(),
+        predicate: None,
+        method: method.or(options.method),
+        comment: options.comment,
+        attrs,
+    });
+    Some(())
+}
+
+#[derive(Debug, Default)]
+struct IndexOptions {
+    method: Option<String>,
+    comment: Option<String>,
+}
+
+fn index_options(cursor: &mut Cursor<'_>, attrs: &mut Attrs) -> Option<IndexOptions> {
+    let mut options = IndexOptions::default();
+    let mut set = |key: &str, value: &str| {
+        attrs.insert(key.to_owned(), value.to_owned());
+    };
+    let mut others: Vec<String> = Vec::new();
+    while cursor.peek().is_some() {
+        if cursor.words(&["USING"]) {
+            let method = cursor.word()?.to_ascii_uppercase();
+            options.method = (method != "BTREE").then_some(method);
+        } else if cursor.words(&["COMMENT"]) {
+            options.comment = Some(cursor.text()?);
+        } else if cursor.words(&["WITH", "PARSER"]) {
+            set(attrs::PARSER, &cursor.name()?);
+        } else if cursor.words(&["INVISIBLE"]) || cursor.words(&["IGNORED"]) {
+            set(attrs::INVISIBLE, "true");
+        } else if cursor.words(&["KEY_BLOCK_SIZE"]) {
+            cursor.equals();
+            set(attrs::KEY_BLOCK_SIZE, cursor.word()?);
+        } else {
+            let before = *cursor;
+            cursor.next()?;
+            if !cursor.equals() {
+                return None;
+            }
+            cursor.next()?;
+            others.push(cursor.since(&before).to_owned());
+        }
+    }
+    if !others.is_empty() {
+        set(attrs::INDEX_OPTIONS, &others.join(" "));
+    }
+    Some(options)
+}
+
+/// Key parts: `` `a` ``, `` `b`(10) DESC ``, `(lower(…))`.
+fn parts(group: &str) -> Option<Vec<KeyPart>> {
+    let tokens = lex::tokens(group)?;
+    let mut found = Vec::new();
+    for item in tokens.split(|token| token.kind == Kind::Comma) {
+        let mut cursor = Cursor {
+            source: group,
+            rest: item,
+        };
+        let mut part = match cursor.next()? {
+            Kind::Name(name) => KeyPart::column(lex::name(name)),
+            Kind::Group(expr) => KeyPart {
+                on: PartExpr::Expr(expr.to_owned()),
+                ..KeyPart::column("")
+            },
+            _ => return None,
+        };
+        if let Some(Kind::Group(length)) = cursor.peek() {
+            cursor.next();
+            part.attrs
+                .insert(attrs::PREFIX.to_owned(), length.to_owned());
+        }
+        part.descending = cursor.words(&["DESC"]);
+        if !cursor.rest.is_empty() {
+            return None;
+        }
+        found.push(part);
+    }
+    Some(found)
+}
+
+fn names(group: &str) -> Option<Vec<String>> {
+    let tokens = lex::tokens(group)?;
+    tokens
+        .split(|token| token.kind == Kind::Comma)
+        .map(|item| match item {
+            [
+                Token {
+                    kind: Kind::Name(name),
+                    ..
+                },
+            ] => Some(lex::name(name)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn foreign_key(cursor: &mut Cursor<'_>, name: String, context: Context<'_>) -> Option<ForeignKey> {
+    let columns = names(cursor.group()?)?;
+    if !cursor.words(&["REFERENCES"]) {
+        return None;
+    }
+    let first = cursor.name()?;
+    let ref_table = match cursor.peek()? {
+        Kind::Word(".") => {
+            cursor.next();
+            ObjectName::new(first, cursor.name()?)
+        }
+        _ => ObjectName::new(context.schema, first),
+    };
+    let ref_columns = names(cursor.group()?)?;
+    let default = context.server.default_action();
+    let mut key = ForeignKey {
+        name: Some(name),
+        columns,
+        ref_table,
+        ref_columns,
+        on_update: default,
+        on_delete: default,
+        comment: None,
+        attrs: Attrs::new(),
+    };
+    while cursor.words(&["ON"]) {
+        let deletes = cursor.words(&["DELETE"]);
+        if !deletes && !cursor.words(&["UPDATE"]) {
+            return None;
+        }
+        let action = action(cursor)?;
+        if deletes {
+            key.on_delete = action;
+        } else {
+            key.on_update = action;
+        }
+    }
+    Some(key)
+}
+
+fn action(cursor: &mut Cursor<'_>) -> Option<Action> {
+    [
+        Action::NoAction,
+        Action::Restrict,
+        Action::Cascade,
+        Action::SetNull,
+        Action::SetDefault,
+    ]
+    .into_iter()
+    .find(|action| {
+        let words: Vec<&str> = action.as_sql().split(' ').collect();
+        cursor.words(&words)
+    })
+}
+
+fn check(cursor: &mut Cursor<'_>, name: Option<String>, table: &mut Table) -> Option<()> {
+    if !cursor.words(&["CHECK"]) {
+        return None;
+    }
+    let expr = bare(cursor.group()?).to_owned();
+    let mut attrs = Attrs::new();
+    if cursor.words(&["NOT", "ENFORCED"]) {
+        attrs.insert(attrs::NOT_ENFORCED.to_owned(), "true".to_owned());
+    }
+    table.checks.push(Check {
+        name,
+        expr,
+        comment: None,
+        attrs,
+    });
+    Some(())
+}
+
+/// An expression without the parentheses around the whole of it, which MySQL adds to those of the clause.
+pub(super) fn bare(expr: &str) -> &str {
+    let trimmed = expr.trim();
+    match lex::tokens(trimmed).as_deref() {
+        Some(
+            [
+                Token {
+                    kind: Kind::Group(inner),
+                    ..
+                },
+            ],
+        ) => inner.trim(),
+        _ => trimmed,
+    }
+}

@@ -1,0 +1,328 @@
+//! Reads MySQL's and MariaDB's catalogue into the schema model.
+//!
+//! Six queries say what there is; then `SHOW CREATE` of everything is asked for in large batches. [`create`] and
+//! [`column`] read tables, what is not a table becomes an [`Opaque`].
+
+mod column;
+mod create;
+mod lex;
+
+use std::collections::BTreeMap;
+
+use sqlx::MySqlConnection;
+
+use super::connect::link::{self, Row, quote};
+use super::server::Server;
+use super::{MARKER, attrs};
+use crate::engine::exclude::Exclude;
+use crate::engine::{EngineError, InspectOptions};
+use crate::schema::{Attrs, Opaque, Realm, Schema};
+
+/// Schemas that a server has of its own.
+pub(super) const SYSTEM: &str =
+    "'information_schema', 'mysql', 'performance_schema', 'sys', 'ndbinfo'";
+/// `SHOW CREATE` statements of one round trip.
+const BATCH: usize = 100;
+/// Settings on which the text of `SHOW CREATE` depends.
+const SETTINGS: &str = "SET @trueup_sql_mode = @@SESSION.sql_mode, SESSION sql_mode = '', SESSION sql_quote_show_create = 1";
+const SETTINGS_BACK: &str = "SET SESSION sql_mode = @trueup_sql_mode";
+
+/// What `SHOW CREATE` is asked for.
+#[derive(Clone, Debug)]
+struct Object {
+    schema: String,
+    name: String,
+    kind: Kind,
+    /// Table of a trigger.
+    table: Option<String>,
+    /// Text that says only when the object was made, and is no part of it.
+    made: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Table,
+    View,
+    Sequence,
+    Procedure,
+    Function,
+    Package,
+    PackageBody,
+    Trigger,
+    Event,
+}
+
+impl Kind {
+    /// As the statement calls it.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Table => "TABLE",
+            Self::View => "VIEW",
+            Self::Sequence => "SEQUENCE",
+            Self::Procedure => "PROCEDURE",
+            Self::Function => "FUNCTION",
+            Self::Package => "PACKAGE",
+            Self::PackageBody => "PACKAGE BODY",
+            Self::Trigger => "TRIGGER",
+            Self::Event => "EVENT",
+        }
+    }
+
+    /// Column of the answer that holds the text.
+    fn column(self) -> usize {
+        match self {
+            Self::Table | Self::View | Self::Sequence => 1,
+            Self::Procedure | Self::Function | Self::Package | Self::PackageBody => 2,
+            Self::Trigger => 2,
+            Self::Event => 3,
+        }
+    }
+}
+
+/// Reads the schemas that a connection sees, or the one that it is limited to.
+///
+/// # Errors
+/// When the catalogue can't be read, or an exclude pattern is malformed.
+pub(super) async fn inspect(
+    connection: &mut MySqlConnection,
+    server: Server,
+    scope: Option<&str>,
+    options: &InspectOptions,
+) -> Result<Realm, EngineError> {
+    let exclude = Exclude::new(&options.exclude, scope.is_some())?;
+    let failed = |error: sqlx::Error| {
+        EngineError::plain(format!(
+            "can't read the schema of {}: {}",
+            server.text(),
+            link::said(&error)
+        ))
+    };
+    link::run(connection, SETTINGS).await.map_err(failed)?;
+    let read = read(connection, server, scope, options).await;
+    link::run(connection, SETTINGS_BACK).await.map_err(failed)?;
+    let mut realm = read.map_err(failed)?;
+    exclude.apply(&mut realm);
+    Ok(realm)
+}
+
+async fn read(
+    connection: &mut MySqlConnection,
+    server: Server,
+    scope: Option<&str>,
+    options: &InspectOptions,
+) -> Result<Realm, sqlx::Error> {
+    let wanted = Wanted { scope, options };
+    let collations = link::rows(
+        connection,
+        "SELECT CHARACTER_SET_NAME, DEFAULT_COLLATE_NAME FROM information_schema.CHARACTER_SETS",
+    )
+    .await?
+    .iter()
+    .map(|row| (row.text(0), row.text(1)))
+    .collect::<Attrs>();
+    let schemas = link::rows(
+        connection,
+        format!(
+            "SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME{} FROM information_schema.SCHEMATA \
+             WHERE {} ORDER BY 1",
+            if server.maria() { ", SCHEMA_COMMENT" } else { "" },
+            wanted.condition("SCHEMA_NAME")
+        ),
+    )
+    .await?;
+    let mut found: BTreeMap<String, Schema> = BTreeMap::new();
+    for row in &schemas {
+        found.insert(row.text(0), schema(row));
+    }
+    let objects = objects(connection, &wanted).await?;
+    for batch in objects.chunks(BATCH) {
+        let sql: Vec<String> = batch
+            .iter()
+            .map(|object| {
+                format!(
+                    "SHOW CREATE {} {}.{}",
+                    object.kind.words(),
+                    quote(&object.schema),
+                    quote(&object.name)
+                )
+            })
+            .collect();
+        let rows = link::rows(connection, sql.join(";\n")).await?;
+        for (object, row) in batch.iter().zip(&rows) {
+            if let Some(schema) = found.get_mut(&object.schema) {
+                place(object, row, schema, server, &collations);
+            }
+        }
+    }
+    let mut schemas: Vec<Schema> = found.into_values().collect();
+    for schema in &mut schemas {
+        schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
+        schema.opaque.sort();
+    }
+    Ok(Realm {
+        schemas,
+        opaque: Vec::new(),
+        server: server.attrs(),
+    })
+}
+
+/// Which schemas are read.
+struct Wanted<'a> {
+    scope: Option<&'a str>,
+    options: &'a InspectOptions,
+}
+
+impl Wanted<'_> {
+    fn condition(&self, column: &str) -> String {
+        if let Some(scope) = self.scope {
+            return format!("{column} = {}", link::literal(scope));
+        }
+        let mut condition = format!("{column} NOT IN ({SYSTEM}, '{MARKER}')");
+        if !self.options.schemas.is_empty() {
+            let names: Vec<String> = self
+                .options
+                .schemas
+                .iter()
+                .map(|name| link::literal(name))
+                .collect();
+            condition.push_str(&format!(" AND {column} IN ({})", names.join(", ")));
+        }
+        condition
+    }
+}
+
+fn schema(row: &Row) -> Schema {
+    Schema {
+        name: row.text(0),
+        comment: row.optional(3).filter(|text| !text.is_empty()),
+        attrs: Attrs::from([
+            (attrs::CHARSET.to_owned(), row.text(1)),
+            (attrs::COLLATION.to_owned(), row.text(2)),
+        ]),
+        ..Schema::default()
+    }
+}
+
+async fn objects(
+    connection: &mut MySqlConnection,
+    wanted: &Wanted<'_>,
+) -> Result<Vec<Object>, sqlx::Error> {
+    let mut found = Vec::new();
+    let object = |row: &Row, kind| Object {
+        schema: row.text(0),
+        name: row.text(1),
+        kind,
+        table: None,
+        made: None,
+    };
+    let sql = format!(
+        "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE {} ORDER BY 1, 2",
+        wanted.condition("TABLE_SCHEMA")
+    );
+    for row in link::rows(connection, sql).await? {
+        let kind = match row.text(2).as_str() {
+            "VIEW" | "SYSTEM VIEW" => Kind::View,
+            "SEQUENCE" => Kind::Sequence,
+            kind if kind.contains("TEMPORARY") => continue,
+            _ => Kind::Table,
+        };
+        if row.text(1) != MARKER {
+            found.push(object(&row, kind));
+        }
+    }
+    let sql = format!(
+        "SELECT ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE FROM information_schema.ROUTINES WHERE {} ORDER BY 1, 2, 3",
+        wanted.condition("ROUTINE_SCHEMA")
+    );
+    for row in link::rows(connection, sql).await? {
+        let kind = match row.text(2).as_str() {
+            "PROCEDURE" => Kind::Procedure,
+            "PACKAGE" => Kind::Package,
+            "PACKAGE BODY" => Kind::PackageBody,
+            _ => Kind::Function,
+        };
+        found.push(object(&row, kind));
+    }
+    let sql = format!(
+        "SELECT TRIGGER_SCHEMA, TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE {} \
+         ORDER BY 1, 2",
+        wanted.condition("TRIGGER_SCHEMA")
+    );
+    for row in link::rows(connection, sql).await? {
+        found.push(Object {
+            table: row.optional(2),
+            ..object(&row, Kind::Trigger)
+        });
+    }
+    let sql = format!(
+        "SELECT EVENT_SCHEMA, EVENT_NAME, IF(ABS(TIMESTAMPDIFF(SECOND, CREATED, STARTS)) <= 2, CAST(STARTS AS CHAR), \
+         NULL) FROM information_schema.EVENTS WHERE {} ORDER BY 1, 2",
+        wanted.condition("EVENT_SCHEMA")
+    );
+    for row in link::rows(connection, sql).await? {
+        found.push(Object {
+            made: row
+                .optional(2)
+                .map(|at| format!(" STARTS '{}'", at.split('.').next().unwrap_or(&at))),
+            ..object(&row, Kind::Event)
+        });
+    }
+    Ok(found)
+}
+
+fn place(object: &Object, row: &Row, schema: &mut Schema, server: Server, collations: &Attrs) {
+    let text = row.optional(object.kind.column()).unwrap_or_default();
+    if object.kind == Kind::Table {
+        let context = create::Context {
+            server,
+            schema: &object.schema,
+            collations,
+        };
+        if let Some(table) = create::table(&text, context) {
+            schema.tables.push(table);
+            return;
+        }
+    }
+    let mut definition = without_definer(&text);
+    if let Some(made) = &object.made {
+        definition = definition.replacen(made.as_str(), "", 1);
+    }
+    if definition.is_empty() {
+        // A routine whose text the user may not see.
+        definition = format!("{} {}", object.kind.words(), object.name);
+    }
+    schema.opaque.push(Opaque {
+        kind: object.kind.words().to_lowercase(),
+        name: object.name.clone(),
+        table: object.table.clone(),
+        definition,
+    });
+}
+
+/// Who made an object is a matter of the connection, not of the schema.
+fn without_definer(text: &str) -> String {
+    let Some(at) = text.find("DEFINER=`") else {
+        return text.to_owned();
+    };
+    let before = &text[..at];
+    // Only in the head: `CREATE ALGORITHM=UNDEFINED DEFINER=…`.
+    if before.contains(['(', '`', '\'']) {
+        return text.to_owned();
+    }
+    let mut rest = &text[at + "DEFINER=".len()..];
+    for separator in ["@", ""] {
+        // A role has no host.
+        if !rest.starts_with('`') {
+            break;
+        }
+        let Some(end) = lex::quoted_end(rest.as_bytes(), 0) else {
+            return text.to_owned();
+        };
+        rest = &rest[end..];
+        rest = rest.strip_prefix(separator).unwrap_or(rest);
+    }
+    format!("{before}{}", rest.trim_start())
+}
+
+#[cfg(test)]
+mod tests;
