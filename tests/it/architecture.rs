@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
 const PURE: &[&str] = &["sql/", "schema/", "plan/", "diff/", "/ddl/", "/ddl.rs"];
 
 /// Names of dialects that are planned: they are kept out before their folder exists.
-const PLANNED: &[&str] = &["mysql", "mariadb", "mssql", "sqlserver"];
+const PLANNED: &[&str] = &["mssql", "sqlserver"];
 
 /// Where a dialect's name may stand outside its folder, and why.
 const NAMED: &[(&str, &str)] = &[(

@@ -12,6 +12,8 @@ mod golden;
 mod guide;
 mod lab;
 mod migration;
+mod mysql;
+mod mysql_server;
 mod postgres_ddl;
 mod postgres_inspect;
 mod postgres_local;

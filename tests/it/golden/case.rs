@@ -111,9 +111,8 @@ impl Case {
         let text = |name: &str| {
             let (own, shared) = (dir.join(name), folder.join(name));
             match (own.exists(), shared.exists()) {
-                (true, true) => Err(format!("`{name}` is here and one level up")),
                 (false, false) => Ok(None),
-                (true, false) => fs::read_to_string(own)
+                (true, _) => fs::read_to_string(own)
                     .map(Some)
                     .map_err(|error| format!("{name}: {error}")),
                 (false, true) => fs::read_to_string(shared)

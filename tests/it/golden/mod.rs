@@ -10,6 +10,7 @@
 
 mod bench;
 mod case;
+mod mysql;
 mod postgres;
 mod sqlite;
 pub(crate) mod sqlite_text;
@@ -118,9 +119,9 @@ fn plan(case: &Case, current: &Realm, desired: &Realm) -> Result<Plan, String> {
     .map_err(|error| format!("can't be planned: {error}"))
 }
 
-/// A dialect without schemas has nothing to qualify with.
+/// A dialect without schemas has nothing to qualify with, and where a schema is a database each state has its own.
 fn qualifier(dialect: &dyn Dialect) -> Qualifier {
-    if dialect.profile().name == "sqlite" {
+    if ["sqlite", "mysql", "mariadb"].contains(&dialect.profile().name) {
         Qualifier::None
     } else {
         Qualifier::Schema
@@ -564,13 +565,38 @@ fn postgres() {
     judge(&cases, |case| judge_live(case, &server));
 }
 
+#[test]
+fn mysql() {
+    judge_databases("mysql", &mysql::Databases::start(false), (9, 7));
+}
+
+#[test]
+fn mariadb() {
+    judge_databases("mariadb", &mysql::Databases::start(true), (10, 11));
+}
+
+fn judge_databases(dialect: &str, bench: &mysql::Databases, recorded_on: (u32, u32)) {
+    let version = bench.version();
+    assert!(
+        !blessing() || version == recorded_on,
+        "the cases are recorded on version {recorded_on:?}, this is {version:?}"
+    );
+    let (cases, newer): (Vec<Case>, Vec<Case>) = cases(Some(dialect))
+        .into_iter()
+        .partition(|case| case.facts.min_version.unwrap_or(0) <= version.0);
+    for case in newer {
+        println!("{} needs a newer server than {version:?}", case.name);
+    }
+    judge(&cases, |case| judge_live(case, bench));
+}
+
 /// Every dialect has cases, and each of its cases is run: a new dialect adds a test above.
 #[test]
 fn every_dialect_is_run() {
     for dialect in dialect::ALL {
         let name = dialect.profile().name;
         assert!(
-            ["sqlite", "postgres"].contains(&name),
+            ["sqlite", "postgres", "mysql", "mariadb"].contains(&name),
             "no test runs the cases of {name}"
         );
     }

@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    n INTEGER CHECK (n > 0),
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` DROP CONSTRAINT `ck`, ADD CONSTRAINT `ck_item_n` CHECK (`n` > 0);

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` ADD COLUMN `upper_name` varchar(30) AS (upper(`name`)) STORED NULL;

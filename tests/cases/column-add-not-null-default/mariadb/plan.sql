@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` ADD COLUMN `state` varchar(10) NOT NULL DEFAULT 'new';

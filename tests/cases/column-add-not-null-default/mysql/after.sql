@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    state VARCHAR(10) NOT NULL DEFAULT 'new',
+    PRIMARY KEY (id)
+);

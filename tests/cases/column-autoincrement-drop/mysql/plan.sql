@@ -1,0 +1,2 @@
+-- Modify "t" table
+ALTER TABLE `t` MODIFY COLUMN `id` int NOT NULL;

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` MODIFY COLUMN `s` varchar(10) NULL DEFAULT "b";

@@ -1,0 +1,22 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    quote_ VARCHAR(20) DEFAULT 'it''s "so"',
+    percent VARCHAR(20) DEFAULT '100% %s %%',
+    back VARCHAR(20) DEFAULT 'a\\b\n',
+    empty_ VARCHAR(20) DEFAULT '',
+    neg INTEGER DEFAULT '-1',
+    dec_ NUMERIC(5, 2) DEFAULT '1.50',
+    yes BOOLEAN DEFAULT true,
+    no_ BOOLEAN DEFAULT false,
+    semi VARCHAR(20) DEFAULT 'a;b--c/*d',
+    paren VARCHAR(20) DEFAULT '(x) CHECK (y)',
+    nul VARCHAR(20) DEFAULT NULL,
+    uni VARCHAR(20) DEFAULT 'żółw',
+    bits BIT(3) DEFAULT b'101',
+    day_ DATE DEFAULT '2020-01-31',
+    fl DOUBLE DEFAULT 1.5,
+    word VARCHAR(10) DEFAULT 'NULL',
+    y YEAR DEFAULT 2020,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,8 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    q INTEGER,
+    n INTEGER GENERATED ALWAYS AS (q * 2) STORED,
+    PRIMARY KEY (id),
+    KEY ix_n (n)
+);

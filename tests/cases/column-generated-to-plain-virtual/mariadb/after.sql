@@ -1,0 +1,7 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    q INTEGER,
+    n INTEGER,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` MODIFY COLUMN `n` int NOT NULL;

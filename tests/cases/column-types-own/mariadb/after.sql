@@ -1,0 +1,8 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    u UUID,
+    i INET6,
+    j INET4 DEFAULT '127.0.0.1',
+    PRIMARY KEY (id)
+);

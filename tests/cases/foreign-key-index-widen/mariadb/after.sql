@@ -1,0 +1,10 @@
+CREATE TABLE box (id INTEGER NOT NULL, code VARCHAR(10), PRIMARY KEY (id));
+
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    box_id INTEGER,
+    PRIMARY KEY (id),
+    KEY ix (box_id, name),
+    CONSTRAINT fk_box FOREIGN KEY (box_id) REFERENCES box (id)
+);

@@ -1,0 +1,4 @@
+-- Modify "item" table
+ALTER TABLE `item` DROP FOREIGN KEY `fk_box`;
+-- Modify "item" table
+ALTER TABLE `item` ADD CONSTRAINT `fk_box` FOREIGN KEY (`box_id`) REFERENCES `box` (`id`) ON UPDATE SET NULL ON DELETE CASCADE;

@@ -1,0 +1,7 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    parent_id INTEGER,
+    PRIMARY KEY (id),
+    CONSTRAINT fk_parent FOREIGN KEY (parent_id) REFERENCES item (id) ON DELETE SET NULL
+);

@@ -1,0 +1,10 @@
+CREATE TABLE box (id INTEGER NOT NULL, code VARCHAR(10), PRIMARY KEY (id));
+
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    a_id INTEGER,
+    b_id INTEGER,
+    PRIMARY KEY (id),
+    FOREIGN KEY (a_id) REFERENCES box (id)
+);

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` ALTER INDEX `ix` INVISIBLE;

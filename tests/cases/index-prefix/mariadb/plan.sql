@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` DROP INDEX `ix`, ADD INDEX `ix` (`a` (5));

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` ADD SPATIAL INDEX `sp` (`p`);

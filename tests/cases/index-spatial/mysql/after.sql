@@ -1,0 +1,7 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    p POINT NOT NULL,
+    PRIMARY KEY (id),
+    SPATIAL KEY sp (p)
+);

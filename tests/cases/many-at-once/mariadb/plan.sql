@@ -1,0 +1,4 @@
+-- Modify "item" table
+ALTER TABLE `item` DROP FOREIGN KEY `fk_box`;
+-- Modify "item" table
+ALTER TABLE `item` DROP CONSTRAINT `ck`, DROP INDEX `ix_n`, MODIFY COLUMN `n` bigint NOT NULL DEFAULT 3, DROP COLUMN `s`, ADD COLUMN `t` text NULL, ADD UNIQUE INDEX `ix_n` (`n`, `name`), ADD CONSTRAINT `ck` CHECK (`n` > 1), ADD CONSTRAINT `fk_box` FOREIGN KEY (`box_id`) REFERENCES `box` (`id`) ON UPDATE RESTRICT ON DELETE CASCADE, COMMENT "all";

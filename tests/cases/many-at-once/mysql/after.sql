@@ -1,0 +1,13 @@
+CREATE TABLE box (id INTEGER NOT NULL, code VARCHAR(10), PRIMARY KEY (id));
+
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    n BIGINT NOT NULL DEFAULT 3,
+    box_id INTEGER,
+    t TEXT,
+    PRIMARY KEY (id),
+    UNIQUE KEY ix_n (n, name),
+    CONSTRAINT ck CHECK (n > 1),
+    CONSTRAINT fk_box FOREIGN KEY (box_id) REFERENCES box (id) ON DELETE CASCADE
+) COMMENT='all';

@@ -1,0 +1,1 @@
+CREATE TABLE `order` (`group` INTEGER NOT NULL, `key` INTEGER, PRIMARY KEY (`group`), KEY `index` (`key`));

@@ -1,0 +1,1 @@
+CREATE TABLE `order` (`group` INTEGER NOT NULL, PRIMARY KEY (`group`));

@@ -1,0 +1,2 @@
+-- Modify "order" table
+ALTER TABLE `order` ADD COLUMN `key` int NULL, ADD INDEX `index` (`key`);

@@ -1,0 +1,1 @@
+INSERT INTO item (id, name, k) VALUES (1, 'one', 'a,b'), (2, 'two', 'b');

@@ -1,0 +1,7 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE other (id INTEGER NOT NULL, note TEXT, PRIMARY KEY (id)) COMMENT='it''s other';

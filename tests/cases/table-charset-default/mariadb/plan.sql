@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` CHARSET utf8mb4 COLLATE utf8mb4_general_ci;

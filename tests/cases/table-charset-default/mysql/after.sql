@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL,
+    s VARCHAR(10) CHARACTER SET latin1 COLLATE latin1_swedish_ci,
+    PRIMARY KEY (id)
+);

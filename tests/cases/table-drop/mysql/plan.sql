@@ -1,0 +1,2 @@
+-- Drop "other" table
+DROP TABLE `other`;

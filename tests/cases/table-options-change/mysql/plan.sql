@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` ROW_FORMAT=DYNAMIC, STATS_PERSISTENT=DEFAULT;

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` ROW_FORMAT=COMPACT, STATS_PERSISTENT=1;

@@ -1,0 +1,419 @@
+//! MySQL and MariaDB as a user meets them: the guide's files to the byte, private servers, servers given by URL that are
+//! left as they were found, and errors at their statement.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use trueup::config::DbUrl;
+use trueup::dialect;
+use trueup::engine::{DevDatabase, EngineError, InspectOptions, Session};
+use trueup::plan::TxMode;
+use trueup::schema::Realm;
+use trueup::sql::{ScanOptions, scan};
+
+use crate::cli_world::{Run, World, finish};
+use crate::mysql_server::{Server, path};
+
+/// What the provider prints for the guide's models.
+const GUIDE: &str = "\
+CREATE TABLE user_account (
+	id INTEGER NOT NULL AUTO_INCREMENT,
+	name VARCHAR(30) NOT NULL,
+	fullname VARCHAR(30),
+	PRIMARY KEY (id)
+);
+
+CREATE TABLE address (
+	id INTEGER NOT NULL AUTO_INCREMENT,
+	email_address VARCHAR(30) NOT NULL,
+	user_id INTEGER NOT NULL,
+	PRIMARY KEY (id),
+	FOREIGN KEY(user_id) REFERENCES user_account (id)
+);
+";
+
+/// The guide's first file.
+fn first(collation: &str, action: &str) -> String {
+    format!(
+        "\
+-- Create \"user_account\" table
+CREATE TABLE `user_account` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `name` varchar(30) NOT NULL,
+  `fullname` varchar(30) NULL,
+  PRIMARY KEY (`id`)
+) CHARSET utf8mb4 COLLATE {collation};
+-- Create \"address\" table
+CREATE TABLE `address` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `email_address` varchar(30) NOT NULL,
+  `user_id` int NOT NULL,
+  PRIMARY KEY (`id`),
+  INDEX `user_id` (`user_id`),
+  CONSTRAINT `address_ibfk_1` FOREIGN KEY (`user_id`) REFERENCES `user_account` (`id`) ON UPDATE {action} ON DELETE {action}
+) CHARSET utf8mb4 COLLATE {collation};
+"
+    )
+}
+
+const SECOND: &str = "\
+-- Modify \"user_account\" table
+ALTER TABLE `user_account` ADD COLUMN `age` int NULL;
+";
+
+fn diff(world: &World, dev: &str) -> Run {
+    let format = r#"{{ sql . "  " }}"#;
+    let mut command = world.command(&[
+        "migrate",
+        "diff",
+        "--dir",
+        "file://migrations",
+        "--to",
+        "file://models.sql",
+        "--dev-url",
+        dev,
+        "--format",
+        format,
+    ]);
+    finish(command.env("PATH", path()).spawn().unwrap())
+}
+
+/// The guide's story on a dev database.
+fn guide(dev: &str, collation: &str, action: &str) {
+    let world = World::empty();
+    world.write("models.sql", GUIDE);
+    diff(&world, dev).code(0);
+    let files = world.migrations();
+    assert_eq!(files.len(), 1);
+    assert_eq!(
+        world.read(&format!("migrations/{}", files[0])),
+        first(collation, action)
+    );
+    let age = GUIDE.replace(
+        "fullname VARCHAR(30),",
+        "fullname VARCHAR(30), age INTEGER,",
+    );
+    world.write("models.sql", age);
+    diff(&world, dev).code(0);
+    let files = world.migrations();
+    assert_eq!(files.len(), 2);
+    assert_eq!(world.read(&format!("migrations/{}", files[1])), SECOND);
+    diff(&world, dev)
+        .code(0)
+        .out("The migration directory is synced with the desired state, no changes to be made\n");
+    assert_eq!(world.migrations(), files);
+}
+
+#[test]
+fn the_guide_on_a_local_mariadb() {
+    guide("local://mariadb/dev", "utf8mb4_general_ci", "RESTRICT");
+}
+
+#[test]
+fn the_guide_on_a_local_mysql() {
+    guide("local://mysql/dev", "utf8mb4_0900_ai_ci", "NO ACTION");
+}
+
+async fn open(url: &str) -> Result<Box<dyn DevDatabase>, EngineError> {
+    let url = DbUrl::parse(url).unwrap();
+    dialect::for_url(&url)?.open_dev(&url).await
+}
+
+async fn run(session: &mut dyn Session, sql: &str) -> Result<(), trueup::engine::ExecError> {
+    let statements = scan(sql, &ScanOptions::MYSQL).unwrap().statements;
+    session.execute(&statements, TxMode::File).await
+}
+
+async fn look(session: &mut dyn Session) -> Realm {
+    session.inspect(&InspectOptions::default()).await.unwrap()
+}
+
+/// Databases of a server that are not its own.
+fn databases(server: &Server) -> Vec<String> {
+    let own = "'information_schema', 'mysql', 'performance_schema', 'sys'";
+    let sql = format!(
+        "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN ({own}) ORDER BY 1"
+    );
+    server
+        .query("", &sql)
+        .into_iter()
+        .map(|row| row.join(""))
+        .collect()
+}
+
+/// What is in a database, and how it is set.
+fn content(server: &Server, database: &str) -> Vec<Vec<String>> {
+    let sql = format!(
+        "SELECT 'table', TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{database}' \
+         UNION ALL SELECT 'routine', ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = '{database}' \
+         UNION ALL SELECT 'event', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = '{database}' \
+         UNION ALL SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA \
+         WHERE SCHEMA_NAME = '{database}'"
+    );
+    server.query("", &sql)
+}
+
+/// Everything that a migration may make.
+const MESS: &str = "\
+CREATE TABLE a (id INT PRIMARY KEY, b_id INT);
+CREATE TABLE b (id INT PRIMARY KEY, a_id INT, FOREIGN KEY (a_id) REFERENCES a (id));
+ALTER TABLE a ADD FOREIGN KEY (b_id) REFERENCES b (id);
+CREATE VIEW v AS SELECT id FROM a;
+CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1;
+DELIMITER //
+CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END//
+CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN SET NEW.id = NEW.id + 1; END//
+DELIMITER ;
+CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1;
+SET sql_mode = 'ANSI_QUOTES';
+CREATE TEMPORARY TABLE tmp (id INT);
+INSERT INTO a (id) VALUES (1);
+";
+
+async fn left_as_found(mariadb: bool) {
+    let server = Server::start(mariadb);
+    server
+        .run(
+            "",
+            &[
+                "CREATE DATABASE dev CHARACTER SET latin1",
+                "CREATE DATABASE other",
+                "CREATE TABLE other.t (id INT)",
+            ],
+        )
+        .unwrap();
+    let before = (databases(&server), content(&server, "dev"));
+    let url = server.url(Some("dev"));
+    let mut dev = open(&url).await.unwrap();
+    assert!(dev.scoped() && !dev.concurrent());
+    for label in ["desired", "current"] {
+        let mut session = dev.session(label).await.unwrap();
+        assert!(
+            look(session.as_mut()).await.schemas[0].tables.is_empty(),
+            "{label}"
+        );
+        run(session.as_mut(), MESS).await.unwrap();
+        let realm = look(session.as_mut()).await;
+        let schema = &realm.schemas[0];
+        assert_eq!(schema.name, "dev");
+        assert_eq!(schema.tables.len(), 2);
+        let kinds: Vec<&str> = schema.opaque.iter().map(|one| one.kind.as_str()).collect();
+        assert_eq!(kinds, ["event", "function", "procedure", "trigger", "view"]);
+        assert!(!format!("{:?}", schema.opaque).contains("DEFINER=`"));
+        session.close().await.unwrap();
+    }
+    // A session that is dropped half way leaves its mess to the end.
+    let mut session = dev.session("dropped").await.unwrap();
+    run(session.as_mut(), MESS).await.unwrap();
+    drop(session);
+    dev.close().await.unwrap();
+    assert_eq!((databases(&server), content(&server, "dev")), before);
+}
+
+#[tokio::test]
+async fn mariadb_by_url_is_left_as_found() {
+    left_as_found(true).await;
+}
+
+#[tokio::test]
+async fn mysql_by_url_is_left_as_found() {
+    left_as_found(false).await;
+}
+
+#[tokio::test]
+async fn what_is_not_empty_is_refused_and_what_we_left_is_not() {
+    let server = Server::start(true);
+    server
+        .run(
+            "",
+            &["CREATE DATABASE dev", "CREATE TABLE dev.junk (id INT)"],
+        )
+        .unwrap();
+    let refused =
+        |result: Result<Box<dyn DevDatabase>, EngineError>| result.err().unwrap().to_string();
+    let error = refused(open(&server.url(Some("dev"))).await);
+    assert_eq!(
+        error,
+        "connected database is not clean: found table \"junk\" in schema \"dev\""
+    );
+    let error = refused(open(&server.url(None)).await);
+    assert_eq!(
+        error,
+        "connected database is not clean: found schema \"dev\""
+    );
+    assert_eq!(content(&server, "dev")[0][1], "junk");
+    let error = refused(open(&server.url(Some("nothing"))).await);
+    assert!(error.contains("has no database `nothing`"), "{error}");
+
+    // A killed run: its marker and its tables stay, its lock does not.
+    server
+        .run("dev", &["CREATE TABLE trueup_run (pid INT)"])
+        .unwrap();
+    let dev = open(&server.url(Some("dev"))).await.unwrap();
+    let url = server.url(Some("dev"));
+    let second = open(&url);
+    let second = tokio::time::timeout(std::time::Duration::from_millis(500), second).await;
+    assert!(second.is_err(), "a second run waits for the first");
+    dev.close().await.unwrap();
+    assert!(content(&server, "dev").iter().all(|row| row[0] != "table"));
+}
+
+#[tokio::test]
+async fn a_whole_server_is_a_state_too() {
+    let server = Server::start(true);
+    let mut dev = open(&server.url(None)).await.unwrap();
+    assert!(!dev.scoped());
+    let mut session = dev.session("current").await.unwrap();
+    let sql = "CREATE DATABASE app COMMENT 'ours'; CREATE TABLE app.t (id INT PRIMARY KEY); CREATE DATABASE log; \
+               CREATE TABLE log.t (id INT, FOREIGN KEY (id) REFERENCES app.t (id));";
+    run(session.as_mut(), sql).await.unwrap();
+    let realm = look(session.as_mut()).await;
+    let names: Vec<&str> = realm
+        .schemas
+        .iter()
+        .map(|schema| schema.name.as_str())
+        .collect();
+    assert_eq!(names, ["app", "log"]);
+    assert_eq!(realm.schemas[0].comment.as_deref(), Some("ours"));
+    assert_eq!(
+        realm.schemas[1].tables[0].foreign_keys[0].ref_table.schema,
+        "app"
+    );
+    let options = InspectOptions {
+        schemas: vec!["log".into()],
+        exclude: Vec::new(),
+    };
+    assert_eq!(session.inspect(&options).await.unwrap().schemas.len(), 1);
+    let error = run(session.as_mut(), "CREATE TABLE t (id INT)")
+        .await
+        .unwrap_err();
+    assert!(error.hint.unwrap().contains("names no database"));
+    let error = run(session.as_mut(), "CREATE USER x").await.unwrap_err();
+    assert!(
+        error
+            .message
+            .starts_with("CREATE USER changes the whole server"),
+        "{error}"
+    );
+    session.close().await.unwrap();
+    dev.close().await.unwrap();
+    assert!(databases(&server).is_empty());
+}
+
+#[tokio::test]
+async fn errors_belong_to_their_statement() {
+    let mut dev = open("local://mariadb/dev").await.unwrap();
+    let mut session = dev.session("current").await.unwrap();
+    let sql = "CREATE TABLE a (id INT);\nCREATE TABLE b (\n  id INT,\n  c wrong\n);\nCREATE TABLE c (id INT);";
+    let error = run(session.as_mut(), sql).await.unwrap_err();
+    assert_eq!((error.statement, error.code.as_deref()), (1, Some("4161")));
+    let error = run(session.as_mut(), "CREATE TABLE d (id INT,\n KEYY k (id))")
+        .await
+        .unwrap_err();
+    assert_eq!(error.code.as_deref(), Some("1064"));
+    assert_eq!(error.offset, Some(33), "{error}");
+    // Settings of one file do not reach the next.
+    run(
+        session.as_mut(),
+        "SET sql_mode = 'ANSI_QUOTES'; CREATE TABLE \"q\" (id INT);",
+    )
+    .await
+    .unwrap();
+    assert!(
+        run(session.as_mut(), "CREATE TABLE \"r\" (id INT);")
+            .await
+            .is_err()
+    );
+    // `||` means what it means for any client.
+    run(session.as_mut(), "CREATE TABLE o (x INT, CHECK (x || 1));")
+        .await
+        .unwrap();
+    let realm = look(session.as_mut()).await;
+    let table = realm.schemas[0].table("o").unwrap();
+    assert_eq!(table.checks[0].expr, "`x` <> 0 or 1");
+    session.close().await.unwrap();
+    dev.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn local_states_have_servers_of_their_own() {
+    let mut dev = open("local://mariadb").await.unwrap();
+    assert!(dev.scoped() && dev.concurrent());
+    let mut one = dev.session("desired").await.unwrap();
+    let mut two = dev.session("current").await.unwrap();
+    run(
+        one.as_mut(),
+        "CREATE TABLE dev.t (id INT); CREATE USER app;",
+    )
+    .await
+    .unwrap();
+    run(
+        two.as_mut(),
+        "CREATE TABLE dev.t (id BIGINT); CREATE USER app;",
+    )
+    .await
+    .unwrap();
+    let ty = |realm: &Realm| realm.schemas[0].tables[0].columns[0].ty.name.clone();
+    assert_eq!(ty(&look(one.as_mut()).await), "int");
+    assert_eq!(ty(&look(two.as_mut()).await), "bigint");
+    run(two.as_mut(), "CREATE DATABASE elsewhere")
+        .await
+        .unwrap();
+    let error = two.inspect(&InspectOptions::default()).await.unwrap_err();
+    assert!(
+        error.message.contains("use database `elsewhere`"),
+        "{error}"
+    );
+    one.close().await.unwrap();
+    two.close().await.unwrap();
+    // The first two servers have a user that is not theirs, so this is a third; then that one serves again.
+    for _ in 0..2 {
+        let mut next = dev.session("next").await.unwrap();
+        assert!(look(next.as_mut()).await.schemas[0].tables.is_empty());
+        run(
+            next.as_mut(),
+            "CREATE TABLE t (id INT); CREATE USER IF NOT EXISTS x; DROP USER x",
+        )
+        .await
+        .unwrap();
+        next.close().await.unwrap();
+    }
+    dev.close().await.unwrap();
+}
+
+/// The server's own word decides, not the scheme of the URL.
+fn under_the_others_name(mariadb: bool) {
+    let server = Server::start(mariadb);
+    server.run("", &["CREATE DATABASE dev"]).unwrap();
+    let scheme = if mariadb { "mysql" } else { "mariadb" };
+    let (collation, action) = if mariadb {
+        ("utf8mb4_general_ci", "RESTRICT")
+    } else {
+        ("utf8mb4_0900_ai_ci", "NO ACTION")
+    };
+    guide(&server.url_as(scheme, Some("dev")), collation, action);
+    let dev = server.url_as(scheme, Some("dev"));
+    let world = World::empty();
+    world.write(
+        "models.sql",
+        "CREATE TABLE t (id INT, CONSTRAINT c CHECK (id > 0));",
+    );
+    diff(&world, &dev).code(0);
+    world.write(
+        "models.sql",
+        "CREATE TABLE t (id INT, CONSTRAINT c CHECK (id > 1), j JSON);",
+    );
+    diff(&world, &dev).code(0);
+    diff(&world, &dev)
+        .code(0)
+        .out("The migration directory is synced with the desired state, no changes to be made\n");
+    assert!(content(&server, "dev").iter().all(|row| row[0] != "table"));
+}
+
+#[test]
+fn mysql_urls_reach_mariadb() {
+    under_the_others_name(true);
+}
+
+#[test]
+fn mariadb_urls_reach_mysql() {
+    under_the_others_name(false);
+}
