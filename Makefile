@@ -14,7 +14,8 @@ help: ## this list
 setup: ## install what tests and demo need (does nothing when all is there)
 	@scripts/setup.sh
 
-demo: setup ## the guide's story on SQLite and PostgreSQL, in a temporary directory
+demo: ## the guide's story on SQLite and PostgreSQL, in a temporary directory
+	@scripts/setup.sh --demo
 	@scripts/demo.sh
 
 test: setup ## every test: units, golden cases on every engine, the real provider, a real project

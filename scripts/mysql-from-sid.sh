@@ -17,7 +17,7 @@ if works; then exit 0; fi
 
 mirror=${DEBIAN_MIRROR:-$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
     grep -oE 'https?://[^ ]+/debian/?( |$)' | head -1 | tr -d ' ')}
-mirror=${mirror:-http://deb.debian.org/debian}
+[ -n "$mirror" ] || { echo "mysql-from-sid: apt knows no Debian mirror; set DEBIAN_MIRROR to one" >&2; exit 1; }
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 apt=$root/.apt
@@ -51,12 +51,13 @@ wrap() {
     program=$(find "$tree/usr/sbin" "$tree/usr/bin" -name "$1" 2>/dev/null | head -1)
     cat >"$root/bin/$1" <<WRAPPER
 #!/bin/sh
-exec "$loader" --library-path "$multiarch:$tree/usr/lib/mysql/private:$tree/usr/lib" "$program" "\$@" $2
+exec "$loader" --library-path "$multiarch:$tree/usr/lib/mysql/private:$tree/usr/lib" "$program" "\$@" ${2-}
 WRAPPER
     chmod +x "$root/bin/$1"
 }
-wrap mysqld "--basedir=$tree/usr"
+# The server last: where it works, all is there.
 wrap mysql
 wrap mysqldump
+wrap mysqld "--basedir=$tree/usr"
 rm -rf "$apt"
 works || { "$root/bin/mysqld" --version >&2; exit 1; }

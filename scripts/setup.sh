@@ -2,12 +2,16 @@
 # Makes a machine ready for trueup's tests and demo: system packages that are missing, and a Python environment
 # under target/. Does nothing, quickly, when all is there. Changes no configuration and starts no service.
 #
-# usage: scripts/setup.sh [--requirements]
+# usage: scripts/setup.sh [--demo | --requirements]
+#   --demo           only what the demo needs: no MySQL, no MariaDB
 #   --requirements   write scripts/requirements.txt anew from requirements.in
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
 venv=target/venv
+mysql=target/mysql
+for_demo=no
+[ "${1:-}" != --demo ] || for_demo=yes
 requirements=scripts/requirements.txt
 least_python=3.10
 
@@ -60,6 +64,26 @@ missing_packages() {
     have_postgres_server || echo postgresql
     { have psql && have pg_dump; } || echo postgresql-client
     have sqlite3 || echo sqlite3
+    [ "$for_demo" = no ] || return 0
+    { have mariadbd || [ -x /usr/sbin/mariadbd ]; } || echo mariadb-server-core
+    { have mariadb && have mariadb-dump; } || echo mariadb-client
+}
+
+# A program called mysqld may be MariaDB's; only its own word counts.
+have_mysql() {
+    local program
+    for program in "$mysql/bin/mysqld" mysqld /usr/sbin/mysqld; do
+        if "$program" --version 2>/dev/null | grep -v MariaDB | grep -q .; then return 0; fi
+    done
+    return 1
+}
+
+make_mysql() {
+    [ "$for_demo" = no ] || return 0
+    have_mysql && return 0
+    have apt-get || die "MySQL is missing" "install MySQL 8.0 or newer, so that mysqld and mysqldump are on PATH"
+    say "fetching MySQL's programs into $mysql"
+    scripts/mysql-from-sid.sh "$mysql"
 }
 
 as_root() {
@@ -93,8 +117,8 @@ install_packages() {
     [ "${#packages[@]}" -gt 0 ] || return 0
     if ! have apt-get; then
         die "missing, by their names in Debian: ${packages[*]}" \
-            "Fedora: sudo dnf install gcc make python3 postgresql-server postgresql sqlite" \
-            "macOS:  xcode-select --install; brew install python postgresql@17 sqlite" \
+            "Fedora: sudo dnf install gcc make python3 postgresql-server postgresql sqlite mariadb-server" \
+            "macOS:  xcode-select --install; brew install python postgresql@17 sqlite mariadb mysql" \
             "then run this again"
     fi
     say "installing ${packages[*]}"
@@ -121,6 +145,7 @@ make_venv() {
 
 check_rust
 install_packages
+make_mysql
 if [ "${1:-}" = --requirements ]; then
     rm -rf "$venv"
     make_venv scripts/requirements.in
