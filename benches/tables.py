@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Times `trueup migrate diff` on schemas of growing size, next to the time that the engine's own client takes to load
+the same DDL once.
+
+    cargo build --release && benches/tables.py [--trueup PATH] [--dev URL] [TABLES ...]
+
+Prints one line a size: seconds of the client, of the first diff (nothing -> all), of a diff in sync (both states loaded),
+and the ratio of the last to twice the client's time, since two states are loaded. The client is timed for SQLite only: a
+PostgreSQL server would have to be started for it.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import tempfile
+import time
+
+
+def ddl(tables: int, serial: str) -> str:
+    """A chain of tables: ten columns, a key, a unique constraint, a foreign key to the one before, an index."""
+    statements = []
+    for i in range(tables):
+        columns = [f"id {serial} NOT NULL", "parent_id INTEGER"]
+        columns += [f"c{j} VARCHAR(50)" if j % 2 else f"c{j} INTEGER NOT NULL" for j in range(8)]
+        columns += ["PRIMARY KEY (id)", "UNIQUE (c0)"]
+        if i:
+            columns.append(f"FOREIGN KEY(parent_id) REFERENCES t{i - 1} (id)")
+        statements.append(f"CREATE TABLE t{i} (\n\t{', '.join(columns)}\n);")
+        statements.append(f"CREATE INDEX ix_t{i}_c1 ON t{i} (c1);")
+    return "\n".join(statements) + "\n"
+
+
+def seconds(command: list[str], **options) -> float:
+    start = time.monotonic()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)
+    return time.monotonic() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trueup", default="target/release/trueup")
+    parser.add_argument("--dev", default="sqlite://dev?mode=memory")
+    parser.add_argument("tables", nargs="*", type=int, default=[100, 300, 1000])
+    args = parser.parse_args()
+    sqlite = args.dev.startswith("sqlite")
+    print(f"{'tables':>7} {'client':>8} {'first':>8} {'in sync':>8} {'ratio':>6}")
+    for tables in args.tables:
+        with tempfile.TemporaryDirectory() as work:
+            schema = pathlib.Path(work, "schema.sql")
+            schema.write_text(ddl(tables, "INTEGER" if sqlite else "SERIAL"))
+            client = seconds(["sqlite3", ":memory:"], stdin=schema.open()) if sqlite else None
+            diff = [args.trueup, "-q", "migrate", "diff", "--dir", f"file://{work}/migrations"]
+            diff += ["--to", f"file://{schema}", "--dev-url", args.dev]
+            first, synced = seconds(diff), seconds(diff)
+            shown = f"{client:8.2f}" if client else f"{'-':>8}"
+            ratio = f"{synced / (2 * client):6.1f}" if client else f"{'-':>6}"
+            print(f"{tables:>7} {shown} {first:8.2f} {synced:8.2f} {ratio}")
+
+
+if __name__ == "__main__":
+    main()
