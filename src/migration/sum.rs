@@ -207,6 +207,14 @@ impl SumError {
                 "line {line} of {file} is not part of a checksum file; after a merge conflict, settle the \
                  migrations' order first, then run `trueup migrate hash`"
             )),
+            (SumState::Mismatch(Some(detail)), _)
+                if detail.change == Change::Edited && self.last.as_ref() == Some(&detail.file) =>
+            {
+                Some(format!(
+                    "`trueup migrate hash` accepts {} as it is now; where it has run already, restore it and write a new one",
+                    detail.file
+                ))
+            }
             (SumState::Mismatch(Some(detail)), _) if detail.change != Change::Added => Some(format!(
                 "a migration that has run somewhere is best restored as it was, and followed by a new one; if {} \
                  was {} on purpose, `trueup migrate hash` accepts the directory as it is",

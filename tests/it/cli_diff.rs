@@ -246,8 +246,8 @@ fn a_checksum_error_is_told_as_atlas_tells_it() {
         world.run(&["migrate", "new"]),
     ] {
         run.code(2).out(&text).err(&format!(
-            "Error: checksum mismatch\nHint: a migration that has run somewhere is best restored as it was, and \
-             followed by a new one; if {} was edited on purpose, `trueup migrate hash` accepts the directory as it is\n",
+            "Error: checksum mismatch\nHint: `trueup migrate hash` accepts {} as it is now; where it has run already, \
+             restore it and write a new one\n",
             world.migrations()[0]
         ));
     }

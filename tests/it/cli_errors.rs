@@ -358,7 +358,7 @@ fn settings_are_missing_or_wrong() {
         (
             "docker+oracle://x/y",
             "oracle",
-            "known databases: `postgres`, `sqlite`",
+            "known databases: `mysql`, `mariadb`, `postgres`, `sqlite`",
         ),
     ] {
         let scheme = url.split_once("://").unwrap().0;
