@@ -2,7 +2,7 @@
 //!
 //! `inspect` reads the catalogue, `ddl` writes changes, `connect` opens servers and leaves them as found. Both products
 //! go through the same code: which one a server is, and what its version can do, is its own word, kept in the realm
-//! and asked of [`server`].
+//! and asked of `server`.
 
 mod attrs;
 pub(super) mod connect;

@@ -1,7 +1,7 @@
 //! Reads MySQL's and MariaDB's catalogue into the schema model.
 //!
 //! Six queries say what there is; then `SHOW CREATE` of everything is asked for in large batches. [`create`] and
-//! [`column`] read tables, what is not a table becomes an [`Opaque`].
+//! [`mod@column`] read tables, what is not a table becomes an [`Opaque`].
 
 mod column;
 mod create;
