@@ -8,6 +8,7 @@ mod family;
 mod inherit;
 mod inspect;
 mod normalize;
+mod quote;
 mod version;
 
 use async_trait::async_trait;

@@ -1,5 +1,6 @@
 //! Connections: opening one with a clear message when that fails, and the small things done over it.
 
+pub(super) use crate::dialect::postgres::quote::quote;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
@@ -291,11 +292,6 @@ pub(super) async fn require_schema(
         )),
         Err(error) => Err(failed(target, "look for the schema", &error)),
     }
-}
-
-/// A name in double quotes.
-pub(super) fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// A string in single quotes, whatever standard_conforming_strings says.

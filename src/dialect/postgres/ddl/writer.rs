@@ -7,14 +7,10 @@ use crate::plan::{PlanError, Qualifier, Step};
 use crate::schema::{DataType, Realm};
 
 use super::expr;
+pub(super) use crate::dialect::postgres::quote::quote;
 
 /// The longest name that the server keeps, in bytes (`NAMEDATALEN - 1`).
 const MAX_NAME: usize = 63;
-
-/// A quoted identifier.
-pub(super) fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
 
 /// A string constant that means the same whatever `standard_conforming_strings` is.
 pub(super) fn literal(text: &str) -> String {

@@ -1,9 +1,6 @@
 //! The server's spelling: quoting names, and taking apart the little of its SQL that the catalogue has only as text.
 
-/// A name in double quotes.
-pub(super) fn ident(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
+pub(super) use crate::dialect::postgres::quote::quote as ident;
 
 /// A schema's object in double quotes.
 pub(super) fn qualified(schema: &str, name: &str) -> String {
