@@ -78,6 +78,30 @@ pub fn mask_line(line: &str, byte: usize) -> (String, usize) {
     (out, moved.unwrap_or(tail))
 }
 
+/// The text with the passwords of all URLs masked, whatever else is in it.
+#[must_use]
+pub fn mask_urls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (content, end) = match line.strip_suffix('\n') {
+            Some(content) => (content, "\n"),
+            None => (line, ""),
+        };
+        let mut from = 0;
+        for (start, stop) in url_passwords(content) {
+            if start < from {
+                continue;
+            }
+            out.push_str(&content[from..start]);
+            out.push_str(MASK);
+            from = stop;
+        }
+        out.push_str(&content[from..]);
+        out.push_str(end);
+    }
+    out
+}
+
 /// Byte ranges of `line` that may hold a secret, in order.
 fn secret_ranges(line: &str) -> Vec<(usize, usize)> {
     let mut ranges = url_passwords(line);

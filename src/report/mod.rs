@@ -7,6 +7,7 @@ mod changes;
 mod file;
 pub mod json;
 mod problem;
+mod redact;
 mod style;
 pub mod text;
 
@@ -20,6 +21,7 @@ use crate::sql::SourcePosition;
 pub use changes::{Action, ChangeLine, describe};
 pub use file::{BodyError, body, template_data};
 pub use problem::{Detail, Problem};
+pub use redact::Redactor;
 pub use style::Style;
 
 /// The answer to "do the models and the migrations agree?".
