@@ -12,6 +12,7 @@ mod exit;
 mod hash;
 mod io;
 mod new;
+mod planner;
 mod setup;
 mod signal;
 mod validate;

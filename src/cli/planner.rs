@@ -1,0 +1,290 @@
+//! From two states to a proven plan: what differs, the statements, and their trial run.
+//!
+//! Knows nothing of where the states came from; `compare` loads them for the commands on a directory, `state` for the
+//! commands on schemas.
+
+use anyhow::Result;
+
+use crate::config::{Env, Format};
+use crate::dialect::{self, Dialect};
+use crate::diff::{Diff, diff, skip};
+use crate::engine::exclude::Exclude;
+use crate::engine::script::{self, Script};
+use crate::engine::{InspectOptions, Session};
+use crate::plan::{Plan, PlanOptions, Qualifier};
+use crate::report::{self, Problem, Style};
+use crate::schema::change::Change;
+use crate::schema::{Opaque, Realm};
+use crate::sql::{ScanError, scan};
+
+/// How states are compared and the plan between them is written.
+pub(super) struct Planner<'a> {
+    pub(super) env: &'a Env,
+    pub(super) dialect: &'static dyn Dialect,
+    /// The states are of one schema each: names are not qualified.
+    pub(super) scoped: bool,
+    pub(super) qualifier: Option<&'a str>,
+    pub(super) format: &'a Format,
+    /// Version and name of the migration to be written, where a template wants them.
+    pub(super) version: &'a str,
+    pub(super) name: Option<&'a str>,
+    /// The plan is for a file of the migration directory, which a failed proof keeps from being written.
+    pub(super) writes: bool,
+}
+
+/// Two states, ready to be compared.
+pub(super) struct Pair {
+    pub(super) current: Realm,
+    /// The current state before anything was excluded from it.
+    pub(super) existing: Realm,
+    pub(super) desired: Realm,
+}
+
+/// A plan, and the text that a person or a file gets.
+pub(super) struct Written {
+    pub(super) plan: Plan,
+    pub(super) text: String,
+    /// The same in the names of the database that it is tried on, where those are others.
+    local: Option<(Plan, String)>,
+}
+
+impl Planner<'_> {
+    /// What is inspected: also what is excluded, which a plan must not lose. A scoped connection sees its one schema,
+    /// whatever the environment calls it.
+    pub(super) fn inspect_options(env: &Env, scoped: bool) -> InspectOptions {
+        let schemas = match scoped {
+            true => Vec::new(),
+            false => env.schemas.clone(),
+        };
+        InspectOptions {
+            schemas,
+            exclude: Vec::new(),
+        }
+    }
+
+    /// Takes out what the user excludes, and gives scoped states one name.
+    pub(super) fn pair(&self, current: Realm, desired: Realm) -> Result<Pair> {
+        let mut pair = Pair {
+            existing: current.clone(),
+            current,
+            desired,
+        };
+        self.filter(&mut pair.current)?;
+        self.filter(&mut pair.desired)?;
+        if self.scoped {
+            align(&pair.current, &mut pair.desired)?;
+        }
+        Ok(pair)
+    }
+
+    /// Takes out what the user excludes.
+    pub(super) fn filter(&self, realm: &mut Realm) -> Result<()> {
+        let patterns = [&self.env.exclude[..], &self.env.migration.exclude].concat();
+        let exclude = Exclude::new(&patterns, self.scoped).map_err(Problem::from)?;
+        exclude.apply(realm);
+        Ok(())
+    }
+
+    /// The differences that the user wants to hear of.
+    pub(super) fn diff(&self, current: &Realm, desired: &Realm) -> Diff {
+        let mut found = self.differences(current, desired);
+        skip(&mut found, &self.env.diff);
+        found
+    }
+
+    /// All differences.
+    pub(super) fn differences(&self, current: &Realm, desired: &Realm) -> Diff {
+        let (mut current, mut desired) = (current.clone(), desired.clone());
+        self.dialect.normalize(&mut current, &mut desired);
+        diff(&current, &desired)
+    }
+
+    /// Writes the statements for changes.
+    pub(super) fn plan(&self, pair: &Pair, changes: Vec<Change>) -> Result<Written> {
+        let natural = match self.scoped {
+            true => Qualifier::None,
+            false => Qualifier::Schema,
+        };
+        let written = match self.qualifier {
+            Some(name) => Qualifier::Custom(name.to_owned()),
+            None => natural.clone(),
+        };
+        let local = match written == natural {
+            true => None,
+            // The schema of the written names need not exist on the dev database.
+            false => {
+                let plan = self.render(pair, changes.clone(), natural)?;
+                let text = plan.to_file();
+                Some((plan, text))
+            }
+        };
+        let plan = self.render(pair, changes, written)?;
+        let text =
+            report::body(&plan, self.format, self.version, self.name).map_err(Problem::from)?;
+        Ok(Written { plan, text, local })
+    }
+
+    fn render(&self, pair: &Pair, changes: Vec<Change>, qualifier: Qualifier) -> Result<Plan> {
+        let options = PlanOptions {
+            qualifier,
+            indent: match self.format {
+                Format::SqlIndent(indent) if !indent.is_empty() => Some(indent.clone()),
+                _ => None,
+            },
+            concurrent_index_create: self.env.diff.concurrent_index.create,
+            concurrent_index_drop: self.env.diff.concurrent_index.drop,
+        };
+        let (mut current, mut desired) = (pair.current.clone(), pair.desired.clone());
+        self.dialect.normalize(&mut current, &mut desired);
+        let existing = &pair.existing;
+        let plan = dialect::plan_keeping(
+            self.dialect,
+            existing,
+            &current,
+            &desired,
+            changes,
+            &options,
+        );
+        Ok(plan.map_err(Problem::from)?)
+    }
+
+    /// Runs the text on the session that holds the current state; the result must be the desired state.
+    pub(super) async fn prove(
+        &self,
+        session: &mut dyn Session,
+        pair: &Pair,
+        written: &Written,
+    ) -> Result<()> {
+        let (plan, text) = match &written.local {
+            Some((plan, text)) => (plan, text),
+            None => (&written.plan, &written.text),
+        };
+        let options = &self.dialect.profile().scan;
+        let refused = |problem: Problem| self.unproven(problem, text);
+        let split = scan(text, options).map_err(|error: ScanError| {
+            refused(Problem::new("the plan can't be read back").detail("reason", error.to_string()))
+        })?;
+        let script = Script {
+            name: "plan",
+            text,
+            statements: &split.statements,
+            mode: plan.tx_mode,
+        };
+        if let Err(error) = script::run(&mut *session, &script).await {
+            let mut problem = Problem::from(error);
+            let engine = std::mem::take(&mut problem.message);
+            problem.message = "the dev database refuses the plan".to_owned();
+            if let Some(object) = in_the_way(&pair.existing, &problem, &engine) {
+                let by_hand = match self.writes {
+                    true => ", in a migration of your own (`trueup migrate new --edit`)",
+                    false => "",
+                };
+                problem.hint = Some(format!(
+                    "{}{} \"{}\" hangs on what changes, and trueup can't plan it yet: drop it and make it again around \
+                     the change{by_hand}",
+                    self.outcome(),
+                    object.kind,
+                    object.name
+                ));
+            }
+            return Err(refused(problem.detail("reason", engine)).into());
+        }
+        let inspect = Self::inspect_options(self.env, self.scoped);
+        let mut after = session.inspect(&inspect).await.map_err(Problem::from)?;
+        self.filter(&mut after)?;
+        if self.scoped {
+            align(&pair.desired, &mut after)?;
+        }
+        let left = self.diff(&after, &pair.desired);
+        if left.is_empty() {
+            tracing::debug!("the plan is proven");
+            return Ok(());
+        }
+        let lines = report::describe(&left.changes, &[]);
+        let mut over = report::text::table(&lines, Style::PLAIN);
+        let objects = report::unmanaged(&left.unknown, self.scoped);
+        over.push_str(&report::text::objects(&objects, "  "));
+        let problem =
+            Problem::new("the plan does not lead to the desired state").detail("left over", over);
+        Err(refused(problem).into())
+    }
+
+    /// What a failed proof means for the user, to begin a hint with.
+    fn outcome(&self) -> &'static str {
+        match self.writes {
+            true => "nothing was written; ",
+            false => "",
+        }
+    }
+
+    /// A failed proof: what every one of them says.
+    fn unproven(&self, problem: Problem, plan: &str) -> Problem {
+        let lines: Vec<&str> = plan.lines().collect();
+        let tail = lines[lines.len().saturating_sub(6)..].join("\n");
+        let mut problem = problem;
+        problem.details.push(report::Detail {
+            label: "plan",
+            full: (tail.trim_end() != plan.trim_end()).then(|| plan.to_owned()),
+            text: tail,
+        });
+        let outcome = self.outcome();
+        let hint = match (self.format, self.writes) {
+            (Format::Template(_), _) => format!(
+                "{outcome}does the template of `format` put every statement into the {}?",
+                if self.writes { "file" } else { "text" }
+            ),
+            (_, true) => format!(
+                "{outcome}this is a fault of trueup: please report it with the plan (`-v` shows all of it), and write \
+                 this migration by hand with `trueup migrate new --edit`"
+            ),
+            (_, false) => {
+                "this is a fault of trueup: please report it with the plan (`-v` shows all of it)"
+                    .to_owned()
+            }
+        };
+        problem.hint.get_or_insert(hint);
+        problem
+    }
+}
+
+/// The object without a type in the model that the engine names when it refuses a statement, as it does with a view on
+/// a column that changes.
+fn in_the_way<'r>(existing: &'r Realm, problem: &Problem, engine: &str) -> Option<&'r Opaque> {
+    let details = problem.details.iter();
+    // The statement itself names much that is not in the way.
+    let details = details.filter(|detail| detail.label != "statement");
+    let said: Vec<&str> = details
+        .map(|detail| detail.text.as_str())
+        .chain([engine])
+        .collect();
+    let says = |word: &str| {
+        let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
+        said.iter().any(|text| {
+            text.match_indices(word).any(|(at, _)| {
+                let (before, after) = (&text[..at], &text[at + word.len()..]);
+                !before.ends_with(part_of_word) && !after.starts_with(part_of_word)
+            })
+        })
+    };
+    let schemas = existing.schemas.iter().flat_map(|schema| &schema.opaque);
+    schemas.chain(&existing.opaque).find(|object| {
+        let kind = object.kind.rsplit(' ').next();
+        kind.is_some_and(says) && says(&object.name)
+    })
+}
+
+/// Scoped states are each of one schema, whatever it is called.
+fn align(current: &Realm, desired: &mut Realm) -> Result<()> {
+    if current.schemas.len() > 1 || desired.schemas.len() > 1 {
+        let problem =
+            Problem::new("one URL is limited to one schema, and the other state has several");
+        return Err(problem
+            .hint("limit both URLs to one schema, or neither")
+            .into());
+    }
+    if let ([ours], [theirs]) = (&current.schemas[..], &desired.schemas[..]) {
+        let (ours, theirs) = (ours.name.clone(), theirs.name.clone());
+        desired.rename_schema(&theirs, &ours);
+    }
+    Ok(())
+}
