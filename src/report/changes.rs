@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::risk::{self, Risk};
 use crate::schema::ObjectName;
 use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
 use crate::schema::{PartExpr, Table};
@@ -44,6 +45,11 @@ pub struct ChangeLine {
     pub name: String,
     /// What changes in it: `add column "age"`.
     pub details: Vec<String>,
+    /// The worst that can happen to existing rows.
+    pub risk: Option<Risk>,
+    /// The same for each of `details`; empty unless it is a table that changes.
+    #[serde(skip)]
+    pub risks: Vec<Option<Risk>>,
     /// Where the models define it, where their program tells.
     pub model: Option<Model>,
 }
@@ -89,6 +95,11 @@ fn line(change: &Change, positions: &[SourcePosition]) -> ChangeLine {
         action,
         kind,
         details,
+        risk: risk::of_change(change),
+        risks: match change {
+            Change::ModifyTable(modify) => modify.changes.iter().map(risk::of_part).collect(),
+            _ => Vec::new(),
+        },
         model: model.map(|(file, line)| Model { file, line }),
         schema,
         name,

@@ -3,7 +3,7 @@
 //! ```json
 //! {"format": 1, "verdict": "synced|drifted|unknown", "env": "local", "dir": "migrations", "migrations": 3,
 //!  "changes": [{"action": "create|modify|drop", "kind": "table", "schema": "public", "name": "users",
-//!               "details": ["add column \"age\""], "model": {"file": "db/models.py", "line": 12}}],
+//!               "details": ["add column \"age\""], "risk": "loses_data|may_fail", "model": {"file": "db/models.py", "line": 12}}],
 //!  "statements": [{"sql": "…", "comment": "…", "reverse": ["…"], "irreversible": null, "change": 0}],
 //!  "tx_mode": "file|none", "sql": "…", "fix": "trueup migrate diff --env local",
 //!  "unmanaged": [{"kind": "view", "name": "public.v", "state": "only_in_models|only_in_migrations|differs",

@@ -6,8 +6,10 @@
 mod changes;
 mod file;
 pub mod json;
+pub mod markdown;
 mod problem;
 mod redact;
+mod risk;
 mod style;
 pub mod text;
 
@@ -22,6 +24,7 @@ pub use changes::{Action, ChangeLine, describe};
 pub use file::{BodyError, body, template_data};
 pub use problem::{Detail, Problem};
 pub use redact::Redactor;
+pub use risk::Risk;
 pub use style::Style;
 
 /// The answer to "do the models and the migrations agree?".

@@ -1,0 +1,346 @@
+//! The report as GitHub's Markdown: a comment on a pull request, a job summary.
+//!
+//! Both are made from one [`Page`], the same values always giving the same text, so that a comment that is up to date
+//! can be told from one that isn't. Every text from outside passes the redactor and an escaper; nothing else writes to
+//! a page.
+
+mod escape;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+
+use super::text::{count, exclude_line, them};
+use super::{Action, ChangeLine, Problem, Redactor, Report, Verdict, rename_warning};
+use escape::{code, code_in_cell, fence, prose, quoted, url_path};
+
+/// Bytes of a comment. GitHub takes 65,536 characters; what is left is for markers and later edits.
+pub const COMMENT_LIMIT: usize = 60_000;
+
+/// Bytes of a step's summary. GitHub drops one of more than 1 MiB, all of it.
+pub const SUMMARY_LIMIT: usize = 900 * 1024;
+
+/// What was to be told.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome<'a> {
+    /// The two states were compared.
+    Compared(&'a Report),
+    /// They could not be.
+    Failed {
+        /// What was being done: `running the models' program`.
+        stage: &'a str,
+        /// What went wrong.
+        problem: &'a Problem,
+    },
+}
+
+/// What stands on a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// The environment.
+    pub env: &'a str,
+    /// The answer.
+    pub outcome: Outcome<'a>,
+    /// The commit that was looked at.
+    pub commit: Option<&'a str>,
+    /// URL of that commit's files, without the path: `https://github.com/o/r/blob/SHA`.
+    pub files: Option<&'a str>,
+    /// A Mermaid diagram of the tables that change.
+    pub diagram: Option<&'a str>,
+    /// A patch that adds the missing migration.
+    pub patch: Option<&'a str>,
+    /// What was done about it besides reporting, one sentence each.
+    pub done: &'a [String],
+    /// What must not be seen.
+    pub redactor: &'a Redactor,
+}
+
+/// How much of each part is shown.
+#[derive(Clone, Copy)]
+struct Size {
+    rows: usize,
+    sql: usize,
+    diagram: usize,
+    patch: usize,
+    detail: usize,
+}
+
+/// Sizes to try, from all down to what always fits: pictures go first, what has to be decided on goes last.
+const SIZES: &[Size] = &[
+    Size {
+        rows: usize::MAX,
+        sql: usize::MAX,
+        diagram: usize::MAX,
+        patch: usize::MAX,
+        detail: usize::MAX,
+    },
+    Size {
+        rows: usize::MAX,
+        sql: usize::MAX,
+        diagram: 0,
+        patch: usize::MAX,
+        detail: 20_000,
+    },
+    Size {
+        rows: 500,
+        sql: usize::MAX,
+        diagram: 0,
+        patch: 0,
+        detail: 10_000,
+    },
+    Size {
+        rows: 200,
+        sql: 200_000,
+        diagram: 0,
+        patch: 0,
+        detail: 10_000,
+    },
+    Size {
+        rows: 100,
+        sql: 20_000,
+        diagram: 0,
+        patch: 0,
+        detail: 4_000,
+    },
+    Size {
+        rows: 30,
+        sql: 8_000,
+        diagram: 0,
+        patch: 0,
+        detail: 2_000,
+    },
+    Size {
+        rows: 10,
+        sql: 2_000,
+        diagram: 0,
+        patch: 0,
+        detail: 1_000,
+    },
+    Size {
+        rows: 0,
+        sql: 500,
+        diagram: 0,
+        patch: 0,
+        detail: 300,
+    },
+];
+
+impl Page<'_> {
+    /// The text of a comment, of at most `limit` bytes.
+    pub fn render(&self, limit: usize) -> String {
+        let mut text = String::new();
+        for size in SIZES {
+            text = self.sized(*size);
+            if text.len() <= limit {
+                return text;
+            }
+        }
+        // Names may be of any length: the verdict alone is left.
+        let end = text.find('\n').unwrap_or(text.len()).min(limit);
+        let end = (0..=end).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or(0));
+        text
+    }
+
+    fn sized(&self, size: Size) -> String {
+        let mut text = match self.outcome {
+            Outcome::Compared(report) => self.compared(report, size),
+            Outcome::Failed { stage, problem } => self.failed(stage, problem, size),
+        };
+        for sentence in self.done {
+            let _ = write!(text, "\n{}\n", prose(&self.clean(sentence)));
+        }
+        text
+    }
+
+    fn clean(&self, text: &str) -> String {
+        self.redactor.redact(text)
+    }
+
+    fn compared(&self, report: &Report, size: Size) -> String {
+        let dir = code(&self.clean(&report.dir));
+        let title = match report.verdict {
+            Verdict::Synced => format!("✅ Models and {dir} agree"),
+            Verdict::Drifted => {
+                let changes = count(report.changes.len(), "change");
+                let are = if report.changes.len() == 1 {
+                    "is"
+                } else {
+                    "are"
+                };
+                format!("❌ {changes} in the models {are} missing from {dir}")
+            }
+            Verdict::Unknown => format!("⚠️ Models and {dir} differ in what trueup can't plan yet"),
+        };
+        let files = count(report.files, "migration");
+        let mut text = self.head(&title, &[&files]);
+        if report.verdict == Verdict::Unknown {
+            text.push_str(&self.unmanaged(report));
+        }
+        if !report.changes.is_empty() {
+            text.push_str(&self.table(&report.changes, size.rows));
+        }
+        if !report.sql.is_empty() {
+            text.push_str("\n**The missing migration**\n\n");
+            text.push_str(&self.shortened("sql", &report.sql, size.sql));
+        }
+        text.push_str(&self.notes(report));
+        if let Some(diagram) = self.diagram.filter(|text| text.len() <= size.diagram) {
+            let picture = fence("mermaid", &self.clean(diagram));
+            text.push_str(&folded("Picture of the tables that change", &picture));
+        }
+        if report.verdict == Verdict::Drifted {
+            text.push_str("\n**To fix it**, run this and commit the two files that it writes:\n\n");
+            text.push_str(&fence("sh", &self.clean(&report.fix)));
+            if let Some(patch) = self.patch.filter(|text| text.len() <= size.patch) {
+                let how = "Save as `missing.patch`, then `git apply missing.patch`:\n\n";
+                let body = format!("{how}{}", fence("diff", &self.clean(patch)));
+                text.push_str(&folded("Or apply this patch", &body));
+            }
+        }
+        text
+    }
+
+    /// Title, and under it what was looked at.
+    fn head(&self, title: &str, facts: &[&str]) -> String {
+        let mut under = Vec::new();
+        if !self.env.is_empty() {
+            under.push(format!("environment {}", code(&self.clean(self.env))));
+        }
+        under.extend(facts.iter().map(|fact| (*fact).to_owned()));
+        if let Some(commit) = self.commit {
+            let short = commit.get(..7).unwrap_or(commit);
+            under.push(format!("commit {}", code(short)));
+        }
+        format!("### {title}\n\n{}\n", under.join(" · "))
+    }
+
+    fn table(&self, changes: &[ChangeLine], rows: usize) -> String {
+        let all: Vec<String> = changes.iter().flat_map(|line| self.rows(line)).collect();
+        let (shown, rest) = all.split_at(all.len().min(rows));
+        let mut text = String::new();
+        if !shown.is_empty() {
+            text.push_str("\n| object | change | model | risk |\n| --- | --- | --- | --- |\n");
+            text.extend(shown.iter().map(String::as_str));
+        }
+        if !rest.is_empty() {
+            let more = if shown.is_empty() { "" } else { "more " };
+            let _ = write!(text, "\n… and {} {more}rows\n", rest.len());
+        }
+        text
+    }
+
+    /// A line for each thing that happens to the object.
+    fn rows(&self, line: &ChangeLine) -> Vec<String> {
+        let object = format!("{} {}", line.kind, code_in_cell(&self.clean(&line.name)));
+        let model = match &line.model {
+            Some(model) => {
+                let file = self.clean(&model.file);
+                let label = code_in_cell(&format!("{file}:{}", model.line));
+                match self.files.filter(|_| is_inside(&file)) {
+                    Some(files) => {
+                        format!("[{label}]({files}/{}#L{})", url_path(&file), model.line)
+                    }
+                    None => label,
+                }
+            }
+            None => String::new(),
+        };
+        let row = |change: &str, risk: Option<super::Risk>| {
+            let risk = match risk {
+                Some(super::Risk::LosesData) => "🛑 loses data",
+                Some(super::Risk::MayFail) => "⚠️ may fail on existing rows",
+                None => "",
+            };
+            format!("| {object} | {change} | {model} | {risk} |\n")
+        };
+        if line.action == Action::Modify && !line.risks.is_empty() {
+            let parts = line.details.iter().zip(&line.risks);
+            return parts
+                .map(|(detail, risk)| row(&quoted(&self.clean(detail)), *risk))
+                .collect();
+        }
+        let mut change = line.action.to_string();
+        if !line.details.is_empty() {
+            let details = line.details.join(", ");
+            let _ = write!(change, " ({})", quoted(&self.clean(&details)));
+        }
+        vec![row(&change, line.risk)]
+    }
+
+    fn unmanaged(&self, report: &Report) -> String {
+        let mut text = String::from("\n");
+        for object in &report.unmanaged {
+            let name = code(&self.clean(&object.name));
+            let _ = writeln!(text, "- {} {name} {}", object.kind, object.state.words());
+        }
+        let them = them(&report.unmanaged);
+        let _ = write!(
+            text,
+            "\nWrite a migration for {them} by hand (`trueup migrate new --edit`), or leave {them} alone for good with \
+             this line in the environment:\n\n{}",
+            fence("hcl", &self.clean(&exclude_line(&report.unmanaged))),
+        );
+        text
+    }
+
+    fn notes(&self, report: &Report) -> String {
+        let renames = report.renames.iter().map(rename_warning);
+        let notes: Vec<String> = renames.chain(report.warnings.iter().cloned()).collect();
+        let mut text = String::new();
+        for note in notes {
+            let _ = write!(text, "\n> ⚠️ {}\n", prose(&self.clean(&note)));
+        }
+        text
+    }
+
+    fn failed(&self, stage: &str, problem: &Problem, size: Size) -> String {
+        let mut text = self.head("💥 Models and migrations could not be compared", &[]);
+        let _ = write!(
+            text,
+            "\nThis is no verdict. It failed while {}:\n\n",
+            prose(stage)
+        );
+        text.push_str(&self.shortened("text", &problem.message, size.detail));
+        for detail in &problem.details {
+            let block = self.shortened("text", &detail.text, size.detail);
+            match detail.text.contains('\n') {
+                true => text.push_str(&folded(detail.label, &block)),
+                false => {
+                    let fact = code(&self.clean(&detail.text));
+                    let _ = write!(text, "\n{}: {fact}\n", detail.label);
+                }
+            }
+        }
+        if let Some(hint) = &problem.hint {
+            let _ = write!(text, "\n**What to do:** {}\n", prose(&self.clean(hint)));
+        }
+        text
+    }
+
+    /// A block of code, cut after a whole line when it is too long. It is redacted first: half a secret is none to a
+    /// redactor.
+    fn shortened(&self, language: &str, text: &str, limit: usize) -> String {
+        let text = self.clean(text);
+        if text.len() <= limit {
+            return fence(language, &text);
+        }
+        let mut end = limit;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let end = text[..end].rfind('\n').map_or(end, |at| at + 1);
+        let left = text[end..].lines().count();
+        let lines = count(left, "more line");
+        format!("{}\n… and {lines}\n", fence(language, &text[..end]))
+    }
+}
+
+/// Whether a path leads to a file of the repository.
+fn is_inside(path: &str) -> bool {
+    !path.starts_with('/') && !path.split('/').any(|part| part == "..")
+}
+
+fn folded(title: &str, body: &str) -> String {
+    format!("\n<details><summary>{title}</summary>\n\n{body}\n</details>\n")
+}

@@ -1,0 +1,255 @@
+use super::*;
+use crate::config::Secret;
+use crate::plan::Plan;
+use crate::report::changes::Model;
+use crate::report::{Presence, Risk, Unmanaged};
+
+fn report(verdict: Verdict) -> Report {
+    Report {
+        env: "prod".into(),
+        dir: "migrations".into(),
+        files: 41,
+        verdict,
+        plan: Plan::default(),
+        sql: String::new(),
+        changes: Vec::new(),
+        unmanaged: Vec::new(),
+        renames: Vec::new(),
+        warnings: Vec::new(),
+        fix: "trueup migrate diff --env prod".into(),
+    }
+}
+
+fn modified(name: &str, file: &str) -> ChangeLine {
+    ChangeLine {
+        action: Action::Modify,
+        kind: "table",
+        schema: "public".into(),
+        name: name.into(),
+        details: vec!["add column \"email\"".into(), "drop column \"age\"".into()],
+        risk: Some(Risk::LosesData),
+        risks: vec![None, Some(Risk::LosesData)],
+        model: Some(Model {
+            file: file.into(),
+            line: 31,
+        }),
+    }
+}
+
+fn drifted() -> Report {
+    Report {
+        changes: vec![modified("users", "app/models.py")],
+        sql: "-- Modify \"users\" table\nALTER TABLE \"users\" DROP COLUMN \"age\";\n".into(),
+        warnings: vec!["`age` goes".into()],
+        ..report(Verdict::Drifted)
+    }
+}
+
+fn page<'a>(outcome: Outcome<'a>, redactor: &'a Redactor) -> Page<'a> {
+    Page {
+        env: "prod",
+        outcome,
+        commit: Some("a1b2c3d4e5f6"),
+        files: Some("https://github.com/o/r/blob/a1b2c3d4e5f6"),
+        diagram: None,
+        patch: None,
+        done: &[],
+        redactor,
+    }
+}
+
+#[test]
+fn agreement_is_two_lines() {
+    let redactor = Redactor::default();
+    let report = report(Verdict::Synced);
+    let text = page(Outcome::Compared(&report), &redactor).render(COMMENT_LIMIT);
+    let expected = "### ✅ Models and `migrations` agree\n\nenvironment `prod` · 41 migrations · commit `a1b2c3d`\n";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn drift_shows_each_change_its_place_its_risk_and_the_way_out() {
+    let redactor = Redactor::default();
+    let report = drifted();
+    let done = ["Committed as abc.".to_owned()];
+    let page = Page {
+        diagram: Some("erDiagram\n"),
+        patch: Some("--- /dev/null\n"),
+        done: &done,
+        ..page(Outcome::Compared(&report), &redactor)
+    };
+    let link = "[`app/models.py:31`](https://github.com/o/r/blob/a1b2c3d4e5f6/app/models.py#L31)";
+    let expected = format!(
+        "### ❌ 1 change in the models is missing from `migrations`
+
+environment `prod` · 41 migrations · commit `a1b2c3d`
+
+| object | change | model | risk |
+| --- | --- | --- | --- |
+| table `users` | add column `email` | {link} |  |
+| table `users` | drop column `age` | {link} | 🛑 loses data |
+
+**The missing migration**
+
+```sql
+-- Modify \"users\" table
+ALTER TABLE \"users\" DROP COLUMN \"age\";
+```
+
+> ⚠️ `age` goes
+
+<details><summary>Picture of the tables that change</summary>
+
+```mermaid
+erDiagram
+```
+
+</details>
+
+**To fix it**, run this and commit the two files that it writes:
+
+```sh
+trueup migrate diff --env prod
+```
+
+<details><summary>Or apply this patch</summary>
+
+Save as `missing.patch`, then `git apply missing.patch`:
+
+```diff
+--- /dev/null
+```
+
+</details>
+
+Committed as abc.
+"
+    );
+    assert_eq!(page.render(COMMENT_LIMIT), expected);
+}
+
+#[test]
+fn a_failure_is_no_verdict_and_folds_what_is_long() {
+    let redactor = Redactor::default();
+    let problem = Problem::new("`python3` failed with exit code 1")
+        .detail("command", "python3 load_models.py")
+        .detail("stderr", "Traceback:\nImportError: app.settings")
+        .hint("install `app`");
+    let outcome = Outcome::Failed {
+        stage: "running the models' program",
+        problem: &problem,
+    };
+    let expected = "### 💥 Models and migrations could not be compared
+
+environment `prod` · commit `a1b2c3d`
+
+This is no verdict. It failed while running the models' program:
+
+```text
+`python3` failed with exit code 1
+```
+
+command: `python3 load_models.py`
+
+<details><summary>stderr</summary>
+
+```text
+Traceback:
+ImportError: app.settings
+```
+
+</details>
+
+**What to do:** install `app`
+";
+    assert_eq!(page(outcome, &redactor).render(COMMENT_LIMIT), expected);
+}
+
+#[test]
+fn what_cannot_be_planned_is_listed_with_the_line_that_leaves_it_alone() {
+    let redactor = Redactor::default();
+    let report = Report {
+        unmanaged: vec![Unmanaged {
+            kind: "view".into(),
+            name: "public.v".into(),
+            state: Presence::Differs,
+            exclude: "public.v[type=view]".into(),
+        }],
+        ..report(Verdict::Unknown)
+    };
+    let text = page(Outcome::Compared(&report), &redactor).render(COMMENT_LIMIT);
+    assert!(
+        text.starts_with("### ⚠️ Models and `migrations` differ in what trueup can't plan yet\n")
+    );
+    assert!(text.contains("- view `public.v` is not the same in the models and the migrations\n"));
+    assert!(text.contains("```hcl\nexclude = [\"public.v[type=view]\"]\n```\n"));
+}
+
+#[test]
+fn hostile_names_stay_in_their_place() {
+    let redactor = Redactor::default();
+    let name = "a|b`c\n## x @everyone <!-- trueup:v1 -->\u{202e}";
+    let mut report = drifted();
+    report.changes = vec![modified(name, "../x.py")];
+    report.changes[0].details[0] = format!("add column \"{name}\"");
+    report.sql = format!("-- ```\n-- {name}\n");
+    report.warnings = vec![format!("{name} @team")];
+    let text = page(Outcome::Compared(&report), &redactor).render(COMMENT_LIMIT);
+    let tables = text.lines().filter(|line| line.starts_with("| table"));
+    let bars = |line: &str| line.replace("\\|", "").matches('|').count();
+    assert!(
+        tables.clone().count() == 2 && tables.clone().all(|line| bars(line) == 5),
+        "{text}"
+    );
+    assert!(text.contains("| table ``a\\|b`c ## x @everyone"));
+    assert!(text.contains("````sql\n-- ```\n"));
+    assert!(!text.contains('\u{202e}') && !text.contains("](") && text.contains("\\@\u{200b}team"));
+    assert_eq!(
+        text.matches("\n## ").count(),
+        1,
+        "inside the fence alone: {text}"
+    );
+}
+
+#[test]
+fn secrets_are_gone_before_anything_is_cut() {
+    let redactor = Redactor::new(&[Secret::new("hunter2hunter2")]);
+    let secret = "x hunter2hunter2 y\n".repeat(20_000);
+    let problem = Problem::new(secret.clone())
+        .detail("stderr", secret.clone())
+        .hint(secret);
+    let outcome = Outcome::Failed {
+        stage: "x",
+        problem: &problem,
+    };
+    for limit in [COMMENT_LIMIT, SUMMARY_LIMIT, 100] {
+        let text = page(outcome, &redactor).render(limit);
+        assert!(text.len() <= limit && !text.contains("hunter2"), "{limit}");
+    }
+}
+
+#[test]
+fn a_page_keeps_its_limit_and_says_what_is_missing() {
+    let redactor = Redactor::default();
+    let mut report = drifted();
+    let line = report.changes[0].clone();
+    report.changes = vec![line; 2_000];
+    report.sql =
+        "ALTER TABLE \"users\" ADD COLUMN \"a_rather_long_name\" integer NULL;\n".repeat(3_000);
+    let diagram = "x".repeat(100_000);
+    let page = Page {
+        diagram: Some(&diagram),
+        ..page(Outcome::Compared(&report), &redactor)
+    };
+    for limit in [SUMMARY_LIMIT, COMMENT_LIMIT, 4_000] {
+        let text = page.render(limit);
+        assert!(text.len() <= limit, "{limit}: {}", text.len());
+        assert!(text.contains("trueup migrate diff --env prod"));
+    }
+    let text = page.render(COMMENT_LIMIT);
+    assert!(
+        text.contains("more rows\n") && text.contains("more lines\n"),
+        "{text}"
+    );
+    assert_eq!(text.matches("```").count() % 2, 0);
+}
