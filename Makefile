@@ -11,10 +11,10 @@ AWAKE := $(shell env --default-signal=INT true 2>/dev/null && echo env --default
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what tests and demo need (does nothing when all is there)
+setup: ## install what the tests need (does nothing when all is there)
 	@scripts/setup.sh
 
-demo: ## the guide's story on SQLite and PostgreSQL, in a temporary directory
+demo: ## the guide's story on all four engines, in a temporary directory
 	@scripts/setup.sh --demo
 	@scripts/demo.sh
 
@@ -38,5 +38,5 @@ bless: setup ## rewrite the expected plans of the golden cases; then read the di
 	TRUEUP_BLESS=1 cargo test --locked --test it --quiet -- golden::
 	git --no-pager diff --stat -- tests/cases
 
-requirements: ## pin the Python packages anew
+requirements: ## pin the Python packages of tests and demo anew
 	scripts/setup.sh --requirements

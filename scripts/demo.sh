@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The story of the guide "Automatic migration planning for SQLAlchemy", told with trueup on SQLite and PostgreSQL.
+# The story of the guide "Automatic migration planning for SQLAlchemy", told with trueup on SQLite, PostgreSQL, MySQL and
+# MariaDB: at length on the first, briefly on the others.
 # Everything happens in a temporary directory; every line of output is what the command printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -39,34 +40,41 @@ printf '%sbuilding trueup …%s\n' "$dim" "$off" >&2
 cargo build --locked --quiet
 directory=$(mktemp -d "${TMPDIR:-/tmp}/trueup-demo.XXXXXX")
 trap 'rm -rf "$directory"' EXIT
-export PATH="$repository/target/debug:$repository/target/venv/bin:$PATH"
+# MySQL's programs are last: they are the set-up's where the system has none.
+export PATH="$repository/target/debug:$repository/target/venv-demo/bin:$PATH:$repository/target/mysql/bin"
 unset VIRTUAL_ENV
 
 newest() { find migrations -name '*.sql' | sort | tail -n 1; }
 
-story() {
+# The guide's project in a directory of its own, set to a dialect and a dev database.
+project() {
     local dialect=$1 dev=$2
     mkdir -p "$directory/$dialect"
     cp -r "$repository/examples/guide/." "$directory/$dialect"
     cd "$directory/$dialect"
     sed -i.orig -e "s|\"postgresql\"|\"$dialect\"|" -e "s|local://postgres|$dev|" atlas.hcl
     rm -f atlas.hcl.orig
+}
 
+add_column() {
+    cp db/models.py db/models.py.orig
+    awk '{ print } /^    fullname:/ { print "    age: Mapped[Optional[int]]" }' db/models.py.orig >db/models.py
+    { diff db/models.py.orig db/models.py || true; } | sed -n "s/^> \(.*\)/  $green+ \1$off/p"
+    rm -f db/models.py.orig
+}
+
+story() {
+    project "$1" "$2"
     tell "The models, and the configuration that Atlas' users have already:"
     shell "sed -n '/^class User/,\$p' db/models.py"
     shell "grep -E 'dialect|dev =|dir =' atlas.hcl"
 
     tell "No migration exists yet. trueup writes the first one, after proving it on a disposable database."
     run 0 trueup migrate diff --env sqlalchemy
-    run 0 ls migrations
     run 0 cat "$(newest)"
 
     tell "Somebody adds a column to the model, and forgets the migration."
-    cp db/models.py db/models.py.orig
-    awk '{ print } /^    fullname:/ { print "    age: Mapped[Optional[int]]" }' db/models.py.orig >db/models.py
-    { diff db/models.py.orig db/models.py || true; } | sed -n "s/^> \(.*\)/  $green+ \1$off/p"
-    rm -f db/models.py.orig
-
+    add_column
     tell "The check in CI finds out:"
     run 1 trueup check --env sqlalchemy
 
@@ -79,6 +87,17 @@ story() {
     run 0 trueup check --env sqlalchemy
 }
 
+brief_story() {
+    project "$1" "$2"
+    shell "grep -E 'dialect|dev =' atlas.hcl"
+    run 0 trueup migrate diff --env sqlalchemy
+    run 0 cat "$(newest)"
+    add_column
+    run 0 trueup migrate diff add_age --env sqlalchemy
+    run 0 cat "$(newest)"
+    run 0 trueup migrate diff --env sqlalchemy
+}
+
 title "SQLite (embedded in trueup)"
 story sqlite 'sqlite://dev?mode=memory'
 tell "The files are plain SQL: any client applies them."
@@ -86,6 +105,12 @@ shell 'cat migrations/*.sql | sqlite3 app.db'
 shell 'sqlite3 app.db "SELECT name, type FROM pragma_table_info('"'user_account'"')"'
 
 title "PostgreSQL (a private server from this machine's own programs, gone when trueup ends)"
-story postgresql 'local://postgres'
+brief_story postgresql 'local://postgres'
+
+title "MySQL (the same; the guide's own engine)"
+brief_story mysql 'local://mysql/dev'
+
+title "MariaDB (the same)"
+brief_story mariadb 'local://mariadb/dev'
 
 printf '\n%sThat is all.%s Your own project: see README.md, "In your project".\n' "$bold" "$off"

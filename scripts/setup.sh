@@ -2,17 +2,15 @@
 # Makes a machine ready for trueup's tests and demo: system packages that are missing, and a Python environment
 # under target/. Does nothing, quickly, when all is there. Changes no configuration and starts no service.
 #
-# usage: scripts/setup.sh [--demo | --requirements]
-#   --demo           only what the demo needs: no MySQL, no MariaDB
-#   --requirements   write scripts/requirements.txt anew from requirements.in
+# usage: scripts/setup.sh [--demo | --postgres | --requirements]
+#   --demo           only what the demo needs: of Python's packages a handful, in an environment of their own
+#   --postgres       only what the tests on PostgreSQL need: no MySQL, no MariaDB
+#   --requirements   pin the Python packages anew: each scripts/requirements*.txt from its .in
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-venv=target/venv
+mode=${1:-}
 mysql=target/mysql
-for_demo=no
-[ "${1:-}" != --demo ] || for_demo=yes
-requirements=scripts/requirements.txt
 least_python=3.10
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -64,7 +62,7 @@ missing_packages() {
     have_postgres_server || echo postgresql
     { have psql && have pg_dump; } || echo postgresql-client
     have sqlite3 || echo sqlite3
-    [ "$for_demo" = no ] || return 0
+    [ "$mode" != --postgres ] || return 0
     { have mariadbd || [ -x /usr/sbin/mariadbd ]; } || echo mariadb-server-core
     { have mariadb && have mariadb-dump; } || echo mariadb-client
 }
@@ -79,7 +77,7 @@ have_mysql() {
 }
 
 make_mysql() {
-    [ "$for_demo" = no ] || return 0
+    [ "$mode" != --postgres ] || return 0
     have_mysql && return 0
     have apt-get || die "MySQL is missing" "install MySQL 8.0 or newer, so that mysqld and mysqldump are on PATH"
     say "fetching MySQL's programs into $mysql"
@@ -87,13 +85,7 @@ make_mysql() {
 }
 
 as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif have sudo; then
-        sudo "$@"
-    else
-        die "root's rights are needed for: $*" "run it as root, or install sudo"
-    fi
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 # Debian's server package makes a cluster and starts it as a service when it is installed. The tests start servers of
@@ -121,6 +113,11 @@ install_packages() {
             "macOS:  xcode-select --install; brew install python postgresql@17 sqlite mariadb mysql" \
             "then run this again"
     fi
+    if [ "$(id -u)" -ne 0 ] && ! have sudo; then
+        die "missing packages, and only root can install them: ${packages[*]}" \
+            "as root: apt-get update && apt-get install --no-install-recommends ${packages[*]}" \
+            "then run this again"
+    fi
     say "installing ${packages[*]}"
     install_with_apt "${packages[@]}"
     mapfile -t packages < <(missing_packages)
@@ -131,7 +128,7 @@ install_packages() {
 venv_stamp() { { cat "$1"; python3 -c 'import sys; print(sys.version, sys.prefix)'; } | cksum; }
 
 make_venv() {
-    local list=$1 stamp
+    local venv=$1 list=$2 stamp
     have_python || die "Python $least_python or newer is needed"
     stamp=$(venv_stamp "$list")
     [ "$(cat "$venv/.stamp" 2>/dev/null || true)" != "$stamp" ] || return 0
@@ -143,18 +140,42 @@ make_venv() {
     printf '%s\n' "$stamp" >"$venv/.stamp"
 }
 
+# Older versions of projects whose newest the environment has, each in a directory of its own.
+add_older() {
+    local venv=$1 package
+    while read -r package; do
+        [ ! -d "$venv/older/$package" ] || continue
+        say "installing $package into $venv/older"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
+            --target "$venv/older/$package.part" "$package"
+        mv "$venv/older/$package.part" "$venv/older/$package"
+    done < <(grep -v '^#' scripts/requirements-older.txt)
+}
+
+# Pins what a list asks for, in an environment that is then the one of the pinned list.
+pin() {
+    local venv=$1 list=$2
+    rm -rf "$venv"
+    make_venv "$venv" "$list.in"
+    {
+        # shellcheck disable=SC2016 # backquotes are text
+        printf '# Pinned by `make requirements` from %s.in; not edited by hand.\n' "${list##*/}"
+        "$venv/bin/python" -m pip freeze --disable-pip-version-check
+    } >"$list.txt"
+    venv_stamp "$list.txt" >"$venv/.stamp"
+}
+
 check_rust
 install_packages
 make_mysql
-if [ "${1:-}" = --requirements ]; then
-    rm -rf "$venv"
-    make_venv scripts/requirements.in
-    {
-        # shellcheck disable=SC2016 # backquotes are text
-        echo '# Pinned by `make requirements` from requirements.in; not edited by hand.'
-        "$venv/bin/python" -m pip freeze --disable-pip-version-check
-    } >"$requirements"
-    printf '%s\n' "$(venv_stamp "$requirements")" >"$venv/.stamp"
-else
-    make_venv "$requirements"
-fi
+case $mode in
+    --demo) make_venv target/venv-demo scripts/requirements-demo.txt ;;
+    --requirements)
+        pin target/venv-demo scripts/requirements-demo
+        pin target/venv scripts/requirements
+        ;;
+    *)
+        make_venv target/venv scripts/requirements.txt
+        add_older target/venv
+        ;;
+esac

@@ -4,20 +4,21 @@
 use std::fs;
 
 use crate::lab::Postgres;
-use crate::project::{PYTHON_POSTGRES, PYTHON_SQLITE, Project};
+use crate::mysql_server::Server;
+use crate::project::{PYTHON_MYSQL, PYTHON_POSTGRES, PYTHON_SQLITE, Project};
 
 /// What `examples/guide` says of the dialect and the dev database.
 const EXAMPLE: (&str, &str) = ("postgresql", "local://postgres");
 
 /// One setting of the guide.
-struct Setting {
-    dialect: &'static str,
-    dev: &'static str,
-    first: &'static str,
-    age: &'static str,
+struct Setting<'a> {
+    dialect: &'a str,
+    dev: &'a str,
+    first: &'a str,
+    age: &'a str,
 }
 
-const WHOLE_DATABASE: Setting = Setting {
+const WHOLE_DATABASE: Setting<'static> = Setting {
     dialect: "postgresql",
     dev: "local://postgres",
     first: r#"-- Create "user_account" table
@@ -41,7 +42,7 @@ ALTER TABLE "public"."user_account" ADD COLUMN "age" integer NULL;
 "#,
 };
 
-const ONE_SCHEMA: Setting = Setting {
+const ONE_SCHEMA: Setting<'static> = Setting {
     dialect: "postgresql",
     dev: "local://postgres?search_path=public",
     first: r#"-- Create "user_account" table
@@ -65,7 +66,7 @@ ALTER TABLE "user_account" ADD COLUMN "age" integer NULL;
 "#,
 };
 
-const EMBEDDED: Setting = Setting {
+const EMBEDDED: Setting<'static> = Setting {
     dialect: "sqlite",
     dev: "sqlite://dev?mode=memory",
     first: "-- Create \"user_account\" table
@@ -89,12 +90,63 @@ ALTER TABLE `user_account` ADD COLUMN `age` integer NULL;
 ",
 };
 
+const MYSQL: Setting<'static> = Setting {
+    dialect: "mysql",
+    dev: "local://mysql/dev",
+    first: r#"-- Create "user_account" table
+CREATE TABLE `user_account` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `name` varchar(30) NOT NULL,
+  `fullname` varchar(30) NULL,
+  PRIMARY KEY (`id`)
+) CHARSET utf8mb4 COLLATE utf8mb4_0900_ai_ci;
+-- Create "address" table
+CREATE TABLE `address` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `email_address` varchar(30) NOT NULL,
+  `user_id` int NOT NULL,
+  PRIMARY KEY (`id`),
+  INDEX `user_id` (`user_id`),
+  CONSTRAINT `address_ibfk_1` FOREIGN KEY (`user_id`) REFERENCES `user_account` (`id`) ON UPDATE NO ACTION ON DELETE NO ACTION
+) CHARSET utf8mb4 COLLATE utf8mb4_0900_ai_ci;
+"#,
+    age: r#"-- Modify "user_account" table
+ALTER TABLE `user_account` ADD COLUMN `age` int NULL;
+"#,
+};
+
+/// What MariaDB 10.11 makes of it: its image's collation, and its own word for a foreign key's rule.
+const MARIADB: Setting<'static> = Setting {
+    dialect: "mariadb",
+    dev: "local://mariadb/dev",
+    first: r#"-- Create "user_account" table
+CREATE TABLE `user_account` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `name` varchar(30) NOT NULL,
+  `fullname` varchar(30) NULL,
+  PRIMARY KEY (`id`)
+) CHARSET utf8mb4 COLLATE utf8mb4_general_ci;
+-- Create "address" table
+CREATE TABLE `address` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `email_address` varchar(30) NOT NULL,
+  `user_id` int NOT NULL,
+  PRIMARY KEY (`id`),
+  INDEX `user_id` (`user_id`),
+  CONSTRAINT `address_ibfk_1` FOREIGN KEY (`user_id`) REFERENCES `user_account` (`id`) ON UPDATE RESTRICT ON DELETE RESTRICT
+) CHARSET utf8mb4 COLLATE utf8mb4_general_ci;
+"#,
+    age: r#"-- Modify "user_account" table
+ALTER TABLE `user_account` ADD COLUMN `age` int NULL;
+"#,
+};
+
 const DIFF: &[&str] = &["migrate", "diff", "--env", "sqlalchemy"];
 const CHECK: &[&str] = &["check", "--env", "sqlalchemy"];
 const SYNCED: &str =
     "The migration directory is synced with the desired state, no changes to be made\n";
 
-fn project(setting: &Setting) -> Project {
+fn project(setting: &Setting<'_>) -> Project {
     let project = Project::copy("examples/guide");
     project.edit(
         "atlas.hcl",
@@ -131,7 +183,7 @@ fn assert_version(name: &str, suffix: &str) {
 }
 
 /// The guide's own steps; leaves a project with two migrations.
-fn follow(setting: &Setting) -> Project {
+fn follow(setting: &Setting<'_>) -> Project {
     let project = project(setting);
     project.trueup_exits(1, CHECK);
     assert!(
@@ -181,7 +233,7 @@ fn follow(setting: &Setting) -> Project {
 }
 
 /// Script mode gives the same file, to the byte.
-fn script_mode(setting: &Setting) {
+fn script_mode(setting: &Setting<'_>) {
     let project = project(setting);
     let text = fs::read_to_string(project.path("atlas.hcl")).expect("the configuration");
     let (start, end) = (
@@ -219,7 +271,7 @@ fn on_sqlite() {
     similar_asserts(&wanted, &project.sqlite_schema(&by_python));
 }
 
-fn on_postgres(setting: &Setting) {
+fn on_postgres(setting: &Setting<'_>) {
     let project = follow(setting);
     let server = Postgres::start();
     let socket = server.socket_dir().display().to_string();
@@ -235,6 +287,35 @@ fn on_postgres(setting: &Setting) {
     server.create("by_python");
     project.python(PYTHON_POSTGRES, &[&socket, "by_python"]);
     similar_asserts(&wanted, &server.dump("by_python"));
+}
+
+/// The guide on private servers, then on a running one through its socket and its port.
+fn on_mysql(setting: &Setting<'_>) {
+    let project = follow(setting);
+    let server = Server::shared(setting.dialect == "mariadb");
+    let wanted = server.database();
+    project.python(CREATE_ALL, &[&server.sqlalchemy_url(&wanted)]);
+    let wanted = server.dump(&wanted);
+    similar_asserts(&wanted, &project.apply_with_mysql(&server));
+    let by_python = server.database();
+    project.python(
+        PYTHON_MYSQL,
+        &[&server.socket().display().to_string(), &by_python],
+    );
+    similar_asserts(&wanted, &server.dump(&by_python));
+
+    let dev = server.database();
+    for url in [server.url(Some(&dev)), server.tcp_url(&dev)] {
+        follow(&Setting {
+            dev: &url,
+            ..*setting
+        });
+    }
+    assert_eq!(
+        server.tables(&dev),
+        [""; 0],
+        "the dev database is left empty"
+    );
 }
 
 fn similar_asserts(wanted: &str, got: &str) {
@@ -257,10 +338,30 @@ fn on_postgres_one_schema() {
 }
 
 #[test]
-fn in_script_mode() {
+fn on_a_mysql_server() {
+    on_mysql(&MYSQL);
+}
+
+#[test]
+fn on_a_mariadb_server() {
+    on_mysql(&MARIADB);
+}
+
+#[test]
+fn in_script_mode_on_sqlite() {
     script_mode(&EMBEDDED);
+}
+
+#[test]
+fn in_script_mode_on_postgres() {
     script_mode(&WHOLE_DATABASE);
     script_mode(&ONE_SCHEMA);
+}
+
+#[test]
+fn in_script_mode_on_mysql() {
+    script_mode(&MYSQL);
+    script_mode(&MARIADB);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
@@ -18,9 +20,30 @@ pub(crate) struct Server {
     mariadb: bool,
     /// Major and minor.
     version: (u32, u32),
+    /// On 127.0.0.1.
+    port: u16,
+    /// Of the next database that [`Server::database`] makes.
+    next: AtomicUsize,
 }
 
+/// A user that comes by TCP, and the password; the characters are those that URLs get wrong.
+const TCP_USER: (&str, &str) = ("guide", "p@ss/w:rd");
+
 impl Server {
+    /// One server for the tests that run at the same time, gone when the last of them ends.
+    pub(crate) fn shared(mariadb: bool) -> Arc<Self> {
+        static RUNNING: [Mutex<Weak<Server>>; 2] =
+            [Mutex::new(Weak::new()), Mutex::new(Weak::new())];
+        let mut running = RUNNING[usize::from(mariadb)]
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        running.upgrade().unwrap_or_else(|| {
+            let server = Arc::new(Self::start(mariadb));
+            *running = Arc::downgrade(&server);
+            server
+        })
+    }
+
     /// Starts MySQL, or MariaDB.
     pub(crate) fn start(mariadb: bool) -> Self {
         let (program, version) = program(mariadb);
@@ -42,6 +65,7 @@ impl Server {
         } else {
             "utf8mb4_0900_ai_ci"
         };
+        let port = free_port();
         let mut shell = as_account(Command::new("sh"), account);
         shell
             .args([
@@ -57,8 +81,9 @@ impl Server {
             .arg(format!("--tmpdir={}", dir.path().display()))
             .arg("--character-set-server=utf8mb4")
             .arg(format!("--collation-server={collation}"))
+            .arg(format!("--port={port}"))
             .args([
-                "--skip-networking",
+                "--bind-address=127.0.0.1",
                 "--skip-log-bin",
                 "--innodb-flush-log-at-trx-commit=0",
             ])
@@ -82,6 +107,8 @@ impl Server {
             supervisor,
             mariadb,
             version,
+            port,
+            next: AtomicUsize::new(0),
         };
         server.wait_until_ready();
         server
@@ -103,6 +130,115 @@ impl Server {
         let socket = self.dir.path().join("s");
         let query = database.map_or_else(String::new, |name| format!("?database={name}"));
         format!("{scheme}+unix://root@{}{query}", socket.display())
+    }
+
+    /// The URL of a database through the port, as a user who may do everything there and nothing elsewhere.
+    pub(crate) fn tcp_url(&self, database: &str) -> String {
+        let (user, password) = TCP_USER;
+        let account = format!("'{user}'@'%'");
+        self.run(
+            "",
+            &[
+                &format!("CREATE USER IF NOT EXISTS {account} IDENTIFIED BY '{password}'"),
+                &format!("GRANT ALL ON `{database}`.* TO {account}"),
+            ],
+        )
+        .expect("a user");
+        let scheme = if self.mariadb { "mariadb" } else { "mysql" };
+        let password = password
+            .replace('@', "%40")
+            .replace('/', "%2F")
+            .replace(':', "%3A");
+        format!(
+            "{scheme}://{user}:{password}@127.0.0.1:{}/{database}",
+            self.port
+        )
+    }
+
+    /// The URL of a database for SQLAlchemy.
+    pub(crate) fn sqlalchemy_url(&self, database: &str) -> String {
+        let dialect = if self.mariadb { "mariadb" } else { "mysql" };
+        format!(
+            "{dialect}+pymysql://root@/{database}?unix_socket={}",
+            self.socket().display()
+        )
+    }
+
+    /// Its socket.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.dir.path().join("s")
+    }
+
+    /// Makes an empty database that nobody else uses, gives its name.
+    pub(crate) fn database(&self) -> String {
+        let name = format!("case_{}", self.next.fetch_add(1, Ordering::Relaxed));
+        self.run("", &[&format!("CREATE DATABASE {name}")])
+            .expect("a database");
+        name
+    }
+
+    /// Runs a file with the product's own client, as a user would.
+    pub(crate) fn run_file(&self, database: &str, file: &Path) {
+        let mut client = Command::new(client(self.mariadb));
+        client
+            .args(["--no-defaults", "--user=root", "--batch"])
+            .arg(format!("--socket={}", self.socket().display()))
+            .args(["--default-character-set=utf8mb4", database])
+            .stdin(fs::File::open(file).expect("the file is there"));
+        let output = client.output().expect("the client starts");
+        assert!(
+            output.status.success(),
+            "{}\n{}",
+            file.display(),
+            lab::both(&output)
+        );
+    }
+
+    /// Names of a database's tables and views.
+    pub(crate) fn tables(&self, database: &str) -> Vec<String> {
+        let sql = format!(
+            "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{database}' ORDER BY 1"
+        );
+        self.query("", &sql)
+            .into_iter()
+            .map(|row| row.join(""))
+            .collect()
+    }
+
+    /// A database's schema in the server's own words, without what differs from run to run or with the order of columns.
+    pub(crate) fn dump(&self, db: &str) -> String {
+        let of = |sql: &str| self.query(db, &sql.replace("{}", &format!("'{db}'")));
+        let mut dump = String::new();
+        let tables = of(
+            "SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} ORDER BY 1",
+        );
+        for table in tables {
+            let kind = if table[1].contains("VIEW") {
+                "VIEW"
+            } else {
+                "TABLE"
+            };
+            let rows = self.query(db, &format!("SHOW CREATE {kind} {}", quote(&table[0])));
+            dump.push_str(&normal(&rows[0][1]));
+            dump.push('\n');
+        }
+        let triggers = of(
+            "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_STATEMENT FROM information_schema.TRIGGERS \
+                           WHERE TRIGGER_SCHEMA = {} ORDER BY 1",
+        );
+        let routines = of(
+            "SELECT ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION FROM information_schema.ROUTINES \
+                           WHERE ROUTINE_SCHEMA = {} ORDER BY 1",
+        );
+        let schema = of(
+            "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA \
+                         WHERE SCHEMA_NAME = {}",
+        );
+        for row in triggers.into_iter().chain(routines).chain(schema) {
+            dump.push_str(&row.join(" "));
+            dump.push('\n');
+        }
+        dump
     }
 
     fn wait_until_ready(&self) {
@@ -191,6 +327,27 @@ fn wait<T: Send>(future: impl Future<Output = T> + Send) -> T {
     std::thread::scope(|scope| scope.spawn(run).join()).expect("no panic")
 }
 
+/// `SHOW CREATE`'s text without the number that rows moved; lines in the order of their text, since the order of columns
+/// is not part of equality.
+fn normal(text: &str) -> String {
+    let mut lines: Vec<&str> = text
+        .lines()
+        .map(|line| line.trim_end_matches(','))
+        .collect();
+    if let [first, middle @ .., last] = lines.as_mut_slice() {
+        let _ = (first, last);
+        middle.sort_unstable();
+    }
+    let text = lines.join("\n");
+    match text.split_once(" AUTO_INCREMENT=") {
+        Some((before, after)) => {
+            let rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+            format!("{before}{rest}")
+        }
+        None => text,
+    }
+}
+
 /// A name in backticks.
 pub(crate) fn quote(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
@@ -229,6 +386,26 @@ fn program(mariadb: bool) -> (PathBuf, (u32, u32)) {
     }
     let product = if mariadb { "MariaDB" } else { "MySQL" };
     panic!("no server programs of {product} on this machine: {SETUP}")
+}
+
+/// The product's client. What is called `mysql` may be MariaDB's.
+fn client(mariadb: bool) -> PathBuf {
+    let name = if mariadb { "mariadb" } else { "mysql" };
+    std::env::split_paths(&path())
+        .map(|directory| directory.join(name))
+        .find(|program| {
+            let said = Command::new(program).arg("--version").output();
+            said.is_ok_and(|said| {
+                String::from_utf8_lossy(&said.stdout).contains("MariaDB") == mariadb
+            })
+        })
+        .unwrap_or_else(|| panic!("no client `{name}` of the product on this machine: {SETUP}"))
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    listener.local_addr().expect("its address").port()
 }
 
 fn build(program: &Path, mariadb: bool, data: &Path, account: Option<(u32, u32)>) {

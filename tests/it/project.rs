@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::golden::sqlite_text;
 use crate::lab::{self, Postgres, both, run};
+use crate::mysql_server::{self, Server};
 
 /// The project.
 pub(crate) struct Project {
@@ -58,7 +59,7 @@ impl Project {
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut path = std::ffi::OsString::from(lab::python_bin());
         path.push(":");
-        path.push(std::env::var_os("PATH").unwrap_or_default());
+        path.push(mysql_server::path());
         let mut command = Command::new(program);
         command
             .current_dir(self.dir.path())
@@ -158,6 +159,15 @@ impl Project {
         }
         server.dump(database)
     }
+
+    /// Applies the migrations with the product's own client to a new database, gives the schema.
+    pub(crate) fn apply_with_mysql(&self, server: &Server) -> String {
+        let database = server.database();
+        for (name, _) in self.migrations() {
+            server.run_file(&database, &self.path(&format!("migrations/{name}")));
+        }
+        server.dump(&database)
+    }
 }
 
 /// Applies a directory of migrations with Python's own `sqlite3` module: arguments are the database.
@@ -176,4 +186,18 @@ connection = psycopg2.connect(host=sys.argv[1], user="postgres", dbname=sys.argv
 for file in sorted(pathlib.Path("migrations").glob("*.sql")):
     with connection, connection.cursor() as cursor:
         cursor.execute(file.read_text())
+"#;
+
+/// Applies a directory of migrations with PyMySQL: arguments are the socket and the database.
+pub(crate) const PYTHON_MYSQL: &str = r#"
+import pathlib, pymysql, sys
+from pymysql.constants import CLIENT
+connection = pymysql.connect(
+    unix_socket=sys.argv[1], user="root", database=sys.argv[2], client_flag=CLIENT.MULTI_STATEMENTS
+)
+for file in sorted(pathlib.Path("migrations").glob("*.sql")):
+    with connection.cursor() as cursor:
+        cursor.execute(file.read_text())
+        while cursor.nextset():
+            pass
 "#;

@@ -1,7 +1,6 @@
 //! MySQL and MariaDB: one private server of each, a database for each state.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use trueup::plan::TxMode;
 use trueup::schema::{ObjectName, Realm};
@@ -15,14 +14,12 @@ const DATABASE: &str = "dev";
 /// A server and the databases on it.
 pub(crate) struct Databases {
     server: Server,
-    next: AtomicUsize,
 }
 
 impl Databases {
     pub(crate) fn start(mariadb: bool) -> Self {
         Self {
             server: Server::start(mariadb),
-            next: AtomicUsize::new(0),
         }
     }
 
@@ -34,11 +31,7 @@ impl Databases {
 
 impl Bench for Databases {
     fn create(&self) -> String {
-        let db = format!("case_{}", self.next.fetch_add(1, Ordering::Relaxed));
-        self.server
-            .run("", &[&format!("CREATE DATABASE {db}")])
-            .expect("a database");
-        db
+        self.server.database()
     }
 
     fn remove(&self, db: &str) {
@@ -71,43 +64,7 @@ impl Bench for Databases {
     }
 
     fn dump(&self, db: &str) -> String {
-        let of = |sql: &str| {
-            self.server
-                .query(db, &sql.replace("{}", &format!("'{db}'")))
-        };
-        let mut dump = String::new();
-        let tables = of(
-            "SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} ORDER BY 1",
-        );
-        for table in tables {
-            let kind = if table[1].contains("VIEW") {
-                "VIEW"
-            } else {
-                "TABLE"
-            };
-            let rows = self
-                .server
-                .query(db, &format!("SHOW CREATE {kind} {}", quote(&table[0])));
-            dump.push_str(&normal(&rows[0][1]));
-            dump.push('\n');
-        }
-        let triggers = of(
-            "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_STATEMENT FROM information_schema.TRIGGERS \
-                           WHERE TRIGGER_SCHEMA = {} ORDER BY 1",
-        );
-        let routines = of(
-            "SELECT ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION FROM information_schema.ROUTINES \
-                           WHERE ROUTINE_SCHEMA = {} ORDER BY 1",
-        );
-        let schema = of(
-            "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA \
-                         WHERE SCHEMA_NAME = {}",
-        );
-        for row in triggers.into_iter().chain(routines).chain(schema) {
-            dump.push_str(&row.join(" "));
-            dump.push('\n');
-        }
-        dump
+        self.server.dump(db)
     }
 
     fn rows(
@@ -153,26 +110,5 @@ impl Bench for Databases {
 
     fn recorded(&self) -> bool {
         true
-    }
-}
-
-/// `SHOW CREATE`'s text without the number that rows moved; lines in the order of their text, since the order of columns
-/// is not part of equality.
-fn normal(text: &str) -> String {
-    let mut lines: Vec<&str> = text
-        .lines()
-        .map(|line| line.trim_end_matches(','))
-        .collect();
-    if let [first, middle @ .., last] = lines.as_mut_slice() {
-        let _ = (first, last);
-        middle.sort_unstable();
-    }
-    let text = lines.join("\n");
-    match text.split_once(" AUTO_INCREMENT=") {
-        Some((before, after)) => {
-            let rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
-            format!("{before}{rest}")
-        }
-        None => text,
     }
 }
