@@ -222,6 +222,7 @@ impl Planner<'_> {
         let lines: Vec<&str> = plan.lines().collect();
         let tail = lines[lines.len().saturating_sub(6)..].join("\n");
         let mut problem = problem;
+        problem.stage = Some(report::stage::PROOF);
         problem.details.push(report::Detail {
             label: "plan",
             full: (tail.trim_end() != plan.trim_end()).then(|| plan.to_owned()),

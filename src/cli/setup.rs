@@ -9,7 +9,7 @@ use super::io::Io;
 use crate::config::{self, DbUrl, DirFormat, Env, Request};
 use crate::dialect::{self, Dialect};
 use crate::migration::LockedDir;
-use crate::report::Problem;
+use crate::report::{Problem, stage};
 
 /// How long an interrupted run waits for a directory that it may be making; longer is waiting for somebody's lock.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -44,11 +44,13 @@ pub(super) fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl)> {
         } else {
             "set `dev` in the environment, such as `sqlite://dev?mode=memory` or `local://postgres`"
         };
-        return Err(Problem::new("no dev database is set").hint(hint).into());
+        let problem = Problem::new("no dev database is set").hint(hint);
+        return Err(problem.during(stage::CONFIG).into());
     };
     let dialect = dialect::for_url(&dev.value).map_err(|error| {
         let mut problem = Problem::from(error);
         problem.message = format!("{}: {}", dev.origin, problem.message);
+        problem.stage = Some(stage::CONFIG);
         problem
     })?;
     Ok((dialect, &dev.value))

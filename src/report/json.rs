@@ -3,7 +3,8 @@
 //! ```json
 //! {"format": 1, "verdict": "synced|drifted|unknown", "env": "local", "dir": "migrations", "migrations": 3,
 //!  "changes": [{"action": "create|modify|drop", "kind": "table", "schema": "public", "name": "users",
-//!               "details": ["add column \"age\""], "risk": "loses_data|may_fail", "model": {"file": "db/models.py", "line": 12}}],
+//!               "details": ["add column \"age\""], "risk": "loses_data|may_fail|null",
+//!               "model": {"file": "db/models.py", "line": 12}}],
 //!  "statements": [{"sql": "…", "comment": "…", "reverse": ["…"], "irreversible": null, "change": 0}],
 //!  "tx_mode": "file|none", "sql": "…", "fix": "trueup migrate diff --env local",
 //!  "unmanaged": [{"kind": "view", "name": "public.v", "state": "only_in_models|only_in_migrations|differs",
@@ -12,8 +13,8 @@
 //!  "warnings": ["…"], "error": null}
 //! ```
 //!
-//! When the question could not be answered, `verdict` is `unknown` and `error` is `{"message", "details", "hint"}`; if
-//! no comparison took place, the other fields are missing.
+//! When the question could not be answered, `verdict` is `unknown` and `error` is `{"stage", "message", "details",
+//! "hint"}`; if no comparison took place, the other fields are missing.
 
 use serde_json::{Value, json};
 

@@ -7,6 +7,7 @@ mod changes;
 mod file;
 pub mod json;
 pub mod markdown;
+mod patch;
 mod problem;
 mod redact;
 mod risk;
@@ -22,7 +23,8 @@ use crate::sql::SourcePosition;
 
 pub use changes::{Action, ChangeLine, describe};
 pub use file::{BodyError, body, template_data};
-pub use problem::{Detail, Problem};
+pub use patch::{PatchFile, patch};
+pub use problem::{Detail, Problem, stage};
 pub use redact::Redactor;
 pub use risk::Risk;
 pub use style::Style;

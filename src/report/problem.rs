@@ -20,9 +20,31 @@ const STDERR_LINES: usize = 15;
 /// Characters of a statement that are shown unless more is asked for.
 const STATEMENT: usize = 160;
 
+/// What can be going on when something fails, to follow "while".
+pub mod stage {
+    /// Flags, inputs, the config file.
+    pub const CONFIG: &str = "reading the settings";
+    /// The program that prints the models' SQL.
+    pub const PROVIDER: &str = "running the models' program";
+    /// The desired state, on the dev database.
+    pub const DESIRED: &str = "loading the models' SQL";
+    /// The migration directory and its checksums.
+    pub const DIRECTORY: &str = "reading the migration directory";
+    /// The migrations, on the dev database.
+    pub const REPLAY: &str = "replaying the migrations";
+    /// The dev database itself.
+    pub const DATABASE: &str = "using the dev database";
+    /// The missing statements.
+    pub const PLAN: &str = "planning the missing migration";
+    /// The missing statements, on the dev database.
+    pub const PROOF: &str = "proving the missing migration";
+}
+
 /// An error in the form in which it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problem {
+    /// What was being done: one of [`stage`]'s, where it is known.
+    pub stage: Option<&'static str>,
     /// What happened, in one line.
     pub message: String,
     /// What belongs to it.
@@ -57,6 +79,13 @@ impl Problem {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, where it is not known yet what was being done.
+    #[must_use]
+    pub fn during(mut self, stage: &'static str) -> Self {
+        self.stage.get_or_insert(stage);
         self
     }
 
@@ -113,7 +142,7 @@ impl Problem {
         text
     }
 
-    /// `{"message", "details": {label: text}, "hint"}`.
+    /// `{"stage", "message", "details": {label: text}, "hint"}`.
     pub fn to_json(&self) -> Value {
         let details: serde_json::Map<String, Value> = self
             .details
@@ -123,7 +152,7 @@ impl Problem {
                 (detail.label.to_owned(), json!(text))
             })
             .collect();
-        json!({"message": self.message, "details": details, "hint": self.hint})
+        json!({"stage": self.stage, "message": self.message, "details": details, "hint": self.hint})
     }
 }
 
@@ -147,7 +176,16 @@ macro_rules! from_error {
     )+};
 }
 
-from_error!(DirError, LockError, FormatError);
+from_error!(LockError, FormatError);
+
+impl From<DirError> for Problem {
+    fn from(error: DirError) -> Self {
+        Self {
+            hint: error.hint().map(str::to_owned),
+            ..Self::new(error.to_string()).during(stage::DIRECTORY)
+        }
+    }
+}
 
 impl From<VersionError> for Problem {
     fn from(error: VersionError) -> Self {
@@ -167,7 +205,7 @@ impl From<ConfigError> for Problem {
         };
         Self {
             hint,
-            ..Self::new(text)
+            ..Self::new(text).during(stage::CONFIG)
         }
     }
 }
@@ -176,7 +214,7 @@ impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         Self {
             hint: error.hint,
-            ..Self::new(error.message)
+            ..Self::new(error.message).during(stage::DATABASE)
         }
     }
 }
@@ -185,7 +223,9 @@ impl From<PlanError> for Problem {
     fn from(error: PlanError) -> Self {
         Self {
             hint: error.hint,
-            ..Self::new(format!("can't plan: {}", error.what)).detail("reason", error.why)
+            ..Self::new(format!("can't plan: {}", error.what))
+                .during(stage::PLAN)
+                .detail("reason", error.why)
         }
     }
 }
@@ -204,7 +244,7 @@ impl From<FileError> for Problem {
     fn from(error: FileError) -> Self {
         Self {
             hint: error.hint.map(str::to_owned),
-            ..Self::new(error.to_string())
+            ..Self::new(error.to_string()).during(stage::DIRECTORY)
         }
     }
 }
@@ -214,7 +254,7 @@ impl From<SumError> for Problem {
         Self {
             hint: error.hint(),
             stdout: Some(error.atlas_text()),
-            ..Self::new(error.to_string())
+            ..Self::new(error.to_string()).during(stage::DIRECTORY)
         }
     }
 }
@@ -256,7 +296,7 @@ impl From<LoadError> for Problem {
             .model
             .map(|model| (model.object, format!("{}:{}", model.file, model.line)));
         let printed = error.printed;
-        let mut problem = Self::from(error.error);
+        let mut problem = Self::from(error.error).during(stage::DESIRED);
         if let Some((_, place)) = &model {
             problem = problem.detail("model", place);
         }
@@ -290,9 +330,10 @@ impl From<DesiredError> for Problem {
         match error {
             DesiredError::Provider(error) => Self::from(*error),
             DesiredError::Nothing => Self::new(error.to_string())
+                .during(stage::CONFIG)
                 .hint("set `src` in the environment, or give `--to file://schema.sql`"),
             DesiredError::Read(error) => error.into(),
-            DesiredError::Mixed => Self::new(error.to_string()),
+            DesiredError::Mixed => Self::new(error.to_string()).during(stage::CONFIG),
         }
     }
 }
@@ -316,17 +357,19 @@ impl From<ReadError> for Problem {
 
 impl From<ReplayError> for Problem {
     fn from(error: ReplayError) -> Self {
-        match error {
+        let problem: Self = match error {
             ReplayError::File(error) => error.into(),
             ReplayError::Script(error) => error.into(),
             ReplayError::Engine(error) => error.into(),
-        }
+        };
+        problem.during(stage::REPLAY)
     }
 }
 
 impl From<ProviderError> for Problem {
     fn from(error: ProviderError) -> Self {
         let mut problem = Self::new(error.failure.to_string())
+            .during(stage::PROVIDER)
             .detail("command", error.command)
             .detail("configured at", error.position.to_string());
         if !error.stderr.is_empty() {

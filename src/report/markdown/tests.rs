@@ -214,7 +214,7 @@ fn hostile_names_stay_in_their_place() {
 #[test]
 fn secrets_are_gone_before_anything_is_cut() {
     let redactor = Redactor::new(&[Secret::new("hunter2hunter2")]);
-    let secret = "x hunter2hunter2 y\n".repeat(20_000);
+    let secret = "x hunter2hunter2 y\n".repeat(5_000);
     let problem = Problem::new(secret.clone())
         .detail("stderr", secret.clone())
         .hint(secret);

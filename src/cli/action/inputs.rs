@@ -1,0 +1,285 @@
+//! The Action's inputs, as the runner hands them over: a variable `INPUT_<NAME>` for each, its name in upper case.
+//! What they mean is written for users in `action.yml`; a name that is not known is an error, as in the config file.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::cli::args::{ConfigArgs, DirArgs, StateArgs};
+use crate::config::{Secret, duration, suggest};
+use crate::report::Problem;
+
+/// Every input that `action.yml` declares.
+pub const NAMES: &[&str] = &[
+    "api-url",
+    "cache-dir",
+    "comment",
+    "config",
+    "ddl-file",
+    "dev-url",
+    "dir",
+    "env",
+    "fail-on",
+    "graphql-url",
+    "install",
+    "mode",
+    "name",
+    "provider-env",
+    "provider-timeout",
+    "sandbox",
+    "token",
+    "vars",
+    "working-directory",
+];
+
+/// What the Action is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Compare and report.
+    Check,
+    /// Compare, and commit the missing migration to the pull request's branch.
+    Commit,
+}
+
+/// When a comment is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commenting {
+    /// Not at all.
+    Never,
+    /// When there is something to say; a comment that is there is kept true.
+    Changes,
+    /// On every pull request.
+    Always,
+}
+
+/// How much the models' program may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sandbox {
+    /// As little as the kernel lets us arrange.
+    Auto,
+    /// The same, and nothing runs where a part of it can't be had.
+    Strict,
+    /// Whatever the step's user may, but for tokens.
+    Off,
+}
+
+/// The inputs of one run.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// `mode`.
+    pub mode: Mode,
+    /// `config`, `env` and `vars`.
+    pub config: ConfigArgs,
+    /// `dir`.
+    pub dir: DirArgs,
+    /// `dev-url`, `ddl-file` and `provider-timeout`.
+    pub states: StateArgs,
+    /// `name` of a migration that is committed.
+    pub name: Option<String>,
+    /// `working-directory`, relative to the workspace.
+    pub working_directory: Option<String>,
+    /// `install`: `auto`, `none`, a file, or a command.
+    pub install: String,
+    /// `cache-dir`.
+    pub cache_dir: Option<String>,
+    /// `provider-env`: variables that the models' program may see.
+    pub provider_env: Vec<String>,
+    /// `sandbox`.
+    pub sandbox: Sandbox,
+    /// `fail-on`: whether drift makes the step fail.
+    pub fail_on_drift: bool,
+    /// `comment`.
+    pub comment: Commenting,
+    /// `token`.
+    pub token: Option<Secret>,
+    /// `api-url`.
+    pub api_url: Option<String>,
+    /// `graphql-url`.
+    pub graphql_url: Option<String>,
+}
+
+impl Inputs {
+    /// Reads them from the variables of a process.
+    ///
+    /// # Errors
+    /// When a name is unknown, or a value is none of those that its input has.
+    pub fn read(variables: impl Iterator<Item = (String, String)>) -> Result<Self, Problem> {
+        let mut given = BTreeMap::new();
+        for (variable, value) in variables {
+            let Some(name) = variable.strip_prefix("INPUT_") else {
+                continue;
+            };
+            let name = name.to_lowercase();
+            if !NAMES.contains(&name.as_str()) {
+                let mut problem = Problem::new(format!("unknown input `{name}`"));
+                problem.hint = suggest::hint(&name, NAMES, "inputs");
+                return Err(problem);
+            }
+            if !value.trim().is_empty() {
+                given.insert(name, value.trim().to_owned());
+            }
+        }
+        Self::from(&given)
+    }
+
+    fn from(given: &BTreeMap<String, String>) -> Result<Self, Problem> {
+        let text = |name: &str| given.get(name).cloned();
+        let lines = |name: &str| -> Vec<String> {
+            let value = given.get(name).map(String::as_str).unwrap_or_default();
+            let parts = value.split(['\n', ',']).map(str::trim);
+            parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        };
+        let provider_timeout = match given.get("provider-timeout") {
+            None => Duration::from_secs(120),
+            Some(value) => duration(value).map_err(|error| {
+                let mut problem = Problem::new(format!("input `provider-timeout`: {}", error.message()));
+                problem.hint = error.hint_text().map(str::to_owned);
+                problem
+            })?,
+        };
+        Ok(Self {
+            mode: choice(given, "mode", &[("check", Mode::Check), ("commit", Mode::Commit)])?,
+            config: ConfigArgs {
+                env: text("env"),
+                config: text("config"),
+                vars: variables(text("vars"))?,
+            },
+            dir: DirArgs {
+                dir: text("dir"),
+                dir_format: None,
+            },
+            states: StateArgs {
+                to: text("ddl-file").map(file_url).into_iter().collect(),
+                dev_url: text("dev-url"),
+                schema: Vec::new(),
+                exclude: Vec::new(),
+                provider_timeout,
+            },
+            name: text("name"),
+            working_directory: text("working-directory"),
+            install: text("install").unwrap_or_else(|| "auto".to_owned()),
+            cache_dir: text("cache-dir"),
+            provider_env: lines("provider-env"),
+            sandbox: choice(
+                given,
+                "sandbox",
+                &[("auto", Sandbox::Auto), ("strict", Sandbox::Strict), ("off", Sandbox::Off)],
+            )?,
+            fail_on_drift: choice(given, "fail-on", &[("drift", true), ("never", false)])?,
+            comment: choice(
+                given,
+                "comment",
+                &[
+                    ("changes", Commenting::Changes),
+                    ("never", Commenting::Never),
+                    ("always", Commenting::Always),
+                ],
+            )?,
+            token: text("token").map(Secret::new),
+            api_url: text("api-url"),
+            graphql_url: text("graphql-url"),
+        })
+    }
+
+    /// What must not be seen of them. `vars` may hold passwords, and the runner does not know.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let named = |name: &str| crate::config::secret::is_secret_name(name);
+        let vars = self.config.vars.iter().filter(|(name, _)| named(name));
+        let mut secrets: Vec<Secret> = vars.map(|(_, value)| Secret::new(value.as_str())).collect();
+        secrets.extend(self.token.clone());
+        secrets
+    }
+}
+
+/// One of several words; the first is what an input means that is not given.
+fn choice<T: Copy>(
+    given: &BTreeMap<String, String>,
+    name: &str,
+    words: &[(&str, T)],
+) -> Result<T, Problem> {
+    let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    let value = given.get(name).map_or(known[0], String::as_str);
+    match words.iter().find(|(word, _)| *word == value) {
+        Some((_, meaning)) => Ok(*meaning),
+        None => {
+            let mut problem = Problem::new(format!("input `{name}`: `{value}` is none of {}", known.join(", ")));
+            problem.hint = suggest::nearest(value, known.iter().copied())
+                .map(|word| format!("did you mean `{word}`?"));
+            Err(problem)
+        }
+    }
+}
+
+/// A line `NAME=VALUE` for each variable of the config file.
+fn variables(text: Option<String>) -> Result<Vec<(String, String)>, Problem> {
+    let text = text.unwrap_or_default();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines
+        .enumerate()
+        .map(|(index, line)| match line.split_once('=') {
+            Some((name, value)) if !name.trim().is_empty() => {
+                Ok((name.trim().to_owned(), value.to_owned()))
+            }
+            // The line may be a secret that lost its name.
+            _ => Err(Problem::new(format!("input `vars`: line {} is not NAME=VALUE", index + 1))),
+        })
+        .collect()
+}
+
+fn file_url(path: String) -> String {
+    match path.contains("://") {
+        true => path,
+        false => format!("file://{path}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Inputs, Problem> {
+        let owned = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Inputs::read(owned)
+    }
+
+    #[test]
+    fn nothing_given_is_a_check() {
+        let inputs = read(&[("INPUT_MODE", ""), ("PATH", "/bin")]).unwrap();
+        assert_eq!(inputs.mode, Mode::Check);
+        assert_eq!(inputs.comment, Commenting::Changes);
+        assert_eq!(inputs.sandbox, Sandbox::Auto);
+        assert_eq!(inputs.install, "auto");
+        assert!(inputs.fail_on_drift && inputs.token.is_none() && inputs.states.to.is_empty());
+    }
+
+    #[test]
+    fn names_keep_their_hyphens_and_values_their_blanks() {
+        let inputs = read(&[
+            ("INPUT_DEV-URL", " postgres://db/dev "),
+            ("INPUT_DDL-FILE", "build/schema.sql"),
+            ("INPUT_VARS", "a = b=c\n\npassword=hunter2"),
+            ("INPUT_PROVIDER-ENV", "A, B\nC"),
+            ("INPUT_PROVIDER-TIMEOUT", "5m"),
+        ])
+        .unwrap();
+        assert_eq!(inputs.states.dev_url.as_deref(), Some("postgres://db/dev"));
+        assert_eq!(inputs.states.to, ["file://build/schema.sql"]);
+        assert_eq!(inputs.config.vars[0], ("a".to_owned(), " b=c".to_owned()));
+        assert_eq!(inputs.provider_env, ["A", "B", "C"]);
+        assert_eq!(inputs.states.provider_timeout, Duration::from_secs(300));
+        assert_eq!(inputs.secrets(), [Secret::new("hunter2")]);
+    }
+
+    #[test]
+    fn slips_of_the_pen_are_errors() {
+        let error = read(&[("INPUT_DEV_URL", "x")]).unwrap_err();
+        assert_eq!(error.message, "unknown input `dev_url`");
+        assert_eq!(error.hint.as_deref(), Some("did you mean `dev-url`?"));
+        let error = read(&[("INPUT_MODE", "chek")]).unwrap_err();
+        assert_eq!(error.message, "input `mode`: `chek` is none of check, commit");
+        assert_eq!(error.hint.as_deref(), Some("did you mean `check`?"));
+        let error = read(&[("INPUT_VARS", "a=1\nsecret")]).unwrap_err();
+        assert_eq!(error.message, "input `vars`: line 2 is not NAME=VALUE");
+        let error = read(&[("INPUT_PROVIDER-TIMEOUT", "soon")]).unwrap_err();
+        assert!(error.message.starts_with("input `provider-timeout`:"));
+    }
+}
