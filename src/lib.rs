@@ -34,6 +34,7 @@
 //! | 2 | [`dialect`] | one folder for each database: connecting, inspecting, writing DDL |
 //! | 3 | [`diff`] | realm × realm → changes |
 //! | 3 | [`migration`] | the directory, its checksums, its lock, safe writing |
+//! | 4 | [`confine`] | running foreign code with few rights, on time, leaving nothing behind |
 //! | 4 | [`desired`], [`current`] | the two states |
 //! | 5 | [`report`] | text, JSON, and the one form of errors |
 //! | 6 | [`cli`] | arguments, commands, signals, exit codes |
@@ -43,6 +44,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod confine;
 pub mod current;
 pub mod desired;
 pub mod dialect;

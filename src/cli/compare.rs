@@ -41,6 +41,8 @@ pub(super) fn start(env: &Env, timeout: std::time::Duration) -> Result<Pending> 
     let options = ProviderOptions {
         timeout,
         cwd: PathBuf::from("."),
+        confinement: None,
+        python: None,
     };
     Ok(desired::start(&env.src, &options).map_err(Problem::from)?)
 }

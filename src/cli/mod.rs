@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::{ColorChoice, CommandFactory as _, Parser as _};
 
+use crate::confine;
 use crate::report::{Problem, Style};
 use args::{Cli, Command, MigrateCommand};
 pub use exit::ExitStatus;
@@ -30,6 +31,13 @@ pub use signal::{Cancel, Interrupted};
 
 /// Runs the program with the process' arguments.
 pub fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == confine::ENTER)
+    {
+        return confine::enter::enter(std::env::args_os().skip(2));
+    }
     let mut out = std::io::stdout().lock();
     let mut err = std::io::stderr();
     let cli = match Cli::try_parse() {

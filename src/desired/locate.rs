@@ -1,8 +1,10 @@
 //! Finds a program as a shell in an activated virtual environment would, without anybody activating one.
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+
+use super::PythonEnvironment;
 
 /// Where programs are looked for.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +24,7 @@ impl Places {
         )
     }
 
-    fn new(path: Option<&OsStr>, venv: Option<&OsStr>, work: &Path, cwd: &Path) -> Self {
+    pub(super) fn new(path: Option<&OsStr>, venv: Option<&OsStr>, work: &Path, cwd: &Path) -> Self {
         let mut dirs: Vec<PathBuf> = path
             .map(|path| env::split_paths(path).collect())
             .unwrap_or_default();
@@ -47,6 +49,18 @@ impl Places {
             .iter()
             .map(|dir| dir.join(name))
             .find(|path| is_executable(path))
+    }
+}
+
+impl PythonEnvironment {
+    /// What `PATH` is when it is active.
+    pub(crate) fn path(&self) -> OsString {
+        let mut path = self.directory.join("bin").into_os_string();
+        if let Some(outer) = env::var_os("PATH") {
+            path.push(":");
+            path.push(outer);
+        }
+        path
     }
 }
 

@@ -5,14 +5,15 @@
 
 mod locate;
 mod object;
-mod process;
 mod provider;
 mod read;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{DbUrl, Located, Source};
+use crate::confine::Confinement;
 use crate::engine::Session;
 use crate::engine::script::{self, Script, ScriptError};
 use crate::migration::MigrationFile;
@@ -29,6 +30,19 @@ pub struct ProviderOptions {
     pub timeout: Duration,
     /// The directory that relative paths start from.
     pub cwd: PathBuf,
+    /// How foreign code is confined; without it, a program has the rights that we have.
+    pub confinement: Option<Arc<Confinement>>,
+    /// The Python environment that programs are found and run in, instead of that of our own environment.
+    pub python: Option<PythonEnvironment>,
+}
+
+/// Where a project's packages are installed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PythonEnvironment {
+    /// The virtual environment.
+    pub directory: PathBuf,
+    /// What a program that runs in it must be told besides, such as settings of the tool that made it.
+    pub variables: Vec<(String, String)>,
 }
 
 /// Why the desired state could not be read.
@@ -282,6 +296,8 @@ mod tests {
         let options = ProviderOptions {
             timeout: Duration::from_secs(1),
             cwd: ".".into(),
+            confinement: None,
+            python: None,
         };
         let start = |texts: &[&str]| {
             let sources: Vec<_> = texts.iter().map(|text| located(text)).collect();

@@ -10,10 +10,11 @@ use tokio::process::Command;
 use tokio::time::Instant;
 
 use super::locate::{Places, is_executable};
-use super::process::{Ended, Process, STDOUT_LIMIT};
 use super::{Part, ProviderOptions};
 use crate::config::secret::mask_line;
 use crate::config::{ExternalSchema, Position};
+use crate::confine::process::{Ended, Process, STDOUT_LIMIT};
+use crate::confine::{Cell, NOT_STARTED, NOT_STARTED_MARK, Network};
 use crate::plan::TxMode;
 
 /// Set for every program, so that the same models print the same text everywhere.
@@ -135,6 +136,8 @@ struct About {
     position: Position,
     /// Where the program runs.
     work: PathBuf,
+    /// It runs in a cell.
+    confined: bool,
 }
 
 impl About {
@@ -177,9 +180,14 @@ pub(super) fn start(
         position: source.position.clone(),
         work,
         name,
+        confined: options.confinement.is_some(),
     };
     let program = find(&about, options)?;
-    let mut command = Command::new(&program);
+    let cell = cell(&about, options)?;
+    let mut command = match &cell {
+        Some(cell) => cell.command(&program),
+        None => unconfined(&program),
+    };
     command
         .args(args)
         .current_dir(&about.work)
@@ -187,17 +195,43 @@ pub(super) fn start(
     if std::env::var_os(HASH_SEED.0).is_none() {
         command.env(HASH_SEED.0, HASH_SEED.1);
     }
-    for name in WITHHELD {
-        command.env_remove(name);
+    if let Some(python) = &options.python {
+        command
+            .env("PATH", python.path())
+            .env("VIRTUAL_ENV", &python.directory)
+            .envs(python.variables.iter().map(|(name, value)| (name, value)));
     }
     tracing::info!(command = %about.command, "starting the program that prints the models' SQL");
-    let process = Process::start(command).map_err(|error| not_started(&about, &program, &error))?;
+    let process =
+        Process::start(command, cell).map_err(|error| not_started(&about, &program, &error))?;
     Ok(Running {
         process,
         about,
         deadline: Instant::now() + options.timeout,
         timeout: options.timeout,
     })
+}
+
+/// The program with our own rights and environment.
+fn unconfined(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for name in WITHHELD {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn cell(about: &About, options: &ProviderOptions) -> Result<Option<Cell>, Box<ProviderError>> {
+    let Some(confinement) = &options.confinement else {
+        return Ok(None);
+    };
+    confinement
+        .cell(Network::None, &[])
+        .map(Some)
+        .map_err(|error| {
+            let failure = ProviderFailure::Start(about.name.clone(), error.to_string());
+            about.fail(failure, "", error.hint())
+        })
 }
 
 /// The file to execute.
@@ -231,12 +265,14 @@ fn find(about: &About, options: &ProviderOptions) -> Result<PathBuf, Box<Provide
         .cwd
         .canonicalize()
         .unwrap_or_else(|_| options.cwd.clone());
-    Places::from_environment(&work, &cwd)
-        .find(name)
-        .ok_or_else(|| {
-            let hint = not_found_hint(name, &work);
-            about.fail(ProviderFailure::NotFound(name.clone()), "", Some(hint))
-        })
+    let places = match &options.python {
+        Some(python) => Places::new(Some(&python.path()), None, &work, &cwd),
+        None => Places::from_environment(&work, &cwd),
+    };
+    places.find(name).ok_or_else(|| {
+        let hint = not_found_hint(name, &work);
+        about.fail(ProviderFailure::NotFound(name.clone()), "", Some(hint))
+    })
 }
 
 fn not_found_hint(name: &str, work: &Path) -> String {
@@ -315,6 +351,13 @@ fn judge(about: &About, ended: Ended, timeout: Duration) -> Result<Part, Box<Pro
     if let Some(signal) = status.signal() {
         let hint = (signal == 9).then(|| "did the machine run out of memory?".to_owned());
         return Err(about.fail(ProviderFailure::Signal(name, signal), stderr, hint));
+    }
+    if about.confined
+        && status.code() == Some(NOT_STARTED)
+        && let Some((printed, why)) = stderr.rsplit_once(NOT_STARTED_MARK)
+    {
+        let failure = ProviderFailure::Start(name, why.trim().to_owned());
+        return Err(about.fail(failure, printed, None));
     }
     if !status.success() {
         let hint = exit_hint(stderr, about);

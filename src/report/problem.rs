@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Style;
 use super::file::BodyError;
 use crate::config::{ConfigError, FormatError};
+use crate::confine::ConfineError;
 use crate::current::ReplayError;
 use crate::desired::{DesiredError, LoadError, ProviderError, ReadError};
 use crate::engine::EngineError;
@@ -363,6 +364,15 @@ impl From<ReplayError> for Problem {
             ReplayError::Engine(error) => error.into(),
         };
         problem.during(stage::REPLAY)
+    }
+}
+
+impl From<ConfineError> for Problem {
+    fn from(error: ConfineError) -> Self {
+        Self {
+            hint: error.hint(),
+            ..Self::new(error.to_string())
+        }
     }
 }
 

@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["plan", "engine"],
     &["dialect"],
     &["diff", "migration"],
-    &["desired", "current"],
+    &["confine", "desired", "current"],
     &["report"],
     &["cli"],
 ];

@@ -8,6 +8,7 @@ mod cli_errors;
 mod cli_postgres;
 mod cli_world;
 mod config;
+mod confine;
 mod golden;
 mod guide;
 mod lab;

@@ -11,8 +11,10 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::{Cell, leftovers};
+
 /// The most that is kept of what a program prints on stdout: more is no schema.
-pub(super) const STDOUT_LIMIT: usize = 256 << 20;
+pub(crate) const STDOUT_LIMIT: usize = 256 << 20;
 
 /// How much of stderr is kept, from its end.
 const STDERR_LIMIT: usize = 64 << 10;
@@ -22,7 +24,7 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// A running process.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     group: Group,
     stdout: Drain,
@@ -31,33 +33,35 @@ pub(super) struct Process {
 
 /// What a process left behind.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// Its status; `None` when its time was up and it was killed.
-    pub(super) status: Option<ExitStatus>,
+    pub(crate) status: Option<ExitStatus>,
     /// All that it printed, up to [`STDOUT_LIMIT`].
-    pub(super) stdout: Vec<u8>,
+    pub(crate) stdout: Vec<u8>,
     /// It printed more than that.
-    pub(super) overflow: bool,
-    /// The end of what it complained about.
-    pub(super) stderr: String,
+    pub(crate) overflow: bool,
+    /// The end of what it complained about, fit for a terminal.
+    pub(crate) stderr: String,
 }
 
 impl Process {
-    /// Starts a command; its stdin is closed.
-    pub(super) fn start(mut command: Command) -> io::Result<Self> {
-        let mut child = command
+    /// Starts a command; its stdin is closed. A cell is kept until the end and nothing is left in it.
+    pub(crate) fn start(mut command: Command, cell: Option<Cell>) -> io::Result<Self> {
+        command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()?;
-        let group = Group {
-            leader: child
-                .id()
-                .and_then(|id| i32::try_from(id).ok())
-                .and_then(Pid::from_raw),
-        };
+            .kill_on_drop(true);
+        if cell.is_none() {
+            // In a cell it makes a session, which the leader of a group can't.
+            command.process_group(0);
+        }
+        let mut child = command.spawn()?;
+        let leader = child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
+        let group = Group::new(leader, cell);
         let stdout = Drain::start(child.stdout.take(), STDOUT_LIMIT, Keep::Start);
         let stderr = Drain::start(child.stderr.take(), STDERR_LIMIT, Keep::End);
         Ok(Self {
@@ -69,7 +73,7 @@ impl Process {
     }
 
     /// Waits for the end, at most until `deadline`.
-    pub(super) async fn finish(mut self, deadline: Instant) -> io::Result<Ended> {
+    pub(crate) async fn finish(mut self, deadline: Instant) -> io::Result<Ended> {
         let status = match timeout_at(deadline, self.child.wait()).await {
             Ok(status) => Some(status?),
             Err(_elapsed) => {
@@ -86,14 +90,14 @@ impl Process {
             self.group.signal(Signal::KILL);
             self.drained().await;
         }
-        self.group.leader = None;
+        self.group.end();
         let (stdout, overflow) = self.stdout.take();
         let (stderr, _) = self.stderr.take();
         Ok(Ended {
             status,
             stdout,
             overflow,
-            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+            stderr: clean(&stderr),
         })
     }
 
@@ -106,24 +110,92 @@ impl Process {
     }
 }
 
-/// Kills the whole group when dropped, unless it is over.
+/// Kills the whole group, and what is left in the cell, when dropped.
 #[derive(Debug)]
 struct Group {
     leader: Option<Pid>,
+    cell: Option<Cell>,
 }
 
 impl Group {
+    fn new(leader: Option<Pid>, cell: Option<Cell>) -> Self {
+        if let (Some(leader), true) = (leader, cell.is_some()) {
+            leftovers::at_work(leader, true);
+        }
+        Self { leader, cell }
+    }
+
     fn signal(&self, signal: Signal) {
         if let Some(leader) = self.leader {
             // Nobody left to be told is fine.
             let _ = kill_process_group(leader, signal);
         }
     }
+
+    /// The leader has ended: its number may be somebody else's from now on.
+    fn end(&mut self) {
+        let leader = self.leader.take();
+        let Some(cell) = self.cell.take() else {
+            return;
+        };
+        if let Some(leader) = leader {
+            leftovers::at_work(leader, false);
+        }
+        cell.end(None);
+    }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
         self.signal(Signal::KILL);
+        if let Some(cell) = self.cell.take() {
+            cell.end(self.leader);
+            if let Some(leader) = self.leader {
+                leftovers::at_work(leader, false);
+            }
+        }
+    }
+}
+
+/// What a program wrote, as text of lines: without colours, other sequences that a terminal obeys, and control characters.
+pub(crate) fn clean(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\u{1b}' => escape_sequence(&mut rest),
+            // A line that is written over, such as progress.
+            '\r' => out.push('\n'),
+            '\n' | '\t' => out.push(c),
+            _ if c.is_control() => {}
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Skips what follows an escape character (ECMA-48): `[` up to a letter, a string such as a title up to its end, or one
+/// character. A line end ends everything, so that nothing hides a line.
+fn escape_sequence(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    let kind = match rest.peek() {
+        None | Some('\n') => return,
+        Some(c) => *c,
+    };
+    rest.next();
+    let ends: fn(char) -> bool = match kind {
+        '[' => |c| ('@'..='~').contains(&c),
+        ']' | 'P' | 'X' | '^' | '_' => |c| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}'),
+        '(' | ')' | '#' | '%' => |_| true,
+        _ => return,
+    };
+    while let Some(c) = rest.next_if(|c| *c != '\n') {
+        if ends(c) {
+            if c == '\u{1b}' {
+                rest.next_if_eq(&'\\');
+            }
+            return;
+        }
     }
 }
 
@@ -193,11 +265,26 @@ mod tests {
     fn sh(script: &str) -> Process {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        Process::start(command).unwrap()
+        Process::start(command, None).unwrap()
     }
 
     fn soon() -> Instant {
         Instant::now() + Duration::from_secs(20)
+    }
+
+    #[test]
+    fn text_for_a_terminal_is_plain() {
+        let clean = |text: &str| clean(text.as_bytes());
+        assert_eq!(
+            clean("\u{1b}[1;31mred\u{1b}[0m\r\n10%\r20%\r\n"),
+            "red\n10%\n20%\n"
+        );
+        assert_eq!(
+            clean("a\u{1b}]0;title\u{7}b\u{1b}]8;;x\u{1b}\\c\u{8}\u{0}\td"),
+            "abc\td"
+        );
+        assert_eq!(clean("a\u{1b}[\nError: b\u{1b}"), "a\nError: b");
+        assert_eq!(super::clean(b"\xff\x9b1m"), "\u{fffd}\u{fffd}1m");
     }
 
     #[tokio::test]
