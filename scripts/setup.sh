@@ -177,5 +177,6 @@ case $mode in
     *)
         make_venv target/venv scripts/requirements.txt
         add_older target/venv
+        scripts/github-descriptions.sh target/github target/venv/bin/python
         ;;
 esac

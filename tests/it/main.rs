@@ -9,6 +9,7 @@ mod cli_postgres;
 mod cli_world;
 mod config;
 mod confine;
+mod github;
 mod golden;
 mod guide;
 mod lab;
