@@ -5,6 +5,8 @@
 
 pub mod exclude;
 pub mod local;
+pub mod reach;
+pub mod run;
 pub mod script;
 
 use async_trait::async_trait;
@@ -35,6 +37,8 @@ pub trait DevDatabase: Send {
     fn scoped(&self) -> bool;
 
     /// Opens an empty state. `label` is only for messages and for names on the server (`desired`, `current`).
+    ///
+    /// While it runs statements a state may wait for those that were opened before it to end, never for later ones.
     async fn session(&mut self, label: &str) -> Result<Box<dyn Session>, EngineError>;
 
     /// Removes everything that was made and stops what was started.

@@ -16,6 +16,7 @@ mod lab;
 mod migration;
 mod mysql;
 mod mysql_server;
+mod mysql_url;
 mod postgres_ddl;
 mod postgres_inspect;
 mod postgres_local;

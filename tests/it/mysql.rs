@@ -102,22 +102,25 @@ fn guide(dev: &str, collation: &str, action: &str) {
     assert_eq!(world.migrations(), files);
 }
 
-async fn open(url: &str) -> Result<Box<dyn DevDatabase>, EngineError> {
+pub(crate) async fn open(url: &str) -> Result<Box<dyn DevDatabase>, EngineError> {
     let url = DbUrl::parse(url).unwrap();
     dialect::for_url(&url)?.open_dev(&url).await
 }
 
-async fn run(session: &mut dyn Session, sql: &str) -> Result<(), trueup::engine::ExecError> {
+pub(crate) async fn run(
+    session: &mut dyn Session,
+    sql: &str,
+) -> Result<(), trueup::engine::ExecError> {
     let statements = scan(sql, &ScanOptions::MYSQL).unwrap().statements;
     session.execute(&statements, TxMode::File).await
 }
 
-async fn look(session: &mut dyn Session) -> Realm {
+pub(crate) async fn look(session: &mut dyn Session) -> Realm {
     session.inspect(&InspectOptions::default()).await.unwrap()
 }
 
 /// Databases of a server that are not its own.
-fn databases(server: &Server) -> Vec<String> {
+pub(crate) fn databases(server: &Server) -> Vec<String> {
     let own = "'information_schema', 'mysql', 'performance_schema', 'sys'";
     let sql = format!(
         "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN ({own}) ORDER BY 1"
@@ -158,7 +161,8 @@ CREATE TEMPORARY TABLE tmp (id INT);
 INSERT INTO a (id) VALUES (1);
 ";
 
-async fn left_as_found(mariadb: bool) {
+/// `beside`: the user may make databases.
+async fn left_as_found(mariadb: bool, beside: bool) {
     let server = Server::start(mariadb);
     server
         .run(
@@ -167,13 +171,19 @@ async fn left_as_found(mariadb: bool) {
                 "CREATE DATABASE dev CHARACTER SET latin1",
                 "CREATE DATABASE other",
                 "CREATE TABLE other.t (id INT)",
+                "CREATE USER plain@localhost",
+                "GRANT ALL ON dev.* TO plain@localhost",
             ],
         )
         .unwrap();
     let before = (databases(&server), content(&server, "dev"));
-    let url = server.url(Some("dev"));
+    let mut url = server.url(Some("dev"));
+    if !beside {
+        url = url.replace("root@", "plain@");
+    }
     let mut dev = open(&url).await.unwrap();
-    assert!(dev.scoped() && !dev.concurrent());
+    assert!(dev.scoped());
+    assert_eq!(dev.concurrent(), beside);
     for label in ["desired", "current"] {
         let mut session = dev.session(label).await.unwrap();
         assert!(
@@ -200,12 +210,14 @@ async fn left_as_found(mariadb: bool) {
 
 #[tokio::test]
 async fn mariadb_by_url_is_left_as_found() {
-    left_as_found(true).await;
+    left_as_found(true, true).await;
+    left_as_found(true, false).await;
 }
 
 #[tokio::test]
 async fn mysql_by_url_is_left_as_found() {
-    left_as_found(false).await;
+    left_as_found(false, true).await;
+    left_as_found(false, false).await;
 }
 
 #[tokio::test]
@@ -237,13 +249,29 @@ async fn what_is_not_empty_is_refused_and_what_we_left_is_not() {
     server
         .run("dev", &["CREATE TABLE trueup_run (pid INT)"])
         .unwrap();
-    let dev = open(&server.url(Some("dev"))).await.unwrap();
     let url = server.url(Some("dev"));
-    let second = open(&url);
-    let second = tokio::time::timeout(std::time::Duration::from_millis(500), second).await;
+    let dev = open(&url).await.unwrap();
+    assert!(content(&server, "dev").iter().all(|row| row[0] != "table"));
+    // States are beside the given database, so that runs don't meet.
+    open(&url).await.unwrap().close().await.unwrap();
+    dev.close().await.unwrap();
+    // In the given one they wait for each other.
+    server
+        .run(
+            "",
+            &[
+                "CREATE USER plain@localhost",
+                "GRANT ALL ON dev.* TO plain@localhost",
+            ],
+        )
+        .unwrap();
+    let url = url.replace("root@", "plain@");
+    let dev = open(&url).await.unwrap();
+    let second = tokio::time::timeout(std::time::Duration::from_millis(500), open(&url)).await;
     assert!(second.is_err(), "a second run waits for the first");
     dev.close().await.unwrap();
     assert!(content(&server, "dev").iter().all(|row| row[0] != "table"));
+    assert_eq!(databases(&server), ["dev"]);
 }
 
 #[tokio::test]
@@ -324,7 +352,7 @@ async fn errors_belong_to_their_statement() {
 }
 
 #[tokio::test]
-async fn local_states_have_servers_of_their_own() {
+async fn local_states_that_must_have_servers_of_their_own() {
     let mut dev = open("local://mariadb").await.unwrap();
     assert!(dev.scoped() && dev.concurrent());
     let mut one = dev.session("desired").await.unwrap();
@@ -354,18 +382,14 @@ async fn local_states_have_servers_of_their_own() {
     );
     one.close().await.unwrap();
     two.close().await.unwrap();
-    // The first two servers have a user that is not theirs, so this is a third; then that one serves again.
-    for _ in 0..2 {
-        let mut next = dev.session("next").await.unwrap();
-        assert!(look(next.as_mut()).await.schemas[0].tables.is_empty());
-        run(
-            next.as_mut(),
-            "CREATE TABLE t (id INT); CREATE USER IF NOT EXISTS x; DROP USER x",
-        )
+    // Both have moved to servers of their own, so the users are nobody's.
+    let mut next = dev.session("next").await.unwrap();
+    assert!(look(next.as_mut()).await.schemas[0].tables.is_empty());
+    run(next.as_mut(), "CREATE TABLE t (id INT); CREATE USER app")
         .await
         .unwrap();
-        next.close().await.unwrap();
-    }
+    assert_eq!(look(next.as_mut()).await.schemas[0].tables.len(), 1);
+    next.close().await.unwrap();
     dev.close().await.unwrap();
 }
 

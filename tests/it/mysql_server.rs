@@ -428,6 +428,8 @@ fn build(program: &Path, mariadb: bool, data: &Path, account: Option<(u32, u32)>
     };
     command
         .arg(format!("--datadir={}", data.display()))
+        // Servers that start remove each other's temporary tables from a directory that they share.
+        .arg(format!("--tmpdir={}", data.with_file_name("").display()))
         .args([
             "--innodb-flush-log-at-trx-commit=0",
             "--innodb-doublewrite=0",

@@ -6,6 +6,7 @@ use super::link::{self, literal, quote};
 use crate::dialect::mysql::MARKER;
 use crate::dialect::mysql::inspect::SYSTEM;
 use crate::dialect::mysql::server::Server;
+use crate::engine::run::Run;
 
 /// Something that was found: what it is, and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub(super) async fn content(
 pub(super) struct Defaults {
     charset: String,
     collation: String,
+    /// What follows the name in the statement that makes it.
+    options: String,
 }
 
 /// Reads a database's defaults.
@@ -67,14 +70,82 @@ pub(super) async fn defaults(
 ) -> Result<Option<Defaults>, sqlx::Error> {
     let sql = format!(
         "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA \
-         WHERE SCHEMA_NAME = {}",
-        literal(database)
+         WHERE SCHEMA_NAME = {}; SHOW CREATE DATABASE {}",
+        literal(database),
+        quote(database)
     );
     let rows = link::rows(connection, sql).await?;
-    Ok(rows.first().map(|row| Defaults {
-        charset: row.text(0),
-        collation: row.text(1),
+    let [set, create] = &rows[..] else {
+        return Ok(None);
+    };
+    let (charset, collation) = (set.text(0), set.text(1));
+    let prefix = format!("CREATE DATABASE {}", quote(database));
+    let options = match create.text(1).strip_prefix(&prefix) {
+        Some(options) => options.to_owned(),
+        None => format!(" CHARACTER SET {charset} COLLATE {collation}"),
+    };
+    Ok(Some(Defaults {
+        charset,
+        collation,
+        options,
     }))
+}
+
+/// Makes a database that new tables find as they find the one whose defaults these are, and marks it as ours.
+pub(super) async fn make_sibling(
+    connection: &mut MySqlConnection,
+    name: &str,
+    defaults: Option<&Defaults>,
+    run: &Run,
+) -> Result<(), sqlx::Error> {
+    let options = defaults.map_or("", |defaults| defaults.options.as_str());
+    link::run(
+        connection,
+        format!("CREATE DATABASE {}{options}", quote(name)),
+    )
+    .await?;
+    mark_database(connection, name, run).await
+}
+
+/// Drops a database with everything in it.
+pub(super) async fn drop_database(
+    connection: &mut MySqlConnection,
+    name: &str,
+) -> Result<(), sqlx::Error> {
+    // A foreign key from another database keeps it from being dropped otherwise.
+    let sql = format!(
+        "SET SESSION foreign_key_checks = 0; DROP DATABASE IF EXISTS {}; SET SESSION foreign_key_checks = 1",
+        quote(name)
+    );
+    link::run(connection, sql).await
+}
+
+/// Drops the databases of runs that are gone: those with our name and our mark, or nothing in them, whose run holds no
+/// lock any more.
+pub(super) async fn sweep_siblings(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    for name in databases(connection).await? {
+        let Some(run) = Run::of_sibling(&name) else {
+            continue;
+        };
+        let free = format!("SELECT IS_FREE_LOCK({})", literal(&lock_name(&run)));
+        let free = link::rows(connection, free).await?;
+        if free.first().is_none_or(|row| row.text(0) != "1") {
+            continue;
+        }
+        let inside = content(connection, &name).await?;
+        if !inside.is_empty() && !inside.iter().any(|found| found.name == MARKER) {
+            continue;
+        }
+        if let Err(error) = drop_database(connection, &name).await {
+            tracing::debug!("can't drop the leftover database {name}: {error}");
+        }
+    }
+    Ok(())
+}
+
+/// The lock of the server that a run holds for as long as it lives.
+pub(super) fn lock_name(run: &Run) -> String {
+    format!("{MARKER} {}", run.number())
 }
 
 /// Empties a database and gives it back its defaults; our marker stays.
@@ -110,20 +181,47 @@ pub(super) async fn empty(
     Ok(())
 }
 
-/// Drops every database but the server's own and our marker.
-pub(super) async fn drop_all(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
-    // A foreign key from one database to another keeps neither from being dropped.
-    link::run(connection, "SET SESSION foreign_key_checks = 0").await?;
-    for name in databases(connection).await? {
-        if name != MARKER {
-            link::run(
-                connection,
-                format!("DROP DATABASE IF EXISTS {}", quote(&name)),
-            )
-            .await?;
+/// Table of the marker's database that lists the databases that statements make on a whole server.
+const MADE: &str = "made";
+
+/// Notes which databases are about to be made, so that only they are dropped, even by the next run.
+pub(super) async fn note_made(
+    connection: &mut MySqlConnection,
+    names: &[String],
+) -> Result<(), sqlx::Error> {
+    let values: Vec<String> = names
+        .iter()
+        .map(|name| format!("({})", literal(name)))
+        .collect();
+    let sql = format!(
+        "INSERT IGNORE INTO {}.{} VALUES {}",
+        quote(MARKER),
+        quote(MADE),
+        values.join(", ")
+    );
+    link::run(connection, sql).await
+}
+
+/// The databases that were noted.
+pub(super) async fn made(connection: &mut MySqlConnection) -> Result<Vec<String>, sqlx::Error> {
+    let exists = content(connection, MARKER).await?;
+    if !exists.iter().any(|found| found.name == MADE) {
+        return Ok(Vec::new());
+    }
+    let sql = format!("SELECT name FROM {}.{}", quote(MARKER), quote(MADE));
+    let rows = link::rows(connection, sql).await?;
+    Ok(rows.iter().map(|row| row.text(0)).collect())
+}
+
+/// Drops the databases that statements made on a whole server.
+pub(super) async fn drop_made(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    let now = databases(connection).await?;
+    for name in made(connection).await? {
+        if now.iter().any(|one| one.eq_ignore_ascii_case(&name)) {
+            drop_database(connection, &name).await?;
         }
     }
-    link::run(connection, "SET SESSION foreign_key_checks = 1").await
+    Ok(())
 }
 
 /// Leaves a mark by which the next run knows a killed one's leftovers: a table in the database, or a database.
@@ -131,23 +229,41 @@ pub(super) async fn mark(
     connection: &mut MySqlConnection,
     scope: Option<&str>,
     server: Server,
+    run: &Run,
 ) -> Result<(), sqlx::Error> {
-    let sql = match scope {
-        Some(database) => format!(
-            "CREATE TABLE IF NOT EXISTS {}.{} (pid int) COMMENT = 'made by trueup, and removed by it when it ends or \
-             runs again'",
-            quote(database),
-            quote(MARKER)
-        ),
-        None => {
-            let (charset, _) = server.image_charset();
-            format!(
-                "CREATE DATABASE IF NOT EXISTS {} CHARACTER SET {charset}",
-                quote(MARKER)
-            )
-        }
-    };
+    if let Some(database) = scope {
+        return mark_database(connection, database, run).await;
+    }
+    let (charset, _) = server.image_charset();
+    let sql = format!(
+        "CREATE DATABASE IF NOT EXISTS {marker} CHARACTER SET {charset}; \
+         CREATE TABLE IF NOT EXISTS {marker}.{} (name varchar(64) PRIMARY KEY) COMMENT = {}",
+        quote(MADE),
+        comment(run),
+        marker = quote(MARKER),
+    );
     link::run(connection, sql).await
+}
+
+async fn mark_database(
+    connection: &mut MySqlConnection,
+    database: &str,
+    run: &Run,
+) -> Result<(), sqlx::Error> {
+    let sql = format!(
+        "CREATE TABLE IF NOT EXISTS {}.{} (pid int PRIMARY KEY) COMMENT = {}",
+        quote(database),
+        quote(MARKER),
+        comment(run)
+    );
+    link::run(connection, sql).await
+}
+
+fn comment(run: &Run) -> String {
+    literal(&format!(
+        "made by trueup, and removed by it when it ends or runs again: run {}",
+        run.describe()
+    ))
 }
 
 /// Takes the mark away.
@@ -160,4 +276,26 @@ pub(super) async fn unmark(
         None => format!("DROP DATABASE IF EXISTS {}", quote(MARKER)),
     };
     link::run(connection, sql).await
+}
+
+/// Accounts of the server; `None` when the user may not see them.
+pub(super) async fn accounts(connection: &mut MySqlConnection) -> Option<Vec<String>> {
+    let rows = link::rows(connection, "SELECT User, Host FROM mysql.user").await;
+    let name = |row: &link::Row| format!("'{}'@'{}'", row.text(0), row.text(1));
+    Some(rows.ok()?.iter().map(name).collect())
+}
+
+/// Ends connections of ours that may still be at work.
+pub(super) async fn kill(connection: &mut MySqlConnection, numbers: &[String]) {
+    for number in numbers {
+        let _ = link::run(connection, format!("KILL CONNECTION {number}")).await;
+        // What it was told last is taken back or finished first.
+        for _ in 0..500 {
+            let sql = format!("SELECT ID FROM information_schema.PROCESSLIST WHERE ID = {number}");
+            if !matches!(link::rows(connection, sql).await, Ok(rows) if !rows.is_empty()) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
 }

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, R
 use super::settings::Target;
 use crate::dialect::mysql::server::Server;
 use crate::engine::EngineError;
+use crate::engine::reach::{self, Attempt, Reach, Unreached};
 
 /// Options under which the server behaves as for any client: the driver otherwise sets an SQL mode, which changes what
 /// `||` means, and a time zone, which changes what a default is.
@@ -27,18 +28,35 @@ pub(super) async fn attempt(options: &MySqlConnectOptions) -> Result<MySqlConnec
     options.connect().await
 }
 
+/// A connection, and what its server said when it was made.
+pub(super) struct Opened {
+    pub(super) connection: MySqlConnection,
+    pub(super) server: Server,
+    /// Bytes that one query may have.
+    pub(super) packet: usize,
+    /// The server's number for the connection.
+    pub(super) number: String,
+}
+
+/// What every connection begins with. It may have to wait for a slow program, which no server's idea of idle clients
+/// should end. The driver asks for IGNORE_SPACE, under which `CREATE TABLE count (…)` is an error; only the server's
+/// own settings should count.
+const HELLO: &str = "SET SESSION wait_timeout = 28800, SESSION sql_mode = IF(FIND_IN_SET('IGNORE_SPACE', \
+    @@GLOBAL.sql_mode), @@SESSION.sql_mode, TRIM(BOTH ',' FROM \
+    REPLACE(CONCAT(',', @@SESSION.sql_mode, ','), ',IGNORE_SPACE,', ','))); \
+    SELECT VERSION(), @@SESSION.max_allowed_packet, CONNECTION_ID()";
+
 /// Connects, waiting for a server that is only starting, and asks it what it is.
 ///
 /// # Errors
 /// Why it can't be reached or used, with its place and without secrets.
-pub(super) async fn open(target: &Target) -> Result<(MySqlConnection, Server), EngineError> {
+pub(super) async fn open(target: &Target) -> Result<Opened, EngineError> {
     let mut connection = patiently(target).await?;
-    let version = rows(&mut connection, "SELECT VERSION()")
+    let said = rows(&mut connection, HELLO)
         .await
-        .map_err(|error| failed(target, "read the version", &error))?
-        .first()
-        .map(|row| row.text(0))
-        .unwrap_or_default();
+        .map_err(|error| failed(target, "read the version", &error))?;
+    let said = |column| said.first().map(|row| row.text(column)).unwrap_or_default();
+    let version = said(0);
     let Some(server) = Server::parse(&version) else {
         return Err(EngineError::plain(format!(
             "the server at {} calls itself `{version}`, which is no version of MySQL or MariaDB",
@@ -51,50 +69,42 @@ pub(super) async fn open(target: &Target) -> Result<(MySqlConnection, Server), E
             "trueup works with MySQL 8.0 and newer, MariaDB 10.6 and newer",
         ));
     }
-    Ok((connection, server))
+    Ok(Opened {
+        connection,
+        server,
+        packet: said(1).parse().unwrap_or(0),
+        number: said(2),
+    })
 }
 
 async fn patiently(target: &Target) -> Result<MySqlConnection, EngineError> {
-    let started = tokio::time::Instant::now();
-    let limit = target.patience.max(Duration::from_secs(10));
-    loop {
-        let left = limit
-            .saturating_sub(started.elapsed())
-            .max(Duration::from_secs(1));
-        let error = match tokio::time::timeout(left, attempt(&target.options)).await {
-            Ok(Ok(connection)) => return Ok(connection),
-            Ok(Err(error)) => error,
-            Err(_elapsed) => {
-                return Err(EngineError::new(
-                    format!(
-                        "the server at {} does not answer within {} s",
-                        target.place,
-                        limit.as_secs()
-                    ),
-                    "check the host, the port and any firewall in between; `timeout=60s` in the URL waits longer",
-                ));
-            }
-        };
-        if !not_yet(&error) || started.elapsed() >= target.patience {
-            return Err(refused(target, &error));
+    let reach = Reach {
+        name: "MySQL or MariaDB",
+        place: &target.place,
+        patience: target.patience,
+        attempt: Duration::from_secs(10),
+        parameter: "timeout=60s",
+    };
+    let tried = reach.patiently(|| async {
+        match attempt(&target.options).await {
+            Ok(connection) => Attempt::Open(connection),
+            Err(error) => answer(error),
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    });
+    tried.await.map_err(|unreached| match unreached {
+        Unreached::Silent(error) => error,
+        Unreached::Answer(error, waited) => refused(target, &reach, &error, waited),
+    })
 }
 
-/// Whether a server that is only starting answers like this.
-fn not_yet(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(error) => matches!(
-            error.kind(),
-            std::io::ErrorKind::ConnectionRefused
-                | std::io::ErrorKind::ConnectionReset
-                | std::io::ErrorKind::UnexpectedEof
-                | std::io::ErrorKind::NotFound
-        ),
+fn answer(error: sqlx::Error) -> Attempt<MySqlConnection, sqlx::Error> {
+    match &error {
+        sqlx::Error::Io(io) if reach::nobody_listens(io) => Attempt::Nobody(error),
         // ER_SERVER_SHUTDOWN, and the server's answer while it still checks its tables.
-        sqlx::Error::Database(_) => matches!(number(error), Some(1053 | 3169)),
-        _ => false,
+        sqlx::Error::Database(_) if matches!(number(&error), Some(1053 | 3169)) => {
+            Attempt::Starting(error)
+        }
+        _ => Attempt::Refused(error),
     }
 }
 
@@ -107,7 +117,12 @@ pub(super) fn number(error: &sqlx::Error) -> Option<u16> {
 }
 
 /// Why there is no connection, and what to do.
-fn refused(target: &Target, error: &sqlx::Error) -> EngineError {
+fn refused(
+    target: &Target,
+    reach: &Reach<'_>,
+    error: &sqlx::Error,
+    waited: Duration,
+) -> EngineError {
     let place = &target.place;
     let user = target.options.get_username();
     let database = target.scope.as_deref().unwrap_or_default();
@@ -140,11 +155,7 @@ fn refused(target: &Target, error: &sqlx::Error) -> EngineError {
             format!("no TLS with the server at {place}: {io}"),
             "name the authority in `ssl-ca`, or write `tls=skip-verify` for a certificate that nobody vouches for",
         ),
-        (sqlx::Error::Io(io), _) => (
-            format!("no server at {place}: {io}"),
-            "check that it runs and that host and port are right; in a job that runs in a container a service is \
-             reached by its name, not by localhost",
-        ),
+        (sqlx::Error::Io(io), _) => return reach.nobody(io, waited),
         (sqlx::Error::Tls(tls), _) => (
             format!("no TLS with the server at {place}: {tls}"),
             "see `tls`, `ssl-ca`, `ssl-cert` and `ssl-key` in the URL",

@@ -216,6 +216,20 @@ impl Programs {
     }
 }
 
+/// Makes the one database that a new server is for, if there is one.
+pub(super) async fn make_database(target: &Target) -> Result<(), EngineError> {
+    let Some(name) = &target.scope else {
+        return Ok(());
+    };
+    let whole = target.without_database();
+    let mut admin = link::open(&whole).await?.connection;
+    link::run(&mut admin, format!("CREATE DATABASE {}", link::quote(name)))
+        .await
+        .map_err(|error| link::failed(&whole, "make the dev database", &error))?;
+    link::close(admin).await;
+    Ok(())
+}
+
 fn flag(name: &str, path: &Path) -> OsString {
     let mut flag = OsString::from(name);
     flag.push(path);
@@ -241,6 +255,10 @@ impl Installation {
     /// Makes a data directory.
     async fn build(&self, data: &Path, user: Option<&ServerUser>) -> Result<(), EngineError> {
         let mut args: Vec<OsString> = vec!["--no-defaults".into(), flag("--datadir=", data)];
+        // A server that starts removes the temporary tables of another one from a directory that both have.
+        if let Some(parent) = data.parent() {
+            args.push(flag("--tmpdir=", parent));
+        }
         let program = match self.server.product {
             Product::MySql => {
                 args.push("--initialize-insecure".into());

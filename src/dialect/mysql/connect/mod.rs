@@ -1,8 +1,9 @@
 //! Opens MySQL and MariaDB servers, and leaves them as they were found.
 //!
-//! [`local`] starts private servers, [`settings`] reads URLs, [`link`] connects, [`exec`] runs statements, [`session`] is
-//! one state, [`dev`] the dev databases that hold them, [`clean`] knows what is on a server and removes it. What a state
-//! looks like is read by the sibling `inspect`.
+//! [`local`] starts private servers, [`settings`] reads URLs, [`link`] connects, [`exec`] runs statements, which [`class`]
+//! judges by their [`token`]s. [`session`] is one state, [`mod@url`] and [`dev`] are the dev databases that hold states, on
+//! anybody's server and on our own; [`seat`] keeps their states in order, [`clean`] knows what is on a server and removes
+//! it. What a state looks like is read by the sibling `inspect`.
 
 mod class;
 mod clean;
@@ -10,8 +11,11 @@ mod dev;
 mod exec;
 pub(super) mod link;
 mod local;
+mod seat;
 mod session;
 mod settings;
+mod token;
+mod url;
 
 use super::server::Product;
 use crate::config::url::DbUrl;
@@ -31,16 +35,14 @@ pub(in crate::dialect) async fn open_dev(
                 product.name()
             ),
         )),
-        _ => Ok(Box::new(dev::UrlDev::open(url).await?)),
+        _ => Ok(Box::new(url::UrlDev::open(url).await?)),
     }
 }
 
 /// Connects to a database that is only read.
 pub(in crate::dialect) async fn connect(url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
     let target = settings::target(url)?;
-    let (connection, server) = link::open(&target).await?;
+    let link = link::open(&target).await?;
     let place = session::Place::Foreign;
-    Ok(Box::new(session::MySqlSession::new(
-        connection, server, target, place,
-    )))
+    Ok(Box::new(session::MySqlSession::new(link, target, place)))
 }

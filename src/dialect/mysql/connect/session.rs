@@ -1,17 +1,19 @@
 //! One connection to one state.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use sqlx::mysql::MySqlConnection;
 
-use super::class::Reach;
-use super::clean::Defaults;
+use super::class::{self, Reach};
+use super::clean;
 use super::exec::{self, Left};
+use super::link::{self, Opened};
+use super::local;
+use super::seat::Seat;
 use super::settings::Target;
-use super::{clean, link};
-use crate::dialect::mysql::inspect;
-use crate::dialect::mysql::server::Server;
+use super::url::Shared;
+use crate::dialect::mysql::inspect::{self, Scope};
+use crate::engine::local::LocalServer;
 use crate::engine::{EngineError, ExecError, InspectOptions, Session};
 use crate::plan::TxMode;
 use crate::schema::Realm;
@@ -19,131 +21,293 @@ use crate::sql::Statement;
 
 /// Where a state lives, and so what ending it takes.
 pub(super) enum Place {
-    /// A private server; its number is put back among the free ones.
-    Private {
-        number: usize,
-        free: Arc<Mutex<Vec<usize>>>,
-    },
-    /// A dev database on somebody's server, as it was before.
-    Shared { before: Option<Defaults> },
+    /// A database beside the one that the state is of.
+    Beside(Beside),
+    /// The dev database on somebody's server, or all of the server.
+    Given(Arc<Shared>, Seat),
+    /// A private server of its own.
+    Own(Box<LocalServer>),
     /// A database that is not ours.
     Foreign,
 }
 
+/// A state in a database beside the one that it is of, in whose name its statements mean the same as long as they don't
+/// name that one.
+pub(super) struct Beside {
+    /// The name of the database that the state is of.
+    pub(super) own: String,
+    /// Where else it can be.
+    pub(super) elsewhere: Elsewhere,
+    /// What has been run.
+    pub(super) done: Vec<Statement>,
+}
+
+/// Where a state goes whose statements can't be run in another database than its own.
+pub(super) enum Elsewhere {
+    /// To a private server of its own.
+    Server(local::Programs),
+    /// To its own database, when no other state is there.
+    Given(Arc<Shared>, Seat),
+}
+
 /// A connection to one state.
 pub(super) struct MySqlSession {
-    connection: MySqlConnection,
-    server: Server,
+    link: Opened,
     target: Target,
+    /// Only taken out by moving and closing.
     place: Place,
     left: Left,
 }
 
 impl MySqlSession {
-    pub(super) fn new(
-        connection: MySqlConnection,
-        server: Server,
-        target: Target,
-        place: Place,
-    ) -> Self {
-        Self {
-            connection,
-            server,
+    pub(super) fn new(link: Opened, target: Target, place: Place) -> Self {
+        let session = Self {
+            link,
             target,
             place,
             left: Left::default(),
+        };
+        session.note_connection();
+        session
+    }
+
+    fn note_connection(&self) {
+        if let Place::Given(_, seat)
+        | Place::Beside(Beside {
+            elsewhere: Elsewhere::Given(_, seat),
+            ..
+        }) = &self.place
+        {
+            seat.connected(&self.link.number);
         }
     }
 
-    /// A new connection where the old one may have settings, locks or temporary tables of the statements.
-    async fn renew(&mut self) -> Result<(), EngineError> {
+    async fn reconnect(&mut self) -> Result<(), EngineError> {
+        let fresh = link::open(&self.target).await?;
+        let old = std::mem::replace(&mut self.link, fresh);
+        self.note_connection();
+        link::close(old.connection).await;
+        Ok(())
+    }
+
+    /// The dev database that others use, if it is one.
+    fn shared(&self) -> Option<&Arc<Shared>> {
+        match &self.place {
+            Place::Given(shared, _)
+            | Place::Beside(Beside {
+                elsewhere: Elsewhere::Given(shared, _),
+                ..
+            }) => Some(shared),
+            _ => None,
+        }
+    }
+
+    /// The name of the database that the state is of.
+    fn own(&self) -> Option<&str> {
+        match &self.place {
+            Place::Beside(beside) => Some(&beside.own),
+            _ => self.target.scope.as_deref(),
+        }
+    }
+
+    /// Refuses what would reach beyond the dev database.
+    fn check(&self, statements: &[Statement]) -> Result<(), ExecError> {
+        let Some(shared) = self.shared() else {
+            return Ok(());
+        };
+        let reach = match self.own() {
+            Some(own) => Reach::Database {
+                own,
+                others: &shared.others,
+            },
+            None => Reach::Databases,
+        };
+        exec::check(statements, reach)
+    }
+
+    /// Moves to where statements can be run that don't mean the same in a database beside their own.
+    async fn move_for(&mut self, statements: &[Statement]) -> Result<(), ExecError> {
+        let Place::Beside(beside) = &mut self.place else {
+            return Ok(());
+        };
+        let private = matches!(beside.elsewhere, Elsewhere::Server(_));
+        let must = statements.iter().any(|statement| {
+            class::names_own(&statement.text, &beside.own)
+                || (private && class::server_level(&statement.text).is_some())
+        });
+        if !must {
+            beside.done.extend_from_slice(statements);
+            return Ok(());
+        }
+        let done = std::mem::take(&mut beside.done);
+        tracing::debug!("the statements name their database: the state moves there");
+        self.move_out().await.map_err(|error| broken(0, error))?;
+        exec::execute(
+            &mut self.link.connection,
+            &done,
+            self.link.packet,
+            &mut self.left,
+        )
+        .await
+        .map_err(|error| ExecError {
+            statement: 0,
+            offset: None,
+            ..error
+        })?;
         if std::mem::take(&mut self.left.session) {
-            let (fresh, _) = link::open(&self.target).await?;
-            link::close(std::mem::replace(&mut self.connection, fresh)).await;
+            self.reconnect().await.map_err(|error| broken(0, error))?;
         }
         Ok(())
     }
 
-    /// On a private server that is limited to one database, what lies outside of it would be lost in silence.
-    async fn refuse_strays(&mut self) -> Result<(), EngineError> {
-        let (Place::Private { .. }, Some(scope)) = (&self.place, &self.target.scope) else {
+    async fn move_out(&mut self) -> Result<(), EngineError> {
+        let Place::Beside(beside) = std::mem::replace(&mut self.place, Place::Foreign) else {
             return Ok(());
         };
-        let found = clean::databases(&mut self.connection)
+        match beside.elsewhere {
+            Elsewhere::Server(programs) => {
+                let (server, target) = programs.start().await?;
+                local::make_database(&target).await?;
+                self.target = target;
+                self.place = Place::Own(Box::new(server));
+            }
+            Elsewhere::Given(shared, seat) => {
+                seat.first().await;
+                let entered = shared.enter().await;
+                self.target = shared.target.clone();
+                self.place = Place::Given(shared, seat);
+                entered?;
+            }
+        }
+        self.reconnect().await
+    }
+
+    /// On a private server that is limited to one database, what lies outside of it would be lost in silence.
+    async fn refuse_strays(&mut self) -> Result<(), EngineError> {
+        let private = matches!(
+            self.place,
+            Place::Own(_)
+                | Place::Beside(Beside {
+                    elsewhere: Elsewhere::Server(_),
+                    ..
+                })
+        );
+        let Some(own) = self.own().filter(|_| private).map(str::to_owned) else {
+            return Ok(());
+        };
+        let found = clean::databases(&mut self.link.connection)
             .await
             .map_err(|error| link::failed(&self.target, "list the databases", &error))?;
-        match found.iter().find(|name| *name != scope) {
+        let stray = found
+            .iter()
+            .find(|name| **name != own && crate::engine::run::Run::of_sibling(name).is_none());
+        match stray {
             None => Ok(()),
             Some(stray) => Err(EngineError::new(
                 format!(
-                    "the statements use database `{stray}`, but the dev URL compares only `{scope}`"
+                    "the statements use database `{stray}`, but the dev URL compares only `{own}`"
                 ),
                 "add `scope=server` to the `local://` URL to compare all databases",
             )),
         }
+    }
+
+    /// An error in which the state's database has its own name.
+    fn named(&self, error: ExecError) -> ExecError {
+        let (Some(own), Some(database)) = (self.own(), self.target.scope.as_deref()) else {
+            return error;
+        };
+        ExecError {
+            message: error.message.replace(database, own),
+            ..error
+        }
+    }
+}
+
+/// A dev database that fails while statements run.
+fn broken(statement: usize, error: EngineError) -> ExecError {
+    ExecError {
+        statement,
+        offset: None,
+        message: error.message,
+        code: None,
+        detail: None,
+        hint: error.hint,
     }
 }
 
 #[async_trait]
 impl Session for MySqlSession {
     async fn execute(&mut self, statements: &[Statement], _mode: TxMode) -> Result<(), ExecError> {
-        let reach = match (&self.place, &self.target.scope) {
-            (Place::Shared { .. }, Some(_)) => Some(Reach::Database),
-            (Place::Shared { .. }, None) => Some(Reach::Databases),
-            _ => None,
-        };
+        self.check(statements)?;
+        self.move_for(statements).await?;
+        if let Place::Given(shared, _) = &self.place
+            && shared.target.scope.is_none()
+        {
+            shared.note(&mut self.link.connection, statements).await?;
+        }
         let mut left = self.left;
-        let result = exec::execute(&mut self.connection, statements, reach, &mut left).await;
+        let result = exec::execute(
+            &mut self.link.connection,
+            statements,
+            self.link.packet,
+            &mut left,
+        )
+        .await;
         self.left = left;
-        let renewed = self.renew().await;
-        result?;
-        renewed.map_err(|error| ExecError {
-            statement: statements.len().saturating_sub(1),
-            offset: None,
-            message: error.message,
-            code: None,
-            detail: None,
-            hint: error.hint,
-        })
+        if left.unjudged
+            && let Some(shared) = self.shared()
+        {
+            shared.note_unjudged();
+        }
+        let renewed = match std::mem::take(&mut self.left.session) {
+            // Settings, locks and temporary tables of a file do not reach the next.
+            true => self.reconnect().await,
+            false => Ok(()),
+        };
+        result.map_err(|error| self.named(error))?;
+        renewed.map_err(|error| broken(statements.len().saturating_sub(1), error))
     }
 
     async fn inspect(&mut self, options: &InspectOptions) -> Result<Realm, EngineError> {
         self.refuse_strays().await?;
-        let scope = self.target.scope.clone();
-        inspect::inspect(&mut self.connection, self.server, scope.as_deref(), options).await
+        let own = self.own().map(str::to_owned);
+        let scope = self.target.scope.as_deref().map(|database| Scope {
+            database,
+            name: own.as_deref().unwrap_or(database),
+        });
+        inspect::inspect(&mut self.link.connection, self.link.server, scope, options).await
     }
 
     async fn close(mut self: Box<Self>) -> Result<(), EngineError> {
-        let failed = |target: &Target, error: &sqlx::Error| {
-            link::failed(target, "remove what the statements made", error)
+        let failed = |error: &sqlx::Error| {
+            link::failed(&self.target, "remove what the statements made", error)
         };
-        match (&self.place, self.target.scope.as_deref()) {
-            (Place::Private { number, free }, _) => {
-                // What changed the whole server goes with the server.
-                if !self.left.server && clean::drop_all(&mut self.connection).await.is_ok() {
-                    free.lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner)
-                        .push(*number);
+        match self.place {
+            Place::Own(server) => {
+                link::close(self.link.connection).await;
+                return server.stop().await;
+            }
+            Place::Given(shared, seat) => {
+                shared
+                    .empty(&mut self.link.connection)
+                    .await
+                    .map_err(|error| failed(&error))?;
+                seat.finish();
+            }
+            Place::Beside(beside) => {
+                if let (Elsewhere::Given(_, seat), Some(database)) =
+                    (beside.elsewhere, self.target.scope.as_deref())
+                {
+                    clean::drop_database(&mut self.link.connection, database)
+                        .await
+                        .map_err(|error| failed(&error))?;
+                    seat.finish();
                 }
             }
-            (
-                Place::Shared {
-                    before: Some(before),
-                },
-                Some(scope),
-            ) => {
-                clean::empty(&mut self.connection, scope, before)
-                    .await
-                    .map_err(|error| failed(&self.target, &error))?;
-            }
-            (Place::Shared { .. }, _) => {
-                clean::drop_all(&mut self.connection)
-                    .await
-                    .map_err(|error| failed(&self.target, &error))?;
-            }
-            (Place::Foreign, _) => {}
+            Place::Foreign => {}
         }
-        link::close(self.connection).await;
+        link::close(self.link.connection).await;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use super::link;
 use crate::config::url::DbUrl;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, reach};
 
 /// A server to connect to.
 #[derive(Clone, Debug)]
@@ -28,6 +28,15 @@ impl Target {
     pub(super) fn without_database(&self) -> Self {
         Self {
             options: self.server.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// Another database of the same server.
+    pub(super) fn with_database(&self, name: &str) -> Self {
+        Self {
+            options: self.server.clone().database(name),
+            scope: Some(name.to_owned()),
             ..self.clone()
         }
     }
@@ -78,7 +87,7 @@ pub(super) fn target(url: &DbUrl) -> Result<Target, EngineError> {
     if let Some(password) = url.password() {
         options = options.password(password.expose());
     }
-    let (place, scope) = if url.scheme().ends_with("+unix") {
+    let (host, place, scope) = if url.scheme().ends_with("+unix") {
         let socket = url.path();
         if !socket.starts_with('/') {
             return Err(EngineError::new(
@@ -90,7 +99,8 @@ pub(super) fn target(url: &DbUrl) -> Result<Target, EngineError> {
             ));
         }
         options = options.socket(socket);
-        (socket.to_owned(), url.param("database").map(str::to_owned))
+        let database = url.param("database").map(str::to_owned);
+        (socket.to_owned(), socket.to_owned(), database)
     } else {
         let host = if url.host().is_empty() {
             "localhost"
@@ -113,6 +123,7 @@ pub(super) fn target(url: &DbUrl) -> Result<Target, EngineError> {
             ));
         }
         (
+            host.to_owned(),
             format!("{host}:{port}"),
             (!path.is_empty()).then(|| path.to_owned()),
         )
@@ -127,7 +138,7 @@ pub(super) fn target(url: &DbUrl) -> Result<Target, EngineError> {
         server,
         place,
         scope,
-        patience: patience(url)?,
+        patience: patience(url, &host)?,
     })
 }
 
@@ -187,9 +198,9 @@ fn tls(url: &DbUrl, options: MySqlConnectOptions) -> Result<MySqlConnectOptions,
 }
 
 /// How long a service that is only starting is waited for: `timeout=30s`, as the Go driver writes durations.
-fn patience(url: &DbUrl) -> Result<Duration, EngineError> {
+fn patience(url: &DbUrl, host: &str) -> Result<Duration, EngineError> {
     let Some(text) = url.param("timeout") else {
-        return Ok(Duration::ZERO);
+        return Ok(reach::patience(host));
     };
     let digits = text
         .find(|c: char| !c.is_ascii_digit())

@@ -79,6 +79,15 @@ impl Kind {
     }
 }
 
+/// The one schema that is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope<'a> {
+    /// Its name on the server.
+    pub(super) database: &'a str,
+    /// The name that it is given in the model.
+    pub(super) name: &'a str,
+}
+
 /// Reads the schemas that a connection sees, or the one that it is limited to.
 ///
 /// # Errors
@@ -86,7 +95,7 @@ impl Kind {
 pub(super) async fn inspect(
     connection: &mut MySqlConnection,
     server: Server,
-    scope: Option<&str>,
+    scope: Option<Scope<'_>>,
     options: &InspectOptions,
 ) -> Result<Realm, EngineError> {
     let exclude = Exclude::new(&options.exclude, scope.is_some())?;
@@ -108,7 +117,7 @@ pub(super) async fn inspect(
 async fn read(
     connection: &mut MySqlConnection,
     server: Server,
-    scope: Option<&str>,
+    scope: Option<Scope<'_>>,
     options: &InspectOptions,
 ) -> Result<Realm, sqlx::Error> {
     let wanted = Wanted { scope, options };
@@ -132,7 +141,11 @@ async fn read(
     .await?;
     let mut found: BTreeMap<String, Schema> = BTreeMap::new();
     for row in &schemas {
-        found.insert(row.text(0), schema(row));
+        let mut schema = schema(row);
+        if let Some(scope) = scope {
+            scope.name.clone_into(&mut schema.name);
+        }
+        found.insert(row.text(0), schema);
     }
     let objects = objects(connection, &wanted).await?;
     for batch in objects.chunks(BATCH) {
@@ -150,7 +163,8 @@ async fn read(
         let rows = link::rows(connection, sql.join(";\n")).await?;
         for (object, row) in batch.iter().zip(&rows) {
             if let Some(schema) = found.get_mut(&object.schema) {
-                place(object, row, schema, server, &collations);
+                let text = row.optional(object.kind.column()).unwrap_or_default();
+                place(object, wanted.named(text), schema, server, &collations);
             }
         }
     }
@@ -168,14 +182,14 @@ async fn read(
 
 /// Which schemas are read.
 struct Wanted<'a> {
-    scope: Option<&'a str>,
+    scope: Option<Scope<'a>>,
     options: &'a InspectOptions,
 }
 
 impl Wanted<'_> {
     fn condition(&self, column: &str) -> String {
         if let Some(scope) = self.scope {
-            return format!("{column} = {}", link::literal(scope));
+            return format!("{column} = {}", link::literal(scope.database));
         }
         let mut condition = format!("{column} NOT IN ({SYSTEM}, '{MARKER}')");
         if !self.options.schemas.is_empty() {
@@ -188,6 +202,16 @@ impl Wanted<'_> {
             condition.push_str(&format!(" AND {column} IN ({})", names.join(", ")));
         }
         condition
+    }
+
+    /// A text of the server in which the one schema has the name that it is given.
+    fn named(&self, text: String) -> String {
+        match self.scope {
+            Some(scope) if scope.database != scope.name => {
+                text.replace(&quote(scope.database), &quote(scope.name))
+            }
+            _ => text,
+        }
     }
 }
 
@@ -270,12 +294,12 @@ async fn objects(
     Ok(found)
 }
 
-fn place(object: &Object, row: &Row, schema: &mut Schema, server: Server, collations: &Attrs) {
-    let text = row.optional(object.kind.column()).unwrap_or_default();
+fn place(object: &Object, text: String, schema: &mut Schema, server: Server, collations: &Attrs) {
     if object.kind == Kind::Table {
+        let name = schema.name.clone();
         let context = create::Context {
             server,
-            schema: &object.schema,
+            schema: &name,
             collations,
         };
         if let Some(table) = create::table(&text, context) {

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, R
 use super::settings::Target;
 use crate::config::url::DbUrl;
 use crate::engine::EngineError;
+use crate::engine::reach::{self, Attempt, Reach, Unreached};
 
 /// The oldest major version that is supported.
 pub(super) const OLDEST: u32 = 13;
@@ -83,32 +84,23 @@ fn version_text(number: u32) -> String {
 }
 
 async fn patiently(target: &Target) -> Result<PgConnection, EngineError> {
-    let started = tokio::time::Instant::now();
-    let limit = target.patience.max(Duration::from_secs(5));
-    loop {
-        let left = limit
-            .saturating_sub(started.elapsed())
-            .max(Duration::from_secs(1));
-        let error = match tokio::time::timeout(left, attempt(target)).await {
-            Ok(Ok(connection)) => return Ok(connection),
-            Ok(Err(error)) => error,
-            Err(_elapsed) => {
-                return Err(EngineError::new(
-                    format!(
-                        "PostgreSQL at {} does not answer within {} s",
-                        target.place,
-                        limit.as_secs()
-                    ),
-                    "check the host, the port and any firewall in between; `connect_timeout=SECONDS` in the URL \
-                     waits longer",
-                ));
-            }
-        };
-        if !not_yet(&error) || started.elapsed() >= target.patience {
-            return Err(refused(target, &error, started.elapsed()));
+    let reach = Reach {
+        name: "PostgreSQL",
+        place: &target.place,
+        patience: target.patience,
+        attempt: Duration::from_secs(5),
+        parameter: "connect_timeout=60",
+    };
+    let tried = reach.patiently(|| async {
+        match attempt(target).await {
+            Ok(connection) => Attempt::Open(connection),
+            Err(error) => answer(error),
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    });
+    tried.await.map_err(|unreached| match unreached {
+        Unreached::Silent(error) => error,
+        Unreached::Answer(error, waited) => refused(target, &reach, &error, waited),
+    })
 }
 
 /// Whether encryption is what failed. A handshake's failure arrives as invalid data.
@@ -128,24 +120,24 @@ fn tls_reason(error: &sqlx::Error) -> String {
     }
 }
 
-/// Whether a server that is only starting answers like this.
-fn not_yet(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(error) => matches!(
-            error.kind(),
-            std::io::ErrorKind::ConnectionRefused
-                | std::io::ErrorKind::ConnectionReset
-                | std::io::ErrorKind::UnexpectedEof
-                | std::io::ErrorKind::NotFound
-        ),
+fn answer(error: sqlx::Error) -> Attempt<PgConnection, sqlx::Error> {
+    match &error {
+        sqlx::Error::Io(io) if reach::nobody_listens(io) => Attempt::Nobody(error),
         // cannot_connect_now
-        sqlx::Error::Database(error) => error.code().as_deref() == Some("57P03"),
-        _ => false,
+        sqlx::Error::Database(server) if server.code().as_deref() == Some("57P03") => {
+            Attempt::Starting(error)
+        }
+        _ => Attempt::Refused(error),
     }
 }
 
 /// Why there is no connection, and what to do.
-fn refused(target: &Target, error: &sqlx::Error, waited: Duration) -> EngineError {
+fn refused(
+    target: &Target,
+    reach: &Reach<'_>,
+    error: &sqlx::Error,
+    waited: Duration,
+) -> EngineError {
     let place = &target.place;
     let user = target.options.get_username();
     let database = target.database();
@@ -184,12 +176,7 @@ fn refused(target: &Target, error: &sqlx::Error, waited: Duration) -> EngineErro
             format!("no TLS with PostgreSQL at {place}: {}", tls_reason(tls)),
             "see `sslmode`, `sslrootcert`, `sslcert` and `sslkey` in the URL".to_owned(),
         ),
-        sqlx::Error::Io(io) => (
-            format!("no PostgreSQL server at {place}: {io}"),
-            "check that it runs and that host and port are right; in a job that runs in a container a service is \
-             reached by its name, not by localhost"
-                .to_owned(),
-        ),
+        sqlx::Error::Io(io) => return reach.nobody(io, waited),
         other => (format!("can't connect to PostgreSQL at {place}: {other}"), String::new()),
     };
     EngineError {

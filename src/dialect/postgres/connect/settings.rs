@@ -13,12 +13,8 @@ use super::{link, pgpass};
 use crate::config::Secret;
 use crate::config::suggest;
 use crate::config::url::DbUrl;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, reach};
 
-/// How long a server that is not there yet is waited for: one in a service container may be starting.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// The same on this machine, where a wrong port is likelier.
-const PATIENCE_HERE: Duration = Duration::from_secs(3);
 /// Where packages put the server's socket.
 const SOCKETS: &[&str] = &["/run/postgresql", "/var/run/postgresql", "/tmp"];
 
@@ -232,10 +228,7 @@ fn patience(url: &DbUrl, host: &str) -> Result<Duration, EngineError> {
             Ok(seconds) => Ok(Duration::from_secs(seconds)),
             Err(_not_a_number) => Err(bad("connect_timeout", text, "a number of seconds")),
         },
-        None if host.starts_with('/') || ["localhost", "127.0.0.1", "::1"].contains(&host) => {
-            Ok(PATIENCE_HERE)
-        }
-        None => Ok(PATIENCE),
+        None => Ok(reach::patience(host)),
     }
 }
 
@@ -372,7 +365,10 @@ mod tests {
         assert_eq!(target.options.get_socket(), Some(&PathBuf::from("/run/pg")));
         assert!(matches!(target.modes[..], [PgSslMode::Disable]));
         let target = read("postgres://me@%2Frun%2Fpg").unwrap();
-        assert_eq!((target.database(), target.patience), ("me", PATIENCE_HERE));
+        assert_eq!(
+            (target.database(), target.patience),
+            ("me", reach::patience("localhost"))
+        );
         let target = read("postgres://h/app?options=-c%20geqo%3Doff%20--work-mem%3D1MB").unwrap();
         assert_eq!(
             target.options.get_options(),

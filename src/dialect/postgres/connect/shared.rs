@@ -19,6 +19,7 @@ use super::settings::Target;
 use super::sweep::Found;
 use super::{catalog, link};
 use crate::config::url::DbUrl;
+use crate::engine::run::Run;
 use crate::engine::{DevDatabase, EngineError, Session};
 
 /// First number of our advisory locks: a run's own has the run's number as its second.
@@ -36,7 +37,7 @@ pub(super) struct SharedDev {
     target: Target,
     admin: PgConnection,
     search_path: String,
-    run: String,
+    run: Run,
     mode: Mode,
 }
 
@@ -76,7 +77,7 @@ impl SharedDev {
         link::run(&mut admin, "SET search_path = ''")
             .await
             .map_err(failed)?;
-        let run = run_number();
+        let run = Run::new();
         lock(&mut admin, &target, false).await?;
         lock_run(&mut admin, &target, &run).await?;
         if let Some(scope) = &target.scope {
@@ -143,7 +144,7 @@ impl SharedDev {
     /// Leaves the given database to others.
     async fn move_to_copy(&mut self) -> Result<(), EngineError> {
         self.mode = Mode::Beside { made: 1 };
-        let home = self.target.with_database(&sibling(&self.run, 0));
+        let home = self.target.with_database(&self.run.sibling(0));
         let moved = async {
             let mut admin = link::open(&home).await?;
             lock_run(&mut admin, &home, &self.run).await?;
@@ -155,7 +156,7 @@ impl SharedDev {
                 Ok(())
             }
             Err(error) => {
-                let _ = link::run(&mut self.admin, drop_database(&sibling(&self.run, 0))).await;
+                let _ = link::run(&mut self.admin, drop_database(&self.run.sibling(0))).await;
                 Err(error)
             }
         }
@@ -210,7 +211,7 @@ impl SharedDev {
             Some(mark) => mark.split_once(BEFORE).map(|(_, before)| before.to_owned()),
             None => comment,
         };
-        let mut mark = format!("{IN_PLACE_MARK}{}", whoami(&self.run));
+        let mut mark = format!("{IN_PLACE_MARK}{}", self.run.describe());
         if let Some(comment) = &comment {
             mark.push_str(BEFORE);
             mark.push_str(comment);
@@ -253,20 +254,20 @@ impl SharedDev {
         let number = *made;
         // Counted first: one that was made half is dropped too.
         *made += 1;
-        let template = format!("TEMPLATE {}", sibling(&self.run, 0));
+        let template = format!("TEMPLATE {}", self.run.sibling(0));
         make(&mut self.admin, &self.run, number, &template)
             .await
             .map_err(|error| {
                 self.failed(&format!("make a database for the {label} state"), &error)
             })?;
-        Ok(self.target.with_database(&sibling(&self.run, number)))
+        Ok(self.target.with_database(&self.run.sibling(number)))
     }
 
     /// Drops the databases that were made.
     async fn drop_siblings(mut self, made: usize) -> Result<(), EngineError> {
         let mut result = Ok(());
         for number in (1..made).rev() {
-            let name = sibling(&self.run, number);
+            let name = self.run.sibling(number);
             if let Err(error) = link::run(&mut self.admin, drop_database(&name)).await {
                 let what = format!("drop the database \"{name}\"");
                 result = result.and(Err(self.failed(&what, &error)));
@@ -281,7 +282,7 @@ impl SharedDev {
                 Ok::<_, EngineError>(())
             })?;
         link::close(self.admin).await;
-        let name = sibling(&self.run, 0);
+        let name = self.run.sibling(0);
         if let Err(error) = link::run(&mut last, drop_database(&name)).await {
             let what = format!("drop the database \"{name}\"");
             result = result.and(Err(link::failed(&self.target, &what, &error)));
@@ -372,54 +373,23 @@ impl DevDatabase for SharedDev {
     }
 }
 
-/// Eight hexadecimal digits, a positive number of 32 bits.
-fn run_number() -> String {
-    use std::hash::{BuildHasher as _, Hasher as _};
-    let mut hasher = std::hash::RandomState::new().build_hasher();
-    hasher.write_u32(std::process::id());
-    format!("{:08x}", hasher.finish() & 0x7fff_ffff)
-}
-
-/// Run, machine, process and time, for people.
-fn whoami(run: &str) -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .ok()
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .unwrap_or_default();
-    let host = match host.trim() {
-        "" => "unknown",
-        host => host,
-    };
-    let now = time::OffsetDateTime::now_utc()
-        .format(&time::format_description::well_known::Rfc3339)
-        .unwrap_or_default();
-    format!(
-        "{run}, host {host}, process {}, started {now}",
-        std::process::id()
-    )
-}
-
-fn sibling(run: &str, number: usize) -> String {
-    format!("trueup_{run}_{number}")
-}
-
 fn drop_database(name: &str) -> String {
     format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", link::quote(name))
 }
 
 async fn make(
     admin: &mut PgConnection,
-    run: &str,
+    run: &Run,
     number: usize,
     template: &str,
 ) -> Result<(), sqlx::Error> {
-    let name = sibling(run, number);
+    let name = run.sibling(number);
     link::run(
         admin,
         format!("CREATE DATABASE {} {template}", link::quote(&name)),
     )
     .await?;
-    let mark = link::literal(&format!("{SIBLING_MARK}{}", whoami(run)));
+    let mark = link::literal(&format!("{SIBLING_MARK}{}", run.describe()));
     link::run(
         admin,
         format!("COMMENT ON DATABASE {} IS {mark}", link::quote(&name)),
@@ -488,9 +458,12 @@ async fn lock(
 async fn lock_run(
     connection: &mut PgConnection,
     target: &Target,
-    run: &str,
+    run: &Run,
 ) -> Result<(), EngineError> {
-    let sql = format!("SELECT pg_catalog.pg_advisory_lock_shared({LOCK_RUN}, x'{run}'::int)");
+    let sql = format!(
+        "SELECT pg_catalog.pg_advisory_lock_shared({LOCK_RUN}, x'{}'::int)",
+        run.number()
+    );
     link::run(connection, sql)
         .await
         .map_err(|error| link::failed(target, "mark the run", &error))

@@ -1,0 +1,480 @@
+//! Dev databases on a server that is not ours alone.
+//!
+//! With a database in the URL each state gets a database of its own beside that one, where we may make one; otherwise,
+//! and when statements name the given database, a state is in the given one, and others wait for it to end. Without a
+//! database in the URL a state is all of the server, so that there is one state at a time.
+//!
+//! Who uses what is told by locks of the server, which vanish with their connection: one of a run's own marks what
+//! carries its number as in use, one on the dev database keeps runs that work in it apart.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use sqlx::mysql::MySqlConnection;
+
+use super::class;
+use super::clean::{self, Defaults, Found};
+use super::link;
+use super::seat::Seats;
+use super::session::{Beside, Elsewhere, MySqlSession, Place};
+use super::settings::{self, Target};
+use crate::config::url::DbUrl;
+use crate::dialect::mysql::MARKER;
+use crate::dialect::mysql::server::Server;
+use crate::engine::run::Run;
+use crate::engine::{DevDatabase, EngineError, ExecError, Session};
+use crate::sql::Statement;
+
+/// Seconds that a dev database in use by another run is waited for.
+const LOCK_SECONDS: u32 = 60;
+
+/// What all states of a dev database have in common.
+pub(super) struct Shared {
+    /// The given database, or the whole server.
+    pub(super) target: Target,
+    /// Other databases that were there before.
+    pub(super) others: Vec<String>,
+    /// Holds the locks, and cleans up when sessions did not.
+    admin: tokio::sync::Mutex<MySqlConnection>,
+    server: Server,
+    run: Run,
+    before: Option<Defaults>,
+    /// Accounts that were there before, where we may see them.
+    accounts: Option<Vec<String>>,
+    /// A state is, or was, in the given database, which is locked and marked.
+    entered: AtomicBool,
+    /// SQL has run that nobody could judge before.
+    unjudged: AtomicBool,
+}
+
+/// A dev database given by URL.
+pub(super) struct UrlDev {
+    shared: Arc<Shared>,
+    seats: Arc<Seats>,
+    /// Databases beside the given one that were made; `None` where there are none.
+    beside: Option<usize>,
+    /// States that were opened.
+    opened: usize,
+}
+
+impl UrlDev {
+    /// Connects, and refuses what is not empty.
+    pub(super) async fn open(url: &DbUrl) -> Result<Self, EngineError> {
+        let target = settings::target(url)?;
+        let link::Opened {
+            connection: mut admin,
+            server,
+            ..
+        } = link::open(&target).await?;
+        let failed = |error: sqlx::Error| link::failed(&target, "look at the dev database", &error);
+        // What somebody else's connection holds is not waited for for ever.
+        link::run(&mut admin, "SET SESSION lock_wait_timeout = 60")
+            .await
+            .map_err(failed)?;
+        let run = Run::new();
+        let lock_run = format!(
+            "SELECT GET_LOCK({}, 0)",
+            link::literal(&clean::lock_name(&run))
+        );
+        link::run(&mut admin, lock_run).await.map_err(failed)?;
+        clean::sweep_siblings(&mut admin).await.map_err(failed)?;
+        let before = match &target.scope {
+            Some(name) => clean::defaults(&mut admin, name).await.map_err(failed)?,
+            None => None,
+        };
+        let mut others = clean::databases(&mut admin).await.map_err(failed)?;
+        others.retain(|name| Some(name) != target.scope.as_ref());
+        let accounts = clean::accounts(&mut admin).await;
+        let shared = Shared {
+            target,
+            others,
+            admin: tokio::sync::Mutex::new(admin),
+            server,
+            run,
+            before,
+            accounts,
+            entered: AtomicBool::new(false),
+            unjudged: AtomicBool::new(false),
+        };
+        let beside = match shared.target.scope.is_some() {
+            true => {
+                shared.guard().await?;
+                shared.make_sibling(0).await?.then_some(1)
+            }
+            false => None,
+        };
+        if beside.is_none() {
+            shared.enter().await?;
+        }
+        Ok(Self {
+            shared: Arc::new(shared),
+            seats: Seats::new(),
+            beside,
+            opened: 0,
+        })
+    }
+
+    /// The next state's own database, if it gets one.
+    async fn sibling(&mut self, label: &str) -> Result<Option<String>, EngineError> {
+        let Some(made) = self.beside else {
+            return Ok(None);
+        };
+        if self.opened >= made {
+            // Counted first: one that was made half is dropped too.
+            self.beside = Some(self.opened + 1);
+            if !self.shared.make_sibling(self.opened).await? {
+                return Err(EngineError::plain(format!(
+                    "can't make a database for the {label} state at {}",
+                    self.shared.target.place
+                )));
+            }
+        }
+        Ok(Some(self.shared.run.sibling(self.opened)))
+    }
+
+    /// Removes what states that were dropped half way left in the given database.
+    async fn clean_given(&self) -> Result<(), EngineError> {
+        if self.seats.any_open() {
+            return Err(EngineError::new(
+                format!(
+                    "the dev database at {} holds one state at a time, and one is still open",
+                    self.shared.target.place
+                ),
+                "close it before the next is opened",
+            ));
+        }
+        let unfinished = self.seats.unfinished();
+        if unfinished.is_empty() {
+            return Ok(());
+        }
+        let mut admin = self.shared.admin.lock().await;
+        clean::kill(&mut admin, &unfinished).await;
+        let emptied = self.shared.empty(&mut admin).await;
+        emptied.map_err(|error| self.shared.failed("clean the dev database", &error))
+    }
+}
+
+impl Shared {
+    fn failed(&self, what: &str, error: &sqlx::Error) -> EngineError {
+        link::failed(&self.target, what, error)
+    }
+
+    /// Makes the `n`th database beside the given one; `false` where we may not.
+    async fn make_sibling(&self, n: usize) -> Result<bool, EngineError> {
+        let name = self.run.sibling(n);
+        let mut admin = self.admin.lock().await;
+        let made = clean::make_sibling(&mut admin, &name, self.before.as_ref(), &self.run).await;
+        let Err(error) = made else {
+            return Ok(true);
+        };
+        if !matches!(error, sqlx::Error::Database(_)) {
+            return Err(self.failed("make a database beside it", &error));
+        }
+        tracing::debug!("no database beside the given one: {error}");
+        let _ = clean::drop_database(&mut admin, &name).await;
+        Ok(false)
+    }
+
+    /// Takes the given database, or the server, for one state after the other.
+    ///
+    /// # Errors
+    /// When another run has it for too long, or it holds something by now.
+    pub(super) async fn enter(&self) -> Result<(), EngineError> {
+        if self.entered.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.lock().await?;
+        self.guard().await?;
+        let mut admin = self.admin.lock().await;
+        self.entered.store(true, Ordering::Release);
+        clean::mark(
+            &mut admin,
+            self.target.scope.as_deref(),
+            self.server,
+            &self.run,
+        )
+        .await
+        .map_err(|error| self.failed("mark the dev database as in use", &error))
+    }
+
+    fn lock_name(&self) -> String {
+        let name = match &self.target.scope {
+            Some(scope) => format!("trueup dev {}", scope.chars().take(40).collect::<String>()),
+            None => "trueup dev".to_owned(),
+        };
+        link::literal(&name)
+    }
+
+    /// One run at a time.
+    async fn lock(&self) -> Result<(), EngineError> {
+        let sql = format!("SELECT GET_LOCK({}, {LOCK_SECONDS})", self.lock_name());
+        let rows = link::rows(&mut *self.admin.lock().await, sql)
+            .await
+            .map_err(|error| self.failed("lock the dev database", &error))?;
+        if rows.first().is_some_and(|row| row.text(0) == "1") {
+            return Ok(());
+        }
+        Err(EngineError::new(
+            format!(
+                "the dev database at {} is in use by another run, still after {LOCK_SECONDS} s",
+                self.target.place
+            ),
+            "wait for it to end, or give this run a database of its own",
+        ))
+    }
+
+    async fn unlock(&self) -> Result<(), EngineError> {
+        let sql = format!("SELECT RELEASE_LOCK({})", self.lock_name());
+        link::run(&mut *self.admin.lock().await, sql)
+            .await
+            .map_err(|error| self.failed("unlock the dev database", &error))
+    }
+
+    async fn found(&self) -> Result<Vec<Found>, EngineError> {
+        let mut admin = self.admin.lock().await;
+        let found = match &self.target.scope {
+            Some(scope) => clean::content(&mut admin, scope).await,
+            None => {
+                let schema = |name| Found {
+                    kind: "schema".to_owned(),
+                    name,
+                };
+                let names = clean::databases(&mut admin).await;
+                names.map(|names| names.into_iter().map(schema).collect())
+            }
+        };
+        found.map_err(|error| self.failed("look at the dev database", &error))
+    }
+
+    /// Refuses a database that holds anything, but for what a killed run of ours left behind, which is removed.
+    async fn guard(&self) -> Result<(), EngineError> {
+        let marked = |found: &[Found]| found.iter().any(|one| one.name == MARKER);
+        let mut found = self.found().await?;
+        if marked(&found) {
+            // A run that lives holds the lock.
+            self.lock().await?;
+            if marked(&self.found().await?) {
+                tracing::warn!(
+                    "removing what a run that was killed left in the dev database at {}",
+                    self.target.place
+                );
+                self.sweep()
+                    .await
+                    .map_err(|error| self.failed("remove what a killed run left", &error))?;
+            }
+            // The server counts how often it is held.
+            self.unlock().await?;
+            found = self.found().await?;
+        }
+        match found.first() {
+            None => Ok(()),
+            Some(first) => Err(self.not_clean(first, found.len() - 1)),
+        }
+    }
+
+    fn not_clean(&self, first: &Found, more: usize) -> EngineError {
+        let place = match &self.target.scope {
+            Some(scope) => format!(" in schema \"{scope}\""),
+            None => String::new(),
+        };
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        EngineError::new(
+            format!(
+                "connected database is not clean: found {} \"{}\"{more}{place}",
+                first.kind, first.name
+            ),
+            match &self.target.scope {
+                Some(_) => {
+                    "a dev database must be empty, since everything in it is removed: create one for trueup, or use \
+                     `local://mysql/dev`"
+                }
+                None => {
+                    "the URL names no database, so the whole server is the dev database: add the name of an empty \
+                     database to the URL"
+                }
+            },
+        )
+    }
+
+    /// Removes what statements made in the given database, or on the server; our mark stays.
+    pub(super) async fn empty(&self, connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+        match (self.target.scope.as_deref(), &self.before) {
+            (Some(scope), Some(before)) => clean::empty(connection, scope, before).await,
+            _ => clean::drop_made(connection).await,
+        }
+    }
+
+    async fn sweep(&self) -> Result<(), sqlx::Error> {
+        let mut admin = self.admin.lock().await;
+        self.empty(&mut admin).await?;
+        clean::unmark(&mut admin, self.target.scope.as_deref()).await
+    }
+
+    /// Notes the databases that statements are about to make on a whole server.
+    ///
+    /// # Errors
+    /// When one of them is somebody's.
+    pub(super) async fn note(
+        &self,
+        connection: &mut MySqlConnection,
+        statements: &[Statement],
+    ) -> Result<(), ExecError> {
+        let mut names: Vec<String> = Vec::new();
+        for (index, statement) in statements.iter().enumerate() {
+            let Some(name) = class::makes_database(&statement.text) else {
+                continue;
+            };
+            let refuse = |message: String| ExecError {
+                statement: index,
+                offset: None,
+                message,
+                code: None,
+                detail: None,
+                hint: None,
+            };
+            let failed =
+                |error: sqlx::Error| refuse(self.failed("look at the dev server", &error).message);
+            let same = |other: &String| other.eq_ignore_ascii_case(&name);
+            let known = clean::made(connection).await.map_err(failed)?;
+            if known.iter().any(same) || names.iter().any(same) {
+                continue;
+            }
+            if clean::databases(connection)
+                .await
+                .map_err(failed)?
+                .iter()
+                .any(same)
+            {
+                return Err(refuse(format!(
+                    "database `{name}` is on the server already, and trueup did not make it"
+                )));
+            }
+            names.push(name);
+        }
+        if names.is_empty() {
+            return Ok(());
+        }
+        clean::note_made(connection, &names)
+            .await
+            .map_err(|error| ExecError {
+                statement: 0,
+                offset: None,
+                message: self.failed("note what is made", &error).message,
+                code: None,
+                detail: None,
+                hint: None,
+            })
+    }
+
+    /// Notes that SQL has run that nobody could judge before.
+    pub(super) fn note_unjudged(&self) {
+        self.unjudged.store(true, Ordering::Release);
+    }
+
+    /// What is on the server that was not: only SQL that nobody could judge before can have made it, or somebody else.
+    async fn leftovers(&self, admin: &mut MySqlConnection) -> Result<Vec<String>, sqlx::Error> {
+        let mut left = Vec::new();
+        for name in clean::databases(admin).await? {
+            let ours =
+                Some(&name) == self.target.scope.as_ref() || Run::of_sibling(&name).is_some();
+            if !ours && !self.others.contains(&name) {
+                left.push(format!("database `{name}`"));
+            }
+        }
+        if let (Some(before), Some(now)) = (&self.accounts, clean::accounts(admin).await) {
+            let new = now.iter().filter(|account| !before.contains(account));
+            left.extend(new.map(|account| format!("account {account}")));
+        }
+        Ok(left)
+    }
+
+    async fn tidy(&self, beside: usize, unfinished: &[String]) -> Result<(), EngineError> {
+        let failed = |error: sqlx::Error| self.failed("clean the dev database", &error);
+        {
+            let mut admin = self.admin.lock().await;
+            clean::kill(&mut admin, unfinished).await;
+            for n in 0..beside {
+                clean::drop_database(&mut admin, &self.run.sibling(n))
+                    .await
+                    .map_err(failed)?;
+            }
+        }
+        if self.entered.load(Ordering::Acquire) {
+            self.sweep().await.map_err(failed)?;
+        }
+        if self.target.scope.is_none() || self.unjudged.load(Ordering::Acquire) {
+            let left = self.leftovers(&mut *self.admin.lock().await).await;
+            self.report(&left.map_err(failed)?)?;
+        }
+        Ok(())
+    }
+
+    fn report(&self, left: &[String]) -> Result<(), EngineError> {
+        if left.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "the server at {} has something that it had not before: {}",
+            self.target.place,
+            left.join(", ")
+        );
+        let hint = "if SQL that the migrations put together while they run made it, remove it by hand; trueup leaves what \
+                    it does not know to be its own";
+        if self.target.scope.is_none() {
+            return Err(EngineError::new(message, hint));
+        }
+        // Others work on such a server, too.
+        tracing::warn!("{message}; {hint}");
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl DevDatabase for UrlDev {
+    fn concurrent(&self) -> bool {
+        self.beside.is_some()
+    }
+
+    fn scoped(&self) -> bool {
+        self.shared.target.scope.is_some()
+    }
+
+    async fn session(&mut self, label: &str) -> Result<Box<dyn Session>, EngineError> {
+        let sibling = self.sibling(label).await?;
+        if sibling.is_none() {
+            self.clean_given().await?;
+        }
+        let seat = self.seats.take(self.opened);
+        self.opened += 1;
+        let given = &self.shared.target;
+        let (target, place) = match (sibling, &given.scope) {
+            (Some(name), Some(own)) => {
+                let beside = Beside {
+                    own: own.clone(),
+                    elsewhere: Elsewhere::Given(Arc::clone(&self.shared), seat),
+                    done: Vec::new(),
+                };
+                (given.with_database(&name), Place::Beside(beside))
+            }
+            _ => (given.clone(), Place::Given(Arc::clone(&self.shared), seat)),
+        };
+        let link = link::open(&target).await?;
+        Ok(Box::new(MySqlSession::new(link, target, place)))
+    }
+
+    async fn close(self: Box<Self>) -> Result<(), EngineError> {
+        let unfinished = self.seats.unfinished();
+        let result = self
+            .shared
+            .tidy(self.beside.unwrap_or(0), &unfinished)
+            .await;
+        if let Some(shared) = Arc::into_inner(self.shared) {
+            link::close(shared.admin.into_inner()).await;
+        }
+        result
+    }
+}

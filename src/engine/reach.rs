@@ -1,0 +1,206 @@
+//! Reaching servers that may only be starting: how long they are waited for, and what is said when nobody answers.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::EngineError;
+
+/// Time between two attempts.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How long a server is waited for that says itself that it is starting.
+const STARTING: Duration = Duration::from_secs(30);
+
+/// How long a server that does not listen yet is waited for where nobody says: one in a service container may be
+/// starting; on this machine a wrong port is likelier.
+#[must_use]
+pub fn patience(host: &str) -> Duration {
+    let here = host.starts_with('/') || LOCAL.contains(&host);
+    Duration::from_secs(if here { 3 } else { 10 })
+}
+
+/// What this machine calls itself.
+const LOCAL: &[&str] = &["localhost", "127.0.0.1", "::1"];
+
+/// A server that is to be reached.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach<'a> {
+    /// What it is called: `PostgreSQL`.
+    pub name: &'a str,
+    /// Where it is, without secrets: `127.0.0.1:5432`.
+    pub place: &'a str,
+    /// How long one that does not listen yet is waited for.
+    pub patience: Duration,
+    /// The least time that one attempt gets.
+    pub attempt: Duration,
+    /// The parameter of a URL that waits longer, with a value: `connect_timeout=60`.
+    pub parameter: &'a str,
+}
+
+/// How an attempt went.
+#[derive(Debug)]
+pub enum Attempt<T, E> {
+    /// There is a connection.
+    Open(T),
+    /// Nobody listens, as with a server that is not there yet.
+    Nobody(E),
+    /// The server says that it is starting.
+    Starting(E),
+    /// It said no.
+    Refused(E),
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub enum Unreached<E> {
+    /// No answer in time.
+    Silent(EngineError),
+    /// The last answer, after how long.
+    Answer(E, Duration),
+}
+
+impl Reach<'_> {
+    /// Tries until there is a connection or no use in trying again.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn patiently<T, E, F>(&self, attempt: impl Fn() -> F) -> Result<T, Unreached<E>>
+    where
+        F: Future<Output = Attempt<T, E>>,
+    {
+        let started = Instant::now();
+        let limit = self.patience.max(self.attempt);
+        loop {
+            let left = limit
+                .saturating_sub(started.elapsed())
+                .max(Duration::from_secs(1));
+            let (error, patience) = match tokio::time::timeout(left, attempt()).await {
+                Ok(Attempt::Open(connection)) => return Ok(connection),
+                Ok(Attempt::Nobody(error)) => (error, self.patience),
+                Ok(Attempt::Starting(error)) => (error, self.patience.max(STARTING)),
+                Ok(Attempt::Refused(error)) => (error, Duration::ZERO),
+                Err(_elapsed) => return Err(Unreached::Silent(self.silent(limit))),
+            };
+            if started.elapsed() >= patience {
+                return Err(Unreached::Answer(error, started.elapsed()));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    fn silent(&self, limit: Duration) -> EngineError {
+        let Self { name, place, .. } = self;
+        EngineError::new(
+            format!(
+                "{name} at {place} does not answer within {} s",
+                limit.as_secs()
+            ),
+            format!(
+                "check the host, the port and any firewall in between; `{}` in the URL waits longer",
+                self.parameter
+            ),
+        )
+    }
+
+    /// The error for a server that nobody is there for.
+    #[must_use]
+    pub fn nobody(&self, error: &io::Error, waited: Duration) -> EngineError {
+        let Self { name, place, .. } = self;
+        let after = match waited.as_secs() {
+            0 => String::new(),
+            seconds => format!(", still after {seconds} s"),
+        };
+        let here = place.trim_start_matches('[');
+        let hint = if LOCAL.iter().any(|host| here.starts_with(host)) && in_container() {
+            format!(
+                "this runs in a container, where localhost is the container itself: a service of the job is reached by \
+                 its label as the host (`services: db: …` is `db`), a server of the machine by the machine's name; \
+                 `{}` in the URL waits for one that is starting",
+                self.parameter
+            )
+        } else {
+            format!(
+                "check that it runs and that host and port are right; `{}` in the URL waits for one that is starting",
+                self.parameter
+            )
+        };
+        EngineError::new(format!("no {name} server at {place}: {error}{after}"), hint)
+    }
+}
+
+/// Whether a connection failed as it does when nobody listens yet.
+#[must_use]
+pub fn nobody_listens(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::NotFound
+    )
+}
+
+/// Whether this process is in a container, as far as containers' own marks tell.
+fn in_container() -> bool {
+    ["/.dockerenv", "/run/.containerenv"]
+        .iter()
+        .any(|mark| std::path::Path::new(mark).exists())
+        || std::env::var_os("KUBERNETES_SERVICE_HOST").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reach(patience: Duration) -> Reach<'static> {
+        Reach {
+            name: "a",
+            place: "localhost:1",
+            patience,
+            attempt: Duration::from_secs(1),
+            parameter: "timeout=60s",
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_may_still_come_is_waited_for() {
+        let tries = std::cell::Cell::new(0);
+        let count = |answer: fn(usize) -> Attempt<(), &'static str>| {
+            tries.set(0);
+            let tries = &tries;
+            move || {
+                tries.set(tries.get() + 1);
+                std::future::ready(answer(tries.get()))
+            }
+        };
+        let none = reach(Duration::ZERO);
+        let refused = none.patiently(count(|_| Attempt::Refused("no"))).await;
+        assert!(matches!(refused, Err(Unreached::Answer("no", _))));
+        assert_eq!(tries.get(), 1);
+        let nobody = none.patiently(count(|_| Attempt::Nobody("none"))).await;
+        assert!(matches!(nobody, Err(Unreached::Answer("none", _))));
+        assert_eq!(tries.get(), 1);
+        let starting = count(|n| match n {
+            1..=3 => Attempt::Starting("soon"),
+            _ => Attempt::Open(()),
+        });
+        assert!(none.patiently(starting).await.is_ok());
+        let patient = reach(Duration::from_secs(60));
+        let late = count(|n| match n {
+            1..=9 => Attempt::Nobody("none"),
+            _ => Attempt::Open(()),
+        });
+        assert!(patient.patiently(late).await.is_ok());
+        assert_eq!(tries.get(), 10);
+    }
+
+    #[tokio::test]
+    async fn silence_has_an_end() {
+        let reach = reach(Duration::ZERO);
+        let silent = reach.patiently(std::future::pending::<Attempt<(), ()>>);
+        let Err(Unreached::Silent(error)) = silent.await else {
+            panic!("an answer")
+        };
+        assert_eq!(error.message, "a at localhost:1 does not answer within 1 s");
+        assert!(error.hint.unwrap_or_default().contains("timeout=60s"));
+    }
+}
