@@ -62,6 +62,7 @@ missing_packages() {
     have_postgres_server || echo postgresql
     { have psql && have pg_dump; } || echo postgresql-client
     have sqlite3 || echo sqlite3
+    have git || echo git
     [ "$mode" != --postgres ] || return 0
     { have mariadbd || [ -x /usr/sbin/mariadbd ]; } || echo mariadb-server-core
     { have mariadb && have mariadb-dump; } || echo mariadb-client
@@ -177,6 +178,6 @@ case $mode in
     *)
         make_venv target/venv scripts/requirements.txt
         add_older target/venv
-        scripts/github-descriptions.sh target/github target/venv/bin/python
+        [ "$mode" = --postgres ] || scripts/github-descriptions.sh target/github target/venv/bin/python
         ;;
 esac

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import threading
@@ -54,14 +55,13 @@ def main() -> int:
         thread.start()
         port = server.server_address[1]
         print(json.dumps({"port": port, "url": f"http://{given.bind}:{port}", "directory": str(directory)}), flush=True)
-        try:
-            if given.stay:
-                thread.join()
-            sys.stdin.read()
-        except KeyboardInterrupt:
-            pass
-        server.shutdown()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: sys.exit(0))
+        if given.stay:
+            thread.join()
+        sys.stdin.read()
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -27,6 +27,12 @@ from .wording import CONTENT_LIMIT, DOCS, NO_USER_AGENT, Refused, Reply, error, 
 
 Json = dict[str, Any]
 ENTERPRISE, GRAPHQL = "/api/v3", {"/graphql", "/api/graphql"}
+# Not a part of the interface: where artifacts are downloaded from.
+STORAGE = "/_download/"
+MEDIA = {"*/*", "application/*", "application/json", "application/vnd.github+json", "application/vnd.github.v3+json"}
+API_VERSIONS = {"2022-11-28", "2026-03-10"}
+# Requests in an hour without a token.
+ANONYMOUS_LIMIT = 60
 
 
 @dataclass
@@ -76,6 +82,8 @@ class App:
         """The base of the interface that a target belongs to, and the rest of its path. GitHub Enterprise Server has
         `/api/v3` and `/api/graphql`, api.github.com has neither."""
         path = target.partition("?")[0]
+        if path.startswith(STORAGE):
+            return "", path
         enterprise = path == "/api/graphql" or path.startswith(ENTERPRISE + "/")
         if ("enterprise" if enterprise else "public") not in self.limits.forms:
             return "", "/not-this-form" + path
@@ -99,12 +107,15 @@ class App:
     def answer(self, request: Request, record: Record) -> Reply:
         """The reply, with the headers that every reply has."""
         token: Token | None = None
+        if record.path == "/graphql":
+            # Right after the start it may still be read; others need not wait for that.
+            self.graph.wait()
         with self.world.lock:
             try:
                 if "user-agent" not in request.headers:
                     reply = Reply(403, raw=NO_USER_AGENT.encode(), headers={"Content-Type": "text/html"})
                     raise Refused(reply, violation="no User-Agent")
-                if record.path.startswith("/_download/"):
+                if record.path.startswith(STORAGE):
                     return self._download(request, record)
                 token = self.tokens.authenticate(request.headers.get("authorization"))
                 reply = self._graphql(request, record, token) if record.path == "/graphql" else self._rest(request, record, token)
@@ -124,27 +135,30 @@ class App:
             "X-GitHub-Request-Id": f"FAKE:{len(self.records):06X}",
             "X-GitHub-Api-Version-Selected": "2022-11-28",
         }
+        resource = "graphql" if record.path == "/graphql" else "core"
+        used, limit = 1, ANONYMOUS_LIMIT
         if token is not None:
             token.used += 1
-            resource = "graphql" if record.path == "/graphql" else "core"
-            limit = limit_of(token.kind, resource)
-            headers |= {
-                "X-RateLimit-Limit": str(limit),
-                "X-RateLimit-Remaining": str(max(limit - token.used, 0)),
-                "X-RateLimit-Used": str(token.used),
-                "X-RateLimit-Reset": str(int(time.time()) + 3600),
-                "X-RateLimit-Resource": resource,
-            }
+            used, limit = token.used, limit_of(token.kind, resource)
             if record.operation in NEEDED:
                 headers["X-Accepted-GitHub-Permissions"] = accepted(record.operation)
-        return headers
+        return headers | {
+            "X-RateLimit-Limit": str(limit),
+            "X-RateLimit-Remaining": str(max(limit - used, 0)),
+            "X-RateLimit-Used": str(used),
+            "X-RateLimit-Reset": str(int(time.time()) + 3600),
+            "X-RateLimit-Resource": resource,
+        }
 
     def _rest(self, request: Request, record: Record, token: Token) -> Reply:
         base = self.base(request.target)[0]
         accept = request.headers.get("accept", "*/*")
-        if not any(kind in accept for kind in ("json", "*/*", "application/*")):
+        if not any(kind.partition(";")[0].strip() in MEDIA for kind in accept.split(",")):
             refusal = error(415, "Unsupported 'Accept' header. Must accept 'application/json'.")
-            raise Refused(refusal, violation=f"Accept is {accept}")
+            raise Refused(refusal, violation=f"Accept is {accept}, which GitHub or this fake does not serve")
+        version = request.headers.get("x-github-api-version", "2022-11-28")
+        if version not in API_VERSIONS:
+            raise Refused(error(400, f"{version} is not a supported version."), violation=f"API version {version}")
         found = self.description.find(request.method, record.path)
         if found is None:
             if self.description.knows(request.method, record.path):

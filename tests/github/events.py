@@ -49,7 +49,7 @@ class Events:
         {"event": "workflow_run", "action": "completed", "run": 1005}   {"event": "workflow_dispatch", "inputs": {…}}
         """
         known = ("event", "action", "repository", "number", "sender", "branch", "before", "base", "head", "run", "cron")
-        check(ask, *known, "inputs")
+        check(ask, *known, "inputs", "label")
         repository = world.need(ask["repository"])
         sender = world.user(ask.get("sender", repository.owner.login))
         make = getattr(self, f"_{ask['event']}", None)
@@ -63,7 +63,7 @@ class Events:
         else:
             payload.pop("organization", None)
         payload.pop("installation", None)
-        self._hold(ask["event"], payload)
+        self._hold(ask["event"].removesuffix("_target"), payload)
         return payload
 
     def _hold(self, event: str, payload: Json) -> None:
@@ -85,6 +85,8 @@ class Events:
             shown[side]["repo"] = _owned(shown[side]["repo"], was)
         payload["pull_request"] = {**payload["pull_request"], **shown}
         payload["number"] = issue.number
+        if "label" in payload:
+            payload["label"] = view.label(repository, world.label(repository, ask.get("label", "trueup:commit")))
         if payload["action"] == "synchronize":
             head = world.pull_heads(issue)[0]
             parents = issue.repository.git.commit(head).parents
@@ -134,7 +136,7 @@ class Events:
         action = ask.get("action", "completed")
         example = self.example("workflow_run", action)
         example["workflow_run"] = {**example["workflow_run"], **run_fields(view, repository, run)}
-        example["workflow"] = {**(example.get("workflow") or {}), "id": run.id + 1_000_000, "name": run.name}
+        example["workflow"] = _workflow(view, repository, example["workflow_run"])
         return example
 
     def _schedule(self, world: World, view: View, repository: Repository, ask: Json) -> Json:
@@ -174,6 +176,22 @@ def _organization(view: View, owner: User, was: Json | None) -> Json:
     addresses = {f"{name}_url": f"{api}/{name}" for name in ("repos", "events", "hooks", "issues")}
     members = {"members_url": f"{api}/members{{/member}}", "public_members_url": f"{api}/public_members{{/member}}"}
     return {**(was or {}), **own, **addresses, **members, "avatar_url": f"{view.html}/avatars/u/{owner.id}"}
+
+
+def _workflow(view: View, repository: Repository, run: Json) -> Json:
+    page = f"{view.page(repository)}/actions/workflows/{run['name']}.yml"
+    return {
+        "id": run["workflow_id"],
+        "node_id": f"W_{run['workflow_id']}",
+        "name": run["name"],
+        "path": run["path"],
+        "state": "active",
+        "created_at": repository.created,
+        "updated_at": repository.created,
+        "url": run["workflow_url"],
+        "html_url": page,
+        "badge_url": f"{page}/badge.svg",
+    }
 
 
 def _event_commit(view: View, repository: Repository, sha: str) -> Json:

@@ -13,6 +13,10 @@ ZERO = "0" * 40
 class GitError(Exception):
     """git refused; the text is its own."""
 
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -68,7 +72,7 @@ class GitStore:
             check=False,
         )
         if done.returncode != 0:
-            raise GitError(done.stderr.decode(errors="replace").strip() or f"git {args[0]} failed")
+            raise GitError(done.returncode, done.stderr.decode(errors="replace").strip() or f"git {args[0]} failed")
         return done.stdout
 
     def _text(self, *args: str, stdin: bytes | None = None, env: dict[str, str] | None = None) -> str:
@@ -182,10 +186,12 @@ class GitStore:
         return CommitObject(oid, tree, parents.split(), author, committer, message.rstrip("\n"))
 
     def merge(self, ours: str, theirs: str) -> str | None:
-        """The merged tree, or nothing when the two conflict."""
+        """The merged tree, or nothing when the two conflict. Needs git 2.38."""
         try:
             return self._text("merge-tree", "--write-tree", ours, theirs).splitlines()[0]
-        except GitError:
+        except GitError as problem:
+            if problem.status != 1:
+                raise
             return None
 
     def merge_base(self, one: str, other: str) -> str | None:

@@ -17,13 +17,13 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     build_ast_schema,
-    execute,
+    execute_sync,
     parse,
     validate,
 )
 
 from .state import Comment, Issue, Label, Repository, Status, User, World
-from .tokens import Token
+from .tokens import KINDS, Token
 from .views import View
 from .wording import Refused
 
@@ -89,7 +89,7 @@ class Context:
 
     def demand(self, permission: str, level: str, repository: Repository) -> None:
         if not self.token.may(permission, level, repository):
-            raise GraphProblem("FORBIDDEN", "Resource not accessible by integration")
+            raise GraphProblem("FORBIDDEN", f"Resource not accessible by {KINDS[self.token.kind]}")
 
 
 @dataclass
@@ -149,9 +149,13 @@ class Graph:
         document = parse(path.read_text(), no_location=True)
         self._schema = build_ast_schema(document, assume_valid=True)
 
+    def wait(self) -> None:
+        """Returns when the schema has been read."""
+        self._reader.join()
+
     @property
     def schema(self) -> GraphQLSchema:
-        self._reader.join()
+        self.wait()
         if self._schema is None:
             raise RuntimeError("GitHub's GraphQL schema could not be read")
         return self._schema
@@ -170,7 +174,7 @@ class Graph:
         problems = validate(self.schema, document)
         if problems:
             return {"errors": [_shape(problem) for problem in problems]}, [problem.message for problem in problems]
-        result = execute(
+        result = execute_sync(
             self.schema,
             document,
             root_value=Payload("Query"),
@@ -181,16 +185,16 @@ class Graph:
             type_resolver=lambda value, _info, _type: type_name(value),
         )
         violations = [f"unknown in a GraphQL request: {name}" for name in unknown]
-        for problem in result.errors or []:
-            cause = problem.original_error
+        for failed in result.errors or []:
+            cause = failed.original_error
             # A refused limit is a whole reply, not an error of one field.
             if isinstance(cause, Refused):
                 raise cause
             if not isinstance(cause, GraphProblem):
-                violations.append(problem.message)
+                violations.append(failed.message)
         made: Json = {"data": result.data}
         if result.errors:
-            made["errors"] = [_shape(problem) for problem in result.errors]
+            made["errors"] = [_shape(failed) for failed in result.errors]
         return made, violations
 
 

@@ -1,6 +1,7 @@
 """A world from JSON: `--seed` at start, and `POST /_fake/seed` later, which adds to what is there.
 
-    {"tokens": [{"token": "ghs_workflow", "kind": "actions", "repositories": ["acme/shop"],
+    {"users": [{"login": "acme", "type": "Organization"}],
+     "tokens": [{"token": "ghs_workflow", "kind": "actions", "repositories": ["acme/shop"],
                  "permissions": {"contents": "read", "pull_requests": "write"}}],
      "repositories": [{"full_name": "acme/shop", "private": false,
        "branches": [{"name": "main", "files": {"README.md": "shop"}},
@@ -28,7 +29,10 @@ Json = dict[str, Any]
 
 def load(world: World, tokens: Tokens, seed: Json) -> Json:
     """Adds a seed to a world and says what was made: numbers of issues and pull requests, in the seed's order."""
-    check(seed, "tokens", "repositories", "sign_rest_commits")
+    check(seed, "users", "tokens", "repositories", "sign_rest_commits")
+    for entry in seed.get("users", []):
+        check(entry, "login", "type")
+        world.user(entry["login"], entry["type"])
     world.sign_rest_commits = seed.get("sign_rest_commits", world.sign_rest_commits)
     made: list[Json] = [_repository(world, entry) for entry in seed.get("repositories", [])]
     for entry in seed.get("tokens", []):

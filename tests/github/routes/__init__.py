@@ -83,7 +83,7 @@ def find_targets(call: Call) -> None:
         raise not_found()
     call.found["repository"] = repository
     if "issue_number" in call.path or "pull_number" in call.path:
-        number = call.path.get("issue_number", call.path.get("pull_number"))
+        number: int = call.path.get("issue_number") or call.path["pull_number"]
         issue = repository.issues.get(number)
         if issue is None or ("pull_number" in call.path and issue.pull is None):
             raise not_found()
@@ -100,7 +100,7 @@ def page_of(call: Call, items: list[Any]) -> tuple[list[Any], dict[str, str]]:
     size = min(max(call.query.get("per_page", 30), 1), 100)
     number = max(call.query.get("page", 1), 1)
     last = max(1, -(-len(items) // size))
-    pages = {}
+    pages: dict[str, int] = {}
     if number > 1:
         pages |= {"prev": min(number - 1, last), "first": 1}
     if number < last:

@@ -109,8 +109,8 @@ def combined_status(call: Call) -> Reply:
         state = "success" if states == {"success"} else "pending"
     url = f"{call.view.repo_url(call.repository)}/commits/{sha}"
     shown = [call.view.status(call.repository, status) for status in latest.values()]
-    for status in shown:
-        del status["creator"]
+    for entry in shown:
+        del entry["creator"]
     return Reply(
         200,
         {

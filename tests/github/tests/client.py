@@ -16,6 +16,7 @@ TESTS = Path(__file__).parents[2]
 HEADERS = {"User-Agent": "test", "Accept": "application/vnd.github+json", "Authorization": "Bearer ghs_write"}
 
 SEED: Json = {
+    "users": [{"login": "acme", "type": "Organization"}],
     "repositories": [
         {
             "full_name": "acme/shop",
@@ -129,6 +130,7 @@ class FakeCase(unittest.TestCase):
     """A fresh world for each test class; `repo` is the base of its main repository."""
 
     fake: Fake
+    seeded: list[Json]
     repo = "/api/v3/repos/acme/shop"
 
     @classmethod

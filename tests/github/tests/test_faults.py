@@ -88,6 +88,8 @@ class Payloads(FakeCase):
 
     def event(self, **ask: object) -> dict[str, object]:
         made: dict[str, object] = self.fake.control("POST", "event", {"repository": "acme/shop", **ask})
+        # Nothing is left of those whose example it was.
+        self.assertNotRegex(json.dumps(made), "(?i)codertocat|octo-?(cat|coders|repo|org)|hello-world")
         return made
 
     def test_every_event(self) -> None:
@@ -100,6 +102,7 @@ class Payloads(FakeCase):
                     self.assertEqual(made["number"], number)
                     self.assertEqual(made["pull_request"]["head"]["sha"], pull["head"]["sha"])  # type: ignore[index]
                     self.assertEqual(made["pull_request"]["head"]["repo"]["fork"], fork)  # type: ignore[index]
+        self.assertEqual(self.event(event="pull_request_target", action="opened", number=3)["number"], 3)
         self.assertEqual(self.event(event="push", branch="main")["ref"], "refs/heads/main")
         self.assertEqual(self.event(event="merge_group", base="main", head="feature")["merge_group"]["base_ref"], "refs/heads/main")  # type: ignore[index]
         made = self.event(event="workflow_run", run=run)

@@ -22,6 +22,7 @@ class Strict(FakeCase):
 
     def test_an_accept_header_of_another_kind_is_refused(self) -> None:
         self.refused(self.fake.ask("GET", self.repo, headers={"Accept": "text/html"}), 415, "Accept")
+        self.refused(self.fake.ask("GET", self.repo, headers={"X-GitHub-Api-Version": "2020-01-01"}), 400, "not a supported")
 
     def test_an_unknown_path_is_a_violation(self) -> None:
         self.refused(self.fake.ask("GET", f"{self.repo}/isues"), 404, "Not Found")
@@ -110,6 +111,7 @@ class Served(FakeCase):
             self.assertTrue(url.endswith(f":{self.fake.port}{base}/repos/acme/shop"), url)
         self.fake.control("POST", "limits", {"forms": ["enterprise"]})
         self.get("/repos/acme/shop", 404)
+        self.get("/graphql", 404)
         self.fake.control("POST", "limits", {"forms": ["enterprise", "public"]})
 
     def test_reading(self) -> None:
@@ -152,8 +154,9 @@ class Served(FakeCase):
         while path:
             answer = self.fake.ask("GET", path)
             seen.append([comment["body"] for comment in answer.json])
-            links = dict(reversed(link.split("; ")) for link in answer.headers.get("link", "").split(", ") if link)
-            path = links.get('rel="next"', "").strip("<>").partition(str(self.fake.port))[2]
+            links = [link.split("; ") for link in answer.headers.get("link", "").split(", ") if link]
+            following = next((address for address, rel in links if rel == 'rel="next"'), "")
+            path = following.strip("<>").partition(str(self.fake.port))[2]
         self.assertEqual([len(page) for page in seen], [30, 30, 5])
         self.assertEqual(sum(seen, []), [str(number) for number in range(65)])
         answer = self.fake.ask("GET", f"{self.repo}/issues/{number}/comments?per_page=100")
