@@ -37,7 +37,8 @@
 //! | 4 | [`confine`] | running foreign code with few rights, on time, leaving nothing behind |
 //! | 4 | [`desired`], [`current`] | the two states |
 //! | 5 | [`report`] | text, JSON, and the one form of errors |
-//! | 6 | [`cli`] | arguments, commands, signals, exit codes |
+//! | 6 | [`github`] | what a run was started for, the runner, comments, statuses, commits |
+//! | 7 | [`cli`] | arguments, commands, signals, exit codes |
 //!
 //! `sql`, `schema`, `plan`, `diff` and every dialect's `ddl` are pure: text and values in, values out. No dialect is named
 //! outside `dialect`, so another one is a folder and a line in its registry.
@@ -50,6 +51,7 @@ pub mod desired;
 pub mod dialect;
 pub mod diff;
 pub mod engine;
+pub mod github;
 pub mod migration;
 pub mod plan;
 pub mod report;

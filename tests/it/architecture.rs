@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["diff", "migration"],
     &["confine", "desired", "current"],
     &["report"],
+    &["github"],
     &["cli"],
 ];
 

@@ -1,0 +1,320 @@
+//! Why a request to GitHub did not do what it should, told so that a person can mend it.
+//!
+//! Errors are classed by
+//! <https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>,
+//! <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api> and what GraphQL calls the `type`
+//! of an error. No token is ever in one: GitHub's words go through the redactor first.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::HeaderMap;
+
+use crate::report::Problem;
+
+/// Characters of GitHub's own words that are kept.
+const WORDS: usize = 600;
+
+/// Why a request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// No connection: the name, the network, TLS or the proxy.
+    Unreachable,
+    /// No answer in time, or the connection broke before it was complete.
+    Broken,
+    /// GitHub is in trouble (5xx).
+    Server,
+    /// GitHub's limit is reached, and waiting for it would take too long.
+    RateLimited {
+        /// How long it would take.
+        wait: Duration,
+    },
+    /// The token is not valid.
+    Unauthorized,
+    /// The token may not do this.
+    Forbidden,
+    /// There is no such thing, or the token may not see it.
+    NotFound,
+    /// The branch is not where it was expected.
+    Stale,
+    /// The body is longer than GitHub takes.
+    TooLong,
+    /// GitHub does not accept what was sent.
+    Invalid,
+    /// The reply is longer than trueup takes.
+    TooLarge,
+    /// The reply is not what was asked for.
+    Unreadable,
+    /// A reply led to another server.
+    Redirected,
+}
+
+/// A request that failed.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    /// What was tried, after "can't": `post a comment on octo/app#3`.
+    pub what: String,
+    /// Why it failed.
+    pub kind: ErrorKind,
+    /// The reply's status; none without a reply.
+    pub status: Option<u16>,
+    /// GitHub's words, or the network's.
+    pub message: String,
+    /// The permission that the token lacks, as a workflow writes it: `pull-requests: write`.
+    pub permission: Option<String>,
+    /// The run is for a fork's code, so that the token only reads.
+    pub fork: bool,
+    /// It was to write, and may have happened.
+    pub unknown: bool,
+    /// GitHub's number for the request, for its support.
+    pub request_id: Option<String>,
+}
+
+impl ApiError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        let message = self.message.to_lowercase();
+        match &self.kind {
+            ErrorKind::Unreachable => {
+                "check the network, `HTTPS_PROXY`/`NO_PROXY`, and the certificates of a GitHub server of your own \
+                 (`SSL_CERT_FILE`)"
+                    .to_owned()
+            }
+            ErrorKind::Broken | ErrorKind::Server => {
+                "run the job again; https://www.githubstatus.com tells of trouble".to_owned()
+            }
+            ErrorKind::RateLimited { .. } => {
+                "run the job again later; a token of an app of your own has a limit of its own".to_owned()
+            }
+            ErrorKind::Unauthorized => {
+                "the token expired or is not of this server: give `token: ${{ github.token }}` or one of your own app"
+                    .to_owned()
+            }
+            ErrorKind::Forbidden if self.fork => {
+                "the token of a pull request from a fork only reads; the result is in the job summary".to_owned()
+            }
+            ErrorKind::Forbidden => match &self.permission {
+                Some(permission) => format!(
+                    "add `{permission}` to the job's `permissions`, or give a token that has it"
+                ),
+                None if message.contains("locked") => "unlock the conversation".to_owned(),
+                None if message.contains("archived") => {
+                    "the repository is archived: nothing can be written to it".to_owned()
+                }
+                None if message.contains("saml") || message.contains("sso") => {
+                    "authorize the token for the organization's single sign-on".to_owned()
+                }
+                None if is_rule(&message) => {
+                    "let the app that trueup writes as bypass the branch's rules, or use `mode: check`".to_owned()
+                }
+                None => "see what the repository and its organization allow the token".to_owned(),
+            },
+            ErrorKind::NotFound => match &self.permission {
+                Some(permission) => {
+                    format!("it does not exist, or the token may not see it: that needs `{permission}`")
+                }
+                None => "it does not exist, or the token may not see it".to_owned(),
+            },
+            ErrorKind::Stale => "somebody else was faster: the run for the newer commit decides".to_owned(),
+            ErrorKind::TooLong => "it must be shorter".to_owned(),
+            ErrorKind::Invalid if is_rule(&message) => {
+                "let the app that trueup writes as bypass the branch's rules, or use `mode: check`".to_owned()
+            }
+            ErrorKind::Redirected => {
+                "set `api-url` and `graphql-url` to where the API is now; the token goes nowhere else".to_owned()
+            }
+            ErrorKind::Invalid | ErrorKind::TooLarge | ErrorKind::Unreadable => {
+                "`api-url` and `graphql-url` must be those of GitHub's API; if they are, please report this".to_owned()
+            }
+        }
+    }
+
+    /// Whether the token may not do this, for whatever reason.
+    pub fn is_refused(&self) -> bool {
+        self.kind == ErrorKind::Forbidden
+    }
+
+    /// GitHub's words in one line of a bearable length.
+    pub(super) fn words(text: &str) -> String {
+        let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some((cut, _)) = words.char_indices().nth(WORDS) {
+            words.truncate(cut);
+            words.push('…');
+        }
+        words
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "can't {}: ", self.what)?;
+        match &self.kind {
+            ErrorKind::Unreachable => write!(f, "GitHub can't be reached"),
+            ErrorKind::Broken => write!(f, "GitHub's answer did not come through"),
+            ErrorKind::Server => write!(f, "GitHub is in trouble"),
+            ErrorKind::RateLimited { wait } => {
+                write!(f, "GitHub's limit is reached for {} s more", wait.as_secs())
+            }
+            ErrorKind::Unauthorized => write!(f, "GitHub does not know the token"),
+            ErrorKind::Forbidden => match &self.permission {
+                Some(permission) => write!(f, "the token lacks `{permission}`"),
+                None => write!(f, "GitHub refuses it"),
+            },
+            ErrorKind::NotFound => write!(f, "GitHub has no such thing"),
+            ErrorKind::Stale => write!(f, "the branch has moved"),
+            ErrorKind::TooLong => write!(f, "it is longer than GitHub takes"),
+            ErrorKind::Invalid => write!(f, "GitHub does not accept it"),
+            ErrorKind::TooLarge => write!(f, "the answer is too large"),
+            ErrorKind::Unreadable => write!(f, "the answer is not what was asked for"),
+            ErrorKind::Redirected => write!(f, "the answer leads to another server"),
+        }?;
+        match (self.status, self.message.as_str()) {
+            (Some(status), "") => write!(f, " ({status})"),
+            (Some(status), message) => write!(f, " ({status}: {message})"),
+            (None, "") => Ok(()),
+            (None, message) => write!(f, " ({message})"),
+        }?;
+        if self.unknown {
+            write!(f, "; it may have happened all the same")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl From<ApiError> for Problem {
+    fn from(error: ApiError) -> Self {
+        let problem = Self::new(error.to_string()).hint(error.hint());
+        match &error.request_id {
+            Some(id) => problem.detail("request", id),
+            None => problem,
+        }
+    }
+}
+
+/// Whether a message is about rules of a branch.
+fn is_rule(message: &str) -> bool {
+    message.contains("protected branch") || message.contains("rule violation")
+}
+
+/// Whether a refusal is for want of a permission, and not for another reason.
+pub(super) fn is_permission(message: &str) -> bool {
+    let message = message.to_lowercase();
+    message.is_empty()
+        || [
+            "not accessible by",
+            "permission",
+            "must have",
+            "scope",
+            "not authorized",
+        ]
+        .iter()
+        .any(|part| message.contains(part))
+}
+
+/// The permission that a request needs, as a workflow writes it.
+///
+/// `x-accepted-github-permissions` lists sets of permissions, of which one is enough: `issues=write;
+/// pull_requests=write`. `known` is what trueup asks for in its documentation: it is named when the header has it, or
+/// when there is no header.
+pub(super) fn needed(headers: &HeaderMap, known: Option<&str>) -> Option<String> {
+    let accepted = headers
+        .get("x-accepted-github-permissions")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let sets: Vec<String> = accepted
+        .split(';')
+        .map(|set| {
+            let one = |permission: &str| {
+                let (name, access) = permission.trim().split_once('=')?;
+                Some(format!("{}: {access}", name.replace('_', "-")))
+            };
+            set.split(',')
+                .filter_map(one)
+                .collect::<Vec<_>>()
+                .join("`, `")
+        })
+        .filter(|set| !set.is_empty())
+        .collect();
+    match known {
+        Some(known) if sets.is_empty() || sets.iter().any(|set| set == known) => {
+            Some(known.to_owned())
+        }
+        _ => sets.into_iter().next(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_permission_is_the_one_that_the_header_asks_for() {
+        let needed = |header: &str, known| {
+            let mut headers = HeaderMap::new();
+            if !header.is_empty() {
+                headers.insert(
+                    "x-accepted-github-permissions",
+                    header.parse().expect("a header"),
+                );
+            }
+            needed(&headers, known)
+        };
+        let comments = "issues=write; pull_requests=write";
+        let pulls = Some("pull-requests: write");
+        assert_eq!(needed(comments, pulls).as_deref(), pulls);
+        assert_eq!(needed(comments, None).as_deref(), Some("issues: write"));
+        assert_eq!(needed("", pulls).as_deref(), pulls);
+        assert_eq!(needed("", None), None);
+        assert_eq!(
+            needed("contents=write,workflows=write", pulls).as_deref(),
+            Some("contents: write`, `workflows: write")
+        );
+    }
+
+    #[test]
+    fn the_message_says_what_was_tried_and_the_hint_what_to_do() {
+        let error = ApiError {
+            what: "post a comment on octo/app#3".into(),
+            kind: ErrorKind::Forbidden,
+            status: Some(403),
+            message: "Resource not accessible by integration".into(),
+            permission: Some("pull-requests: write".into()),
+            fork: false,
+            unknown: false,
+            request_id: None,
+        };
+        assert_eq!(
+            error.to_string(),
+            "can't post a comment on octo/app#3: the token lacks `pull-requests: write` (403: Resource not accessible \
+             by integration)"
+        );
+        assert!(
+            error
+                .hint()
+                .starts_with("add `pull-requests: write` to the job's `permissions`")
+        );
+        let fork = ApiError {
+            fork: true,
+            ..error.clone()
+        };
+        assert!(fork.hint().contains("from a fork only reads"));
+        let locked = ApiError {
+            permission: None,
+            message: "Unable to create comment because issue is locked.".into(),
+            ..error
+        };
+        assert!(!is_permission(&locked.message));
+        assert_eq!(locked.hint(), "unlock the conversation");
+    }
+
+    #[test]
+    fn words_are_one_bearable_line() {
+        assert_eq!(ApiError::words(" a\n b\t"), "a b");
+        assert_eq!(
+            ApiError::words(&"é".repeat(2000)).chars().count(),
+            WORDS + 1
+        );
+    }
+}

@@ -1,0 +1,700 @@
+//! Requests to GitHub: REST and GraphQL, retried where that is safe, with errors that say what to do.
+//!
+//! octocrab builds requests and sends them; what is tried again, for how long, and what a reply means is decided here.
+//!
+//! | what happens | what follows |
+//! |---|---|
+//! | a limit is reached (403, 429, GraphQL's `RATE_LIMITED`) | wait as long as it says, within a budget for the run |
+//! | 5xx, no answer, a broken connection | three tries for what may be done twice; otherwise the outcome is unknown |
+//! | no connection | three tries: nothing was sent |
+//! | a reply that is cut off or is not JSON | a second try for what may be done twice |
+//! | a redirect on the same server | followed, with the same method and body |
+//! | anything else | an [`ApiError`] at once |
+
+mod error;
+mod graphql;
+mod transport;
+mod wait;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::{HeaderMap, Method, StatusCode, Uri};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use octocrab::Octocrab;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+use url::Url;
+
+use crate::config::Secret;
+use crate::report::Redactor;
+pub use error::{ApiError, ErrorKind};
+pub use transport::Proxies;
+pub use wait::{Clock, MachineClock};
+
+/// How long a request may take from its start to the last byte of its reply.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a run waits in all, for limits and after trouble.
+const BUDGET: Duration = Duration::from_secs(120);
+
+/// Bytes of a reply: a page of a hundred comments of the greatest length is shorter.
+const REPLY: usize = 32 * 1024 * 1024;
+
+/// How often what may be done twice is tried.
+const TRIES: u32 = 3;
+
+/// How many limits a request may meet.
+const LIMITS: u32 = 8;
+
+/// How many redirects are followed.
+const HOPS: u32 = 5;
+
+/// Pages that are read of a list, of a hundred entries each.
+const PAGES: usize = 500;
+
+/// How to reach GitHub.
+pub struct Connect {
+    /// The REST API: `https://api.github.com`, `https://git.corp/api/v3`.
+    pub api_url: String,
+    /// The GraphQL API.
+    pub graphql_url: String,
+    /// Whose requests they are.
+    pub token: Secret,
+    /// The environment's proxies.
+    pub proxies: Proxies,
+    /// What replaces secrets in GitHub's words; knows the token in any case.
+    pub redactor: Redactor,
+    /// The run is for a fork's code: refusals are explained by that.
+    pub fork: bool,
+    /// How long a request may take.
+    pub timeout: Duration,
+    /// How long all waits of the run may take together.
+    pub budget: Duration,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Connect {
+    /// The usual, without a proxy.
+    pub fn new(api_url: impl Into<String>, graphql_url: impl Into<String>, token: Secret) -> Self {
+        Self {
+            api_url: api_url.into(),
+            graphql_url: graphql_url.into(),
+            token,
+            proxies: Proxies::default(),
+            redactor: Redactor::default(),
+            fork: false,
+            timeout: TIMEOUT,
+            budget: BUDGET,
+            clock: Arc::new(MachineClock),
+        }
+    }
+}
+
+/// A connection to GitHub for one token.
+pub struct GitHub {
+    octocrab: Octocrab,
+    rest: Url,
+    graphql: Url,
+    redactor: Redactor,
+    fork: bool,
+    timeout: Duration,
+    budget: Mutex<Duration>,
+    clock: Arc<dyn Clock>,
+    viewer: OnceCell<Viewer>,
+}
+
+/// Who the token is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// Its login: `github-actions[bot]`, `my-app[bot]`, `octocat`.
+    pub login: String,
+    /// What kind of token that makes it.
+    pub kind: TokenKind,
+}
+
+/// Whose a token is, which decides what its commits start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// The workflow's own `GITHUB_TOKEN`.
+    Actions,
+    /// An app's.
+    App,
+    /// A person's.
+    User,
+}
+
+/// Whether a request may be sent twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Safety {
+    /// It changes nothing.
+    Read,
+    /// The second time changes nothing.
+    Idempotent,
+    /// The second time does it again.
+    Once,
+}
+
+/// A request.
+pub(super) struct Call {
+    /// What is tried, after "can't".
+    what: String,
+    method: Method,
+    url: Url,
+    body: Option<Value>,
+    accept: &'static str,
+    safety: Safety,
+    /// The permission that it needs, as the documentation of trueup says.
+    permission: Option<&'static str>,
+    /// Whether the reply is GraphQL's.
+    graphql: bool,
+}
+
+impl Call {
+    /// The same, which needs a permission.
+    pub(super) fn needs(mut self, permission: &'static str) -> Self {
+        self.permission = Some(permission);
+        self
+    }
+
+    /// The same, with another form of reply.
+    pub(super) fn accept(mut self, accept: &'static str) -> Self {
+        self.accept = accept;
+        self
+    }
+
+    /// The same with a parameter of the query.
+    pub(super) fn query(mut self, name: &str, value: &str) -> Self {
+        self.url.query_pairs_mut().append_pair(name, value);
+        self
+    }
+
+    /// The same, which changes nothing the second time.
+    pub(super) fn idempotent(mut self) -> Self {
+        self.safety = Safety::Idempotent;
+        self
+    }
+}
+
+/// A reply that is a success.
+struct Reply {
+    headers: HeaderMap,
+    bytes: Vec<u8>,
+}
+
+/// What came of one try.
+enum Try {
+    Done(Reply),
+    /// The same request is to go elsewhere.
+    Moved(Url),
+    /// Not now.
+    Limited(Duration, ApiError),
+    /// Perhaps the next time; nothing was sent.
+    Unsent(ApiError),
+    /// Perhaps the next time, which may be the second time that it happens. The wait is what GitHub asks for.
+    Trouble(ApiError, Option<Duration>),
+    Failed(ApiError),
+}
+
+impl GitHub {
+    /// Prepares connections; sends nothing yet. Needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// A URL or the token can't be one, or the machine has no certificates.
+    pub fn connect(to: Connect) -> Result<Self, ApiError> {
+        let failed = |message: String| ApiError {
+            what: "connect to GitHub".into(),
+            kind: ErrorKind::Invalid,
+            status: None,
+            message,
+            permission: None,
+            fork: to.fork,
+            unknown: false,
+            request_id: None,
+        };
+        let rest = base(&to.api_url, "api-url").map_err(failed)?;
+        let graphql = base(&to.graphql_url, "graphql-url").map_err(failed)?;
+        let octocrab = {
+            let (rest, graphql) = (uri(&rest).map_err(failed)?, uri(&graphql).map_err(failed)?);
+            transport::octocrab(&rest, &graphql, &to.token, &to.proxies).map_err(failed)?
+        };
+        let mut redactor = to.redactor;
+        redactor.add(&to.token);
+        Ok(Self {
+            octocrab,
+            rest,
+            graphql,
+            redactor,
+            fork: to.fork,
+            timeout: to.timeout,
+            budget: Mutex::new(to.budget),
+            clock: to.clock,
+            viewer: OnceCell::new(),
+        })
+    }
+
+    /// Who the token is.
+    ///
+    /// # Errors
+    ///
+    /// GitHub does not say.
+    pub async fn viewer(&self) -> Result<&Viewer, ApiError> {
+        let ask = || async {
+            let reply = self
+                .graphql(self.query(
+                    "ask GitHub whose the token is",
+                    "query{viewer{login}}",
+                    Value::Null,
+                ))
+                .await?;
+            let login = reply["viewer"]["login"].as_str().unwrap_or_default();
+            Ok(Viewer {
+                login: login.to_owned(),
+                kind: match login.strip_suffix("[bot]") {
+                    Some("github-actions") => TokenKind::Actions,
+                    Some(_) => TokenKind::App,
+                    None => TokenKind::User,
+                },
+            })
+        };
+        self.viewer.get_or_try_init(ask).await
+    }
+
+    /// A request that reads.
+    pub(super) fn get(&self, what: impl Into<String>, path: &[&str]) -> Call {
+        self.call(what, Method::GET, path, None, Safety::Read)
+    }
+
+    /// A request that makes something new each time that it is sent.
+    pub(super) fn post(&self, what: impl Into<String>, path: &[&str], body: Value) -> Call {
+        self.call(what, Method::POST, path, Some(body), Safety::Once)
+    }
+
+    /// A request that changes something to a given state.
+    pub(super) fn patch(&self, what: impl Into<String>, path: &[&str], body: Value) -> Call {
+        self.call(what, Method::PATCH, path, Some(body), Safety::Idempotent)
+    }
+
+    /// A request that removes something.
+    pub(super) fn delete(&self, what: impl Into<String>, path: &[&str]) -> Call {
+        self.call(what, Method::DELETE, path, None, Safety::Idempotent)
+    }
+
+    fn call(
+        &self,
+        what: impl Into<String>,
+        method: Method,
+        path: &[&str],
+        body: Option<Value>,
+        safety: Safety,
+    ) -> Call {
+        let mut url = self.rest.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        Call {
+            what: what.into(),
+            method,
+            url,
+            body,
+            accept: "application/vnd.github+json",
+            safety,
+            permission: None,
+            graphql: false,
+        }
+    }
+
+    /// Sends a request and reads its reply as JSON.
+    pub(super) async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<T, ApiError> {
+        let reply = self.send(&call, &call.url).await?;
+        self.shaped(&call, parse(&reply.bytes))
+    }
+
+    /// Sends a request and takes its reply as it is.
+    pub(super) async fn bytes(&self, call: Call) -> Result<Vec<u8>, ApiError> {
+        Ok(self.send(&call, &call.url).await?.bytes)
+    }
+
+    /// All entries of a list, over all pages.
+    pub(super) async fn pages<T: DeserializeOwned>(&self, call: Call) -> Result<Vec<T>, ApiError> {
+        let call = call.query("per_page", "100");
+        let mut url = call.url.clone();
+        let mut all = Vec::new();
+        for _ in 0..PAGES {
+            let reply = self.send(&call, &url).await?;
+            let page: Vec<T> = self.shaped(&call, parse(&reply.bytes))?;
+            all.extend(page);
+            let Some(next) = next_page(&reply.headers) else {
+                return Ok(all);
+            };
+            url = match url.join(&next) {
+                Ok(next) if self.is_ours(&next) && next != url => next,
+                _ => {
+                    let message = format!("the next page would be {next}");
+                    return Err(self.failed(&call, ErrorKind::Redirected, message));
+                }
+            };
+        }
+        Err(self.failed(
+            &call,
+            ErrorKind::TooLarge,
+            format!("more than {PAGES} pages"),
+        ))
+    }
+
+    fn shaped<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        value: Option<Value>,
+    ) -> Result<T, ApiError> {
+        serde_json::from_value(value.unwrap_or_default())
+            .map_err(|error| self.failed(call, ErrorKind::Unreadable, error.to_string()))
+    }
+
+    /// Sends a request until it succeeds, or there is no point in another try.
+    async fn send(&self, call: &Call, url: &Url) -> Result<Reply, ApiError> {
+        let mut url = url.clone();
+        let (mut tries, mut limits, mut hops) = (0, 0, 0);
+        // A write whose outcome was once unknown stays so, whatever the last try says.
+        let mut unknown = false;
+        loop {
+            let (mut error, wait) = match self.try_once(call, &url, limits).await {
+                Try::Done(reply) => return Ok(reply),
+                Try::Moved(to) if hops < HOPS => {
+                    hops += 1;
+                    url = to;
+                    continue;
+                }
+                Try::Moved(to) => {
+                    let message = format!("{HOPS} redirects, the last one to {to}");
+                    return Err(self.failed(call, ErrorKind::Redirected, message));
+                }
+                Try::Limited(wait, error) => {
+                    limits += 1;
+                    (error, (limits <= LIMITS).then_some(wait))
+                }
+                Try::Unsent(error) => {
+                    tries += 1;
+                    (error, (tries < TRIES).then(|| self.jitter(tries - 1)))
+                }
+                Try::Trouble(error, wait) => {
+                    tries += 1;
+                    // What can't be read the second time, can't be read.
+                    let most = match error.kind {
+                        ErrorKind::Unreadable => 2,
+                        _ => TRIES,
+                    };
+                    unknown |= call.safety != Safety::Read;
+                    let again = tries < most && call.safety != Safety::Once;
+                    let wait = wait.unwrap_or_else(|| self.jitter(tries - 1));
+                    (error, again.then_some(wait))
+                }
+                Try::Failed(error) => (error, None),
+            };
+            error.unknown |= unknown;
+            match wait {
+                Some(wait) if self.take(wait) => {
+                    tracing::warn!("{error}; trying again in {:.1} s", wait.as_secs_f64());
+                    self.clock.sleep(wait).await;
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+
+    /// Waits a moment, because what was just written may not be seen yet. False when the run has waited enough.
+    pub(super) async fn pause(&self, nth: u32) -> bool {
+        let wait = self.jitter(nth);
+        let may = self.take(wait);
+        if may {
+            self.clock.sleep(wait).await;
+        }
+        may
+    }
+
+    fn jitter(&self, nth: u32) -> Duration {
+        wait::after_trouble(nth, getrandom::u32().unwrap_or(u32::MAX / 2))
+    }
+
+    /// Takes a wait out of the budget.
+    fn take(&self, wait: Duration) -> bool {
+        let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+        match budget.checked_sub(wait) {
+            Some(left) => {
+                *budget = left;
+                true
+            }
+            None => false,
+        }
+    }
+
+    async fn try_once(&self, call: &Call, url: &Url, limits: u32) -> Try {
+        let request = uri(url).and_then(|uri| {
+            let builder = http::Request::builder()
+                .method(call.method.clone())
+                .uri(uri)
+                .header(http::header::ACCEPT, call.accept)
+                .header(
+                    http::header::USER_AGENT,
+                    concat!("trueup/", env!("CARGO_PKG_VERSION")),
+                );
+            self.octocrab
+                .build_request(builder, call.body.as_ref())
+                .map_err(|error| error.to_string())
+        });
+        let request = match request {
+            Ok(request) => request,
+            Err(message) => return Try::Failed(self.failed(call, ErrorKind::Invalid, message)),
+        };
+        let exchange = async {
+            let response = match self.octocrab.execute(request).await {
+                Ok(response) => response,
+                Err(error) => return Err(self.transport(call, &error)),
+            };
+            let (parts, body) = response.into_parts();
+            match Limited::new(body, REPLY).collect().await {
+                Ok(body) => Ok((parts, body.to_bytes().to_vec())),
+                Err(error) if error.is::<LengthLimitError>() => {
+                    let message = format!("more than {} MiB", REPLY >> 20);
+                    let mut error = self.failed(call, ErrorKind::TooLarge, message);
+                    error.unknown = call.safety != Safety::Read;
+                    Err(Try::Failed(error))
+                }
+                Err(error) => Err(Try::Trouble(
+                    self.failed(call, ErrorKind::Broken, causes(error.as_ref())),
+                    None,
+                )),
+            }
+        };
+        match tokio::time::timeout(self.timeout, exchange).await {
+            Ok(Ok((parts, bytes))) => {
+                self.judge(call, url, parts.status, parts.headers, bytes, limits)
+            }
+            Ok(Err(failed)) => failed,
+            Err(_) => {
+                let message = format!("nothing for {} s", self.timeout.as_secs_f32());
+                Try::Trouble(self.failed(call, ErrorKind::Broken, message), None)
+            }
+        }
+    }
+
+    /// A request that got no reply.
+    fn transport(&self, call: &Call, error: &octocrab::Error) -> Try {
+        let source: &(dyn std::error::Error + 'static) = match error {
+            octocrab::Error::Service { source, .. } => source.as_ref(),
+            other => other,
+        };
+        let mut cause = Some(source);
+        while let Some(error) = cause {
+            if error
+                .downcast_ref::<hyper_util::client::legacy::Error>()
+                .is_some_and(hyper_util::client::legacy::Error::is_connect)
+            {
+                return Try::Unsent(self.failed(call, ErrorKind::Unreachable, causes(source)));
+            }
+            cause = error.source();
+        }
+        Try::Trouble(self.failed(call, ErrorKind::Broken, causes(source)), None)
+    }
+
+    /// What a reply means.
+    fn judge(
+        &self,
+        call: &Call,
+        url: &Url,
+        status: StatusCode,
+        headers: HeaderMap,
+        bytes: Vec<u8>,
+        limits: u32,
+    ) -> Try {
+        let now = self.clock.now();
+        if status.is_success() {
+            let wants_json = call.accept.ends_with("json") && status != StatusCode::NO_CONTENT;
+            let value = wants_json.then(|| parse(&bytes));
+            if value == Some(None) {
+                let message = format!("{} bytes that are not JSON", bytes.len());
+                let mut error = self.failed(call, ErrorKind::Unreadable, message);
+                error.status = Some(status.as_u16());
+                return Try::Trouble(error, None);
+            }
+            return match value.flatten().filter(|_| call.graphql) {
+                Some(value) => match graphql::errors(&value) {
+                    None => Try::Done(Reply { headers, bytes }),
+                    Some(errors) => self.judge_query(call, &errors, &headers, limits),
+                },
+                None => Try::Done(Reply { headers, bytes }),
+            };
+        }
+        if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+            let location = headers.get(http::header::LOCATION);
+            let location = location.and_then(|to| to.to_str().ok()).unwrap_or_default();
+            return match url.join(location) {
+                Ok(to) if !location.is_empty() && self.is_ours(&to) => Try::Moved(to),
+                _ => {
+                    let message = format!("redirected to `{location}`");
+                    let mut error = self.failed(call, ErrorKind::Redirected, message);
+                    error.status = Some(status.as_u16());
+                    Try::Failed(error)
+                }
+            };
+        }
+        let said = parse(&bytes).map(|value| message(&value));
+        let said = said.unwrap_or_else(|| status.canonical_reason().unwrap_or_default().to_owned());
+        let kind = match status.as_u16() {
+            401 => ErrorKind::Unauthorized,
+            403 => ErrorKind::Forbidden,
+            404 | 410 => ErrorKind::NotFound,
+            422 | 413 if status.as_u16() == 413 || said.contains("too long") => ErrorKind::TooLong,
+            408 | 500.. => ErrorKind::Server,
+            _ => ErrorKind::Invalid,
+        };
+        let mut error = self.failed(call, kind, said);
+        error.status = Some(status.as_u16());
+        error.request_id = request_id(&headers);
+        if let Some(wait) = wait::limited(status, &headers, &error.message, now, limits) {
+            error.kind = ErrorKind::RateLimited { wait };
+            return Try::Limited(wait, error);
+        }
+        match error.kind {
+            ErrorKind::Server => {
+                let wait = wait::retry_after(&headers, now);
+                Try::Trouble(error, wait)
+            }
+            ErrorKind::Forbidden if error::is_permission(&error.message) => {
+                error.permission = error::needed(&headers, call.permission);
+                Try::Failed(error)
+            }
+            ErrorKind::NotFound => {
+                error.permission = call.permission.map(str::to_owned);
+                Try::Failed(error)
+            }
+            _ => Try::Failed(error),
+        }
+    }
+
+    /// What errors in a GraphQL reply mean.
+    fn judge_query(
+        &self,
+        call: &Call,
+        errors: &graphql::Errors,
+        headers: &HeaderMap,
+        limits: u32,
+    ) -> Try {
+        let mut error = self.failed(call, errors.kind.clone(), errors.message.clone());
+        error.request_id = request_id(headers);
+        match &error.kind {
+            ErrorKind::RateLimited { .. } => {
+                let wait = wait::limited_query(headers, self.clock.now(), limits);
+                error.kind = ErrorKind::RateLimited { wait };
+                Try::Limited(wait, error)
+            }
+            ErrorKind::Server => Try::Trouble(error, None),
+            ErrorKind::Forbidden if error::is_permission(&error.message) => {
+                error.permission = error::needed(headers, call.permission);
+                Try::Failed(error)
+            }
+            ErrorKind::NotFound => {
+                error.permission = call.permission.map(str::to_owned);
+                Try::Failed(error)
+            }
+            _ => Try::Failed(error),
+        }
+    }
+
+    pub(super) fn failed(
+        &self,
+        call: &Call,
+        kind: ErrorKind,
+        message: impl AsRef<str>,
+    ) -> ApiError {
+        ApiError {
+            what: call.what.clone(),
+            kind,
+            status: None,
+            message: ApiError::words(&self.redactor.redact(message.as_ref())),
+            permission: None,
+            fork: self.fork,
+            unknown: false,
+            request_id: None,
+        }
+    }
+
+    /// Whether a URL is of one of the two servers that may see the token.
+    fn is_ours(&self, url: &Url) -> bool {
+        [&self.rest, &self.graphql]
+            .iter()
+            .any(|own| own.origin() == url.origin())
+    }
+}
+
+fn base(text: &str, name: &str) -> Result<Url, String> {
+    let url = Url::parse(text.trim_end_matches('/'))
+        .map_err(|error| format!("{name} `{text}` is not a URL: {error}"))?;
+    match url.scheme() {
+        "https" | "http" if url.host().is_some() && url.username().is_empty() => Ok(url),
+        _ => Err(format!("{name} `{text}` is not `https://…`")),
+    }
+}
+
+fn uri(url: &Url) -> Result<Uri, String> {
+    url.as_str()
+        .parse()
+        .map_err(|error| format!("`{url}` is not a URI: {error}"))
+}
+
+fn parse(bytes: &[u8]) -> Option<Value> {
+    serde_json::from_slice(bytes).ok()
+}
+
+/// The words of an error reply: its message, and those of its parts.
+fn message(value: &Value) -> String {
+    let mut words = vec![value["message"].as_str().unwrap_or_default().to_owned()];
+    for error in value["errors"].as_array().into_iter().flatten() {
+        let text = |name: &str| error[name].as_str().unwrap_or_default();
+        words.push(match (error.as_str(), text("message")) {
+            (Some(text), _) => text.to_owned(),
+            (None, "") => format!("{} {}", text("field"), text("code")),
+            (None, message) => message.to_owned(),
+        });
+    }
+    words.retain(|word| !word.trim().is_empty());
+    words.join(": ")
+}
+
+/// The next page, as the `Link` header (RFC 8288) has it.
+fn next_page(headers: &HeaderMap) -> Option<String> {
+    let links = headers.get(http::header::LINK)?.to_str().ok()?;
+    links.split(',').find_map(|link| {
+        let (target, parameters) = link.split_once(';')?;
+        let next = parameters
+            .split(';')
+            .any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));
+        let target = target.trim().strip_prefix('<')?.strip_suffix('>')?;
+        next.then(|| target.to_owned())
+    })
+}
+
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get("x-github-request-id")?.to_str().ok()?;
+    Some(id.chars().take(80).collect())
+}
+
+/// An error with its causes, each once.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if !words.iter().any(|said| said.contains(&text)) {
+            words.push(text);
+        }
+        next = error.source();
+    }
+    words.join(": ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,579 @@
+//! Commits that GitHub makes and signs for us, and those that it made earlier.
+//!
+//! `createCommitOnBranch` commits onto a branch only while it is at a given commit, so that nobody's work is lost. A
+//! commit of ours is known by its author, GitHub's signature, and trailers in its message:
+//!
+//! ```text
+//! Trueup-Plan: <hash of the plan>
+//! Trueup-File: <path> sha256:<hash of the content>
+//! ```
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::checkout::is_commit;
+use super::client::{ApiError, ErrorKind, GitHub, TokenKind};
+use super::event::Repository;
+
+/// How often a commit is tried whose fate is unknown.
+const TRIES: u32 = 3;
+
+/// Commits of a pull request that GitHub lists.
+const LISTED: usize = 250;
+
+const PERMISSION: &str = "contents: write";
+
+/// A file's path, relative to the repository's root, and its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileContent {
+    /// With slashes.
+    pub path: String,
+    /// All of it.
+    pub bytes: Vec<u8>,
+}
+
+/// A commit to be made.
+#[derive(Clone, Debug)]
+pub struct NewCommit {
+    /// The branch, without `refs/heads/`.
+    pub branch: String,
+    /// The commit that the branch must be at.
+    pub expected_head: String,
+    /// The first line of the message.
+    pub headline: String,
+    /// What the message says further, without trailers.
+    pub body: String,
+    /// The hash of the plan that it carries out.
+    pub plan: String,
+    /// Files with their new content.
+    pub additions: Vec<FileContent>,
+    /// Files that go.
+    pub deletions: Vec<String>,
+}
+
+impl NewCommit {
+    /// The message's text after its first line.
+    fn message_body(&self) -> String {
+        let trailers = Trailers {
+            plan: self.plan.clone(),
+            files: self
+                .additions
+                .iter()
+                .map(|file| (file.path.clone(), sha256(&file.bytes)))
+                .collect(),
+        };
+        match self.body.trim_end() {
+            "" => trailers.to_string(),
+            body => format!("{body}\n\n{trailers}"),
+        }
+    }
+}
+
+/// What became of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// It is the branch's head.
+    Done {
+        /// The commit.
+        oid: String,
+        /// Whether GitHub shows it as verified; none when it could not be asked.
+        verified: Option<bool>,
+        /// Where it can be seen.
+        url: String,
+    },
+    /// The branch has moved: somebody else's commit decides.
+    Superseded {
+        /// Where it is now; none when it is gone.
+        head: Option<String>,
+    },
+}
+
+/// A commit of ours on a pull request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnCommit {
+    /// The commit.
+    pub oid: String,
+    /// What its message says of it.
+    pub trailers: Trailers,
+}
+
+/// The commits of ours on a pull request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnCommits {
+    /// Oldest first.
+    pub commits: Vec<OwnCommit>,
+    /// Whether all of the pull request's commits were seen: GitHub lists 250.
+    pub complete: bool,
+}
+
+/// What the end of a commit's message says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trailers {
+    /// The hash of the plan.
+    pub plan: String,
+    /// Paths and the SHA-256 of what was written there.
+    pub files: Vec<(String, String)>,
+}
+
+impl Trailers {
+    /// Reads the last paragraph of a message; none when it does not say a plan.
+    pub fn parse(message: &str) -> Option<Self> {
+        let message = message.replace("\r\n", "\n");
+        let paragraph = message.trim_end().rsplit("\n\n").next()?;
+        let mut found = Self::default();
+        for line in paragraph.lines() {
+            if let Some(plan) = line.strip_prefix("Trueup-Plan: ") {
+                found.plan = plan.trim().to_owned();
+            } else if let Some(file) = line.strip_prefix("Trueup-File: ") {
+                let (path, hash) = file.trim().rsplit_once(" sha256:")?;
+                found.files.push((path.to_owned(), hash.to_owned()));
+            }
+        }
+        (!found.plan.is_empty()).then_some(found)
+    }
+
+    /// Whether content is what the commit wrote to a path.
+    pub fn wrote(&self, path: &str, bytes: &[u8]) -> bool {
+        let hash = sha256(bytes);
+        self.files
+            .iter()
+            .any(|(written, digest)| written == path && *digest == hash)
+    }
+}
+
+impl std::fmt::Display for Trailers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Trueup-Plan: {}", self.plan)?;
+        for (path, hash) in &self.files {
+            write!(f, "\nTrueup-File: {path} sha256:{hash}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What happens to a pull request's workflows after a commit of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Followup {
+    /// They run.
+    Ran,
+    /// They wait until somebody approves them.
+    Held,
+    /// Nothing starts.
+    None,
+}
+
+impl Followup {
+    /// What a commit with this token starts on a server. A workflow's own token starts nothing by itself: github.com
+    /// makes a pull request's runs and holds them, a server of one's own does not make them.
+    pub fn of(token: TokenKind, server_url: &str) -> Self {
+        let host = url::Url::parse(server_url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_default();
+        match token {
+            TokenKind::App | TokenKind::User => Self::Ran,
+            TokenKind::Actions if host == "github.com" || host.ends_with(".ghe.com") => Self::Held,
+            TokenKind::Actions => Self::None,
+        }
+    }
+
+    /// The word for an output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ran => "ran",
+            Self::Held => "held",
+            Self::None => "none",
+        }
+    }
+
+    /// The same in a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Ran => "workflows run for the new commit",
+            Self::Held => {
+                "workflows for the new commit wait for `Approve workflows to run`; a token of your own app starts them"
+            }
+            Self::None => {
+                "no workflow runs for the new commit; a token of your own app, or a push by a person, starts them"
+            }
+        }
+    }
+}
+
+/// Commits files onto a branch if it is where it is expected to be.
+///
+/// # Errors
+///
+/// Nothing was committed; or, where the error says so, it is unknown whether something was.
+pub async fn commit_on_branch(
+    github: &GitHub,
+    repository: &Repository,
+    new: &NewCommit,
+) -> Result<Committed, ApiError> {
+    const MUTATION: &str = "mutation($input:CreateCommitOnBranchInput!){\
+        createCommitOnBranch(input:$input){commit{oid url}}}";
+    let additions: Vec<Value> = new
+        .additions
+        .iter()
+        .map(|file| json!({"path": file.path, "contents": STANDARD.encode(&file.bytes)}))
+        .collect();
+    let deletions: Vec<Value> = new
+        .deletions
+        .iter()
+        .map(|path| json!({"path": path}))
+        .collect();
+    let variables = json!({"input": {
+        "branch": {
+            "repositoryNameWithOwner": repository.to_string(),
+            "branchName": new.branch,
+        },
+        "expectedHeadOid": new.expected_head,
+        "message": {"headline": new.headline, "body": new.message_body()},
+        "fileChanges": {"additions": additions, "deletions": deletions},
+    }});
+    let what = format!("commit to the branch `{}` of {repository}", new.branch);
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let call = github
+            .mutation(&what, MUTATION, variables.clone())
+            .needs(PERMISSION);
+        let mut without = github.failed(&call, ErrorKind::Unreadable, "no commit in the answer");
+        without.unknown = true;
+        let error = match github.graphql(call).await {
+            Ok(data) => {
+                let commit = &data["createCommitOnBranch"]["commit"];
+                let text = |name: &str| commit[name].as_str().unwrap_or_default().to_owned();
+                let oid = text("oid");
+                if is_commit(&oid) {
+                    return Ok(done(github, repository, oid, text("url")).await);
+                }
+                without
+            }
+            Err(error) => error,
+        };
+        if error.kind != ErrorKind::Stale && !error.unknown {
+            return Err(error);
+        }
+        if error.unknown && !github.pause(tries - 1).await {
+            return Err(error);
+        }
+        // The branch tells whether an earlier try made the commit without our knowing.
+        let head = match branch_head(github, repository, &new.branch).await {
+            Ok(head) => head,
+            Err(_) if error.unknown => return Err(error),
+            Err(error) => return Err(error),
+        };
+        match head {
+            Some(head) if head == new.expected_head => {
+                if error.kind == ErrorKind::Stale || tries == TRIES {
+                    return Err(error);
+                }
+            }
+            Some(head) => {
+                let commit = read_commit(github, repository, &head).await?;
+                return Ok(match commit.is(new) {
+                    true => Committed::Done {
+                        oid: commit.sha,
+                        verified: Some(commit.commit.verification.verified),
+                        url: commit.html_url,
+                    },
+                    false => Committed::Superseded { head: Some(head) },
+                });
+            }
+            None => return Ok(Committed::Superseded { head: None }),
+        }
+    }
+}
+
+/// A commit that was made, with what GitHub says of its signature.
+async fn done(github: &GitHub, repository: &Repository, oid: String, url: String) -> Committed {
+    let verified = match read_commit(github, repository, &oid).await {
+        Ok(commit) => Some(commit.commit.verification.verified),
+        Err(error) => {
+            tracing::warn!("{error}");
+            None
+        }
+    };
+    Committed::Done { oid, verified, url }
+}
+
+/// The commit that a branch is at; none when there is no such branch.
+///
+/// # Errors
+///
+/// GitHub does not say.
+pub async fn branch_head(
+    github: &GitHub,
+    repository: &Repository,
+    branch: &str,
+) -> Result<Option<String>, ApiError> {
+    #[derive(Deserialize)]
+    struct Reference {
+        object: Object,
+    }
+    #[derive(Deserialize)]
+    struct Object {
+        sha: String,
+    }
+    let mut path = vec!["repos", &repository.owner, &repository.name];
+    path.extend(["git", "ref", "heads"]);
+    path.extend(branch.split('/'));
+    let what = format!("read where the branch `{branch}` of {repository} is");
+    let call = github.get(what, &path).needs("contents: read");
+    match github.json::<Reference>(call).await {
+        Ok(reference) => Ok(Some(reference.object.sha)),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[derive(Deserialize)]
+struct CommitBody {
+    sha: String,
+    html_url: String,
+    commit: Inner,
+    author: Option<Account>,
+    committer: Option<Account>,
+    #[serde(default)]
+    parents: Vec<Parent>,
+}
+
+#[derive(Deserialize)]
+struct Inner {
+    message: String,
+    #[serde(default)]
+    verification: Verification,
+}
+
+#[derive(Default, Deserialize)]
+struct Verification {
+    verified: bool,
+}
+
+/// GitHub's account for an author; an empty object where it knows none.
+#[derive(Deserialize)]
+struct Account {
+    #[serde(default)]
+    login: String,
+}
+
+#[derive(Deserialize)]
+struct Parent {
+    sha: String,
+}
+
+impl CommitBody {
+    /// Whether it is the commit that was to be made.
+    fn is(&self, new: &NewCommit) -> bool {
+        let wanted = format!("{}\n\n{}", new.headline, new.message_body());
+        let same = |one: &str, two: &str| Trailers::parse(one) == Trailers::parse(two);
+        matches!(self.parents.as_slice(), [parent] if parent.sha == new.expected_head)
+            && same(&self.commit.message, &wanted)
+    }
+
+    /// What it says, if we wrote it through GitHub's API and GitHub signed it.
+    fn trailers(&self, login: &str) -> Option<Trailers> {
+        let is = |account: &Option<Account>, login: &str| {
+            let account = account.as_ref();
+            account.is_some_and(|account| account.login.eq_ignore_ascii_case(login))
+        };
+        let ours = !login.is_empty()
+            && is(&self.author, login)
+            && is(&self.committer, "web-flow")
+            && self.commit.verification.verified;
+        ours.then(|| Trailers::parse(&self.commit.message))
+            .flatten()
+    }
+}
+
+async fn read_commit(
+    github: &GitHub,
+    repository: &Repository,
+    oid: &str,
+) -> Result<CommitBody, ApiError> {
+    let path = ["repos", &repository.owner, &repository.name, "commits", oid];
+    let what = format!("read the commit {oid} of {repository}");
+    github
+        .json(github.get(what, &path).needs("contents: read"))
+        .await
+}
+
+/// The commits of a pull request that we made. Only those count that the token's own account wrote and GitHub signed:
+/// anybody can copy a message.
+///
+/// # Errors
+///
+/// GitHub does not say.
+pub async fn commits_of_ours(
+    github: &GitHub,
+    repository: &Repository,
+    pull: u64,
+) -> Result<OwnCommits, ApiError> {
+    let login = github.viewer().await?.login.clone();
+    let number = pull.to_string();
+    let Repository { owner, name, .. } = repository;
+    let path = ["repos", owner, name, "pulls", &number, "commits"];
+    let what = format!("read the commits of {repository}#{pull}");
+    let call = github.get(what, &path).needs("pull-requests: read");
+    let all: Vec<CommitBody> = github.pages(call).await?;
+    let commits = all.iter().filter_map(|commit| {
+        Some(OwnCommit {
+            oid: commit.sha.clone(),
+            trailers: commit.trailers(&login)?,
+        })
+    });
+    Ok(OwnCommits {
+        commits: commits.collect(),
+        complete: all.len() < LISTED,
+    })
+}
+
+/// A file's content at a commit or branch; none when it is not there.
+///
+/// # Errors
+///
+/// GitHub does not say, there is no such commit, or it is not a file.
+pub async fn file_on(
+    github: &GitHub,
+    repository: &Repository,
+    reference: &str,
+    path: &str,
+) -> Result<Option<Vec<u8>>, ApiError> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Content {
+        File(File),
+        Other(serde::de::IgnoredAny),
+    }
+    #[derive(Deserialize)]
+    struct File {
+        #[serde(rename = "type")]
+        kind: String,
+        encoding: String,
+        content: String,
+    }
+    let call = || {
+        let mut parts = vec!["repos", &repository.owner, &repository.name, "contents"];
+        parts.extend(path.split('/'));
+        github
+            .get(
+                format!("read {path} of {repository} at {reference}"),
+                &parts,
+            )
+            .query("ref", reference)
+            .needs("contents: read")
+    };
+    let file = match github.json::<Content>(call()).await {
+        Ok(Content::File(file)) if file.kind == "file" => file,
+        Ok(Content::File(_) | Content::Other(_)) => {
+            return Err(github.failed(&call(), ErrorKind::Invalid, "it is not a file"));
+        }
+        Err(error)
+            if error.kind == ErrorKind::NotFound && !error.message.contains("No commit found") =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    if file.encoding != "base64" {
+        // Beyond a megabyte GitHub sends a file only as it is.
+        let raw = call().accept("application/vnd.github.raw");
+        return github.bytes(raw).await.map(Some);
+    }
+    let digits: String = file.content.split_whitespace().collect();
+    match STANDARD.decode(digits) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) => Err(github.failed(&call(), ErrorKind::Unreadable, error.to_string())),
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new(body: &str) -> NewCommit {
+        NewCommit {
+            branch: "topic".into(),
+            expected_head: "a".repeat(40),
+            headline: "Add users.email".into(),
+            body: body.into(),
+            plan: "0123abcd".into(),
+            additions: vec![FileContent {
+                path: "migrations/1 a sha256:b.sql".into(),
+                bytes: b"SELECT 1;\n".to_vec(),
+            }],
+            deletions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn trailers_come_back_from_a_message() {
+        for body in ["", "Made by a machine.\n\nTrueup-Plan: another"] {
+            let new = new(body);
+            let message = format!("{}\r\n\r\n{}\n", new.headline, new.message_body());
+            let found = Trailers::parse(&message).expect("trailers");
+            assert_eq!(found.plan, "0123abcd");
+            assert!(found.wrote("migrations/1 a sha256:b.sql", b"SELECT 1;\n"));
+            assert!(!found.wrote("migrations/1 a sha256:b.sql", b"SELECT 2;\n"));
+            assert!(!found.wrote("migrations/2.sql", b"SELECT 1;\n"));
+        }
+        assert_eq!(Trailers::parse("Trueup-Plan: x\n\nmore"), None);
+        assert_eq!(Trailers::parse(""), None);
+    }
+
+    #[test]
+    fn a_commit_is_ours_by_author_and_signature_and_not_by_its_words() {
+        let commit = |author: &str, committer: &str, verified: bool| -> CommitBody {
+            serde_json::from_value(json!({
+                "sha": "b".repeat(40), "html_url": "https://github.com/o/r/commit/b",
+                "author": {"login": author}, "committer": {"login": committer},
+                "parents": [{"sha": "a".repeat(40)}],
+                "commit": {
+                    "message": format!("x\n\n{}", new("").message_body()),
+                    "verification": {"verified": verified, "reason": "valid"},
+                },
+            }))
+            .expect("a commit")
+        };
+        let ours = |body: CommitBody| body.trailers("github-actions[bot]").is_some();
+        assert!(ours(commit("github-actions[bot]", "web-flow", true)));
+        assert!(!ours(commit("mallory", "web-flow", true)));
+        assert!(!ours(commit("github-actions[bot]", "mallory", true)));
+        assert!(!ours(commit("github-actions[bot]", "web-flow", false)));
+        assert!(commit("x", "web-flow", true).trailers("").is_none());
+        assert!(commit("x", "y", true).is(&new("")));
+        let mut other = new("");
+        other.plan = "ffff".into();
+        assert!(!commit("x", "y", true).is(&other));
+        let empty: CommitBody = serde_json::from_value(json!({
+            "sha": "b", "html_url": "", "author": {}, "committer": null, "commit": {"message": ""},
+        }))
+        .expect("a commit of nobody");
+        assert!(empty.trailers("x").is_none());
+    }
+
+    #[test]
+    fn what_follows_depends_on_the_token_and_the_server() {
+        let of = |kind, server: &str| Followup::of(kind, server).name();
+        assert_eq!(of(TokenKind::Actions, "https://github.com"), "held");
+        assert_eq!(of(TokenKind::Actions, "https://corp.ghe.com"), "held");
+        assert_eq!(of(TokenKind::Actions, "https://git.corp"), "none");
+        assert_eq!(
+            of(TokenKind::Actions, "https://github.com.evil.example"),
+            "none"
+        );
+        assert_eq!(of(TokenKind::App, "https://github.com"), "ran");
+        assert_eq!(of(TokenKind::User, "https://git.corp"), "ran");
+    }
+}

@@ -1,0 +1,14 @@
+//! GitHub: what a run was started for, how a run speaks to its runner, and what is written to a repository.
+//!
+//! Every text that leaves through here has gone through [`Redactor`](crate::report::Redactor): workflow
+//! commands, outputs and summaries in [`runner`], GitHub's own words in a [`client::ApiError`]. Bodies of comments and
+//! commit messages are redacted by whoever writes them.
+
+pub mod checkout;
+pub mod client;
+pub mod command;
+pub mod comment;
+pub mod commit;
+pub mod event;
+pub mod runner;
+pub mod status;
