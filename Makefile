@@ -18,7 +18,7 @@ demo: ## the guide's story on all four engines, in a temporary directory
 	@scripts/setup.sh --demo
 	@scripts/demo.sh
 
-test: setup ## every test: units, golden cases on every engine, the real provider, a real project
+test: setup ## every test: units, golden cases on every engine, the real provider, real projects
 	$(AWAKE) cargo test --locked
 
 quick: ## units, and the golden cases that need no server: seconds

@@ -1,73 +1,373 @@
 //! Models of real projects, from PyPI: a first migration from nothing, applied with the engine's own client, gives what
-//! SQLAlchemy itself makes, and leaves nothing for a second one.
+//! SQLAlchemy itself makes, and leaves nothing for a second one. Then from an earlier version of the project to its newest
+//! and back, on a database with rows.
 
-use crate::lab::Postgres;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::lab::{Postgres, python_bin, run};
+use crate::mysql_server::Server;
 use crate::project::Project;
 
 const SYNCED: &str =
     "The migration directory is synced with the desired state, no changes to be made\n";
 
-/// Builds JupyterHub's tables past all migrations: argument is the URL.
-const CREATE_ALL: &str = "
-import sys, sqlalchemy
-from jupyterhub.orm import Base
-Base.metadata.create_all(sqlalchemy.create_engine(sys.argv[1]))
-";
-
-fn diff(project: &Project, dialect: &str, dev: &str) -> String {
-    let (dialect, dev) = (format!("dialect={dialect}"), format!("dev={dev}"));
-    project.trueup_exits(
-        0,
-        &[
-            "migrate", "diff", "--env", "hub", "--var", &dialect, "--var", &dev,
-        ],
-    )
+/// A project, and an earlier version of it from `scripts/requirements-older.txt`.
+struct Package {
+    name: &'static str,
+    older: &'static str,
+    /// Tables that get no rows.
+    empty: &'static str,
 }
 
-fn first_migration(dialect: &str, dev: &str) -> Project {
-    let project = Project::copy("tests/projects/jupyterhub");
-    diff(&project, dialect, dev);
-    let files = project.migrations();
-    assert_eq!(files.len(), 1, "{files:?}");
-    let tables = files[0].1.matches("CREATE TABLE").count();
-    assert!(tables >= 14, "{tables} tables:\n{}", files[0].1);
-    assert_eq!(diff(&project, dialect, dev), SYNCED);
-    assert_eq!(project.migrations(), files);
-    project
+const JUPYTERHUB: Package = Package {
+    name: "jupyterhub",
+    older: "1.5.1",
+    // Its newest version has a column that takes no NULL and has no default, which engines refuse on rows.
+    empty: "services",
+};
+const OPTUNA: Package = Package {
+    name: "optuna",
+    older: "3.0.6",
+    // A check allows one row.
+    empty: "version_info",
+};
+
+/// Around all migrations. Arguments: what to do, the database's URL, the package, the directory of another version of it
+/// or nothing, the tables that get no rows.
+///
+/// `create` builds what the models say, `fill` writes two rows into each table, `rows` prints each column's values.
+const PYTHON: &str = r#"
+import datetime, json, sys
+import sqlalchemy as sa
+from load_models import model
+
+what, url, package, older, empty = sys.argv[1:]
+engine = sa.create_engine(url)
+
+def value(column, number):
+    for key in column.foreign_keys:
+        return None if key.column.table.name in empty.split() else value(key.column, number)
+    kind = column.type
+    if isinstance(kind, sa.types.TypeDecorator):
+        kind = kind.impl
+    if isinstance(kind, sa.Enum):
+        return (list(kind.enum_class) if kind.enum_class else kind.enums)[0]
+    for types, made in (
+        (sa.DateTime, datetime.datetime(2026, 1, number)),
+        (sa.Boolean, True),
+        ((sa.Integer, sa.Float), number),
+        (sa.LargeBinary, b"x"),
+    ):
+        if isinstance(kind, types):
+            return made
+    return str(number)
+
+if what == "create":
+    model(package, older).metadata.create_all(engine)
+elif what == "fill":
+    with engine.begin() as connection:
+        for table in model(package, older).metadata.sorted_tables:
+            if table.name not in empty.split():
+                for number in (1, 2):
+                    row = {column.name: value(column, number) for column in table.columns}
+                    connection.execute(table.insert().values(row))
+else:
+    tables = sa.MetaData()
+    tables.reflect(engine)
+    with engine.connect() as connection:
+        print(json.dumps({
+            f"{table.name}.{column.name}": sorted(str(row[0]) for row in connection.execute(sa.select(column)))
+            for table in tables.sorted_tables
+            for column in table.columns
+        }))
+"#;
+
+/// An engine without us: databases, SQLAlchemy's URLs of them, the engine's client and its own words for a schema.
+trait Target {
+    fn dialect(&self) -> &'static str;
+    fn dev(&self, project: &Project) -> String;
+    fn create(&self, name: &str) -> String;
+    fn url(&self, project: &Project, db: &str) -> String;
+    fn apply(&self, project: &Project, db: &str, file: &Path);
+    fn dump(&self, project: &Project, db: &str) -> String;
 }
 
-fn assert_same(wanted: &str, got: &str) {
-    let diff = similar::TextDiff::from_lines(wanted, got);
-    assert!(
-        wanted == got,
-        "{}",
-        diff.unified_diff().header("wanted", "got")
-    );
+/// Files in the project's directory.
+struct Sqlite;
+
+impl Target for Sqlite {
+    fn dialect(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn dev(&self, _: &Project) -> String {
+        "sqlite://dev?mode=memory".to_owned()
+    }
+
+    fn create(&self, name: &str) -> String {
+        format!("{name}.db")
+    }
+
+    fn url(&self, project: &Project, db: &str) -> String {
+        format!("sqlite:///{}", project.path(db).display())
+    }
+
+    fn apply(&self, project: &Project, db: &str, file: &Path) {
+        let mut client = project.command("sqlite3");
+        client.args(["-bail", "-cmd", "PRAGMA foreign_keys = on"]);
+        client.arg(db).arg(format!(".read {}", file.display()));
+        run(client);
+    }
+
+    /// Without names of constraints: one that only one version gives is no difference.
+    fn dump(&self, project: &Project, db: &str) -> String {
+        let unnamed = |line: &str| {
+            let rest = line.strip_prefix("  constraint ")?;
+            rest.split_once(' ').map(|(_, rest)| format!("  {rest}"))
+        };
+        let mut lines: Vec<String> = project
+            .sqlite_schema(&project.path(db))
+            .lines()
+            .map(|line| unnamed(line).unwrap_or_else(|| line.to_owned()))
+            .collect();
+        lines.sort();
+        lines.join("\n")
+    }
+}
+
+impl Target for Postgres {
+    fn dialect(&self) -> &'static str {
+        "postgresql"
+    }
+
+    fn dev(&self, _: &Project) -> String {
+        "local://postgres".to_owned()
+    }
+
+    fn create(&self, name: &str) -> String {
+        self.create(name);
+        name.to_owned()
+    }
+
+    fn url(&self, _: &Project, db: &str) -> String {
+        let socket = self.socket_dir().display();
+        format!("postgresql+psycopg2://postgres@/{db}?host={socket}")
+    }
+
+    fn apply(&self, _: &Project, db: &str, file: &Path) {
+        self.run_file(db, file);
+    }
+
+    fn dump(&self, _: &Project, db: &str) -> String {
+        self.dump(db)
+    }
+}
+
+/// A server, and the database on it that is the dev database.
+struct MySql {
+    server: Arc<Server>,
+    dialect: &'static str,
+    dev: String,
+}
+
+impl MySql {
+    fn start(dialect: &'static str) -> Self {
+        let server = Server::shared(dialect == "mariadb");
+        let dev = server.database();
+        Self {
+            server,
+            dialect,
+            dev,
+        }
+    }
+}
+
+impl Target for MySql {
+    fn dialect(&self) -> &'static str {
+        self.dialect
+    }
+
+    fn dev(&self, _: &Project) -> String {
+        self.server.url(Some(&self.dev))
+    }
+
+    fn create(&self, _: &str) -> String {
+        self.server.database()
+    }
+
+    fn url(&self, _: &Project, db: &str) -> String {
+        self.server.sqlalchemy_url(db)
+    }
+
+    fn apply(&self, _: &Project, db: &str, file: &Path) {
+        self.server.run_file(db, file);
+    }
+
+    fn dump(&self, _: &Project, db: &str) -> String {
+        self.server.dump(db)
+    }
+}
+
+/// One project on its way from version to version, on one engine.
+struct Journey<'a> {
+    project: Project,
+    target: &'a dyn Target,
+    package: &'a Package,
+    name: &'a str,
+    /// The database that the migrations are applied to.
+    db: String,
+    steps: usize,
+}
+
+impl<'a> Journey<'a> {
+    fn new(target: &'a dyn Target, package: &'a Package, name: &'a str) -> Self {
+        Self {
+            project: Project::copy("tests/projects"),
+            target,
+            package,
+            name,
+            db: target.create(name),
+            steps: 0,
+        }
+    }
+
+    fn older(&self, older: bool) -> String {
+        if older {
+            let version = format!("older/{}=={}", self.package.name, self.package.older);
+            let path = python_bin().parent().expect("a parent").join(version);
+            path.display().to_string()
+        } else {
+            String::new()
+        }
+    }
+
+    fn python(&self, what: &str, db: &str, older: bool) -> String {
+        let url = self.target.url(&self.project, db);
+        let arguments = [
+            what,
+            &url,
+            self.package.name,
+            &self.older(older),
+            self.package.empty,
+        ];
+        self.project.python(PYTHON, &arguments)
+    }
+
+    fn rows(&self) -> BTreeMap<String, Vec<String>> {
+        serde_json::from_str(&self.python("rows", &self.db, false)).expect("values of columns")
+    }
+
+    fn trueup(&self, command: &[&str], older: bool) -> String {
+        let variables = [
+            format!("dialect={}", self.target.dialect()),
+            format!("dev={}", self.target.dev(&self.project)),
+            format!("package={}", self.package.name),
+            format!("older={}", self.older(older)),
+        ];
+        let mut args = command.to_vec();
+        args.extend(["--env", "project"]);
+        for variable in &variables {
+            args.extend(["--var", variable]);
+        }
+        self.project.trueup_exits(0, &args)
+    }
+
+    /// To a version: the migration is written, nothing is left for another, and on the database it makes what SQLAlchemy
+    /// makes from nothing.
+    fn go(&mut self, older: bool) {
+        self.trueup(&["migrate", "diff"], older);
+        self.steps += 1;
+        let files = self.project.migrations();
+        assert_eq!(files.len(), self.steps, "{files:?}");
+        assert_eq!(self.trueup(&["migrate", "diff"], older), SYNCED);
+        assert_eq!(self.project.migrations(), files);
+
+        let (name, text) = files.last().expect("a file");
+        let file = self.project.path(&format!("migrations/{name}"));
+        self.target.apply(&self.project, &self.db, &file);
+        let wanted = self
+            .target
+            .create(&format!("{}_wanted_{}", self.name, self.steps));
+        self.python("create", &wanted, older);
+        let (wanted, got) = (
+            self.target.dump(&self.project, &wanted),
+            self.target.dump(&self.project, &self.db),
+        );
+        let diff = similar::TextDiff::from_lines(&wanted, &got);
+        assert!(
+            wanted == got,
+            "{}\nafter\n{text}",
+            diff.unified_diff().header("wanted", "got")
+        );
+    }
+}
+
+/// Columns that both states have keep their values.
+fn assert_kept(before: &BTreeMap<String, Vec<String>>, after: &BTreeMap<String, Vec<String>>) {
+    let mut kept = 0;
+    for (column, values) in before {
+        if let Some(after) = after.get(column) {
+            assert_eq!(after, values, "{column}");
+            kept += values.len();
+        }
+    }
+    assert!(kept > 20, "{kept} values in {before:?}");
+}
+
+fn versions(target: &dyn Target, package: &Package) {
+    let mut newest = Journey::new(target, package, "newest");
+    newest.go(false);
+    newest.trueup(&["check"], false);
+
+    let mut journey = Journey::new(target, package, "travelled");
+    journey.go(true);
+    journey.python("fill", &journey.db, true);
+    let first = journey.rows();
+    journey.go(false);
+    let newest = journey.rows();
+    assert_kept(&first, &newest);
+    journey.go(true);
+    assert_kept(&newest, &journey.rows());
 }
 
 #[test]
 fn jupyterhub_on_sqlite() {
-    let project = first_migration("sqlite", "sqlite://dev?mode=memory");
-    let wanted = project.path("wanted.db");
-    project.python(CREATE_ALL, &[&format!("sqlite:///{}", wanted.display())]);
-    assert_same(
-        &project.sqlite_schema(&wanted),
-        &project.apply_with_sqlite3(),
-    );
+    versions(&Sqlite, &JUPYTERHUB);
 }
 
 #[test]
 fn jupyterhub_on_postgres() {
-    let project = first_migration("postgresql", "local://postgres");
-    let server = Postgres::start();
-    server.create("wanted");
-    let url = format!(
-        "postgresql+psycopg2://postgres@/wanted?host={}",
-        server.socket_dir().display()
-    );
-    project.python(CREATE_ALL, &[&url]);
-    assert_same(
-        &server.dump("wanted"),
-        &project.apply_with_psql(&server, "applied"),
-    );
+    versions(&Postgres::start(), &JUPYTERHUB);
+}
+
+#[test]
+fn jupyterhub_on_mysql() {
+    versions(&MySql::start("mysql"), &JUPYTERHUB);
+}
+
+#[test]
+fn jupyterhub_on_mariadb() {
+    versions(&MySql::start("mariadb"), &JUPYTERHUB);
+}
+
+#[test]
+fn optuna_on_sqlite() {
+    versions(&Sqlite, &OPTUNA);
+}
+
+#[test]
+fn optuna_on_postgres() {
+    versions(&Postgres::start(), &OPTUNA);
+}
+
+#[test]
+fn optuna_on_mysql() {
+    versions(&MySql::start("mysql"), &OPTUNA);
+}
+
+#[test]
+fn optuna_on_mariadb() {
+    versions(&MySql::start("mariadb"), &OPTUNA);
 }
