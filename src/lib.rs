@@ -36,6 +36,7 @@
 //! | 3 | [`migration`] | the directory, its checksums, its lock, safe writing |
 //! | 4 | [`confine`] | running foreign code with few rights, on time, leaving nothing behind |
 //! | 4 | [`desired`], [`current`] | the two states |
+//! | 4 | [`install`] | the Python packages of the user's project, by uv |
 //! | 5 | [`report`] | text, JSON, and the one form of errors |
 //! | 6 | [`github`] | what a run was started for, the runner, comments, statuses, commits |
 //! | 7 | [`cli`] | arguments, commands, signals, exit codes |
@@ -52,6 +53,7 @@ pub mod dialect;
 pub mod diff;
 pub mod engine;
 pub mod github;
+pub mod install;
 pub mod migration;
 pub mod plan;
 pub mod report;

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::spec::{Limits, Network, Spec};
-use super::{ConfineError, Confinement, ENTER, environment, leftovers};
+use super::{ConfineError, Confinement, ENTER, Level, environment, leftovers};
 
 /// Numbers that no person or service has: systemd takes them for services that live for a moment
 /// (<https://systemd.io/UIDS-GIDS/>). They exist in user namespaces, too, which end at 65535.
@@ -23,7 +23,8 @@ const NAME: &str = "trueup";
 /// A place for one program.
 #[derive(Debug)]
 pub struct Cell {
-    exe: PathBuf,
+    /// Our own program, which drops the rights; none when they are kept.
+    exe: Option<PathBuf>,
     spec: Spec,
     home: TempDir,
     environment: super::Variables,
@@ -34,26 +35,29 @@ impl Cell {
         confinement: &Confinement,
         network: Network,
         write: &[PathBuf],
+        read: &[PathBuf],
     ) -> Result<Self, ConfineError> {
         let options = &confinement.options;
         let home = tempfile::Builder::new()
             .prefix("trueup-home-")
             .tempdir()
             .map_err(|error| ConfineError::Io("a home can't be made", error))?;
-        let account = match rustix::process::geteuid().is_root() {
+        let off = options.level == Level::Off;
+        let account = match rustix::process::geteuid().is_root() && !off {
             true => Some(free_account(&options.workspace, home.path())?),
             false => None,
         };
         let mut writable = write.to_vec();
         writable.push(home.path().to_owned());
         let cell = Self {
-            exe: options.exe.clone(),
+            exe: (!off).then(|| options.exe.clone()),
             spec: Spec {
                 account,
                 calls: confinement.probe.calls.is_none(),
                 network,
                 hide: options.hide.clone(),
                 list: vec![options.workspace.clone()],
+                show: read.to_vec(),
                 write: writable,
                 readable: Vec::new(),
                 limits: limits(network, account),
@@ -98,11 +102,19 @@ impl Cell {
 
     /// A program with nothing but what it may have; more variables can be set.
     pub fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(&self.exe);
+        let mut command = match &self.exe {
+            Some(exe) => {
+                let mut command = Command::new(exe);
+                command.arg(ENTER).arg(self.spec.to_text()).arg(program);
+                command
+            }
+            None => {
+                let mut command = Command::new(program);
+                command.process_group(0);
+                command
+            }
+        };
         command
-            .arg(ENTER)
-            .arg(self.spec.to_text())
-            .arg(program)
             .env_clear()
             .envs(&self.environment)
             .env("HOME", self.home.path())
@@ -120,16 +132,8 @@ impl Cell {
             None => Ok(()),
             Some(uid) => {
                 let from = fs::symlink_metadata(path)?.uid();
-                change_owner(path, from, (uid, uid))
+                hand_over(path, from, (uid, uid))
             }
-        }
-    }
-
-    /// Gives what the program's account owns in a tree to somebody else.
-    pub fn take(&self, path: &Path, owner: (u32, u32)) -> io::Result<()> {
-        match self.spec.account {
-            None => Ok(()),
-            Some(uid) => change_owner(path, uid, owner),
         }
     }
 
@@ -139,13 +143,16 @@ impl Cell {
     }
 }
 
-/// Changes the owner of what one account owns in a tree. Links are not followed, and what somebody else owns is left
+/// Gives what one account owns in a tree to another one. Links are not followed, and what somebody else owns is left
 /// alone: it may be linked into the tree from elsewhere.
-fn change_owner(path: &Path, from: u32, to: (u32, u32)) -> io::Result<()> {
+///
+/// # Errors
+/// When a directory can't be read or an owner can't be changed, as only root can.
+pub fn hand_over(path: &Path, from: u32, to: (u32, u32)) -> io::Result<()> {
     let meta = fs::symlink_metadata(path)?;
     if meta.is_dir() {
         for entry in fs::read_dir(path)? {
-            change_owner(&entry?.path(), from, to)?;
+            hand_over(&entry?.path(), from, to)?;
         }
     }
     match meta.uid() == from && from != to.0 {

@@ -53,6 +53,7 @@ pub(super) fn restrict(spec: &Spec) -> Result<bool, RulesetError> {
             AccessFs::from_read(FILES),
         ))?
         .add_rules(path_beneath_rules(listed, AccessFs::ReadDir))?
+        .add_rules(path_beneath_rules(&spec.show, AccessFs::from_read(FILES)))?
         .add_rules(path_beneath_rules(&spec.write, all))?
         .add_rules(path_beneath_rules(DEVICES, all))?
         .restrict_self()?;

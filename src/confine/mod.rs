@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::config::Secret;
-pub use cell::Cell;
+pub use cell::{Cell, hand_over};
 pub use spec::Network;
 use spec::{Probe, Spec};
 
@@ -40,9 +40,11 @@ pub(crate) const NOT_STARTED_MARK: &str = "trueup confine: ";
 /// Environment variables by their names.
 pub type Variables = BTreeMap<OsString, OsString>;
 
-/// What is done when the kernel lacks a part.
+/// How much is dropped, and what is done when the kernel lacks a part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Level {
+    /// Only the environment is cleared: the code is trusted.
+    Off,
     /// The run goes on, with a warning.
     #[default]
     Auto,
@@ -55,7 +57,7 @@ pub enum Level {
 pub struct Options {
     /// Our own program.
     pub exe: PathBuf,
-    /// What is done when the kernel lacks a part.
+    /// How much is dropped.
     pub level: Level,
     /// The directory of the user's repository.
     pub workspace: PathBuf,
@@ -169,11 +171,18 @@ impl Confinement {
     /// A variable that may not be passed, a workspace that the account can't read, a right that can't be dropped, and with
     /// [`Level::Strict`] anything that the kernel lacks.
     pub fn prepare(mut options: Options) -> Result<Self, ConfineError> {
-        if !cfg!(target_os = "linux") {
-            return Err(ConfineError::Unsupported);
-        }
         for name in &options.pass {
             environment::allowed(name)?;
+        }
+        if options.level == Level::Off {
+            return Ok(Self {
+                options,
+                probe: Probe::default(),
+                warnings: Vec::new(),
+            });
+        }
+        if !cfg!(target_os = "linux") {
+            return Err(ConfineError::Unsupported);
         }
         options.hide.extend(environment::private_paths(&options));
         leftovers::adopt();
@@ -188,7 +197,7 @@ impl Confinement {
     }
 
     fn try_out(&self) -> Result<Probe, ConfineError> {
-        let cell = Cell::new(self, Network::None, &[])?;
+        let cell = Cell::new(self, Network::None, &[], &[])?;
         let spec = Spec {
             readable: vec![self.options.workspace.clone()],
             ..cell.spec().clone()
@@ -250,7 +259,7 @@ impl Confinement {
         );
         match self.options.level {
             Level::Strict => Err(ConfineError::Missing(text)),
-            Level::Auto => {
+            Level::Off | Level::Auto => {
                 self.warnings.push(text);
                 Ok(())
             }
@@ -277,11 +286,17 @@ impl Confinement {
         &self.options.workspace
     }
 
-    /// A place for one program. `write` are directories that are given to it, with all that is in them.
+    /// A place for one program. `write` are directories that are given to it, with all that is in them; `read` may be
+    /// below what is hidden.
     ///
     /// # Errors
     /// When its home can't be made, or no account is free.
-    pub fn cell(&self, network: Network, write: &[PathBuf]) -> Result<Cell, ConfineError> {
-        Cell::new(self, network, write)
+    pub fn cell(
+        &self,
+        network: Network,
+        write: &[PathBuf],
+        read: &[PathBuf],
+    ) -> Result<Cell, ConfineError> {
+        Cell::new(self, network, write, read)
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Spec {
     pub(super) hide: Vec<PathBuf>,
     /// Directories whose entries may be listed although something below is hidden.
     pub(super) list: Vec<PathBuf>,
+    /// Files and directories that can be read although they are hidden.
+    pub(super) show: Vec<PathBuf>,
     /// Directories that may be written to.
     pub(super) write: Vec<PathBuf>,
     /// What must be readable afterwards.

@@ -5,10 +5,11 @@
 
 mod locate;
 mod object;
+mod origin;
 mod provider;
 mod read;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,10 @@ pub struct PythonEnvironment {
     pub directory: PathBuf,
     /// What a program that runs in it must be told besides, such as settings of the tool that made it.
     pub variables: Vec<(String, String)>,
+    /// What a confined program must be able to read of it.
+    pub readable: Vec<PathBuf>,
+    /// How a package is added to it, in words, with `{}` where its name goes.
+    pub how_to_add: String,
 }
 
 /// Why the desired state could not be read.
@@ -196,7 +201,7 @@ impl Sql {
     ) -> Result<Loaded, LoadError> {
         let mut loaded = Loaded::default();
         for part in &self.parts {
-            let positions = from_here(source_map(&part.text));
+            let positions = origin::from_here(source_map(&part.text));
             let fail = |error: ScriptError| {
                 let statement = error.statement.as_deref();
                 LoadError {
@@ -222,21 +227,6 @@ impl Sql {
         }
         Ok(loaded)
     }
-}
-
-/// Positions as a person in this directory names the files; a program prints them absolute.
-fn from_here(positions: Vec<SourcePosition>) -> Vec<SourcePosition> {
-    let Ok(here) = std::env::current_dir() else {
-        return positions;
-    };
-    let relative = |position: SourcePosition| match Path::new(&position.file).strip_prefix(&here) {
-        Ok(file) => SourcePosition {
-            file: file.display().to_string(),
-            ..position
-        },
-        Err(_outside) => position,
-    };
-    positions.into_iter().map(relative).collect()
 }
 
 impl Part {

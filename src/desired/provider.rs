@@ -138,6 +138,8 @@ struct About {
     work: PathBuf,
     /// It runs in a cell.
     confined: bool,
+    /// How a package is added to the environment that it runs in, with `{}` for its name.
+    how_to_add: Option<String>,
 }
 
 impl About {
@@ -181,6 +183,10 @@ pub(super) fn start(
         work,
         name,
         confined: options.confinement.is_some(),
+        how_to_add: options
+            .python
+            .as_ref()
+            .map(|python| python.how_to_add.clone()),
     };
     let program = find(&about, options)?;
     let cell = cell(&about, options)?;
@@ -225,8 +231,9 @@ fn cell(about: &About, options: &ProviderOptions) -> Result<Option<Cell>, Box<Pr
     let Some(confinement) = &options.confinement else {
         return Ok(None);
     };
+    let read = options.python.as_ref().map(|python| &python.readable[..]);
     confinement
-        .cell(Network::None, &[])
+        .cell(Network::None, &[], read.unwrap_or_default())
         .map(Some)
         .map_err(|error| {
             let failure = ProviderFailure::Start(about.name.clone(), error.to_string());
@@ -270,9 +277,18 @@ fn find(about: &About, options: &ProviderOptions) -> Result<PathBuf, Box<Provide
         None => Places::from_environment(&work, &cwd),
     };
     places.find(name).ok_or_else(|| {
-        let hint = not_found_hint(name, &work);
+        let hint = match &about.how_to_add {
+            Some(how) => missing_package(how, name),
+            None => not_found_hint(name, &work),
+        };
         about.fail(ProviderFailure::NotFound(name.clone()), "", Some(hint))
     })
+}
+
+/// The project's packages were installed, and this one is not among them.
+fn missing_package(how_to_add: &str, package: &str) -> String {
+    let add = how_to_add.replace("{}", package);
+    format!("it is not among the packages that were installed for the project: add {add}")
 }
 
 fn not_found_hint(name: &str, work: &Path) -> String {
@@ -419,6 +435,13 @@ fn exit_hint(stderr: &str, about: &About) -> Option<String> {
     if let Some(line) = last("ModuleNotFoundError") {
         let module = line.split('\'').nth(1).unwrap_or_default();
         let package = package_of(module.split('.').next().unwrap_or_default());
+        if let Some(how) = &about.how_to_add {
+            return Some(format!(
+                "{}; a module of the project itself is found when the program runs in the project's root (`working_dir`), or \
+                 with `PYTHONPATH`",
+                missing_package(how, package)
+            ));
+        }
         let unused = about.work.join(".venv/bin/python").exists()
             && !about.name.contains(".venv")
             && matches!(about.name.as_str(), "python" | "python3");

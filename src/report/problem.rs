@@ -12,6 +12,7 @@ use crate::current::ReplayError;
 use crate::desired::{DesiredError, LoadError, ProviderError, ReadError};
 use crate::engine::EngineError;
 use crate::engine::script::{ScriptError, shorten};
+use crate::install::InstallError;
 use crate::migration::{DirError, FileError, LockError, SumError, VersionError, WriteError};
 use crate::plan::PlanError;
 
@@ -25,6 +26,8 @@ const STATEMENT: usize = 160;
 pub mod stage {
     /// Flags, inputs, the config file.
     pub const CONFIG: &str = "reading the settings";
+    /// The Python packages of the project.
+    pub const INSTALL: &str = "installing the project's packages";
     /// The program that prints the models' SQL.
     pub const PROVIDER: &str = "running the models' program";
     /// The desired state, on the dev database.
@@ -111,6 +114,20 @@ impl Problem {
             text,
             full,
         });
+        self
+    }
+
+    /// The same with the end of what a program said, if it said anything.
+    fn stderr(mut self, text: String) -> Self {
+        if !text.is_empty() {
+            let lines: Vec<&str> = text.lines().collect();
+            let tail = lines[lines.len().saturating_sub(STDERR_LINES)..].join("\n");
+            self.details.push(Detail {
+                label: "stderr",
+                full: (tail != text).then_some(text),
+                text: tail,
+            });
+        }
         self
     }
 
@@ -371,29 +388,35 @@ impl From<ConfineError> for Problem {
     fn from(error: ConfineError) -> Self {
         Self {
             hint: error.hint(),
-            ..Self::new(error.to_string())
+            ..Self::new(error.to_string()).during(stage::PROVIDER)
         }
     }
 }
 
 impl From<ProviderError> for Problem {
     fn from(error: ProviderError) -> Self {
-        let mut problem = Self::new(error.failure.to_string())
+        let problem = Self::new(error.failure.to_string())
             .during(stage::PROVIDER)
             .detail("command", error.command)
-            .detail("configured at", error.position.to_string());
-        if !error.stderr.is_empty() {
-            let lines: Vec<&str> = error.stderr.lines().collect();
-            let tail = lines[lines.len().saturating_sub(STDERR_LINES)..].join("\n");
-            problem.details.push(Detail {
-                label: "stderr",
-                full: (tail != error.stderr).then_some(error.stderr),
-                text: tail,
-            });
-        }
+            .detail("configured at", error.position.to_string())
+            .stderr(error.stderr);
         Self {
             hint: error.hint,
             ..problem
+        }
+    }
+}
+
+impl From<InstallError> for Problem {
+    fn from(error: InstallError) -> Self {
+        let hint = error.hint();
+        let mut problem = Self::new(error.to_string()).during(stage::INSTALL);
+        if !error.command.is_empty() {
+            problem = problem.detail("command", error.command);
+        }
+        Self {
+            hint,
+            ..problem.stderr(error.stderr)
         }
     }
 }

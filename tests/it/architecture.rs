@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["plan", "engine"],
     &["dialect"],
     &["diff", "migration"],
-    &["confine", "desired", "current"],
+    &["confine", "desired", "current", "install"],
     &["report"],
     &["github"],
     &["cli"],

@@ -12,6 +12,7 @@ mod confine;
 mod github;
 mod golden;
 mod guide;
+mod install;
 mod lab;
 mod migration;
 mod mysql;

@@ -1,0 +1,257 @@
+//! What there is to install: told by the user, or by the files of the project.
+
+use std::path::{Path, PathBuf};
+
+use super::{InstallError, InstallFailure};
+
+/// The `install` input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Install {
+    /// Whatever the project's files say.
+    #[default]
+    Auto,
+    /// Nothing.
+    None,
+    /// What this file says, relative to the project's directory.
+    File(String),
+    /// What this shell command does.
+    Command(String),
+}
+
+impl Install {
+    /// `auto`, `none`, the name of a file that uv knows, or a command.
+    pub fn parse(text: &str) -> Self {
+        let text = text.trim();
+        match text {
+            "" | "auto" => Self::Auto,
+            "none" => Self::None,
+            _ if is_file(text) => Self::File(text.to_owned()),
+            _ => Self::Command(text.to_owned()),
+        }
+    }
+}
+
+/// One word that ends like a file of requirements.
+fn is_file(text: &str) -> bool {
+    let name = text.rsplit('/').next().unwrap_or(text);
+    !text.contains(char::is_whitespace)
+        && (matches!(name, "uv.lock" | "pyproject.toml" | "poetry.lock")
+            || name.ends_with(".txt")
+            || name.ends_with(".in"))
+}
+
+/// What is installed from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// uv's lock.
+    Lock,
+    /// The `[project]` of a `pyproject.toml`.
+    Project(Pyproject),
+    /// A file of requirements.
+    Requirements(String),
+    /// The user's command.
+    Command(String),
+    /// Nothing: why, in a sentence.
+    Nothing(&'static str),
+}
+
+/// What a `pyproject.toml` says about installing it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pyproject {
+    /// It has a `[project]`.
+    project: bool,
+    /// It is a package that can be built.
+    pub(super) builds: bool,
+    /// It has a dependency group `dev`, where many keep what only their workstations and CI need.
+    pub(super) dev: bool,
+    /// It is poetry's own form.
+    poetry: bool,
+}
+
+impl Pyproject {
+    /// Finds the tables by their headers. Nothing but their presence matters, and a file that is no TOML is uv's to
+    /// complain about.
+    fn parse(text: &str) -> Self {
+        let mut found = Self::default();
+        let mut table = String::new();
+        for line in text.lines() {
+            let line = line.split('#').next().unwrap_or_default().trim();
+            if let Some(name) = line
+                .strip_prefix('[')
+                .and_then(|rest| rest.split(']').next())
+            {
+                table = name.chars().filter(|c| !c.is_whitespace()).collect();
+                match table.as_str() {
+                    "project" => found.project = true,
+                    "build-system" => found.builds = true,
+                    "tool.poetry" => found.poetry = true,
+                    _ => {}
+                }
+            } else if table == "dependency-groups" {
+                let key = line.split('=').next().unwrap_or_default();
+                found.dev |= key.trim().trim_matches(['"', '\'']) == "dev";
+            }
+        }
+        found
+    }
+}
+
+impl Kind {
+    /// What is to be done in a directory.
+    ///
+    /// # Errors
+    /// A file that the user named and that is not there, or poetry's lock, which uv can't install.
+    pub fn find(install: &Install, directory: &Path) -> Result<Self, InstallError> {
+        match install {
+            Install::None => Ok(Self::Nothing("`install: none`")),
+            Install::Command(command) => Ok(Self::Command(command.clone())),
+            Install::File(name) => Self::of_file(name, directory),
+            Install::Auto => Self::of_directory(directory),
+        }
+    }
+
+    fn of_file(name: &str, directory: &Path) -> Result<Self, InstallError> {
+        let path = directory.join(name);
+        if !path.is_file() {
+            return Err(InstallError::new(InstallFailure::NoFile(path)));
+        }
+        let last = name.rsplit('/').next().unwrap_or(name);
+        match last {
+            "uv.lock" | "pyproject.toml" if last != name => Err(InstallError::new(
+                InstallFailure::Elsewhere(name.to_owned()),
+            )),
+            "uv.lock" => Ok(Self::Lock),
+            "poetry.lock" => Err(InstallError::new(InstallFailure::Poetry)),
+            "pyproject.toml" => {
+                let found = pyproject(&path);
+                match (found.project, found.poetry) {
+                    (false, true) => Err(InstallError::new(InstallFailure::Poetry)),
+                    _ => Ok(Self::Project(found)),
+                }
+            }
+            _ => Ok(Self::Requirements(name.to_owned())),
+        }
+    }
+
+    fn of_directory(directory: &Path) -> Result<Self, InstallError> {
+        let has = |name: &str| directory.join(name).is_file();
+        // A workspace of uv's has its lock at the top, above the project; uv finds it from here.
+        let locked_above = || {
+            directory
+                .ancestors()
+                .skip(1)
+                .take_while(|dir| !dir.join(".git").exists() || dir.join("uv.lock").is_file())
+                .any(|dir| dir.join("uv.lock").is_file() && dir.join("pyproject.toml").is_file())
+        };
+        if has("uv.lock") {
+            return Ok(Self::Lock);
+        }
+        if has("poetry.lock") {
+            return Err(InstallError::new(InstallFailure::Poetry));
+        }
+        let found = pyproject(&directory.join("pyproject.toml"));
+        if found.project {
+            return Ok(match locked_above() {
+                true => Self::Lock,
+                false => Self::Project(found),
+            });
+        }
+        if has("requirements.txt") {
+            return Ok(Self::Requirements("requirements.txt".to_owned()));
+        }
+        if found.poetry {
+            return Err(InstallError::new(InstallFailure::Poetry));
+        }
+        Ok(Self::Nothing(
+            "there is no uv.lock, pyproject.toml with a [project], or requirements.txt",
+        ))
+    }
+
+    /// How a package is added to it, for a hint.
+    pub(super) fn how_to_add(&self) -> &'static str {
+        match self {
+            Self::Lock => "`uv add --dev {}`",
+            Self::Project(_) => "`{}` among the `dependencies` in pyproject.toml",
+            Self::Requirements(_) => "a line `{}` in the file of requirements",
+            Self::Command(_) => "`uv pip install {}` in `install`",
+            Self::Nothing(_) => "`install: uv pip install {}`",
+        }
+    }
+}
+
+fn pyproject(path: &Path) -> Pyproject {
+    std::fs::read_to_string(path)
+        .map(|text| Pyproject::parse(&text))
+        .unwrap_or_default()
+}
+
+/// Directories that an import of the project's own packages starts from.
+pub(super) fn source_roots(directory: &Path) -> Vec<PathBuf> {
+    [directory.join("src"), directory.to_owned()]
+        .into_iter()
+        .filter(|path| path.is_dir())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_is_a_word_a_file_or_a_command() {
+        for (text, wanted) in [
+            ("auto", Install::Auto),
+            (" none\n", Install::None),
+            ("uv.lock", Install::File("uv.lock".into())),
+            (
+                "requirements/dev.txt",
+                Install::File("requirements/dev.txt".into()),
+            ),
+            (
+                "pip install -r requirements.txt",
+                Install::Command("pip install -r requirements.txt".into()),
+            ),
+            ("make", Install::Command("make".into())),
+        ] {
+            assert_eq!(Install::parse(text), wanted);
+        }
+    }
+
+    #[test]
+    fn a_pyproject_is_told_by_its_tables() {
+        let text = "[project] # x\nname = 'a'\n[build-system]\n[dependency-groups]\n\"dev\" = []\n";
+        let found = Pyproject::parse(text);
+        assert!(found.project && found.builds && found.dev && !found.poetry);
+        let found = Pyproject::parse("[tool.poetry]\nname = 'a'\n[tool.poetry.group.dev]\n");
+        assert!(!found.project && found.poetry && !found.dev);
+    }
+
+    #[test]
+    fn files_are_taken_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let find = || Kind::find(&Install::Auto, dir.path());
+        let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+        assert!(matches!(find(), Ok(Kind::Nothing(_))));
+        write("requirements.txt", "");
+        assert!(matches!(find(), Ok(Kind::Requirements(_))));
+        write("pyproject.toml", "[tool.black]\n");
+        assert!(
+            matches!(find(), Ok(Kind::Requirements(_))),
+            "settings of tools"
+        );
+        write("pyproject.toml", "[project]\nname = 'a'\n");
+        assert!(matches!(find(), Ok(Kind::Project(_))));
+        write("poetry.lock", "");
+        assert!(matches!(
+            find().unwrap_err().failure,
+            InstallFailure::Poetry
+        ));
+        write("uv.lock", "");
+        assert_eq!(find().unwrap(), Kind::Lock);
+        let missing = Kind::find(&Install::parse("requirements-dev.txt"), dir.path());
+        assert!(matches!(
+            missing.unwrap_err().failure,
+            InstallFailure::NoFile(_)
+        ));
+    }
+}
