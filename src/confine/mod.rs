@@ -1,9 +1,9 @@
 //! Runs code that is not ours (the models' program, the installation of packages) with as few rights as it needs.
 //!
 //! [`Confinement`] is made once for a run, tries out what the kernel can do and says what it can't. A [`Cell`] is made
-//! for each program: an account and a home of its own, which nothing survives. The rights are dropped by [`enter`], a
+//! for each program: an account and a home of its own, which nothing survives. The rights are dropped by `enter`, a
 //! hidden command of our own program that then becomes the other one; so nothing has to happen between fork and exec.
-//! [`process`] runs a program to its end, confined or not. Knows nothing of what the programs are for.
+//! `process` runs a program to its end, confined or not. Knows nothing of what the programs are for.
 
 #[cfg(target_os = "linux")]
 mod calls;

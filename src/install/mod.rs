@@ -1,8 +1,8 @@
 //! The Python packages of the user's project, installed by uv into an environment outside of the checkout, confined but for
 //! the network.
 //!
-//! [`kind`] tells from the files what is to be installed, [`run`] does it, [`environment`] says what the installation is
-//! told that the models' program is not: indexes, proxies and their credentials. [`fault`] explains failures. Knows
+//! `kind` tells from the files what is to be installed, `run` does it, `environment` says what the installation is
+//! told that the models' program is not: indexes, proxies and their credentials. `fault` explains failures. Knows
 //! nothing of what the packages are for.
 
 mod environment;
