@@ -37,7 +37,7 @@
 //! | 4 | [`confine`] | running foreign code with few rights, on time, leaving nothing behind |
 //! | 4 | [`desired`], [`current`] | the two states |
 //! | 4 | [`install`] | the Python packages of the user's project, by uv |
-//! | 5 | [`report`] | text, JSON, and the one form of errors |
+//! | 5 | [`report`] | text, JSON, diagrams, and the one form of errors |
 //! | 6 | [`github`] | what a run was started for, the runner, comments, statuses, commits |
 //! | 7 | [`cli`] | arguments, commands, signals, exit codes |
 //!

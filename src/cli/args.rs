@@ -58,6 +58,28 @@ const NEW_EXAMPLES: &str = concat!(
     "  trueup migrate new backfill_names --edit",
 );
 
+const INSPECT_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup schema inspect --url postgres://me@host:5432/app > schema.sql\n",
+    "  trueup schema inspect --url sqlite://app.db --format json\n",
+    "  trueup schema inspect --url 'mysql://me@host:3306/app' --format mermaid\n",
+    "  trueup schema inspect --env local --url env://src\n",
+    "  trueup schema inspect --url file://migrations --dev-url local://postgres\n",
+    "\n",
+    "Prints SQL, where Atlas prints HCL unless told otherwise. A database is only read.",
+);
+
+const SCHEMA_DIFF_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup schema diff --from postgres://me@staging/app --to postgres://me@production/app\n",
+    "  trueup schema diff --from sqlite://app.db --to file://schema.sql --dev-url 'sqlite://dev?mode=memory'\n",
+    "  trueup schema diff --env local --from env://url --to env://src\n",
+    "  trueup schema diff --from file://migrations --to file://schema.sql --dev-url local://postgres --format json\n",
+    "\n",
+    "With a dev database the SQL is run there before it is printed, and must lead exactly to the second state.\n",
+    "Exit codes: 0 whether or not there are differences, 2 could not tell.",
+);
+
 const COMPLETIONS_EXAMPLES: &str = concat!(
     "Examples:\n",
     "  trueup completions bash > ~/.local/share/bash-completion/completions/trueup\n",
@@ -116,6 +138,9 @@ pub enum Command {
     /// Work with the migration directory
     #[command(subcommand, arg_required_else_help = true)]
     Migrate(MigrateCommand),
+    /// Look at schemas and compare them, whatever they are in: databases, SQL, migrations, models
+    #[command(subcommand, arg_required_else_help = true)]
+    Schema(SchemaCommand),
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -139,6 +164,17 @@ pub enum MigrateCommand {
     /// Add an empty migration, to be written by hand
     #[command(after_help = NEW_EXAMPLES)]
     New(NewArgs),
+}
+
+/// What can be done with schemas.
+#[derive(Debug, Subcommand)]
+pub enum SchemaCommand {
+    /// Print a schema as SQL, JSON or a Mermaid diagram
+    #[command(after_help = INSPECT_EXAMPLES)]
+    Inspect(InspectArgs),
+    /// Print the SQL that leads from one schema to another
+    #[command(after_help = SCHEMA_DIFF_EXAMPLES)]
+    Diff(SchemaDiffArgs),
 }
 
 /// Where settings come from.
@@ -172,6 +208,14 @@ pub struct StateArgs {
     /// Desired state: file://schema.sql, a directory of SQL, a database URL, or env://src
     #[arg(long, value_name = "URL")]
     pub to: Vec<String>,
+    /// What is compared.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+}
+
+/// Where states are built, and how much of them counts.
+#[derive(Clone, Debug, Args)]
+pub struct ScopeArgs {
     /// Dev database, empty and disposable: sqlite://dev?mode=memory, local://postgres, or a server's URL
     #[arg(long, value_name = "URL")]
     pub dev_url: Option<String>,
@@ -238,6 +282,45 @@ pub struct DiffArgs {
     /// Print the migration and write nothing
     #[arg(long, conflicts_with = "edit")]
     pub dry_run: bool,
+}
+
+/// `schema inspect`.
+#[derive(Clone, Debug, Args)]
+pub struct InspectArgs {
+    /// Settings.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// What to inspect: a database, file://schema.sql, a directory of migrations, or env://src [default: the
+    /// environment's url]
+    #[arg(short, long, value_name = "URL")]
+    pub url: Vec<String>,
+    /// What is inspected.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// Output: sql, json, mermaid, or a Go template such as '{{ sql . "\t" }}' [default: sql, indented]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+}
+
+/// `schema diff`.
+#[derive(Clone, Debug, Args)]
+pub struct SchemaDiffArgs {
+    /// Settings.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// First state: a database, file://schema.sql, a directory of migrations, or env://src [default: the environment's
+    /// url]
+    #[arg(short, long, value_name = "URL")]
+    pub from: Vec<String>,
+    /// Second state, in the same words [default: the environment's src]
+    #[arg(long, value_name = "URL")]
+    pub to: Vec<String>,
+    /// What is compared.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// Output: sql, json, or a Go template such as '{{ sql . "\t" }}' [default: sql, indented]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
 }
 
 /// `migrate hash`.
@@ -330,8 +413,8 @@ impl DirArgs {
 impl StateArgs {
     /// Whether one of them decides what is compared.
     fn are_given(&self) -> bool {
-        self.dev_url.is_some()
-            || [&self.to, &self.schema, &self.exclude]
+        self.scope.dev_url.is_some()
+            || [&self.to, &self.scope.schema, &self.scope.exclude]
                 .iter()
                 .any(|values| !values.is_empty())
     }
@@ -339,13 +422,29 @@ impl StateArgs {
     /// As flags of the configuration, together with those of the directory.
     pub fn flags(&self, dir: &DirArgs) -> Flags {
         Flags {
-            dev_url: self.dev_url.clone(),
-            to: self.to.iter().flat_map(|text| urls(text)).collect(),
-            schemas: self.schema.clone(),
-            exclude: self.exclude.clone(),
-            ..dir.flags()
+            to: split_urls(&self.to),
+            dir: dir.dir.clone(),
+            dir_format: dir.dir_format.clone(),
+            ..self.scope.flags()
         }
     }
+}
+
+impl ScopeArgs {
+    /// As flags of the configuration.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            dev_url: self.dev_url.clone(),
+            schemas: self.schema.clone(),
+            exclude: self.exclude.clone(),
+            ..Flags::default()
+        }
+    }
+}
+
+/// The URLs that the values of a flag hold.
+pub(super) fn split_urls(texts: &[String]) -> Vec<String> {
+    texts.iter().flat_map(|text| urls(text)).collect()
 }
 
 /// Atlas takes several URLs in one `--to`, joined by commas. A comma may also be part of a URL.

@@ -5,7 +5,6 @@ use anyhow::Result;
 use super::args::CheckArgs;
 use super::compare::{Job, start};
 use super::io::Io;
-use super::signal::Interrupted;
 use super::{ExitStatus, setup};
 use crate::config::Format;
 use crate::migration::Dir;
@@ -20,18 +19,7 @@ pub(super) async fn run(args: CheckArgs, io: &mut Io<'_>) -> Result<ExitStatus> 
     match compare(&args, io).await {
         Ok(report) if as_json => print_json(&report, io),
         Ok(report) => print_text(&report, io),
-        Err(error) if as_json && !error.is::<Interrupted>() => {
-            let problem = error
-                .downcast_ref::<Problem>()
-                .cloned()
-                .unwrap_or_else(|| Problem::new(format!("{error:#}")));
-            io.print(&format!("{:#}\n", json::failed(&problem)))?;
-            Err(Problem {
-                stdout: None,
-                ..problem
-            }
-            .into())
-        }
+        Err(error) if as_json => Err(io.fail_as_json(error)?),
         Err(error) => Err(error),
     }
 }
@@ -40,7 +28,7 @@ async fn compare(args: &CheckArgs, io: &mut Io<'_>) -> Result<Report> {
     let env = setup::env(&args.config.request(args.states.flags(&args.dir)))?;
     setup::check_sources(&env)?;
     let (dialect, dev) = setup::dev(&env)?;
-    let pending = start(&env, args.states.provider_timeout)?;
+    let pending = start(&env, args.states.scope.provider_timeout)?;
     let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
     dir.verify().map_err(Problem::from)?;
     // A template is for files; the missing SQL is shown as people read it.

@@ -38,13 +38,17 @@ pub(super) struct Job<'a> {
 
 /// Starts whatever gives the desired state, first of all: it is the slow part.
 pub(super) fn start(env: &Env, timeout: std::time::Duration) -> Result<Pending> {
-    let options = ProviderOptions {
+    Ok(desired::start(&env.src, &provider_options(timeout)).map_err(Problem::from)?)
+}
+
+/// How the user's own programs are run: here, and with the user's rights.
+pub(super) fn provider_options(timeout: std::time::Duration) -> ProviderOptions {
+    ProviderOptions {
         timeout,
         cwd: PathBuf::from("."),
         confinement: None,
         python: None,
-    };
-    Ok(desired::start(&env.src, &options).map_err(Problem::from)?)
+    }
 }
 
 /// Opens a dev database, works with it until done or asked to stop, and closes it on every path.
@@ -129,7 +133,7 @@ impl Job<'_> {
             report.verdict = Verdict::Drifted;
             let written = planner.plan(&states.pair, found.changes)?;
             planner
-                .prove(&mut *states.session, &states.pair, &written)
+                .prove(&mut *states.session, &states.pair, &written, false)
                 .await?;
             report
                 .warnings

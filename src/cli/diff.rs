@@ -33,12 +33,15 @@ pub(super) async fn run(args: DiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         Some(text) => Format::parse(text).map_err(Problem::from)?,
         None => env.format.migrate_diff.clone(),
     };
+    if format == Format::Mermaid {
+        return Err(Problem::from(report::BodyError::Mermaid).into());
+    }
     setup::check_sources(&env)?;
     let (dialect, _) = setup::dev(&env)?;
     if let Some(name) = &args.name {
         check_name(name).map_err(Problem::from)?;
     }
-    let pending = start(&env, args.states.provider_timeout)?;
+    let pending = start(&env, args.states.scope.provider_timeout)?;
     let command = Command {
         args: &args,
         env: &env,

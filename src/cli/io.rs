@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::signal::Cancel;
-use crate::report::{Problem, Style};
+use super::signal::{Cancel, Interrupted};
+use crate::report::{Problem, Style, json};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,12 @@ pub struct Io<'a> {
     pub cancel: Cancel,
 }
 
+/// What an error of any kind is shown as.
+pub(super) fn problem(error: &anyhow::Error) -> Problem {
+    let problem = error.downcast_ref::<Problem>().cloned();
+    problem.unwrap_or_else(|| Problem::new(format!("{error:#}")))
+}
+
 impl Io<'_> {
     /// Writes a result.
     ///
@@ -51,6 +57,22 @@ impl Io<'_> {
     pub fn warn(&mut self, text: &str) {
         let label = self.err_style.yellow("Warning:");
         self.note(&format!("{label} {text}"));
+    }
+
+    /// Prints an error as the JSON that a program waits for, and gives it back to be told to people, too.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(super) fn fail_as_json(&mut self, error: anyhow::Error) -> io::Result<anyhow::Error> {
+        if error.is::<Interrupted>() {
+            return Ok(error);
+        }
+        let problem = Problem {
+            stdout: None,
+            ..problem(&error)
+        };
+        self.print(&format!("{:#}\n", json::failed(&problem)))?;
+        Ok(problem.into())
     }
 
     /// Tells what went wrong.

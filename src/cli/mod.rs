@@ -10,11 +10,14 @@ mod diff;
 mod editor;
 mod exit;
 mod hash;
+mod inspect;
 mod io;
 mod new;
 mod planner;
+mod schema_diff;
 mod setup;
 mod signal;
+mod state;
 mod validate;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -23,8 +26,8 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory as _, Parser as _};
 
 use crate::confine;
-use crate::report::{Problem, Style};
-use args::{Cli, Command, MigrateCommand};
+use crate::report::Style;
+use args::{Cli, Command, MigrateCommand, SchemaCommand};
 pub use exit::ExitStatus;
 pub use io::{Io, Verbosity};
 pub use signal::{Cancel, Interrupted};
@@ -93,6 +96,8 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Migrate(MigrateCommand::Hash(args)) => hash::run(&args, io).await,
         Command::Migrate(MigrateCommand::Validate(args)) => validate::run(args, io).await,
         Command::Migrate(MigrateCommand::New(args)) => new::run(args, io).await,
+        Command::Schema(SchemaCommand::Inspect(args)) => inspect::run(args, io).await,
+        Command::Schema(SchemaCommand::Diff(args)) => schema_diff::run(args, io).await,
         Command::Completions { shell } => completions(shell, io),
     };
     done.unwrap_or_else(|error| failed(&error, io))
@@ -107,11 +112,7 @@ fn failed(error: &anyhow::Error, io: &mut Io<'_>) -> ExitStatus {
     if is_broken_pipe(error) {
         return ExitStatus::BROKEN_PIPE;
     }
-    let problem = error
-        .downcast_ref::<Problem>()
-        .cloned()
-        .unwrap_or_else(|| Problem::new(format!("{error:#}")));
-    match io.fail(&problem) {
+    match io.fail(&io::problem(error)) {
         Ok(()) => ExitStatus::Failure,
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitStatus::BROKEN_PIPE,
         Err(_) => ExitStatus::Failure,

@@ -14,7 +14,7 @@ use crate::engine::{InspectOptions, Session};
 use crate::plan::{Plan, PlanOptions, Qualifier};
 use crate::report::{self, Problem, Style};
 use crate::schema::change::Change;
-use crate::schema::{Opaque, Realm};
+use crate::schema::{Opaque, Realm, Schema};
 use crate::sql::{ScanError, scan};
 
 /// How states are compared and the plan between them is written.
@@ -77,9 +77,22 @@ impl Planner<'_> {
         Ok(pair)
     }
 
-    /// Takes out what the user excludes.
+    /// What a state is built from: no schema at all, or the one, empty, that the connection is limited to.
+    pub(super) fn nothing(&self, realm: &Realm) -> Realm {
+        let schemas = realm.schemas.iter().filter(|_| self.scoped);
+        Realm {
+            schemas: schemas.map(Schema::header).collect(),
+            opaque: Vec::new(),
+            server: realm.server.clone(),
+        }
+    }
+
+    /// Takes out what the user excludes; what is excluded from migrations counts for them alone.
     pub(super) fn filter(&self, realm: &mut Realm) -> Result<()> {
-        let patterns = [&self.env.exclude[..], &self.env.migration.exclude].concat();
+        let mut patterns = self.env.exclude.clone();
+        if self.writes {
+            patterns.extend(self.env.migration.exclude.iter().cloned());
+        }
         let exclude = Exclude::new(&patterns, self.scoped).map_err(Problem::from)?;
         exclude.apply(realm);
         Ok(())
@@ -149,11 +162,14 @@ impl Planner<'_> {
     }
 
     /// Runs the text on the session that holds the current state; the result must be the desired state.
+    ///
+    /// A copy of the current state lacks what the model does not know, so that this can't be compared.
     pub(super) async fn prove(
         &self,
         session: &mut dyn Session,
         pair: &Pair,
         written: &Written,
+        copy: bool,
     ) -> Result<()> {
         let (plan, text) = match &written.local {
             Some((plan, text)) => (plan, text),
@@ -195,7 +211,10 @@ impl Planner<'_> {
         if self.scoped {
             align(&pair.desired, &mut after)?;
         }
-        let left = self.diff(&after, &pair.desired);
+        let mut left = self.diff(&after, &pair.desired);
+        if copy {
+            left.unknown.clear();
+        }
         if left.is_empty() {
             tracing::debug!("the plan is proven");
             return Ok(());
@@ -203,10 +222,63 @@ impl Planner<'_> {
         let lines = report::describe(&left.changes, &[]);
         let mut over = report::text::table(&lines, Style::PLAIN);
         let objects = report::unmanaged(&left.unknown, self.scoped);
-        over.push_str(&report::text::objects(&objects, "  "));
+        let sides = match self.writes {
+            true => &report::Sides::DIRECTORY,
+            false => &report::Sides::SCHEMAS,
+        };
+        over.push_str(&report::text::objects_of(&objects, "  ", sides));
         let problem =
             Problem::new("the plan does not lead to the desired state").detail("left over", over);
         Err(refused(problem).into())
+    }
+
+    /// Builds a state on an empty session from statements of our own: all of it but what the model does not know.
+    ///
+    /// # Errors
+    /// When a statement is refused, or what is built is not that state.
+    pub(super) async fn copy(&self, session: &mut dyn Session, realm: &Realm) -> Result<()> {
+        let mut wanted = realm.clone();
+        forget_opaque(&mut wanted);
+        let inspect = Self::inspect_options(self.env, self.scoped);
+        let mut empty = session.inspect(&inspect).await.map_err(Problem::from)?;
+        forget_opaque(&mut empty);
+        if self.scoped {
+            align(&wanted, &mut empty)?;
+        }
+        let plain = Planner {
+            qualifier: None,
+            format: &Format::Default,
+            ..*self
+        };
+        let changes = plain.differences(&empty, &wanted).changes;
+        let pair = Pair {
+            existing: empty.clone(),
+            current: empty,
+            desired: wanted,
+        };
+        let Written { plan, text, .. } = plain.plan(&pair, changes)?;
+        let split = scan(&text, &self.dialect.profile().scan)
+            .map_err(|error| Problem::new(error.to_string()))?;
+        let script = Script {
+            name: "copy",
+            text: &text,
+            statements: &split.statements,
+            mode: plan.tx_mode,
+        };
+        script::run(&mut *session, &script)
+            .await
+            .map_err(Problem::from)?;
+        let mut built = session.inspect(&inspect).await.map_err(Problem::from)?;
+        if self.scoped {
+            align(&pair.desired, &mut built)?;
+        }
+        let left = plain.differences(&built, &pair.desired);
+        if left.changes.is_empty() {
+            return Ok(());
+        }
+        let lines = report::describe(&left.changes, &[]);
+        let over = report::text::table(&lines, Style::PLAIN);
+        Err(Problem::new(format!("the copy is not the same:\n{}", over.trim_end())).into())
     }
 
     /// What a failed proof means for the user, to begin a hint with.
@@ -245,6 +317,14 @@ impl Planner<'_> {
         };
         problem.hint.get_or_insert(hint);
         problem
+    }
+}
+
+/// Takes out what the model has no type for.
+fn forget_opaque(realm: &mut Realm) {
+    realm.opaque.clear();
+    for schema in &mut realm.schemas {
+        schema.opaque.clear();
     }
 }
 

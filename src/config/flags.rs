@@ -57,22 +57,7 @@ impl Env {
             self.dev = database("--dev-url", text)?;
         }
         if !flags.to.is_empty() {
-            let mut src = Vec::new();
-            for text in &flags.to {
-                match Source::parse(text).map_err(|e| ConfigError::flag("--to", e))? {
-                    Source::Env(name) => {
-                        src.extend(
-                            self.reference(&name)
-                                .map_err(|e| ConfigError::flag("--to", e))?,
-                        );
-                    }
-                    value => src.push(Located {
-                        value,
-                        origin: Origin::Flag("--to"),
-                    }),
-                }
-            }
-            self.src = src;
+            self.src = self.sources("--to", &flags.to)?;
         }
         if let Some(text) = &flags.dir {
             set_dir(&mut self.migration, text, Origin::Flag("--dir"))?;
@@ -95,6 +80,30 @@ impl Env {
             self.migration.revisions_schema = Some(text.clone());
         }
         Ok(self)
+    }
+
+    /// What the values of a flag name, in their order; `env://name` is what the environment says there.
+    ///
+    /// # Errors
+    ///
+    /// A value that names no source, or an `env://` that the environment does not have.
+    pub fn sources(
+        &self,
+        flag: &'static str,
+        texts: &[String],
+    ) -> Result<Vec<Located<Source>>, ConfigError> {
+        let fail = |error: ConfigError| ConfigError::flag(flag, error);
+        let mut found = Vec::new();
+        for text in texts {
+            match Source::parse(text).map_err(|e| ConfigError::flag(flag, e))? {
+                Source::Env(name) => found.extend(self.reference(&name).map_err(fail)?),
+                value => found.push(Located {
+                    value,
+                    origin: Origin::Flag(flag),
+                }),
+            }
+        }
+        Ok(found)
     }
 
     /// What `env://name` stands for.

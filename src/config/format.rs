@@ -1,7 +1,7 @@
 //! Output formats: the `--format` flag and the `format` block of an environment.
 //!
-//! A format is the word `json`, or a Go template. `{{ sql . "<indent>" }}` on its own is not a template in trueup: it
-//! sets how far the statements of the usual output are indented, as in Atlas.
+//! A format is the word `json`, `sql` or `mermaid`, or a Go template. `{{ sql . "<indent>" }}` on its own is not a
+//! template in trueup: it sets how far the statements of the usual output are indented, as in Atlas.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -33,8 +33,8 @@ pub enum FormatError {
     /// `sql` with other arguments than `.` and an indent.
     #[error("invalid format: `sql` takes `.` and an indent of spaces or tabs")]
     SqlArguments,
-    /// Neither `json` nor a template: it has no `{{`.
-    #[error("invalid format: it is neither `json` nor a template")]
+    /// Neither a known word nor a template: it has no `{{`.
+    #[error("invalid format: it is neither `json`, `sql` nor `mermaid`, and no template")]
     Plain,
     /// The template failed on the value it was given.
     #[error("format failed: {0}")]
@@ -67,6 +67,8 @@ pub enum Format {
     Default,
     /// The result as JSON: `json`, or `{{ json . }}`.
     Json,
+    /// Tables and their relations as a Mermaid diagram: `mermaid`, or `{{ mermaid . }}`.
+    Mermaid,
     /// The usual output with statements broken into lines and indented by this, which is empty for `{{ sql . }}`.
     SqlIndent(String),
     /// A template that makes the whole output.
@@ -84,8 +86,11 @@ impl Format {
         if bare.is_empty() {
             return Ok(Self::Default);
         }
-        if bare == "json" {
-            return Ok(Self::Json);
+        match bare {
+            "json" => return Ok(Self::Json),
+            "sql" => return Ok(Self::Default),
+            "mermaid" => return Ok(Self::Mermaid),
+            _ => {}
         }
         if !bare.contains("{{") {
             return Err(FormatError::Plain);
@@ -119,6 +124,9 @@ impl Format {
         };
         match only {
             Some([Expr::Identifier(_, name), Expr::Dot(_)]) if name == "json" => Ok(Self::Json),
+            Some([Expr::Identifier(_, name), Expr::Dot(_)]) if name == "mermaid" => {
+                Ok(Self::Mermaid)
+            }
             Some([Expr::Identifier(_, name), args @ ..]) if name == "sql" => match args {
                 [Expr::Dot(_)] => Ok(Self::SqlIndent(String::new())),
                 [Expr::Dot(_), Expr::String(_, indent)]
@@ -157,7 +165,22 @@ impl Template {
     ///
     /// [`FormatError::Execute`] when a member does not exist or a function rejects its arguments.
     pub fn render(&self, data: &Json) -> Result<String, FormatError> {
-        let template = engine()
+        self.run(engine(), data)
+    }
+
+    /// The same where there is something to draw: `mermaid` gives this diagram.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::render`].
+    pub fn render_with_diagram(&self, data: &Json, diagram: &str) -> Result<String, FormatError> {
+        let diagram: Arc<str> = diagram.into();
+        let drawn = move |_: &[Value]| Ok(Value::String(Arc::clone(&diagram)));
+        self.run(engine().func("mermaid", drawn), data)
+    }
+
+    fn run(&self, engine: gotmpl::Template, data: &Json) -> Result<String, FormatError> {
+        let template = engine
             .parse(&self.source)
             .map_err(|e| FormatError::Syntax(words(&e)))?;
         template
@@ -199,6 +222,7 @@ const FUNCTIONS: &[&str] = &[
     "join",
     "json",
     "lower",
+    "mermaid",
     "replace",
     "rev",
     "split",
@@ -225,6 +249,11 @@ fn engine() -> gotmpl::Template {
         .func("lower", text(str::to_lowercase))
         .func("trim", text(|s| s.trim().to_owned()))
         .func("json", json)
+        .func("mermaid", |_| {
+            Err(fail(
+                "mermaid draws what `schema inspect` shows, and nothing else",
+            ))
+        })
         .func("add", add)
         .func("join", join)
         .func("split", split)
@@ -505,6 +534,9 @@ mod tests {
             ("  \n", Format::Default),
             ("json", Format::Json),
             ("{{ json . }}", Format::Json),
+            ("sql", Format::Default),
+            ("mermaid", Format::Mermaid),
+            ("{{ mermaid . }}", Format::Mermaid),
             ("{{ sql . }}", Format::SqlIndent(String::new())),
             (r#"{{ sql . "  " }}"#, Format::SqlIndent("  ".into())),
             ("{{- sql . \"\\t\" -}}\n", Format::SqlIndent("\t".into())),
@@ -556,6 +588,20 @@ mod tests {
     }
 
     #[test]
+    fn a_diagram_may_be_part_of_a_text() {
+        let Format::Template(template) = Format::parse("```mermaid\n{{ mermaid . }}```").unwrap()
+        else {
+            panic!("not a template")
+        };
+        let text = template.render_with_diagram(&json!({}), "erDiagram\n");
+        assert_eq!(text.unwrap(), "```mermaid\nerDiagram\n```");
+        assert_eq!(
+            template.render(&json!({})).unwrap_err().to_string(),
+            "format failed: mermaid draws what `schema inspect` shows, and nothing else"
+        );
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         let mixed = "invalid format: `sql` can only stand alone, to indent statements";
         for text in [
@@ -591,8 +637,8 @@ mod tests {
             Some("did you mean `sql`?")
         );
         assert_eq!(
-            error("sql").0,
-            "invalid format: it is neither `json` nor a template"
+            error("yaml").0,
+            "invalid format: it is neither `json`, `sql` nor `mermaid`, and no template"
         );
         assert_eq!(
             error("a\n{{ if .X }}").0,

@@ -48,6 +48,9 @@ pub trait DevDatabase: Send {
 /// A connection to one state.
 #[async_trait]
 pub trait Session: Send {
+    /// The connection is limited to one schema, so that names are written unqualified.
+    fn scoped(&self) -> bool;
+
     /// Runs statements in order, in one transaction for [`TxMode::File`] where the engine's DDL allows it.
     async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError>;
 

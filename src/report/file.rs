@@ -14,6 +14,9 @@ pub enum BodyError {
     /// A file of migrations in JSON.
     #[error("a migration file can't be written as JSON")]
     Json,
+    /// Statements as a diagram.
+    #[error("changes can't be drawn as a diagram")]
+    Mermaid,
 }
 
 /// The directive that keeps a file out of a transaction; a blank line has to follow.
@@ -31,6 +34,7 @@ pub fn body(
 ) -> Result<String, BodyError> {
     let text = match format {
         Format::Json => return Err(BodyError::Json),
+        Format::Mermaid => return Err(BodyError::Mermaid),
         Format::Default | Format::SqlIndent(_) => return Ok(plan.to_file()),
         Format::Template(template) => template.render(&template_data(plan, version, name))?,
     };

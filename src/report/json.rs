@@ -13,16 +13,74 @@
 //!  "warnings": ["…"], "error": null}
 //! ```
 //!
+//! `schema diff` has the same without `env`, `dir`, `migrations` and `fix`, and instead:
+//!
+//! ```json
+//! {"from": "postgres://me:***@host/app", "to": "file://schema.sql", "proven": true,
+//!  "unmanaged": [{"state": "only_in_from|only_in_to|differs", …}]}
+//! ```
+//!
 //! When the question could not be answered, `verdict` is `unknown` and `error` is `{"stage", "message", "details",
 //! "hint"}`; if no comparison took place, the other fields are missing.
 
 use serde_json::{Value, json};
 
-use super::{Problem, Report, Verdict};
-use crate::plan::{Step, TxMode};
+use super::{Presence, Problem, Report, SchemaDiff, Unmanaged, Verdict};
+use crate::diff::LikelyRename;
+use crate::plan::{Plan, Step, TxMode};
 
 /// A report, and why it is not the whole answer.
 pub fn check(report: &Report, error: Option<&Problem>) -> Value {
+    json!({
+        "format": 1,
+        "verdict": report.verdict,
+        "env": report.env,
+        "dir": report.dir,
+        "migrations": report.files,
+        "changes": report.changes,
+        "statements": statements(&report.plan),
+        "tx_mode": tx_mode(&report.plan),
+        "sql": report.sql,
+        "fix": if report.verdict == Verdict::Drifted { json!(report.fix) } else { Value::Null },
+        "unmanaged": report.unmanaged,
+        "renames": renames(&report.renames),
+        "warnings": report.warnings,
+        "error": error.map(Problem::to_json),
+    })
+}
+
+/// What `schema diff` found, and why it is not the whole answer.
+pub fn schema_diff(found: &SchemaDiff, error: Option<&Problem>) -> Value {
+    let unmanaged = |object: &Unmanaged| {
+        json!({
+            "kind": object.kind,
+            "name": object.name,
+            "state": match object.state {
+                Presence::OnlyInModels => "only_in_to",
+                Presence::OnlyInMigrations => "only_in_from",
+                Presence::Differs => "differs",
+            },
+            "exclude": object.exclude,
+        })
+    };
+    json!({
+        "format": 1,
+        "verdict": found.verdict,
+        "from": found.from,
+        "to": found.to,
+        "changes": found.changes,
+        "statements": statements(&found.plan),
+        "tx_mode": tx_mode(&found.plan),
+        "sql": found.sql,
+        "proven": found.proven,
+        "unmanaged": found.unmanaged.iter().map(unmanaged).collect::<Vec<_>>(),
+        "renames": renames(&found.renames),
+        "warnings": found.warnings,
+        "error": error.map(Problem::to_json),
+    })
+}
+
+fn statements(plan: &Plan) -> Vec<Value> {
     let statement = |step: &Step| {
         json!({
             "sql": step.sql,
@@ -32,36 +90,27 @@ pub fn check(report: &Report, error: Option<&Problem>) -> Value {
             "change": step.change,
         })
     };
-    let statements: Vec<Value> = report.plan.steps.iter().map(statement).collect();
-    let renames: Vec<Value> = report
-        .renames
-        .iter()
-        .map(|rename| {
-            json!({
-                "kind": rename.kind,
-                "schema": rename.table.schema,
-                "table": rename.table.name,
-                "from": rename.from,
-                "to": rename.to,
-            })
+    plan.steps.iter().map(statement).collect()
+}
+
+fn tx_mode(plan: &Plan) -> &'static str {
+    match plan.tx_mode {
+        TxMode::File => "file",
+        TxMode::None => "none",
+    }
+}
+
+fn renames(renames: &[LikelyRename]) -> Vec<Value> {
+    let rename = |rename: &LikelyRename| {
+        json!({
+            "kind": rename.kind,
+            "schema": rename.table.schema,
+            "table": rename.table.name,
+            "from": rename.from,
+            "to": rename.to,
         })
-        .collect();
-    json!({
-        "format": 1,
-        "verdict": report.verdict,
-        "env": report.env,
-        "dir": report.dir,
-        "migrations": report.files,
-        "changes": report.changes,
-        "statements": statements,
-        "tx_mode": match report.plan.tx_mode { TxMode::File => "file", TxMode::None => "none" },
-        "sql": report.sql,
-        "fix": if report.verdict == Verdict::Drifted { json!(report.fix) } else { Value::Null },
-        "unmanaged": report.unmanaged,
-        "renames": renames,
-        "warnings": report.warnings,
-        "error": error.map(Problem::to_json),
-    })
+    };
+    renames.iter().map(rename).collect()
 }
 
 /// An error instead of a report.

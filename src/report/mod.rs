@@ -5,8 +5,10 @@
 
 mod changes;
 mod file;
+pub mod inspect;
 pub mod json;
 pub mod markdown;
+pub mod mermaid;
 mod patch;
 mod problem;
 mod redact;
@@ -108,14 +110,86 @@ pub enum Presence {
     Differs,
 }
 
+/// What the two sides of a comparison are called.
+#[derive(Clone, Copy, Debug)]
+pub struct Sides {
+    /// Where it starts.
+    pub current: &'static str,
+    /// Where it leads.
+    pub desired: &'static str,
+}
+
+impl Sides {
+    /// A migration directory and models.
+    pub const DIRECTORY: Self = Self {
+        current: "the migrations",
+        desired: "the models",
+    };
+    /// Two schemas.
+    pub const SCHEMAS: Self = Self {
+        current: "`--from`",
+        desired: "`--to`",
+    };
+}
+
 impl Presence {
-    /// In words, to follow the object's name.
-    pub fn words(self) -> &'static str {
+    /// In words, to follow the object's name, between sides of these names.
+    pub fn words_of(self, sides: &Sides) -> String {
+        let Sides { current, desired } = sides;
         match self {
-            Self::OnlyInModels => "is only in the models",
-            Self::OnlyInMigrations => "is only in the migrations",
-            Self::Differs => "is not the same in the models and the migrations",
+            Self::OnlyInModels => format!("is only in {desired}"),
+            Self::OnlyInMigrations => format!("is only in {current}"),
+            Self::Differs => format!("is not the same in {desired} and {current}"),
         }
+    }
+}
+
+/// What a comparison of two schemas found.
+#[derive(Clone, Debug)]
+pub struct SchemaDiff {
+    /// The first state, as the user named it, without secrets.
+    pub from: String,
+    /// The second.
+    pub to: String,
+    /// The answer.
+    pub verdict: Verdict,
+    /// The plan; without steps when nothing differs.
+    pub plan: Plan,
+    /// Its statements were run on a dev database, and led to the second state.
+    pub proven: bool,
+    /// The plan as text; empty without steps.
+    pub sql: String,
+    /// The changes, described.
+    pub changes: Vec<ChangeLine>,
+    /// Objects that trueup has no model for and that differ.
+    pub unmanaged: Vec<Unmanaged>,
+    /// Drops and adds that look like renames.
+    pub renames: Vec<LikelyRename>,
+    /// What else a reader should know.
+    pub warnings: Vec<String>,
+}
+
+impl SchemaDiff {
+    /// Takes the plan and its text in.
+    pub fn take(&mut self, plan: Plan, sql: String) {
+        self.warnings.extend(plan.warnings.iter().cloned());
+        self.plan = plan;
+        self.sql = sql;
+    }
+
+    /// Objects that trueup has no model for differ, so that no plan can be right.
+    pub fn undecided(&self) -> Problem {
+        let them = text::them(&self.unmanaged);
+        let objects = text::objects_of(&self.unmanaged, "", &Sides::SCHEMAS);
+        let quoted =
+            |object: &Unmanaged| format!("--exclude '{}'", object.exclude.replace('\'', "'\\''"));
+        let flags: Vec<String> = self.unmanaged.iter().map(quoted).collect();
+        Problem::new("the two schemas differ in what trueup can't plan yet")
+            .detail("objects", objects.trim_end())
+            .hint(format!(
+                "leave {them} out of the comparison: {}",
+                flags.join(" ")
+            ))
     }
 }
 
@@ -145,8 +219,13 @@ pub fn unmanaged(differences: &[UnknownDifference], scoped: bool) -> Vec<Unmanag
         .collect()
 }
 
-/// A likely rename in a sentence.
+/// A likely rename in a sentence, for somebody who writes migrations.
 pub fn rename_warning(rename: &LikelyRename) -> String {
+    format!("{} with `trueup migrate new --edit`", likely_rename(rename))
+}
+
+/// A likely rename in a sentence.
+pub fn likely_rename(rename: &LikelyRename) -> String {
     let LikelyRename {
         kind,
         table,
@@ -159,7 +238,7 @@ pub fn rename_warning(rename: &LikelyRename) -> String {
     };
     format!(
         "{kind} \"{from}\"{place} looks renamed to \"{to}\", but is planned as a drop and an add: its data would be \
-         lost; if it is a rename, write it by hand with `trueup migrate new --edit`"
+         lost; if it is a rename, write it by hand"
     )
 }
 

@@ -254,6 +254,8 @@ impl From<BodyError> for Problem {
             BodyError::Format(error) => error.into(),
             BodyError::Json => Self::new(error.to_string())
                 .hint("`--dry-run --format json` prints the plan as JSON"),
+            BodyError::Mermaid => Self::new(error.to_string())
+                .hint("`trueup schema inspect --format mermaid` draws a schema"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Action, ChangeLine, Report, Style, Unmanaged, Verdict};
+use super::{Action, ChangeLine, Report, Sides, Style, Unmanaged, Verdict};
 
 /// The answer, what differs, and the command that settles it. Warnings are not part of it.
 pub fn check(report: &Report, style: Style) -> String {
@@ -63,10 +63,15 @@ fn unknown(report: &Report, style: Style) -> String {
 
 /// Objects without a model, one a line.
 pub fn objects(unmanaged: &[Unmanaged], indent: &str) -> String {
+    objects_of(unmanaged, indent, &Sides::DIRECTORY)
+}
+
+/// The same between sides of other names.
+pub fn objects_of(unmanaged: &[Unmanaged], indent: &str, sides: &Sides) -> String {
     unmanaged
         .iter()
         .map(|object| {
-            let words = object.state.words();
+            let words = object.state.words_of(sides);
             format!("{indent}{} {} {words}\n", object.kind, object.name)
         })
         .collect()

@@ -261,6 +261,10 @@ struct SqliteSession {
 
 #[async_trait]
 impl Session for SqliteSession {
+    fn scoped(&self) -> bool {
+        true
+    }
+
     async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
         for (index, statement) in statements.iter().enumerate() {
             sandbox::check(&statement.text, self.read_only).map_err(|refused| ExecError {

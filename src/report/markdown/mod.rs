@@ -11,7 +11,7 @@ mod tests;
 use std::fmt::Write as _;
 
 use super::text::{count, exclude_line, them};
-use super::{Action, ChangeLine, Problem, Redactor, Report, Verdict, rename_warning};
+use super::{Action, ChangeLine, Problem, Redactor, Report, Sides, Verdict, rename_warning};
 use escape::{code, code_in_cell, fence, prose, quoted, url_path};
 
 /// Bytes of a comment. GitHub takes 65,536 characters; what is left is for markers and later edits.
@@ -272,7 +272,12 @@ impl Page<'_> {
         let mut text = String::from("\n");
         for object in &report.unmanaged {
             let name = code(&self.clean(&object.name));
-            let _ = writeln!(text, "- {} {name} {}", object.kind, object.state.words());
+            let _ = writeln!(
+                text,
+                "- {} {name} {}",
+                object.kind,
+                object.state.words_of(&Sides::DIRECTORY)
+            );
         }
         let them = them(&report.unmanaged);
         let _ = write!(

@@ -25,6 +25,8 @@ pub(crate) trait Bench: Sync {
     fn script(&self, db: &str, sql: &str) -> Result<(), String>;
     /// Runs statements one by one, in one transaction for a file's mode.
     fn execute(&self, db: &str, statements: &[&str], mode: TxMode) -> Result<(), String>;
+    /// Where trueup finds it.
+    fn url(&self, db: &str, scoped: bool) -> String;
     /// trueup's own view.
     fn inspect(&self, db: &str, scoped: bool) -> Result<Realm, String>;
     /// The engine's view, in a form in which equal schemas are equal texts.

@@ -8,11 +8,12 @@
     reason = "how many cases ran is worth a line with --nocapture"
 )]
 
-mod bench;
+pub(crate) mod bench;
 mod case;
-mod mysql;
-mod postgres;
-mod sqlite;
+pub(crate) mod mysql;
+pub(crate) mod postgres;
+pub(crate) mod round_trip;
+pub(crate) mod sqlite;
 pub(crate) mod sqlite_text;
 
 use std::collections::BTreeMap;

@@ -52,8 +52,12 @@ impl Bench for Databases {
         self.server.run(db, statements)
     }
 
-    fn inspect(&self, db: &str, _scoped: bool) -> Result<Realm, String> {
-        let mut realm = bench::inspect(&self.server.url(Some(db)))?;
+    fn url(&self, db: &str, _scoped: bool) -> String {
+        self.server.url(Some(db))
+    }
+
+    fn inspect(&self, db: &str, scoped: bool) -> Result<Realm, String> {
+        let mut realm = bench::inspect(&self.url(db, scoped))?;
         realm.rename_schema(db, DATABASE);
         // Recorded for every release of a series.
         let (major, minor) = self.server.version();

@@ -48,6 +48,11 @@ impl Server {
         }
     }
 
+    /// The server itself.
+    pub(crate) fn server(&self) -> &Postgres {
+        &self.server
+    }
+
     pub(crate) fn major(&self) -> u32 {
         self.major
     }
@@ -122,13 +127,17 @@ impl Bench for Server {
         self.run(db, &all)
     }
 
-    fn inspect(&self, db: &str, scoped: bool) -> Result<Realm, String> {
+    fn url(&self, db: &str, scoped: bool) -> String {
         let url = self.server.url(db);
-        bench::inspect(&if scoped {
+        if scoped {
             format!("{url}&search_path=public")
         } else {
             url
-        })
+        }
+    }
+
+    fn inspect(&self, db: &str, scoped: bool) -> Result<Realm, String> {
+        bench::inspect(&self.url(db, scoped))
     }
 
     fn dump(&self, db: &str) -> String {

@@ -133,9 +133,13 @@ impl Bench for Files {
         }
     }
 
-    fn inspect(&self, db: &str, _scoped: bool) -> Result<Realm, String> {
+    fn url(&self, db: &str, _scoped: bool) -> String {
+        format!("sqlite://{}", self.path(db).display())
+    }
+
+    fn inspect(&self, db: &str, scoped: bool) -> Result<Realm, String> {
         self.run(db, &[])?;
-        bench::inspect(&format!("sqlite://{}", self.path(db).display()))
+        bench::inspect(&self.url(db, scoped))
     }
 
     fn dump(&self, db: &str) -> String {

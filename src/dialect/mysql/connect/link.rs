@@ -133,7 +133,7 @@ fn refused(
         ),
         (_, Some(1049)) => (
             format!("the server at {place} has no database `{database}`"),
-            "create an empty one for trueup, or take it out of the URL for the whole server",
+            "check its name; one for trueup to work on is made empty; without a name the URL means the whole server",
         ),
         (_, Some(1044)) => (
             format!("user `{user}` may not use database `{database}` at {place}"),

@@ -42,7 +42,10 @@ pub(in crate::dialect) async fn open_dev(
 /// Connects to a database that is only read.
 pub(in crate::dialect) async fn connect(url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
     let target = settings::target(url)?;
-    let link = link::open(&target).await?;
+    let mut link = link::open(&target).await?;
+    link::run(&mut link.connection, "SET SESSION TRANSACTION READ ONLY")
+        .await
+        .map_err(|error| link::failed(&target, "make the session read-only", &error))?;
     let place = session::Place::Foreign;
     Ok(Box::new(session::MySqlSession::new(link, target, place)))
 }

@@ -238,6 +238,10 @@ fn broken(statement: usize, error: EngineError) -> ExecError {
 
 #[async_trait]
 impl Session for MySqlSession {
+    fn scoped(&self) -> bool {
+        self.target.scope.is_some()
+    }
+
     async fn execute(&mut self, statements: &[Statement], _mode: TxMode) -> Result<(), ExecError> {
         self.check(statements)?;
         self.move_for(statements).await?;

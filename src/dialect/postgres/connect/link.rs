@@ -153,7 +153,7 @@ fn refused(
             ),
             Some("3D000") => (
                 format!("PostgreSQL at {place} has no database \"{database}\""),
-                format!("create an empty one for trueup: `CREATE DATABASE {}`", quote(database)),
+                format!("check its name; one for trueup to work on is made empty: `CREATE DATABASE {}`", quote(database)),
             ),
             Some("53300") => (
                 format!("PostgreSQL at {place} has no connection left: {}", server.message()),

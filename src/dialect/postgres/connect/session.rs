@@ -92,6 +92,10 @@ impl PgSession {
 
 #[async_trait]
 impl Session for PgSession {
+    fn scoped(&self) -> bool {
+        self.target.scope.is_some()
+    }
+
     async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
         let shared = !matches!(self.place, Place::Private(_));
         let result = exec::execute(&mut self.connection, statements, mode, shared).await;

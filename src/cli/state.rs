@@ -1,0 +1,215 @@
+//! One state for the commands on schemas: a database as it is, or SQL that is built on the dev database.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::compare::provider_options;
+use super::planner::Planner;
+use super::setup;
+use crate::config::{DbUrl, Env, Located, Source};
+use crate::desired::{self, Input, Pending};
+use crate::dialect::{self, Dialect};
+use crate::engine::{EngineError, Session};
+use crate::report::Problem;
+use crate::schema::Realm;
+use crate::sql::SourcePosition;
+
+/// A state that is not loaded yet.
+pub(super) enum State {
+    /// A database, which is only read.
+    Database(Box<Located<DbUrl>>),
+    /// SQL; programs that print it are running.
+    Sql {
+        pending: Pending,
+        /// The flag or the place that names it, and what it is.
+        what: String,
+    },
+}
+
+/// A state.
+#[derive(Default)]
+pub(super) struct Loaded {
+    pub(super) realm: Realm,
+    /// Limited to one schema.
+    pub(super) scoped: bool,
+    pub(super) positions: Vec<SourcePosition>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl State {
+    /// Takes sources up: programs run from now on.
+    pub(super) fn start(sources: Vec<Located<Source>>, timeout: Duration) -> Result<Self> {
+        if let [
+            Located {
+                value: Source::Url(url),
+                origin,
+            },
+        ] = &sources[..]
+        {
+            return Ok(Self::Database(Box::new(Located {
+                value: url.clone(),
+                origin: origin.clone(),
+            })));
+        }
+        let options = provider_options(timeout);
+        let pending = desired::start(&sources, &options).map_err(Problem::from)?;
+        let what: Vec<String> = sources.iter().map(describe).collect();
+        Ok(Self::Sql {
+            pending,
+            what: what.join(", "),
+        })
+    }
+
+    /// Whose URL it is, for a database.
+    ///
+    /// # Errors
+    /// When no dialect answers to the URL.
+    pub(super) fn dialect(&self) -> Result<Option<&'static dyn Dialect>> {
+        match self {
+            Self::Database(url) => {
+                let dialect = dialect::for_url(url).map_err(|error| unreadable(url, error))?;
+                Ok(Some(dialect))
+            }
+            Self::Sql { .. } => Ok(None),
+        }
+    }
+
+    /// The dev database, where this state needs one.
+    ///
+    /// # Errors
+    /// When none is set, or nobody speaks to it.
+    pub(super) fn dev<'e>(
+        &self,
+        env: &'e Env,
+    ) -> Result<Option<(&'static dyn Dialect, &'e DbUrl)>> {
+        let Self::Sql { what, .. } = self else {
+            return Ok(None);
+        };
+        if env.dev.is_none() {
+            let error = setup::dev(env).err();
+            let problem = error.map_or_else(Problem::default, |error| super::io::problem(&error));
+            return Err(problem.detail("needed to build", what).into());
+        }
+        setup::dev(env).map(Some)
+    }
+
+    /// Reads a database; `None` for SQL.
+    pub(super) async fn read(&self, env: &Env) -> Result<Option<Loaded>> {
+        let (Self::Database(url), Some(dialect)) = (self, self.dialect()?) else {
+            return Ok(None);
+        };
+        let failed = |error: EngineError| unreadable(url, error);
+        let mut session = dialect.connect(url).await.map_err(failed)?;
+        let scoped = session.scoped();
+        let options = Planner::inspect_options(env, scoped);
+        let realm = session.inspect(&options).await;
+        // What was read is what counts.
+        let _ = session.close().await;
+        Ok(Some(Loaded {
+            realm: realm.map_err(failed)?,
+            scoped,
+            ..Loaded::default()
+        }))
+    }
+
+    /// Builds SQL on an empty session of the dev database.
+    ///
+    /// # Errors
+    /// When a program fails, something can't be read, or the engine refuses a statement.
+    pub(super) async fn build(
+        self,
+        env: &Env,
+        dialect: &dyn Dialect,
+        session: &mut dyn Session,
+    ) -> Result<Loaded> {
+        let scan = &dialect.profile().scan;
+        let Self::Sql { pending, .. } = self else {
+            return Ok(Loaded::default());
+        };
+        let Input::Sql(sql) = pending.collect(scan).await.map_err(Problem::from)? else {
+            return Err(Problem::from(desired::DesiredError::Mixed).into());
+        };
+        let loaded = sql.load(&mut *session, scan).await.map_err(Problem::from)?;
+        let scoped = session.scoped();
+        let options = Planner::inspect_options(env, scoped);
+        Ok(Loaded {
+            realm: session.inspect(&options).await.map_err(Problem::from)?,
+            scoped,
+            positions: loaded.positions,
+            warnings: loaded.warnings,
+        })
+    }
+
+    /// For messages, without secrets.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Database(url) => url.value.to_string(),
+            Self::Sql { what, .. } => what.clone(),
+        }
+    }
+}
+
+impl Loaded {
+    /// Schemas that the user names and that have no effect, or are not there.
+    pub(super) fn unheeded(&self, env: &Env) -> Vec<String> {
+        let missing = env
+            .schemas
+            .iter()
+            .filter(|name| self.realm.schema(name).is_none());
+        let limit = self.realm.schemas.first().filter(|_| self.scoped);
+        missing
+            .map(|name| match limit {
+                Some(only) => format!(
+                    "schema `{name}` is not looked at: the URL is limited to `{}`",
+                    only.name
+                ),
+                None => format!("there is no schema `{name}`"),
+            })
+            .collect()
+    }
+}
+
+/// The sources that a flag names, or those that stand in the environment for it.
+pub(super) fn sources(
+    env: &Env,
+    flag: &'static str,
+    texts: &[String],
+    default: impl FnOnce(&Env) -> Vec<Located<Source>>,
+    missing: impl FnOnce() -> Problem,
+) -> Result<Vec<Located<Source>>> {
+    let found = match texts {
+        [] => default(env),
+        texts => env
+            .sources(flag, &super::args::split_urls(texts))
+            .map_err(Problem::from)?,
+    };
+    match found.is_empty() {
+        true => Err(missing().into()),
+        false => Ok(found),
+    }
+}
+
+/// The environment's database as a source.
+pub(super) fn url_of(env: &Env) -> Vec<Located<Source>> {
+    let source = |url: &Located<DbUrl>| Located {
+        value: Source::Url(url.value.clone()),
+        origin: url.origin.clone(),
+    };
+    env.url.iter().map(source).collect()
+}
+
+/// A source in the words of the user.
+fn describe(source: &Located<Source>) -> String {
+    match &source.value {
+        Source::File(path) | Source::Dir(path) => format!("file://{}", path.display()),
+        Source::Url(url) => url.to_string(),
+        Source::External(program) => format!("data.external_schema.{}", program.name),
+        Source::Env(name) => format!("env://{name}"),
+    }
+}
+
+/// A database that can't be read: which it is, and where it is named.
+fn unreadable(url: &Located<DbUrl>, error: EngineError) -> Problem {
+    Problem::from(error).detail("database", format!("{} ({})", url.value, url.origin))
+}
