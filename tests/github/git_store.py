@@ -201,6 +201,10 @@ class GitStore:
         except GitError:
             return None
 
+    def commits(self, base: str, head: str) -> list[str]:
+        """The commits that `head` has and `base` has not, oldest first."""
+        return self._text("rev-list", "--reverse", f"{base}..{head}").split()
+
     def count_commits(self, base: str, head: str) -> int:
         """How many commits `head` has that `base` has not."""
         return int(self._text("rev-list", "--count", f"{base}..{head}"))

@@ -53,6 +53,7 @@ NEEDED: dict[str, tuple[str, str]] = {
     "issues/update-comment": (EITHER, WRITE),
     "pulls/get": ("pull_requests", READ),
     "pulls/list": ("pull_requests", READ),
+    "pulls/list-commits": ("pull_requests", READ),
     "pulls/list-files": ("pull_requests", READ),
     "repos/create-commit-status": ("statuses", WRITE),
     "repos/get": ("metadata", READ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import view_git
 from ..state import Issue
 from ..wording import Reply, validation_failed
 from . import Call, operation, page
@@ -33,6 +34,19 @@ def list_pulls(call: Call) -> Reply:
 @operation("pulls/get")
 def get_pull(call: Call) -> Reply:
     return Reply(200, call.view.pull(call.issue))
+
+
+@operation("pulls/list-commits")
+def list_commits(call: Call) -> Reply:
+    head, base = call.world.pull_heads(call.issue)
+    git = call.repository.git
+
+    def shown(sha: str) -> dict[str, object]:
+        whole = view_git.commit(call.view, call.repository, git.commit(sha))
+        return {key: value for key, value in whole.items() if key not in ("stats", "files")}
+
+    # GitHub lists no more than these.
+    return page(call, git.commits(base, head)[:250], shown)
 
 
 @operation("pulls/list-files")

@@ -117,7 +117,7 @@ class Served(FakeCase):
     def test_reading(self) -> None:
         run = self.seeded[3]["runs"][0]
         for path in (
-            "", "/issues", "/issues/1", "/issues/2", "/pulls", "/pulls/2", "/pulls/3", "/pulls/2/files", "/labels", "/labels/bug",
+            "", "/issues", "/issues/1", "/issues/2", "/pulls", "/pulls/2", "/pulls/3", "/pulls/2/files", "/pulls/2/commits", "/labels", "/labels/bug",
             "/contents/README.md", "/contents/db", "/contents/db/models.py?ref=feature", "/git/ref/heads/main",
             "/git/trees/main?recursive=1", "/commits/feature", "/commits/main/statuses", "/commits/main/status",
             "/issues/1/labels", f"/actions/runs/{run}", f"/actions/runs/{run}/artifacts?name=report",

@@ -60,6 +60,16 @@ impl Fake {
         self.control("POST", "faults", fault);
     }
 
+    /// Other limits, and which forms of addresses there are.
+    pub(crate) fn limits(&self, limits: &Value) {
+        self.control("POST", "limits", limits);
+    }
+
+    /// What `git fsck` says of a repository.
+    pub(crate) fn fsck(&self, repository: &Value) -> Value {
+        self.control("POST", "fsck", repository)
+    }
+
     /// A commit by somebody else; its hash.
     pub(crate) fn push(&self, commit: &Value) -> Value {
         self.control("POST", "push", commit)["sha"].clone()

@@ -1,6 +1,10 @@
 //! GitHub: what trueup does there, against a strict fake (`tests/github`).
 
+mod comment;
+mod commit;
+mod event;
 pub(crate) mod fake;
+mod world;
 
 use std::process::Command;
 

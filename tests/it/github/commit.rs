@@ -1,0 +1,341 @@
+//! Commits and statuses on the fake GitHub, whose commits are made in a real repository.
+
+use serde_json::{Value, json};
+use trueup::github::client::{ApiError, ErrorKind, GitHub, TokenKind};
+use trueup::github::commit::{
+    Committed, FileContent, NewCommit, Trailers, branch_head, commit_on_branch, commits_of_ours,
+    file_on,
+};
+use trueup::github::status::{Reported, State, Status, set};
+
+use super::world::World;
+
+const SQL: &str = "migrations/20260105_add_email.sql";
+
+fn new(world: &World, branch: &str) -> NewCommit {
+    let file = |path: &str, text: &str| FileContent {
+        path: path.into(),
+        bytes: text.as_bytes().to_vec(),
+    };
+    NewCommit {
+        branch: branch.into(),
+        expected_head: world.head(branch),
+        headline: "Add users.email".into(),
+        body: "ALTER TABLE users ADD COLUMN email text".into(),
+        plan: "0123456789abcdef".into(),
+        additions: vec![
+            file(SQL, "ALTER TABLE users ADD COLUMN email text;\n"),
+            file("migrations/atlas.sum", "h1:é\n"),
+        ],
+        deletions: Vec::new(),
+    }
+}
+
+async fn commit(world: &World, github: &GitHub, new: &NewCommit) -> Result<Committed, ApiError> {
+    commit_on_branch(github, &world.shop, new).await
+}
+
+fn done(committed: Committed) -> (String, Option<bool>, String) {
+    match committed {
+        Committed::Done { oid, verified, url } => (oid, verified, url),
+        Committed::Superseded { head } => panic!("superseded by {head:?}"),
+    }
+}
+
+fn fsck(world: &World) {
+    let complaints = world.fake.fsck(&json!({"repository": "acme/shop"}));
+    assert_eq!(complaints["complaints"], "");
+}
+
+#[tokio::test]
+async fn a_commit_is_verified_and_known_again() {
+    let world = World::new(&[]);
+    let github = world.github();
+    let before = world.head("feature");
+    let (oid, verified, url) = done(
+        commit(&world, &github, &new(&world, "feature"))
+            .await
+            .expect("made"),
+    );
+    assert_eq!((world.head("feature"), verified), (oid.clone(), Some(true)));
+    assert!(url.ends_with(&format!("/acme/shop/commit/{oid}")), "{url}");
+    let head = branch_head(&github, &world.shop, "feature")
+        .await
+        .expect("read");
+    assert_eq!(head.as_deref(), Some(oid.as_str()));
+    assert_eq!(
+        branch_head(&github, &world.shop, "none/such")
+            .await
+            .expect("read"),
+        None
+    );
+    let read =
+        async |at: &str, path: &str| file_on(&github, &world.shop, at, path).await.expect("read");
+    assert_eq!(
+        read("feature", "migrations/atlas.sum").await.as_deref(),
+        Some("h1:é\n".as_bytes())
+    );
+    assert_eq!(read("main", "migrations/atlas.sum").await, None);
+    assert_eq!(read(&before, SQL).await, None);
+    let error = file_on(&github, &world.shop, "feature", "migrations")
+        .await
+        .expect_err("a directory");
+    assert_eq!(error.kind, ErrorKind::Invalid);
+
+    let ours = commits_of_ours(&github, &world.shop, 1)
+        .await
+        .expect("read");
+    assert!(ours.complete);
+    let [own] = ours.commits.as_slice() else {
+        panic!("{ours:?}")
+    };
+    assert_eq!(
+        (own.oid.as_str(), own.trailers.plan.as_str()),
+        (oid.as_str(), "0123456789abcdef")
+    );
+    let bytes = read("feature", SQL).await.expect("a file");
+    assert!(own.trailers.wrote(SQL, &bytes) && !own.trailers.wrote(SQL, b"-- edited"));
+    let viewer = github.viewer().await.expect("read");
+    assert_eq!(
+        (viewer.kind, viewer.login.as_str()),
+        (TokenKind::Actions, "github-actions[bot]")
+    );
+
+    let again = NewCommit {
+        additions: Vec::new(),
+        deletions: vec![SQL.into()],
+        ..new(&world, "feature")
+    };
+    done(commit(&world, &github, &again).await.expect("made"));
+    assert_eq!(read("feature", SQL).await, None);
+    fsck(&world);
+    world.fake.expect_no_violations();
+}
+
+#[tokio::test]
+async fn copied_trailers_make_nobody_else_s_commit_ours() {
+    let world = World::new(&[]);
+    let message = format!(
+        "Add\n\n{}",
+        Trailers {
+            plan: "0123456789abcdef".into(),
+            files: vec![(SQL.into(), "0".repeat(64))],
+        }
+    );
+    for author in ["mallory", "github-actions[bot]"] {
+        world.fake.push(&json!({
+            "repository": "acme/shop", "branch": "feature", "files": {SQL: author}, "message": message, "author": author,
+        }));
+    }
+    let app = world.with_token("ghs_app");
+    done(
+        commit(&world, &app, &new(&world, "feature"))
+            .await
+            .expect("made"),
+    );
+    let ours = commits_of_ours(&world.github(), &world.shop, 1)
+        .await
+        .expect("read");
+    assert_eq!(
+        ours.commits,
+        [],
+        "one is pushed and not signed, one is of another bot"
+    );
+    let apps = commits_of_ours(&app, &world.shop, 1).await.expect("read");
+    assert_eq!(apps.commits.len(), 1);
+    assert_eq!(app.viewer().await.expect("read").kind, TokenKind::App);
+}
+
+#[tokio::test]
+async fn a_branch_that_moved_is_left_alone() {
+    let world = World::new(&[]);
+    let rival = json!({"repository": "acme/shop", "branch": "feature", "files": {"rival.py": "x"}});
+    let planned = new(&world, "feature");
+    let head = world.fake.push(&rival);
+    let committed = commit(&world, &world.github(), &planned)
+        .await
+        .expect("told");
+    assert_eq!(
+        committed,
+        Committed::Superseded {
+            head: head.as_str().map(str::to_owned)
+        }
+    );
+
+    let planned = new(&world, "feature");
+    let mut again = rival.clone();
+    again["files"]["rival.py"] = json!("y");
+    world.fault(
+        json!({"graphql": "createCommitOnBranch"}),
+        json!({"push": again}),
+        "before",
+    );
+    let committed = commit(&world, &world.github(), &planned)
+        .await
+        .expect("told");
+    assert_eq!(
+        committed,
+        Committed::Superseded {
+            head: Some(world.head("feature"))
+        }
+    );
+    fsck(&world);
+}
+
+#[tokio::test]
+async fn a_commit_whose_fate_is_unknown_is_made_once() {
+    let world = World::new(&[]);
+    let faults = [
+        ("server_error", "after"),
+        ("reset", "after"),
+        ("truncated", "after"),
+        ("not_json", "after"),
+        ("bad_gateway", "before"),
+        ("reset", "before"),
+        ("graphql_failed", "before"),
+        ("graphql_rate_limited", "before"),
+        ("retry_after", "before"),
+        ("secondary_limit", "before"),
+    ];
+    for (nth, (what, when)) in faults.into_iter().enumerate() {
+        world.fault(json!({"graphql": "createCommitOnBranch"}), what, when);
+        let mut planned = new(&world, "feature");
+        planned.plan = format!("{nth:016x}");
+        planned.additions[0].bytes = planned.plan.clone().into_bytes();
+        let committed = commit(&world, &world.github(), &planned).await;
+        let committed = committed.unwrap_or_else(|error| panic!("{what} {when}: {error}"));
+        let (oid, verified, _) = done(committed);
+        assert_eq!(
+            (oid, verified),
+            (world.head("feature"), Some(true)),
+            "{what} {when}"
+        );
+        let ours = commits_of_ours(&world.github(), &world.shop, 1)
+            .await
+            .expect("read");
+        let plans: Vec<_> = ours
+            .commits
+            .iter()
+            .map(|own| own.trailers.plan.clone())
+            .collect();
+        let wanted: Vec<_> = (0..=nth).map(|nth| format!("{nth:016x}")).collect();
+        assert_eq!(plans, wanted, "{what} {when}");
+    }
+    fsck(&world);
+}
+
+#[tokio::test]
+async fn trouble_without_end_says_that_the_outcome_is_unknown() {
+    let world = World::new(&[]);
+    world.fault(
+        json!({"graphql": "createCommitOnBranch", "times": 0}),
+        "bad_gateway",
+        "before",
+    );
+    let error = commit(&world, &world.github(), &new(&world, "feature"))
+        .await
+        .expect_err("trouble");
+    assert!(error.unknown && error.kind == ErrorKind::Server, "{error}");
+    assert_eq!(world.count("POST", "/graphql"), 3);
+}
+
+#[tokio::test]
+async fn refusals_say_what_is_missing() {
+    let world = World::new(&[]);
+    let planned = new(&world, "feature");
+    for token in ["ghs_reader", "ghs_fork"] {
+        let fork = token == "ghs_fork";
+        let github = world.connect(token, fork);
+        let error = commit(&world, &github, &planned)
+            .await
+            .expect_err("refused");
+        assert_eq!(
+            error.permission.as_deref(),
+            Some("contents: write"),
+            "{error}"
+        );
+        assert_eq!(
+            error.hint().contains("from a fork only reads"),
+            fork,
+            "{}",
+            error.hint()
+        );
+    }
+    let guarded = new(&world, "guarded");
+    let error = commit(&world, &world.github(), &guarded)
+        .await
+        .expect_err("refused");
+    assert!(
+        error.hint().contains("bypass the branch's rules"),
+        "{error}: {}",
+        error.hint()
+    );
+    let gone = NewCommit {
+        branch: "none".into(),
+        ..planned.clone()
+    };
+    let error = commit(&world, &world.github(), &gone)
+        .await
+        .expect_err("no branch");
+    assert_eq!(error.kind, ErrorKind::NotFound);
+    assert_eq!(world.head("feature"), planned.expected_head);
+}
+
+fn status(env: &str, state: State) -> Status {
+    Status {
+        env: env.into(),
+        state,
+        description: "the models are ahead by 2 statements\n".repeat(9),
+        url: Some("https://github.com/acme/shop/actions/runs/1".into()),
+    }
+}
+
+#[tokio::test]
+async fn a_status_is_set_for_each_environment_and_refused_quietly() {
+    let world = World::new(&[]);
+    let sha = world.head("feature");
+    let github = world.github();
+    for (env, state) in [
+        ("prod", State::Failure),
+        ("staging", State::Error),
+        ("prod", State::Success),
+    ] {
+        world.fault(
+            json!({"method": "POST", "path": "/statuses/"}),
+            "reset",
+            "before",
+        );
+        let reported = set(&github, &world.shop, &sha, &status(env, state))
+            .await
+            .expect("set");
+        assert!(matches!(reported, Reported::Set), "{reported:?}");
+    }
+    let found = world.fake.state()["repositories"][0]["statuses"].clone();
+    let found: Vec<(&Value, &Value)> = found
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|status| (&status["context"], &status["state"]))
+        .collect();
+    assert_eq!(
+        json!(found),
+        json!([
+            ["trueup/prod", "failure"],
+            ["trueup/staging", "error"],
+            ["trueup/prod", "success"]
+        ])
+    );
+    let refused = set(
+        &world.with_token("ghs_reader"),
+        &world.shop,
+        &sha,
+        &status("prod", State::Success),
+    )
+    .await;
+    match refused.expect("no error") {
+        Reported::Refused(error) => {
+            assert_eq!(error.permission.as_deref(), Some("statuses: write"));
+        }
+        Reported::Set => panic!("the token may not"),
+    }
+}
