@@ -587,7 +587,7 @@ impl GitHub {
         error.request_id = request_id(headers);
         match &error.kind {
             ErrorKind::RateLimited { .. } => {
-                let wait = wait::limited_query(headers, self.clock.now(), limits);
+                let wait = wait::until(headers, self.clock.now(), limits);
                 error.kind = ErrorKind::RateLimited { wait };
                 Try::Limited(wait, error)
             }

@@ -58,22 +58,26 @@ pub(super) fn limited(
         "abuse detection",
     ];
     let said = named.iter().any(|part| message.contains(part));
-    let spent = number(headers, "x-ratelimit-remaining") == Some(0);
-    match retry_after(headers, now) {
-        Some(wait) => Some(wait),
-        None if spent => Some(until_reset(headers, now).unwrap_or_else(|| doubled(SECONDARY, nth))),
-        None if said || status == StatusCode::TOO_MANY_REQUESTS => Some(doubled(SECONDARY, nth)),
-        None => None,
-    }
-    .map(|wait| wait.max(Duration::from_secs(1)))
+    let asked = retry_after(headers, now).is_some() || is_spent(headers);
+    (asked || said || status == StatusCode::TOO_MANY_REQUESTS).then(|| until(headers, now, nth))
 }
 
-/// How long a GraphQL error of type `RATE_LIMITED` asks to wait.
-pub(super) fn limited_query(headers: &HeaderMap, now: SystemTime, nth: u32) -> Duration {
+/// How long a limit lasts, for a reply that is about one: what it says, or what GitHub's documentation says.
+pub(super) fn until(headers: &HeaderMap, now: SystemTime, nth: u32) -> Duration {
+    let reset = || {
+        is_spent(headers)
+            .then(|| until_reset(headers, now))
+            .flatten()
+    };
     retry_after(headers, now)
-        .or_else(|| until_reset(headers, now))
+        .or_else(reset)
         .unwrap_or_else(|| doubled(SECONDARY, nth))
         .max(Duration::from_secs(1))
+}
+
+/// Whether the token's requests of the hour are used up. Otherwise its reset has nothing to do with a limit.
+fn is_spent(headers: &HeaderMap) -> bool {
+    number(headers, "x-ratelimit-remaining") == Some(0)
 }
 
 /// How long to wait after trouble that a second try may not meet: a second, two, four, each between half and one and a
@@ -159,6 +163,18 @@ mod tests {
         assert_eq!(asked(403, &[], secondary, 0), Some(60));
         assert_eq!(asked(403, &[], secondary, 2), Some(240));
         assert_eq!(asked(429, &[], "", 0), Some(60));
+        assert_eq!(
+            asked(
+                429,
+                &[
+                    ("x-ratelimit-remaining", "12"),
+                    ("x-ratelimit-reset", "1700003600")
+                ],
+                "",
+                0
+            ),
+            Some(60)
+        );
         assert_eq!(
             asked(
                 403,
