@@ -66,6 +66,7 @@ missing_packages() {
     [ "$mode" != --postgres ] || return 0
     { have mariadbd || [ -x /usr/sbin/mariadbd ]; } || echo mariadb-server-core
     { have mariadb && have mariadb-dump; } || echo mariadb-client
+    have openssl || echo openssl
 }
 
 # A program called mysqld may be MariaDB's; only its own word counts.

@@ -17,6 +17,7 @@ mod install;
 mod lab;
 mod migration;
 mod mysql;
+mod mysql_reach;
 mod mysql_server;
 mod mysql_url;
 mod postgres_ddl;

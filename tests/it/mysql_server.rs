@@ -46,6 +46,11 @@ impl Server {
 
     /// Starts MySQL, or MariaDB.
     pub(crate) fn start(mariadb: bool) -> Self {
+        Self::start_with(mariadb, &["--skip-networking".to_owned()])
+    }
+
+    /// The same with settings of a test.
+    pub(crate) fn start_with(mariadb: bool, settings: &[String]) -> Self {
         let (program, version) = program(mariadb);
         let dir = tempfile::Builder::new()
             .prefix("trueup-test-")
@@ -97,6 +102,7 @@ impl Server {
             } else {
                 &["--mysqlx=OFF", "--secure-file-priv=NULL"][..]
             })
+            .args(settings)
             .current_dir(dir.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

@@ -103,6 +103,18 @@ async fn states_on_mariadb_are_side_by_side_and_do_not_show_it() {
 async fn statements_that_name_their_database_are_run_in_it() {
     let server = Server::start(true);
     server.run("", &["CREATE DATABASE dev"]).unwrap();
+    // What somebody put there meanwhile is in the way, and stays.
+    let mut dev = open(&server.url(Some("dev"))).await.unwrap();
+    server.run("dev", &["CREATE TABLE theirs (a INT)"]).unwrap();
+    let mut early = dev.session("desired").await.unwrap();
+    let error = run(early.as_mut(), "CREATE TABLE dev.t (a INT)").await;
+    let message = error.unwrap_err().message;
+    assert!(message.contains("found table \"theirs\""), "{message}");
+    early.close().await.unwrap();
+    dev.close().await.unwrap();
+    assert_eq!(server.query("dev", "SHOW TABLES"), [["theirs"]]);
+    server.run("dev", &["DROP TABLE theirs"]).unwrap();
+
     let mut dev = open(&server.url(Some("dev"))).await.unwrap();
     let mut desired = dev.session("desired").await.unwrap();
     let mut current = dev.session("current").await.unwrap();

@@ -567,6 +567,58 @@ async fn leftovers_of_killed_runs_are_told_from_other_data() {
     server.stop().await;
 }
 
+/// A run that is killed by SIGKILL in the middle of its statements, and the next one.
+#[tokio::test]
+async fn a_killed_run_is_cleaned_up_by_the_next() {
+    let server = Server::start().await;
+    server
+        .sql(
+            "made",
+            "CREATE SCHEMA mine AUTHORIZATION maker; DROP SCHEMA public",
+        )
+        .await;
+    let before = server.photograph("made").await;
+    let world = crate::cli_world::World::empty();
+    let scoped = format!("{}?search_path=mine", server.url("maker", "made"));
+    for dev in [scoped, server.url("maker", "dev")] {
+        let dir = format!("file://m{}", dev.len());
+        let args = [
+            "migrate",
+            "diff",
+            "--dir",
+            &dir,
+            "--to",
+            "file://models.sql",
+            "--dev-url",
+            &dev,
+        ];
+        let models = "CREATE TABLE made (a int);";
+        world.write("models.sql", format!("{models} SELECT pg_sleep(60);"));
+        let mut child = world.command(&args).spawn().unwrap();
+        let asleep = "SELECT count(*)::text FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+        let started = Instant::now();
+        while server.text("postgres", asleep).await != "1" {
+            assert!(child.try_wait().unwrap().is_none(), "the run has ended");
+            assert!(started.elapsed() < Duration::from_secs(60));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let siblings = "SELECT count(*)::text FROM pg_database WHERE datname ~ '^trueup_'";
+        assert_ne!(server.text("postgres", siblings).await, "0");
+        // The server notices late that nobody waits for its answer.
+        let end = "SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity WHERE usename = 'maker'";
+        while server.text("postgres", end).await != "0" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        world.write("models.sql", models);
+        crate::cli_world::finish(world.command(&args).spawn().unwrap()).code(0);
+        assert_eq!(server.text("postgres", siblings).await, "0");
+    }
+    assert_eq!(server.photograph("made").await, before);
+    server.stop().await;
+}
+
 /// What SIGKILL looks like from the server: the connections are gone, nothing was cleaned up.
 async fn kill(dev: Box<dyn trueup::engine::DevDatabase>, server: &Server) {
     drop(dev);

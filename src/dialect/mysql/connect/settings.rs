@@ -185,16 +185,34 @@ fn tls(url: &DbUrl, options: MySqlConnectOptions) -> Result<MySqlConnectOptions,
         mode => mode,
     };
     let mut options = options.ssl_mode(mode);
-    if let Some(file) = url.param("ssl-ca") {
+    if let Some(file) = certificate(url, "ssl-ca")? {
         options = options.ssl_ca(file);
     }
-    if let Some(file) = url.param("ssl-cert") {
+    if let Some(file) = certificate(url, "ssl-cert")? {
         options = options.ssl_client_cert(file);
     }
-    if let Some(file) = url.param("ssl-key") {
+    if let Some(file) = certificate(url, "ssl-key")? {
         options = options.ssl_client_key(file);
     }
     Ok(options)
+}
+
+/// A file that a parameter names. One that is missing would look like a server that is.
+fn certificate<'u>(url: &'u DbUrl, key: &str) -> Result<Option<&'u str>, EngineError> {
+    let Some(file) = url.param(key) else {
+        return Ok(None);
+    };
+    match std::fs::File::open(file) {
+        Ok(_) => Ok(Some(file)),
+        Err(error) => {
+            // Where the key is counts as secret.
+            let shown = if key == "ssl-key" { "the file" } else { file };
+            Err(EngineError::new(
+                format!("can't read `{key}` of {url}: {shown}: {error}"),
+                "name a readable file in PEM format",
+            ))
+        }
+    }
 }
 
 /// How long a service that is only starting is waited for: `timeout=30s`, as the Go driver writes durations.

@@ -300,8 +300,16 @@ impl Shared {
         )
     }
 
-    /// Removes what statements made in the given database, or on the server; our mark stays.
+    /// Removes what statements made in the given database, or on the server; our mark stays. Where no state of ours was,
+    /// everything is somebody's.
     pub(super) async fn empty(&self, connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+        if self.entered.load(Ordering::Acquire) {
+            self.empty_given(connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn empty_given(&self, connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
         match (self.target.scope.as_deref(), &self.before) {
             (Some(scope), Some(before)) => clean::empty(connection, scope, before).await,
             _ => clean::drop_made(connection).await,
@@ -310,7 +318,7 @@ impl Shared {
 
     async fn sweep(&self) -> Result<(), sqlx::Error> {
         let mut admin = self.admin.lock().await;
-        self.empty(&mut admin).await?;
+        self.empty_given(&mut admin).await?;
         clean::unmark(&mut admin, self.target.scope.as_deref()).await
     }
 
