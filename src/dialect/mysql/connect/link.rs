@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow};
+use sqlx::mysql::{
+    MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow, MySqlSslMode,
+};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 use super::settings::Target;
@@ -127,9 +129,19 @@ fn refused(
     let user = target.options.get_username();
     let database = target.scope.as_deref().unwrap_or_default();
     let (message, hint) = match (error, number(error)) {
+        _ if wants_tls(error) => (
+            format!("the server at {place} takes only encrypted connections"),
+            "add `tls=true` to the URL, or `tls=skip-verify` for a certificate that nobody vouches for",
+        ),
         (_, Some(1045 | 1698)) => (
             format!("the server at {place} refuses user `{user}` with this password"),
-            "give the password in the URL, with special characters percent-encoded",
+            if matches!(target.options.get_ssl_mode(), MySqlSslMode::Disabled) {
+                "give the password in the URL, with special characters percent-encoded; a server or user that wants \
+                 encryption may say the same: `tls=true`"
+            } else {
+                "give the password in the URL, with special characters percent-encoded; a user may need a certificate, \
+                 too: `ssl-cert`, `ssl-key`"
+            },
         ),
         (_, Some(1049)) => (
             format!("the server at {place} has no database `{database}`"),
@@ -145,10 +157,6 @@ fn refused(
                 said(error)
             ),
             "raise max_connections, or close other clients",
-        ),
-        (_, Some(3159)) => (
-            format!("the server at {place} takes only encrypted connections"),
-            "add `tls=true` to the URL, or `tls=skip-verify` for a certificate that nobody vouches for",
         ),
         // A certificate that is not trusted arrives as invalid data of the stream.
         (sqlx::Error::Io(io), _) if io.kind() == std::io::ErrorKind::InvalidData => (
@@ -169,6 +177,11 @@ fn refused(
         message,
         hint: (!hint.is_empty()).then(|| hint.to_owned()),
     }
+}
+
+/// Whether only encryption is missing, where the server says so: MariaDB calls it a wrong password.
+fn wants_tls(error: &sqlx::Error) -> bool {
+    number(error) == Some(3159) || said(error).contains("insecure transport")
 }
 
 /// An error in the server's words.
