@@ -30,7 +30,7 @@
 //! | 0 | [`schema`] | the model of what a database contains, changes of it, patterns over it |
 //! | 0 | [`config`] | `atlas.hcl`, URLs, secrets, formats |
 //! | 1 | [`plan`] | steps, their order, the text of a migration file |
-//! | 1 | [`engine`] | what a dev database is; private servers; running scripts |
+//! | 1 | [`engine`] | what a dev database is; private servers, in processes and in containers; running scripts |
 //! | 2 | [`dialect`] | one folder for each database: connecting, inspecting, writing DDL |
 //! | 3 | [`diff`] | realm × realm → changes |
 //! | 3 | [`migration`] | the directory, its checksums, its lock, safe writing |

@@ -46,7 +46,7 @@ async fn compare(args: &CheckArgs, io: &mut Io<'_>) -> Result<Report> {
         name: None,
         fix: args.config.fix(&args.dir, &args.states),
     };
-    let mut report = job.run(&dir, pending, &io.cancel).await?;
+    let mut report = job.run(&dir, pending, &io.waiting()).await?;
     if !dir.exists() {
         let warning = format!("migration directory {} does not exist yet", report.dir);
         report.warnings.push(warning);

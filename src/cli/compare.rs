@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::planner::{Pair, Planner};
-use super::signal::{Cancel, Interrupted};
+use super::waiting::Waiting;
 use crate::config::{DbUrl, Env, Format};
 use crate::current::{self, Current};
 use crate::desired::{self, Input, Pending, ProviderOptions};
@@ -18,9 +18,6 @@ use crate::plan::Plan;
 use crate::report::{self, Problem, Report, Verdict};
 use crate::schema::Realm;
 use crate::sql::SourcePosition;
-
-/// How long opening a dev database may go on after somebody asked to stop: dropped half way, it could leave things behind.
-const OPENING: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// What is compared, and how the answer is written.
 pub(super) struct Job<'a> {
@@ -55,20 +52,24 @@ pub(super) fn provider_options(timeout: std::time::Duration) -> ProviderOptions 
 pub(super) async fn with_dev<T>(
     dialect: &dyn Dialect,
     url: &DbUrl,
-    cancel: &Cancel,
+    waiting: &Waiting,
     work: impl AsyncFnOnce(&mut dyn DevDatabase) -> Result<T>,
 ) -> Result<T> {
     tracing::info!(%url, "opening the dev database");
     let opened = tokio::select! {
-        opened = dialect.open_dev(url) => opened,
-        Interrupted(number) = async {
-            let interrupted = cancel.requested().await;
-            tokio::time::sleep(OPENING).await;
-            interrupted
-        } => return Err(Interrupted(number).into()),
+        opened = dialect.open_dev(url, waiting) => opened,
+        interrupted = waiting.out_of_patience() => return Err(interrupted.into()),
     };
-    let mut dev = opened.map_err(Problem::from)?;
-    let done = match cancel.race(work(&mut *dev)).await {
+    waiting.over();
+    let mut dev = match opened {
+        Ok(dev) => dev,
+        Err(error) => {
+            // An engine that stopped because it was asked to has nothing else to say.
+            waiting.cancel().check()?;
+            return Err(Problem::from(error).into());
+        }
+    };
+    let done = match waiting.cancel().race(work(&mut *dev)).await {
         Ok(done) => done,
         Err(interrupted) => Err(interrupted.into()),
     };
@@ -98,8 +99,13 @@ impl Job<'_> {
     ///
     /// # Errors
     /// When either state can't be built, no plan can be made, or its proof fails.
-    pub(super) async fn run(&self, dir: &Dir, pending: Pending, cancel: &Cancel) -> Result<Report> {
-        with_dev(self.dialect, self.dev, cancel, async |dev| {
+    pub(super) async fn run(
+        &self,
+        dir: &Dir,
+        pending: Pending,
+        waiting: &Waiting,
+    ) -> Result<Report> {
+        with_dev(self.dialect, self.dev, waiting, async |dev| {
             self.compare(dev, dir, pending).await
         })
         .await

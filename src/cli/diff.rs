@@ -94,7 +94,7 @@ impl Command<'_> {
             name: self.args.name.as_deref(),
             fix: self.args.config.fix(&self.args.dir, &self.args.states),
         };
-        let report = job.run(dir, pending, &io.cancel).await?;
+        let report = job.run(dir, pending, &io.waiting()).await?;
         report.warnings.iter().for_each(|warning| io.warn(warning));
         for rename in &report.renames {
             io.warn(&report::rename_warning(rename));

@@ -72,7 +72,8 @@ fn missing(env: &Env) -> Problem {
 
 async fn load(state: State, env: &Env, io: &Io<'_>) -> Result<(&'static dyn Dialect, Loaded)> {
     if let Some((dialect, url)) = state.dev(env)? {
-        let loaded = with_dev(dialect, url, &io.cancel, async |dev| {
+        let waiting = io.waiting();
+        let loaded = with_dev(dialect, url, &waiting, async |dev| {
             let mut session = dev.session("desired").await.map_err(Problem::from)?;
             let loaded = state.build(env, dialect, &mut *session).await?;
             session.close().await.map_err(Problem::from)?;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::signal::{Cancel, Interrupted};
+use super::waiting::Waiting;
 use crate::report::{Problem, Style, json};
 
 /// How much is said.
@@ -26,6 +27,8 @@ pub struct Io<'a> {
     pub err_style: Style,
     /// How much is said.
     pub verbosity: Verbosity,
+    /// Whether messages go to a terminal on which a line can be drawn again and again.
+    pub live: bool,
     /// Whether to stop.
     pub cancel: Cancel,
 }
@@ -37,6 +40,13 @@ pub(super) fn problem(error: &anyhow::Error) -> Problem {
 }
 
 impl Io<'_> {
+    /// Who waits for a dev database.
+    pub(super) fn waiting(&self) -> Waiting {
+        // Events of `-v` would be drawn into the line.
+        let live = self.live && !self.verbosity.quiet && self.verbosity.more == 0;
+        Waiting::new(self.cancel.clone(), live)
+    }
+
     /// Writes a result.
     ///
     /// # Errors

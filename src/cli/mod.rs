@@ -19,6 +19,7 @@ mod setup;
 mod signal;
 mod state;
 mod validate;
+mod waiting;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -67,6 +68,7 @@ pub fn main() -> ExitCode {
             }
         };
         let insisted = cancel.clone();
+        let terminal = err.is_terminal();
         let mut io = Io {
             out_style: style(cli.global.color, out.is_terminal()),
             err_style: style(cli.global.color, err.is_terminal()),
@@ -76,6 +78,7 @@ pub fn main() -> ExitCode {
                 more: cli.global.verbose,
                 quiet: cli.global.quiet,
             },
+            live: terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
             cancel,
         };
         tokio::select! {

@@ -114,7 +114,7 @@ async fn compare(
     match dev {
         Some((_, url)) => {
             let work = async |dev: &mut dyn DevDatabase| comparison.on(dev, states, from, to).await;
-            with_dev(dialect, url, &io.cancel, work).await
+            with_dev(dialect, url, &io.waiting(), work).await
         }
         None => comparison.without_dev(from.unwrap_or_default(), to.unwrap_or_default()),
     }

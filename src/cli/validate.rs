@@ -28,7 +28,7 @@ pub(super) async fn run(args: ValidateArgs, io: &mut Io<'_>) -> Result<ExitStatu
     if env.dev.is_some() {
         let (dialect, url) = setup::dev(&env)?;
         let scan = dialect.profile().scan;
-        let done = with_dev(dialect, url, &io.cancel, async |dev| {
+        let done = with_dev(dialect, url, &io.waiting(), async |dev| {
             let mut session = dev.session("current").await.map_err(Problem::from)?;
             let inspect = InspectOptions::default();
             let current = current::replay(&mut *session, &dir, &scan, &inspect).await;

@@ -179,12 +179,13 @@ impl DbUrl {
                 }),
             ),
         };
-        // What looks like `host:port` may be the start of a password that a `/` or `?` cut off: `u:12/x@host`.
+        // What looks like `host:port` may be the start of a password that a `/` or `?` cut off: `u:12/x@host`. The digest
+        // of a container image is none.
         let key = query.split_once('=').map_or(query, |(key, _)| key);
         if userinfo.is_none()
             && address.contains(':')
             && !address.starts_with('[')
-            && (path.contains('@')
+            && (path.replace("@sha256:", "").contains('@')
                 || key.contains('@')
                 || (malformed.is_some() && query.contains('@')))
         {

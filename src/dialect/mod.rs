@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::config::suggest;
 use crate::config::url::DbUrl;
+use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::OrderRules;
 use crate::plan::{Plan, PlanError, PlanOptions, Step, TxMode};
@@ -37,6 +38,8 @@ pub struct Profile {
     pub schemes: &'static [&'static str],
     /// Other names by which `local://` and `docker://` know it.
     pub aliases: &'static [&'static str],
+    /// Images that `docker://` knows by a short name, with their repositories.
+    pub images: &'static [(&'static str, &'static str)],
     /// How its scripts are split.
     pub scan: ScanOptions,
     /// What the order of a plan has to mind.
@@ -76,7 +79,11 @@ pub trait Dialect: Send + Sync {
     }
 
     /// Opens a dev database, refusing one that is not empty.
-    async fn open_dev(&self, url: &DbUrl) -> Result<Box<dyn DevDatabase>, EngineError>;
+    async fn open_dev(
+        &self,
+        url: &DbUrl,
+        attendant: &dyn Attendant,
+    ) -> Result<Box<dyn DevDatabase>, EngineError>;
 
     /// Connects to a database with content, which is only read.
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError>;
@@ -161,8 +168,15 @@ pub fn for_url(url: &DbUrl) -> Result<&'static dyn Dialect, EngineError> {
             profile.name == name || profile.aliases.contains(&name)
         })
     };
+    let by_image = |name: &str| {
+        ALL.iter().copied().find(|dialect| {
+            let images = dialect.profile().images;
+            images.iter().any(|(short, _)| *short == name)
+        })
+    };
     let found = match url.scheme() {
-        "local" | "docker" => by_name(url.host()),
+        "local" => by_name(url.host()),
+        "docker" => by_image(url.host()).or_else(|| by_name(url.host())),
         scheme => match scheme.strip_prefix("docker+") {
             Some(name) => by_name(name),
             None => ALL
@@ -195,7 +209,13 @@ fn unknown_engine(url: &DbUrl) -> EngineError {
         Some(name) => name,
         None => url.host(),
     };
-    let known: Vec<&str> = ALL.iter().map(|dialect| dialect.profile().name).collect();
+    let all = ALL.iter().map(|dialect| dialect.profile());
+    let known: Vec<&str> = match scheme {
+        "docker" => all
+            .flat_map(|profile| profile.images.iter().map(|(short, _)| *short))
+            .collect(),
+        _ => all.map(|profile| profile.name).collect(),
+    };
     EngineError {
         message: format!("unknown database `{name}` in a `{scheme}://` URL"),
         hint: suggest::hint(name, &known, "known databases"),

@@ -3,8 +3,11 @@
 //! This module owns the traits and what all engines share; connecting to one engine and cleaning up after ourselves on
 //! it is part of that dialect's folder. It knows no dialect.
 
+pub mod attend;
+pub mod docker;
 pub mod exclude;
 pub mod local;
+pub mod private;
 pub mod reach;
 pub mod run;
 pub mod script;

@@ -4,6 +4,7 @@
 
 use trueup::config::DbUrl;
 use trueup::dialect;
+use trueup::engine::attend::Unattended;
 use trueup::engine::{DevDatabase, EngineError, InspectOptions, Session};
 use trueup::plan::TxMode;
 use trueup::schema::Realm;
@@ -104,7 +105,7 @@ fn guide(dev: &str, collation: &str, action: &str) {
 
 pub(crate) async fn open(url: &str) -> Result<Box<dyn DevDatabase>, EngineError> {
     let url = DbUrl::parse(url).unwrap();
-    dialect::for_url(&url)?.open_dev(&url).await
+    dialect::for_url(&url)?.open_dev(&url, &Unattended).await
 }
 
 pub(crate) async fn run(

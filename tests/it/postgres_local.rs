@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use trueup::config::url::DbUrl;
 use trueup::dialect::{Dialect as _, postgres::Postgres};
+use trueup::engine::attend::Unattended;
 use trueup::engine::{DevDatabase, EngineError, ExecError, InspectOptions, Session};
 use trueup::plan::TxMode;
 use trueup::sql::{ScanOptions, Statement, scan};
@@ -15,7 +16,7 @@ pub(crate) fn url(text: &str) -> DbUrl {
 }
 
 pub(crate) async fn open(text: &str) -> Result<Box<dyn DevDatabase>, EngineError> {
-    Postgres.open_dev(&url(text)).await
+    Postgres.open_dev(&url(text), &Unattended).await
 }
 
 pub(crate) fn statements(sql: &str) -> Vec<Statement> {

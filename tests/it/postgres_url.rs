@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 use trueup::dialect::{Dialect as _, postgres::Postgres};
 use trueup::engine::local::{
-    LocalServer, Probe, RunDir, ServerProgram, ServerUser, TemplateCache, path_directories,
-    programs, run_tool, versioned_directories,
+    LocalServer, RunDir, ServerProgram, ServerUser, TemplateCache, path_directories, programs,
+    run_tool, versioned_directories,
 };
+use trueup::engine::private::Probe;
 use trueup::engine::{EngineError, InspectOptions};
 use trueup::plan::TxMode;
 

@@ -2,6 +2,7 @@
 
 use trueup::config::url::DbUrl;
 use trueup::dialect::{self, Dialect};
+use trueup::engine::attend::Unattended;
 use trueup::engine::{DevDatabase, EngineError, InspectOptions, Session};
 use trueup::plan::TxMode;
 use trueup::schema::{Realm, Schema, Table};
@@ -23,7 +24,7 @@ pub(crate) fn statements(script: &str) -> Vec<Statement> {
 
 pub(crate) async fn dev() -> Box<dyn DevDatabase> {
     sqlite()
-        .open_dev(&url("sqlite://dev?mode=memory"))
+        .open_dev(&url("sqlite://dev?mode=memory"), &Unattended)
         .await
         .expect("opens")
 }
@@ -57,7 +58,7 @@ pub(crate) async fn table(script: &str) -> Table {
 }
 
 async fn refused(url_text: &str) -> EngineError {
-    match sqlite().open_dev(&url(url_text)).await {
+    match sqlite().open_dev(&url(url_text), &Unattended).await {
         Ok(_) => panic!("{url_text} opens"),
         Err(error) => error,
     }
@@ -75,7 +76,7 @@ async fn urls_that_atlas_users_write_open() {
         "sqlite://file:dev.db?mode=memory",
     ] {
         let dialect = dialect::for_url(&url(text)).unwrap();
-        let dev = dialect.open_dev(&url(text)).await;
+        let dev = dialect.open_dev(&url(text), &Unattended).await;
         let dev = dev.unwrap_or_else(|error| panic!("{text}: {error}"));
         assert!(dev.concurrent() && dev.scoped());
         dev.close().await.unwrap();
@@ -110,7 +111,10 @@ async fn a_dev_file_is_left_as_it_was_found() {
     let path = folder.path().join("dev.db");
     let text = format!("sqlite://{}", path.display());
     let work = async || {
-        let mut dev = sqlite().open_dev(&url(&text)).await.expect("opens");
+        let mut dev = sqlite()
+            .open_dev(&url(&text), &Unattended)
+            .await
+            .expect("opens");
         let mut session = dev.session("current").await.unwrap();
         session
             .execute(&statements("CREATE TABLE t (a int)"), TxMode::File)

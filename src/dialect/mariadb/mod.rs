@@ -7,6 +7,7 @@ use super::mysql::server::Product;
 use super::mysql::{connect, ddl, holds_back, normalize};
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, Profile, RenderContext};
+use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
 use crate::plan::{PlanError, Step};
@@ -19,6 +20,7 @@ static PROFILE: Profile = Profile {
     display: "MariaDB",
     schemes: &["mariadb", "mariadb+unix", "maria", "maria+unix"],
     aliases: &["maria"],
+    images: Product::MariaDb.images(),
     scan: ScanOptions::MYSQL,
     order: OrderRules {
         forward_foreign_keys: false,
@@ -46,8 +48,12 @@ impl Dialect for MariaDb {
         ddl::render(change, context, Product::MariaDb)
     }
 
-    async fn open_dev(&self, url: &DbUrl) -> Result<Box<dyn DevDatabase>, EngineError> {
-        connect::open_dev(url, Product::MariaDb).await
+    async fn open_dev(
+        &self,
+        url: &DbUrl,
+        attendant: &dyn Attendant,
+    ) -> Result<Box<dyn DevDatabase>, EngineError> {
+        connect::open_dev(url, Product::MariaDb, attendant).await
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {

@@ -16,6 +16,7 @@ use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, Profile, RenderContext};
+use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
 use crate::plan::{PlanError, Step};
@@ -32,6 +33,7 @@ static PROFILE: Profile = Profile {
     display: "MySQL",
     schemes: &["mysql", "mysql+unix"],
     aliases: &[],
+    images: Product::MySql.images(),
     scan: ScanOptions::MYSQL,
     order: OrderRules {
         forward_foreign_keys: false,
@@ -80,8 +82,12 @@ impl Dialect for MySql {
         ddl::render(change, context, Product::MySql)
     }
 
-    async fn open_dev(&self, url: &DbUrl) -> Result<Box<dyn DevDatabase>, EngineError> {
-        connect::open_dev(url, Product::MySql).await
+    async fn open_dev(
+        &self,
+        url: &DbUrl,
+        attendant: &dyn Attendant,
+    ) -> Result<Box<dyn DevDatabase>, EngineError> {
+        connect::open_dev(url, Product::MySql, attendant).await
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {

@@ -15,6 +15,7 @@ use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, Profile, RenderContext};
+use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
 use crate::plan::{PlanError, Step, TxMode};
@@ -27,6 +28,7 @@ static PROFILE: Profile = Profile {
     display: "PostgreSQL",
     schemes: &["postgres", "postgresql"],
     aliases: &["postgresql"],
+    images: connect::IMAGES,
     scan: ScanOptions::POSTGRES,
     order: OrderRules {
         forward_foreign_keys: false,
@@ -63,8 +65,12 @@ impl Dialect for Postgres {
         ddl::tx_mode(steps)
     }
 
-    async fn open_dev(&self, url: &DbUrl) -> Result<Box<dyn DevDatabase>, EngineError> {
-        connect::open_dev(url).await
+    async fn open_dev(
+        &self,
+        url: &DbUrl,
+        attendant: &dyn Attendant,
+    ) -> Result<Box<dyn DevDatabase>, EngineError> {
+        connect::open_dev(url, attendant).await
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {

@@ -74,7 +74,7 @@ fn target(url: &DbUrl) -> Result<Target, EngineError> {
     }
     let location = url.location();
     let file = location.strip_prefix("file:").unwrap_or(location);
-    if matches!(url.scheme(), "local" | "docker") {
+    if url.scheme() == "local" || url.scheme().starts_with("docker") {
         return Err(EngineError::new(
             format!("{url}: SQLite is built in and needs no server"),
             "write `sqlite://dev?mode=memory`",

@@ -13,6 +13,7 @@ use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, Profile, RenderContext};
+use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
 use crate::plan::{PlanError, Step, TxMode};
@@ -25,6 +26,7 @@ static PROFILE: Profile = Profile {
     display: "SQLite",
     schemes: &["sqlite", "sqlite3"],
     aliases: &["sqlite3"],
+    images: &[],
     scan: ScanOptions::SQLITE,
     order: OrderRules {
         forward_foreign_keys: true,
@@ -65,7 +67,11 @@ impl Dialect for Sqlite {
         ddl::tx_mode(steps)
     }
 
-    async fn open_dev(&self, url: &DbUrl) -> Result<Box<dyn DevDatabase>, EngineError> {
+    async fn open_dev(
+        &self,
+        url: &DbUrl,
+        _attendant: &dyn Attendant,
+    ) -> Result<Box<dyn DevDatabase>, EngineError> {
         connect::open_dev(url).await
     }
 

@@ -9,7 +9,7 @@ mod server;
 mod template;
 
 pub use rundir::{RunDir, ServerUser};
-pub use server::{LocalServer, Probe, ServerProgram, run_tool};
+pub use server::{LocalServer, ServerProgram, run_tool};
 pub use template::{Origin, TemplateCache};
 
 use std::path::{Path, PathBuf};

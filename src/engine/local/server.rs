@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::rundir::{PID, RunDir, ServerUser};
 use crate::engine::EngineError;
+use crate::engine::private::{PrivateServer, Probe};
 
 const LOG: &str = "server.log";
 /// Lines of the server's log that a failure shows.
@@ -65,17 +67,6 @@ pub struct ServerProgram {
     pub args: Vec<OsString>,
     /// Signal that stops it at once: `QUIT`.
     pub stop_signal: &'static str,
-}
-
-/// What an attempt to reach a starting server found.
-#[derive(Debug)]
-pub enum Probe<T> {
-    /// It is there.
-    Ready(T),
-    /// Not yet, and why.
-    NotYet(String),
-    /// It never will be.
-    Failed(EngineError),
 }
 
 /// A running server. Dropping it stops it, without waiting.
@@ -206,6 +197,13 @@ impl LocalServer {
                 "the next run removes it",
             )),
         }
+    }
+}
+
+#[async_trait]
+impl PrivateServer for LocalServer {
+    async fn stop(self: Box<Self>) -> Result<(), EngineError> {
+        Self::stop(*self).await
     }
 }
 

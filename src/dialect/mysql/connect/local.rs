@@ -11,8 +11,9 @@ use crate::config::url::DbUrl;
 use crate::dialect::mysql::server::{Product, Server};
 use crate::engine::EngineError;
 use crate::engine::local::{
-    self, LocalServer, Origin, Probe, RunDir, ServerProgram, ServerUser, TemplateCache, run_tool,
+    self, LocalServer, Origin, RunDir, ServerProgram, ServerUser, TemplateCache, run_tool,
 };
+use crate::engine::private::Probe;
 
 const SOCKET: &str = "mysqld.sock";
 /// The database of a URL that names none.
@@ -41,19 +42,29 @@ const PLACES: &[&str] = &[
     "/home/linuxbrew/.linuxbrew/opt/mariadb/bin",
 ];
 
-/// Settings of the server; `loose-` lets a version that has none of a name ignore it. A change makes a new template.
-const SETTINGS: &[&str] = &[
-    "--skip-networking",
-    "--skip-name-resolve",
+/// Settings of a server whose data nobody wants back; `loose-` lets a version that has none of a name ignore it. A change
+/// of any of these lists makes a new template.
+pub(super) const DISPOSABLE: &[&str] = &[
     "--skip-log-bin",
     "--event-scheduler=OFF",
     "--performance-schema=OFF",
-    "--max-connections=20",
     "--max-allowed-packet=256M",
     "--innodb-buffer-pool-size=64M",
     "--innodb-flush-log-at-trx-commit=0",
     "--innodb-doublewrite=0",
     "--innodb-stats-persistent=1",
+];
+/// What keeps the data directories of both products small.
+pub(super) const SMALL: &[&str] = &[
+    "--loose-mysqlx=OFF",
+    "--loose-innodb-redo-log-capacity=8M",
+    "--loose-innodb-log-file-size=8M",
+];
+/// What only a server on a socket can do without.
+const SETTINGS: &[&str] = &[
+    "--skip-networking",
+    "--skip-name-resolve",
+    "--max-connections=20",
 ];
 const MYSQL_SETTINGS: &[&str] = &[
     "--loose-mysqlx=OFF",
@@ -248,7 +259,13 @@ impl Installation {
             format!("--character-set-server={charset}"),
             format!("--collation-server={collation}"),
         ];
-        settings.extend(SETTINGS.iter().chain(own).map(|text| (*text).to_owned()));
+        settings.extend(
+            SETTINGS
+                .iter()
+                .chain(DISPOSABLE)
+                .chain(own)
+                .map(|text| (*text).to_owned()),
+        );
         settings
     }
 

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::class::{self, Reach};
 use super::clean;
+use super::dev::Source;
 use super::exec::{self, Left};
 use super::link::{self, Opened};
 use super::local;
@@ -13,7 +14,7 @@ use super::seat::Seat;
 use super::settings::Target;
 use super::url::Shared;
 use crate::dialect::mysql::inspect::{self, Scope};
-use crate::engine::local::LocalServer;
+use crate::engine::private::PrivateServer;
 use crate::engine::{EngineError, ExecError, InspectOptions, Session};
 use crate::plan::TxMode;
 use crate::schema::Realm;
@@ -26,7 +27,7 @@ pub(super) enum Place {
     /// The dev database on somebody's server, or all of the server.
     Given(Arc<Shared>, Seat),
     /// A private server of its own.
-    Own(Box<LocalServer>),
+    Own(Box<dyn PrivateServer>),
     /// A database that is not ours.
     Foreign,
 }
@@ -45,7 +46,7 @@ pub(super) struct Beside {
 /// Where a state goes whose statements can't be run in another database than its own.
 pub(super) enum Elsewhere {
     /// To a private server of its own.
-    Server(local::Programs),
+    Server(Arc<Source>),
     /// To its own database, when no other state is there.
     Given(Arc<Shared>, Seat),
 }
@@ -165,11 +166,11 @@ impl MySqlSession {
             return Ok(());
         };
         match beside.elsewhere {
-            Elsewhere::Server(programs) => {
-                let (server, target) = programs.start().await?;
+            Elsewhere::Server(source) => {
+                let (server, target) = source.start().await?;
                 local::make_database(&target).await?;
                 self.target = target;
-                self.place = Place::Own(Box::new(server));
+                self.place = Place::Own(server);
             }
             Elsewhere::Given(shared, seat) => {
                 seat.first().await;
@@ -207,7 +208,7 @@ impl MySqlSession {
                 format!(
                     "the statements use database `{stray}`, but the dev URL compares only `{own}`"
                 ),
-                "add `scope=server` to the `local://` URL to compare all databases",
+                "to compare all databases add `scope=server` to a `local://` URL, or leave the database out of a `docker://` one",
             )),
         }
     }

@@ -71,6 +71,12 @@ const IGNORED: &[&str] = &[
     "connectionAttributes",
 ];
 
+/// Parameters that make sense for a server of our own.
+pub(super) fn private_params() -> Vec<&'static str> {
+    let known = KNOWN.iter().chain(IGNORED).copied();
+    known.filter(|key| *key != "database").collect()
+}
+
 /// Reads a URL of a server.
 ///
 /// # Errors

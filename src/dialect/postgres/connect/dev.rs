@@ -9,14 +9,16 @@ use super::session::{PgSession, Place};
 use super::settings::Target;
 use super::{link, local};
 use crate::config::url::DbUrl;
-use crate::engine::local::LocalServer;
+use crate::engine::private::PrivateServer;
 use crate::engine::{DevDatabase, EngineError, Session};
 
 /// A private server: what is on it goes with it.
-pub(super) struct LocalDev {
-    server: LocalServer,
+pub(super) struct PrivateDev {
+    server: Box<dyn PrivateServer>,
     target: Target,
     shared: Arc<Shared>,
+    /// Databases that it has already.
+    spares: &'static [&'static str],
     next: usize,
 }
 
@@ -31,28 +33,48 @@ pub(super) struct Shared {
 
 const ROLES: &str = "SELECT rolname::text FROM pg_catalog.pg_roles ORDER BY 1";
 
-impl LocalDev {
-    /// Starts a server.
-    pub(super) async fn open(url: &DbUrl) -> Result<Self, EngineError> {
+impl PrivateDev {
+    /// Starts a server from the programs of this machine.
+    pub(super) async fn local(url: &DbUrl) -> Result<Self, EngineError> {
         let (server, target) = local::start(url).await?;
-        let mut admin = link::open(&target).await?;
-        let roles = link::texts(&mut admin, ROLES)
-            .await
-            .map_err(|error| link::failed(&target, "read the roles", &error))?;
-        Ok(Self {
-            server,
-            shared: Arc::new(Shared {
-                admin: tokio::sync::Mutex::new(admin),
-                target: target.clone(),
-                roles,
+        Self::over(Box::new(server), target, &local::SPARES).await
+    }
+
+    /// Uses a server that is ready; ends it if it can't be used.
+    pub(super) async fn over(
+        server: Box<dyn PrivateServer>,
+        target: Target,
+        spares: &'static [&'static str],
+    ) -> Result<Self, EngineError> {
+        match Shared::open(&target).await {
+            Ok(shared) => Ok(Self {
+                server,
+                shared: Arc::new(shared),
+                target,
+                spares,
+                next: 0,
             }),
-            target,
-            next: 0,
-        })
+            Err(error) => {
+                server.stop().await?;
+                Err(error)
+            }
+        }
     }
 }
 
 impl Shared {
+    async fn open(target: &Target) -> Result<Self, EngineError> {
+        let mut admin = link::open(target).await?;
+        let roles = link::texts(&mut admin, ROLES)
+            .await
+            .map_err(|error| link::failed(target, "read the roles", &error))?;
+        Ok(Self {
+            admin: tokio::sync::Mutex::new(admin),
+            target: target.clone(),
+            roles,
+        })
+    }
+
     /// Removes the database of a state and the roles that it made, so that the next state can make them again. A role
     /// that another state still uses stays.
     pub(super) async fn forget(&self, database: &str) -> Result<(), EngineError> {
@@ -81,7 +103,7 @@ impl Shared {
 }
 
 #[async_trait]
-impl DevDatabase for LocalDev {
+impl DevDatabase for PrivateDev {
     fn concurrent(&self) -> bool {
         true
     }
@@ -91,7 +113,7 @@ impl DevDatabase for LocalDev {
     }
 
     async fn session(&mut self, label: &str) -> Result<Box<dyn Session>, EngineError> {
-        let name = match local::SPARES.get(self.next) {
+        let name = match self.spares.get(self.next) {
             Some(name) => (*name).to_owned(),
             None => {
                 let name = format!("trueup_{}", self.next + 1);

@@ -12,8 +12,9 @@ use super::settings::Target;
 use crate::config::url::DbUrl;
 use crate::engine::EngineError;
 use crate::engine::local::{
-    self, LocalServer, Origin, Probe, RunDir, ServerProgram, ServerUser, TemplateCache, run_tool,
+    self, LocalServer, Origin, RunDir, ServerProgram, ServerUser, TemplateCache, run_tool,
 };
+use crate::engine::private::Probe;
 
 const PORT: u16 = 5432;
 const SUPERUSER: &str = "postgres";

@@ -45,6 +45,17 @@ const KNOWN: &[&str] = &[
     "sslcompression",
 ];
 
+/// Those that say which server it is, and who connects.
+const ADDRESS: &[&str] = &[
+    "host", "hostaddr", "port", "user", "password", "dbname", "passfile",
+];
+
+/// Parameters that make sense for a server of our own.
+pub(super) fn private_params() -> Vec<&'static str> {
+    let known = KNOWN.iter().copied();
+    known.filter(|key| !ADDRESS.contains(key)).collect()
+}
+
 /// Parameters of libpq that change nothing here, with the values for which that is so (any, when none is listed).
 const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
     ("client_encoding", &["utf8", "utf-8", "auto", "unicode"]),

@@ -1,0 +1,45 @@
+//! Who waits while a dev database opens: is told what goes on, and may lose interest.
+
+use async_trait::async_trait;
+
+/// What goes on while a dev database opens, where that can take long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity<'a> {
+    /// An image is fetched.
+    Pulling {
+        /// Its name.
+        image: &'a str,
+        /// Bytes that are here.
+        done: u64,
+        /// Bytes that are known of; 0 as long as none are.
+        total: u64,
+    },
+    /// A server starts. From here on something may exist that has to be removed again.
+    Starting {
+        /// What it runs from.
+        image: &'a str,
+    },
+}
+
+/// Whoever opens a dev database.
+#[async_trait]
+pub trait Attendant: Send + Sync {
+    /// Hears what goes on.
+    fn tell(&self, activity: Activity<'_>);
+
+    /// Returns when the database is no longer wanted: opening it then ends soon, with an error, and leaves nothing.
+    async fn stopped(&self);
+}
+
+/// Hears nothing and waits for ever: for tests, and where nobody can be told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unattended;
+
+#[async_trait]
+impl Attendant for Unattended {
+    fn tell(&self, _activity: Activity<'_>) {}
+
+    async fn stopped(&self) {
+        std::future::pending::<()>().await;
+    }
+}
