@@ -19,7 +19,7 @@ demo: ## the guide's story on all four engines, in a temporary directory
 	@scripts/demo.sh
 
 test: setup ## every test: units, golden cases on every engine, the real provider, real projects
-	$(AWAKE) cargo test --locked
+	$(AWAKE) cargo test --locked -- $(ARGS)
 
 quick: ## units, and the golden cases that need no server: seconds
 	cargo test --locked --lib --quiet

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes a machine ready for trueup's tests and demo: system packages that are missing, and a Python environment
 # under target/. Does nothing, quickly, when all is there. Changes no configuration and starts no service.
+# TRUEUP_TEST_DOCKER=user leaves out the tests' own Docker daemon and its images.
 #
 # usage: scripts/setup.sh [--demo | --postgres | --requirements]
 #   --demo           only what the demo needs: of Python's packages a handful, in an environment of their own
@@ -67,6 +68,22 @@ missing_packages() {
     { have mariadbd || [ -x /usr/sbin/mariadbd ]; } || echo mariadb-server-core
     { have mariadb && have mariadb-dump; } || echo mariadb-client
     have openssl || echo openssl
+    missing_for_docker
+}
+
+# The tests' own Docker daemon needs root; who has none, or asks for it, uses the machine's.
+own_docker() { [ -z "$mode" ] && [ -z "${TRUEUP_TEST_DOCKER:-}" ] && [ "$(id -u)" -eq 0 ]; }
+
+missing_for_docker() {
+    own_docker || return 0
+    { have dockerd && have docker; } || echo docker.io
+    have iptables || echo iptables
+    have ip || echo iproute2
+}
+
+make_docker_images() {
+    own_docker || return 0
+    scripts/docker-images.sh
 }
 
 # A program called mysqld may be MariaDB's; only its own word counts.
@@ -98,10 +115,20 @@ install_with_apt() {
     echo 'create_main_cluster = false' | as_root tee "$drop_in" >/dev/null
     # shellcheck disable=SC2064 # the path is fixed now
     trap "as_root rm -f $drop_in" EXIT
+    # Docker's package would start its service.
+    local policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        # shellcheck disable=SC2064
+        trap "as_root rm -f $drop_in $policy" EXIT
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod +x "$policy"
+    else
+        policy=
+    fi
     local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
     as_root "${apt[@]}" update
     as_root "${apt[@]}" install -y --no-install-recommends "$@"
-    as_root rm -f "$drop_in"
+    as_root rm -f "$drop_in" ${policy:+"$policy"}
     trap - EXIT
 }
 
@@ -180,5 +207,6 @@ case $mode in
         make_venv target/venv scripts/requirements.txt
         add_older target/venv
         [ "$mode" = --postgres ] || scripts/github-descriptions.sh target/github target/venv/bin/python
+        make_docker_images
         ;;
 esac

@@ -11,14 +11,16 @@ use crate::project::{PYTHON_MYSQL, PYTHON_POSTGRES, PYTHON_SQLITE, Project};
 const EXAMPLE: (&str, &str) = ("postgresql", "local://postgres");
 
 /// One setting of the guide.
-struct Setting<'a> {
-    dialect: &'a str,
-    dev: &'a str,
-    first: &'a str,
-    age: &'a str,
+pub(crate) struct Setting<'a> {
+    pub(crate) dialect: &'a str,
+    pub(crate) dev: &'a str,
+    /// The first migration.
+    pub(crate) first: &'a str,
+    /// The migration that adds the column.
+    pub(crate) age: &'a str,
 }
 
-const WHOLE_DATABASE: Setting<'static> = Setting {
+pub(crate) const WHOLE_DATABASE: Setting<'static> = Setting {
     dialect: "postgresql",
     dev: "local://postgres",
     first: r#"-- Create "user_account" table
@@ -42,7 +44,7 @@ ALTER TABLE "public"."user_account" ADD COLUMN "age" integer NULL;
 "#,
 };
 
-const ONE_SCHEMA: Setting<'static> = Setting {
+pub(crate) const ONE_SCHEMA: Setting<'static> = Setting {
     dialect: "postgresql",
     dev: "local://postgres?search_path=public",
     first: r#"-- Create "user_account" table
@@ -90,7 +92,7 @@ ALTER TABLE `user_account` ADD COLUMN `age` integer NULL;
 ",
 };
 
-const MYSQL: Setting<'static> = Setting {
+pub(crate) const MYSQL: Setting<'static> = Setting {
     dialect: "mysql",
     dev: "local://mysql/dev",
     first: r#"-- Create "user_account" table
@@ -116,7 +118,7 @@ ALTER TABLE `user_account` ADD COLUMN `age` int NULL;
 };
 
 /// What MariaDB 10.11 makes of it: its image's collation, and its own word for a foreign key's rule.
-const MARIADB: Setting<'static> = Setting {
+pub(crate) const MARIADB: Setting<'static> = Setting {
     dialect: "mariadb",
     dev: "local://mariadb/dev",
     first: r#"-- Create "user_account" table
@@ -143,10 +145,10 @@ ALTER TABLE `user_account` ADD COLUMN `age` int NULL;
 
 const DIFF: &[&str] = &["migrate", "diff", "--env", "sqlalchemy"];
 const CHECK: &[&str] = &["check", "--env", "sqlalchemy"];
-const SYNCED: &str =
+pub(crate) const SYNCED: &str =
     "The migration directory is synced with the desired state, no changes to be made\n";
 
-fn project(setting: &Setting<'_>) -> Project {
+pub(crate) fn project(setting: &Setting<'_>) -> Project {
     let project = Project::copy("examples/guide");
     project.edit(
         "atlas.hcl",
@@ -162,7 +164,7 @@ fn project(setting: &Setting<'_>) -> Project {
     project
 }
 
-fn add_age(project: &Project) {
+pub(crate) fn add_age(project: &Project) {
     let fullname = "    fullname: Mapped[Optional[str]] = mapped_column(String(30))\n";
     project.edit(
         "db/models.py",
@@ -172,7 +174,7 @@ fn add_age(project: &Project) {
 }
 
 /// A version is the time in UTC: `yyyymmddHHMMSS`.
-fn assert_version(name: &str, suffix: &str) {
+pub(crate) fn assert_version(name: &str, suffix: &str) {
     let digits = name
         .strip_suffix(suffix)
         .unwrap_or_else(|| panic!("{name} does not end in {suffix}"));

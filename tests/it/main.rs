@@ -10,6 +10,8 @@ mod cli_schema;
 mod cli_world;
 mod config;
 mod confine;
+mod docker;
+mod docker_daemon;
 mod github;
 mod golden;
 mod guide;
