@@ -2,7 +2,6 @@
 //! by the tests.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
@@ -11,15 +10,9 @@ use tempfile::TempDir;
 use crate::cli_world::{Run, World, finish};
 use crate::lab;
 use crate::mysql::open;
-use crate::mysql_server::Server;
+use crate::mysql_server::{Server, free_port};
 
 const PASSWORD: &str = "hunter2";
-
-/// A port that nobody listens on.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
 
 fn openssl(dir: &Path, args: &str) {
     let mut command = Command::new("openssl");
@@ -54,17 +47,15 @@ fn certificates() -> TempDir {
 async fn encryption(mariadb: bool) {
     let certificates = certificates();
     let file = |name: &str| certificates.path().join(name).display().to_string();
-    let port = free_port();
     let server = Server::start_with(
         mariadb,
         &[
-            format!("--port={port}"),
-            "--bind-address=127.0.0.1".to_owned(),
             format!("--ssl-ca={}", file("ca.pem")),
             format!("--ssl-cert={}", file("server.pem")),
             format!("--ssl-key={}", file("server.key")),
         ],
     );
+    let port = server.port();
     let set_up = [
         "CREATE DATABASE dev".to_owned(),
         // Some installations let anybody in from the machine itself, and take him for nobody.
@@ -181,13 +172,8 @@ fn diff(dev: &str, environment: &[(&str, &str)]) -> Run {
 
 #[test]
 fn what_stands_in_the_way_is_said() {
-    let port = free_port();
-    let settings = [
-        format!("--port={port}"),
-        "--bind-address=127.0.0.1".to_owned(),
-        "--skip-ssl".to_owned(),
-    ];
-    let server = Server::start_with(true, &settings);
+    let server = Server::start_with(true, &["--skip-ssl".to_owned()]);
+    let port = server.port();
     let user = format!("CREATE USER app@'%' IDENTIFIED BY 'other {PASSWORD}'");
     let grant = "GRANT ALL ON dev.* TO app@'%'";
     server
@@ -202,7 +188,7 @@ fn what_stands_in_the_way_is_said() {
     let right = format!("mysql://app:other%20{PASSWORD}@{at}");
     diff(&format!("{right}/shop"), &[]).err_has("Error: user `app` may not use database `shop`");
     diff(&server.url(Some("shop")), &[])
-        .err_has("has no database `shop`\nHint: create an empty one for trueup");
+        .err_has("has no database `shop`\nHint: check its name; one for trueup");
     diff(&format!("{right}/dev?tls=skip-verify"), &[])
         .err_has(&format!("Error: no TLS with the server at {at}"));
     let nobody = free_port();
@@ -221,13 +207,7 @@ fn what_stands_in_the_way_is_said() {
     )
     .err_has("Error: no MySQL or MariaDB server at nosuch.invalid:3306: ");
     drop(server);
-    let old = Server::start_with(
-        true,
-        &[
-            "--skip-networking".to_owned(),
-            "--version=10.4.1-MariaDB".to_owned(),
-        ],
-    );
+    let old = Server::start_with(true, &["--version=10.4.1-MariaDB".to_owned()]);
     old.run("", &["CREATE DATABASE dev"]).unwrap();
     diff(&old.url(Some("dev")), &[])
         .err_has("Error: MariaDB 10.4.1 at ")

@@ -46,7 +46,7 @@ impl Server {
 
     /// Starts MySQL, or MariaDB.
     pub(crate) fn start(mariadb: bool) -> Self {
-        Self::start_with(mariadb, &["--skip-networking".to_owned()])
+        Self::start_with(mariadb, &[])
     }
 
     /// The same with settings of a test.
@@ -118,6 +118,11 @@ impl Server {
         };
         server.wait_until_ready();
         server
+    }
+
+    /// Its port on 127.0.0.1.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Major and minor version.
@@ -409,7 +414,7 @@ fn client(mariadb: bool) -> PathBuf {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     listener.local_addr().expect("its address").port()
 }
