@@ -544,6 +544,30 @@ async fn a_program_that_cannot_start_is_told() {
     );
 }
 
+#[tokio::test]
+async fn switched_off_it_still_keeps_secrets() {
+    let runner = Runner::new();
+    let confinement = Confinement::prepare(Options {
+        level: Level::Off,
+        ..runner.options()
+    });
+    let script = "echo \"-- $(id -u) $(env | tr '\\n' ' ')\"; echo 'SELECT 1;'";
+    let text = runner
+        .provider(
+            &["/bin/sh", "-c", script],
+            Some(confinement.expect("nothing is tried")),
+            LONG,
+        )
+        .await
+        .unwrap_or_else(|error| panic!("{error}\n{}", error.stderr));
+    let uid = rustix::process::geteuid().as_raw();
+    assert!(text.starts_with(&format!("-- {uid} ")), "{text}");
+    assert!(
+        text.contains("DATABASE_URL=") && !text.contains("VERYSECRET"),
+        "{text}"
+    );
+}
+
 #[test]
 fn what_can_not_be_confined_is_an_error() {
     let runner = Runner::new();

@@ -8,11 +8,13 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
 use trueup::confine::{Confinement, Level, Network, Options};
+use trueup::desired::{self, ProviderOptions};
 use trueup::install::{self, Install, InstallError, InstallFailure, Installed, Request};
 use trueup::report::Problem;
 
@@ -453,6 +455,33 @@ async fn failures_say_what_to_do() {
     assert!(
         text.contains("exit code") && text.contains("stderr"),
         "{text}"
+    );
+}
+
+/// The guide's provider, forgotten among the packages.
+#[tokio::test]
+async fn a_provider_that_is_missing_is_named() {
+    let index = Index::start(None);
+    let project = Project::new(&[("requirements.txt", "trueup-one\n")])
+        .set("UV_DEFAULT_INDEX", &index.url(""));
+    project.write(
+        "atlas.hcl",
+        "data \"external_schema\" \"x\" {\n  program = [\"atlas-provider-nosuch\", \"--path\", \".\"]\n}\n\
+         env \"x\" {\n  src = data.external_schema.x.url\n}\n",
+    );
+    let installed = project.installed("auto").await;
+    let env = trueup::config::load(&project.work().join("atlas.hcl"), Some("x"), &[], &|_| None);
+    let options = ProviderOptions {
+        timeout: Duration::from_secs(60),
+        cwd: project.work(),
+        confinement: Some(Arc::new(project.confinement())),
+        python: installed.python,
+    };
+    let error = desired::start(&env.expect("a config").src, &options).unwrap_err();
+    let hint = Problem::from(error).hint.expect("a hint");
+    assert!(
+        hint.contains("a line `atlas-provider-nosuch` in the file of requirements"),
+        "{hint}"
     );
 }
 
