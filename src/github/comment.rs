@@ -2,7 +2,7 @@
 //!
 //! A comment is ours when we wrote it and it begins with the marker
 //! `<!-- trueup:v1 key=<12 hex> h=<16 hex> -->`: `key` is of the configuration's path and the environment, so that a
-//! renamed job still finds it; `h` is the hash of what follows, so that nothing is written when nothing changed.
+//! renamed job still finds it; `h` is the hash of what it says, so that nothing is written when nothing changed.
 //!
 //! Two runs may post at once. Each looks again afterwards and deletes all but the newest, which is the same for both.
 
@@ -92,7 +92,26 @@ fn hash(text: &str, bytes: usize) -> String {
         .collect()
 }
 
-/// Makes the environment's comment say `body`, which is Markdown without the marker. Older copies are deleted.
+/// A comment's text, in Markdown without the marker.
+#[derive(Clone, Copy, Debug)]
+pub struct Body<'a> {
+    /// The whole.
+    pub text: &'a str,
+    /// The same without what is another each time, such as the name that a migration of now would have. A comment with
+    /// an equal essence is left as it is.
+    pub essence: &'a str,
+}
+
+impl<'a> From<&'a str> for Body<'a> {
+    fn from(text: &'a str) -> Self {
+        Self {
+            text,
+            essence: text,
+        }
+    }
+}
+
+/// Makes the environment's comment say `body`. Older copies are deleted.
 ///
 /// # Errors
 ///
@@ -102,7 +121,7 @@ pub async fn upsert(
     repository: &Repository,
     pull: u64,
     key: &Key,
-    body: &str,
+    body: Body<'_>,
     post: Post,
 ) -> Result<Upserted, ApiError> {
     let place = Place {
@@ -111,8 +130,8 @@ pub async fn upsert(
         pull,
         key,
     };
-    let hash = hash(body, 8);
-    let text = format!("{}{body}", marker(key, &hash));
+    let hash = hash(body.essence, 8);
+    let text = format!("{}{}", marker(key, &hash), body.text);
     let mut found = place.ours().await?;
     while let Some(newest) = found.last().cloned() {
         if newest.hash == hash {

@@ -16,7 +16,15 @@ fn key(env: &str) -> Key {
 }
 
 async fn put(world: &World, github: &GitHub, body: &str) -> Result<Upserted, ApiError> {
-    upsert(github, &world.shop, 1, &key("prod"), body, Post::Always).await
+    upsert(
+        github,
+        &world.shop,
+        1,
+        &key("prod"),
+        body.into(),
+        Post::Always,
+    )
+    .await
 }
 
 async fn outcome(world: &World, body: &str) -> Outcome {
@@ -56,7 +64,7 @@ async fn a_comment_is_made_once_edited_in_place_and_left_alone_when_equal() {
         &world.shop,
         1,
         &key("prod"),
-        "in sync",
+        "in sync".into(),
         Post::OnlyEdit,
     )
     .await;
@@ -69,7 +77,7 @@ async fn a_comment_is_made_once_edited_in_place_and_left_alone_when_equal() {
         &world.shop,
         1,
         &key("prod"),
-        "in sync",
+        "in sync".into(),
         Post::OnlyEdit,
     )
     .await;
@@ -90,7 +98,7 @@ async fn a_comment_is_made_once_edited_in_place_and_left_alone_when_equal() {
         &world.shop,
         1,
         &key("staging"),
-        "drift",
+        "drift".into(),
         Post::Always,
     )
     .await;
@@ -154,7 +162,7 @@ async fn survives(world: &World, on: Value, what: &str, when: &str) -> Vec<Durat
         &world.shop,
         1,
         &key(&told),
-        &told,
+        told.as_str().into(),
         Post::Always,
     )
     .await;
@@ -291,7 +299,7 @@ async fn an_edit_survives_trouble_and_a_comment_that_went_away() {
             &world.shop,
             1,
             &key,
-            "changed",
+            "changed".into(),
             Post::Always,
         )
         .await;
