@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
+pub use super::action::ActionArgs;
 use crate::config::{Flags, Request, duration};
 
 const TOP_EXAMPLES: &str = concat!(
@@ -80,6 +81,14 @@ const SCHEMA_DIFF_EXAMPLES: &str = concat!(
     "Exit codes: 0 whether or not there are differences, 2 could not tell.",
 );
 
+const ACTION_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  - uses: trueup/trueup@v0\n",
+    "    with: { env: sqlalchemy, dev-url: 'postgres://postgres:pass@postgres:5432/dev' }\n",
+    "\n",
+    "It is the entry point of the Action's image; action.yml describes the inputs.",
+);
+
 const COMPLETIONS_EXAMPLES: &str = concat!(
     "Examples:\n",
     "  trueup completions bash > ~/.local/share/bash-completion/completions/trueup\n",
@@ -141,6 +150,9 @@ pub enum Command {
     /// Look at schemas and compare them, whatever they are in: databases, SQL, migrations, models
     #[command(subcommand, arg_required_else_help = true)]
     Schema(SchemaCommand),
+    /// Run as the GitHub Action: inputs and event from the environment
+    #[command(after_help = ACTION_EXAMPLES)]
+    Action(ActionArgs),
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {

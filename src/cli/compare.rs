@@ -15,7 +15,7 @@ use crate::diff::likely_renames;
 use crate::engine::{DevDatabase, InspectOptions, Session};
 use crate::migration::Dir;
 use crate::plan::Plan;
-use crate::report::{self, Problem, Report, Verdict};
+use crate::report::{self, Problem, Report, Verdict, mermaid};
 use crate::schema::Realm;
 use crate::sql::SourcePosition;
 
@@ -132,11 +132,13 @@ impl Job<'_> {
             plan: Plan::default(),
             sql: String::new(),
             fix: self.fix.clone(),
+            diagram: None,
         };
         if !found.unknown.is_empty() {
             report.verdict = Verdict::Unknown;
         } else if !found.changes.is_empty() {
             report.verdict = Verdict::Drifted;
+            report.diagram = mermaid::changed_tables(&found.changes, &states.pair.desired);
             let written = planner.plan(&states.pair, found.changes)?;
             planner
                 .prove(&mut *states.session, &states.pair, &written, false)

@@ -3,6 +3,7 @@
 //! A command is a plain function from its arguments and its surroundings ([`Io`]) to an [`ExitStatus`]; everything that
 //! it prints goes through the latter. Only here are errors of different kinds mixed.
 
+mod action;
 pub mod args;
 mod check;
 mod compare;
@@ -94,6 +95,7 @@ pub fn main() -> ExitCode {
 /// Runs a command and tells its errors.
 pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
     let done = match command {
+        Command::Action(args) => action::run(args, io).await,
         Command::Check(args) => check::run(args, io).await,
         Command::Migrate(MigrateCommand::Diff(args)) => diff::run(args, io).await,
         Command::Migrate(MigrateCommand::Hash(args)) => hash::run(&args, io).await,

@@ -223,6 +223,14 @@ impl DbUrl {
         self.password.as_ref()
     }
 
+    /// Everything in it that is secret: the password, and parameters whose names say so.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<Secret> {
+        let named = self.query.iter().filter(|(key, _)| is_secret_name(key));
+        let values = named.map(|(_, value)| Secret::new(value.as_str()));
+        values.chain(self.password.clone()).collect()
+    }
+
     /// The host, decoded, an IPv6 address without its brackets; empty when there is none.
     ///
     /// A socket directory may be written here percent-encoded, and then begins with `/`.

@@ -263,6 +263,41 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)
 }
 
+impl Dir {
+    /// The directory as it would be with another migration, and that migration; nothing is written. The version is the
+    /// time `now` in UTC, or later where that is taken; see [`next_version`].
+    ///
+    /// # Errors
+    /// When the name can't be used, or no version comes after the last.
+    pub fn adding(
+        mut self,
+        new: NewMigration<'_>,
+        now: OffsetDateTime,
+    ) -> Result<(Self, MigrationFile), VersionError> {
+        if let Some(name) = new.name {
+            check_name(name)?;
+        }
+        let names = self.files.iter().map(MigrationFile::name);
+        let name = file_name(&next_version(now, names, new.name)?, new.name);
+        let file = MigrationFile::new(self.path.join(&name), name, new.content.to_owned());
+        self.files.push(file.clone());
+        Ok((self.hashed(), file))
+    }
+
+    /// The directory as it would be without its last migration; nothing is written.
+    #[must_use]
+    pub fn without_last(mut self) -> Self {
+        self.files.pop();
+        self.hashed()
+    }
+
+    /// With the checksum file that belongs to the files.
+    fn hashed(mut self) -> Self {
+        self.sum = Some(self.sum_text().into_bytes());
+        self
+    }
+}
+
 impl LockedDir {
     /// Writes a migration and the checksum file. The version is the time `now` in UTC, or later where
     /// that is taken; see [`next_version`]. Gives back the new file; [`LockedDir::dir`] has it too.
@@ -274,20 +309,13 @@ impl LockedDir {
         new: NewMigration<'_>,
         now: OffsetDateTime,
     ) -> Result<MigrationFile, WriteError> {
-        if let Some(name) = new.name {
-            check_name(name)?;
-        }
         let path = self.dir.path().to_owned();
         let dir = Dir::open(&path)?;
         dir.verify()?;
         if dir.sum_text() != self.dir.sum_text() {
             return Err(WriteError::Changed { path });
         }
-        let version = next_version(now, dir.files().iter().map(MigrationFile::name), new.name)?;
-        let name = file_name(&version, new.name);
-        let file = MigrationFile::new(path.join(&name), name, new.content.to_owned());
-        let mut after = dir;
-        after.files.push(file.clone());
+        let (after, file) = dir.adding(new, now)?;
 
         let migration = self.disk.prepare(&path, new.content)?;
         let sum = self.disk.prepare(&path, &after.sum_text())?;

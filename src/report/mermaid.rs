@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use crate::schema::change::Change;
 use crate::schema::{Column, ForeignKey, KeyPart, ObjectName, PartExpr, Realm, Table};
 
 /// Words that mean something to the grammar where a table's name may stand.
@@ -39,6 +40,20 @@ pub fn all_tables(realm: &Realm) -> BTreeSet<ObjectName> {
         schema.tables.iter().map(name).collect()
     };
     realm.schemas.iter().flat_map(of).collect()
+}
+
+/// The tables that changes lead to: what they create or modify, in the desired form. `None` where there is none.
+pub fn changed_tables(changes: &[Change], desired: &Realm) -> Option<String> {
+    let there = |change: &Change| {
+        let name = change.object();
+        desired.table(&name).is_some().then_some(name)
+    };
+    let tables: BTreeSet<ObjectName> = changes
+        .iter()
+        .filter(|change| matches!(change, Change::AddTable { .. } | Change::ModifyTable(_)))
+        .filter_map(there)
+        .collect();
+    (!tables.is_empty()).then(|| er_diagram(desired, &tables))
 }
 
 /// Draws these tables of a realm with their columns and foreign keys; a table that they only refer to is a name.

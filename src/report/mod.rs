@@ -68,6 +68,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// The command that writes the missing migration.
     pub fix: String,
+    /// A Mermaid diagram of the tables that change, as they are to be.
+    pub diagram: Option<String>,
 }
 
 impl Report {

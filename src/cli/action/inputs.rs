@@ -2,14 +2,15 @@
 //! What they mean is written for users in `action.yml`; a name that is not known is an error, as in the config file.
 
 use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use crate::cli::args::{ConfigArgs, DirArgs, StateArgs};
+use crate::cli::args::{ConfigArgs, DirArgs, ScopeArgs, StateArgs};
 use crate::config::{Secret, duration, suggest};
 use crate::report::Problem;
 
 /// Every input that `action.yml` declares.
-pub const NAMES: &[&str] = &[
+pub(super) const NAMES: &[&str] = &[
     "api-url",
     "cache-dir",
     "comment",
@@ -33,7 +34,7 @@ pub const NAMES: &[&str] = &[
 
 /// What the Action is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(super) enum Mode {
     /// Compare and report.
     Check,
     /// Compare, and commit the missing migration to the pull request's branch.
@@ -42,7 +43,7 @@ pub enum Mode {
 
 /// When a comment is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Commenting {
+pub(super) enum Commenting {
     /// Not at all.
     Never,
     /// When there is something to say; a comment that is there is kept true.
@@ -53,7 +54,7 @@ pub enum Commenting {
 
 /// How much the models' program may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sandbox {
+pub(super) enum Sandbox {
     /// As little as the kernel lets us arrange.
     Auto,
     /// The same, and nothing runs where a part of it can't be had.
@@ -64,37 +65,37 @@ pub enum Sandbox {
 
 /// The inputs of one run.
 #[derive(Clone, Debug)]
-pub struct Inputs {
+pub(super) struct Inputs {
     /// `mode`.
-    pub mode: Mode,
+    pub(super) mode: Mode,
     /// `config`, `env` and `vars`.
-    pub config: ConfigArgs,
+    pub(super) config: ConfigArgs,
     /// `dir`.
-    pub dir: DirArgs,
+    pub(super) dir: DirArgs,
     /// `dev-url`, `ddl-file` and `provider-timeout`.
-    pub states: StateArgs,
+    pub(super) states: StateArgs,
     /// `name` of a migration that is committed.
-    pub name: Option<String>,
+    pub(super) name: Option<String>,
     /// `working-directory`, relative to the workspace.
-    pub working_directory: Option<String>,
+    pub(super) working_directory: Option<String>,
     /// `install`: `auto`, `none`, a file, or a command.
-    pub install: String,
+    pub(super) install: String,
     /// `cache-dir`.
-    pub cache_dir: Option<String>,
+    pub(super) cache_dir: Option<String>,
     /// `provider-env`: variables that the models' program may see.
-    pub provider_env: Vec<String>,
+    pub(super) provider_env: Vec<String>,
     /// `sandbox`.
-    pub sandbox: Sandbox,
+    pub(super) sandbox: Sandbox,
     /// `fail-on`: whether drift makes the step fail.
-    pub fail_on_drift: bool,
+    pub(super) fail_on_drift: bool,
     /// `comment`.
-    pub comment: Commenting,
+    pub(super) comment: Commenting,
     /// `token`.
-    pub token: Option<Secret>,
+    pub(super) token: Option<Secret>,
     /// `api-url`.
-    pub api_url: Option<String>,
+    pub(super) api_url: Option<String>,
     /// `graphql-url`.
-    pub graphql_url: Option<String>,
+    pub(super) graphql_url: Option<String>,
 }
 
 impl Inputs {
@@ -102,7 +103,7 @@ impl Inputs {
     ///
     /// # Errors
     /// When a name is unknown, or a value is none of those that its input has.
-    pub fn read(variables: impl Iterator<Item = (String, String)>) -> Result<Self, Problem> {
+    pub(super) fn read(variables: impl Iterator<Item = (String, String)>) -> Result<Self, Problem> {
         let mut given = BTreeMap::new();
         for (variable, value) in variables {
             let Some(name) = variable.strip_prefix("INPUT_") else {
@@ -126,18 +127,26 @@ impl Inputs {
         let lines = |name: &str| -> Vec<String> {
             let value = given.get(name).map(String::as_str).unwrap_or_default();
             let parts = value.split(['\n', ',']).map(str::trim);
-            parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+            parts
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect()
         };
         let provider_timeout = match given.get("provider-timeout") {
             None => Duration::from_secs(120),
             Some(value) => duration(value).map_err(|error| {
-                let mut problem = Problem::new(format!("input `provider-timeout`: {}", error.message()));
+                let mut problem =
+                    Problem::new(format!("input `provider-timeout`: {}", error.message()));
                 problem.hint = error.hint_text().map(str::to_owned);
                 problem
             })?,
         };
         Ok(Self {
-            mode: choice(given, "mode", &[("check", Mode::Check), ("commit", Mode::Commit)])?,
+            mode: choice(
+                given,
+                "mode",
+                &[("check", Mode::Check), ("commit", Mode::Commit)],
+            )?,
             config: ConfigArgs {
                 env: text("env"),
                 config: text("config"),
@@ -149,10 +158,12 @@ impl Inputs {
             },
             states: StateArgs {
                 to: text("ddl-file").map(file_url).into_iter().collect(),
-                dev_url: text("dev-url"),
-                schema: Vec::new(),
-                exclude: Vec::new(),
-                provider_timeout,
+                scope: ScopeArgs {
+                    dev_url: text("dev-url"),
+                    schema: Vec::new(),
+                    exclude: Vec::new(),
+                    provider_timeout,
+                },
             },
             name: text("name"),
             working_directory: text("working-directory"),
@@ -162,7 +173,11 @@ impl Inputs {
             sandbox: choice(
                 given,
                 "sandbox",
-                &[("auto", Sandbox::Auto), ("strict", Sandbox::Strict), ("off", Sandbox::Off)],
+                &[
+                    ("auto", Sandbox::Auto),
+                    ("strict", Sandbox::Strict),
+                    ("off", Sandbox::Off),
+                ],
             )?,
             fail_on_drift: choice(given, "fail-on", &[("drift", true), ("never", false)])?,
             comment: choice(
@@ -180,8 +195,19 @@ impl Inputs {
         })
     }
 
+    /// The path in the repository of a file that is named as seen from the working directory.
+    pub(super) fn in_repository(&self, path: &str) -> String {
+        let directory = self.working_directory.as_deref().unwrap_or(".");
+        if path.starts_with('/') {
+            return path.to_owned();
+        }
+        let path = Path::new(directory).join(path);
+        let parts = path.components().filter(|part| *part != Component::CurDir);
+        parts.collect::<PathBuf>().display().to_string()
+    }
+
     /// What must not be seen of them. `vars` may hold passwords, and the runner does not know.
-    pub fn secrets(&self) -> Vec<Secret> {
+    pub(super) fn secrets(&self) -> Vec<Secret> {
         let named = |name: &str| crate::config::secret::is_secret_name(name);
         let vars = self.config.vars.iter().filter(|(name, _)| named(name));
         let mut secrets: Vec<Secret> = vars.map(|(_, value)| Secret::new(value.as_str())).collect();
@@ -201,7 +227,10 @@ fn choice<T: Copy>(
     match words.iter().find(|(word, _)| *word == value) {
         Some((_, meaning)) => Ok(*meaning),
         None => {
-            let mut problem = Problem::new(format!("input `{name}`: `{value}` is none of {}", known.join(", ")));
+            let mut problem = Problem::new(format!(
+                "input `{name}`: `{value}` is none of {}",
+                known.join(", ")
+            ));
             problem.hint = suggest::nearest(value, known.iter().copied())
                 .map(|word| format!("did you mean `{word}`?"));
             Err(problem)
@@ -220,7 +249,10 @@ fn variables(text: Option<String>) -> Result<Vec<(String, String)>, Problem> {
                 Ok((name.trim().to_owned(), value.to_owned()))
             }
             // The line may be a secret that lost its name.
-            _ => Err(Problem::new(format!("input `vars`: line {} is not NAME=VALUE", index + 1))),
+            _ => Err(Problem::new(format!(
+                "input `vars`: line {} is not NAME=VALUE",
+                index + 1
+            ))),
         })
         .collect()
 }
@@ -237,7 +269,9 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Inputs, Problem> {
-        let owned = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let owned = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Inputs::read(owned)
     }
 
@@ -261,12 +295,29 @@ mod tests {
             ("INPUT_PROVIDER-TIMEOUT", "5m"),
         ])
         .unwrap();
-        assert_eq!(inputs.states.dev_url.as_deref(), Some("postgres://db/dev"));
+        assert_eq!(
+            inputs.states.scope.dev_url.as_deref(),
+            Some("postgres://db/dev")
+        );
         assert_eq!(inputs.states.to, ["file://build/schema.sql"]);
         assert_eq!(inputs.config.vars[0], ("a".to_owned(), " b=c".to_owned()));
         assert_eq!(inputs.provider_env, ["A", "B", "C"]);
-        assert_eq!(inputs.states.provider_timeout, Duration::from_secs(300));
+        assert_eq!(
+            inputs.states.scope.provider_timeout,
+            Duration::from_secs(300)
+        );
         assert_eq!(inputs.secrets(), [Secret::new("hunter2")]);
+    }
+
+    #[test]
+    fn paths_start_at_the_repository() {
+        let inputs = read(&[("INPUT_WORKING-DIRECTORY", "./services/a/")]).unwrap();
+        assert_eq!(
+            inputs.in_repository("./db/models.py"),
+            "services/a/db/models.py"
+        );
+        assert_eq!(inputs.in_repository("/usr/lib/x.py"), "/usr/lib/x.py");
+        assert_eq!(read(&[]).unwrap().in_repository("atlas.hcl"), "atlas.hcl");
     }
 
     #[test]
@@ -275,7 +326,10 @@ mod tests {
         assert_eq!(error.message, "unknown input `dev_url`");
         assert_eq!(error.hint.as_deref(), Some("did you mean `dev-url`?"));
         let error = read(&[("INPUT_MODE", "chek")]).unwrap_err();
-        assert_eq!(error.message, "input `mode`: `chek` is none of check, commit");
+        assert_eq!(
+            error.message,
+            "input `mode`: `chek` is none of check, commit"
+        );
         assert_eq!(error.hint.as_deref(), Some("did you mean `check`?"));
         let error = read(&[("INPUT_VARS", "a=1\nsecret")]).unwrap_err();
         assert_eq!(error.message, "input `vars`: line 2 is not NAME=VALUE");

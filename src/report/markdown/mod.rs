@@ -49,6 +49,8 @@ pub struct Page<'a> {
     pub diagram: Option<&'a str>,
     /// A patch that adds the missing migration.
     pub patch: Option<&'a str>,
+    /// What is missing was written: nobody has to do it.
+    pub settled: bool,
     /// What was done about it besides reporting, one sentence each.
     pub done: &'a [String],
     /// What must not be seen.
@@ -161,6 +163,10 @@ impl Page<'_> {
         let dir = code(&self.clean(&report.dir));
         let title = match report.verdict {
             Verdict::Synced => format!("✅ Models and {dir} agree"),
+            Verdict::Drifted if self.settled => {
+                let changes = count(report.changes.len(), "change");
+                format!("✅ {changes} in the models got a migration in {dir}")
+            }
             Verdict::Drifted => {
                 let changes = count(report.changes.len(), "change");
                 let are = if report.changes.len() == 1 {
@@ -181,7 +187,12 @@ impl Page<'_> {
             text.push_str(&self.table(&report.changes, size.rows));
         }
         if !report.sql.is_empty() {
-            text.push_str("\n**The missing migration**\n\n");
+            let title = if self.settled {
+                "The migration"
+            } else {
+                "The missing migration"
+            };
+            let _ = write!(text, "\n**{title}**\n\n");
             text.push_str(&self.shortened("sql", &report.sql, size.sql));
         }
         text.push_str(&self.notes(report));
@@ -189,7 +200,7 @@ impl Page<'_> {
             let picture = fence("mermaid", &self.clean(diagram));
             text.push_str(&folded("Picture of the tables that change", &picture));
         }
-        if report.verdict == Verdict::Drifted {
+        if report.verdict == Verdict::Drifted && !self.settled {
             text.push_str("\n**To fix it**, run this and commit the two files that it writes:\n\n");
             text.push_str(&fence("sh", &self.clean(&report.fix)));
             if let Some(patch) = self.patch.filter(|text| text.len() <= size.patch) {
@@ -294,7 +305,7 @@ impl Page<'_> {
         let notes: Vec<String> = renames.chain(report.warnings.iter().cloned()).collect();
         let mut text = String::new();
         for note in notes {
-            let _ = write!(text, "\n> ⚠️ {}\n", prose(&self.clean(&note)));
+            text.push_str(&warning(&note, self.redactor));
         }
         text
     }
@@ -339,6 +350,11 @@ impl Page<'_> {
         let lines = count(left, "more line");
         format!("{}\n… and {lines}\n", fence(language, &text[..end]))
     }
+}
+
+/// A sentence that is added to a page, set off.
+pub fn warning(text: &str, redactor: &Redactor) -> String {
+    format!("\n> ⚠️ {}\n", prose(&redactor.redact(text)))
 }
 
 /// Whether a path leads to a file of the repository.

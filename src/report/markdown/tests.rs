@@ -17,6 +17,7 @@ fn report(verdict: Verdict) -> Report {
         renames: Vec::new(),
         warnings: Vec::new(),
         fix: "trueup migrate diff --env prod".into(),
+        diagram: None,
     }
 }
 
@@ -53,6 +54,7 @@ fn page<'a>(outcome: Outcome<'a>, redactor: &'a Redactor) -> Page<'a> {
         files: Some("https://github.com/o/r/blob/a1b2c3d4e5f6"),
         diagram: None,
         patch: None,
+        settled: false,
         done: &[],
         redactor,
     }

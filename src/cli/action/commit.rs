@@ -1,0 +1,277 @@
+//! Mode `commit`: what is missing is committed to the pull request's branch, through GitHub's API, so that the commit is
+//! verified and goes nowhere but on top of what was looked at.
+
+use std::path::{Component, Path};
+
+use time::OffsetDateTime;
+
+use crate::github::client::{ApiError, GitHub};
+use crate::github::commit::{
+    Committed, FileContent, Followup, NewCommit, OwnCommits, commit_on_branch, commits_of_ours,
+    file_on,
+};
+use crate::github::event::{PullRequest, Repository};
+use crate::migration::{Dir, MigrationFile, NewMigration, SUM_FILE};
+use crate::report::{PatchFile, Problem, Redactor, Report, patch, stage};
+
+/// What a commit is made of.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// The new migration's path in the repository, where there is one.
+    pub(super) path: Option<String>,
+    /// Paths and contents that are written.
+    additions: Vec<(String, String)>,
+    /// Paths that go.
+    deletions: Vec<String>,
+    /// The same as a patch against what is checked out; `None` where a path needs quoting.
+    pub(super) patch: Option<String>,
+}
+
+/// Works out the files that take the directory from what is checked out to `base`, which is the beginning of it, and a
+/// new migration where something is missing then. `prefix` is the directory's path in the repository.
+///
+/// # Errors
+/// When the migration can't be named.
+pub(super) fn prepare(
+    checked_out: &Dir,
+    base: Dir,
+    prefix: &str,
+    sql: &str,
+    name: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<Prepared, Problem> {
+    let kept = base.files().len();
+    let (after, file) = match sql {
+        "" => (base, None),
+        content => {
+            let (after, file) = base.adding(NewMigration { name, content }, now)?;
+            (after, Some(file))
+        }
+    };
+    let at = |name: &str| match prefix {
+        "" => name.to_owned(),
+        prefix => format!("{prefix}/{name}"),
+    };
+    let sum = after.sum_text();
+    let mut files: Vec<(String, Option<&str>, Option<&str>)> = Vec::new();
+    let name_of = |file: &MigrationFile| file.name().to_owned();
+    let new_name = file.as_ref().map(name_of);
+    let mut before = None;
+    for stale in &checked_out.files()[kept..] {
+        match new_name.as_deref() == Some(stale.name()) {
+            true => before = Some(stale.text()),
+            false => files.push((at(stale.name()), Some(stale.text()), None)),
+        }
+    }
+    if let Some(file) = &file {
+        files.push((at(file.name()), before, Some(file.text())));
+    }
+    let sum_before = std::fs::read_to_string(checked_out.path().join(SUM_FILE)).ok();
+    files.push((at(SUM_FILE), sum_before.as_deref(), Some(&sum)));
+    let as_patch: Vec<PatchFile<'_>> = files
+        .iter()
+        .map(|(path, before, after)| PatchFile {
+            path,
+            before: *before,
+            after: *after,
+        })
+        .collect();
+    Ok(Prepared {
+        path: new_name.as_deref().map(at),
+        patch: patch(&as_patch),
+        additions: files
+            .iter()
+            .filter_map(|(path, _, after)| Some((path.clone(), (*after)?.to_owned())))
+            .collect(),
+        deletions: files
+            .iter()
+            .filter(|(_, _, after)| after.is_none())
+            .map(|(path, ..)| path.clone())
+            .collect(),
+    })
+}
+
+/// The path of the migration directory in the repository, with slashes.
+///
+/// # Errors
+/// When it is not a plain directory inside of the checkout: a link could lead anywhere.
+pub(super) fn prefix(root: &Path, dir: &Path) -> Result<String, Problem> {
+    let outside = |why: &str| {
+        Problem::new(format!("migration directory {} {why}", dir.display()))
+            .during(stage::DIRECTORY)
+            .hint("name a directory of the repository that is no link")
+    };
+    let here =
+        std::env::current_dir().map_err(|error| outside(&format!("can't be found: {error}")))?;
+    let mut parts: Vec<&std::ffi::OsStr> = Vec::new();
+    let path = here.join(dir);
+    let inside = path
+        .strip_prefix(root)
+        .map_err(|_elsewhere| outside("is not in the checkout"))?;
+    for part in inside.components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(name) => parts.push(name),
+            Component::ParentDir if parts.pop().is_some() => {}
+            _ => return Err(outside("is not in the checkout")),
+        }
+    }
+    let mut at = root.to_owned();
+    for part in &parts {
+        at.push(part);
+        if at.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
+            return Err(outside("is a link, or lies behind one"));
+        }
+    }
+    let parts: Option<Vec<&str>> = parts.iter().map(|part| part.to_str()).collect();
+    Ok(parts
+        .ok_or_else(|| outside("has a name that is not UTF-8"))?
+        .join("/"))
+}
+
+/// Files of the directory that are links could show what is not the repository's.
+///
+/// # Errors
+/// When a migration or the checksum file is a link.
+pub(super) fn refuse_links(dir: &Dir) -> Result<(), Problem> {
+    let files = dir.files().iter().map(|file| file.path().to_owned());
+    for path in files.chain([dir.path().join(SUM_FILE)]) {
+        if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+            let problem = Problem::new(format!("{} is not a regular file", path.display()));
+            let hint = "the Action reads no links: commit the file itself";
+            return Err(problem.during(stage::DIRECTORY).hint(hint));
+        }
+    }
+    Ok(())
+}
+
+/// A pull request whose branch can be committed to.
+pub(super) struct Target<'a> {
+    pub(super) github: &'a GitHub,
+    pub(super) repository: &'a Repository,
+    pub(super) pull: &'a PullRequest,
+    pub(super) server_url: &'a str,
+}
+
+/// What was done, for the report.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// Committed.
+    Committed {
+        oid: String,
+        verified: Option<bool>,
+        url: String,
+        followup: Followup,
+    },
+    /// The branch moved on.
+    Superseded { head: Option<String> },
+}
+
+impl Target<'_> {
+    /// How many migrations at the end of the directory are ours to replace: added by a commit of ours on this pull
+    /// request, untouched since, and unknown to the base branch.
+    ///
+    /// # Errors
+    /// When GitHub does not say; when the head is a commit of ours and something is missing again, so that another
+    /// commit would not settle it either.
+    pub(super) async fn replaceable(&self, dir: &Dir, prefix: &str) -> Result<usize, Problem> {
+        let own: OwnCommits =
+            commits_of_ours(self.github, self.repository, self.pull.number).await?;
+        if let Some(last) = own.commits.last()
+            && last.oid == self.pull.head.sha
+        {
+            let short = last.oid.get(..7).unwrap_or(&last.oid);
+            let problem = Problem::new(format!(
+                "commit {short} by trueup was to settle this, and something is missing again"
+            ));
+            let hint = "the models' program must print the same SQL each time: look for what depends on the machine, the \
+                        time or the order of a set; no second commit is made";
+            return Err(problem.during(stage::PLAN).hint(hint));
+        }
+        let mut count = 0;
+        for file in dir.files().iter().rev() {
+            let path = match prefix {
+                "" => file.name().to_owned(),
+                prefix => format!("{prefix}/{}", file.name()),
+            };
+            let ours = own
+                .commits
+                .iter()
+                .any(|commit| commit.trailers.wrote(&path, file.text().as_bytes()));
+            if !ours {
+                break;
+            }
+            let base = &self.pull.base.sha;
+            if file_on(self.github, self.repository, base, &path)
+                .await?
+                .is_some()
+            {
+                break;
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Commits.
+    ///
+    /// # Errors
+    /// When GitHub refuses.
+    pub(super) async fn commit(
+        &self,
+        prepared: &Prepared,
+        report: &Report,
+        plan: String,
+        redactor: &Redactor,
+    ) -> Result<Done, ApiError> {
+        let headline = match prepared
+            .path
+            .as_deref()
+            .and_then(|path| path.rsplit('/').next())
+        {
+            Some(file) => format!("Add migration {file}"),
+            None => "Remove a migration that the models no longer need".to_owned(),
+        };
+        let mut body = match report.changes.is_empty() {
+            true => String::new(),
+            false => "Written from the models, and proven on a dev database:\n\n".to_owned(),
+        };
+        for change in &report.changes {
+            let what = match change.details.is_empty() {
+                true => String::new(),
+                false => format!(": {}", change.details.join(", ")),
+            };
+            // A line of a name must not be read as a trailer.
+            let line = format!("- {} {} {}{what}", change.action, change.kind, change.name);
+            body.push_str(&line.replace(char::is_control, " "));
+            body.push('\n');
+        }
+        let new = NewCommit {
+            branch: self.pull.head.branch.clone(),
+            expected_head: self.pull.head.sha.clone(),
+            headline: redactor.redact(&headline),
+            body: redactor.redact(&body),
+            plan,
+            additions: prepared
+                .additions
+                .iter()
+                .map(|(path, text)| FileContent {
+                    path: path.clone(),
+                    bytes: text.clone().into_bytes(),
+                })
+                .collect(),
+            deletions: prepared.deletions.clone(),
+        };
+        Ok(
+            match commit_on_branch(self.github, self.repository, &new).await? {
+                Committed::Superseded { head } => Done::Superseded { head },
+                Committed::Done { oid, verified, url } => Done::Committed {
+                    oid,
+                    verified,
+                    url,
+                    followup: Followup::of(self.github.viewer().await?.kind, self.server_url),
+                },
+            },
+        )
+    }
+}

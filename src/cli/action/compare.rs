@@ -1,0 +1,251 @@
+//! The comparison, as the command line makes it, with the models' program confined.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::handover::Variables;
+use super::inputs::{Inputs, Mode, Sandbox};
+use crate::cli::compare::Job;
+use crate::cli::setup;
+use crate::cli::signal::Cancel;
+use crate::cli::waiting::Waiting;
+use crate::config::{DbUrl, Env, Format, Secret, Source};
+use crate::confine::{Confinement, Level, Options};
+use crate::desired::{self, ProviderOptions};
+use crate::dialect::Dialect;
+use crate::github::runner::Runner;
+use crate::install::{self, Install, Installed, Request};
+use crate::migration::Dir;
+use crate::report::{Problem, Report, stage};
+
+/// How long packages may be installed: what takes longer is better kept by actions/cache.
+const INSTALLING: Duration = Duration::from_secs(15 * 60);
+
+/// The settings and the directory.
+pub(super) struct Project {
+    env: Env,
+    pub(super) dir: Dir,
+}
+
+/// What a comparison gives.
+pub(super) struct Compared {
+    pub(super) report: Report,
+}
+
+/// Everything that a comparison needs, so that it can be made more than once.
+pub(super) struct Prepared<'a> {
+    inputs: &'a Inputs,
+    env: &'a Env,
+    dialect: &'static dyn Dialect,
+    dev: &'a DbUrl,
+    format: Format,
+    options: ProviderOptions,
+    /// The environment is gone with it.
+    _installed: Option<Installed>,
+}
+
+impl Project {
+    /// Reads the settings and the directory.
+    ///
+    /// # Errors
+    /// When either can't be read, or the directory doesn't match its checksums.
+    pub(super) fn open(inputs: &Inputs) -> Result<Self> {
+        if inputs.config.env.is_none() && inputs.states.to.is_empty() {
+            let problem = Problem::new("input `env` is not set").during(stage::CONFIG);
+            return Err(problem
+                .hint("name the environment of atlas.hcl, such as `env: sqlalchemy`")
+                .into());
+        }
+        let flags = inputs.states.flags(&inputs.dir);
+        let env = setup::env(&inputs.config.request(flags))?;
+        setup::check_sources(&env)?;
+        let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
+        super::commit::refuse_links(&dir)?;
+        dir.verify().map_err(Problem::from)?;
+        Ok(Self { env, dir })
+    }
+
+    /// Passwords of its databases.
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        let urls = [&self.env.dev, &self.env.url];
+        let urls = urls.into_iter().flatten();
+        urls.flat_map(|url| url.value.secrets()).collect()
+    }
+
+    /// Whether code of the project runs.
+    fn runs_code(&self) -> bool {
+        let program = |source: &Source| matches!(source, Source::External(_));
+        self.env.src.iter().any(|source| program(&source.value))
+    }
+
+    /// Installs what the models need, and arranges how their program is run.
+    ///
+    /// # Errors
+    /// When the packages can't be installed, or the program can't be confined as asked.
+    pub(super) async fn prepare<'a, W: Write>(
+        &'a self,
+        inputs: &'a Inputs,
+        variables: &Variables,
+        runner: &mut Runner<W>,
+        cancel: &Cancel,
+    ) -> Result<Prepared<'a>> {
+        let (dialect, dev) = setup::dev(&self.env)?;
+        let mut confinement = None;
+        let mut installed = None;
+        if self.runs_code() {
+            let confined = Arc::new(confine(inputs, variables, runner)?);
+            installed = Some(install(inputs, &confined, runner, cancel).await?);
+            confinement = (inputs.sandbox != Sandbox::Off).then_some(confined);
+        }
+        Ok(Prepared {
+            inputs,
+            env: &self.env,
+            dialect,
+            dev,
+            format: self.format(inputs.mode),
+            options: ProviderOptions {
+                timeout: inputs.states.scope.provider_timeout,
+                cwd: PathBuf::from("."),
+                confinement,
+                python: installed
+                    .as_ref()
+                    .and_then(|installed| installed.python.clone()),
+            },
+            _installed: installed,
+        })
+    }
+
+    /// What is committed is written as the environment says; what is only shown, as people read it.
+    fn format(&self, mode: Mode) -> Format {
+        match (&self.env.format.migrate_diff, mode) {
+            (Format::Json, _) => Format::Default,
+            (format, Mode::Commit) => format.clone(),
+            (Format::SqlIndent(indent), Mode::Check) if !indent.is_empty() => {
+                Format::SqlIndent(indent.clone())
+            }
+            (_, Mode::Check) => Format::SqlIndent("  ".to_owned()),
+        }
+    }
+}
+
+impl Prepared<'_> {
+    /// Compares a directory, as it is or as it would be, with the models.
+    ///
+    /// # Errors
+    /// When it can't be told whether they agree.
+    pub(super) async fn compare(&self, dir: &Dir, cancel: &Cancel) -> Result<Compared> {
+        let pending = desired::start(&self.env.src, &self.options).map_err(Problem::from)?;
+        let names = dir
+            .files()
+            .iter()
+            .map(crate::migration::MigrationFile::name);
+        let now = time::OffsetDateTime::now_utc();
+        let name = self.inputs.name.as_deref();
+        let version = crate::migration::next_version(now, names, name).map_err(Problem::from)?;
+        let job = Job {
+            env: self.env,
+            dialect: self.dialect,
+            dev: self.dev,
+            qualifier: None,
+            format: &self.format,
+            version: &version,
+            name,
+            fix: fix(self.inputs),
+        };
+        let waiting = Waiting::new(cancel.clone(), false);
+        let mut report = job.run(dir, pending, &waiting).await?;
+        for model in report
+            .changes
+            .iter_mut()
+            .filter_map(|change| change.model.as_mut())
+        {
+            model.file = self.inputs.in_repository(&model.file);
+        }
+        Ok(Compared { report })
+    }
+}
+
+/// The command that writes what is missing, for somebody at the root of the repository. What only this run was told, such
+/// as the job's database, is not part of it.
+fn fix(inputs: &Inputs) -> String {
+    let mut command = String::new();
+    if let Some(directory) = &inputs.working_directory
+        && directory != "."
+    {
+        command.push_str(&format!("cd {directory} && "));
+    }
+    command.push_str("trueup migrate diff");
+    if let Some(env) = &inputs.config.env {
+        command.push_str(&format!(" --env {env}"));
+    }
+    if let Some(config) = &inputs.config.config
+        && config != "file://atlas.hcl"
+    {
+        command.push_str(&format!(" --config {config}"));
+    }
+    command
+}
+
+fn confine<W: Write>(
+    inputs: &Inputs,
+    variables: &Variables,
+    runner: &mut Runner<W>,
+) -> Result<Confinement> {
+    let level = match inputs.sandbox {
+        Sandbox::Off | Sandbox::Auto => Level::Auto,
+        Sandbox::Strict => Level::Strict,
+    };
+    let here = std::env::current_dir()?;
+    let options = Options {
+        level,
+        variables: variables
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect(),
+        pass: inputs.provider_env.clone(),
+        ..Options::new(&here)
+    };
+    let confinement = Confinement::prepare(options).map_err(Problem::from)?;
+    for secret in confinement.secrets() {
+        runner.mask(&secret)?;
+    }
+    for warning in confinement.warnings() {
+        runner.log(&format!("Warning: {warning}"))?;
+    }
+    Ok(confinement)
+}
+
+/// Installs what the models need. It is confined in any case: `sandbox: off` is about the models.
+async fn install<W: Write>(
+    inputs: &Inputs,
+    confinement: &Confinement,
+    runner: &mut Runner<W>,
+    cancel: &Cancel,
+) -> Result<Installed> {
+    for secret in install::secrets(confinement.variables()) {
+        runner.mask(&secret)?;
+    }
+    let request = Request {
+        install: Install::parse(&inputs.install),
+        directory: std::env::current_dir()?,
+        cache: inputs
+            .cache_dir
+            .as_ref()
+            .map(|dir| confinement.workspace().join(dir)),
+        timeout: INSTALLING,
+        confinement,
+    };
+    let installed = cancel
+        .race(install::install(&request))
+        .await?
+        .map_err(Problem::from)?;
+    runner.log(&installed.summary)?;
+    for note in &installed.notes {
+        runner.log(&format!("Note: {note}"))?;
+    }
+    Ok(installed)
+}

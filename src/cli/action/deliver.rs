@@ -1,0 +1,690 @@
+//! What a run found, told everywhere: the log, annotations, files, outputs, a commit status, the comment, the summary.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::super::ExitStatus;
+use super::commit::{Done, Prepared};
+use super::inputs::{Commenting, Inputs};
+use crate::github::client::{ApiError, ErrorKind, GitHub};
+use crate::github::command::{Annotation, Level};
+use crate::github::comment::{self, Body, Key, Outcome as Written, Post};
+use crate::github::event::{Event, Run};
+use crate::github::runner::Runner;
+use crate::github::status::{self, Reported, Status};
+use crate::report::markdown::{COMMENT_LIMIT, Outcome, Page, SUMMARY_LIMIT};
+use crate::report::{self, Problem, Redactor, Report, Style, Verdict};
+
+/// Where files for people and later steps are put, in the workspace. Not hidden: artifacts leave hidden files out.
+const DIRECTORY: &str = "trueup-report";
+
+/// How a run ended, the output `state`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Nothing is missing, or nothing any more.
+    InSync,
+    /// A migration is missing.
+    Drift,
+    /// It could not be told.
+    Error,
+    /// The branch moved on: the run for its new head decides.
+    Superseded,
+}
+
+impl State {
+    fn name(self) -> &'static str {
+        match self {
+            Self::InSync => "in-sync",
+            Self::Drift => "drift",
+            Self::Error => "error",
+            Self::Superseded => "superseded",
+        }
+    }
+
+    fn exit(self, inputs: &Inputs) -> ExitStatus {
+        match self {
+            Self::InSync => ExitStatus::Success,
+            Self::Drift if !inputs.fail_on_drift => ExitStatus::Success,
+            Self::Drift => ExitStatus::Drift,
+            Self::Error | Self::Superseded => ExitStatus::Failure,
+        }
+    }
+}
+
+/// A commit that was made.
+#[derive(Debug)]
+struct Commit {
+    oid: String,
+    verified: Option<bool>,
+    followup: &'static str,
+}
+
+/// What a run found and did.
+#[derive(Debug)]
+pub(super) struct Finding {
+    pub(super) state: State,
+    pub(super) report: Option<Report>,
+    pub(super) problem: Option<Problem>,
+    /// The missing migration's files.
+    pub(super) prepared: Option<Prepared>,
+    /// What was done besides, one sentence each.
+    pub(super) done: Vec<String>,
+    commit: Option<Commit>,
+}
+
+impl Finding {
+    /// The verdict of a comparison.
+    pub(super) fn of(report: Report) -> Self {
+        Self {
+            state: match report.verdict {
+                Verdict::Synced => State::InSync,
+                Verdict::Drifted => State::Drift,
+                Verdict::Unknown => State::Error,
+            },
+            report: Some(report),
+            problem: None,
+            prepared: None,
+            done: Vec::new(),
+            commit: None,
+        }
+    }
+
+    /// No verdict.
+    pub(super) fn failed(problem: Problem) -> Self {
+        Self {
+            state: State::Error,
+            report: None,
+            problem: Some(problem),
+            prepared: None,
+            done: Vec::new(),
+            commit: None,
+        }
+    }
+
+    /// Takes in what became of a commit.
+    pub(super) fn commit(&mut self, done: Result<Done, ApiError>, files: Prepared) {
+        match done {
+            Ok(Done::Committed {
+                oid,
+                verified,
+                url,
+                followup,
+            }) => {
+                self.state = State::InSync;
+                let short = oid.get(..7).unwrap_or(&oid);
+                let signed = match verified {
+                    Some(true) => ", verified",
+                    Some(false) => ", not verified",
+                    None => "",
+                };
+                let what = match &files.path {
+                    Some(path) => format!("`{path}`"),
+                    None => "the removal of a migration that is not needed any more".to_owned(),
+                };
+                self.done.push(format!(
+                    "Committed {what} as `{short}`{signed}: {}.",
+                    followup.words()
+                ));
+                tracing::info!(%url, "committed");
+                self.commit = Some(Commit {
+                    oid,
+                    verified,
+                    followup: followup.name(),
+                });
+            }
+            Ok(Done::Superseded { head }) => {
+                self.state = State::Superseded;
+                let now = match head.as_deref() {
+                    Some(head) => format!("it is at `{}` now", head.get(..7).unwrap_or(head)),
+                    None => "it is gone".to_owned(),
+                };
+                let sentence = format!(
+                    "Superseded: the branch moved meanwhile ({now}), so nothing was committed."
+                );
+                self.done.push(sentence);
+            }
+            Err(error) => {
+                self.state = State::Error;
+                self.problem =
+                    Some(Problem::from(error).during("committing the missing migration"));
+            }
+        }
+        self.prepared = Some(files);
+    }
+
+    fn page<'a>(&'a self, env: &'a str, redactor: &'a Redactor) -> Option<Page<'a>> {
+        let outcome = match (&self.problem, &self.report) {
+            (Some(problem), _) => Outcome::Failed {
+                stage: problem.stage.unwrap_or("comparing"),
+                problem,
+            },
+            (None, Some(report)) => Outcome::Compared(report),
+            (None, None) => return None,
+        };
+        Some(Page {
+            env,
+            outcome,
+            commit: None,
+            files: None,
+            diagram: self
+                .report
+                .as_ref()
+                .and_then(|report| report.diagram.as_deref()),
+            patch: match self.commit {
+                // What is committed is not to be applied again.
+                Some(_) => None,
+                None => self
+                    .prepared
+                    .as_ref()
+                    .and_then(|files| files.patch.as_deref()),
+            },
+            settled: self.commit.is_some(),
+            done: &self.done,
+            redactor,
+        })
+    }
+}
+
+/// The hash by which two plans are told apart.
+pub(super) fn plan_hash(report: &Report) -> String {
+    let hash = Sha256::digest(report.sql.as_bytes());
+    hash.iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Tells of an error before the settings are known: there is nobody to ask where else.
+pub(super) fn without_settings<W: Write>(
+    runner: &mut Runner<W>,
+    finding: &Finding,
+) -> io::Result<ExitStatus> {
+    let redactor = runner.redactor().clone();
+    if let Some(problem) = &finding.problem {
+        log_problem(runner, problem, str::to_owned)?;
+    }
+    if let Some(page) = finding.page("", &redactor) {
+        runner.summary(&page.render(SUMMARY_LIMIT))?;
+    }
+    runner.output("state", finding.state.name())?;
+    runner.finish()?;
+    Ok(ExitStatus::Failure)
+}
+
+fn log_problem<W: Write>(
+    runner: &mut Runner<W>,
+    problem: &Problem,
+    in_repository: impl Fn(&str) -> String,
+) -> io::Result<()> {
+    let text = problem.render(Style::PLAIN, true);
+    // What a program printed may read like a command.
+    runner.without_commands(|runner| runner.log(&text))?;
+    let (file, line) = place(&problem.message);
+    let message = match &problem.hint {
+        Some(hint) => format!("{}\n{hint}", problem.message),
+        None => problem.message.clone(),
+    };
+    runner.annotate(&Annotation {
+        level: Level::Error,
+        file: file.as_deref().map(in_repository),
+        line,
+        title: "trueup could not compare".to_owned(),
+        message,
+    })
+}
+
+/// The place at the start of an error: `migrations/1.sql:3:1: …`.
+fn place(message: &str) -> (Option<String>, Option<usize>) {
+    let mut parts = message.splitn(4, ':');
+    let (file, line, column) = (parts.next(), parts.next(), parts.next());
+    match (file, line.and_then(|line| line.parse().ok()), column) {
+        (Some(file), Some(line), Some(column))
+            if !file.is_empty() && column.parse::<usize>().is_ok() =>
+        {
+            (Some(file.to_owned()), Some(line))
+        }
+        _ => (None, None),
+    }
+}
+
+/// Where a run tells what it found.
+pub(super) struct Delivery<'a> {
+    pub(super) inputs: &'a Inputs,
+    pub(super) run: &'a Run,
+    pub(super) github: Option<&'a GitHub>,
+}
+
+impl Delivery<'_> {
+    /// Tells it everywhere. `unreachable` is why there is no connection to GitHub although there is a token.
+    ///
+    /// # Errors
+    /// When the log can't be written.
+    pub(super) async fn deliver<W: Write>(
+        &self,
+        runner: &mut Runner<W>,
+        finding: &Finding,
+        unreachable: Option<&Problem>,
+    ) -> io::Result<ExitStatus> {
+        let mut failures: Vec<Problem> = unreachable.cloned().into_iter().collect();
+        self.log(runner, finding)?;
+        let redactor = runner.redactor().clone();
+        let report_path = match self.files(finding, &redactor) {
+            Ok(path) => Some(path),
+            Err(error) => {
+                failures.push(Problem::new(format!("can't write {DIRECTORY}: {error}")));
+                None
+            }
+        };
+        if let Some(github) = self.github {
+            self.status(github, runner, finding, &mut failures).await?;
+            self.comment(github, runner, finding, &redactor, &mut failures)
+                .await?;
+        }
+        self.outputs(runner, finding, report_path)?;
+        if let Some(page) = finding.page(self.env(), &redactor) {
+            let mut text = self.page(page).render(SUMMARY_LIMIT);
+            for failure in &failures {
+                text.push_str(&report::markdown::warning(
+                    &format!("Not reported: {failure}"),
+                    &redactor,
+                ));
+            }
+            if let Err(error) = runner.summary(&text) {
+                failures.push(Problem::new(format!(
+                    "can't write the job summary: {error}"
+                )));
+            }
+        }
+        for failure in &failures {
+            let text = failure.render(Style::PLAIN, false);
+            runner.log(&format!(
+                "The verdict stands, but not all of it could be reported.\n{text}"
+            ))?;
+        }
+        runner.finish()?;
+        Ok(finding.state.exit(self.inputs))
+    }
+
+    fn env(&self) -> &str {
+        self.inputs.config.env.as_deref().unwrap_or_default()
+    }
+
+    /// The commit that people look at: a pull request's head, not its merge with the base.
+    fn commit(&self) -> Option<&str> {
+        match self.run.pull_request() {
+            Some(pull) => Some(&pull.head.sha),
+            None => self.run.sha.as_deref(),
+        }
+    }
+
+    fn page<'p>(&'p self, page: Page<'p>) -> Page<'p> {
+        Page {
+            commit: self.commit(),
+            ..page
+        }
+    }
+
+    /// The page with links to the files of the commit.
+    fn files_url(&self) -> Option<String> {
+        let repository = match self.run.pull_request() {
+            Some(pull) => pull.head.repository.as_ref(),
+            None => self.run.repository.as_ref(),
+        };
+        Some(format!(
+            "{}/{}/blob/{}",
+            self.run.server_url,
+            repository?,
+            self.commit()?
+        ))
+    }
+
+    fn log<W: Write>(&self, runner: &mut Runner<W>, finding: &Finding) -> io::Result<()> {
+        if let Some(report) = &finding.report {
+            let text = report::text::check(report, Style::PLAIN);
+            runner.log(&text)?;
+            for warning in &report.warnings {
+                runner.log(&format!("Warning: {warning}"))?;
+            }
+            for rename in &report.renames {
+                runner.log(&format!("Warning: {}", report::rename_warning(rename)))?;
+            }
+            self.annotate(runner, report, finding)?;
+        }
+        if let Some(problem) = &finding.problem {
+            log_problem(runner, problem, |path| self.inputs.in_repository(path))?;
+        }
+        for sentence in &finding.done {
+            runner.log(sentence)?;
+        }
+        Ok(())
+    }
+
+    fn annotate<W: Write>(
+        &self,
+        runner: &mut Runner<W>,
+        report: &Report,
+        finding: &Finding,
+    ) -> io::Result<()> {
+        if finding.state == State::InSync {
+            return Ok(());
+        }
+        let level = match self.inputs.fail_on_drift {
+            true => Level::Error,
+            false => Level::Warning,
+        };
+        for change in &report.changes {
+            let what = match change.details.is_empty() {
+                true => String::new(),
+                false => format!(": {}", change.details.join(", ")),
+            };
+            let message = format!(
+                "{} {} {}{what} is missing from {}",
+                change.action, change.kind, change.name, report.dir
+            );
+            let model = change.model.as_ref();
+            runner.annotate(&Annotation {
+                level,
+                file: model.map(|model| model.file.clone()),
+                line: model.and_then(|model| usize::try_from(model.line).ok()),
+                title: "Migration missing".to_owned(),
+                message,
+            })?;
+        }
+        if report.verdict == Verdict::Unknown {
+            let problem = report.undecided();
+            runner.annotate(&Annotation {
+                level: Level::Error,
+                file: None,
+                line: None,
+                title: "trueup can't decide".to_owned(),
+                message: problem.message,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Writes the report, the missing SQL and the patch for later steps; gives back the report's path in the workspace.
+    fn files(&self, finding: &Finding, redactor: &Redactor) -> io::Result<String> {
+        let workspace = match &self.run.workspace {
+            Some(workspace) => workspace.clone(),
+            None => std::env::current_dir()?,
+        };
+        let env = match self.env() {
+            "" => "default",
+            env => env,
+        };
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
+                c
+            } else {
+                '_'
+            }
+        };
+        let name: String = env.chars().map(plain).collect();
+        let relative = PathBuf::from(DIRECTORY).join(name);
+        let owner = fs::metadata(&workspace)?;
+        let mut at = workspace;
+        for part in &relative {
+            at.push(part);
+            match fs::symlink_metadata(&at) {
+                Ok(found) if found.is_dir() => {}
+                // The checkout is the pull request's: a link in it could lead anywhere.
+                Ok(_) => {
+                    return Err(io::Error::other(format!(
+                        "{} is not a directory",
+                        at.display()
+                    )));
+                }
+                Err(_) => {
+                    fs::create_dir(&at)?;
+                    give(&at, &owner);
+                }
+            }
+        }
+        let value = redacted(report_value(finding), redactor);
+        write(&at.join("report.json"), &format!("{value:#}\n"), &owner)?;
+        let sql = finding.report.as_ref().map(|report| report.sql.as_str());
+        if let Some(sql) = sql.filter(|sql| !sql.is_empty()) {
+            write(&at.join("missing.sql"), &redactor.redact(sql), &owner)?;
+        }
+        if let Some(patch) = finding
+            .prepared
+            .as_ref()
+            .and_then(|files| files.patch.as_deref())
+        {
+            write(&at.join("missing.patch"), &redactor.redact(patch), &owner)?;
+        }
+        Ok(relative.join("report.json").display().to_string())
+    }
+
+    async fn status<W: Write>(
+        &self,
+        github: &GitHub,
+        runner: &mut Runner<W>,
+        finding: &Finding,
+        failures: &mut Vec<Problem>,
+    ) -> io::Result<()> {
+        let wanted = matches!(
+            self.run.event,
+            Event::PullRequest(_) | Event::MergeGroup { .. } | Event::Push { .. }
+        );
+        let (Some(repository), Some(sha)) = (&self.run.repository, self.commit()) else {
+            return Ok(());
+        };
+        if !wanted || self.run.is_from_fork() || finding.state == State::Superseded {
+            return Ok(());
+        }
+        let (state, description) = match finding.state {
+            State::InSync => (status::State::Success, "Models and migrations agree"),
+            State::Drift if !self.inputs.fail_on_drift => (
+                status::State::Success,
+                "A migration is missing (not enforced)",
+            ),
+            State::Drift => (status::State::Failure, "A migration is missing"),
+            State::Error | State::Superseded => (status::State::Error, "Could not be compared"),
+        };
+        // A commit that settles it is the one that is in sync; the one before it never was.
+        let sha = finding
+            .commit
+            .as_ref()
+            .map_or(sha, |commit| commit.oid.as_str());
+        let status = Status {
+            env: self.env().to_owned(),
+            state,
+            description: description.to_owned(),
+            url: self.run.url(),
+        };
+        match status::set(github, repository, sha, &status).await {
+            Ok(Reported::Set) => {}
+            Ok(Reported::Refused(error)) => {
+                runner.log(&format!("No commit status: {error}"))?;
+            }
+            Err(error) => failures.push(error.into()),
+        }
+        Ok(())
+    }
+
+    async fn comment<W: Write>(
+        &self,
+        github: &GitHub,
+        runner: &mut Runner<W>,
+        finding: &Finding,
+        redactor: &Redactor,
+        failures: &mut Vec<Problem>,
+    ) -> io::Result<()> {
+        let (Event::PullRequest(pull), Some(repository)) = (&self.run.event, &self.run.repository)
+        else {
+            return Ok(());
+        };
+        if self.inputs.comment == Commenting::Never || finding.state == State::Superseded {
+            return Ok(());
+        }
+        if self.run.is_from_fork() {
+            return runner.log("No comment: the token of a pull request from a fork only reads; see the job summary.");
+        }
+        let Some(page) = finding.page(self.env(), redactor) else {
+            return Ok(());
+        };
+        let files = self.files_url();
+        let page = Page {
+            files: files.as_deref(),
+            ..self.page(page)
+        };
+        let post = match (self.inputs.comment, finding.state) {
+            (Commenting::Always, _) | (_, State::Drift | State::Error) => Post::Always,
+            _ if finding.commit.is_some() => Post::Always,
+            _ => Post::OnlyEdit,
+        };
+        let key = Key::new(&self.config_path(), self.env());
+        let number = pull.number;
+        // The patch names a migration of this second; what it adds is on the page without it.
+        let essence = Page {
+            patch: None,
+            ..page
+        };
+        let essence = essence.render(COMMENT_LIMIT);
+        let write = async |limit: usize| {
+            let text = page.render(limit);
+            let body = Body {
+                text: &text,
+                essence: &essence,
+            };
+            comment::upsert(github, repository, number, &key, body, post).await
+        };
+        let mut upserted = write(COMMENT_LIMIT).await;
+        if let Err(error) = &upserted
+            && error.kind == ErrorKind::TooLong
+        {
+            upserted = write(COMMENT_LIMIT / 4).await;
+        }
+        match upserted {
+            Ok(upserted) => {
+                let what = match upserted.outcome {
+                    Written::Posted => "posted",
+                    Written::Edited => "edited",
+                    Written::Unchanged => "up to date",
+                    Written::Nothing => "not needed",
+                };
+                let url = upserted.url.unwrap_or_default();
+                runner.log(format!("Comment {what}. {url}").trim_end())?;
+                failures.extend(upserted.left.into_iter().map(Problem::from));
+            }
+            Err(error) => failures.push(error.into()),
+        }
+        Ok(())
+    }
+
+    /// The config file's path in the repository: with the environment it tells comments apart.
+    fn config_path(&self) -> String {
+        let config = self.inputs.config.config.as_deref().unwrap_or("atlas.hcl");
+        let config = config.strip_prefix("file://").unwrap_or(config);
+        self.inputs.in_repository(config)
+    }
+
+    fn outputs<W: Write>(
+        &self,
+        runner: &mut Runner<W>,
+        finding: &Finding,
+        report_path: Option<String>,
+    ) -> io::Result<()> {
+        runner.output("state", finding.state.name())?;
+        if let Some(report) = &finding.report {
+            let drift = finding.state == State::Drift;
+            runner.output("drift", if drift { "true" } else { "false" })?;
+            runner.output("statements", &report.plan.steps.len().to_string())?;
+            if !report.sql.is_empty() {
+                runner.output("plan-hash", &plan_hash(report))?;
+            }
+        }
+        if let Some(path) = report_path {
+            runner.output("report-path", &path)?;
+        }
+        if let Some(commit) = &finding.commit {
+            runner.output("commit-sha", &commit.oid)?;
+            runner.output(
+                "verified",
+                if commit.verified == Some(true) {
+                    "true"
+                } else {
+                    "false"
+                },
+            )?;
+            runner.output("followup", commit.followup)?;
+            if let Some(path) = finding
+                .prepared
+                .as_ref()
+                .and_then(|files| files.path.as_ref())
+            {
+                runner.output("migration-file", path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn report_value(finding: &Finding) -> Value {
+    let mut value = match (&finding.report, &finding.problem) {
+        (Some(report), problem) => {
+            let undecided = (report.verdict == Verdict::Unknown).then(|| report.undecided());
+            report::json::check(report, problem.as_ref().or(undecided.as_ref()))
+        }
+        (None, Some(problem)) => report::json::failed(problem),
+        (None, None) => json!({}),
+    };
+    value["state"] = json!(finding.state.name());
+    value
+}
+
+/// The same with every string redacted.
+fn redacted(value: Value, redactor: &Redactor) -> Value {
+    match value {
+        Value::String(text) => Value::String(redactor.redact(&text)),
+        Value::Array(values) => values
+            .into_iter()
+            .map(|value| redacted(value, redactor))
+            .collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name, redacted(value, redactor)))
+            .collect(),
+        other => other,
+    }
+}
+
+/// Replaces a file, whatever was there; the workspace's owner can remove it again.
+fn write(path: &Path, text: &str, owner: &fs::Metadata) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::File::create_new(path)?.write_all(text.as_bytes())?;
+    give(path, owner);
+    Ok(())
+}
+
+/// Only root can, and only for root it matters.
+fn give(path: &Path, owner: &fs::Metadata) {
+    let _ = std::os::unix::fs::lchown(path, Some(owner.uid()), Some(owner.gid()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_found_at_the_start_of_messages() {
+        let found = |text: &str| place(text);
+        assert_eq!(
+            found("migrations/1.sql:3:7: no such table"),
+            (Some("migrations/1.sql".into()), Some(3))
+        );
+        assert_eq!(found("can't plan: modify"), (None, None));
+        assert_eq!(found("12:30:00: late"), (Some("12".into()), Some(30)));
+        assert_eq!(found("nothing"), (None, None));
+    }
+}

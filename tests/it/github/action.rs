@@ -1,0 +1,740 @@
+//! `trueup action`, as the runner starts it: inputs, event and files of a run, the strict fake as GitHub.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::fake::Fake;
+use crate::lab::{both, run};
+
+const CONFIG: &str = r#"
+data "external_schema" "models" {
+  program = ["cat", "models.sql"]
+}
+env "app" {
+  src = data.external_schema.models.url
+  dev = "sqlite://dev?mode=memory"
+  migration {
+    dir = "file://migrations"
+  }
+  format {
+    migrate {
+      diff = "{{ sql . \"  \" }}"
+    }
+  }
+}
+"#;
+
+const BEFORE: &str = "-- atlas:pos users[type=table] app/models.py:7\n\nCREATE TABLE users (id integer NOT NULL, PRIMARY KEY (id));\n";
+const AFTER: &str = "-- atlas:pos users[type=table] app/models.py:7\n\nCREATE TABLE users (id integer NOT NULL, email varchar(80), PRIMARY KEY (id));\n";
+const MIGRATION: &str = "-- Create \"users\" table\nCREATE TABLE `users` (\n  `id` integer NOT NULL,\n  PRIMARY KEY (`id`)\n);\n";
+const MISSING: &str = "-- Add column \"email\" to table: \"users\"\nALTER TABLE `users` ADD COLUMN `email` varchar(80) NULL;\n";
+
+/// `atlas.sum` over these files.
+fn sum(files: &[(&str, &str)]) -> String {
+    let dir = tempfile::tempdir().expect("a directory");
+    for (name, text) in files {
+        fs::write(dir.path().join(name), text).expect("a migration");
+    }
+    let mut hash = Command::new(env!("CARGO_BIN_EXE_trueup"));
+    hash.args(["migrate", "hash", "--dir"]);
+    run({
+        hash.arg(format!("file://{}", dir.path().display()));
+        hash
+    });
+    fs::read_to_string(dir.path().join("atlas.sum")).expect("atlas.sum")
+}
+
+/// A repository whose branch `feature` changes the models and forgets the migration.
+fn world(token: &Value) -> Value {
+    let sum = sum(&[("1.sql", MIGRATION)]);
+    json!({
+        "repositories": [{
+            "full_name": "acme/shop",
+            "branches": [
+                {"name": "main", "files": {
+                    "atlas.hcl": CONFIG,
+                    "models.sql": BEFORE,
+                    "migrations/1.sql": MIGRATION,
+                    "migrations/atlas.sum": sum,
+                }},
+                {"name": "feature", "from": "main", "files": {"models.sql": AFTER}},
+            ],
+            "pulls": [{"title": "Emails", "head": "feature", "author": "alice"}],
+        }],
+        "tokens": [token],
+    })
+}
+
+/// What a workflow that may commit, comment and set statuses has.
+fn token() -> Value {
+    json!({
+        "token": "ghs_supersecret",
+        "repositories": ["acme/shop"],
+        "permissions": {"contents": "write", "pull_requests": "write", "statuses": "write"},
+    })
+}
+
+/// A runner: a checkout and the files of a step.
+struct Runner<'f> {
+    fake: &'f Fake,
+    dir: Rc<TempDir>,
+    event: String,
+    inputs: Vec<(String, String)>,
+}
+
+/// What a step left.
+struct Step {
+    output: Output,
+    outputs: Value,
+    summary: String,
+    workspace: PathBuf,
+    /// Keeps the workspace.
+    _dir: Rc<TempDir>,
+}
+
+impl Step {
+    fn code(&self) -> Option<i32> {
+        self.output.status.code()
+    }
+
+    fn said(&self) -> String {
+        both(&self.output)
+    }
+
+    fn file(&self, name: &str) -> String {
+        let path = self.workspace.join("trueup-report/app").join(name);
+        fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}\n{}", path.display(), self.said()))
+    }
+
+    #[track_caller]
+    fn expect(&self, code: i32, state: &str) {
+        assert_eq!(self.code(), Some(code), "{}", self.said());
+        assert_eq!(self.outputs["state"], state, "{}", self.said());
+    }
+}
+
+impl<'f> Runner<'f> {
+    fn new(fake: &'f Fake) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        // As on a runner, everybody may look into the checkout.
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
+        Self {
+            fake,
+            dir: Rc::new(dir),
+            event: "pull_request".into(),
+            inputs: vec![
+                ("env".into(), "app".into()),
+                ("token".into(), "ghs_supersecret".into()),
+            ],
+        }
+    }
+
+    fn input(mut self, name: &str, value: &str) -> Self {
+        self.inputs.retain(|(known, _)| known != name);
+        self.inputs.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn on(mut self, event: &str) -> Self {
+        event.clone_into(&mut self.event);
+        self
+    }
+
+    /// Checks `repository:branch` out and runs the Action.
+    fn step(&self, checkout: &str) -> Step {
+        let workspace = self.dir.path().join("workspace");
+        if workspace.exists() {
+            fs::remove_dir_all(&workspace).expect("the last checkout goes");
+        }
+        let (repository, branch) = checkout.split_once(':').unwrap_or(("acme/shop", checkout));
+        let state = self.fake.state();
+        let all = state["repositories"].as_array().expect("repositories");
+        let git = all
+            .iter()
+            .find(|entry| entry["full_name"] == repository)
+            .and_then(|entry| entry["git"].as_str())
+            .expect("a bare repository");
+        let mut clone = Command::new("git");
+        clone.args([
+            "-c",
+            "core.autocrlf=false",
+            "clone",
+            "--quiet",
+            "--branch",
+            branch,
+            git,
+        ]);
+        clone.arg(&workspace);
+        run(clone);
+        let mut detach = Command::new("git");
+        detach
+            .args(["checkout", "--quiet", "--detach"])
+            .current_dir(&workspace);
+        run(detach);
+        self.run(workspace)
+    }
+
+    fn run(&self, workspace: PathBuf) -> Step {
+        let ask = match self.event.as_str() {
+            "pull_request" | "pull_request_target" => json!({
+                "event": "pull_request", "action": "synchronize", "repository": "acme/shop", "number": 1,
+            }),
+            "push" => json!({"event": "push", "repository": "acme/shop", "branch": "main"}),
+            other => json!({"event": other, "repository": "acme/shop"}),
+        };
+        let event = self.fake.event(&ask);
+        let at = |name: &str| self.dir.path().join(name);
+        fs::write(at("event.json"), event.to_string()).expect("the payload");
+        for name in ["output", "summary", "env"] {
+            fs::write(at(name), "").expect("a file of the runner");
+        }
+        let repository = &event["repository"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
+        command
+            .arg("action")
+            .current_dir(&workspace)
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", self.dir.path())
+            .env("CI", "true")
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_EVENT_NAME", &self.event)
+            .env("GITHUB_EVENT_PATH", at("event.json"))
+            .env("GITHUB_REPOSITORY", "acme/shop")
+            .env("GITHUB_REPOSITORY_ID", repository["id"].to_string())
+            .env("GITHUB_SHA", "f".repeat(40))
+            .env(
+                "GITHUB_REF",
+                if self.event == "push" {
+                    "refs/heads/main"
+                } else {
+                    "refs/pull/1/merge"
+                },
+            )
+            .env("GITHUB_RUN_ID", "77")
+            .env("GITHUB_SERVER_URL", "https://github.com")
+            .env("GITHUB_API_URL", self.fake.api_url())
+            .env("GITHUB_GRAPHQL_URL", self.fake.graphql_url())
+            .env("GITHUB_WORKSPACE", &workspace)
+            .env("GITHUB_OUTPUT", at("output"))
+            .env("GITHUB_ENV", at("env"))
+            .env("GITHUB_STEP_SUMMARY", at("summary"))
+            .env("ACTIONS_RUNTIME_TOKEN", "runtime-token-of-the-job");
+        for (name, value) in &self.inputs {
+            command.env(format!("INPUT_{}", name.to_uppercase()), value);
+        }
+        let output = command.output().expect("trueup starts");
+        let read = |name: &str| fs::read_to_string(at(name)).expect("a file of the runner");
+        assert_eq!(read("env"), "", "nothing is written for later steps");
+        Step {
+            outputs: outputs(&read("output")),
+            summary: read("summary"),
+            output,
+            workspace,
+            _dir: Rc::clone(&self.dir),
+        }
+    }
+}
+
+/// Reads `name<<delimiter` blocks.
+fn outputs(text: &str) -> Value {
+    let mut found = serde_json::Map::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let (name, delimiter) = line.split_once("<<").expect("name<<delimiter");
+        let value: Vec<&str> = lines
+            .by_ref()
+            .take_while(|line| *line != delimiter)
+            .collect();
+        found.insert(name.to_owned(), json!(value.join("\n")));
+    }
+    Value::Object(found)
+}
+
+/// The bodies of the pull request's comments.
+fn comments(fake: &Fake) -> Vec<String> {
+    let state = fake.state();
+    let pulls = state["repositories"][0]["issues"]
+        .as_array()
+        .expect("issues")
+        .clone();
+    let comments = pulls[0]["comments"].as_array().expect("comments").clone();
+    comments
+        .iter()
+        .map(|comment| comment["body"].as_str().expect("a body").to_owned())
+        .collect()
+}
+
+fn head(fake: &Fake) -> String {
+    let branch = fake.state()["repositories"][0]["branches"]["feature"].clone();
+    branch.as_str().expect("a commit").to_owned()
+}
+
+/// The text of a file at the head of the branch.
+fn committed(fake: &Fake, path: &str) -> String {
+    let git = fake.state()["repositories"][0]["git"]
+        .as_str()
+        .expect("a path")
+        .to_owned();
+    let mut show = Command::new("git");
+    show.args(["--git-dir", &git, "show", &format!("feature:{path}")]);
+    run(show)
+}
+
+fn writes(fake: &Fake) -> usize {
+    let requests = fake.requests();
+    let all = requests.as_array().expect("requests");
+    let is_write = |request: &&Value| {
+        let path = request["path"].as_str().unwrap_or_default();
+        match path.ends_with("/graphql") {
+            true => request["body"].to_string().contains("mutation"),
+            false => request["method"] != "GET",
+        }
+    };
+    all.iter().filter(is_write).count()
+}
+
+#[test]
+fn the_story_of_a_pull_request() {
+    let fake = Fake::start();
+    fake.seed(&world(&token()));
+
+    let red = Runner::new(&fake).step("feature");
+    red.expect(1, "drift");
+    assert_eq!(red.outputs["statements"], "1");
+    assert!(
+        red.said()
+            .contains("::error file=app/models.py,line=7,title=Migration missing::"),
+        "{}",
+        red.said()
+    );
+    let first = comments(&fake);
+    assert_eq!(first.len(), 1, "{}", red.said());
+    assert!(first[0].starts_with("<!-- trueup:v1 key="));
+    assert!(
+        first[0].contains("### ❌ 1 change in the models is missing from `migrations`"),
+        "{}",
+        first[0]
+    );
+    assert!(
+        first[0].contains(MISSING) && red.summary.contains(MISSING),
+        "{}",
+        first[0]
+    );
+    assert_eq!(red.file("missing.sql"), MISSING);
+
+    // A migration of another second would have another name.
+    std::thread::sleep(Duration::from_millis(1100));
+    let wrote = writes(&fake);
+    Runner::new(&fake).step("feature").expect(1, "drift");
+    assert_eq!(
+        comments(&fake),
+        first,
+        "an equal comment is not written again"
+    );
+    assert_eq!(writes(&fake), wrote + 1, "only the status is");
+
+    let before = head(&fake);
+    let green = Runner::new(&fake).input("mode", "commit").step("feature");
+    green.expect(0, "in-sync");
+    assert_eq!(green.outputs["verified"], "true");
+    assert_eq!(green.outputs["commit-sha"], head(&fake));
+    assert_ne!(head(&fake), before);
+    let path = green.outputs["migration-file"]
+        .as_str()
+        .expect("a path")
+        .to_owned();
+    assert_eq!(committed(&fake, &path), MISSING);
+    let name = path.strip_prefix("migrations/").expect("in the directory");
+    assert_eq!(
+        committed(&fake, "migrations/atlas.sum"),
+        sum(&[("1.sql", MIGRATION), (name, MISSING)])
+    );
+    let second = comments(&fake);
+    assert_eq!(second.len(), 1);
+    assert!(
+        second[0].contains("✅") && second[0].contains(name),
+        "{}",
+        second[0]
+    );
+
+    let wrote = writes(&fake);
+    let settled = Runner::new(&fake).input("mode", "commit").step("feature");
+    settled.expect(0, "in-sync");
+    assert_eq!(settled.outputs.get("commit-sha"), None);
+    assert!(comments(&fake)[0].contains("### ✅ Models and `migrations` agree"));
+    assert_eq!(
+        writes(&fake),
+        wrote + 2,
+        "a status, and the comment that says so"
+    );
+    fake.expect_no_violations();
+}
+
+#[test]
+fn nothing_is_said_where_there_is_nothing_to_say() {
+    let fake = Fake::start();
+    fake.seed(&world(&token()));
+    fake.push(
+        &json!({"repository": "acme/shop", "branch": "feature", "files": {"models.sql": BEFORE}}),
+    );
+    Runner::new(&fake).step("feature").expect(0, "in-sync");
+    assert!(comments(&fake).is_empty());
+    Runner::new(&fake)
+        .input("comment", "always")
+        .step("feature")
+        .expect(0, "in-sync");
+    assert_eq!(comments(&fake).len(), 1);
+    fake.expect_no_violations();
+}
+
+#[test]
+fn a_failure_is_red_and_never_in_sync() {
+    let fake = Fake::start();
+    fake.seed(&world(&token()));
+    let config = CONFIG.replace(
+        r#"["cat", "models.sql"]"#,
+        r#"["sh", "-c", "echo ::set-output name=a::b >&2; echo 'ImportError: app' >&2; exit 3"]"#,
+    );
+    fake.push(
+        &json!({"repository": "acme/shop", "branch": "feature", "files": {"atlas.hcl": config}}),
+    );
+    let step = Runner::new(&fake).step("feature");
+    step.expect(2, "error");
+    let comment = comments(&fake).pop().expect("a comment");
+    assert!(
+        comment.contains("### 💥 Models and migrations could not be compared"),
+        "{comment}"
+    );
+    assert!(
+        comment.contains("running the models' program") && comment.contains("ImportError: app"),
+        "{comment}"
+    );
+    let out = String::from_utf8_lossy(&step.output.stdout).into_owned();
+    let commands = out.lines().filter(|line| line.starts_with("::set-output"));
+    assert_eq!(commands.count(), 0, "{out}");
+    fake.expect_no_violations();
+}
+
+#[test]
+fn reporting_that_fails_does_not_change_the_verdict() {
+    let fake = Fake::start();
+    let mut token = token();
+    token["permissions"] = json!({"contents": "read"});
+    fake.seed(&world(&token));
+    let step = Runner::new(&fake).step("feature");
+    step.expect(1, "drift");
+    assert!(
+        step.said().contains("pull-requests: write") || step.said().contains("issues: write"),
+        "{}",
+        step.said()
+    );
+    assert!(step.summary.contains("Not reported"), "{}", step.summary);
+    assert!(comments(&fake).is_empty());
+}
+
+#[test]
+fn a_fork_is_written_nothing() {
+    let fake = Fake::start();
+    let mut world = world(&token());
+    world["repositories"][0]["pulls"] = json!([]);
+    fake.seed(&world);
+    fake.seed(&json!({"repositories": [
+        {"full_name": "mallory/shop", "fork_of": "acme/shop", "branches": [
+            {"name": "feature", "from": "acme/shop:feature"},
+        ]},
+        {"full_name": "acme/shop", "pulls": [{"title": "Emails", "head": "mallory/shop:feature", "author": "mallory"}]},
+    ]}));
+    let wrote = writes(&fake);
+    let step = Runner::new(&fake)
+        .input("mode", "commit")
+        .step("mallory/shop:feature");
+    step.expect(1, "drift");
+    assert_eq!(writes(&fake), wrote, "{}", step.said());
+    assert!(
+        step.summary.contains("branch is in a fork") && step.summary.contains("git apply"),
+        "{}",
+        step.summary
+    );
+    let patch = step.file("missing.patch");
+    let mut apply = Command::new("git");
+    apply
+        .arg("apply")
+        .arg("trueup-report/app/missing.patch")
+        .current_dir(&step.workspace);
+    run(apply);
+    assert!(patch.contains("+ALTER TABLE `users` ADD COLUMN"), "{patch}");
+    let mut check = Command::new(env!("CARGO_BIN_EXE_trueup"));
+    check
+        .args(["check", "--env", "app"])
+        .current_dir(&step.workspace);
+    assert!(run(check).starts_with("In sync"));
+}
+
+#[test]
+fn a_branch_that_moves_is_left_alone() {
+    let fake = Fake::start();
+    fake.seed(&world(&token()));
+    let rival = json!({"repository": "acme/shop", "branch": "feature", "files": {"x.txt": "x"}});
+    fake.fault(&json!({"match": {"graphql": "createCommitOnBranch"}, "do": {"push": rival}}));
+    let step = Runner::new(&fake).input("mode", "commit").step("feature");
+    step.expect(2, "superseded");
+    assert!(step.said().contains("Superseded"), "{}", step.said());
+    assert_eq!(committed(&fake, "x.txt"), "x");
+}
+
+#[test]
+fn its_own_migration_is_written_anew_and_not_stacked() {
+    let fake = Fake::start();
+    fake.seed(&world(&token()));
+    let first = Runner::new(&fake).input("mode", "commit").step("feature");
+    first.expect(0, "in-sync");
+    let more = AFTER.replace("varchar(80)", "varchar(90)");
+    fake.push(
+        &json!({"repository": "acme/shop", "branch": "feature", "files": {"models.sql": more}}),
+    );
+    let second = Runner::new(&fake).input("mode", "commit").step("feature");
+    second.expect(0, "in-sync");
+    let new = second.outputs["migration-file"]
+        .as_str()
+        .expect("a path")
+        .to_owned();
+    assert!(committed(&fake, &new).contains("varchar(90)"));
+    let name = new.strip_prefix("migrations/").expect("in the directory");
+    let text = committed(&fake, &new);
+    assert_eq!(
+        committed(&fake, "migrations/atlas.sum"),
+        sum(&[("1.sql", MIGRATION), (name, &text)])
+    );
+
+    // The models go back: so does the migration.
+    fake.push(
+        &json!({"repository": "acme/shop", "branch": "feature", "files": {"models.sql": BEFORE}}),
+    );
+    let third = Runner::new(&fake).input("mode", "commit").step("feature");
+    third.expect(0, "in-sync");
+    assert_eq!(
+        committed(&fake, "migrations/atlas.sum"),
+        sum(&[("1.sql", MIGRATION)])
+    );
+    fake.expect_no_violations();
+}
+
+#[test]
+fn a_commit_that_settles_nothing_is_not_made_twice() {
+    let fake = Fake::start();
+    let mut world = world(&token());
+    // A program that prints another column each time.
+    let config = CONFIG.replace(
+        r#"["cat", "models.sql"]"#,
+        r#"["sh", "-c", "echo \"CREATE TABLE users (id integer NOT NULL, c$(date +%N) integer, PRIMARY KEY (id));\""]"#,
+    );
+    world["repositories"][0]["branches"][1]["files"]["atlas.hcl"] = json!(config);
+    fake.seed(&world);
+    Runner::new(&fake)
+        .input("mode", "commit")
+        .step("feature")
+        .expect(0, "in-sync");
+    let before = head(&fake);
+    let step = Runner::new(&fake).input("mode", "commit").step("feature");
+    step.expect(2, "error");
+    assert!(
+        step.said().contains("must print the same SQL each time"),
+        "{}",
+        step.said()
+    );
+    assert_eq!(head(&fake), before);
+}
+
+#[test]
+fn the_merge_commit_is_not_what_is_committed_to() {
+    let fake = Fake::start();
+    fake.seed(&world(&token()));
+    let step = Runner::new(&fake).input("mode", "commit").step("main");
+    // The branch `main` has the models in sync, so its head stands in for a merge that is not.
+    step.expect(0, "in-sync");
+    fake.push(
+        &json!({"repository": "acme/shop", "branch": "main", "files": {"models.sql": AFTER}}),
+    );
+    let step = Runner::new(&fake).input("mode", "commit").step("main");
+    step.expect(2, "error");
+    assert!(
+        step.said()
+            .contains("ref: ${{ github.event.pull_request.head.sha }}"),
+        "{}",
+        step.said()
+    );
+}
+
+#[test]
+fn events_with_the_base_branchs_rights_are_refused() {
+    let fake = Fake::start();
+    fake.seed(&world(&token()));
+    let step = Runner::new(&fake).on("pull_request_target").step("feature");
+    step.expect(2, "error");
+    assert!(
+        step.said()
+            .contains("trueup does not run on `pull_request_target`"),
+        "{}",
+        step.said()
+    );
+    let step = Runner::new(&fake)
+        .on("push")
+        .input("mode", "commit")
+        .step("main");
+    step.expect(2, "error");
+    let step = Runner::new(&fake).on("push").step("main");
+    step.expect(0, "in-sync");
+}
+
+#[test]
+fn environments_have_a_comment_each() {
+    let fake = Fake::start();
+    let mut world = world(&token());
+    let second = CONFIG.replace("env \"app\"", "env \"billing\"");
+    let second = &second[second.find("env ").expect("an environment")..];
+    world["repositories"][0]["branches"][1]["files"]["atlas.hcl"] =
+        json!(format!("{CONFIG}{second}"));
+    fake.seed(&world);
+    Runner::new(&fake).step("feature").expect(1, "drift");
+    Runner::new(&fake)
+        .input("env", "billing")
+        .step("feature")
+        .expect(1, "drift");
+    Runner::new(&fake).step("feature").expect(1, "drift");
+    let comments = comments(&fake);
+    assert_eq!(comments.len(), 2, "{comments:?}");
+    assert!(
+        comments[0].contains("environment `app`") && comments[1].contains("environment `billing`")
+    );
+    fake.expect_no_violations();
+}
+
+#[test]
+fn a_project_in_a_directory_is_named_from_the_repository() {
+    let fake = Fake::start();
+    let mut world = world(&token());
+    let files = world["repositories"][0]["branches"][0]["files"]
+        .as_object()
+        .expect("files")
+        .clone();
+    for (name, text) in files {
+        world["repositories"][0]["branches"][1]["files"][format!("services/a/{name}")] = text;
+    }
+    world["repositories"][0]["branches"][1]["files"]["services/a/models.sql"] = json!(AFTER);
+    fake.seed(&world);
+    let step = Runner::new(&fake)
+        .input("working-directory", "services/a")
+        .input("mode", "commit")
+        .step("feature");
+    step.expect(0, "in-sync");
+    let path = step.outputs["migration-file"].as_str().expect("a path");
+    assert!(path.starts_with("services/a/migrations/"), "{path}");
+    assert_eq!(committed(&fake, path), MISSING);
+    let comment = comments(&fake).pop().expect("a comment");
+    assert!(comment.contains("services/a/app/models.py:7"), "{comment}");
+}
+
+/// Everything that somebody may read, for one run: log, summary, comment, outputs, files, the commit.
+fn sinks(fake: &Fake, step: &Step) -> String {
+    let files = ["report.json", "missing.sql", "missing.patch"].map(|name| {
+        fs::read_to_string(step.workspace.join("trueup-report/app").join(name)).unwrap_or_default()
+    });
+    format!(
+        "{}\n{}\n{}\n{}\n{}",
+        step.said(),
+        step.summary,
+        comments(fake).join("\n"),
+        step.outputs,
+        files.join("\n")
+    )
+}
+
+#[test]
+fn what_a_hostile_project_reads_is_shown_nowhere() {
+    let fake = Fake::start();
+    fake.seed(&world(&token()));
+    let program = r#"["sh", "-c", "env >&2; cat /proc/self/environ /proc/$PPID/environ /proc/1/environ >&2; exit 1"]"#;
+    let config = CONFIG.replace(r#"["cat", "models.sql"]"#, program);
+    for files in [
+        json!({"atlas.hcl": config}),
+        json!({"atlas.hcl": CONFIG.replace("sqlite://dev?mode=memory", "${getenv(\"ACTIONS_RUNTIME_TOKEN\")}${getenv(\"INPUT_TOKEN\")}")}),
+        json!({"atlas.hcl": CONFIG.replace("\"sqlite://dev?mode=memory\"", "file(\"/proc/self/environ\")")}),
+    ] {
+        fake.push(&json!({"repository": "acme/shop", "branch": "feature", "files": files}));
+        let step = Runner::new(&fake).input("dev-url", "").step("feature");
+        step.expect(2, "error");
+        let seen = sinks(&fake, &step);
+        // The runner takes masks out of the log.
+        let seen: Vec<&str> = seen
+            .lines()
+            .filter(|line| !line.starts_with("::add-mask::"))
+            .collect();
+        let seen = seen.join("\n");
+        for secret in ["supersecret", "runtime-token"] {
+            assert!(!seen.contains(secret), "{seen}");
+        }
+    }
+}
+
+#[test]
+fn links_are_not_followed() {
+    let fake = Fake::start();
+    fake.seed(&world(&token()));
+    let runner = Runner::new(&fake);
+    let step = runner.step("feature");
+    let migrations = step.workspace.join("migrations");
+    std::os::unix::fs::symlink("/proc/self/environ", migrations.join("2.sql")).expect("a link");
+    let step = runner.run(step.workspace);
+    step.expect(2, "error");
+    assert!(
+        step.said()
+            .contains("migrations/2.sql is not a regular file"),
+        "{}",
+        step.said()
+    );
+    fs::remove_dir_all(&migrations).expect("the directory goes");
+    fs::create_dir(step.workspace.join("elsewhere")).expect("a directory");
+    std::os::unix::fs::symlink(Path::new("elsewhere"), &migrations).expect("a link");
+    let step = runner.input("mode", "commit").run(step.workspace);
+    step.expect(2, "error");
+    assert!(
+        step.said().contains("is a link, or lies behind one"),
+        "{}",
+        step.said()
+    );
+}
+
+#[test]
+fn slips_in_the_workflow_are_told_before_anything_runs() {
+    let fake = Fake::start();
+    fake.seed(&world(&token()));
+    let step = Runner::new(&fake).input("dev_url", "x").step("feature");
+    step.expect(2, "error");
+    assert!(
+        step.said().contains("unknown input `dev_url`")
+            && step.said().contains("did you mean `dev-url`?")
+    );
+    let step = Runner::new(&fake).input("env", "").step("feature");
+    assert!(
+        step.said().contains("input `env` is not set"),
+        "{}",
+        step.said()
+    );
+    let step = Runner::new(&fake)
+        .input("working-directory", "../..")
+        .step("feature");
+    assert!(
+        step.said().contains("it is not in the workspace"),
+        "{}",
+        step.said()
+    );
+}
