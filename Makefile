@@ -6,7 +6,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 # Started in the background, a shell ignores interrupts and passes that on; tests that send one would wait in vain.
 AWAKE := $(shell env --default-signal=INT true 2>/dev/null && echo env --default-signal=INT)
 
-.PHONY: help setup demo test quick lint docs bless requirements
+.PHONY: help setup demo story test quick lint docs bless requirements
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,10 @@ setup: ## install what the tests need (does nothing when all is there)
 demo: ## the guide's story on all four engines, in a temporary directory
 	@scripts/setup.sh --demo
 	@scripts/demo.sh
+
+story: setup ## a pull request's story with the Action, against a fake GitHub: comment, commit, green
+	@cargo build --locked --quiet
+	@target/venv/bin/python scripts/story.py
 
 test: setup ## every test: units, golden cases on every engine, the real provider, real projects
 	$(AWAKE) cargo test --locked -- $(ARGS)

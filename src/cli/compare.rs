@@ -131,7 +131,7 @@ impl Job<'_> {
             warnings: std::mem::take(&mut states.warnings),
             plan: Plan::default(),
             sql: String::new(),
-            fix: self.fix.clone(),
+            fix: Some(self.fix.clone()),
             diagram: None,
         };
         if !found.unknown.is_empty() {

@@ -66,8 +66,8 @@ pub struct Report {
     pub renames: Vec<LikelyRename>,
     /// What else a reader should know.
     pub warnings: Vec<String>,
-    /// The command that writes the missing migration.
-    pub fix: String,
+    /// The command that writes the missing migration; none where it was written.
+    pub fix: Option<String>,
     /// A Mermaid diagram of the tables that change, as they are to be.
     pub diagram: Option<String>,
 }

@@ -36,7 +36,9 @@ fn drifted(report: &Report, style: Style) -> String {
     text.push_str(&table(&report.changes, style));
     let _ = write!(text, "\n{}\n\n", style.dim("The missing migration:"));
     text.push_str(&report.sql);
-    let _ = writeln!(text, "\nWrite it with: {}", style.bold(&report.fix));
+    if let Some(fix) = &report.fix {
+        let _ = writeln!(text, "\nWrite it with: {}", style.bold(fix));
+    }
     text
 }
 

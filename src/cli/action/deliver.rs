@@ -116,6 +116,9 @@ impl Finding {
                 followup,
             }) => {
                 self.state = State::InSync;
+                if let Some(report) = &mut self.report {
+                    report.fix = None;
+                }
                 let short = oid.get(..7).unwrap_or(&oid);
                 let signed = match verified {
                     Some(true) => ", verified",
@@ -383,8 +386,8 @@ impl Delivery<'_> {
                 false => format!(": {}", change.details.join(", ")),
             };
             let message = format!(
-                "{} {} {}{what} is missing from {}",
-                change.action, change.kind, change.name, report.dir
+                "not in {} yet: {} {} {}{what}",
+                report.dir, change.action, change.kind, change.name
             );
             let model = change.model.as_ref();
             runner.annotate(&Annotation {

@@ -200,9 +200,9 @@ impl Page<'_> {
             let picture = fence("mermaid", &self.clean(diagram));
             text.push_str(&folded("Picture of the tables that change", &picture));
         }
-        if report.verdict == Verdict::Drifted && !self.settled {
+        if let (Verdict::Drifted, false, Some(fix)) = (report.verdict, self.settled, &report.fix) {
             text.push_str("\n**To fix it**, run this and commit the two files that it writes:\n\n");
-            text.push_str(&fence("sh", &self.clean(&report.fix)));
+            text.push_str(&fence("sh", &self.clean(fix)));
             if let Some(patch) = self.patch.filter(|text| text.len() <= size.patch) {
                 let how = "Save as `missing.patch`, then `git apply missing.patch`:\n\n";
                 let body = format!("{how}{}", fence("diff", &self.clean(patch)));
@@ -261,7 +261,7 @@ impl Page<'_> {
             let risk = match risk {
                 Some(super::Risk::LosesData) => "🛑 loses data",
                 Some(super::Risk::MayFail) => "⚠️ may fail on existing rows",
-                None => "",
+                None => "none",
             };
             format!("| {object} | {change} | {model} | {risk} |\n")
         };

@@ -16,7 +16,7 @@ fn report(verdict: Verdict) -> Report {
         unmanaged: Vec::new(),
         renames: Vec::new(),
         warnings: Vec::new(),
-        fix: "trueup migrate diff --env prod".into(),
+        fix: Some("trueup migrate diff --env prod".into()),
         diagram: None,
     }
 }
@@ -88,7 +88,7 @@ environment `prod` · 41 migrations · commit `a1b2c3d`
 
 | object | change | model | risk |
 | --- | --- | --- | --- |
-| table `users` | add column `email` | {link} |  |
+| table `users` | add column `email` | {link} | none |
 | table `users` | drop column `age` | {link} | 🛑 loses data |
 
 **The missing migration**

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::fake::Fake;
-use crate::lab::{both, run};
+use crate::lab::{both, python_bin, run};
 
 const CONFIG: &str = r#"
 data "external_schema" "models" {
@@ -377,6 +377,23 @@ fn the_story_of_a_pull_request() {
         "a status, and the comment that says so"
     );
     fake.expect_no_violations();
+}
+
+/// The script that people watch tells the same, with the real provider.
+#[test]
+fn the_story_can_be_watched() {
+    let mut story = Command::new(python_bin().join("python"));
+    story.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/story.py"));
+    let told = run(story);
+    for line in [
+        "+    age: Mapped[Optional[int]]",
+        "the step is red, exit status 1",
+        "ALTER TABLE `user_account` ADD COLUMN `age` integer NULL;",
+        "the branch's newest commit (verified: true)",
+        "### ✅ Models and `migrations` agree",
+    ] {
+        assert!(told.contains(line), "{line} is not in\n{told}");
+    }
 }
 
 #[test]
