@@ -276,6 +276,17 @@ mod tests {
     }
 
     #[test]
+    fn action_yml_declares_just_these() {
+        let action = include_str!("../../../action.yml");
+        let (_, inputs) = action.split_once("\ninputs:\n").expect("inputs");
+        let (inputs, _) = inputs.split_once("\noutputs:\n").expect("outputs");
+        let name = |line: &'static str| line.strip_prefix("  ")?.strip_suffix(':');
+        let mut declared: Vec<&str> = inputs.lines().filter_map(name).collect();
+        declared.sort_unstable();
+        assert_eq!(declared, NAMES);
+    }
+
+    #[test]
     fn nothing_given_is_a_check() {
         let inputs = read(&[("INPUT_MODE", ""), ("PATH", "/bin")]).unwrap();
         assert_eq!(inputs.mode, Mode::Check);

@@ -5,6 +5,7 @@ mod comment;
 mod commit;
 mod event;
 pub(crate) mod fake;
+mod workflows;
 mod world;
 
 use std::process::Command;
