@@ -10,12 +10,16 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long a server is waited for that says itself that it is starting.
 const STARTING: Duration = Duration::from_secs(30);
 
-/// How long a server that does not listen yet is waited for where nobody says: one in a service container may be
-/// starting; on this machine a wrong port is likelier.
+/// How long a server that does not listen yet is waited for where nobody says: on this machine a wrong port is likelier.
+/// Beside a container it is likely a service of the same job, and MySQL's image takes most of a minute to fill a new one.
 #[must_use]
 pub fn patience(host: &str) -> Duration {
     let here = host.starts_with('/') || LOCAL.contains(&host);
-    Duration::from_secs(if here { 3 } else { 10 })
+    Duration::from_secs(match (here, in_container()) {
+        (true, _) => 3,
+        (false, false) => 10,
+        (false, true) => 60,
+    })
 }
 
 /// What this machine calls itself.
