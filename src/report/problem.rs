@@ -160,6 +160,14 @@ impl Problem {
         text
     }
 
+    /// What happened, for places that have no stdout of their own.
+    pub fn told(&self) -> String {
+        match &self.stdout {
+            Some(said) => format!("{}\n\n{}", self.message, said.trim_end()),
+            None => self.message.clone(),
+        }
+    }
+
     /// `{"stage", "message", "details": {label: text}, "hint"}`.
     pub fn to_json(&self) -> Value {
         let details: serde_json::Map<String, Value> = self

@@ -224,13 +224,16 @@ fn log_problem<W: Write>(
     problem: &Problem,
     in_repository: impl Fn(&str) -> String,
 ) -> io::Result<()> {
-    let text = problem.render(Style::PLAIN, true);
+    let mut text = problem.render(Style::PLAIN, true);
+    if let Some(said) = &problem.stdout {
+        text.push_str(said.trim_end());
+    }
     // What a program printed may read like a command.
     runner.without_commands(|runner| runner.log(&text))?;
     let (file, line) = place(&problem.message);
     let message = match &problem.hint {
-        Some(hint) => format!("{}\n{hint}", problem.message),
-        None => problem.message.clone(),
+        Some(hint) => format!("{}\n{hint}", problem.told()),
+        None => problem.told(),
     };
     runner.annotate(&Annotation {
         level: Level::Error,

@@ -317,7 +317,7 @@ impl Page<'_> {
             "\nThis is no verdict. It failed while {}:\n\n",
             prose(stage)
         );
-        text.push_str(&self.shortened("text", &problem.message, size.detail));
+        text.push_str(&self.shortened("text", &problem.told(), size.detail));
         for detail in &problem.details {
             let block = self.shortened("text", &detail.text, size.detail);
             match detail.text.contains('\n') {

@@ -438,6 +438,21 @@ fn a_failure_is_red_and_never_in_sync() {
     let out = String::from_utf8_lossy(&step.output.stdout).into_owned();
     let commands = out.lines().filter(|line| line.starts_with("::set-output"));
     assert_eq!(commands.count(), 0, "{out}");
+
+    // A migration by hand, without its checksum.
+    let by_hand = json!({"atlas.hcl": CONFIG, "migrations/2.sql": "SELECT 1;\n"});
+    fake.push(&json!({"repository": "acme/shop", "branch": "feature", "files": by_hand}));
+    let step = Runner::new(&fake).step("feature");
+    step.expect(2, "error");
+    let comment = comments(&fake).pop().expect("a comment");
+    let out = String::from_utf8_lossy(&step.output.stdout).into_owned();
+    let annotation = out.lines().find(|line| line.starts_with("::error"));
+    for told in [&*comment, &*step.summary, annotation.unwrap_or_default()] {
+        assert!(
+            told.contains("2.sql was added") && told.contains("trueup migrate hash"),
+            "{told}"
+        );
+    }
     fake.expect_no_violations();
 }
 
