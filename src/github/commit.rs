@@ -105,6 +105,8 @@ pub struct OwnCommit {
 pub struct OwnCommits {
     /// Oldest first.
     pub commits: Vec<OwnCommit>,
+    /// How many of them, the last ones, have no commit of anybody else on top.
+    pub on_top: usize,
     /// Whether all of the pull request's commits were seen: GitHub lists 250.
     pub complete: bool,
 }
@@ -133,6 +135,11 @@ impl Trailers {
             }
         }
         (!found.plan.is_empty()).then_some(found)
+    }
+
+    /// Whether the commit wrote to a path.
+    pub fn touched(&self, path: &str) -> bool {
+        self.files.iter().any(|(written, _)| written == path)
     }
 
     /// Whether content is what the commit wrote to a path.
@@ -420,14 +427,15 @@ pub async fn commits_of_ours(
     let what = format!("read the commits of {repository}#{pull}");
     let call = github.get(what, &path).needs("pull-requests: read");
     let all: Vec<CommitBody> = github.pages(call).await?;
-    let commits = all.iter().filter_map(|commit| {
+    let own = |commit: &CommitBody| {
         Some(OwnCommit {
             oid: commit.sha.clone(),
             trailers: commit.trailers(&login)?,
         })
-    });
+    };
     Ok(OwnCommits {
-        commits: commits.collect(),
+        commits: all.iter().filter_map(own).collect(),
+        on_top: all.iter().rev().map_while(own).count(),
         complete: all.len() < LISTED,
     })
 }

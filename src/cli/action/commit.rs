@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 
 use crate::github::client::{ApiError, GitHub};
 use crate::github::commit::{
-    Committed, FileContent, Followup, NewCommit, OwnCommits, commit_on_branch, commits_of_ours,
-    file_on,
+    Committed, FileContent, Followup, NewCommit, OwnCommit, OwnCommits, commit_on_branch,
+    commits_of_ours, file_on,
 };
 use crate::github::event::{PullRequest, Repository};
 use crate::migration::{Dir, MigrationFile, NewMigration, SUM_FILE};
@@ -48,10 +48,7 @@ pub(super) fn prepare(
             (after, Some(file))
         }
     };
-    let at = |name: &str| match prefix {
-        "" => name.to_owned(),
-        prefix => format!("{prefix}/{name}"),
-    };
+    let at = |name: &str| in_directory(prefix, name);
     let sum = after.sum_text();
     let mut files: Vec<(String, Option<&str>, Option<&str>)> = Vec::new();
     let name_of = |file: &MigrationFile| file.name().to_owned();
@@ -89,6 +86,14 @@ pub(super) fn prepare(
             .map(|(path, ..)| path.clone())
             .collect(),
     })
+}
+
+/// The path in the repository of a file of the directory.
+fn in_directory(prefix: &str, name: &str) -> String {
+    match prefix {
+        "" => name.to_owned(),
+        prefix => format!("{prefix}/{name}"),
+    }
 }
 
 /// The path of the migration directory in the repository, with slashes.
@@ -177,9 +182,22 @@ impl Target<'_> {
     pub(super) async fn replaceable(&self, dir: &Dir, prefix: &str) -> Result<usize, Problem> {
         let own: OwnCommits =
             commits_of_ours(self.github, self.repository, self.pull.number).await?;
-        if let Some(last) = own.commits.last()
-            && last.oid == self.pull.head.sha
-        {
+        if !own.complete {
+            let problem = Problem::new(format!(
+                "pull request {} has more commits than GitHub lists, so ours among them can't be told",
+                self.pull.number
+            ));
+            let hint = "commit the migration yourself: the summary has a patch";
+            return Err(problem.during(stage::PLAN).hint(hint));
+        }
+        // Each commit of ours writes the checksums of the directory that it is for; there may be others. Where the branch has
+        // moved on, the run for its new head decides.
+        let last = own.commits.last();
+        let current = last.is_some_and(|last| last.oid == self.pull.head.sha);
+        let on_top = own.commits.iter().rev().take(own.on_top);
+        let sums = in_directory(prefix, SUM_FILE);
+        let ours = |commit: &&OwnCommit| commit.trailers.touched(&sums);
+        if let Some(last) = on_top.filter(|_| current).find(ours) {
             let short = last.oid.get(..7).unwrap_or(&last.oid);
             let problem = Problem::new(format!(
                 "commit {short} by trueup was to settle this, and something is missing again"
@@ -190,10 +208,7 @@ impl Target<'_> {
         }
         let mut count = 0;
         for file in dir.files().iter().rev() {
-            let path = match prefix {
-                "" => file.name().to_owned(),
-                prefix => format!("{prefix}/{}", file.name()),
-            };
+            let path = in_directory(prefix, file.name());
             let ours = own
                 .commits
                 .iter()

@@ -560,6 +560,33 @@ fn its_own_migration_is_written_anew_and_not_stacked() {
     fake.expect_no_violations();
 }
 
+/// The second one's commit goes on top of the first one's, which is ours but for another directory.
+#[test]
+fn two_projects_are_settled_one_after_the_other() {
+    let fake = Fake::start();
+    let mut world = world(&token());
+    let branches = &mut world["repositories"][0]["branches"];
+    let files = branches[0]["files"].as_object().expect("files").clone();
+    for (name, text) in files {
+        branches[1]["files"][format!("services/a/{name}")] = text;
+    }
+    branches[1]["files"]["services/a/models.sql"] = json!(AFTER);
+    fake.seed(&world);
+    for directory in [".", "services/a"] {
+        let step = Runner::new(&fake)
+            .input("mode", "commit")
+            .input("working-directory", directory)
+            .step("feature");
+        step.expect(0, "in-sync");
+        assert_eq!(step.outputs["verified"], "true", "{}", step.said());
+    }
+    for directory in [".", "services/a"] {
+        let step = Runner::new(&fake).input("working-directory", directory);
+        step.step("feature").expect(0, "in-sync");
+    }
+    fake.expect_no_violations();
+}
+
 #[test]
 fn a_commit_that_settles_nothing_is_not_made_twice() {
     let fake = Fake::start();
