@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -192,7 +193,7 @@ pub(super) fn start(
     let cell = cell(&about, options)?;
     let mut command = match &cell {
         Some(cell) => cell.command(&program),
-        None => unconfined(&program),
+        None => unconfined(&program, &about.work),
     };
     command
         .args(args)
@@ -219,12 +220,22 @@ pub(super) fn start(
 }
 
 /// The program with our own rights and environment.
-fn unconfined(program: &Path) -> Command {
+fn unconfined(program: &Path, work: &Path) -> Command {
     let mut command = Command::new(program);
     for name in WITHHELD {
         command.env_remove(name);
     }
+    if as_root_for_somebody(work) {
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+    }
     command
+}
+
+/// Whether files that the program leaves among the sources are root's and the sources are not, as in an Action: their
+/// owner, who empties the directory for the next job, could not remove them.
+fn as_root_for_somebody(work: &Path) -> bool {
+    rustix::process::geteuid().is_root()
+        && std::fs::metadata(work).is_ok_and(|meta| meta.uid() != 0)
 }
 
 fn cell(about: &About, options: &ProviderOptions) -> Result<Option<Cell>, Box<ProviderError>> {
