@@ -7,14 +7,15 @@
 #                                            DIR is removed in the end
 #
 # The daemon runs in a network namespace of its own (join it with nsenter to reach published ports), so its bridges and
-# firewall rules are invisible to the machine's. Needs: root, dockerd, docker, unshare, ip, iptables, apt.
+# firewall rules are invisible to the machine's. Containers reach the world through slirp4netns, and this machine's
+# 127.0.0.1 at 10.0.2.2. Needs: root, dockerd, docker, slirp4netns, unshare, ip, iptables, apt.
 #
-# Each image is a function below. A stand-in starts as the official image does: a first server without TCP, on which
-# the password and the database are set, then the real one.
+# Each image is a function below. A stand-in for a database starts as the official image does: a first server without TCP,
+# on which the password and the database are set, then the real one. The one for Python is the base of the Action's image.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 home=$PWD/target/docker
-images="postgres15 postgres17 mariadb10 mariadb11 mysql"
+images="postgres15 postgres17 mariadb10 mariadb11 mysql python"
 
 say() { printf 'docker-images: %s\n' "$*" >&2; }
 die() { say "$*"; exit 2; }
@@ -34,12 +35,17 @@ daemon() {
     unshare --net -- sh -c 'ip link set lo up && exec "$@"' sh dockerd \
         --data-root "$home/data" --exec-root "$dir/exec" --pidfile "$dir/docker.pid" \
         --host "unix://$dir/docker.sock" --group root --config-file "$dir/daemon.json" \
-        --default-address-pool base=10.213.0.0/16,size=24 --log-level warn \
+        --default-address-pool base=10.213.0.0/16,size=24 --dns 10.0.2.3 --log-level warn \
         </dev/null >"$dir/log" 2>&1 9>&9 &
     local dockerd=$!
     # shellcheck disable=SC2064 # both are fixed now
     trap "kill -TERM $dockerd 2>/dev/null || true; wait $dockerd || true; rm -rf '$dir'" EXIT
     trap 'exit 1' INT TERM HUP
+    # Before it has left our network, its number would name ours.
+    while [ "$(readlink "/proc/$dockerd/ns/net")" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
+    slirp4netns --configure --mtu=65520 "$dockerd" tap0 </dev/null >"$dir/slirp.log" 2>&1 9>&- &
+    # shellcheck disable=SC2064 # all are fixed now
+    trap "kill -TERM $dockerd $! 2>/dev/null || true; wait $dockerd || true; rm -rf '$dir'" EXIT
     # A shell gives what it starts in the background an empty standard input.
     exec 7<&0
     { while read -r _ <&7; do :; done; kill -TERM "$dockerd" 2>/dev/null; } &
@@ -252,6 +258,22 @@ mysql() {
     ' 'VOLUME /var/lib/mysql' 'CMD ["mysqld"]' 'EXPOSE 3306' \
         'ENV LD_LIBRARY_PATH=/usr/lib/mysql/private'
     docker tag mysql:9 mysql:8
+}
+
+# The base of the Action's image. No Debian has the version of Python that it asks for: pip and uv take any. What stands
+# for it trusts whom this machine trusts, and asks the same package index.
+python() {
+    local root=$work/python
+    unpack bookworm "$root" python3 python3-pip
+    furnish "$root"
+    rm -f "$root"/usr/lib/python3*/EXTERNALLY-MANAGED
+    for name in python python3; do ln -s /usr/bin/python3 "$root/usr/local/bin/$name"; done
+    mkdir -p "$root/etc/ssl/certs"
+    cp "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$root/etc/ssl/certs/ca-certificates.crt"
+    make "$(awk '/^FROM / { base = $2 } END { print base }' Dockerfile)" "$root" 'python3 -m pip --version' \
+        'ENTRYPOINT []' 'CMD ["python3"]' 'ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin' \
+        'ENV LANG=C.UTF-8' 'ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt' \
+        'ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt' ${PIP_INDEX_URL:+"ENV PIP_INDEX_URL=$PIP_INDEX_URL"}
 }
 
 # What an image is made from; anything of it new, it is made anew.

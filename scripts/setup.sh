@@ -79,6 +79,7 @@ missing_for_docker() {
     { have dockerd && have docker; } || echo docker.io
     have iptables || echo iptables
     have ip || echo iproute2
+    have slirp4netns || echo slirp4netns
 }
 
 make_docker_images() {

@@ -194,6 +194,11 @@ impl Daemon {
         });
     }
 
+    /// Whether it is the tests' own, which only root can have.
+    pub(crate) fn is_our_own(&self) -> bool {
+        self.network.is_some()
+    }
+
     /// Its socket.
     pub(crate) fn socket(&self) -> &Path {
         &self.socket

@@ -37,7 +37,7 @@ const MIGRATION: &str = "-- Create \"users\" table\nCREATE TABLE `users` (\n  `i
 const MISSING: &str = "-- Add column \"email\" to table: \"users\"\nALTER TABLE `users` ADD COLUMN `email` varchar(80) NULL;\n";
 
 /// `atlas.sum` over these files.
-fn sum(files: &[(&str, &str)]) -> String {
+pub(crate) fn sum(files: &[(&str, &str)]) -> String {
     let dir = tempfile::tempdir().expect("a directory");
     for (name, text) in files {
         fs::write(dir.path().join(name), text).expect("a migration");
@@ -73,7 +73,7 @@ fn world(token: &Value) -> Value {
 }
 
 /// What a workflow that may commit, comment and set statuses has.
-fn token() -> Value {
+pub(crate) fn token() -> Value {
     json!({
         "token": "ghs_supersecret",
         "repositories": ["acme/shop"],
@@ -245,7 +245,7 @@ impl<'f> Runner<'f> {
 }
 
 /// Reads `name<<delimiter` blocks.
-fn outputs(text: &str) -> Value {
+pub(crate) fn outputs(text: &str) -> Value {
     let mut found = serde_json::Map::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
@@ -260,7 +260,7 @@ fn outputs(text: &str) -> Value {
 }
 
 /// The bodies of the pull request's comments.
-fn comments(fake: &Fake) -> Vec<String> {
+pub(crate) fn comments(fake: &Fake) -> Vec<String> {
     let state = fake.state();
     let pulls = state["repositories"][0]["issues"]
         .as_array()
@@ -273,13 +273,13 @@ fn comments(fake: &Fake) -> Vec<String> {
         .collect()
 }
 
-fn head(fake: &Fake) -> String {
+pub(crate) fn head(fake: &Fake) -> String {
     let branch = fake.state()["repositories"][0]["branches"]["feature"].clone();
     branch.as_str().expect("a commit").to_owned()
 }
 
 /// The text of a file at the head of the branch.
-fn committed(fake: &Fake, path: &str) -> String {
+pub(crate) fn committed(fake: &Fake, path: &str) -> String {
     let git = fake.state()["repositories"][0]["git"]
         .as_str()
         .expect("a path")
@@ -289,7 +289,7 @@ fn committed(fake: &Fake, path: &str) -> String {
     run(show)
 }
 
-fn writes(fake: &Fake) -> usize {
+pub(crate) fn writes(fake: &Fake) -> usize {
     let requests = fake.requests();
     let all = requests.as_array().expect("requests");
     let is_write = |request: &&Value| {

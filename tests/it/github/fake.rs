@@ -13,13 +13,20 @@ use crate::lab::{SETUP, python_bin};
 pub(crate) struct Fake {
     process: Child,
     port: u16,
+    /// By what name clients find it.
+    host: String,
 }
 
 impl Fake {
     /// One on 127.0.0.1.
     pub(crate) fn start() -> Self {
+        Self::reached_at("127.0.0.1", "127.0.0.1")
+    }
+
+    /// One that listens on an address, and that clients elsewhere find by another one.
+    pub(crate) fn reached_at(bind: &str, host: &str) -> Self {
         let mut process = Command::new(python_bin().join("python"))
-            .args(["-m", "github"])
+            .args(["-m", "github", "--bind", bind])
             .current_dir(super::TESTS)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -37,17 +44,18 @@ impl Fake {
         Self {
             process,
             port: port.expect("a port"),
+            host: host.to_owned(),
         }
     }
 
     /// What GITHUB_API_URL is on GitHub Enterprise Server.
     pub(crate) fn api_url(&self) -> String {
-        format!("http://127.0.0.1:{}/api/v3", self.port)
+        format!("http://{}:{}/api/v3", self.host, self.port)
     }
 
     /// What GITHUB_GRAPHQL_URL is there.
     pub(crate) fn graphql_url(&self) -> String {
-        format!("http://127.0.0.1:{}/api/graphql", self.port)
+        format!("http://{}:{}/api/graphql", self.host, self.port)
     }
 
     /// Adds to the world; gives back what was made.

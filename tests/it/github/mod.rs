@@ -1,6 +1,6 @@
 //! GitHub: what trueup does there, against a strict fake (`tests/github`).
 
-mod action;
+pub(crate) mod action;
 mod comment;
 mod commit;
 mod event;
