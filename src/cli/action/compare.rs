@@ -1,7 +1,7 @@
 //! The comparison, as the command line makes it, with the models' program confined.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,6 +59,13 @@ impl Project {
             return Err(problem
                 .hint("name the environment of atlas.hcl, such as `env: sqlalchemy`")
                 .into());
+        }
+        let config = inputs.config_file();
+        if inputs.config.env.is_some() && !Path::new(config).exists() {
+            let problem = Problem::new(format!("there is no `{}`", inputs.in_repository(config)));
+            let hint = "`actions/checkout` has to come first; `working-directory` is the project's directory, and `config` \
+                        its file where that is not atlas.hcl";
+            return Err(problem.during(stage::CONFIG).hint(hint).into());
         }
         let flags = inputs.states.flags(&inputs.dir);
         let env = setup::env(&inputs.config.request(flags))?;

@@ -587,9 +587,7 @@ impl Delivery<'_> {
 
     /// The config file's path in the repository: with the environment it tells comments apart.
     fn config_path(&self) -> String {
-        let config = self.inputs.config.config.as_deref().unwrap_or("atlas.hcl");
-        let config = config.strip_prefix("file://").unwrap_or(config);
-        self.inputs.in_repository(config)
+        self.inputs.in_repository(self.inputs.config_file())
     }
 
     fn outputs<W: Write>(

@@ -195,6 +195,12 @@ impl Inputs {
         })
     }
 
+    /// The config file's path, as seen from the working directory.
+    pub(super) fn config_file(&self) -> &str {
+        let config = self.config.config.as_deref().unwrap_or("atlas.hcl");
+        config.strip_prefix("file://").unwrap_or(config)
+    }
+
     /// The path in the repository of a file that is named as seen from the working directory.
     pub(super) fn in_repository(&self, path: &str) -> String {
         let directory = self.working_directory.as_deref().unwrap_or(".");

@@ -796,4 +796,14 @@ fn slips_in_the_workflow_are_told_before_anything_runs() {
         "{}",
         step.said()
     );
+    let step = Runner::new(&fake)
+        .input("working-directory", "migrations")
+        .step("feature");
+    step.expect(2, "error");
+    assert!(
+        step.said()
+            .contains("there is no `migrations/atlas.hcl`\nHint: `actions/checkout`"),
+        "{}",
+        step.said()
+    );
 }
