@@ -1,20 +1,9 @@
 use super::*;
 use crate::schema::change::TableChange;
-use crate::schema::{Action, Check, Column, DataType, ForeignKey, Index, KeyPart, ObjectName};
+use crate::schema::{Action, Check, Column, ForeignKey, Index, KeyPart, ObjectName};
 
 fn column(name: &str, ty: &str) -> Column {
-    Column {
-        name: name.into(),
-        ty: DataType::built_in(ty),
-        nullable: false,
-        default: None,
-        generated: None,
-        identity: None,
-        auto_increment: false,
-        collation: None,
-        comment: None,
-        attrs: crate::schema::Attrs::new(),
-    }
+    Column::plain(name, ty, false)
 }
 
 fn table(name: &str, columns: &[(&str, &str)]) -> Table {

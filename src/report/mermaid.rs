@@ -308,21 +308,10 @@ fn cardinality(table: &Table, key: &ForeignKey) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Action, DataType, PrimaryKey, Schema, Unique};
+    use crate::schema::{Action, PrimaryKey, Schema, Unique};
 
     fn column(name: &str, ty: &str, nullable: bool) -> Column {
-        Column {
-            name: name.into(),
-            ty: DataType::built_in(ty),
-            nullable,
-            default: None,
-            generated: None,
-            identity: None,
-            auto_increment: false,
-            collation: None,
-            comment: None,
-            attrs: crate::schema::Attrs::new(),
-        }
+        Column::plain(name, ty, nullable)
     }
 
     fn table(name: &str, columns: Vec<Column>) -> Table {

@@ -181,21 +181,10 @@ const TEXT_ORDER: &[&[&str]] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Attrs, DataType, Generated, Index, KeyPart};
+    use crate::schema::{Attrs, Generated, Index, KeyPart};
 
     fn column(ty: &str) -> Column {
-        Column {
-            name: "c".into(),
-            ty: DataType::built_in(ty),
-            nullable: true,
-            default: None,
-            generated: None,
-            identity: None,
-            auto_increment: false,
-            collation: None,
-            comment: None,
-            attrs: Attrs::new(),
-        }
+        Column::plain("c", ty, true)
     }
 
     #[test]

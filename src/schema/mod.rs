@@ -174,6 +174,25 @@ pub struct Column {
     pub attrs: Attrs,
 }
 
+#[cfg(test)]
+impl Column {
+    /// One of a built-in type, and nothing else about it.
+    pub(crate) fn plain(name: impl Into<String>, ty: &str, nullable: bool) -> Self {
+        Self {
+            name: name.into(),
+            ty: DataType::built_in(ty),
+            nullable,
+            default: None,
+            generated: None,
+            identity: None,
+            auto_increment: false,
+            collation: None,
+            comment: None,
+            attrs: Attrs::new(),
+        }
+    }
+}
+
 /// A column's type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataType {

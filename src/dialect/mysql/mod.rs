@@ -98,22 +98,10 @@ impl Dialect for MySql {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Attrs, DataType};
 
     #[test]
     fn foreign_keys_hold_back_what_could_change_values() {
-        let column = |ty: &str, nullable| Column {
-            name: "a".into(),
-            ty: DataType::built_in(ty),
-            nullable,
-            default: None,
-            generated: None,
-            identity: None,
-            auto_increment: false,
-            collation: None,
-            comment: None,
-            attrs: Attrs::new(),
-        };
+        let column = |ty: &str, nullable| Column::plain("a", ty, nullable);
         let held = |from: (&str, bool), to: (&str, bool)| {
             holds_back(&column(from.0, from.1), &column(to.0, to.1))
         };

@@ -4,23 +4,12 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::schema::{
-    Action, Check, Column, DataType, EnumType, ForeignKey, Index, ObjectName, PrimaryKey,
-    RawConstraint, Sequence, SequenceOptions, Unique,
+    Action, Check, Column, EnumType, ForeignKey, Index, ObjectName, PrimaryKey, RawConstraint,
+    Sequence, SequenceOptions, Unique,
 };
 
 fn column(name: &str) -> Column {
-    Column {
-        name: name.to_owned(),
-        ty: DataType::built_in("integer"),
-        nullable: false,
-        default: None,
-        generated: None,
-        identity: None,
-        auto_increment: false,
-        collation: None,
-        comment: None,
-        attrs: BTreeMap::new(),
-    }
+    Column::plain(name, "integer", false)
 }
 
 fn table(name: &str) -> Table {

@@ -7,8 +7,7 @@ use super::*;
 use crate::diff::diff;
 use crate::schema::change::{ModifyTable, TableChange};
 use crate::schema::{
-    Action, Attrs, Column, DataType, ForeignKey, Index, KeyPart, ObjectName, PrimaryKey, Schema,
-    Table,
+    Action, Attrs, Column, ForeignKey, Index, KeyPart, ObjectName, PrimaryKey, Schema, Table,
 };
 
 const RULES: OrderRules = OrderRules {
@@ -25,18 +24,7 @@ const RULES: OrderRules = OrderRules {
 };
 
 fn table(name: &str, id: &str, references: &[&str]) -> Table {
-    let column = |name: String, ty: &str| Column {
-        name,
-        ty: DataType::built_in(ty),
-        nullable: true,
-        default: None,
-        generated: None,
-        identity: None,
-        auto_increment: false,
-        collation: None,
-        comment: None,
-        attrs: Attrs::new(),
-    };
+    let column = |name: String, ty: &str| Column::plain(name, ty, true);
     let key = |target: &&str| ForeignKey {
         name: Some(format!("{name}_{target}_fkey")),
         columns: vec![format!("{target}_id")],

@@ -16,18 +16,7 @@ use crate::schema::{
 };
 
 fn column(name: &str, ty: &str) -> Column {
-    Column {
-        name: name.to_owned(),
-        ty: DataType::built_in(ty),
-        nullable: false,
-        default: None,
-        generated: None,
-        identity: None,
-        auto_increment: false,
-        collation: None,
-        comment: None,
-        attrs: Attrs::new(),
-    }
+    Column::plain(name, ty, false)
 }
 
 fn enum_column(name: &str, ty: &str, default: Option<&str>) -> Column {

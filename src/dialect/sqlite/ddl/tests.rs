@@ -4,23 +4,11 @@ use super::*;
 use crate::dialect::sqlite::attrs;
 use crate::plan::PlanOptions;
 use crate::schema::{
-    Action, Attrs, Check, Column, DataType, ForeignKey, KeyPart, ObjectName, PrimaryKey, Realm,
-    Unique,
+    Action, Attrs, Check, Column, ForeignKey, KeyPart, ObjectName, PrimaryKey, Realm, Unique,
 };
 
 fn column(name: &str, ty: &str, nullable: bool) -> Column {
-    Column {
-        name: name.to_owned(),
-        ty: DataType::built_in(ty),
-        nullable,
-        default: None,
-        generated: None,
-        identity: None,
-        auto_increment: false,
-        collation: None,
-        comment: None,
-        attrs: Attrs::new(),
-    }
+    Column::plain(name, ty, nullable)
 }
 
 fn primary_key(column: &str) -> Option<PrimaryKey> {

@@ -1,21 +1,10 @@
 //! Tests of what counts as equal.
 
 use super::*;
-use crate::schema::{Action, Attrs, Check, DataType, ObjectName};
+use crate::schema::{Action, Attrs, Check, ObjectName};
 
 fn column(name: &str, ty: &str) -> Column {
-    Column {
-        name: name.to_owned(),
-        ty: DataType::built_in(ty),
-        nullable: true,
-        default: None,
-        generated: None,
-        identity: None,
-        auto_increment: false,
-        collation: None,
-        comment: None,
-        attrs: Attrs::new(),
-    }
+    Column::plain(name, ty, true)
 }
 
 fn reference(name: Option<&str>, column: &str) -> ForeignKey {
