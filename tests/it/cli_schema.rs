@@ -374,7 +374,7 @@ CREATE TABLE \"address\" (
 );
 ",
     );
-    round_trip::sample("postgres", bench.major(), &bench);
+    round_trip::sample("postgres", &bench);
     of_several_schemas(&bench);
     a_copy_that_can_not_be_made(&bench);
     postgres_errors(&bench);
@@ -469,7 +469,7 @@ fn postgres_errors(bench: &postgres::Server) {
     let world = World::empty();
     let server = bench.server();
     server.sql("postgres", "CREATE ROLE plain LOGIN PASSWORD 'right'");
-    let rules = server.socket_dir().join("data/pg_hba.conf");
+    let rules = server.own_dir().join("data/pg_hba.conf");
     let before = std::fs::read_to_string(&rules).unwrap();
     std::fs::write(&rules, format!("local all plain scram-sha-256\n{before}")).unwrap();
     server.sql("postgres", "SELECT pg_reload_conf()");
@@ -540,7 +540,7 @@ CREATE TABLE `address` (
 "
     );
     story(&bench, &format!("local://{dialect}/dev"), &sql);
-    round_trip::sample(dialect, bench.version().0, &bench);
+    round_trip::sample(dialect, &bench);
 
     let world = World::empty();
     let url = bench.url("mysql", true);

@@ -273,45 +273,65 @@ fn on_sqlite() {
     similar_asserts(&wanted, &project.sqlite_schema(&by_python));
 }
 
+/// The setting with another dev database.
+fn on_dev<'s>(setting: &Setting<'s>, dev: &'s str) -> Setting<'s> {
+    Setting { dev, ..*setting }
+}
+
+/// Where the guide works: a private server, or a database on the server that the run was given.
+fn postgres_dev(setting: &Setting<'_>, server: &Postgres) -> String {
+    if !server.is_given() {
+        return setting.dev.to_owned();
+    }
+    let url = server.url(&server.database());
+    match setting.dev.split_once('?') {
+        Some((_, scope)) if url.contains('?') => format!("{url}&{scope}"),
+        Some((_, scope)) => format!("{url}?{scope}"),
+        None => url,
+    }
+}
+
 fn on_postgres(setting: &Setting<'_>) {
-    let project = follow(setting);
-    let server = Postgres::start();
-    let socket = server.socket_dir().display().to_string();
-    server.create("wanted");
-    project.python(
-        CREATE_ALL,
-        &[&format!(
-            "postgresql+psycopg2://postgres@/wanted?host={socket}"
-        )],
-    );
-    let wanted = server.dump("wanted");
-    similar_asserts(&wanted, &project.apply_with_psql(&server, "by_psql"));
-    server.create("by_python");
-    project.python(PYTHON_POSTGRES, &[&socket, "by_python"]);
-    similar_asserts(&wanted, &server.dump("by_python"));
+    let server = Postgres::given_or_own();
+    let dev = postgres_dev(setting, &server);
+    let project = follow(&on_dev(setting, &dev));
+    let wanted = server.database();
+    project.python(CREATE_ALL, &[&server.sqlalchemy_url(&wanted)]);
+    let wanted = server.dump(&wanted);
+    similar_asserts(&wanted, &project.apply_with_psql(&server));
+    let by_python = server.database();
+    project.python(PYTHON_POSTGRES, &[&server.url(&by_python)]);
+    similar_asserts(&wanted, &server.dump(&by_python));
+}
+
+/// What this server's version makes of the setting: MariaDB 11.6 has another collation.
+fn mysql_first(setting: &Setting<'_>, server: &Server) -> String {
+    let (theirs, here) = (server.recorded_collation(), server.collation());
+    setting.first.replace(theirs, &here)
 }
 
 /// The guide on private servers, then on a running one through its socket and its port.
 fn on_mysql(setting: &Setting<'_>) {
-    let project = follow(setting);
     let server = Server::shared(setting.dialect == "mariadb");
+    let first = mysql_first(setting, &server);
+    let setting = &Setting {
+        first: &first,
+        ..*setting
+    };
+    let dev = server.database();
+    let url = server.url(Some(&dev));
+    let first_dev = if server.is_given() { &url } else { setting.dev };
+    let project = follow(&on_dev(setting, first_dev));
     let wanted = server.database();
     project.python(CREATE_ALL, &[&server.sqlalchemy_url(&wanted)]);
     let wanted = server.dump(&wanted);
     similar_asserts(&wanted, &project.apply_with_mysql(&server));
     let by_python = server.database();
-    project.python(
-        PYTHON_MYSQL,
-        &[&server.socket().display().to_string(), &by_python],
-    );
+    project.python(PYTHON_MYSQL, &[&server.sqlalchemy_url(&by_python)]);
     similar_asserts(&wanted, &server.dump(&by_python));
 
-    let dev = server.database();
-    for url in [server.url(Some(&dev)), server.tcp_url(&dev)] {
-        follow(&Setting {
-            dev: &url,
-            ..*setting
-        });
+    for url in [url, server.tcp_url(&dev)] {
+        follow(&on_dev(setting, &url));
     }
     assert_eq!(
         server.tables(&dev),
@@ -340,12 +360,12 @@ fn on_postgres_one_schema() {
 }
 
 #[test]
-fn on_a_mysql_server() {
+fn on_mysql_server() {
     on_mysql(&MYSQL);
 }
 
 #[test]
-fn on_a_mariadb_server() {
+fn on_mariadb_server() {
     on_mysql(&MARIADB);
 }
 
@@ -356,14 +376,33 @@ fn in_script_mode_on_sqlite() {
 
 #[test]
 fn in_script_mode_on_postgres() {
-    script_mode(&WHOLE_DATABASE);
-    script_mode(&ONE_SCHEMA);
+    let server = Postgres::given_or_own();
+    for setting in [&WHOLE_DATABASE, &ONE_SCHEMA] {
+        script_mode(&on_dev(setting, &postgres_dev(setting, &server)));
+    }
+}
+
+fn script_mode_on_mysql(setting: &Setting<'_>) {
+    let server = Server::shared(setting.dialect == "mariadb");
+    if !server.is_given() {
+        return script_mode(setting);
+    }
+    let first = mysql_first(setting, &server);
+    script_mode(&Setting {
+        dev: &server.url(Some(&server.database())),
+        first: &first,
+        ..*setting
+    });
 }
 
 #[test]
 fn in_script_mode_on_mysql() {
-    script_mode(&MYSQL);
-    script_mode(&MARIADB);
+    script_mode_on_mysql(&MYSQL);
+}
+
+#[test]
+fn in_script_mode_on_mariadb() {
+    script_mode_on_mysql(&MARIADB);
 }
 
 #[test]

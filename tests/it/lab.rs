@@ -1,4 +1,4 @@
-//! What the tests need of the machine: a private PostgreSQL server, the Python environment, a patient subprocess. Whatever
+//! What the tests need of the machine: a PostgreSQL server, the Python environment, a patient subprocess. Whatever
 //! is missing is a failure that says how it is put right, never a reason to skip.
 
 use std::fs;
@@ -6,23 +6,48 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
+
+use crate::given::{Given, database_name};
 
 /// Ends every message about something that is not on the machine.
 pub(crate) const SETUP: &str = "`make test` sets it up (scripts/setup.sh alone does, too)";
 
-/// A PostgreSQL server of our own on a socket, gone with this process.
+/// A PostgreSQL server, and the client programs for it.
 pub(crate) struct Postgres {
-    dir: TempDir,
     bin: PathBuf,
-    /// Holds the pipe at whose end the supervising shell stops the server, even when we are killed.
-    supervisor: Child,
+    place: Place,
+}
+
+enum Place {
+    /// Of our own on a socket, gone with this process.
+    Own {
+        dir: TempDir,
+        /// Holds the pipe at whose end the supervising shell stops the server, even when we are killed.
+        supervisor: Child,
+    },
+    /// `TRUEUP_TEST_POSTGRES_URL`.
+    Given(Box<Given>),
 }
 
 impl Postgres {
+    /// The server that the run was given, or one of our own.
+    pub(crate) fn given_or_own() -> Self {
+        let Some(given) = Given::of("postgres") else {
+            return Self::start();
+        };
+        let server = Self {
+            bin: programs(&["psql", "pg_dump"]),
+            place: Place::Given(Box::new(given)),
+        };
+        server.sql("postgres", "SELECT 1");
+        server
+    }
+
     /// Makes a cluster and starts it, without durability.
     pub(crate) fn start() -> Self {
-        let bin = server_programs();
+        let bin = programs(&["initdb", "postgres", "psql", "pg_dump"]);
         let dir = tempfile::Builder::new()
             .prefix("trueup-test-")
             .tempdir_in("/tmp")
@@ -61,16 +86,16 @@ impl Postgres {
             .stdout(Stdio::null())
             .stderr(fs::File::create(dir.path().join("log")).expect("a log file"));
         let supervisor = shell.spawn().expect("a shell starts");
+        let log = dir.path().join("log");
         let server = Self {
-            dir,
             bin,
-            supervisor,
+            place: Place::Own { dir, supervisor },
         };
-        server.wait_until_ready();
+        server.wait_until_ready(&log);
         server
     }
 
-    fn wait_until_ready(&self) {
+    fn wait_until_ready(&self, log: &Path) {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let probe = self
@@ -84,15 +109,23 @@ impl Postgres {
             assert!(
                 Instant::now() < deadline,
                 "the server did not start: {}",
-                fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+                fs::read_to_string(log).unwrap_or_default()
             );
             std::thread::sleep(Duration::from_millis(50));
         }
     }
 
-    /// The directory of its socket.
-    pub(crate) fn socket_dir(&self) -> &Path {
-        self.dir.path()
+    /// The directory of a server of our own.
+    pub(crate) fn own_dir(&self) -> &Path {
+        match &self.place {
+            Place::Own { dir, .. } => dir.path(),
+            Place::Given(_) => panic!("the test needs a server of its own"),
+        }
+    }
+
+    /// It was not started by us.
+    pub(crate) fn is_given(&self) -> bool {
+        matches!(self.place, Place::Given(_))
     }
 
     /// Its major version.
@@ -103,17 +136,38 @@ impl Postgres {
 
     /// The URL of a database on it, in the form that libpq and trueup understand.
     pub(crate) fn url(&self, database: &str) -> String {
-        let dir = self.dir.path().display().to_string().replace('/', "%2F");
-        format!("postgres://postgres@/{database}?host={dir}")
+        match &self.place {
+            Place::Own { dir, .. } => {
+                let dir = dir.path().display().to_string().replace('/', "%2F");
+                format!("postgres://postgres@/{database}?host={dir}")
+            }
+            Place::Given(given) => given.url(database),
+        }
+    }
+
+    /// How sqlx finds a database on it.
+    pub(crate) fn options(&self, database: &str) -> PgConnectOptions {
+        match &self.place {
+            Place::Own { dir, .. } => PgConnectOptions::new()
+                .socket(dir.path())
+                .username("postgres")
+                .database(database),
+            Place::Given(given) => given.url(database).parse().expect("a URL"),
+        }
+    }
+
+    /// The URL of a database for SQLAlchemy.
+    pub(crate) fn sqlalchemy_url(&self, database: &str) -> String {
+        let url = self.url(database);
+        let (_, rest) = url.split_once("://").expect("a URL");
+        format!("postgresql+psycopg2://{rest}")
     }
 
     /// One of its client programs, pointed at a database.
     pub(crate) fn client(&self, program: &str, database: &str) -> Command {
         let mut command = Command::new(self.bin.join(program));
         command
-            .env("PGHOST", self.dir.path())
-            .env("PGUSER", "postgres")
-            .env("PGDATABASE", database)
+            .arg(format!("--dbname={}", self.url(database)))
             .env("PGOPTIONS", "-c client_min_messages=warning");
         if program == "psql" {
             command.args([
@@ -143,12 +197,17 @@ impl Postgres {
         run(psql);
     }
 
-    /// Makes an empty database.
-    pub(crate) fn create(&self, database: &str) {
+    /// Makes an empty database, gives its name.
+    pub(crate) fn database(&self) -> String {
+        let name = database_name();
         self.sql(
             "postgres",
-            &format!("CREATE DATABASE {database} TEMPLATE template0"),
+            &format!("CREATE DATABASE {name} TEMPLATE template0"),
         );
+        if let Place::Given(given) = &self.place {
+            given.add(&name);
+        }
+        name
     }
 
     /// The schema as pg_dump writes it, without what differs from run to run or with the order of columns.
@@ -161,9 +220,24 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        drop(self.supervisor.stdin.take());
-        // Its directory goes with `dir`, after this.
-        let _ = self.supervisor.wait();
+        match &mut self.place {
+            Place::Own { supervisor, .. } => {
+                drop(supervisor.stdin.take());
+                // Its directory goes with `dir`, after this.
+                let _ = supervisor.wait();
+            }
+            Place::Given(given) => {
+                let drop = given
+                    .take()
+                    .into_iter()
+                    .map(|name| format!("--command=DROP DATABASE {name}"));
+                let drop: Vec<String> = drop.collect();
+                if !drop.is_empty() {
+                    // A test that fails says more than what it left.
+                    let _ = self.client("psql", "postgres").args(drop).output();
+                }
+            }
+        }
     }
 }
 
@@ -223,8 +297,8 @@ fn one_spelling(line: &str) -> String {
     format!("{before}ARRAY[{}]{}", items.join(", "), one_spelling(after))
 }
 
-/// The directory of the newest server's programs.
-fn server_programs() -> PathBuf {
+/// The directory of the newest version that has these programs.
+fn programs(names: &[&str]) -> PathBuf {
     let mut found: Vec<PathBuf> = Vec::new();
     for parent in ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"] {
         for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
@@ -246,12 +320,8 @@ fn server_programs() -> PathBuf {
         .into_iter()
         .chain(std::env::split_paths(&path))
         .chain(found)
-        .find(|dir| {
-            ["initdb", "postgres", "psql", "pg_dump"]
-                .iter()
-                .all(|name| dir.join(name).exists())
-        })
-        .unwrap_or_else(|| panic!("no PostgreSQL server programs on this machine: {SETUP}"))
+        .find(|dir| names.iter().all(|name| dir.join(name).exists()))
+        .unwrap_or_else(|| panic!("no PostgreSQL with {names:?} on this machine: {SETUP}"))
 }
 
 /// PostgreSQL refuses to run as root: the account that does instead, by number.

@@ -13,6 +13,7 @@ mod confine;
 mod docker;
 mod docker_daemon;
 mod github;
+mod given;
 mod golden;
 mod guide;
 mod install;

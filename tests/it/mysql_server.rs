@@ -1,36 +1,47 @@
-//! A private MySQL or MariaDB server for tests, started and asked around trueup.
+//! A MySQL or MariaDB server for tests, started (if none is given) and asked around trueup.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tempfile::TempDir;
 
+use crate::given::{Given, database_name};
 use crate::lab::{self, SETUP};
 
 /// A server.
 pub(crate) struct Server {
-    dir: TempDir,
-    supervisor: Child,
+    place: Place,
     mariadb: bool,
     /// Major and minor.
     version: (u32, u32),
-    /// On 127.0.0.1.
-    port: u16,
-    /// Of the next database that [`Server::database`] makes.
-    next: AtomicUsize,
 }
+
+enum Place {
+    /// Of our own.
+    Own {
+        dir: TempDir,
+        supervisor: Child,
+        /// On 127.0.0.1.
+        port: u16,
+    },
+    /// `TRUEUP_TEST_MYSQL_URL` or `TRUEUP_TEST_MARIADB_URL`.
+    Given(Box<Given>),
+}
+
+/// The port if a URL has none.
+const PORT: u16 = 3306;
 
 /// A user that comes by TCP, and the password; the characters are those that URLs get wrong.
 const TCP_USER: (&str, &str) = ("guide", "p@ss/w:rd");
 
 impl Server {
-    /// One server for the tests that run at the same time, gone when the last of them ends.
+    /// One server for the tests that run at the same time, gone when the last of them ends: the one that the run was
+    /// given, or one of our own.
     pub(crate) fn shared(mariadb: bool) -> Arc<Self> {
         static RUNNING: [Mutex<Weak<Server>>; 2] =
             [Mutex::new(Weak::new()), Mutex::new(Weak::new())];
@@ -38,10 +49,32 @@ impl Server {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         running.upgrade().unwrap_or_else(|| {
-            let server = Arc::new(Self::start(mariadb));
+            let server = Arc::new(Self::given_or_own(mariadb));
             *running = Arc::downgrade(&server);
             server
         })
+    }
+
+    /// The server that the run was given, or one of our own.
+    pub(crate) fn given_or_own(mariadb: bool) -> Self {
+        let product = if mariadb { "mariadb" } else { "mysql" };
+        let Some(given) = Given::of(product) else {
+            return Self::start(mariadb);
+        };
+        let mut server = Self {
+            place: Place::Given(Box::new(given)),
+            mariadb,
+            version: (0, 0),
+        };
+        let said = server.query("", "SELECT VERSION()").concat().concat();
+        assert_eq!(
+            said.contains("MariaDB"),
+            mariadb,
+            "the server given for {product} is {said}"
+        );
+        let mut numbers = said.split('.').map(|number| number.parse().unwrap_or(0));
+        server.version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        server
     }
 
     /// Starts MySQL, or MariaDB.
@@ -108,21 +141,48 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(fs::File::create(dir.path().join("log")).expect("a log file"));
         let supervisor = shell.spawn().expect("a shell starts");
-        let server = Self {
+        let log = dir.path().join("log");
+        let place = Place::Own {
             dir,
             supervisor,
+            port,
+        };
+        let server = Self {
+            place,
             mariadb,
             version,
-            port,
-            next: AtomicUsize::new(0),
         };
-        server.wait_until_ready();
+        server.wait_until_ready(&log);
         server
     }
 
-    /// Its port on 127.0.0.1.
+    /// It was not started by us.
+    pub(crate) fn is_given(&self) -> bool {
+        matches!(self.place, Place::Given(_))
+    }
+
+    /// The port of a server of our own, on 127.0.0.1.
     pub(crate) fn port(&self) -> u16 {
-        self.port
+        match &self.place {
+            Place::Own { port, .. } => *port,
+            Place::Given(_) => panic!("the test needs a server of its own"),
+        }
+    }
+
+    /// The collation that its databases have if they say nothing.
+    pub(crate) fn collation(&self) -> String {
+        self.query("", "SELECT @@collation_server")
+            .concat()
+            .concat()
+    }
+
+    /// The same of the version that expected texts are written for.
+    pub(crate) fn recorded_collation(&self) -> &'static str {
+        if self.mariadb {
+            "utf8mb4_general_ci"
+        } else {
+            "utf8mb4_0900_ai_ci"
+        }
     }
 
     /// Major and minor version.
@@ -132,13 +192,16 @@ impl Server {
 
     /// The URL of a database, or of the whole server.
     pub(crate) fn url(&self, database: Option<&str>) -> String {
+        if let Place::Given(given) = &self.place {
+            return given.url(database.unwrap_or_default());
+        }
         let scheme = if self.mariadb { "mariadb" } else { "mysql" };
         self.url_as(scheme, database)
     }
 
     /// The same under another scheme.
     pub(crate) fn url_as(&self, scheme: &str, database: Option<&str>) -> String {
-        let socket = self.dir.path().join("s");
+        let socket = self.socket();
         let query = database.map_or_else(String::new, |name| format!("?database={name}"));
         format!("{scheme}+unix://root@{}{query}", socket.display())
     }
@@ -160,40 +223,68 @@ impl Server {
             .replace('@', "%40")
             .replace('/', "%2F")
             .replace(':', "%3A");
-        format!(
-            "{scheme}://{user}:{password}@127.0.0.1:{}/{database}",
-            self.port
-        )
+        let (host, port) = match &self.place {
+            Place::Own { port, .. } => ("127.0.0.1".to_owned(), *port),
+            Place::Given(given) => (given.host(), given.port().unwrap_or(PORT)),
+        };
+        format!("{scheme}://{user}:{password}@{host}:{port}/{database}")
     }
 
     /// The URL of a database for SQLAlchemy.
     pub(crate) fn sqlalchemy_url(&self, database: &str) -> String {
         let dialect = if self.mariadb { "mariadb" } else { "mysql" };
-        format!(
-            "{dialect}+pymysql://root@/{database}?unix_socket={}",
-            self.socket().display()
-        )
+        match &self.place {
+            Place::Own { .. } => format!(
+                "{dialect}+pymysql://root@/{database}?unix_socket={}",
+                self.socket().display()
+            ),
+            Place::Given(given) => {
+                let url = given.url(database);
+                let (_, rest) = url.split_once("://").expect("a URL");
+                let address = rest.split_once('?').map_or(rest, |(address, _)| address);
+                format!("{dialect}+pymysql://{address}")
+            }
+        }
     }
 
-    /// Its socket.
+    /// The socket of a server of our own.
     pub(crate) fn socket(&self) -> PathBuf {
-        self.dir.path().join("s")
+        match &self.place {
+            Place::Own { dir, .. } => dir.path().join("s"),
+            Place::Given(_) => panic!("the test needs a server of its own"),
+        }
     }
 
     /// Makes an empty database that nobody else uses, gives its name.
     pub(crate) fn database(&self) -> String {
-        let name = format!("case_{}", self.next.fetch_add(1, Ordering::Relaxed));
+        let name = database_name();
         self.run("", &[&format!("CREATE DATABASE {name}")])
             .expect("a database");
+        if let Place::Given(given) = &self.place {
+            given.add(&name);
+        }
         name
     }
 
     /// Runs a file with the product's own client, as a user would.
     pub(crate) fn run_file(&self, database: &str, file: &Path) {
         let mut client = Command::new(client(self.mariadb));
+        client.args(["--no-defaults", "--batch"]);
+        match &self.place {
+            Place::Own { .. } => {
+                client.arg("--user=root");
+                client.arg(format!("--socket={}", self.socket().display()));
+            }
+            Place::Given(given) => {
+                client
+                    .arg(format!("--user={}", given.user()))
+                    .arg(format!("--password={}", given.password()))
+                    .arg(format!("--host={}", given.host()))
+                    .arg(format!("--port={}", given.port().unwrap_or(PORT)))
+                    .arg("--protocol=tcp");
+            }
+        }
         client
-            .args(["--no-defaults", "--user=root", "--batch"])
-            .arg(format!("--socket={}", self.socket().display()))
             .args(["--default-character-set=utf8mb4", database])
             .stdin(fs::File::open(file).expect("the file is there"));
         let output = client.output().expect("the client starts");
@@ -252,26 +343,34 @@ impl Server {
         dump
     }
 
-    fn wait_until_ready(&self) {
+    fn wait_until_ready(&self, log: &Path) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while wait(self.connect("")).is_err() {
             assert!(
                 Instant::now() < deadline,
                 "the server did not start: {}",
-                fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+                fs::read_to_string(log).unwrap_or_default()
             );
             std::thread::sleep(Duration::from_millis(50));
         }
     }
 
     async fn connect(&self, db: &str) -> Result<MySqlConnection, String> {
-        let options = MySqlConnectOptions::new()
-            .socket(self.dir.path().join("s"))
-            .username("root")
+        let options = match &self.place {
+            Place::Own { .. } => MySqlConnectOptions::new()
+                .socket(self.socket())
+                .username("root")
+                .ssl_mode(MySqlSslMode::Disabled),
+            Place::Given(given) => MySqlConnectOptions::new()
+                .host(&given.host())
+                .port(given.port().unwrap_or(PORT))
+                .username(&given.user())
+                .password(&given.password()),
+        };
+        let options = options
             .pipes_as_concat(false)
             .no_engine_substitution(false)
             .timezone(None)
-            .ssl_mode(sqlx::mysql::MySqlSslMode::Disabled)
             .disable_statement_logging();
         let options = if db.is_empty() {
             options
@@ -312,9 +411,18 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        drop(self.supervisor.stdin.take());
-        // Its directory goes with `dir`, after this.
-        let _ = self.supervisor.wait();
+        if let Place::Given(given) = &self.place {
+            for name in given.take() {
+                // A test that fails says more than what it left.
+                let _ = self.run("", &[&format!("DROP DATABASE IF EXISTS {name}")]);
+            }
+            let _ = self.run("", &[&format!("DROP USER IF EXISTS '{}'@'%'", TCP_USER.0)]);
+        }
+        if let Place::Own { supervisor, .. } = &mut self.place {
+            drop(supervisor.stdin.take());
+            // Its directory goes with `dir`, after this.
+            let _ = supervisor.wait();
+        }
     }
 }
 

@@ -152,12 +152,12 @@ impl Project {
     }
 
     /// Applies the migrations with psql to a new database, gives the schema.
-    pub(crate) fn apply_with_psql(&self, server: &Postgres, database: &str) -> String {
-        server.create(database);
+    pub(crate) fn apply_with_psql(&self, server: &Postgres) -> String {
+        let database = server.database();
         for (name, _) in self.migrations() {
-            server.run_file(database, &self.path(&format!("migrations/{name}")));
+            server.run_file(&database, &self.path(&format!("migrations/{name}")));
         }
-        server.dump(database)
+        server.dump(&database)
     }
 
     /// Applies the migrations with the product's own client to a new database, gives the schema.
@@ -179,21 +179,22 @@ for file in sorted(pathlib.Path("migrations").glob("*.sql")):
     connection.executescript(file.read_text())
 "#;
 
-/// Applies a directory of migrations with psycopg2: arguments are the socket's directory and the database.
+/// Applies a directory of migrations with psycopg2: the argument is the database's URL.
 pub(crate) const PYTHON_POSTGRES: &str = r#"
 import pathlib, psycopg2, sys
-connection = psycopg2.connect(host=sys.argv[1], user="postgres", dbname=sys.argv[2])
+connection = psycopg2.connect(sys.argv[1])
 for file in sorted(pathlib.Path("migrations").glob("*.sql")):
     with connection, connection.cursor() as cursor:
         cursor.execute(file.read_text())
 "#;
 
-/// Applies a directory of migrations with PyMySQL: arguments are the socket and the database.
+/// Applies a directory of migrations with PyMySQL: the argument is the database's URL for SQLAlchemy.
 pub(crate) const PYTHON_MYSQL: &str = r#"
-import pathlib, pymysql, sys
+import pathlib, pymysql, sqlalchemy, sys
 from pymysql.constants import CLIENT
+url = sqlalchemy.make_url(sys.argv[1])
 connection = pymysql.connect(
-    unix_socket=sys.argv[1], user="root", database=sys.argv[2], client_flag=CLIENT.MULTI_STATEMENTS
+    **url.translate_connect_args(username="user"), **url.query, client_flag=CLIENT.MULTI_STATEMENTS
 )
 for file in sorted(pathlib.Path("migrations").glob("*.sql")):
     with connection.cursor() as cursor:

@@ -146,14 +146,12 @@ impl Target for Postgres {
         "local://postgres".to_owned()
     }
 
-    fn create(&self, name: &str) -> String {
-        self.create(name);
-        name.to_owned()
+    fn create(&self, _: &str) -> String {
+        self.database()
     }
 
     fn url(&self, _: &Project, db: &str) -> String {
-        let socket = self.socket_dir().display();
-        format!("postgresql+psycopg2://postgres@/{db}?host={socket}")
+        self.sqlalchemy_url(db)
     }
 
     fn apply(&self, _: &Project, db: &str, file: &Path) {

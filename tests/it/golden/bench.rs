@@ -9,6 +9,8 @@ use trueup::engine::InspectOptions;
 use trueup::plan::TxMode;
 use trueup::schema::{ObjectName, Realm};
 
+use super::case::Version;
+
 /// A table whose rows are compared.
 pub(crate) struct Table {
     pub name: ObjectName,
@@ -41,8 +43,12 @@ pub(crate) trait Bench: Sync {
     fn delete_rows(&self, db: &str, tables: &[ObjectName]) -> Result<(), String>;
     /// The greatest number that a table's numbering gave.
     fn greatest_number(&self, db: &str, table: &str) -> Option<i64>;
-    /// The recorded inspections of the offline test are this very engine's.
-    fn recorded(&self) -> bool;
+    /// Of the server.
+    fn version(&self) -> Version;
+    /// The default collation of the version that expected plans are written for, and this server's.
+    fn default_collation(&self) -> Option<(&'static str, String)> {
+        None
+    }
 }
 
 /// Runs to completion on this thread.

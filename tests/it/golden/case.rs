@@ -23,7 +23,66 @@ pub(crate) struct Case {
     /// Inserted after `before`; empty where the case has none.
     pub rows: String,
     pub facts: Facts,
+    /// Where its own files are: the variant's folder before the dialect's, before the one that all dialects share.
+    places: Vec<PathBuf>,
+    variants: Vec<Variant>,
+}
+
+/// Major and minor version of a server; those of PostgreSQL have no minor one here.
+pub(crate) type Version = (u32, u32);
+
+/// Versions from one on and before another: `16..`, `..14`, `10.7..11.6`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Versions {
+    from: Version,
+    before: Version,
+}
+
+impl Versions {
+    /// One of them.
+    pub(crate) fn has(self, version: Version) -> bool {
+        self.from <= version && version < self.before
+    }
+}
+
+impl TryFrom<String> for Versions {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let version = |part: &str, open: Version| {
+            let (major, minor) = part.split_once('.').unwrap_or((part, "0"));
+            match (part.is_empty(), major.parse(), minor.parse()) {
+                (true, ..) => Some(open),
+                (_, Ok(major), Ok(minor)) => Some((major, minor)),
+                _ => None,
+            }
+        };
+        let range = text.split_once("..").and_then(|(from, before)| {
+            let (from, before) = (version(from, (0, 0))?, version(before, (u32::MAX, 0))?);
+            (from < before).then_some(Self { from, before })
+        });
+        range.ok_or_else(|| {
+            format!("`{text}` is no range of versions such as `16..` or `10.7..11.6`")
+        })
+    }
+}
+
+/// What differs on some versions: a folder `<dialect>@<versions>`.
+#[derive(Clone)]
+struct Variant {
+    versions: Versions,
     dir: PathBuf,
+}
+
+/// The server's version that a dialect's cases are recorded on; one that comes with trueup has no other.
+pub(crate) fn recorded_on(dialect: &str) -> Option<Version> {
+    match dialect {
+        "postgres" => Some((15, 0)),
+        "mysql" => Some((9, 7)),
+        "mariadb" => Some((10, 11)),
+        _ => None,
+    }
 }
 
 /// `case.toml`.
@@ -37,8 +96,8 @@ pub(crate) struct Facts {
     /// The dev database is one schema, so that names are not qualified.
     #[serde(default)]
     pub scoped: bool,
-    /// The least major version of the engine that knows what the case uses.
-    pub min_version: Option<u32>,
+    /// The versions of the engine that know what the case uses.
+    pub servers: Option<Versions>,
     /// Part of the error where the change can't be planned.
     pub refused: Option<String>,
     /// Why rows are in the way of the reverse statements, which are then run without: a column that comes back has no
@@ -64,6 +123,13 @@ const OWN: &[&str] = &[
     "before.json",
     "after.json",
 ];
+const VARIES: &[&str] = &[
+    "before.sql",
+    "after.sql",
+    "rows.sql",
+    "plan.sql",
+    "case.toml",
+];
 
 impl Case {
     /// Every case, or an explanation of what is wrong with a folder.
@@ -77,7 +143,8 @@ impl Case {
                 if path.is_dir() {
                     found += 1;
                     match Self::read(&folder, &path) {
-                        Ok(case) => cases.push(case),
+                        Ok(Some(case)) => cases.push(case),
+                        Ok(None) => {}
                         Err(problem) => {
                             problems.push(format!("{name}/{}: {problem}", file_name(&path)));
                         }
@@ -96,54 +163,130 @@ impl Case {
         (cases, problems)
     }
 
-    fn read(folder: &Path, dir: &Path) -> Result<Self, String> {
+    /// The case of a dialect's folder; none for a variant's, which belongs to that.
+    fn read(folder: &Path, dir: &Path) -> Result<Option<Self>, String> {
         let name = file_name(dir);
+        if let Some((dialect, versions)) = name.split_once('@') {
+            let versions = Versions::try_from(versions.to_owned())?;
+            only(dir, VARIES)?;
+            if recorded_on(dialect).is_none_or(|version| versions.has(version)) {
+                return Err("the version that the case is recorded on is no variant".to_owned());
+            }
+            return match folder.join(dialect).is_dir() {
+                true => Ok(None),
+                false => Err(format!("a variant of `{dialect}`, which has no folder")),
+            };
+        }
         let dialect = dialect::ALL
             .iter()
             .copied()
             .find(|dialect| dialect.profile().name == name)
             .ok_or("no dialect of this name")?;
-        for path in entries(dir) {
-            if !OWN.contains(&file_name(&path).as_str()) {
-                return Err(format!("`{}` is no file of a case", file_name(&path)));
+        only(dir, OWN)?;
+        let mut variants = Vec::new();
+        for other in entries(folder) {
+            match file_name(&other).split_once('@') {
+                Some((of, versions)) if of == name => variants.push(Variant {
+                    versions: Versions::try_from(versions.to_owned())?,
+                    dir: other,
+                }),
+                _ => {}
             }
         }
+        let places = vec![dir.to_owned(), folder.to_owned()];
+        let name = format!("{}/{name}", file_name(folder));
+        Self::of(name, dialect, places, variants).map(Some)
+    }
+
+    fn of(
+        name: String,
+        dialect: &'static dyn Dialect,
+        places: Vec<PathBuf>,
+        variants: Vec<Variant>,
+    ) -> Result<Self, String> {
         let text = |name: &str| {
-            let (own, shared) = (dir.join(name), folder.join(name));
-            match (own.exists(), shared.exists()) {
-                (false, false) => Ok(None),
-                (true, _) => fs::read_to_string(own)
-                    .map(Some)
-                    .map_err(|error| format!("{name}: {error}")),
-                (false, true) => fs::read_to_string(shared)
-                    .map(Some)
-                    .map_err(|error| format!("{name}: {error}")),
-            }
+            let path = places
+                .iter()
+                .map(|dir| dir.join(name))
+                .find(|path| path.exists());
+            path.map(fs::read_to_string)
+                .transpose()
+                .map_err(|error| format!("{name}: {error}"))
         };
         let facts = match text("case.toml")? {
             Some(text) => toml::from_str(&text).map_err(|error| format!("case.toml: {error}"))?,
             None => Facts::default(),
         };
         Ok(Self {
-            name: format!("{}/{name}", file_name(folder)),
+            name,
             dialect,
             before: text("before.sql")?.ok_or("before.sql is missing")?,
             after: text("after.sql")?.ok_or("after.sql is missing")?,
             rows: text("rows.sql")?.unwrap_or_default(),
             facts,
-            dir: dir.to_owned(),
+            places,
+            variants,
         })
+    }
+
+    /// The case as it is on a version of its engine, or none where the engine does not know what it uses.
+    ///
+    /// # Errors
+    ///
+    /// Two variants for one version, or one that can't be read.
+    pub(crate) fn on(self, version: Version) -> Result<Option<Self>, String> {
+        let fits: Vec<&Variant> = self
+            .variants
+            .iter()
+            .filter(|variant| variant.versions.has(version))
+            .collect();
+        let case = match fits.as_slice() {
+            [] => self,
+            [variant] => {
+                let mut places = vec![variant.dir.clone()];
+                places.extend(self.places.iter().cloned());
+                let name = self.name.split('/').next().unwrap_or_default();
+                let name = format!("{name}/{}", file_name(&variant.dir));
+                Self::of(name, self.dialect, places, Vec::new())?
+            }
+            _ => return Err(format!("{}: two variants for {version:?}", self.name)),
+        };
+        let known = case
+            .facts
+            .servers
+            .is_none_or(|servers| servers.has(version));
+        Ok(known.then_some(case))
+    }
+
+    /// What is rewritten on a version belongs to it: it is the recorded one, or the case has a variant for it.
+    pub(crate) fn is_of(&self, version: Version) -> bool {
+        recorded_on(self.dialect.profile().name).is_none_or(|recorded| recorded == version)
+            || self.name.contains('@')
     }
 
     /// The text of one of its own files.
     pub(crate) fn file(&self, name: &str) -> Result<String, String> {
-        fs::read_to_string(self.dir.join(name))
+        let mut paths = self.places.iter().map(|dir| dir.join(name));
+        let path = paths.find(|path| path.exists());
+        fs::read_to_string(path.unwrap_or_else(|| self.places[0].join(name)))
             .map_err(|error| format!("{name}: {error}; `make bless` writes it"))
     }
 
     /// Rewrites one of its own files.
     pub(crate) fn bless(&self, name: &str, text: &str) {
-        fs::write(self.dir.join(name), text).expect("the case's folder is writable");
+        fs::write(self.places[0].join(name), text).expect("the case's folder is writable");
+    }
+}
+
+/// A folder has no other files.
+fn only(dir: &Path, names: &[&str]) -> Result<(), String> {
+    match entries(dir)
+        .iter()
+        .map(|path| file_name(path))
+        .find(|name| !names.contains(&name.as_str()))
+    {
+        None => Ok(()),
+        Some(name) => Err(format!("`{name}` is no file of a case")),
     }
 }
 
@@ -161,4 +304,21 @@ fn file_name(path: &Path) -> String {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_from_one_on_and_before_another() {
+        let has = |range: &str, version| Versions::try_from(range.to_owned()).unwrap().has(version);
+        assert!(has("10.7..11.6", (10, 7)) && has("10.7..11.6", (11, 5)));
+        assert!(!has("10.7..11.6", (10, 6)) && !has("10.7..11.6", (11, 6)));
+        assert!(has("16..", (18, 0)) && !has("16..", (15, 0)));
+        assert!(has("..14", (13, 0)) && !has("..14", (14, 0)));
+        for wrong in ["16", "11..10", "a..b", "1.x.."] {
+            assert!(Versions::try_from(wrong.to_owned()).is_err(), "{wrong}");
+        }
+    }
 }

@@ -27,10 +27,7 @@ use trueup::schema::change::Change;
 use trueup::schema::{ObjectName, Realm};
 
 use bench::{Bench, Table};
-use case::Case;
-
-/// The server that the recorded inspections are from; others may spell an expression in another way.
-const RECORDED_ON: u32 = 15;
+use case::{Case, Version, recorded_on};
 
 fn blessing() -> bool {
     std::env::var_os("TRUEUP_BLESS").is_some()
@@ -50,6 +47,20 @@ fn cases(dialect: Option<&str>) -> Vec<Case> {
         .filter(|case| dialect.is_none_or(|name| case.dialect.profile().name == name))
         .filter(|case| case.name.contains(&part))
         .collect()
+}
+
+/// The cases of a dialect as they are on a server.
+fn cases_on(dialect: &str, version: Version) -> Vec<Case> {
+    let mut fit = Vec::new();
+    for case in cases(Some(dialect)) {
+        let name = case.name.clone();
+        match case.on(version) {
+            Ok(Some(case)) => fit.push(case),
+            Ok(None) => println!("{name} is not for version {version:?}"),
+            Err(problem) => panic!("malformed case: {problem}"),
+        }
+    }
+    fit
 }
 
 /// Judges cases on a few threads and reports them together.
@@ -171,8 +182,13 @@ fn unlike(what: &str, wanted: &str, got: &str) -> Option<String> {
     })
 }
 
-/// The plan against `plan.sql`.
-fn compare_plan(case: &Case, plan: Result<&Plan, &String>, problems: &mut Vec<String>) {
+/// The plan against `plan.sql`, on the server that made it.
+fn compare_plan(
+    case: &Case,
+    plan: Result<&Plan, &String>,
+    bench: Option<&dyn Bench>,
+    problems: &mut Vec<String>,
+) {
     let text = match (plan, &case.facts.refused) {
         (Ok(plan), None) => plan.to_file(),
         (Ok(_), Some(_)) => {
@@ -182,12 +198,28 @@ fn compare_plan(case: &Case, plan: Result<&Plan, &String>, problems: &mut Vec<St
         (Err(error), Some(part)) if error.contains(part.as_str()) => return,
         (Err(error), _) => return problems.push(error.clone()),
     };
-    if blessing() {
+    if blessing() && bench.is_some_and(|bench| case.is_of(bench.version())) {
         return case.bless("plan.sql", &text);
     }
-    match case.file("plan.sql") {
+    let wanted = case.file("plan.sql").map(|wanted| match bench {
+        Some(bench) => spelled(case, wanted, bench),
+        None => wanted,
+    });
+    match wanted {
         Ok(wanted) => problems.extend(unlike("plan.sql differs", &wanted, &text)),
         Err(problem) => problems.push(problem),
+    }
+}
+
+/// Where a case leaves the collation to the server, a plan names the server's own.
+fn spelled(case: &Case, wanted: String, bench: &dyn Bench) -> String {
+    match bench.default_collation() {
+        Some((recorded, here))
+            if !case.before.contains(recorded) && !case.after.contains(recorded) =>
+        {
+            wanted.replace(recorded, &here)
+        }
+        _ => wanted,
     }
 }
 
@@ -228,7 +260,7 @@ impl Live<'_> {
         let before = self.state(work, "before")?;
         self.script(fresh, &case.after, "after.sql")?;
         let after = self.state(fresh, "after")?;
-        if self.bench.recorded() {
+        if recorded_on(case.dialect.profile().name) == Some(self.bench.version()) {
             self.record("before.json", &before.realm, problems);
             self.record("after.json", &after.realm, problems);
         }
@@ -240,7 +272,7 @@ impl Live<'_> {
         }
 
         let forward = plan(case, &before.realm, &after.realm);
-        compare_plan(case, forward.as_ref(), problems);
+        compare_plan(case, forward.as_ref(), Some(self.bench), problems);
         if let Ok(forward) = forward {
             self.script(work, &case.rows, "rows.sql")?;
             let rows = self
@@ -532,7 +564,12 @@ fn offline() {
             .and_then(|b| recorded(case, "after.json").map(|a| (b, a)));
         match states {
             Ok((before, after)) => {
-                compare_plan(case, plan(case, &before, &after).as_ref(), &mut problems);
+                compare_plan(
+                    case,
+                    plan(case, &before, &after).as_ref(),
+                    None,
+                    &mut problems,
+                );
                 for state in [&before, &after] {
                     problems.extend(difference(case.dialect, state, state));
                 }
@@ -551,44 +588,23 @@ fn sqlite() {
 
 #[test]
 fn postgres() {
-    let server = postgres::Server::start();
-    let version = server.major();
-    assert!(
-        !blessing() || version == RECORDED_ON,
-        "the cases are recorded on version {RECORDED_ON}, this is {version}"
-    );
-    let (cases, newer): (Vec<Case>, Vec<Case>) = cases(Some("postgres"))
-        .into_iter()
-        .partition(|case| case.facts.min_version.unwrap_or(0) <= version);
-    for case in newer {
-        println!("{} needs a newer server than {version}", case.name);
-    }
-    judge(&cases, |case| judge_live(case, &server));
+    judge_on("postgres", &postgres::Server::given_or_own());
 }
 
 #[test]
 fn mysql() {
-    judge_databases("mysql", &mysql::Databases::start(false), (9, 7));
+    judge_on("mysql", &mysql::Databases::given_or_own(false));
 }
 
 #[test]
 fn mariadb() {
-    judge_databases("mariadb", &mysql::Databases::start(true), (10, 11));
+    judge_on("mariadb", &mysql::Databases::given_or_own(true));
 }
 
-fn judge_databases(dialect: &str, bench: &mysql::Databases, recorded_on: (u32, u32)) {
-    let version = bench.version();
-    assert!(
-        !blessing() || version == recorded_on,
-        "the cases are recorded on version {recorded_on:?}, this is {version:?}"
-    );
-    let (cases, newer): (Vec<Case>, Vec<Case>) = cases(Some(dialect))
-        .into_iter()
-        .partition(|case| case.facts.min_version.unwrap_or(0) <= version.0);
-    for case in newer {
-        println!("{} needs a newer server than {version:?}", case.name);
-    }
-    judge(&cases, |case| judge_live(case, bench));
+fn judge_on(dialect: &str, bench: &dyn Bench) {
+    judge(&cases_on(dialect, bench.version()), |case| {
+        judge_live(case, bench)
+    });
 }
 
 /// Every dialect has cases, and each of its cases is run: a new dialect adds a test above.

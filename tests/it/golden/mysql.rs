@@ -1,4 +1,4 @@
-//! MySQL and MariaDB: one private server of each, a database for each state.
+//! MySQL and MariaDB: one server of each, a database for each state.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use trueup::plan::TxMode;
 use trueup::schema::{ObjectName, Realm};
 
 use super::bench::{self, Bench, Table};
+use super::case::Version;
 use crate::mysql_server::{Server, quote};
 
 /// What every case calls its database, whatever the server's name for it is.
@@ -23,9 +24,11 @@ impl Databases {
         }
     }
 
-    /// Major and minor version.
-    pub(crate) fn version(&self) -> (u32, u32) {
-        self.server.version()
+    /// The server that the run was given, or one of our own.
+    pub(crate) fn given_or_own(mariadb: bool) -> Self {
+        Self {
+            server: Server::given_or_own(mariadb),
+        }
     }
 }
 
@@ -112,7 +115,11 @@ impl Bench for Databases {
         None
     }
 
-    fn recorded(&self) -> bool {
-        true
+    fn version(&self) -> Version {
+        self.server.version()
+    }
+
+    fn default_collation(&self) -> Option<(&'static str, String)> {
+        Some((self.server.recorded_collation(), self.server.collation()))
     }
 }

@@ -1,27 +1,26 @@
-//! PostgreSQL: one private server, a database for each state.
+//! PostgreSQL: one server, a database for each state.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Row as _};
 use trueup::plan::TxMode;
 use trueup::schema::{ObjectName, Realm};
 
 use super::bench::{self, Bench, Table, wait};
+use super::case::Version;
 use crate::lab::Postgres;
 
 /// The server.
 pub(crate) struct Server {
     server: Postgres,
     major: u32,
-    next: AtomicUsize,
     /// Databases that are empty again.
     free: Mutex<Vec<String>>,
 }
 
-/// Empties a database many times faster than dropping it and making another.
+/// Empties a database many times faster than dropping it and making another. `OWNER` is whom `public` belongs to.
 const EMPTY: &str = r"
 DO $$
 DECLARE name text;
@@ -31,21 +30,37 @@ BEGIN
     END LOOP;
 END
 $$;
-CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+CREATE SCHEMA public AUTHORIZATION OWNER;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
 COMMENT ON SCHEMA public IS 'standard public schema';
 ";
 
 impl Server {
     pub(crate) fn start() -> Self {
-        let server = Postgres::start();
+        Self::on(Postgres::start())
+    }
+
+    /// The server that the run was given, or one of our own.
+    pub(crate) fn given_or_own() -> Self {
+        Self::on(Postgres::given_or_own())
+    }
+
+    fn on(server: Postgres) -> Self {
         let major = server.major();
         Self {
             server,
             major,
-            next: AtomicUsize::new(0),
             free: Mutex::default(),
         }
+    }
+
+    fn empty(&self, db: &str) -> Result<(), String> {
+        let owner = if self.major < 14 {
+            "CURRENT_USER"
+        } else {
+            "pg_database_owner"
+        };
+        self.run(db, &[&EMPTY.replace("OWNER", owner)])
     }
 
     /// The server itself.
@@ -53,15 +68,10 @@ impl Server {
         &self.server
     }
 
-    pub(crate) fn major(&self) -> u32 {
-        self.major
-    }
-
     async fn connect(&self, db: &str) -> Result<PgConnection, String> {
-        let options = PgConnectOptions::new()
-            .socket(self.server.socket_dir())
-            .username("postgres")
-            .database(db)
+        let options = self
+            .server
+            .options(db)
             .options([("client_min_messages", "warning")]);
         PgConnection::connect_with(&options)
             .await
@@ -91,18 +101,13 @@ impl Bench for Server {
         if let Some(db) = self.free.lock().expect("no thread panics with it").pop() {
             return db;
         }
-        let db = format!("case_{}", self.next.fetch_add(1, Ordering::Relaxed));
-        self.run(
-            "postgres",
-            &[&format!("CREATE DATABASE {db} TEMPLATE template0")],
-        )
-        .expect("a database");
-        self.run(&db, &[EMPTY]).expect("an empty database");
+        let db = self.server.database();
+        self.empty(&db).expect("an empty database");
         db
     }
 
     fn remove(&self, db: &str) {
-        if self.run(db, &[EMPTY]).is_ok() {
+        if self.empty(db).is_ok() {
             self.free
                 .lock()
                 .expect("no thread panics with it")
@@ -130,7 +135,8 @@ impl Bench for Server {
     fn url(&self, db: &str, scoped: bool) -> String {
         let url = self.server.url(db);
         if scoped {
-            format!("{url}&search_path=public")
+            let with = if url.contains('?') { '&' } else { '?' };
+            format!("{url}{with}search_path=public")
         } else {
             url
         }
@@ -204,7 +210,7 @@ impl Bench for Server {
         None
     }
 
-    fn recorded(&self) -> bool {
-        self.major == super::RECORDED_ON
+    fn version(&self) -> Version {
+        (self.major, 0)
     }
 }

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use super::bench::Bench;
 use super::case::Case;
-use super::{cases, difference, judge, sqlite};
+use super::{cases, cases_on, difference, judge, sqlite};
 
 /// One of so many cases is enough on a server: the plan from nothing is judged for all of them elsewhere.
 const SAMPLE: usize = 5;
@@ -70,9 +70,8 @@ fn there_and_back(case: &Case, bench: &dyn Bench, first: &str, second: &str) -> 
 }
 
 /// A sample of a dialect's cases on its server.
-pub(crate) fn sample(dialect: &str, version: u32, bench: &dyn Bench) {
-    let fits = |case: &Case| case.facts.min_version.unwrap_or(0) <= version;
-    let cases: Vec<Case> = cases(Some(dialect)).into_iter().filter(fits).collect();
+pub(crate) fn sample(dialect: &str, bench: &dyn Bench) {
+    let cases = cases_on(dialect, bench.version());
     let cases: Vec<Case> = cases.into_iter().step_by(SAMPLE).collect();
     judge(&cases, |case| round_trip(case, bench));
 }

@@ -11,6 +11,7 @@ use trueup::plan::TxMode;
 use trueup::schema::{ObjectName, Realm};
 
 use super::bench::{self, Bench, Table, wait};
+use super::case::Version;
 use super::sqlite_text;
 
 /// A directory of databases.
@@ -207,7 +208,7 @@ impl Bench for Files {
         self.strings(db, sql).ok()?.first()?.first()?.parse().ok()
     }
 
-    fn recorded(&self) -> bool {
-        false
+    fn version(&self) -> Version {
+        (3, 0)
     }
 }

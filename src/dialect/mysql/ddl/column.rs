@@ -9,6 +9,8 @@ pub(super) fn definition(writer: &Writer<'_>, column: &Column, table: &Table) ->
     let mut words = vec![quote(&column.name), data_type(&column.ty.name)];
     let attr = |key: &str| column.attrs.get(key).map(String::as_str);
     let table = |key: &str| table.attrs.get(key).map(String::as_str);
+    // MariaDB 11 takes it nowhere else.
+    words.extend(attr(attrs::COMPRESSED).map(str::to_owned));
     let collation = column.collation.as_deref();
     let charset = collation.map(charset_of);
     let foreign_charset = charset.filter(|charset| table(attrs::CHARSET) != Some(charset));
@@ -35,7 +37,6 @@ pub(super) fn definition(writer: &Writer<'_>, column: &Column, table: &Table) ->
             .as_ref()
             .map(|default| format!("DEFAULT {}", writer.default(default))),
     );
-    words.extend(attr(attrs::COMPRESSED).map(str::to_owned));
     words.extend(attr(attrs::INVISIBLE).map(|_| "INVISIBLE".to_owned()));
     words.extend(attr(attrs::SRID).map(|srid| {
         if writer.server.maria() {

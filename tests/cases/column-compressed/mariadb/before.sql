@@ -2,5 +2,6 @@ CREATE TABLE item (
     id INTEGER NOT NULL AUTO_INCREMENT,
     name VARCHAR(30) NOT NULL,
     s TEXT,
+    t VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_bin,
     PRIMARY KEY (id)
 );
