@@ -6,24 +6,27 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 # Started in the background, a shell ignores interrupts and passes that on; tests that send one would wait in vain.
 AWAKE := $(shell env --default-signal=INT true 2>/dev/null && echo env --default-signal=INT)
 
+# Servers do not run as root, and other accounts can't enter a clone in root's home.
+HERE := scripts/reachable.sh
+
 .PHONY: help setup demo story test quick lint docs bless requirements
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what the tests need (does nothing when all is there)
-	@scripts/setup.sh
+	@$(HERE) scripts/setup.sh
 
 demo: ## the guide's story on all four engines, in a temporary directory
-	@scripts/setup.sh --demo
-	@scripts/demo.sh
+	@$(HERE) scripts/setup.sh --demo
+	@$(HERE) scripts/demo.sh
 
 story: setup ## a pull request's story with the Action, against a fake GitHub: comment, commit, green
-	@cargo build --locked --quiet
-	@target/venv/bin/python scripts/story.py
+	@$(HERE) cargo build --locked --quiet
+	@$(HERE) target/venv/bin/python scripts/story.py
 
 test: setup ## every test: units, golden cases on every engine, the real provider, real projects
-	$(AWAKE) cargo test --locked -- $(ARGS)
+	$(HERE) $(AWAKE) cargo test --locked -- $(ARGS)
 
 quick: ## units, and the golden cases that need no server: seconds
 	cargo test --locked --lib --quiet
@@ -39,7 +42,7 @@ docs: ## the module documentation, in a browser
 	cargo doc --locked --no-deps --document-private-items --open
 
 bless: setup ## rewrite the expected plans of the golden cases; then read the difference
-	TRUEUP_BLESS=1 cargo test --locked --test it --quiet -- golden::
+	TRUEUP_BLESS=1 $(HERE) cargo test --locked --test it --quiet -- golden::
 	git --no-pager diff --stat -- tests/cases
 
 requirements: ## pin the Python packages of tests and demo anew

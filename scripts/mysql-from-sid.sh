@@ -43,21 +43,25 @@ mkdir -p "$tree" "$root/bin"
 for package in "$apt"/archives/*.deb; do
     dpkg-deb --extract "$package" "$tree"
 done
-loader=$(find "$tree" -name 'ld-linux*.so.*' | head -1)
-multiarch=$(dirname "$(find "$tree" -name libc.so.6 | head -1)")
+# Paths within the tree: a wrapper finds it beside itself, wherever it was moved.
+cd "$tree"
+loader=$(find . -name 'ld-linux*.so.*' | head -1)
+multiarch=$(dirname "$(find . -name libc.so.6 | head -1)")
 
 # A wrapper per program: the loader of the packages, with their libraries.
 wrap() {
-    program=$(find "$tree/usr/sbin" "$tree/usr/bin" -name "$1" 2>/dev/null | head -1)
+    program=$(find ./usr/sbin ./usr/bin -name "$1" 2>/dev/null | head -1)
     cat >"$root/bin/$1" <<WRAPPER
 #!/bin/sh
-exec "$loader" --library-path "$multiarch:$tree/usr/lib/mysql/private:$tree/usr/lib" "$program" "\$@" ${2-}
+tree=\$(dirname "\$(dirname "\$(readlink -f "\$0")")")/tree
+exec "\$tree/$loader" --library-path "\$tree/$multiarch:\$tree/usr/lib/mysql/private:\$tree/usr/lib" "\$tree/$program" "\$@" ${2-}
 WRAPPER
     chmod +x "$root/bin/$1"
 }
 # The server last: where it works, all is there.
 wrap mysql
 wrap mysqldump
-wrap mysqld "--basedir=$tree/usr"
+# shellcheck disable=SC2016 # the wrapper knows its tree
+wrap mysqld '--basedir="$tree/usr"'
 rm -rf "$apt"
 works || { "$root/bin/mysqld" --version >&2; exit 1; }
