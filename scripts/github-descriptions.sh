@@ -30,7 +30,7 @@ fetch() {
     local name=$1 file=$2 kept=$3 version archive
     version=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["devDependencies"][sys.argv[2]])' "$pins" "$name")
     printf 'setup: fetching %s %s\n' "$name" "$version" >&2
-    archive=$("${npm[@]}" pack --silent --ignore-scripts --pack-destination "$partial" "$name@$version" | tail -n 1)
+    archive=$("${npm[@]}" pack --loglevel=error --ignore-scripts --pack-destination "$partial" "$name@$version" | tail -n 1)
     tar -xzf "$partial/${archive##*/}" -O "package/$file" >"$partial/$kept"
     rm "$partial/${archive##*/}"
 }
