@@ -86,7 +86,10 @@ async fn load(state: State, env: &Env, io: &Io<'_>) -> Result<(&'static dyn Dial
     }
     let loaded = io.cancel.race(state.read(env)).await??;
     match (state.dialect()?, loaded) {
-        (Some(dialect), Some(loaded)) => Ok((dialect, loaded)),
+        (Some(dialect), Some(mut loaded)) => {
+            dialect.forget_rows(&mut loaded.realm);
+            Ok((dialect, loaded))
+        }
         _ => Err(missing(env).into()),
     }
 }

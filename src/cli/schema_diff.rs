@@ -110,7 +110,10 @@ async fn compare(
         shown: (states.from.shown(), states.to.shown()),
     };
     let read = async { tokio::try_join!(states.from.read(env), states.to.read(env)) };
-    let (from, to) = io.cancel.race(read).await??;
+    let (from, mut to) = io.cancel.race(read).await??;
+    if let Some(to) = &mut to {
+        dialect.forget_rows(&mut to.realm);
+    }
     match dev {
         Some((_, url)) => {
             let work = async |dev: &mut dyn DevDatabase| comparison.on(dev, states, from, to).await;

@@ -56,6 +56,9 @@ pub trait Dialect: Send + Sync {
     /// equal is changed, in place.
     fn normalize(&self, _current: &mut Realm, _desired: &mut Realm) {}
 
+    /// Takes out of a live database what its rows left in the schema, before anything else is to become like it.
+    fn forget_rows(&self, _live: &mut Realm) {}
+
     /// Writes one ordered change as steps.
     ///
     /// # Errors

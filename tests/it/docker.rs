@@ -239,6 +239,33 @@ fn what_a_migration_makes_is_gone_with_its_state() {
     }
 }
 
+#[test]
+fn schemas_are_compared_and_printed() {
+    let _shared = shared();
+    let world = world();
+    world.write("more.sql", TABLE.replace("30", "40"));
+    for (dev, table, alter) in [
+        (
+            "docker://postgres/17/dev?search_path=public",
+            "CREATE TABLE \"users\" (\n",
+            "ALTER TABLE \"users\" ALTER COLUMN \"name\" TYPE character varying(40);\n",
+        ),
+        (
+            "docker://mysql/9/dev",
+            "CREATE TABLE `users` (\n",
+            "ALTER TABLE `users` MODIFY COLUMN `name` varchar(40) NULL;\n",
+        ),
+    ] {
+        let models = ["--url", "file://models.sql", "--dev-url", dev];
+        let done = run(&world, &[&["schema", "inspect"], &models[..]].concat()).code(0);
+        assert!(done.out.contains(table), "{done:#?}");
+        let states = ["--from", "file://models.sql", "--to", "file://more.sql"];
+        let diff = [&["schema", "diff", "--dev-url", dev], &states[..]].concat();
+        let done = run(&world, &diff).code(0);
+        assert!(done.out.ends_with(alter), "{done:#?}");
+    }
+}
+
 // Nothing is left.
 
 #[test]

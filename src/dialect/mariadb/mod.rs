@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 
 use super::mysql::server::Product;
-use super::mysql::{connect, ddl, holds_back, normalize};
+use super::mysql::{connect, ddl, forget_rows, holds_back, normalize};
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, Profile, RenderContext};
 use crate::engine::attend::Attendant;
@@ -42,6 +42,10 @@ impl Dialect for MariaDb {
 
     fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
         normalize(current, desired);
+    }
+
+    fn forget_rows(&self, live: &mut Realm) {
+        forget_rows(live);
     }
 
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {

@@ -64,6 +64,11 @@ pub(super) fn normalize(current: &mut Realm, desired: &mut Realm) {
     normal::normalize(current, desired);
 }
 
+/// What rows leave in a schema, for both.
+pub(super) fn forget_rows(live: &mut Realm) {
+    normal::forget_rows(live);
+}
+
 /// MySQL 8.0 and newer.
 #[derive(Debug)]
 pub struct MySql;
@@ -76,6 +81,10 @@ impl Dialect for MySql {
 
     fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
         normalize(current, desired);
+    }
+
+    fn forget_rows(&self, live: &mut Realm) {
+        forget_rows(live);
     }
 
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
