@@ -53,6 +53,25 @@ fn command(world: &World, args: &[&str]) -> std::process::Command {
     command
 }
 
+/// Both states are on one server, which has one list of roles.
+#[test]
+fn a_role_that_both_states_make() {
+    let world = world();
+    let missing = "DO $$ BEGIN CREATE ROLE app; \
+                   EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;";
+    for (role, code) in [("CREATE ROLE app;", 2), (missing, 0)] {
+        let sql = format!("{role}\nCREATE TABLE t (a int);\nGRANT SELECT ON t TO app;\n");
+        world.write("models.sql", &sql);
+        world.write("migrations/1.sql", &sql);
+        run(&world, &["migrate", "hash", "--env", "local"]).code(0);
+        let done = run(&world, &["check", "--env", "local"]).code(code);
+        let told = done
+            .err
+            .contains("Hint: a role belongs to the whole server, where both states are built;");
+        assert_eq!(told, code == 2, "{done:#?}");
+    }
+}
+
 #[test]
 fn the_story_of_the_guide() {
     let world = world();

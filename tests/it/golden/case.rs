@@ -96,6 +96,9 @@ pub(crate) struct Facts {
     /// The dev database is one schema, so that names are not qualified.
     #[serde(default)]
     pub scoped: bool,
+    /// Names are qualified although the dialect's dev database is one schema, as where all of a server is compared.
+    #[serde(default)]
+    pub qualified: bool,
     /// The versions of the engine that know what the case uses.
     pub servers: Option<Versions>,
     /// Part of the error where the change can't be planned.

@@ -112,6 +112,8 @@ fn plan(case: &Case, current: &Realm, desired: &Realm) -> Result<Plan, String> {
     let options = PlanOptions {
         qualifier: if case.facts.scoped {
             Qualifier::None
+        } else if case.facts.qualified {
+            Qualifier::Schema
         } else {
             qualifier(case.dialect)
         },

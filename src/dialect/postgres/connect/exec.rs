@@ -284,9 +284,21 @@ impl Failure {
             hint: error
                 .hint()
                 .map(str::to_owned)
+                .or_else(|| role_hint(error))
                 .or_else(|| hint(error.code(), in_tx)),
         }
     }
+}
+
+/// A role that the other state made, or makes at this moment: roles are the server's, and both states are on one.
+fn role_hint(error: &PgDatabaseError) -> Option<String> {
+    let exists = error.code() == "42710" && error.message().starts_with("role \"");
+    let race = error.code() == "23505" && error.constraint() == Some("pg_authid_rolname_index");
+    (exists || race).then(|| {
+        "a role belongs to the whole server, where both states are built; leave it to another tool, or make it only where it \
+         is missing: `DO $$ BEGIN CREATE ROLE …; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`"
+            .to_owned()
+    })
 }
 
 /// What to do about errors whose cause lies in how files are run.
