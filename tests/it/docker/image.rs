@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::TRUEUP;
+use crate::cli_world::{eventually, finish};
 use crate::docker_daemon::daemon;
 use crate::github::action::{comments, committed, head, outputs, sum, token, writes};
 use crate::github::fake::Fake;
@@ -242,20 +243,27 @@ impl Job {
         self.fake.event(&ask)
     }
 
-    fn run(&self) -> Step {
+    /// Writes the files of a step; gives the event's payload.
+    fn prepare(&self) -> Value {
         let payload = self.payload();
         let event = self.at("_temp/_github_workflow/event.json");
         fs::write(event, payload.to_string()).expect("the payload");
-        let command_file = |name: &str| self.at("_temp/_runner_file_commands").join(name);
         for name in FILE_COMMANDS.iter().map(|(_, name)| name) {
-            fs::write(command_file(name), "").expect("a file of the runner");
+            fs::write(self.command_file(name), "").expect("a file of the runner");
         }
-        let theirs = self.belongs_to_the_runner();
+        payload
+    }
+
+    fn command_file(&self, name: &str) -> PathBuf {
+        self.at("_temp/_runner_file_commands").join(name)
+    }
+
+    fn run(&self) -> Step {
+        let payload = self.prepare();
+        let runner = self.belongs_to_the_runner();
         let output = self.docker_run(&payload).output().expect("docker starts");
-        if theirs {
-            self.can_be_removed_by_the_runner();
-        }
-        let read = |name: &str| fs::read_to_string(command_file(name)).expect("a file");
+        self.is_still_of(runner);
+        let read = |name: &str| fs::read_to_string(self.command_file(name)).expect("a file");
         for name in ["set_env_1", "add_path_1", "save_state_1"] {
             assert_eq!(read(name), "", "nothing is written for later steps");
         }
@@ -266,8 +274,8 @@ impl Job {
         }
     }
 
-    /// Everything is the runner's; only root can arrange that, and elsewhere it is so already.
-    fn belongs_to_the_runner(&self) -> bool {
+    /// Everything is the runner's account's, which only root has to arrange; gives its number.
+    fn belongs_to_the_runner(&self) -> u32 {
         fn give(path: &Path) {
             lchown(path, Some(RUNNER), Some(RUNNER)).expect("root's rights");
             if path.is_dir() && !path.is_symlink() {
@@ -276,28 +284,29 @@ impl Job {
                 }
             }
         }
-        let root = rustix::process::geteuid().is_root();
-        if root {
+        let own = rustix::process::geteuid();
+        if own.is_root() {
             give(self.work.path());
+            return RUNNER;
         }
-        root
+        own.as_raw()
     }
 
-    /// The runner's account removes the workspace before its next job, and archives caches: it must own all directories.
-    fn can_be_removed_by_the_runner(&self) {
-        fn look(path: &Path, foreign: &mut Vec<PathBuf>) {
+    /// The runner removes the workspace before its next job, and archives caches: all that is there must be its own.
+    fn is_still_of(&self, runner: u32) {
+        fn look(path: &Path, runner: u32, foreign: &mut Vec<PathBuf>) {
             let meta = fs::symlink_metadata(path).expect("readable");
-            if meta.uid() != RUNNER {
+            if meta.uid() != runner {
                 foreign.push(path.to_owned());
             }
-            if meta.is_dir() {
+            if meta.is_dir() && meta.uid() == runner {
                 for entry in fs::read_dir(path).expect("readable") {
-                    look(&entry.expect("an entry").path(), foreign);
+                    look(&entry.expect("an entry").path(), runner, foreign);
                 }
             }
         }
         let mut foreign = Vec::new();
-        look(self.work.path(), &mut foreign);
+        look(self.work.path(), runner, &mut foreign);
         assert!(foreign.is_empty(), "{foreign:?}");
     }
 
@@ -703,14 +712,19 @@ fn probed(job: &Job) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-#[test]
-fn foreign_code_finds_nothing_of_the_runner() {
+/// The guide's settings with another program, a list in HCL.
+fn with_program(program: &str) -> String {
     let config = guide("atlas.hcl");
     let (before, rest) = config.split_once("program = [").expect("a program");
     let (_, rest) = rest.split_once(']').expect("its end");
+    format!("{before}program = {program}{rest}")
+}
+
+#[test]
+fn foreign_code_finds_nothing_of_the_runner() {
     let seed = repository(
         &json!({
-            "atlas.hcl": format!("{before}program = [\"python3\", \"probe.py\"]{rest}"),
+            "atlas.hcl": with_program(r#"["python3", "probe.py"]"#),
             "probe.py": PROBE,
             "helper.py": "",
             "migrations/1.sql": "SELECT 1;\n",
@@ -795,4 +809,52 @@ fn addresses_that_mean_the_container_itself_are_explained() {
     let step = job.run();
     step.expect(2, "error");
     step.says("this runs in a container, where localhost is the container itself");
+}
+
+#[test]
+fn a_cancelled_step_ends_at_once() {
+    let seed = repository(
+        &json!({"atlas.hcl": with_program(r#"["sleep", "600"]"#), "migrations/.keep": ""}),
+        &json!({"README.md": "shop\n"}),
+    );
+    let job = Job::start(&POSTGRES, &seed)
+        .input("env", "sqlalchemy")
+        .input("dev-url", POSTGRES_URL);
+    // It is the first process of its container, whose signals do nothing by themselves.
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        job.checkout("feature");
+        let child = job
+            .docker_run(&job.prepare())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("docker starts");
+        let label = job.network.replace("network", "label");
+        eventually("the program runs", || {
+            let top = docker(&["top", &label]).output().expect("docker starts");
+            String::from_utf8_lossy(&top.stdout).contains("sleep 600")
+        });
+        run(docker(&["kill", "--signal", signal, &label]));
+        // Docker itself would wait for ten seconds before it kills.
+        finish(child)
+            .code(code)
+            .err("Interrupted: nothing was changed\n");
+    }
+    assert!(comments(&job.fake).is_empty());
+}
+
+#[test]
+fn a_checkout_that_only_its_owner_reads_is_explained() {
+    let seed = repository(
+        &json!({"atlas.hcl": with_program(r#"["true"]"#), "migrations/.keep": ""}),
+        &json!({"README.md": "shop\n"}),
+    );
+    let job = Job::start(&POSTGRES, &seed)
+        .input("env", "sqlalchemy")
+        .input("dev-url", POSTGRES_URL);
+    job.checkout("feature");
+    fs::set_permissions(job.workspace(), Permissions::from_mode(0o700)).expect("permissions");
+    let step = job.run();
+    step.expect(2, "error");
+    step.says("chmod -R o+rX /github/workspace");
 }
