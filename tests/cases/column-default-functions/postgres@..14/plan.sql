@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE "public"."item" ADD COLUMN "a" timestamptz NULL DEFAULT now(), ADD COLUMN "b" uuid NULL DEFAULT gen_random_uuid(), ADD COLUMN "c" text NULL DEFAULT ('a'::text || 'b'::text), ADD COLUMN "d" date NULL DEFAULT CURRENT_DATE, ADD COLUMN "e" integer NULL DEFAULT (abs('-5'::integer) + 1), ADD COLUMN "f" jsonb NULL DEFAULT '{"a": [1]}', ADD COLUMN "g" integer[] NULL DEFAULT ARRAY[1, 2], ADD COLUMN "h" timestamp NULL DEFAULT timezone('utc'::text, now()), ADD COLUMN "i" interval NULL DEFAULT '1 day'::interval;

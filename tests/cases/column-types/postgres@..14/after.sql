@@ -1,0 +1,23 @@
+CREATE TABLE item (
+    id SERIAL NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    a INET,
+    b CIDR,
+    c MACADDR,
+    d TSVECTOR,
+    e INT4RANGE,
+    f TSTZRANGE,
+    g BIT(8),
+    h BIT VARYING(8),
+    i INTERVAL DAY TO SECOND (3),
+    j TIMESTAMP(3) WITH TIME ZONE,
+    k TIME(0) WITHOUT TIME ZONE,
+    l MONEY,
+    m OID,
+    n JSONPATH,
+    o VARCHAR(5)[],
+    q NUMERIC,
+    r NUMERIC(6, 2)[],
+    s BYTEA,
+    PRIMARY KEY (id)
+);
