@@ -14,8 +14,9 @@ pub(super) fn definition(writer: &Writer<'_>, column: &Column, table: &Table) ->
     let collation = column.collation.as_deref();
     let charset = collation.map(charset_of);
     let foreign_charset = charset.filter(|charset| table(attrs::CHARSET) != Some(charset));
-    let foreign_collation =
-        collation.filter(|collation| table(attrs::COLLATION) != Some(collation));
+    // MariaDB takes no `COLLATE binary`, and the character set has no other.
+    let foreign_collation = collation
+        .filter(|collation| table(attrs::COLLATION) != Some(collation) && *collation != "binary");
     let collate = foreign_collation.map(|collation| format!("COLLATE {collation}"));
     words.extend(foreign_charset.map(|charset| format!("CHARSET {charset}")));
     if let Some(generated) = &column.generated {
