@@ -140,6 +140,11 @@ impl Server {
         }
     }
 
+    /// One ALTER adds no more than one full-text index.
+    pub(super) fn adds_one_full_text(self) -> bool {
+        !self.maria()
+    }
+
     /// `NULL` or `NOT NULL` may follow a generated column's expression.
     pub(super) fn generated_takes_null(self) -> bool {
         !self.maria()

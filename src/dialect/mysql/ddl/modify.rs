@@ -18,7 +18,12 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
     let mut steps = Vec::new();
     let (before, mut main) = ahead(change);
     let late = late_defaults(writer, &mut main);
-    for part in before.iter().chain([&main]) {
+    let (early, after) = if writer.server.adds_one_full_text() {
+        full_text_apart(&mut main)
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    for part in before.iter().chain(&early).chain([&main]).chain(&after) {
         steps.extend(alter(writer, part));
     }
     for column in &late {
@@ -80,6 +85,51 @@ fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
         changes: drops,
     };
     (Some(before), main)
+}
+
+/// Cuts off all full-text indexes but one that come, and all but one that go and would come back in the reverse.
+fn full_text_apart(main: &mut ModifyTable) -> (Vec<ModifyTable>, Vec<ModifyTable>) {
+    let (mut early, mut after) = (Vec::new(), Vec::new());
+    let (mut gone, mut come) = (0, 0);
+    for one in std::mem::take(&mut main.changes) {
+        let TableChange::Index(edit) = &one else {
+            main.changes.push(one);
+            continue;
+        };
+        let full_text = |index: Option<&Index>| {
+            index.is_some_and(|index| index.method.as_deref() == Some("FULLTEXT"))
+        };
+        gone += usize::from(full_text(edit.from()));
+        come += usize::from(full_text(edit.to()));
+        let (mut from, mut to) = (main.from.clone(), main.to.clone());
+        match edit {
+            Edit::Drop(index) if full_text(Some(index)) && gone > 1 => {
+                main.from.indexes.retain(|other| other != index);
+                to = main.from.clone();
+            }
+            Edit::Add(index) if full_text(Some(index)) && come > 1 => {
+                main.to.indexes.retain(|other| other != index);
+                from = main.to.clone();
+            }
+            _ => {
+                main.changes.push(one);
+                continue;
+            }
+        }
+        let parts = if edit.to().is_none() {
+            &mut early
+        } else {
+            &mut after
+        };
+        parts.push(ModifyTable {
+            schema: main.schema.clone(),
+            from,
+            to,
+            changes: vec![one],
+        });
+    }
+    after.reverse();
+    (early, after)
 }
 
 /// Functions that give another value at each call. MySQL takes no new column whose default has one, since it could not

@@ -1,0 +1,11 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(30) NOT NULL,
+    a TEXT,
+    b TEXT,
+    PRIMARY KEY (id)
+);
+
+CREATE FULLTEXT INDEX old_a ON item (a);
+
+CREATE FULLTEXT INDEX old_b ON item (b);
