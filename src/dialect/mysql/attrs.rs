@@ -37,7 +37,7 @@ pub(super) const PREFIX: &str = "prefix";
 pub(super) const PARSER: &str = "parser";
 /// Index and primary key: `KEY_BLOCK_SIZE`.
 pub(super) const KEY_BLOCK_SIZE: &str = "key_block_size";
-/// Primary key: `HASH` or `RTREE` where it is not `BTREE`.
+/// Primary key: its method where it is not the storage engine's usual one.
 pub(super) const USING: &str = "using";
 /// Index: any further options, as the server writes them (`M=6 DISTANCE=cosine`).
 pub(super) const INDEX_OPTIONS: &str = "index_options";

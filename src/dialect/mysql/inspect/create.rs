@@ -212,7 +212,7 @@ fn key_or_constraint(
     if cursor.words(&["PRIMARY", "KEY"]) {
         let parts = parts(cursor.group()?)?;
         let mut attrs = Attrs::new();
-        let options = index_options(cursor, &mut attrs)?;
+        let options = index_options(cursor, &mut attrs, usual_method(table))?;
         if let Some(method) = options.method {
             attrs.insert(attrs::USING.to_owned(), method);
         }
@@ -248,7 +248,7 @@ fn key_or_constraint(
     let name = cursor.name()?;
     let parts = parts(cursor.group()?)?;
     let mut attrs = Attrs::new();
-    let options = index_options(cursor, &mut attrs)?;
+    let options = index_options(cursor, &mut attrs, usual_method(table))?;
     table.indexes.push(Index {
         name,
         unique,
@@ -268,7 +268,16 @@ struct IndexOptions {
     comment: Option<String>,
 }
 
-fn index_options(cursor: &mut Cursor<'_>, attrs: &mut Attrs) -> Option<IndexOptions> {
+/// The method of an index that names none (MySQL manual, "CREATE INDEX Statement": index types per storage engine).
+fn usual_method(table: &Table) -> &'static str {
+    let memory = |engine: &String| engine.eq_ignore_ascii_case("MEMORY");
+    match table.attrs.get(attrs::ENGINE).is_some_and(memory) {
+        true => "HASH",
+        false => "BTREE",
+    }
+}
+
+fn index_options(cursor: &mut Cursor<'_>, attrs: &mut Attrs, usual: &str) -> Option<IndexOptions> {
     let mut options = IndexOptions::default();
     let mut set = |key: &str, value: &str| {
         attrs.insert(key.to_owned(), value.to_owned());
@@ -277,7 +286,7 @@ fn index_options(cursor: &mut Cursor<'_>, attrs: &mut Attrs) -> Option<IndexOpti
     while cursor.peek().is_some() {
         if cursor.words(&["USING"]) {
             let method = cursor.word()?.to_ascii_uppercase();
-            options.method = (method != "BTREE").then_some(method);
+            options.method = (method != usual).then_some(method);
         } else if cursor.words(&["COMMENT"]) {
             options.comment = Some(cursor.text()?);
         } else if cursor.words(&["WITH", "PARSER"]) {
