@@ -6,9 +6,8 @@ use super::args::CheckArgs;
 use super::compare::{Job, start};
 use super::io::Io;
 use super::{ExitStatus, setup};
-use crate::config::Format;
 use crate::migration::Dir;
-use crate::report::{self, Problem, Report, Verdict, json, text};
+use crate::report::{Problem, Report, Verdict, json, text};
 
 /// Compares and reports. An error is never "in sync".
 ///
@@ -32,10 +31,7 @@ async fn compare(args: &CheckArgs, io: &mut Io<'_>) -> Result<Report> {
     let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
     dir.verify().map_err(Problem::from)?;
     // A template is for files; the missing SQL is shown as people read it.
-    let format = match &env.format.migrate_diff {
-        Format::SqlIndent(indent) if !indent.is_empty() => Format::SqlIndent(indent.clone()),
-        _ => Format::SqlIndent("  ".to_owned()),
-    };
+    let format = env.format.migrate_diff.for_people();
     let job = Job {
         env: &env,
         dialect,
@@ -55,10 +51,7 @@ async fn compare(args: &CheckArgs, io: &mut Io<'_>) -> Result<Report> {
 }
 
 fn print_text(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
-    report.warnings.iter().for_each(|warning| io.warn(warning));
-    for rename in &report.renames {
-        io.warn(&report::rename_warning(rename));
-    }
+    report.notes().for_each(|note| io.warn(&note));
     let style = io.out_style;
     io.print(&text::check(report, style))?;
     match report.verdict {

@@ -95,10 +95,7 @@ impl Command<'_> {
             fix: self.args.config.fix(&self.args.dir, &self.args.states),
         };
         let report = job.run(dir, pending, &io.waiting()).await?;
-        report.warnings.iter().for_each(|warning| io.warn(warning));
-        for rename in &report.renames {
-            io.warn(&report::rename_warning(rename));
-        }
+        report.notes().for_each(|note| io.warn(&note));
         match report.verdict {
             Verdict::Unknown => Err(report.undecided().into()),
             Verdict::Synced | Verdict::Drifted => Ok(report),

@@ -76,6 +76,15 @@ pub enum Format {
 }
 
 impl Format {
+    /// The form in which people read a result that is not written to a file: always broken into lines.
+    #[must_use]
+    pub fn for_people(&self) -> Self {
+        match self {
+            Self::SqlIndent(indent) if !indent.is_empty() => self.clone(),
+            _ => Self::SqlIndent("  ".to_owned()),
+        }
+    }
+
     /// Reads a format.
     ///
     /// # Errors

@@ -8,10 +8,10 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::client::{ApiError, ErrorKind, GitHub};
 use super::event::Repository;
+use super::sha256;
 
 /// How often a comment is posted whose fate is unknown.
 const POSTS: u32 = 3;
@@ -26,7 +26,7 @@ pub struct Key(String);
 impl Key {
     /// Of an environment: the path of its configuration file, relative to the repository, and its name.
     pub fn new(config: &str, env: &str) -> Self {
-        Self(hash(&format!("{config}\0{env}"), 6))
+        Self(hash(&format!("{config}\0{env}"), 12))
     }
 }
 
@@ -84,12 +84,10 @@ fn marked(body: &str, key: &Key) -> Option<String> {
     plain.then(|| hash.to_owned())
 }
 
-fn hash(text: &str, bytes: usize) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .take(bytes)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+fn hash(text: &str, digits: usize) -> String {
+    let mut hash = sha256(text.as_bytes());
+    hash.truncate(digits);
+    hash
 }
 
 /// A comment's text, in Markdown without the marker.
@@ -130,7 +128,7 @@ pub async fn upsert(
         pull,
         key,
     };
-    let hash = hash(body.essence, 8);
+    let hash = hash(body.essence, 16);
     let text = format!("{}{}", marker(key, &hash), body.text);
     let mut found = place.ours().await?;
     while let Some(newest) = found.last().cloned() {

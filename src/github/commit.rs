@@ -12,11 +12,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::checkout::is_commit;
 use super::client::{ApiError, ErrorKind, GitHub, TokenKind};
 use super::event::Repository;
+use super::sha256;
 
 /// How often a commit is tried whose fate is unknown.
 const TRIES: u32 = 3;
@@ -497,13 +497,6 @@ pub async fn file_on(
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) => Err(github.failed(&call(), ErrorKind::Unreadable, error.to_string())),
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 #[cfg(test)]

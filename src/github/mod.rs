@@ -12,3 +12,13 @@ pub mod commit;
 pub mod event;
 pub mod runner;
 pub mod status;
+
+use sha2::{Digest as _, Sha256};
+
+/// The SHA-256 of these bytes, in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -54,6 +54,19 @@ pub struct ChangeLine {
     pub model: Option<Model>,
 }
 
+impl ChangeLine {
+    /// All of it in one line: `modify table users: add column "age"`.
+    pub fn sentence(&self) -> String {
+        let Self {
+            action, kind, name, ..
+        } = self;
+        match self.details.is_empty() {
+            true => format!("{action} {kind} {name}"),
+            false => format!("{action} {kind} {name}: {}", self.details.join(", ")),
+        }
+    }
+}
+
 /// A place in the models.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Model {

@@ -73,6 +73,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// What a reader should know besides the changes, a sentence each.
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        let renames = self.renames.iter().map(rename_warning);
+        self.warnings.iter().cloned().chain(renames)
+    }
+
     /// Objects that trueup has no model for differ, so that no plan can be right.
     pub fn undecided(&self) -> Problem {
         let them = text::them(&self.unmanaged);
@@ -219,6 +225,11 @@ pub fn unmanaged(differences: &[UnknownDifference], scoped: bool) -> Vec<Unmanag
             })
         })
         .collect()
+}
+
+/// A commit's hash as people write it.
+pub fn short_commit(hash: &str) -> &str {
+    hash.get(..7).unwrap_or(hash)
 }
 
 /// A likely rename in a sentence, for somebody who writes migrations.

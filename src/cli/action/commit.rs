@@ -12,7 +12,7 @@ use crate::github::commit::{
 };
 use crate::github::event::{PullRequest, Repository};
 use crate::migration::{Dir, MigrationFile, NewMigration, SUM_FILE};
-use crate::report::{PatchFile, Problem, Redactor, Report, patch, stage};
+use crate::report::{PatchFile, Problem, Redactor, Report, patch, short_commit, stage};
 
 /// What a commit is made of.
 #[derive(Debug)]
@@ -198,7 +198,7 @@ impl Target<'_> {
         let sums = in_directory(prefix, SUM_FILE);
         let ours = |commit: &&OwnCommit| commit.trailers.touched(&sums);
         if let Some(last) = on_top.filter(|_| current).find(ours) {
-            let short = last.oid.get(..7).unwrap_or(&last.oid);
+            let short = short_commit(&last.oid);
             let problem = Problem::new(format!(
                 "commit {short} by trueup was to settle this, and something is missing again"
             ));
@@ -252,14 +252,9 @@ impl Target<'_> {
             false => "Written from the models, and proven on a dev database:\n\n".to_owned(),
         };
         for change in &report.changes {
-            let what = match change.details.is_empty() {
-                true => String::new(),
-                false => format!(": {}", change.details.join(", ")),
-            };
             // A line of a name must not be read as a trailer.
-            let line = format!("- {} {} {}{what}", change.action, change.kind, change.name);
-            body.push_str(&line.replace(char::is_control, " "));
-            body.push('\n');
+            let line = change.sentence().replace(char::is_control, " ");
+            body.push_str(&format!("- {line}\n"));
         }
         let new = NewCommit {
             branch: self.pull.head.branch.clone(),

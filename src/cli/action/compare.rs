@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use time::OffsetDateTime;
 
 use super::handover::Variables;
 use super::inputs::{Inputs, Mode, Sandbox};
@@ -19,7 +20,7 @@ use crate::desired::{self, ProviderOptions};
 use crate::dialect::Dialect;
 use crate::github::runner::Runner;
 use crate::install::{self, Install, Installed, Request};
-use crate::migration::Dir;
+use crate::migration::{Dir, MigrationFile, next_version};
 use crate::report::{Problem, Report, stage};
 
 /// How long packages may be installed: what takes longer is better kept by actions/cache.
@@ -29,11 +30,6 @@ const INSTALLING: Duration = Duration::from_secs(15 * 60);
 pub(super) struct Project {
     env: Env,
     pub(super) dir: Dir,
-}
-
-/// What a comparison gives.
-pub(super) struct Compared {
-    pub(super) report: Report,
 }
 
 /// Everything that a comparison needs, so that it can be made more than once.
@@ -131,28 +127,26 @@ impl Project {
         match (&self.env.format.migrate_diff, mode) {
             (Format::Json, _) => Format::Default,
             (format, Mode::Commit) => format.clone(),
-            (Format::SqlIndent(indent), Mode::Check) if !indent.is_empty() => {
-                Format::SqlIndent(indent.clone())
-            }
-            (_, Mode::Check) => Format::SqlIndent("  ".to_owned()),
+            (format, Mode::Check) => format.for_people(),
         }
     }
 }
 
 impl Prepared<'_> {
-    /// Compares a directory, as it is or as it would be, with the models.
+    /// Compares a directory, as it is or as it would be, with the models. `now` is the version of what is missing.
     ///
     /// # Errors
     /// When it can't be told whether they agree.
-    pub(super) async fn compare(&self, dir: &Dir, cancel: &Cancel) -> Result<Compared> {
+    pub(super) async fn compare(
+        &self,
+        dir: &Dir,
+        now: OffsetDateTime,
+        cancel: &Cancel,
+    ) -> Result<Report> {
         let pending = desired::start(&self.env.src, &self.options).map_err(Problem::from)?;
-        let names = dir
-            .files()
-            .iter()
-            .map(crate::migration::MigrationFile::name);
-        let now = time::OffsetDateTime::now_utc();
+        let names = dir.files().iter().map(MigrationFile::name);
         let name = self.inputs.name.as_deref();
-        let version = crate::migration::next_version(now, names, name).map_err(Problem::from)?;
+        let version = next_version(now, names, name).map_err(Problem::from)?;
         let job = Job {
             env: self.env,
             dialect: self.dialect,
@@ -172,7 +166,7 @@ impl Prepared<'_> {
         {
             model.file = self.inputs.in_repository(&model.file);
         }
-        Ok(Compared { report })
+        Ok(report)
     }
 }
 

@@ -6,7 +6,6 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::super::ExitStatus;
 use super::commit::{Done, Prepared};
@@ -16,9 +15,10 @@ use crate::github::command::{Annotation, Level};
 use crate::github::comment::{self, Body, Key, Outcome as Written, Post};
 use crate::github::event::{Event, Run};
 use crate::github::runner::Runner;
+use crate::github::sha256;
 use crate::github::status::{self, Reported, Status};
 use crate::report::markdown::{COMMENT_LIMIT, Outcome, Page, SUMMARY_LIMIT};
-use crate::report::{self, Problem, Redactor, Report, Style, Verdict};
+use crate::report::{self, Problem, Redactor, Report, Style, Verdict, short_commit};
 
 /// Where files for people and later steps are put, in the workspace. Not hidden: artifacts leave hidden files out.
 const DIRECTORY: &str = "trueup-report";
@@ -119,7 +119,7 @@ impl Finding {
                 if let Some(report) = &mut self.report {
                     report.fix = None;
                 }
-                let short = oid.get(..7).unwrap_or(&oid);
+                let short = short_commit(&oid);
                 let signed = match verified {
                     Some(true) => ", verified",
                     Some(false) => ", not verified",
@@ -143,7 +143,7 @@ impl Finding {
             Ok(Done::Superseded { head }) => {
                 self.state = State::Superseded;
                 let now = match head.as_deref() {
-                    Some(head) => format!("it is at `{}` now", head.get(..7).unwrap_or(head)),
+                    Some(head) => format!("it is at `{}` now", short_commit(head)),
                     None => "it is gone".to_owned(),
                 };
                 let sentence = format!(
@@ -195,11 +195,9 @@ impl Finding {
 
 /// The hash by which two plans are told apart.
 pub(super) fn plan_hash(report: &Report) -> String {
-    let hash = Sha256::digest(report.sql.as_bytes());
-    hash.iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut hash = sha256(report.sql.as_bytes());
+    hash.truncate(16);
+    hash
 }
 
 /// Tells of an error before the settings are known: there is nobody to ask where else.
@@ -353,11 +351,8 @@ impl Delivery<'_> {
         if let Some(report) = &finding.report {
             let text = report::text::check(report, Style::PLAIN);
             runner.log(&text)?;
-            for warning in &report.warnings {
-                runner.log(&format!("Warning: {warning}"))?;
-            }
-            for rename in &report.renames {
-                runner.log(&format!("Warning: {}", report::rename_warning(rename)))?;
+            for note in report.notes() {
+                runner.log(&format!("Warning: {note}"))?;
             }
             self.annotate(runner, report, finding)?;
         }
@@ -384,14 +379,7 @@ impl Delivery<'_> {
             false => Level::Warning,
         };
         for change in &report.changes {
-            let what = match change.details.is_empty() {
-                true => String::new(),
-                false => format!(": {}", change.details.join(", ")),
-            };
-            let message = format!(
-                "not in {} yet: {} {} {}{what}",
-                report.dir, change.action, change.kind, change.name
-            );
+            let message = format!("not in {} yet: {}", report.dir, change.sentence());
             let model = change.model.as_ref();
             runner.annotate(&Annotation {
                 level,

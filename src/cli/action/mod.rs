@@ -24,8 +24,8 @@ use crate::github::checkout::Checkout;
 use crate::github::client::{Connect, GitHub, Proxies};
 use crate::github::event::{Event, Run};
 use crate::github::runner::Runner;
-use crate::report::{Problem, Redactor, Report, Verdict, stage};
-use compare::{Compared, Project};
+use crate::report::{Problem, Redactor, Report, Verdict, short_commit, stage};
+use compare::Project;
 use deliver::{Delivery, Finding, State};
 use handover::Variables;
 use inputs::{Inputs, Mode};
@@ -81,6 +81,7 @@ pub(super) async fn run(args: ActionArgs, io: &mut Io<'_>) -> Result<ExitStatus>
         run: &run,
         variables: &variables,
         cancel: &cancel,
+        now: OffsetDateTime::now_utc(),
     };
     action.run(&mut runner).await
 }
@@ -91,6 +92,8 @@ struct Action<'a> {
     run: &'a Run,
     variables: &'a Variables,
     cancel: &'a Cancel,
+    /// What a migration of this run is dated, in its name and in its text.
+    now: OffsetDateTime,
 }
 
 impl Action<'_> {
@@ -150,14 +153,15 @@ impl Action<'_> {
         let prepared = project
             .prepare(self.inputs, self.variables, runner, self.cancel)
             .await?;
-        let compared = prepared.compare(&project.dir, self.cancel).await?;
+        let report = prepared
+            .compare(&project.dir, self.now, self.cancel)
+            .await?;
         if self.inputs.mode == Mode::Commit {
             let redactor = runner.redactor();
             return self
-                .settle(&project, &prepared, compared, github, redactor)
+                .settle(&project, &prepared, report, github, redactor)
                 .await;
         }
-        let Compared { report } = compared;
         let mut finding = Finding::of(report);
         if finding.state == State::Drift {
             finding.prepared = self.offer(&project, finding.report.as_ref()).ok();
@@ -224,14 +228,7 @@ impl Action<'_> {
         let prefix = commit::prefix(&self.root()?, project.dir.path())?;
         let base = project.dir.clone();
         let name = self.inputs.name.as_deref();
-        commit::prepare(
-            &project.dir,
-            base,
-            &prefix,
-            &report.sql,
-            name,
-            OffsetDateTime::now_utc(),
-        )
+        commit::prepare(&project.dir, base, &prefix, &report.sql, name, self.now)
     }
 
     /// Where the repository is checked out.
@@ -249,11 +246,11 @@ impl Action<'_> {
         &self,
         project: &Project,
         prepared: &compare::Prepared<'_>,
-        compared: Compared,
+        report: Report,
         github: Option<&GitHub>,
         redactor: &Redactor,
     ) -> Result<Finding> {
-        let mut finding = Finding::of(compared.report);
+        let mut finding = Finding::of(report);
         if finding.state != State::Drift {
             return Ok(finding);
         }
@@ -290,8 +287,8 @@ impl Action<'_> {
         }
         if stale > 0 {
             // What an earlier commit of ours wrote is planned anew together with what came after it.
-            let again = prepared.compare(&base, self.cancel).await?;
-            finding = Finding::of(again.report);
+            let again = prepared.compare(&base, self.now, self.cancel).await?;
+            finding = Finding::of(again);
         }
         let Some(report) = finding.report.clone() else {
             return Ok(finding);
@@ -303,8 +300,7 @@ impl Action<'_> {
             return Ok(finding);
         }
         let name = self.inputs.name.as_deref();
-        let now = OffsetDateTime::now_utc();
-        let files = commit::prepare(&project.dir, base, &prefix, &report.sql, name, now)?;
+        let files = commit::prepare(&project.dir, base, &prefix, &report.sql, name, self.now)?;
         let plan = deliver::plan_hash(&report);
         let done = target.commit(&files, &report, plan, redactor).await;
         finding.commit(done, files);
@@ -321,11 +317,10 @@ impl Action<'_> {
         if checkout.head == head {
             return Ok(());
         }
-        let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
         let problem = Problem::new(format!(
             "commit {} is checked out, and the pull request's head is {}",
-            short(&checkout.head),
-            short(head),
+            short_commit(&checkout.head),
+            short_commit(head),
         ));
         Err(problem.during(stage::CONFIG).hint(
             "check the head out, not its merge with the base: `actions/checkout` with \

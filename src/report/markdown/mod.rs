@@ -11,7 +11,9 @@ mod tests;
 use std::fmt::Write as _;
 
 use super::text::{count, exclude_line, them};
-use super::{Action, ChangeLine, Problem, Redactor, Report, Sides, Verdict, rename_warning};
+use super::{
+    Action, ChangeLine, Problem, Redactor, Report, Sides, Verdict, rename_warning, short_commit,
+};
 use escape::{code, code_in_cell, fence, prose, quoted, url_path};
 
 /// Bytes of a comment. GitHub takes 65,536 characters; what is left is for markers and later edits.
@@ -220,8 +222,7 @@ impl Page<'_> {
         }
         under.extend(facts.iter().map(|fact| (*fact).to_owned()));
         if let Some(commit) = self.commit {
-            let short = commit.get(..7).unwrap_or(commit);
-            under.push(format!("commit {}", code(short)));
+            under.push(format!("commit {}", code(short_commit(commit))));
         }
         format!("### {title}\n\n{}\n", under.join(" · "))
     }
