@@ -1,6 +1,7 @@
 //! `docker://` dev databases on a real daemon: the guide to the byte, and that no container outlives its run.
 
 mod image;
+mod job;
 
 use std::fs;
 use std::process::{Child, Stdio};

@@ -1,10 +1,11 @@
 //! GitHub: what trueup does there, against a strict fake (`tests/github`).
 
-pub(crate) mod action;
+mod action;
 mod comment;
 mod commit;
 mod event;
 pub(crate) mod fake;
+pub(crate) mod step;
 mod workflows;
 mod world;
 
