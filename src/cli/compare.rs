@@ -185,11 +185,14 @@ impl Job<'_> {
             (desired, current, session)
         };
         let (desired, loaded) = desired;
+        let spoken = loaded.as_ref().map(|loaded| &loaded.statements[..]);
         let nothing = desired.schemas.iter().all(|schema| {
             schema.tables.is_empty() && schema.enums.is_empty() && schema.opaque.is_empty()
         });
+        let pair = planner.pair(current.realm, desired, spoken)?;
+        let loaded = loaded.unwrap_or_default();
         let mut states = States {
-            pair: planner.pair(current.realm, desired)?,
+            pair,
             positions: loaded.positions,
             warnings: current.warnings,
             session,
@@ -240,22 +243,20 @@ impl Job<'_> {
         Ok(current.map_err(Problem::from)?)
     }
 
-    /// The desired state: SQL run on the session, or a database as it is.
+    /// The desired state: SQL run on the session, and what was run, or a database as it is.
     async fn desired(
         &self,
         pending: Pending,
         session: Option<Box<dyn Session>>,
         options: &InspectOptions,
-    ) -> Result<(Realm, desired::Loaded)> {
+    ) -> Result<(Realm, Option<desired::Loaded>)> {
         let scan = &self.dialect.profile().scan;
         let (mut session, loaded) = match (pending.collect(scan).await, session) {
             (Err(error), _) => return Err(Problem::from(error).into()),
-            (Ok(Input::Database(url)), _) => {
-                (self.connect(&url).await?, desired::Loaded::default())
-            }
+            (Ok(Input::Database(url)), _) => (self.connect(&url).await?, None),
             (Ok(Input::Sql(sql)), Some(mut session)) => {
                 let loaded = sql.load(&mut *session, scan).await;
-                (session, loaded.map_err(Problem::from)?)
+                (session, Some(loaded.map_err(Problem::from)?))
             }
             (Ok(Input::Sql(_)), None) => {
                 return Err(Problem::from(desired::DesiredError::Mixed).into());

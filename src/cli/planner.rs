@@ -15,7 +15,7 @@ use crate::plan::{Plan, PlanOptions, Qualifier};
 use crate::report::{self, Problem, Style};
 use crate::schema::change::Change;
 use crate::schema::{Opaque, Realm, Schema};
-use crate::sql::{ScanError, scan};
+use crate::sql::{ScanError, Statement, scan};
 
 /// How states are compared and the plan between them is written.
 pub(super) struct Planner<'a> {
@@ -62,8 +62,14 @@ impl Planner<'_> {
         }
     }
 
-    /// Takes out what the user excludes, and gives scoped states one name.
-    pub(super) fn pair(&self, current: Realm, desired: Realm) -> Result<Pair> {
+    /// Takes out what the user excludes, gives scoped states one name, and leaves to the current state what the SQL of
+    /// the desired one, where it comes from SQL, does not speak of.
+    pub(super) fn pair(
+        &self,
+        current: Realm,
+        desired: Realm,
+        spoken: Option<&[Statement]>,
+    ) -> Result<Pair> {
         let mut pair = Pair {
             existing: current.clone(),
             current,
@@ -73,6 +79,9 @@ impl Planner<'_> {
         self.filter(&mut pair.desired)?;
         if self.scoped {
             align(&pair.current, &mut pair.desired)?;
+        }
+        if let Some(spoken) = spoken {
+            self.dialect.adopt(&pair.current, &mut pair.desired, spoken);
         }
         Ok(pair)
     }

@@ -262,7 +262,7 @@ impl Comparison<'_> {
                 .into_iter()
                 .filter(|one| absent.contains(one)),
         );
-        let pair = planner.pair(from.realm, to.realm)?;
+        let pair = planner.pair(from.realm, to.realm, to.statements.as_deref())?;
         let found = planner.diff(&pair.current, &pair.desired);
         let verdict = match (found.unknown.is_empty(), found.changes.is_empty()) {
             (false, _) => Verdict::Unknown,

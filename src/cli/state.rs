@@ -13,7 +13,7 @@ use crate::dialect::{self, Dialect};
 use crate::engine::{EngineError, Session};
 use crate::report::Problem;
 use crate::schema::Realm;
-use crate::sql::SourcePosition;
+use crate::sql::{SourcePosition, Statement};
 
 /// A state that is not loaded yet.
 pub(super) enum State {
@@ -35,6 +35,8 @@ pub(super) struct Loaded {
     pub(super) scoped: bool,
     pub(super) positions: Vec<SourcePosition>,
     pub(super) warnings: Vec<String>,
+    /// The SQL that built it; `None` for a database as it is.
+    pub(super) statements: Option<Vec<Statement>>,
 }
 
 impl State {
@@ -138,6 +140,7 @@ impl State {
             scoped,
             positions: loaded.positions,
             warnings: loaded.warnings,
+            statements: Some(loaded.statements),
         })
     }
 

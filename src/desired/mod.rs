@@ -19,7 +19,7 @@ use crate::engine::Session;
 use crate::engine::script::{self, Script, ScriptError};
 use crate::migration::MigrationFile;
 use crate::plan::TxMode;
-use crate::sql::{ScanError, ScanOptions, SourcePosition, scan, source_map};
+use crate::sql::{ScanError, ScanOptions, SourcePosition, Statement, scan, source_map};
 
 pub use provider::{ProviderError, ProviderFailure};
 pub use read::ReadError;
@@ -171,6 +171,8 @@ impl Pending {
 /// The desired state's SQL has been run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
+    /// What was run.
+    pub statements: Vec<Statement>,
     /// Where in the models objects are defined, where the program told.
     pub positions: Vec<SourcePosition>,
     /// What a reader should know; sentences for people.
@@ -224,6 +226,7 @@ impl Sql {
             };
             script::run(session, &script).await.map_err(fail)?;
             loaded.positions.extend(positions);
+            loaded.statements.extend(split.statements);
         }
         Ok(loaded)
     }
@@ -246,7 +249,7 @@ impl Part {
 }
 
 /// The official provider prints `%` as `%%` for some dialects, and nobody can tell that from one that was meant.
-fn doubled_percent(statements: &[crate::sql::Statement]) -> Option<String> {
+fn doubled_percent(statements: &[Statement]) -> Option<String> {
     let mut doubled = statements
         .iter()
         .filter(|statement| statement.text.contains("%%"));

@@ -12,7 +12,7 @@ use crate::plan::order::OrderRules;
 use crate::plan::{Plan, PlanError, PlanOptions, Step, TxMode};
 use crate::schema::Realm;
 use crate::schema::change::Change;
-use crate::sql::ScanOptions;
+use crate::sql::{ScanOptions, Statement};
 
 pub mod mariadb;
 pub mod mysql;
@@ -55,6 +55,12 @@ pub trait Dialect: Send + Sync {
     /// Makes two states comparable where one engine writes the same thing in two ways: only what must be treated as
     /// equal is changed, in place.
     fn normalize(&self, _current: &mut Realm, _desired: &mut Realm) {}
+
+    /// Takes over into a desired state what its SQL does not speak of and the current one has: what models can't say, or
+    /// did not, while the migrations set it. The rest of the way is blind to it then: it is no difference, and no plan
+    /// takes it away. `spoken` is the SQL that built the desired state; one that is a database speaks of everything and is
+    /// not adopted into.
+    fn adopt(&self, _current: &Realm, _desired: &mut Realm, _spoken: &[Statement]) {}
 
     /// Takes out of a live database what its rows left in the schema, before anything else is to become like it.
     fn forget_rows(&self, _live: &mut Realm) {}

@@ -20,6 +20,8 @@ pub(crate) struct Case {
     pub dialect: &'static dyn Dialect,
     pub before: String,
     pub after: String,
+    /// What the plan leads to, where it leaves alone what `after` does not speak of.
+    pub result: Option<String>,
     /// Inserted after `before`; empty where the case has none.
     pub rows: String,
     pub facts: Facts,
@@ -96,6 +98,9 @@ pub(crate) struct Facts {
     /// The dev database is one schema, so that names are not qualified.
     #[serde(default)]
     pub scoped: bool,
+    /// The desired state is a database, so that everything of it counts.
+    #[serde(default)]
+    pub whole: bool,
     /// Names are qualified although the dialect's dev database is one schema, as where all of a server is compared.
     #[serde(default)]
     pub qualified: bool,
@@ -116,10 +121,11 @@ pub(crate) struct Facts {
     pub sequences: BTreeMap<String, i64>,
 }
 
-const SHARED: &[&str] = &["before.sql", "after.sql", "rows.sql"];
+const SHARED: &[&str] = &["before.sql", "after.sql", "result.sql", "rows.sql"];
 const OWN: &[&str] = &[
     "before.sql",
     "after.sql",
+    "result.sql",
     "rows.sql",
     "plan.sql",
     "case.toml",
@@ -129,6 +135,7 @@ const OWN: &[&str] = &[
 const VARIES: &[&str] = &[
     "before.sql",
     "after.sql",
+    "result.sql",
     "rows.sql",
     "plan.sql",
     "case.toml",
@@ -225,6 +232,7 @@ impl Case {
             dialect,
             before: text("before.sql")?.ok_or("before.sql is missing")?,
             after: text("after.sql")?.ok_or("after.sql is missing")?,
+            result: text("result.sql")?,
             rows: text("rows.sql")?.unwrap_or_default(),
             facts,
             places,

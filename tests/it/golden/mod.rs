@@ -25,6 +25,7 @@ use trueup::diff::diff;
 use trueup::plan::{Plan, PlanOptions, Qualifier};
 use trueup::schema::change::Change;
 use trueup::schema::{ObjectName, Realm};
+use trueup::sql::scan;
 
 use bench::{Bench, Table};
 use case::{Case, Version, recorded_on};
@@ -107,7 +108,18 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "panicked".to_owned())
 }
 
-/// A plan as `migrate diff` with two spaces of indent makes it.
+/// A plan to what SQL describes, as `migrate diff` with two spaces of indent makes it.
+fn plan_to(case: &Case, current: &Realm, desired: &Realm, sql: &str) -> Result<Plan, String> {
+    let mut desired = desired.clone();
+    if !case.facts.whole {
+        let script = scan(sql, &case.dialect.profile().scan).map_err(|error| error.to_string())?;
+        case.dialect
+            .adopt(current, &mut desired, &script.statements);
+    }
+    plan(case, current, &desired)
+}
+
+/// A plan to a state of which everything counts, as `schema diff` between databases makes it.
 fn plan(case: &Case, current: &Realm, desired: &Realm) -> Result<Plan, String> {
     let options = PlanOptions {
         qualifier: if case.facts.scoped {
@@ -266,6 +278,18 @@ impl Live<'_> {
             self.record("before.json", &before.realm, problems);
             self.record("after.json", &after.realm, problems);
         }
+        let result = match &case.result {
+            None => None,
+            Some(sql) => {
+                let built = self.bench.create();
+                let state = self
+                    .script(&built, sql, "result.sql")
+                    .and_then(|()| self.state(&built, "result"));
+                self.bench.remove(&built);
+                Some(state?)
+            }
+        };
+        let result = result.as_ref().unwrap_or(&after);
         for (name, state) in [("before", &before), ("after", &after)] {
             let same = plan(case, &state.realm, &state.realm)?;
             if !same.steps.is_empty() {
@@ -273,7 +297,7 @@ impl Live<'_> {
             }
         }
 
-        let forward = plan(case, &before.realm, &after.realm);
+        let forward = plan_to(case, &before.realm, &after.realm, &case.after);
         compare_plan(case, forward.as_ref(), Some(self.bench), problems);
         if let Ok(forward) = forward {
             self.script(work, &case.rows, "rows.sql")?;
@@ -281,7 +305,14 @@ impl Live<'_> {
                 .bench
                 .rows(work, &tables(&before.realm, &after.realm))?;
             if self.run(work, &forward, "the plan", problems) {
-                self.expect(work, &after, "after the plan", problems)?;
+                self.expect(work, result, "after the plan", problems)?;
+                let again = plan_to(case, &result.realm, &after.realm, &case.after)?;
+                if !again.steps.is_empty() {
+                    problems.push(format!(
+                        "planning the same models again is not empty:\n{}",
+                        again.to_file()
+                    ));
+                }
                 self.rows_kept(work, &before, &after, rows, problems)?;
                 self.backward(work, &forward, &before, &after, problems)?;
             }
@@ -568,7 +599,7 @@ fn offline() {
             Ok((before, after)) => {
                 compare_plan(
                     case,
-                    plan(case, &before, &after).as_ref(),
+                    plan_to(case, &before, &after, &case.after).as_ref(),
                     None,
                     &mut problems,
                 );
