@@ -38,6 +38,7 @@ static PROFILE: Profile = Profile {
     order: OrderRules {
         forward_foreign_keys: false,
         schema_wide_names: &[NameKind::ForeignKey, NameKind::Check],
+        renames: false,
         parents: |_| Vec::new(),
         retype_needs_detach: holds_back,
     },

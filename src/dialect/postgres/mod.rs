@@ -38,6 +38,7 @@ static PROFILE: Profile = Profile {
             NameKind::Unique,
             NameKind::Constraint,
         ],
+        renames: true,
         parents: inherit::parents,
         retype_needs_detach: |from, to| family::of(&from.ty) != family::of(&to.ty),
     },

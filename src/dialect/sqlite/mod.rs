@@ -31,6 +31,7 @@ static PROFILE: Profile = Profile {
     order: OrderRules {
         forward_foreign_keys: true,
         schema_wide_names: &[NameKind::Index],
+        renames: false,
         parents: |_| Vec::new(),
         retype_needs_detach: |_, _| false,
     },

@@ -19,6 +19,8 @@ pub struct OrderRules {
     pub forward_foreign_keys: bool,
     /// What must have a name of its own in its schema, and not only in its table.
     pub schema_wide_names: &'static [NameKind],
+    /// What has a name can be given another one without being made again.
+    pub renames: bool,
     /// The tables that a table can't be without, other than by a foreign key.
     pub parents: fn(&Table) -> Vec<ObjectName>,
     /// A foreign key is in the way when one of its columns changes from the first form to the second.

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{NameKind, OrderRules};
-use crate::schema::Table;
-use crate::schema::change::{Change, Edit, TableChange};
+use super::{NameKind, OrderRules, Ordered};
+use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
+use crate::schema::{Check, ForeignKey, Index, PrimaryKey, RawConstraint, Realm, Table, Unique};
 
-/// A name that must be free in its schema before it is taken.
+/// A name that must be free in its schema before it is taken, in lower case: two that differ in that alone are one name on
+/// some engines, and an order that serves there serves on the others.
 pub(super) type SchemaWide = (String, String);
+
+fn schema_wide(schema: &str, name: &str) -> SchemaWide {
+    (schema.to_owned(), name.to_lowercase())
+}
 
 /// Names that a change takes, and names that it sets free.
 #[derive(Debug, Default)]
@@ -24,13 +29,13 @@ pub(super) fn of(change: &Change, rules: &OrderRules) -> Names {
         owned(table)
             .into_iter()
             .filter(|(kind, _)| rules.schema_wide_names.contains(kind))
-            .map(|(_, name)| (schema.clone(), name.to_owned()))
+            .map(|(_, name)| schema_wide(&schema, name))
             .collect::<BTreeSet<_>>()
     };
     let whole = |table: &Table| {
         let mut names = all(table);
         if rules.schema_wide_names.contains(&NameKind::Index) {
-            names.insert((schema.clone(), table.name.clone()));
+            names.insert(schema_wide(&schema, &table.name));
         }
         names
     };
@@ -64,7 +69,7 @@ pub(super) fn free_indexes(
         .indexes
         .iter()
         .cloned()
-        .partition(|index| wanted.contains(&(schema.to_owned(), index.name.clone())));
+        .partition(|index| wanted.contains(&schema_wide(schema, &index.name)));
     let drops = freed
         .into_iter()
         .map(|index| TableChange::Index(Edit::Drop(index)))
@@ -76,6 +81,148 @@ pub(super) fn free_indexes(
             ..table.clone()
         },
     )
+}
+
+/// Cuts a change in two: the first part sets these names free, and nothing else. What only gets another name is given a
+/// `spare` one in between, or dropped where there is none.
+pub(super) fn free_first(
+    modify: ModifyTable,
+    names: &BTreeSet<SchemaWide>,
+    spare: &mut dyn FnMut() -> Option<String>,
+) -> [ModifyTable; 2] {
+    let ModifyTable {
+        schema, from, to, ..
+    } = modify;
+    let mut between = from.clone();
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    let frees =
+        |name: Option<&str>| name.is_some_and(|name| names.contains(&schema_wide(&schema, name)));
+    macro_rules! cut {
+        ($kind:ident($ty:ty), $edit:expr, $list:expr, $name:expr, $rename:expr) => {{
+            let name: fn(&$ty) -> Option<&str> = $name;
+            match frees($edit.from().and_then(name)) {
+                true => {
+                    let (freeing, rest) = halves($edit, $list, spare(), $rename);
+                    first.push(TableChange::$kind(freeing));
+                    second.extend(rest.map(TableChange::$kind));
+                }
+                false => second.push(TableChange::$kind($edit)),
+            }
+        }};
+    }
+    for change in modify.changes {
+        match change {
+            TableChange::Index(edit) => cut!(
+                Index(Index),
+                edit,
+                &mut between.indexes,
+                |index| Some(&index.name),
+                |index, name| index.name = name
+            ),
+            TableChange::PrimaryKey(edit) => {
+                let mut keys: Vec<_> = between.primary_key.take().into_iter().collect();
+                cut!(
+                    PrimaryKey(PrimaryKey),
+                    edit,
+                    &mut keys,
+                    |key| key.name.as_deref(),
+                    |key, name| key.name = Some(name)
+                );
+                between.primary_key = keys.pop();
+            }
+            TableChange::Unique(edit) => cut!(
+                Unique(Unique),
+                edit,
+                &mut between.uniques,
+                |unique| unique.name.as_deref(),
+                |unique, name| unique.name = Some(name)
+            ),
+            TableChange::ForeignKey(edit) => cut!(
+                ForeignKey(ForeignKey),
+                edit,
+                &mut between.foreign_keys,
+                |key| key.name.as_deref(),
+                |key, name| key.name = Some(name)
+            ),
+            TableChange::Check(edit) => cut!(
+                Check(Check),
+                edit,
+                &mut between.checks,
+                |check| check.name.as_deref(),
+                |check, name| check.name = Some(name)
+            ),
+            TableChange::Constraint(edit) => cut!(
+                Constraint(RawConstraint),
+                edit,
+                &mut between.constraints,
+                |raw| Some(&raw.name),
+                |raw, name| raw.name = name
+            ),
+            change => second.push(change),
+        }
+    }
+    let part = |from: Table, to: Table, changes| ModifyTable {
+        schema: schema.clone(),
+        from,
+        to,
+        changes,
+    };
+    [
+        part(from, between.clone(), first),
+        part(between, to, second),
+    ]
+}
+
+/// The half of an edit that sets its name free, applied to the list that holds it, and the half that is left.
+fn halves<T: Clone + PartialEq>(
+    edit: Edit<T>,
+    list: &mut Vec<T>,
+    spare: Option<String>,
+    rename: impl Fn(&mut T, String),
+) -> (Edit<T>, Option<Edit<T>>) {
+    let place = edit
+        .from()
+        .and_then(|from| list.iter().position(|item| item == from));
+    match (edit, spare) {
+        (Edit::Modify { from, to }, Some(name)) => {
+            let mut between = from.clone();
+            rename(&mut between, name);
+            if let Some(place) = place {
+                list[place] = between.clone();
+            }
+            let rest = Edit::Modify {
+                from: between.clone(),
+                to,
+            };
+            (Edit::Modify { from, to: between }, Some(rest))
+        }
+        (edit, _) => {
+            place.map(|place| list.remove(place));
+            match edit {
+                Edit::Modify { from, to } => (Edit::Drop(from), Some(Edit::Add(to))),
+                edit => (edit, None),
+            }
+        }
+    }
+}
+
+/// Names that nothing in either state has, one after the other.
+pub(super) fn spares(current: &Realm, changes: &[Ordered]) -> impl Iterator<Item = String> + use<> {
+    let now = current.schemas.iter().flat_map(|schema| &schema.tables);
+    let then = changes.iter().filter_map(|ordered| match &ordered.change {
+        Change::AddTable { table, .. } => Some(table),
+        Change::ModifyTable(modify) => Some(&modify.to),
+        _ => None,
+    });
+    let taken: BTreeSet<String> = now
+        .chain(then)
+        .flat_map(|table| {
+            let own = owned(table).into_iter().map(|(_, name)| name);
+            own.chain([table.name.as_str()]).map(str::to_lowercase)
+        })
+        .collect();
+    let all = (1..).map(|number: u32| format!("trueup_name_{number}"));
+    all.filter(move |name| !taken.contains(name))
 }
 
 fn owned(table: &Table) -> Vec<(NameKind, &str)> {

@@ -20,22 +20,43 @@ pub(super) fn order(
     if !rules.forward_foreign_keys {
         free_hindering_keys(&mut middle, &drops, current, rules, &mut split);
     }
-    let middle = by_dependency(middle, rules, &mut split);
+    let early = name_circles(&middle, rules);
+    let middle = by_dependency(middle, rules, &early, &mut split);
     let drops = drops_by_dependency(drops, rules, &mut split);
     let (freeing, hoisted, drops) = free_names(&middle, drops, rules, &mut split);
 
     if rules.forward_foreign_keys {
         split = Split::default();
     }
+    let mut spares = names::spares(current, &middle);
     let mut ahead = freeing;
+    let mut freed_early = Vec::new();
     let mut stays = Vec::new();
     let mut behind = Vec::new();
     for ordered in hoisted.into_iter().chain(middle).chain(drops) {
         let parts = split.cut(ordered);
         ahead.extend(parts.ahead);
-        stays.extend(parts.stays);
         behind.extend(parts.behind);
+        match parts.stays {
+            Some(Ordered {
+                change: Change::ModifyTable(modify),
+                origin,
+            }) => {
+                let mut spare = || spares.next().filter(|_| rules.renames);
+                let [first, rest] = names::free_first(modify, &early, &mut spare);
+                let part = |modify: ModifyTable| {
+                    (!modify.changes.is_empty()).then_some(Ordered {
+                        change: Change::ModifyTable(modify),
+                        origin,
+                    })
+                };
+                freed_early.extend(part(first));
+                stays.extend(part(rest));
+            }
+            whole => stays.extend(whole),
+        }
     }
+    ahead.extend(freed_early);
     // Foreign keys come back before tables go: a dropped table is never referenced by one that is added.
     let at = stays
         .iter()
@@ -113,13 +134,22 @@ fn added_keys(change: &Change) -> Vec<&ForeignKey> {
     }
 }
 
-/// Sorts so that what is referenced comes before what references it; a foreign key that closes a circle is added late.
-fn by_dependency(middle: Vec<Ordered>, rules: &OrderRules, split: &mut Split) -> Vec<Ordered> {
-    let places: BTreeMap<ObjectName, usize> = middle
+/// By name of a table, where its change stands.
+fn places(changes: &[Ordered]) -> BTreeMap<ObjectName, usize> {
+    changes
         .iter()
         .enumerate()
         .map(|(index, ordered)| (ordered.change.object(), index))
-        .collect();
+        .collect()
+}
+
+/// For each change the places of those that must come before it, other than for a foreign key: of the tables that it can't
+/// be without, and with its name of what it takes.
+fn firm_needs(
+    middle: &[Ordered],
+    rules: &OrderRules,
+) -> Vec<Vec<(usize, Option<names::SchemaWide>)>> {
+    let places = places(middle);
     let names: Vec<names::Names> = middle
         .iter()
         .map(|ordered| names::of(&ordered.change, rules))
@@ -128,19 +158,63 @@ fn by_dependency(middle: Vec<Ordered>, rules: &OrderRules, split: &mut Split) ->
     for (index, names) in names.iter().enumerate() {
         freed_by.extend(names.freed.iter().map(|name| (name, index)));
     }
-    let needs = |index: usize| -> Vec<Need<'_>> {
-        let frees = names[index]
-            .taken
-            .iter()
-            .filter_map(|name| freed_by.get(name));
-        let mut needs: Vec<_> = frees.map(|freeing| (*freeing, None)).collect();
-        let parents = match &middle[index].change {
+    let of = |(ordered, names): (&Ordered, &names::Names)| {
+        let taken = names.taken.iter().filter_map(|name| {
+            let place = freed_by.get(name)?;
+            Some((*place, Some(name.clone())))
+        });
+        let parents = match &ordered.change {
             Change::AddTable { table, .. } => (rules.parents)(table),
             Change::ModifyTable(modify) => (rules.parents)(&modify.to),
             _ => Vec::new(),
         };
         let parents = parents.iter().filter_map(|parent| places.get(parent));
-        needs.extend(parents.map(|parent| (*parent, None)));
+        taken.chain(parents.map(|place| (*place, None))).collect()
+    };
+    middle.iter().zip(&names).map(of).collect()
+}
+
+/// Names to set free before anything else, since each of some tables takes what another one has.
+fn name_circles(middle: &[Ordered], rules: &OrderRules) -> BTreeSet<names::SchemaWide> {
+    let firm = firm_needs(middle, rules);
+    let mut early: BTreeSet<names::SchemaWide> = BTreeSet::new();
+    loop {
+        let waits = |need: &&(usize, Option<names::SchemaWide>)| {
+            need.1.as_ref().is_none_or(|name| !early.contains(name))
+        };
+        let needs = |index: usize| -> Vec<Need<'_>> {
+            let needs = firm[index].iter().filter(waits);
+            needs.map(|(place, _)| (*place, None)).collect()
+        };
+        let mut found = BTreeSet::new();
+        depth_first(middle.len(), &needs, |path, _| {
+            let next = path.iter().skip(1).chain(path.first());
+            found.extend(path.iter().zip(next).find_map(|((index, _), (needed, _))| {
+                let mut needs = firm[*index].iter().filter(waits);
+                needs.find_map(|(place, name)| name.clone().filter(|_| place == needed))
+            }));
+        });
+        if found.is_empty() {
+            return early;
+        }
+        early.extend(found);
+    }
+}
+
+/// Sorts so that what is referenced comes before what references it; a foreign key that closes a circle is added late.
+fn by_dependency(
+    middle: Vec<Ordered>,
+    rules: &OrderRules,
+    early: &BTreeSet<names::SchemaWide>,
+    split: &mut Split,
+) -> Vec<Ordered> {
+    let places = places(&middle);
+    let firm = firm_needs(&middle, rules);
+    let needs = |index: usize| -> Vec<Need<'_>> {
+        let waits = firm[index]
+            .iter()
+            .filter(|(_, name)| name.as_ref().is_none_or(|name| !early.contains(name)));
+        let mut needs: Vec<_> = waits.map(|(place, _)| (*place, None)).collect();
         let owner = middle[index].change.object();
         for key in added_keys(&middle[index].change) {
             if split.early.contains(&(owner.clone(), key.into())) {
@@ -175,11 +249,7 @@ fn drops_by_dependency(drops: Vec<Ordered>, rules: &OrderRules, split: &mut Spli
         Change::DropTable { table, .. } => table.foreign_keys.as_slice(),
         _ => &[],
     };
-    let places: BTreeMap<ObjectName, usize> = drops
-        .iter()
-        .enumerate()
-        .map(|(index, ordered)| (ordered.change.object(), index))
-        .collect();
+    let places = places(&drops);
     let mut referenced_by: Vec<Vec<Need<'_>>> = vec![Vec::new(); drops.len()];
     for (index, drop) in drops.iter().enumerate() {
         if let Change::DropTable { table, .. } = &drop.change {

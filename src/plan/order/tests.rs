@@ -13,6 +13,7 @@ use crate::schema::{
 const RULES: OrderRules = OrderRules {
     forward_foreign_keys: false,
     schema_wide_names: &[NameKind::Index, NameKind::PrimaryKey],
+    renames: false,
     parents: |table| {
         let parent = table.attrs.get("parent");
         parent
@@ -307,6 +308,48 @@ fn an_index_moves_from_table_to_table() {
 }
 
 #[test]
+fn names_are_exchanged_through_nothing_or_a_third_one() {
+    let of = |names: [&str; 3]| {
+        let tables = ["a", "b", "c"].into_iter().zip(names);
+        realm(
+            tables
+                .map(|(name, key)| {
+                    let mut table = table(name, "int", &[]);
+                    table.primary_key.as_mut().unwrap().name = Some(format!("{key}_pkey"));
+                    table.indexes = vec![index(&format!("by_{key}"))];
+                    table
+                })
+                .collect(),
+        )
+    };
+    for to in [["b", "a", "c"], ["b", "c", "a"], ["c", "B", "a"]] {
+        let (from, to) = (of(["a", "b", "c"]), of(to));
+        run(&from, &to);
+        let changes = diff(&from, &to).changes;
+        let rules = OrderRules {
+            renames: true,
+            schema_wide_names: &[NameKind::Index],
+            ..RULES
+        };
+        let ordered = order(&changes, &from, &rules);
+        assert_eq!(ordered.len(), changes.len() + 1, "{ordered:#?}");
+        let mut server = Server::new(&from);
+        for Ordered { change, .. } in &ordered {
+            let Change::ModifyTable(modify) = change else {
+                panic!("{change:?}")
+            };
+            let dropped =
+                |change: &TableChange| matches!(change, TableChange::Index(Edit::Drop(_)));
+            assert!(!modify.changes.iter().any(dropped), "{change:#?}");
+            server
+                .tables
+                .insert(modify.to.name.clone(), modify.to.clone());
+        }
+        assert_eq!(server.tables, Server::new(&to).tables);
+    }
+}
+
+#[test]
 fn a_child_comes_after_its_parent_and_goes_before_it() {
     let mut child = table("a", "int", &[]);
     child.attrs.insert("parent".into(), "z".into());
@@ -340,9 +383,11 @@ fn any_two_states_have_an_order() {
                 }
                 tables.push(table(name, ty, &references));
             }
-            if let Some(owner) = tables.len().checked_sub(1) {
-                let owner = bytes.int_in_range(0..=owner)?;
-                tables[owner].indexes.push(index("wandering"));
+            if let Some(last) = tables.len().checked_sub(1) {
+                for name in ["wandering", "straying", "roaming"] {
+                    let owner = bytes.int_in_range(0..=last)?;
+                    tables[owner].indexes.push(index(name));
+                }
             }
             Ok(realm(tables))
         };

@@ -37,20 +37,24 @@ pub(super) fn triggers<'a>(
 pub(super) fn forms(modify: &ModifyTable, context: &RenderContext<'_>) -> (Table, Table) {
     let mut from = modify.from.clone();
     let name = ObjectName::new(&modify.schema, &from.name);
+    // What is compared and yet missing has made way for something else before.
+    let known = context.current.table(&name).unwrap_or(&modify.from);
     if let Some(existing) = context.existing.table(&name) {
-        add_missing(&mut from.columns, &existing.columns, |one, other| {
-            one.name == other.name
+        add_missing(&mut from.columns, &existing.columns, |item| {
+            known.column(&item.name).is_some()
         });
-        add_missing(&mut from.indexes, &existing.indexes, |one, other| {
-            one.name == other.name
+        add_missing(&mut from.indexes, &existing.indexes, |item| {
+            known.indexes.iter().any(|index| index.name == item.name)
         });
-        add_missing(&mut from.uniques, &existing.uniques, PartialEq::eq);
-        add_missing(&mut from.checks, &existing.checks, PartialEq::eq);
-        add_missing(
-            &mut from.foreign_keys,
-            &existing.foreign_keys,
-            PartialEq::eq,
-        );
+        add_missing(&mut from.uniques, &existing.uniques, |item| {
+            known.uniques.contains(item)
+        });
+        add_missing(&mut from.checks, &existing.checks, |item| {
+            known.checks.contains(item)
+        });
+        add_missing(&mut from.foreign_keys, &existing.foreign_keys, |item| {
+            known.foreign_keys.contains(item)
+        });
     }
     let mut to = from.clone();
     for change in &modify.changes {
@@ -77,12 +81,8 @@ pub(super) fn forms(modify: &ModifyTable, context: &RenderContext<'_>) -> (Table
     (from, to)
 }
 
-fn add_missing<T: Clone>(list: &mut Vec<T>, existing: &[T], same: impl Fn(&T, &T) -> bool) {
-    for item in existing {
-        if !list.iter().any(|known| same(known, item)) {
-            list.push(item.clone());
-        }
-    }
+fn add_missing<T: Clone>(list: &mut Vec<T>, existing: &[T], known: impl Fn(&T) -> bool) {
+    list.extend(existing.iter().filter(|item| !known(item)).cloned());
 }
 
 fn apply<T: Clone + PartialEq>(list: &mut Vec<T>, edit: &Edit<T>) {

@@ -1,0 +1,2 @@
+CREATE TABLE club (size INTEGER, CONSTRAINT high CHECK (size > 0));
+CREATE TABLE team (size INTEGER, CONSTRAINT low CHECK (size < 9));

@@ -1,0 +1,6 @@
+CREATE TABLE club (id INTEGER NOT NULL, name VARCHAR(40), PRIMARY KEY (id));
+CREATE INDEX by_size ON club (name);
+CREATE TABLE team (id INTEGER NOT NULL, name VARCHAR(40), size INTEGER NOT NULL, PRIMARY KEY (id));
+CREATE INDEX by_town ON team (name);
+CREATE TABLE town (id INTEGER NOT NULL, name VARCHAR(40), PRIMARY KEY (id));
+CREATE UNIQUE INDEX by_name ON town (name);

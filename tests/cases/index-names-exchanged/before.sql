@@ -1,0 +1,6 @@
+CREATE TABLE club (id INTEGER NOT NULL, name VARCHAR(40), PRIMARY KEY (id));
+CREATE INDEX by_name ON club (name);
+CREATE TABLE team (id INTEGER NOT NULL, name VARCHAR(40), size INTEGER, PRIMARY KEY (id));
+CREATE INDEX by_size ON team (size);
+CREATE TABLE town (id INTEGER NOT NULL, name VARCHAR(40), PRIMARY KEY (id));
+CREATE UNIQUE INDEX by_town ON town (name);
