@@ -10,7 +10,8 @@ mod names;
 use super::attrs;
 use super::parse::lex;
 use crate::schema::{
-    Column, ForeignKey, Index, KeyPart, Opaque, PartExpr, PrimaryKey, Realm, Schema, Table, Unique,
+    Check, Column, ForeignKey, Index, KeyPart, Opaque, PartExpr, PrimaryKey, Realm, Schema, Table,
+    Unique,
 };
 
 /// Makes equal what is to be treated as equal.
@@ -72,12 +73,15 @@ fn table(current: &mut Table, desired: &Table) {
     for key in &mut current.foreign_keys {
         foreign_key(key, desired);
     }
-    for check in &mut current.checks {
-        let mut targets = desired.checks.iter();
-        if let Some(target) =
-            targets.find(|target| target.name == check.name && same_text(&target.expr, &check.expr))
-        {
-            check.expr.clone_from(&target.expr);
+    // Each is one desired check and no more: a table may have two that differ in their quoting alone.
+    let mut targets: Vec<&Check> = desired.checks.iter().collect();
+    targets.retain(|target| !current.checks.contains(target));
+    let own = current.checks.iter_mut();
+    for check in own.filter(|check| !desired.checks.contains(check)) {
+        let same =
+            |target: &&Check| target.name == check.name && same_text(&target.expr, &check.expr);
+        if let Some(place) = targets.iter().position(same) {
+            check.expr.clone_from(&targets.remove(place).expr);
         }
     }
     for index in &mut current.indexes {

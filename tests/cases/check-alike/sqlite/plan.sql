@@ -1,0 +1,2 @@
+-- Add column "size" to table: "item"
+ALTER TABLE `item` ADD COLUMN `size` integer NULL;
