@@ -98,6 +98,9 @@ pub fn them(unmanaged: &[Unmanaged]) -> &'static str {
     }
 }
 
+/// The longest name by which a column's width goes: no server has a longer one.
+const WIDEST: usize = 128;
+
 /// One line for each change: what happens to what, in which way, and where the models say so.
 pub fn table(changes: &[ChangeLine], style: Style) -> String {
     let rows: Vec<[String; 3]> = changes
@@ -114,11 +117,10 @@ pub fn table(changes: &[ChangeLine], style: Style) -> String {
             ]
         })
         .collect();
+    // One endless name is no reason to move the rest out of sight.
     let width = |column: usize| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
+        let lengths = rows.iter().map(|row| row[column].chars().count());
+        lengths.filter(|n| *n <= WIDEST).max().unwrap_or(0)
     };
     let (first, second) = (width(0), width(1));
     let mut text = String::new();
@@ -152,5 +154,30 @@ pub fn count(n: usize, what: &str) -> String {
     match n {
         1 => format!("1 {what}"),
         n => format!("{n} {what}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endless_name_moves_no_other() {
+        let line = |name: String| ChangeLine {
+            action: Action::Modify,
+            kind: "table",
+            schema: "main".into(),
+            name,
+            details: Vec::new(),
+            risk: None,
+            risks: Vec::new(),
+            model: None,
+        };
+        let long = "x".repeat(100_000);
+        let text = table(&[line(long.clone()), line("short".into())], Style::PLAIN);
+        assert_eq!(
+            text,
+            format!("  modify table  {long}\n  modify table  short\n")
+        );
     }
 }
