@@ -642,7 +642,7 @@ CREATE TABLE `new_p` (
   `name` varchar(30) NOT NULL DEFAULT 'x',
   PRIMARY KEY (`id`)
 );
--- Copy rows from old table \"p\" to new temporary table \"new_p\"
+-- Copy rows from old table \"p\" to new temporary table \"new_p\", filling \"name\" where it is NULL
 INSERT INTO `new_p` (`id`, `name`) SELECT `id`, IFNULL(`name`, 'x') AS `name` FROM `p`;
 -- Drop \"p\" table after copying rows
 DROP TABLE `p`;

@@ -269,6 +269,7 @@ fn probes(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
 fn copy(from: &Table, to: &Table, fresh: &str, context: &RenderContext<'_>) -> Step {
     let mut targets = Vec::new();
     let mut sources = Vec::new();
+    let mut filled = Vec::new();
     if keeps_rowid(from, to, context) {
         targets.push("rowid".to_owned());
         sources.push("rowid".to_owned());
@@ -283,6 +284,7 @@ fn copy(from: &Table, to: &Table, fresh: &str, context: &RenderContext<'_>) -> S
         let name = ident(&column.name);
         sources.push(match &column.default {
             Some(default) if old.nullable && !column.nullable => {
+                filled.push(shown(&column.name));
                 format!("IFNULL({name}, {}) AS {name}", text::value(default))
             }
             _ => name.clone(),
@@ -297,6 +299,10 @@ fn copy(from: &Table, to: &Table, fresh: &str, context: &RenderContext<'_>) -> S
         let default = column.default.as_deref();
         sources.push(default.map_or_else(|| "NULL".to_owned(), text::value));
     }
+    let filled = match filled.as_slice() {
+        [] => String::new(),
+        names => format!(", filling {} where it is NULL", names.join(", ")),
+    };
     Step::neutral(
         format!(
             "INSERT INTO {} ({}) SELECT {} FROM {}",
@@ -306,7 +312,7 @@ fn copy(from: &Table, to: &Table, fresh: &str, context: &RenderContext<'_>) -> S
             text::qualified(context, &from.name)
         ),
         format!(
-            "copy rows from old table {} to new temporary table {}",
+            "copy rows from old table {} to new temporary table {}{filled}",
             shown(&from.name),
             shown(fresh)
         ),

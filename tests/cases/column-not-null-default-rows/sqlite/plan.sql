@@ -23,7 +23,7 @@ CREATE TABLE `new_item` (
   `qty` integer NOT NULL DEFAULT '9',
   PRIMARY KEY (`id`)
 );
--- Copy rows from old table "item" to new temporary table "new_item"
+-- Copy rows from old table "item" to new temporary table "new_item", filling "qty" where it is NULL
 INSERT INTO `new_item` (`id`, `name`, `qty`) SELECT `id`, `name`, IFNULL(`qty`, '9') AS `qty` FROM `item`;
 -- Drop "item" table after copying rows
 DROP TABLE `item`;

@@ -27,7 +27,7 @@ CREATE TABLE `new_customer` (
   `joined` date NOT NULL DEFAULT '2000-01-01',
   PRIMARY KEY (`id`)
 );
--- Copy rows from old table "customer" to new temporary table "new_customer"
+-- Copy rows from old table "customer" to new temporary table "new_customer", filling "joined" where it is NULL
 INSERT INTO `new_customer` (`id`, `name`, `joined`) SELECT `id`, `name`, IFNULL(`joined`, '2000-01-01') AS `joined` FROM `customer`;
 -- Drop "customer" table after copying rows
 DROP TABLE `customer`;
