@@ -276,7 +276,13 @@ fn normal_dump(text: &str) -> String {
             body = Some(Vec::new());
         }
     }
-    out
+    // Comments stand in the order of the columns.
+    let of_column = |line: &&str| line.starts_with("COMMENT ON COLUMN") && line.ends_with(';');
+    let mut lines: Vec<&str> = out.lines().collect();
+    for run in lines.chunk_by_mut(|one, two| of_column(one) && of_column(two)) {
+        run.sort_unstable();
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// `x IN ('a')` on a `varchar` column is first written as `(ARRAY['a'::character varying])::text[]`, and after a round

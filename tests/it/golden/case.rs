@@ -208,6 +208,21 @@ impl Case {
         Self::of(name, dialect, places, variants).map(Some)
     }
 
+    /// One that lies in no folder.
+    pub(crate) fn made(dialect: &'static dyn Dialect, before: String, after: String) -> Self {
+        Self {
+            name: dialect.profile().name.to_owned(),
+            dialect,
+            before,
+            after,
+            result: None,
+            rows: String::new(),
+            facts: Facts::default(),
+            places: Vec::new(),
+            variants: Vec::new(),
+        }
+    }
+
     fn of(
         name: String,
         dialect: &'static dyn Dialect,

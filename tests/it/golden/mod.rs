@@ -11,6 +11,7 @@
 pub(crate) mod bench;
 mod case;
 pub(crate) mod mysql;
+mod pairs;
 pub(crate) mod postgres;
 pub(crate) mod round_trip;
 pub(crate) mod sqlite;
@@ -617,6 +618,7 @@ fn offline() {
 fn sqlite() {
     let cases = cases(Some("sqlite"));
     judge(&cases, |case| judge_live(case, &sqlite::Files::new()));
+    pairs::few("sqlite", &sqlite::Files::new());
 }
 
 #[test]
