@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::planner::{Pair, Planner};
+use super::trial::Trial;
 use super::waiting::Waiting;
 use crate::config::{DbUrl, Env, Format};
 use crate::current::{self, Current};
@@ -140,9 +141,19 @@ impl Job<'_> {
             report.verdict = Verdict::Drifted;
             report.diagram = mermaid::changed_tables(&found.changes, &states.pair.desired);
             let written = planner.plan(&states.pair, found.changes)?;
-            planner
-                .prove(&mut *states.session, &states.pair, &written, false)
+            let trial = planner
+                .try_on_rows(&mut *states.session, &states.pair, &written)
                 .await?;
+            if let Trial::WithoutRows(warning) = trial {
+                states.session.close().await.map_err(Problem::from)?;
+                states.session = dev.session("current").await.map_err(Problem::from)?;
+                let options = Planner::inspect_options(self.env, planner.scoped);
+                self.current(&mut *states.session, dir, &options).await?;
+                planner
+                    .prove(&mut *states.session, &states.pair, &written, false)
+                    .await?;
+                report.warnings.extend(warning);
+            }
             report
                 .warnings
                 .extend(written.plan.warnings.iter().cloned());

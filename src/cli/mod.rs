@@ -19,6 +19,7 @@ mod schema_diff;
 mod setup;
 mod signal;
 mod state;
+mod trial;
 mod validate;
 mod waiting;
 

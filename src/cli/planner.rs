@@ -217,6 +217,9 @@ impl Planner<'_> {
         let inspect = Self::inspect_options(self.env, self.scoped);
         let mut after = session.inspect(&inspect).await.map_err(Problem::from)?;
         self.filter(&mut after)?;
+        if !self.counts_rows(&pair.current) && !self.counts_rows(&pair.desired) {
+            self.dialect.forget_rows(&mut after);
+        }
         if self.scoped {
             align(&pair.desired, &mut after)?;
         }

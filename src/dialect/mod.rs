@@ -17,6 +17,7 @@ use crate::sql::{ScanOptions, Statement};
 pub mod mariadb;
 pub mod mysql;
 pub mod postgres;
+pub mod sample;
 pub mod sqlite;
 
 /// Every dialect, in the order in which help texts list them.
@@ -34,6 +35,8 @@ pub struct Profile {
     pub name: &'static str,
     /// Name for people.
     pub display: &'static str,
+    /// What stands around a name in SQL; doubled in it.
+    pub quote: char,
     /// URL schemes of servers that speak it.
     pub schemes: &'static [&'static str],
     /// Other names by which `local://` and `docker://` know it.

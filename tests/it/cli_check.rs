@@ -64,6 +64,26 @@ fn drifted() {
 }
 
 #[test]
+fn made_up_rows_refuse_no_plan() {
+    let world = World::new();
+    world.write("models.sql", "CREATE TABLE item (size INTEGER, day DATE);");
+    world.diff(&[]).code(0);
+    let models = "CREATE TABLE item (size INTEGER, day DATE, CHECK (size > 900));";
+    world.write("models.sql", models);
+    world.check(&[]).code(1).err("");
+    world
+        .check(&["-vv"])
+        .code(1)
+        .err_has("proving again without rows");
+
+    // Nothing in the change tells that rows may be in its way.
+    let models = "CREATE TABLE item (size INTEGER, day DATE); CREATE INDEX i ON item (json(day));";
+    world.write("models.sql", models);
+    let says = "Warning: the plan may fail on existing rows: on made-up ones the dev database says";
+    world.check(&[]).code(1).err_has(says);
+}
+
+#[test]
 fn a_missing_directory_is_drift() {
     let world = World::new();
     let run = world

@@ -18,6 +18,7 @@ use crate::sql::ScanOptions;
 static PROFILE: Profile = Profile {
     name: "mariadb",
     display: "MariaDB",
+    quote: '`',
     schemes: &["mariadb", "mariadb+unix", "maria", "maria+unix"],
     aliases: &["maria"],
     images: Product::MariaDb.images(),

@@ -31,6 +31,7 @@ const MARKER: &str = "trueup_run";
 static PROFILE: Profile = Profile {
     name: "mysql",
     display: "MySQL",
+    quote: '`',
     schemes: &["mysql", "mysql+unix"],
     aliases: &[],
     images: Product::MySql.images(),

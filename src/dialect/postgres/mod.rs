@@ -26,6 +26,7 @@ use crate::sql::ScanOptions;
 static PROFILE: Profile = Profile {
     name: "postgres",
     display: "PostgreSQL",
+    quote: '"',
     schemes: &["postgres", "postgresql"],
     aliases: &["postgresql"],
     images: connect::IMAGES,

@@ -24,6 +24,7 @@ use crate::sql::ScanOptions;
 static PROFILE: Profile = Profile {
     name: "sqlite",
     display: "SQLite",
+    quote: '`',
     schemes: &["sqlite", "sqlite3"],
     aliases: &["sqlite3"],
     images: &[],

@@ -1,0 +1,231 @@
+//! Made-up rows for the tables that a plan touches, so that its proof meets what only fails where there are rows. They
+//! need not fit: what the engine refuses is left out. Knows no dialect but by its profile.
+
+use std::collections::BTreeSet;
+
+use super::Profile;
+use crate::schema::change::{Change, Edit, TableChange};
+use crate::schema::{Column, ObjectName, Realm, Table};
+
+/// Rows of a table. A second one has the defaults of columns, and lets rows refer to others.
+const ROWS: usize = 2;
+/// Tables that get rows: a plan for hundreds of them is proven on the first.
+const TABLES: usize = 64;
+
+/// Inserts of a few rows into what changes, after those that it refers to. The same number stands in every column of a
+/// row, so that it refers to the row of that number. Names are qualified with their schema unless `scoped`.
+pub fn inserts(
+    profile: &Profile,
+    current: &Realm,
+    changes: &[Change],
+    scoped: bool,
+) -> Vec<String> {
+    let mut tables: Vec<(ObjectName, &Table)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for name in touched(current, changes).into_iter().take(TABLES) {
+        collect(current, name, &mut seen, &mut tables);
+    }
+    let quoted = |name: &str| {
+        let quote = profile.quote;
+        let doubled = name.replace(quote, &format!("{quote}{quote}"));
+        format!("{quote}{doubled}{quote}")
+    };
+    let mut inserts = Vec::new();
+    for (name, table) in tables {
+        let place = match scoped {
+            true => quoted(&name.name),
+            false => format!("{}.{}", quoted(&name.schema), quoted(&name.name)),
+        };
+        for row in 1..=ROWS {
+            let given = |column: &&Column| {
+                column.generated.is_none()
+                    && column.identity.is_none()
+                    && !column.auto_increment
+                    && (row == 1 || column.default.is_none())
+            };
+            let mut columns: Vec<&Column> = table.columns.iter().filter(given).collect();
+            if columns.is_empty() {
+                let stored = table.columns.iter();
+                columns.extend(stored.filter(|column| column.generated.is_none()).take(1));
+            }
+            let names: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
+            let values: Vec<String> = columns
+                .iter()
+                .map(|column| format!("'{}'", value(column, row, current).replace('\'', "''")))
+                .collect();
+            inserts.push(format!(
+                "INSERT INTO {place} ({}) VALUES ({})",
+                names.join(", "),
+                values.join(", ")
+            ));
+        }
+    }
+    inserts
+}
+
+/// The tables that are there and that changes are about.
+fn touched(current: &Realm, changes: &[Change]) -> BTreeSet<ObjectName> {
+    let mut names = BTreeSet::new();
+    for change in changes {
+        match change {
+            Change::ModifyTable(modify) if modify.changes.iter().any(refuses_any_row) => {}
+            Change::ModifyTable(modify) => {
+                names.insert(change.object());
+                let keys = modify.to.foreign_keys.iter();
+                names.extend(keys.map(|key| key.ref_table.clone()));
+            }
+            Change::DropTable { .. } => {
+                names.insert(change.object());
+            }
+            Change::Enum {
+                edit: Edit::Modify { .. },
+                ..
+            } => {
+                let ty = Some(change.object());
+                for schema in &current.schemas {
+                    let uses = |table: &&Table| table.columns.iter().any(|c| c.ty.user == ty);
+                    let tables = schema.tables.iter().filter(uses);
+                    names.extend(tables.map(|table| ObjectName::new(&schema.name, &table.name)));
+                }
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// A column that there is no value for can only be added to an empty table: that is known, and said, without rows.
+fn refuses_any_row(change: &TableChange) -> bool {
+    matches!(change, TableChange::Column(Edit::Add(column)) if !column.nullable
+        && column.default.is_none()
+        && column.generated.is_none()
+        && column.identity.is_none()
+        && !column.auto_increment)
+}
+
+/// A table behind those that it refers to, each once, and no endless chain of them.
+fn collect<'r>(
+    realm: &'r Realm,
+    name: ObjectName,
+    seen: &mut BTreeSet<ObjectName>,
+    tables: &mut Vec<(ObjectName, &'r Table)>,
+) {
+    if let Some(table) = realm.table(&name)
+        && seen.len() < 4 * TABLES
+        && seen.insert(name.clone())
+    {
+        for key in &table.foreign_keys {
+            collect(realm, key.ref_table.clone(), seen, tables);
+        }
+        tables.push((name, table));
+    }
+}
+
+/// What is taken for a value of a column's type: servers read numbers and truth values from text, too.
+fn value(column: &Column, row: usize, realm: &Realm) -> String {
+    let ty = &column.ty;
+    let name = ty.name.to_lowercase();
+    let user = ty.user.as_ref().and_then(|user| {
+        let enums = &realm.schema(&user.schema)?.enums;
+        enums.iter().find(|value| value.name == user.name)
+    });
+    let is = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let label = |labels: &mut dyn Iterator<Item = &str>| {
+        let labels: Vec<&str> = labels.take(row).collect();
+        labels
+            .last()
+            .map_or_else(String::new, |label| (*label).to_owned())
+    };
+    match user {
+        _ if name.ends_with(']') => "{}".to_owned(),
+        Some(user) => label(&mut user.values.iter().map(String::as_str)),
+        None if name.starts_with("enum") => label(&mut ty.name.split('\'').skip(1).step_by(2)),
+        None if name.starts_with("set") => String::new(),
+        None if is(&["range"]) => "empty".to_owned(),
+        None if is(&["timestamp", "datetime"]) => format!("2001-01-0{row} 00:00:00"),
+        None if is(&["date"]) => format!("2001-01-0{row}"),
+        None if name.starts_with("time") => format!("01:00:0{row}"),
+        None if is(&["year"]) => format!("200{row}"),
+        None if is(&["uuid"]) => format!("00000000-0000-0000-0000-00000000000{row}"),
+        None if is(&["bool"]) => (row % 2).to_string(),
+        None if is(&["inet", "cidr"]) => format!("10.0.0.{row}"),
+        None if is(&["xml"]) => format!("<a{row}/>"),
+        None => row.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::{self, Dialect as _};
+    use crate::schema::{Action, Attrs, DataType, EnumType, ForeignKey, Schema};
+
+    #[test]
+    fn rows_refer_to_rows_that_are_there() {
+        let table = |name: &str, columns: Vec<Column>, parents: &[&str]| Table {
+            name: name.to_owned(),
+            columns,
+            foreign_keys: parents
+                .iter()
+                .map(|parent| ForeignKey {
+                    name: None,
+                    columns: vec!["parent".into()],
+                    ref_table: ObjectName::new("s", *parent),
+                    ref_columns: vec!["id".into()],
+                    on_update: Action::NoAction,
+                    on_delete: Action::NoAction,
+                    comment: None,
+                    attrs: Attrs::new(),
+                })
+                .collect(),
+            ..Table::default()
+        };
+        let id = Column {
+            auto_increment: true,
+            ..Column::plain("id", "bigint", false)
+        };
+        let mood = Column {
+            ty: DataType {
+                name: "mood".into(),
+                user: Some(ObjectName::new("s", "mood")),
+            },
+            default: Some("'sad'".into()),
+            ..Column::plain("mood", "mood", false)
+        };
+        let realm = Realm {
+            schemas: vec![Schema {
+                name: "s".into(),
+                tables: vec![
+                    table(
+                        "a",
+                        vec![mood, Column::plain("parent", "int", true)],
+                        &["z", "a"],
+                    ),
+                    table("other", vec![id.clone()], &[]),
+                    table("z", vec![id, Column::plain("da`y", "date", false)], &["a"]),
+                ],
+                enums: vec![EnumType {
+                    name: "mood".into(),
+                    values: vec!["it's".into(), "sad".into()],
+                    comment: None,
+                }],
+                ..Schema::default()
+            }],
+            ..Realm::default()
+        };
+        let change = Change::DropTable {
+            schema: "s".into(),
+            table: realm.schemas[0].tables[0].clone(),
+        };
+        let profile = dialect::mysql::MySql.profile();
+        assert_eq!(
+            inserts(profile, &realm, &[change], true),
+            [
+                "INSERT INTO `z` (`da``y`) VALUES ('2001-01-01')",
+                "INSERT INTO `z` (`da``y`) VALUES ('2001-01-02')",
+                "INSERT INTO `a` (`mood`, `parent`) VALUES ('it''s', '1')",
+                "INSERT INTO `a` (`parent`) VALUES ('2')",
+            ]
+        );
+    }
+}
