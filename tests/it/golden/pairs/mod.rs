@@ -257,9 +257,9 @@ impl Judge<'_> {
         }
     }
 
-    fn show(&self, pair: &Pair, failure: &Failure) -> String {
+    fn show(&self, pair: &Pair, failure: &Failure, seed: u64) -> String {
         let lines = failure.text.lines().map(|line| format!("-- {line}\n"));
-        let first = format!("-- {}: ", failure.stage);
+        let first = format!("-- seed {seed}, {}: ", failure.stage);
         format!(
             "{first}{}{}====\n{}",
             lines.collect::<String>().trim_start_matches("-- "),
@@ -380,7 +380,7 @@ fn smaller(pair: &Pair) -> Vec<Pair> {
         let plain: [fn(&mut model::Table); 4] = [
             |table| table.comment = None,
             |table| table.option = None,
-            |table| table.numbered = false,
+            |table| table.numbered = None,
             |table| table.second_key = None,
         ];
         for plain in plain {
@@ -442,7 +442,7 @@ fn look(
         let kind = failure.kind();
         let late = Instant::now() + Duration::from_secs(120);
         let (pair, failure) = judge.shrink(pair, failure, late);
-        let text = format!("-- seed {seed}\n{}", judge.show(&pair, &failure));
+        let text = judge.show(&pair, &failure, seed);
         if let Ok(folder) = std::env::var("TRUEUP_PAIRS_OUT") {
             let path = std::path::Path::new(&folder).join(format!("{name}-seed-{seed}.sql"));
             std::fs::write(path, &text).expect("the folder is writable");

@@ -42,6 +42,9 @@ pub(super) enum Class {
     Time,
     Date,
     Json,
+    Uuid,
+    /// Of texts.
+    Array,
     /// One of the model's enumerated types.
     Enum,
 }
@@ -70,7 +73,7 @@ impl Kit {
     }
 
     fn types(self) -> &'static [(&'static str, Class)] {
-        use Class::{Bool, Date, Enum, Int, Json, LongText, Number, Text, Time};
+        use Class::{Array, Bool, Date, Enum, Int, Json, LongText, Number, Text, Time, Uuid};
         match self {
             Self::Sqlite => &[
                 ("INTEGER", Int),
@@ -96,6 +99,10 @@ impl Kit {
                 ("FLOAT", Number),
                 ("BOOLEAN", Bool),
                 ("TIMESTAMP WITHOUT TIME ZONE", Time),
+                ("TIMESTAMP WITH TIME ZONE", Time),
+                ("UUID", Uuid),
+                ("VARCHAR(30)[]", Array),
+                ("TEXT[]", Array),
                 ("DATE", Date),
                 ("JSONB", Json),
                 ("mood", Enum),
@@ -104,6 +111,8 @@ impl Kit {
                 ("INTEGER", Int),
                 ("BIGINT", Int),
                 ("SMALLINT", Int),
+                ("INTEGER UNSIGNED", Int),
+                ("TINYINT(1) UNSIGNED", Int),
                 ("VARCHAR(30)", Text),
                 ("VARCHAR(300)", Text),
                 ("TEXT", LongText),
@@ -133,8 +142,8 @@ pub(super) struct Table {
     pub(super) columns: Vec<Column>,
     pub(super) items: Vec<Item>,
     pub(super) id: &'static str,
-    /// Numbered by the server.
-    pub(super) numbered: bool,
+    /// Numbered by the server, in the first or the second of its ways.
+    pub(super) numbered: Option<bool>,
     /// The primary key has this column, too.
     pub(super) second_key: Option<String>,
     pub(super) comment: Option<&'static str>,
@@ -167,6 +176,7 @@ pub(super) enum Kind {
         unique: bool,
         partial: bool,
         expression: bool,
+        descending: bool,
     },
     Unique,
     Check(String),
@@ -210,7 +220,7 @@ impl Model {
             columns: Vec::new(),
             items: Vec::new(),
             id: "INTEGER",
-            numbered: random.one_in(3),
+            numbered: random.one_in(3).then(|| random.one_in(2)),
             second_key: None,
             comment: None,
             option: None,
@@ -281,6 +291,7 @@ impl Model {
                     unique: random.one_in(3),
                     partial: !kit.is_my() && random.one_in(4),
                     expression: false,
+                    descending: random.one_in(4),
                 },
             },
             1 if kit != Kit::Mariadb && !texts.is_empty() => Item {
@@ -293,6 +304,7 @@ impl Model {
                     unique: false,
                     partial: false,
                     expression: true,
+                    descending: false,
                 },
             },
             2 if !columns.is_empty() => Item {
@@ -334,13 +346,21 @@ impl Model {
                     generated: None,
                     comment: None,
                 });
-                let actions = ["", "", " ON DELETE CASCADE", " ON DELETE RESTRICT"];
+                let actions = [
+                    "",
+                    "",
+                    " ON DELETE CASCADE",
+                    " ON DELETE SET NULL",
+                    " ON UPDATE CASCADE",
+                    " DEFERRABLE INITIALLY DEFERRED",
+                ];
+                let actions = &actions[..actions.len() - usize::from(kit.is_my())];
                 Item {
                     name: named,
                     columns: vec![column],
                     kind: Kind::Key {
                         target: target.clone(),
-                        on_delete: random.pick(&actions).unwrap_or_default(),
+                        on_delete: random.pick(actions).unwrap_or_default(),
                     },
                 }
             }
@@ -400,12 +420,16 @@ impl Model {
         match edit {
             7 | 8 => table.add_column(kit, random),
             9 if items > 0 => drop(table.items.remove(item)),
-            10 if items > 0 => table.items[item].name = Some(free),
+            // A name that only one side has is no difference on SQLite.
+            10 if items > 0 && (kit != Kit::Sqlite || table.items[item].name.is_some()) => {
+                table.items[item].name = Some(free);
+            }
             11 if items > 0 => {
                 let item = &mut table.items[item];
                 match &mut item.kind {
                     Kind::Index { unique, .. } if random.one_in(2) => *unique = !*unique,
                     Kind::Index { partial, .. } if !kit.is_my() => *partial = !*partial,
+                    Kind::Index { descending, .. } => *descending = !*descending,
                     Kind::Key { on_delete, .. } => {
                         *on_delete = match *on_delete {
                             "" => " ON DELETE CASCADE",
@@ -435,10 +459,16 @@ impl Model {
                 }
             }
             17 if columns > 0 => table.columns[column].comment = random.pick(COMMENTS),
-            18 if columns > 0 => table.generate(column, random),
+            18 if columns > 0 => table.generate(column, kit, random),
             19 => table.comment = random.pick(COMMENTS),
             20 => match random.below(3) {
-                0 => table.numbered = !table.numbered,
+                0 => {
+                    table.numbered = match (table.numbered, random.below(2)) {
+                        (None, way) => Some(way == 0),
+                        (Some(way), 0) => Some(!way),
+                        (Some(_), _) => None,
+                    };
+                }
                 1 => {
                     table.id = if table.id == "INTEGER" {
                         "BIGINT"
@@ -462,8 +492,12 @@ impl Model {
                 table.option = match (table.option, kit) {
                     (Some(_), _) => None,
                     (_, Kit::Sqlite) => Some("WITHOUT ROWID"),
-                    (_, Kit::Postgres) => None,
-                    _ => Some("COLLATE utf8mb4_bin"),
+                    (_, Kit::Postgres) => Some("UNLOGGED"),
+                    _ => random.pick(&[
+                        "COLLATE utf8mb4_bin",
+                        "CHARSET latin1",
+                        "ROW_FORMAT=COMPACT",
+                    ]),
                 }
             }
         }
@@ -523,10 +557,10 @@ impl Model {
                 for column in columns.iter_mut().filter(|column| column.name == *key) {
                     column.not_null = true;
                 }
-                table.numbered = false;
+                table.numbered = None;
             }
             if table.option == Some("WITHOUT ROWID") {
-                table.numbered = false;
+                table.numbered = None;
             }
         }
     }
@@ -536,12 +570,13 @@ impl Class {
     fn default(self, kit: Kit) -> Option<&'static str> {
         match self {
             Self::Int => Some("5"),
+            Self::Text if kit.is_my() => Some("(concat('no', 'ne'))"),
             Self::Text => Some("'none'"),
             Self::Number => Some("0"),
             Self::Bool => Some(if kit == Kit::Postgres { "false" } else { "0" }),
             Self::Time => Some("CURRENT_TIMESTAMP"),
             Self::Enum => Some("'x'"),
-            Self::LongText | Self::Date | Self::Json => None,
+            Self::LongText | Self::Date | Self::Json | Self::Uuid | Self::Array => None,
         }
     }
 }
@@ -564,12 +599,12 @@ impl Table {
             comment: random.one_in(8).then_some(COMMENTS[0]),
         });
         if random.one_in(6) {
-            self.generate(self.columns.len() - 1, random);
+            self.generate(self.columns.len() - 1, kit, random);
         }
     }
 
     /// A column is computed from another one from now on, or no more.
-    fn generate(&mut self, at: usize, random: &mut Random) {
+    fn generate(&mut self, at: usize, kit: Kit, random: &mut Random) {
         let wanted = self.columns[at].clone();
         let bases = self.columns.iter().filter(|column| {
             column.name != wanted.name && column.generated.is_none() && column.class == wanted.class
@@ -583,13 +618,17 @@ impl Table {
         let keys = self.items.iter().any(|item| {
             matches!(item.kind, Kind::Key { .. }) && item.columns.contains(&wanted.name)
         });
+        let stored = kit == Kit::Postgres || random.one_in(2);
+        let kind = if stored { "STORED" } else { "VIRTUAL" };
         let column = &mut self.columns[at];
         column.generated = match (column.generated.take(), base, column.class) {
             (Some(_), ..) => None,
             (None, Some(base), Class::Int | Class::Number) if !reads && !keys => {
-                Some(format!("({base} + {})", 1 + random.below(2)))
+                Some(format!("({base} + {}) {kind}", 1 + random.below(2)))
             }
-            (None, Some(base), Class::Text) if !reads && !keys => Some(format!("(lower({base}))")),
+            (None, Some(base), Class::Text) if !reads && !keys => {
+                Some(format!("(lower({base})) {kind}"))
+            }
             _ => None,
         };
         if column.generated.is_some() {
@@ -609,13 +648,14 @@ impl Table {
             .filter(|(_, class)| *class == column.class)
             .copied()
             .collect();
-        let all = random.one_in(4) && column.generated.is_none();
+        let all = random.one_in(4);
         let ty = random.pick(if all { kit.types() } else { &near });
         let Some((ty, class)) = ty else { return };
         if class != column.class {
             column.default = None;
             column.ty = ty;
             column.class = class;
+            column.generated = None;
             // What is written for the old class goes.
             self.forget_column(&name);
         } else {
