@@ -103,6 +103,9 @@ impl<'a> Splitter<'a> {
             if self.options.delimiter_command && self.delimiter_command()? {
                 continue;
             }
+            if self.options.refuse_client_input && self.dump_guard() {
+                continue;
+            }
             let Some(token) = self.lexer.next(false)? else {
                 return Ok(None);
             };
@@ -197,6 +200,22 @@ impl<'a> Splitter<'a> {
         self.lexer.pos = start + COMMAND.len() + line.len();
         self.detach();
         Ok(true)
+    }
+
+    /// Consumes a line by which a dump keeps its reader from obeying commands in it: there are none to a server.
+    fn dump_guard(&mut self) -> bool {
+        let start = self.lexer.pos;
+        let rest = &self.lexer.input[start..];
+        let line = rest.split('\n').next().unwrap_or(rest);
+        let word = line.split_whitespace().next();
+        let found = line.starts_with('\\')
+            && self.starts_line(start)
+            && matches!(word, Some("\\restrict" | "\\unrestrict"));
+        if found {
+            self.lexer.pos += line.len();
+            self.detach();
+        }
+        found
     }
 
     fn statement(&mut self, first: Token) -> Result<(), ScanError> {
@@ -337,7 +356,9 @@ impl<'a> Splitter<'a> {
     ) -> Result<(), ScanError> {
         if copy.see(self.text(token)) {
             return Err(ScanError {
-                hint: Some("write the rows as INSERT statements"),
+                hint: Some(
+                    "dump with `--inserts`, or only the schema with `--schema-only`; or write the rows as INSERT statements",
+                ),
                 ..self.lexer.error(
                     first.start,
                     "COPY … FROM stdin is followed by rows, which only an interactive client sends",

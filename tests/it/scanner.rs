@@ -201,6 +201,13 @@ impl Gap<'_> {
             let stop = |c| c == '\n' || self.options.cr_ends_comment && c == '\r';
             found.push(rest.find(stop).unwrap_or(rest.len()));
         }
+        if self.options.refuse_client_input
+            && ["\\restrict ", "\\unrestrict "]
+                .iter()
+                .any(|word| line.starts_with(word))
+        {
+            found.push(line.len());
+        }
         found.extend(rest.starts_with("/*").then(|| self.block(rest)).flatten());
         if self.options.go_batches
             && line

@@ -104,7 +104,7 @@ pub(super) fn refuse(text: &str, shared: bool) -> Option<Refusal> {
     if copies && (has("STDIN") || has("STDOUT")) {
         return Some(Refusal {
             message: "COPY from or to the client can't be part of a migration".to_owned(),
-            hint: "write the rows as INSERT statements (`pg_dump --inserts`)".to_owned(),
+            hint: "dump with `--inserts`, or only the schema with `--schema-only`".to_owned(),
         });
     }
     if !shared {

@@ -1,3 +1,8 @@
 -- written by a dump tool
+
 \restrict abc
+
 SELECT 1;
+
+-- end
+\unrestrict abc
