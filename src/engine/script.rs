@@ -27,6 +27,8 @@ pub struct ScriptError {
     pub message: String,
     /// The statement, where it was one that failed.
     pub statement: Option<String>,
+    /// The byte of the statement at which the engine stopped, where it told.
+    pub offset: Option<usize>,
     /// The engine's code.
     pub code: Option<String>,
     /// The engine's detail.
@@ -42,6 +44,7 @@ impl ScriptError {
             place: format!("{name}:{}", error.pos),
             message: error.message.clone(),
             statement: None,
+            offset: None,
             code: None,
             detail: None,
             hint: error.hint.map(str::to_owned),
@@ -62,6 +65,7 @@ impl ScriptError {
             place,
             message: error.message,
             statement: statement.map(|statement| statement.text.clone()),
+            offset: error.offset,
             code: error.code,
             detail: error.detail,
             hint: error.hint,
@@ -93,6 +97,27 @@ pub fn shorten(sql: &str, max: usize) -> String {
     line
 }
 
+/// The part of a statement around a byte of it, on one line, of about `max` characters.
+pub fn excerpt(sql: &str, at: usize, max: usize) -> String {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let Some((before, after)) = sql.split_at_checked(at) else {
+        return shorten(sql, max);
+    };
+    let head = words(before);
+    let length = head.chars().count();
+    // The end of a short beginning is near enough to be read in one.
+    let Some(skipped) = length.checked_sub(max / 2).filter(|_| length > max * 3 / 4) else {
+        return shorten(sql, max);
+    };
+    let cut = head.char_indices().nth(skipped).map_or(0, |(at, _)| at);
+    let cut = head[cut..].find(' ').map_or(cut, |space| cut + space + 1);
+    let gap = match before.ends_with(char::is_whitespace) {
+        true => " ",
+        false => "",
+    };
+    format!("…{}{gap}{}", &head[cut..], shorten(after, max / 2))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +147,22 @@ mod tests {
         assert_eq!(at(offset), "migrations/1.sql:4:8");
         let failed = ScriptError::refused(&script, error(None));
         assert!(failed.statement.unwrap().starts_with("CREATE TABLE b"));
+    }
+
+    #[test]
+    fn long_statements_are_shown_around_the_error() {
+        let sql = format!(
+            "CREATE TABLE t (\n  {}  wrong here,\n  {}z int)",
+            "a int,\n  ".repeat(30),
+            "b int, ".repeat(30)
+        );
+        let at = sql.find("wrong").unwrap();
+        let shown = excerpt(&sql, at, 40);
+        assert_eq!(shown, "…int, a int, a int, wrong here, b int, b…");
+        assert_eq!(excerpt(&sql, 3, 20), shorten(&sql, 20));
+        assert_eq!(excerpt("ä wrong", 1, 20), "ä wrong");
+        assert!(excerpt(&sql, sql.len(), 40).ends_with("z int)"));
+        assert_eq!(excerpt("short", 99, 20), "short");
     }
 
     #[test]
