@@ -8,9 +8,9 @@ use anyhow::Result;
 use super::planner::{Pair, Planner};
 use super::trial::Trial;
 use super::waiting::Waiting;
-use crate::config::{DbUrl, Env, Format};
+use crate::config::{DbUrl, Env, Format, Located, Origin, Source};
 use crate::current::{self, Current};
-use crate::desired::{self, Input, Pending, ProviderOptions};
+use crate::desired::{self, Input, LoadError, Need, Pending, ProviderOptions};
 use crate::dialect::{self, Dialect};
 use crate::diff::likely_renames;
 use crate::engine::{DevDatabase, InspectOptions, Session};
@@ -18,7 +18,6 @@ use crate::migration::Dir;
 use crate::plan::Plan;
 use crate::report::{self, Problem, Report, Verdict, mermaid};
 use crate::schema::Realm;
-use crate::sql::SourcePosition;
 
 /// What is compared, and how the answer is written.
 pub(super) struct Job<'a> {
@@ -90,7 +89,7 @@ pub(super) async fn with_dev<T>(
 /// Both states, and the session that still holds the current one.
 struct States {
     pair: Pair,
-    positions: Vec<SourcePosition>,
+    desired: desired::Loaded,
     warnings: Vec<String>,
     session: Box<dyn Session>,
 }
@@ -126,8 +125,8 @@ impl Job<'_> {
             dir: self.env.migration.dir.display().to_string(),
             files: dir.files().len(),
             verdict: Verdict::Synced,
-            changes: report::describe(&found.changes, &states.positions),
-            unmanaged: report::unmanaged(&found.unknown, planner.scoped),
+            changes: report::describe(&found.changes, &states.desired.places(&found.changes)),
+            unmanaged: report::unmanaged(&found.unknown, &states.pair.desired, planner.scoped),
             renames: likely_renames(&found.changes),
             warnings: std::mem::take(&mut states.warnings),
             plan: Plan::default(),
@@ -138,8 +137,18 @@ impl Job<'_> {
         if !found.unknown.is_empty() {
             report.verdict = Verdict::Unknown;
         } else if !found.changes.is_empty() {
+            planner.believe(&found.changes, &states.pair.desired, &states.desired.models)?;
             report.verdict = Verdict::Drifted;
             report.diagram = mermaid::changed_tables(&found.changes, &states.pair.desired);
+            if !self.env.diff.concurrent_index.create {
+                let wanted = states.desired.concurrent(&found.changes);
+                report.warnings.extend(wanted.iter().map(|name| {
+                    format!(
+                        "the models build index \"{name}\" CONCURRENTLY, and the plan does not: `create = true` in \
+                         `concurrent_index` in the environment's `diff` does"
+                    )
+                }));
+            }
             let written = planner.plan(&states.pair, found.changes)?;
             let trial = planner
                 .try_on_rows(&mut *states.session, &states.pair, &written)
@@ -176,7 +185,7 @@ impl Job<'_> {
         let (desired, current, session) = if pending.is_database() {
             let mut session = dev.session("current").await.map_err(Problem::from)?;
             let (desired, current) = tokio::try_join!(
-                self.desired(pending, None, options),
+                self.desired(pending, dir, None, options),
                 self.current(&mut *session, dir, options),
             )?;
             (desired, current, session)
@@ -184,13 +193,13 @@ impl Job<'_> {
             let first = dev.session("desired").await.map_err(Problem::from)?;
             let mut session = dev.session("current").await.map_err(Problem::from)?;
             let (desired, current) = tokio::try_join!(
-                self.desired(pending, Some(first), options),
+                self.desired(pending, dir, Some(first), options),
                 self.current(&mut *session, dir, options),
             )?;
             (desired, current, session)
         } else {
             let first = dev.session("desired").await.map_err(Problem::from)?;
-            let desired = self.desired(pending, Some(first), options).await?;
+            let desired = self.desired(pending, dir, Some(first), options).await?;
             let mut session = dev.session("current").await.map_err(Problem::from)?;
             let current = self.current(&mut *session, dir, options).await?;
             (desired, current, session)
@@ -201,14 +210,13 @@ impl Job<'_> {
             schema.tables.is_empty() && schema.enums.is_empty() && schema.opaque.is_empty()
         });
         let pair = planner.pair(current.realm, desired, spoken)?;
-        let loaded = loaded.unwrap_or_default();
+        let mut loaded = loaded.unwrap_or_default();
         let mut states = States {
             pair,
-            positions: loaded.positions,
-            warnings: current.warnings,
+            warnings: [current.warnings, std::mem::take(&mut loaded.warnings)].concat(),
+            desired: loaded,
             session,
         };
-        states.warnings.extend(loaded.warnings);
         if nothing {
             let warning = "the desired state holds nothing that is compared: do `schemas` or the dev database's URL \
                            name other schemas than the models?";
@@ -254,20 +262,35 @@ impl Job<'_> {
         Ok(current.map_err(Problem::from)?)
     }
 
+    /// An error of the models' SQL, with what to do where it needs what only the migrations make.
+    fn not_loaded(&self, error: LoadError, dir: &Dir) -> Problem {
+        let profile = self.dialect.profile();
+        let need = Need::of(&error.error, profile);
+        let src = sources_after(&self.env.src, "file://pre.sql");
+        let hint = need.and_then(|need| need.hint(dir, profile, &src));
+        let problem = Problem::from(error);
+        match hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
+        }
+    }
+
     /// The desired state: SQL run on the session, and what was run, or a database as it is.
     async fn desired(
         &self,
         pending: Pending,
+        dir: &Dir,
         session: Option<Box<dyn Session>>,
         options: &InspectOptions,
     ) -> Result<(Realm, Option<desired::Loaded>)> {
         let scan = &self.dialect.profile().scan;
-        let (mut session, loaded) = match (pending.collect(scan).await, session) {
+        let (mut session, loaded) = match (pending.collect(self.dialect.profile()).await, session) {
             (Err(error), _) => return Err(Problem::from(error).into()),
             (Ok(Input::Database(url)), _) => (self.connect(&url).await?, None),
             (Ok(Input::Sql(sql)), Some(mut session)) => {
                 let loaded = sql.load(&mut *session, scan).await;
-                (session, Some(loaded.map_err(Problem::from)?))
+                let loaded = loaded.map_err(|error| self.not_loaded(error, dir))?;
+                (session, Some(loaded))
             }
             (Ok(Input::Sql(_)), None) => {
                 return Err(Problem::from(desired::DesiredError::Mixed).into());
@@ -293,4 +316,21 @@ impl Job<'_> {
         }
         Ok(dialect.connect(url).await.map_err(Problem::from)?)
     }
+}
+
+/// The sources of the desired state as they are written with another before them.
+fn sources_after(sources: &[Located<Source>], first: &str) -> String {
+    if sources
+        .iter()
+        .any(|source| matches!(source.origin, Origin::Flag(_)))
+    {
+        return format!("`--to {first}` before the other `--to`");
+    }
+    let written = |source: &Located<Source>| match &source.value {
+        Source::External(program) => format!("data.external_schema.{}.url", program.name),
+        Source::File(path) | Source::Dir(path) => format!("\"file://{}\"", path.display()),
+        Source::Url(_) | Source::Env(_) => "…".to_owned(),
+    };
+    let sources: Vec<String> = sources.iter().map(written).collect();
+    format!("`src = [\"{first}\", {}]`", sources.join(", "))
 }

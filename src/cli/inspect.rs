@@ -29,7 +29,10 @@ pub(super) async fn run(args: InspectArgs, io: &mut Io<'_>) -> Result<ExitStatus
     let sources = sources(&env, "--url", &args.url, url_of, || missing(&env))?;
     let state = State::start(sources, args.scope.provider_timeout)?;
     let (dialect, loaded) = load(state, &env, io).await?;
-    let warnings = loaded.warnings.iter().cloned();
+    let warnings = loaded
+        .sql
+        .iter()
+        .flat_map(|sql| sql.warnings.iter().cloned());
     for warning in warnings.chain(loaded.unheeded(&env)) {
         io.warn(&warning);
     }

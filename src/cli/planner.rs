@@ -6,6 +6,7 @@
 use anyhow::Result;
 
 use crate::config::{Env, Format};
+use crate::desired::{ModelFiles, check_dropped};
 use crate::dialect::{self, Dialect};
 use crate::diff::{Diff, diff, skip};
 use crate::engine::exclude::Exclude;
@@ -121,6 +122,28 @@ impl Planner<'_> {
         diff(&current, &desired)
     }
 
+    /// Refuses to drop tables whose models are still there, as where the models' program printed some of them only.
+    ///
+    /// # Errors
+    /// When such a table would go.
+    pub(super) fn believe(
+        &self,
+        changes: &[Change],
+        desired: &Realm,
+        models: &[ModelFiles],
+    ) -> Result<()> {
+        let tables = || desired.schemas.iter().flat_map(|schema| &schema.tables);
+        let dropped = changes.iter().filter_map(|change| match change {
+            // It may be in another schema from now on.
+            Change::DropTable { table, .. } => tables()
+                .all(|other| other.name != table.name)
+                .then_some(table.name.as_str()),
+            _ => None,
+        });
+        let dropped: Vec<&str> = dropped.collect();
+        Ok(check_dropped(&dropped, models).map_err(Problem::from)?)
+    }
+
     /// Writes the statements for changes.
     pub(super) fn plan(&self, pair: &Pair, changes: Vec<Change>) -> Result<Written> {
         let natural = match self.scoped {
@@ -196,6 +219,7 @@ impl Planner<'_> {
             mode: plan.tx_mode,
         };
         if let Err(error) = script::run(&mut *session, &script).await {
+            let code = error.code.clone().unwrap_or_default();
             let mut problem = Problem::from(error);
             let engine = std::mem::take(&mut problem.message);
             problem.message = "the dev database refuses the plan".to_owned();
@@ -211,6 +235,14 @@ impl Planner<'_> {
                     object.kind,
                     object.name
                 ));
+            }
+            if let Some(reason) = self.dialect.profile().errors.reason(&code) {
+                let by_hand = match self.writes {
+                    true => "; write this migration by hand with `trueup migrate new --edit`",
+                    false => "",
+                };
+                let hint = format!("{}{reason}{by_hand}", self.outcome());
+                problem.hint.get_or_insert(hint);
             }
             return Err(refused(problem.detail("reason", engine)).into());
         }
@@ -233,7 +265,7 @@ impl Planner<'_> {
         }
         let lines = report::describe(&left.changes, &[]);
         let mut over = report::text::table(&lines, Style::PLAIN);
-        let objects = report::unmanaged(&left.unknown, self.scoped);
+        let objects = report::unmanaged(&left.unknown, &pair.desired, self.scoped);
         let sides = match self.writes {
             true => &report::Sides::DIRECTORY,
             false => &report::Sides::SCHEMAS,

@@ -255,15 +255,19 @@ impl Comparison<'_> {
         from: Loaded,
         to: Loaded,
     ) -> Result<(SchemaDiff, Pair, Vec<Change>)> {
-        let mut warnings = [&from.warnings[..], &to.warnings].concat();
+        let sql = [&from.sql, &to.sql].into_iter().flatten();
+        let mut warnings: Vec<String> = sql.flat_map(|sql| sql.warnings.clone()).collect();
         let absent = to.unheeded(self.env);
         warnings.extend(
             from.unheeded(self.env)
                 .into_iter()
                 .filter(|one| absent.contains(one)),
         );
-        let pair = planner.pair(from.realm, to.realm, to.statements.as_deref())?;
+        let spoken = to.sql.as_ref().map(|sql| &sql.statements[..]);
+        let pair = planner.pair(from.realm, to.realm, spoken)?;
+        let models = to.sql.unwrap_or_default();
         let found = planner.diff(&pair.current, &pair.desired);
+        planner.believe(&found.changes, &pair.desired, &models.models)?;
         let verdict = match (found.unknown.is_empty(), found.changes.is_empty()) {
             (false, _) => Verdict::Unknown,
             (true, true) => Verdict::Synced,
@@ -277,8 +281,8 @@ impl Comparison<'_> {
             plan: Plan::default(),
             proven: false,
             sql: String::new(),
-            changes: report::describe(&found.changes, &to.positions),
-            unmanaged: report::unmanaged(&found.unknown, planner.scoped),
+            changes: report::describe(&found.changes, &models.places(&found.changes)),
+            unmanaged: report::unmanaged(&found.unknown, &pair.desired, planner.scoped),
             renames: likely_renames(&found.changes),
             warnings,
         };

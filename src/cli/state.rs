@@ -13,7 +13,6 @@ use crate::dialect::{self, Dialect};
 use crate::engine::{EngineError, Session};
 use crate::report::Problem;
 use crate::schema::Realm;
-use crate::sql::{SourcePosition, Statement};
 
 /// A state that is not loaded yet.
 pub(super) enum State {
@@ -33,10 +32,8 @@ pub(super) struct Loaded {
     pub(super) realm: Realm,
     /// Limited to one schema.
     pub(super) scoped: bool,
-    pub(super) positions: Vec<SourcePosition>,
-    pub(super) warnings: Vec<String>,
-    /// The SQL that built it; `None` for a database as it is.
-    pub(super) statements: Option<Vec<Statement>>,
+    /// What is known of the SQL that built it; `None` for a database as it is.
+    pub(super) sql: Option<desired::Loaded>,
 }
 
 impl State {
@@ -129,7 +126,11 @@ impl State {
         let Self::Sql { pending, .. } = self else {
             return Ok(Loaded::default());
         };
-        let Input::Sql(sql) = pending.collect(scan).await.map_err(Problem::from)? else {
+        let Input::Sql(sql) = pending
+            .collect(dialect.profile())
+            .await
+            .map_err(Problem::from)?
+        else {
             return Err(Problem::from(desired::DesiredError::Mixed).into());
         };
         let loaded = sql.load(&mut *session, scan).await.map_err(Problem::from)?;
@@ -138,9 +139,7 @@ impl State {
         Ok(Loaded {
             realm: session.inspect(&options).await.map_err(Problem::from)?,
             scoped,
-            positions: loaded.positions,
-            warnings: loaded.warnings,
-            statements: Some(loaded.statements),
+            sql: Some(loaded),
         })
     }
 

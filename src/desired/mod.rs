@@ -3,10 +3,15 @@
 //! [`start`] sets programs running and returns at once, so that everything else can happen meanwhile;
 //! [`Pending::collect`] waits for them; [`Sql::load`] builds the state. Knows no dialect.
 
+mod advice;
 mod locate;
+mod models;
+mod needs;
 mod object;
 mod origin;
+mod program;
 mod provider;
+mod python;
 mod read;
 
 use std::path::PathBuf;
@@ -15,12 +20,17 @@ use std::time::Duration;
 
 use crate::config::{DbUrl, Located, Source};
 use crate::confine::Confinement;
+use crate::dialect::Profile;
 use crate::engine::Session;
 use crate::engine::script::{self, Script, ScriptError};
 use crate::migration::MigrationFile;
 use crate::plan::TxMode;
+use crate::schema::change::{Change, Edit, TableChange};
 use crate::sql::{ScanError, ScanOptions, SourcePosition, Statement, scan, source_map};
 
+pub use models::{ModelFiles, StillThere, check_dropped};
+pub use needs::Need;
+pub use program::Program;
 pub use provider::{ProviderError, ProviderFailure};
 pub use read::ReadError;
 
@@ -76,8 +86,8 @@ pub struct Part {
     pub text: String,
     /// How it is run.
     pub mode: TxMode,
-    /// A program printed it.
-    pub printed: bool,
+    /// The program that printed it.
+    pub program: Option<Program>,
     /// The migration that it is, which knows how it is split.
     pub migration: Option<MigrationFile>,
 }
@@ -149,19 +159,18 @@ impl Pending {
         matches!(self.sources[..], [Reading::Database(_)])
     }
 
-    /// Waits for programs and reads files. `scan` tells how a migration directory's files are split, to know which of
-    /// them is a checkpoint.
+    /// Waits for programs and reads files, for a dev database of a dialect.
     ///
     /// # Errors
     /// When a program fails, or something can't be read.
-    pub async fn collect(self, scan: &ScanOptions) -> Result<Input, DesiredError> {
+    pub async fn collect(self, dev: &'static Profile) -> Result<Input, DesiredError> {
         let mut parts = Vec::new();
         for source in self.sources {
             match source {
                 Reading::Database(url) => return Ok(Input::Database(url)),
                 Reading::File(path) => parts.push(read::file(&path)?),
-                Reading::Dir(path) => parts.extend(read::dir(&path, scan)?),
-                Reading::Program(running) => parts.push(running.output().await?),
+                Reading::Dir(path) => parts.extend(read::dir(&path, &dev.scan)?),
+                Reading::Program(running) => parts.push(running.output(dev).await?),
             }
         }
         Ok(Input::Sql(Sql { parts }))
@@ -175,8 +184,41 @@ pub struct Loaded {
     pub statements: Vec<Statement>,
     /// Where in the models objects are defined, where the program told.
     pub positions: Vec<SourcePosition>,
+    /// Where else the models may be.
+    pub models: Vec<ModelFiles>,
     /// What a reader should know; sentences for people.
     pub warnings: Vec<String>,
+}
+
+impl Loaded {
+    /// Indexes that are added to tables, and that the SQL builds without blocking writes.
+    pub fn concurrent(&self, changes: &[Change]) -> Vec<String> {
+        let wanted = self.statements.iter();
+        let mut wanted: Vec<String> = wanted
+            .filter_map(|statement| object::concurrent_index(&statement.text))
+            .collect();
+        wanted.retain(|name| {
+            changes.iter().any(|change| {
+                let Change::ModifyTable(modify) = change else {
+                    return false;
+                };
+                modify.changes.iter().any(|change| {
+                    matches!(change, TableChange::Index(Edit::Add(index)) if index.name == *name)
+                })
+            })
+        });
+        wanted
+    }
+
+    /// Where in the models tables are defined, as the program told or as the files show; not looked for where nothing
+    /// changes.
+    pub fn places(&self, changes: &[Change]) -> Vec<SourcePosition> {
+        let mut places = self.positions.clone();
+        if !changes.is_empty() {
+            places.extend(self.models.iter().flat_map(ModelFiles::tables));
+        }
+        places
+    }
 }
 
 /// SQL of the desired state that the engine or the scanner refused.
@@ -187,6 +229,8 @@ pub struct LoadError {
     pub error: ScriptError,
     /// A program printed the SQL.
     pub printed: bool,
+    /// It is the official provider, which joins lines.
+    pub joined: bool,
     /// Where in the models the object is defined that the statement is about.
     pub model: Option<SourcePosition>,
 }
@@ -204,18 +248,31 @@ impl Sql {
         let mut loaded = Loaded::default();
         for part in &self.parts {
             let positions = origin::from_here(source_map(&part.text));
+            let models = part.program.as_ref().map(Program::models);
             let fail = |error: ScriptError| {
                 let statement = error.statement.as_deref();
+                let place = |positions: &[SourcePosition]| {
+                    statement
+                        .and_then(|sql| object::position(sql, positions))
+                        .cloned()
+                };
                 LoadError {
-                    model: statement
-                        .and_then(|sql| object::position(sql, &positions))
-                        .cloned(),
-                    printed: part.printed,
+                    model: place(&positions)
+                        .or_else(|| place(&models.as_ref().map(ModelFiles::tables)?)),
+                    printed: part.program.is_some(),
+                    joined: part
+                        .program
+                        .as_ref()
+                        .is_some_and(|program| program.official),
                     error,
                 }
             };
             let split = part.split(options).map_err(|error| fail(*error))?;
-            if part.printed {
+            if part
+                .program
+                .as_ref()
+                .is_some_and(|program| !program.official)
+            {
                 loaded.warnings.extend(doubled_percent(&split.statements));
             }
             let script = Script {
@@ -227,6 +284,10 @@ impl Sql {
             script::run(session, &script).await.map_err(fail)?;
             loaded.positions.extend(positions);
             loaded.statements.extend(split.statements);
+            if let Some(models) = models {
+                loaded.warnings.extend(models::missing(&models, &part.text));
+                loaded.models.push(models);
+            }
         }
         Ok(loaded)
     }
@@ -248,7 +309,8 @@ impl Part {
     }
 }
 
-/// The official provider prints `%` as `%%` for some dialects, and nobody can tell that from one that was meant.
+/// SQLAlchemy writes `%` as `%%` for the drivers of some dialects. What a script of the user's prints may have been undone
+/// or not, and nobody can tell that from one that was meant.
 fn doubled_percent(statements: &[Statement]) -> Option<String> {
     let mut doubled = statements
         .iter()
@@ -259,8 +321,8 @@ fn doubled_percent(statements: &[Statement]) -> Option<String> {
         n => format!(" and {n} more"),
     };
     Some(format!(
-        "the models' SQL has `%%` in `{}`{more}: atlas-provider-sqlalchemy doubles every `%` for some dialects; check \
-         that the migration says what the models mean",
+        "the models' SQL has `%%` in `{}`{more}: SQLAlchemy doubles every `%` for some dialects; where the models \
+         have a single one, let the program print `.replace(\"%%\", \"%\")` of it",
         script::shorten(&first.text, 60),
     ))
 }

@@ -30,7 +30,7 @@ pub fn find<'a>(
 
 /// Schema and name of the table that a statement is about.
 fn subject(sql: &str) -> Option<(Option<String>, String)> {
-    let tokens = tokens(sql);
+    let tokens: Vec<Token> = tokens(sql).take(FIRST).collect();
     let at = |word: &str| {
         tokens
             .iter()
@@ -59,6 +59,60 @@ fn subject(sql: &str) -> Option<(Option<String>, String)> {
     Some((parents.last().cloned(), name.clone()))
 }
 
+/// Kinds of objects that are no table and no part of one, with the words that may stand around them.
+const OTHER_KINDS: &[&str] = &[
+    "ACCESS",
+    "AGGREGATE",
+    "CLASS",
+    "COLLATION",
+    "CONFIGURATION",
+    "DICTIONARY",
+    "DOMAIN",
+    "EXISTS",
+    "EXTENSION",
+    "FAMILY",
+    "FUNCTION",
+    "IF",
+    "METHOD",
+    "NOT",
+    "OPERATOR",
+    "OR",
+    "PROCEDURE",
+    "REPLACE",
+    "SCHEMA",
+    "SEARCH",
+    "SEQUENCE",
+    "TEXT",
+    "TYPE",
+];
+
+/// The name, without its schema, of what a statement creates that is no table and no part of one.
+pub(super) fn made(sql: &str) -> Option<String> {
+    let tokens: Vec<Token> = tokens(sql).take(FIRST).collect();
+    let is = |token: &Token, words: &[&str]| matches!(token, Token::Word(word) if words.iter().any(|one| one.eq_ignore_ascii_case(word)));
+    let (first, rest) = tokens.split_first()?;
+    let start = rest.iter().position(|token| !is(token, OTHER_KINDS))?;
+    let created = is(first, &["CREATE"]) && start > 0;
+    created.then(|| dotted(&rest[start..]).pop()).flatten()
+}
+
+/// The index that a statement builds without blocking writes.
+pub(super) fn concurrent_index(sql: &str) -> Option<String> {
+    let tokens: Vec<Token> = tokens(sql).take(FIRST).collect();
+    let is = |token: &Token, word: &str| matches!(token, Token::Word(text) if text.eq_ignore_ascii_case(word));
+    let (first, rest) = tokens.split_first()?;
+    let at = rest
+        .iter()
+        .take(3)
+        .position(|token| is(token, "CONCURRENTLY"))?;
+    let name = &rest[at + 1..];
+    let name = match name {
+        [one, _, _, name @ ..] if is(one, "IF") => name,
+        name => name,
+    };
+    is(first, "CREATE").then(|| dotted(name).pop()).flatten()
+}
+
 fn column_owner(tokens: &[Token]) -> Option<(Option<String>, String)> {
     match &dotted(tokens)[..] {
         [.., schema, table, _] => Some((Some(schema.clone()), table.clone())),
@@ -84,18 +138,20 @@ enum Token {
     Word(String),
     Quoted(String),
     Dot,
-    Other,
+    Other(char),
 }
 
-/// The first words of a statement: enough to see what it is about.
-fn tokens(sql: &str) -> Vec<Token> {
-    let mut found = Vec::new();
+/// Tokens of a statement that are enough to see what it is about.
+const FIRST: usize = 40;
+
+/// The tokens of a statement, a string being one.
+fn tokens(sql: &str) -> impl Iterator<Item = Token> {
     let mut rest = sql.trim_start();
-    while let Some(first) = rest.chars().next()
-        && found.len() < 40
-    {
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
         let (token, len) = match first {
             '"' | '`' | '[' => quoted(rest, first),
+            '\'' => (Token::Other(first), quoted(rest, first).1),
             '.' => (Token::Dot, 1),
             c if c.is_alphanumeric() || c == '_' => {
                 let end = rest
@@ -103,10 +159,28 @@ fn tokens(sql: &str) -> Vec<Token> {
                     .unwrap_or(rest.len());
                 (Token::Word(rest[..end].to_owned()), end)
             }
-            c => (Token::Other, c.len_utf8()),
+            c => (Token::Other(c), c.len_utf8()),
         };
-        found.push(token);
         rest = rest[len..].trim_start();
+        Some(token)
+    })
+}
+
+/// The words in capital letters that follow a name or a word in the definitions of a `CREATE TABLE`, as types and their
+/// options do.
+pub(super) fn defining_words(sql: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let (mut depth, mut follows) = (0_usize, false);
+    for token in tokens(sql) {
+        match &token {
+            Token::Other('(') => depth += 1,
+            Token::Other(')') => depth = depth.saturating_sub(1),
+            Token::Word(word) if depth == 1 && follows && *word == word.to_uppercase() => {
+                found.push(word.clone());
+            }
+            _ => {}
+        }
+        follows = matches!(token, Token::Word(_) | Token::Quoted(_));
     }
     found
 }
@@ -163,6 +237,21 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(of(sql).as_deref(), table, "{sql}");
+        }
+    }
+
+    #[test]
+    fn indexes_that_are_built_concurrently_are_named() {
+        for (sql, name) in [
+            ("CREATE INDEX CONCURRENTLY ix ON t (a)", Some("ix")),
+            (
+                "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"i x\" ON t (a)",
+                Some("i x"),
+            ),
+            ("CREATE INDEX ix ON concurrently (a)", None),
+            ("DROP INDEX CONCURRENTLY ix", None),
+        ] {
+            assert_eq!(concurrent_index(sql).as_deref(), name, "{sql}");
         }
     }
 

@@ -10,12 +10,16 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::Instant;
 
+use super::advice::{Failed, advice, missing_package};
 use super::locate::{Places, is_executable};
+use super::program::{self, Program};
 use super::{Part, ProviderOptions};
 use crate::config::secret::mask_line;
 use crate::config::{ExternalSchema, Position};
 use crate::confine::process::{Ended, Process, STDOUT_LIMIT};
 use crate::confine::{Cell, NOT_STARTED, NOT_STARTED_MARK, Network};
+use crate::dialect::Profile;
+use crate::engine::script::shorten;
 use crate::plan::TxMode;
 
 /// Set for every program, so that the same models print the same text everywhere.
@@ -78,6 +82,12 @@ pub enum ProviderFailure {
     NotUtf8(String, usize),
     /// Its output is longer than any schema.
     TooLong(String),
+    /// Its output holds text that is not SQL: the line, and the text.
+    Stray(String, u32, String),
+    /// It prints SQL of this dialect, and the dev database speaks the second.
+    Dialect(String, String, &'static str),
+    /// A word in its output, on this line, that only this dialect has; the dev database speaks the last.
+    Word(String, u32, String, &'static str, &'static str),
 }
 
 impl fmt::Display for ProviderFailure {
@@ -104,6 +114,19 @@ impl fmt::Display for ProviderFailure {
             Self::TooLong(name) => {
                 write!(f, "`{name}` printed more than {} MiB", STDOUT_LIMIT >> 20)
             }
+            Self::Stray(name, line, text) => {
+                write!(f, "output of {name}:{line}: `{text}` is not SQL")
+            }
+            Self::Dialect(name, theirs, ours) => {
+                write!(
+                    f,
+                    "`{name}` prints SQL for {theirs}, and the dev database is {ours}"
+                )
+            }
+            Self::Word(name, line, word, theirs, ours) => write!(
+                f,
+                "output of {name}:{line}: `{word}` is a word of {theirs}, and the dev database is {ours}"
+            ),
         }
     }
 }
@@ -141,6 +164,8 @@ struct About {
     confined: bool,
     /// How a package is added to the environment that it runs in, with `{}` for its name.
     how_to_add: Option<String>,
+    /// What its command line tells of it.
+    program: Program,
 }
 
 impl About {
@@ -181,6 +206,7 @@ pub(super) fn start(
     let about = About {
         command: command_line(&source.program),
         position: source.position.clone(),
+        program: Program::read(&source.program, &work),
         work,
         name,
         confined: options.confinement.is_some(),
@@ -296,12 +322,6 @@ fn find(about: &About, options: &ProviderOptions) -> Result<PathBuf, Box<Provide
     })
 }
 
-/// The project's packages were installed, and this one is not among them.
-fn missing_package(how_to_add: &str, package: &str) -> String {
-    let add = how_to_add.replace("{}", package);
-    format!("it is not among the packages that were installed for the project: add {add}")
-}
-
 fn not_found_hint(name: &str, work: &Path) -> String {
     let looked = "trueup looked in PATH, $VIRTUAL_ENV/bin and .venv/bin";
     let has = |file: &str| work.join(file).exists();
@@ -348,7 +368,7 @@ fn not_started(about: &About, program: &Path, error: &io::Error) -> Box<Provider
 
 impl Running {
     /// Waits for the program and takes what it printed.
-    pub(super) async fn output(self) -> Result<Part, Box<ProviderError>> {
+    pub(super) async fn output(self, dev: &'static Profile) -> Result<Part, Box<ProviderError>> {
         let Self {
             process,
             about,
@@ -359,11 +379,16 @@ impl Running {
             let why = error.to_string();
             about.fail(ProviderFailure::Start(about.name.clone(), why), "", None)
         })?;
-        judge(&about, ended, timeout)
+        judge(about, ended, timeout, dev)
     }
 }
 
-fn judge(about: &About, ended: Ended, timeout: Duration) -> Result<Part, Box<ProviderError>> {
+fn judge(
+    about: About,
+    ended: Ended,
+    timeout: Duration,
+    dev: &'static Profile,
+) -> Result<Part, Box<ProviderError>> {
     let name = about.name.clone();
     let stderr = &ended.stderr;
     let Some(status) = ended.status else {
@@ -387,7 +412,13 @@ fn judge(about: &About, ended: Ended, timeout: Duration) -> Result<Part, Box<Pro
         return Err(about.fail(failure, printed, None));
     }
     if !status.success() {
-        let hint = exit_hint(stderr, about);
+        let hint = advice(&Failed {
+            stderr,
+            name: &about.name,
+            program: &about.program,
+            work: &about.work,
+            how_to_add: about.how_to_add.as_deref(),
+        });
         let code = status.code().unwrap_or(-1);
         return Err(about.fail(ProviderFailure::Exit(name, code), stderr, hint));
     }
@@ -405,23 +436,71 @@ fn judge(about: &About, ended: Ended, timeout: Duration) -> Result<Part, Box<Pro
         )
     })?;
     if !has_sql(&text) {
-        let hint = if about.command.contains("--path") {
+        let hint = if about.command.contains("--skip-errors") {
+            "`--skip-errors` leaves out files that can't be imported: run it without to see why"
+        } else if about.command.contains("--path") {
             "are there tables in the models under `--path`?"
         } else {
             "does the program import the models and print their tables?"
         };
         return Err(about.fail(ProviderFailure::Empty(name), stderr, Some(hint.to_owned())));
     }
+    if let Some((failure, hint)) = not_for(&text, &about, dev) {
+        return Err(about.fail(failure, stderr, Some(hint)));
+    }
     for line in stderr.lines().filter(|line| !line.trim().is_empty()) {
         tracing::info!(program = name, "{}", mask_line(line, 0).0);
     }
     Ok(Part {
         name: format!("output of {}", about.name),
-        text,
+        text: about.program.percent(&text, dev).into_owned(),
         mode: TxMode::None,
-        printed: true,
+        program: Some(about.program),
         migration: None,
     })
+}
+
+/// What keeps a program's output from being run on the dev database, and what to do about it.
+fn not_for(text: &str, about: &About, dev: &'static Profile) -> Option<(ProviderFailure, String)> {
+    let name = || about.name.clone();
+    let print_it = || {
+        let ours = dev.models.names[0];
+        match about.command.contains("--dialect") {
+            true => format!("`--dialect {ours}` prints SQL for {}", dev.display),
+            false => format!(
+                "let the program print SQL for {} (`{ours}` in SQLAlchemy)",
+                dev.display
+            ),
+        }
+    };
+    if let Some(theirs) = about.program.other_dialect(dev) {
+        let hint = format!(
+            "{}; otherwise `dev` has to name a database of {theirs}",
+            print_it()
+        );
+        return Some((
+            ProviderFailure::Dialect(name(), theirs.to_owned(), dev.display),
+            hint,
+        ));
+    }
+    if let Some(stray) = program::stray(text, &dev.scan) {
+        let hint = "only SQL may go to stdout: let the models print and log to stderr (`print(…, file=sys.stderr)`); \
+                    `echo=True` of an engine logs to stdout";
+        let shown = mask_line(&shorten(&stray.text, 80), 0).0;
+        return Some((
+            ProviderFailure::Stray(name(), stray.line, shown),
+            hint.to_owned(),
+        ));
+    }
+    let (word, theirs, line) = program::foreign_word(text, dev)?;
+    Some((
+        ProviderFailure::Word(name(), line, word, theirs.display, dev.display),
+        format!(
+            "{}; otherwise `dev` has to name a database of {}",
+            print_it(),
+            theirs.display
+        ),
+    ))
 }
 
 /// Whether there is anything but comments on lines of their own.
@@ -429,66 +508,6 @@ fn has_sql(text: &str) -> bool {
     text.lines()
         .map(str::trim)
         .any(|line| !line.is_empty() && !line.starts_with("--") && line.chars().any(|c| c != ';'))
-}
-
-/// What to do about a failure, judged by what Python said.
-fn exit_hint(stderr: &str, about: &About) -> Option<String> {
-    let last = |needle: &str| stderr.lines().rev().find(|line| line.contains(needle));
-    // Without a parent package, Python words a relative import in two ways; in an `__init__.py` it names the module that
-    // the provider made up.
-    if last("attempted relative import").is_some() || last("'atlas_dynamic_module_").is_some() {
-        return Some(
-            "the provider imports each file on its own, so relative imports fail: use a script that imports the \
-             package and calls `print_ddl`, with `program = [\"python3\", \"load_models.py\"]`"
-                .to_owned(),
-        );
-    }
-    if let Some(line) = last("ModuleNotFoundError") {
-        let module = line.split('\'').nth(1).unwrap_or_default();
-        let package = package_of(module.split('.').next().unwrap_or_default());
-        if let Some(how) = &about.how_to_add {
-            return Some(format!(
-                "{}; a module of the project itself is found when the program runs in the project's root (`working_dir`), or \
-                 with `PYTHONPATH`",
-                missing_package(how, package)
-            ));
-        }
-        let unused = about.work.join(".venv/bin/python").exists()
-            && !about.name.contains(".venv")
-            && matches!(about.name.as_str(), "python" | "python3");
-        return Some(if unused {
-            format!(
-                "`{}` is not the Python of this project: write `.venv/bin/python` instead",
-                about.name
-            )
-        } else {
-            format!(
-                "install it where `{}` runs (`pip install {package}`), or start the program with `\"uv\", \"run\"` or \
-                 `\"poetry\", \"run\"` in front; a module of the project itself is found when the program runs in the \
-                 project's root (`working_dir`) with `PYTHONPATH` set",
-                about.name
-            )
-        });
-    }
-    if last("No such file or directory").is_some() || last("can't open file").is_some() {
-        return Some(format!(
-            "paths start from `{}`, where the program runs; `working_dir` changes that",
-            about.work.display()
-        ));
-    }
-    None
-}
-
-/// The package that a Python module comes in, where the names differ.
-fn package_of(module: &str) -> &str {
-    match module {
-        "atlas_provider_sqlalchemy" => "atlas-provider-sqlalchemy",
-        "psycopg2" => "psycopg2-binary",
-        "MySQLdb" => "mysqlclient",
-        "yaml" => "pyyaml",
-        "dotenv" => "python-dotenv",
-        other => other,
-    }
 }
 
 /// A command line for people: quoted where needed, secrets masked.

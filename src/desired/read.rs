@@ -59,7 +59,7 @@ pub(super) fn file(path: &Path) -> Result<Part, ReadError> {
         name: path.display().to_string(),
         text,
         mode: TxMode::None,
-        printed: false,
+        program: None,
         migration: None,
     })
 }
@@ -103,7 +103,7 @@ fn migrations(path: &Path, scan: &ScanOptions) -> Result<Vec<Part>, ReadError> {
             name: file.path().display().to_string(),
             text: file.text().to_owned(),
             mode,
-            printed: false,
+            program: None,
             migration: Some(file.clone()),
         })
     };

@@ -47,6 +47,52 @@ pub struct Profile {
     pub scan: ScanOptions,
     /// What the order of a plan has to mind.
     pub order: OrderRules,
+    /// How SQLAlchemy writes it.
+    pub models: ModelSql,
+    /// What its errors mean.
+    pub errors: Errors,
+}
+
+/// What a server's codes of errors mean.
+#[derive(Debug)]
+pub struct Errors {
+    /// Something that is named is not there.
+    pub absent: &'static [&'static str],
+    /// A plan is refused although it is right, and why. A code of two digits stands for its class.
+    pub reasons: &'static [(&'static str, &'static str)],
+    /// Names that extensions bring along, and those extensions.
+    pub bundled: &'static [(&'static str, &'static str)],
+}
+
+impl Errors {
+    const DATA: &'static str = "rows that the migrations insert are in its way";
+    const RIGHTS: &'static str = "the user of the dev database may not do it";
+    const UNSUPPORTED: &'static str = "the server can't do this";
+    const CAST: &'static str =
+        "the server knows no way from the one type to the other, which rows would need";
+    const LIMIT: &'static str = "it is beyond a limit of the server";
+    const ABSENT: &'static str = "it needs something that neither the migrations nor the plan make; what `exclude` leaves out \
+                                  has to be made by a migration before";
+
+    /// Why a plan is refused although it is right, where its code tells.
+    pub fn reason(&self, code: &str) -> Option<&'static str> {
+        let means = |known: &str| {
+            code == known || known.len() == 2 && code.len() == 5 && code.starts_with(known)
+        };
+        let found = self.reasons.iter().find(|(known, _)| means(known));
+        found.map(|(_, reason)| *reason)
+    }
+}
+
+/// How SQLAlchemy writes a dialect's DDL.
+#[derive(Debug)]
+pub struct ModelSql {
+    /// Its names for the dialects whose DDL the server takes, the best first.
+    pub names: &'static [&'static str],
+    /// It doubles every `%` for a driver that takes two for one; where the DDL is printed, nobody does.
+    pub doubles_percent: bool,
+    /// Words that stand in definitions of columns in this dialect and in no other.
+    pub marks: &'static [&'static str],
 }
 
 /// What a dialect can do. Everything but connecting is pure.

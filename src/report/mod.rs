@@ -21,6 +21,7 @@ use serde::Serialize;
 use crate::diff::{LikelyRename, UnknownDifference};
 use crate::engine::exclude::pattern_for;
 use crate::plan::Plan;
+use crate::schema::{Opaque, Realm, Table};
 use crate::sql::SourcePosition;
 
 pub use changes::{Action, ChangeLine, describe};
@@ -85,11 +86,16 @@ impl Report {
         let objects = text::objects(&self.unmanaged, "");
         Problem::new("the models and the migrations differ in what trueup can't plan yet")
             .detail("objects", objects.trim_end())
-            .hint(format!(
-                "write a migration for {them} by hand (`trueup migrate new --edit`), or leave {them} alone for good: \
-                 `{}` in the environment",
-                text::exclude_line(&self.unmanaged),
-            ))
+            .hint(match text::exclude_line(&self.unmanaged) {
+                Some(line) => format!(
+                    "write a migration for {them} by hand (`trueup migrate new --edit`), or leave {them} alone for good: \
+                     `{line}` in the environment"
+                ),
+                None => format!(
+                    "write a migration for {them} by hand (`trueup migrate new --edit`): {} by tables of the models",
+                    text::needed(&self.unmanaged),
+                ),
+            })
     }
 }
 
@@ -102,8 +108,8 @@ pub struct Unmanaged {
     pub name: String,
     /// Which side has it.
     pub state: Presence,
-    /// The pattern for `exclude` that makes trueup leave it alone.
-    pub exclude: String,
+    /// The pattern for `exclude` that makes trueup leave it alone; none where a table needs it.
+    pub exclude: Option<String>,
 }
 
 /// On which side of a comparison an object is.
@@ -189,20 +195,30 @@ impl SchemaDiff {
     pub fn undecided(&self) -> Problem {
         let them = text::them(&self.unmanaged);
         let objects = text::objects_of(&self.unmanaged, "", &Sides::SCHEMAS);
-        let quoted =
-            |object: &Unmanaged| format!("--exclude '{}'", object.exclude.replace('\'', "'\\''"));
-        let flags: Vec<String> = self.unmanaged.iter().map(quoted).collect();
+        let quoted = |object: &Unmanaged| {
+            let pattern = object.exclude.as_ref()?.replace('\'', "'\\''");
+            Some(format!("--exclude '{pattern}'"))
+        };
+        let flags: Option<Vec<String>> = self.unmanaged.iter().map(quoted).collect();
         Problem::new("the two schemas differ in what trueup can't plan yet")
             .detail("objects", objects.trim_end())
-            .hint(format!(
-                "leave {them} out of the comparison: {}",
-                flags.join(" ")
-            ))
+            .hint(match flags {
+                Some(flags) => format!("leave {them} out of the comparison: {}", flags.join(" ")),
+                None => format!(
+                    "make {them} in the first schema: {} by tables of the second",
+                    text::needed(&self.unmanaged),
+                ),
+            })
     }
 }
 
-/// Describes objects that have no model. `scoped` says that names are not qualified.
-pub fn unmanaged(differences: &[UnknownDifference], scoped: bool) -> Vec<Unmanaged> {
+/// Describes objects that have no model, of states of which the second is `desired`. `scoped` says that names are not
+/// qualified.
+pub fn unmanaged(
+    differences: &[UnknownDifference],
+    desired: &Realm,
+    scoped: bool,
+) -> Vec<Unmanaged> {
     use crate::schema::change::Edit;
     differences
         .iter()
@@ -221,10 +237,41 @@ pub fn unmanaged(differences: &[UnknownDifference], scoped: bool) -> Vec<Unmanag
                     Edit::Drop(_) => Presence::OnlyInMigrations,
                     Edit::Modify { .. } => Presence::Differs,
                 },
-                exclude: pattern_for(schema, object, scoped),
+                exclude: match &difference.edit {
+                    Edit::Add(_) if is_needed(object, desired) => None,
+                    _ => Some(pattern_for(schema, object, scoped)),
+                },
             })
         })
         .collect()
+}
+
+/// Kinds of objects that tables can't be made without where they name them.
+const NEEDED: &[&str] = &[
+    "collation",
+    "composite type",
+    "domain",
+    "extension",
+    "function",
+    "operator",
+    "operator class",
+    "range type",
+    "type",
+];
+
+/// Whether a table of a state may need an object. What belongs to an extension goes by many names.
+fn is_needed(object: &Opaque, state: &Realm) -> bool {
+    let name = object.name.split('(').next().unwrap_or_default();
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let tables = || state.schemas.iter().flat_map(|schema| &schema.tables);
+    let names_it = |table: &Table| {
+        let text = serde_json::to_string(table).unwrap_or_default();
+        let mut found = text.match_indices(name);
+        found.any(|(at, _)| {
+            !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part)
+        })
+    };
+    NEEDED.contains(&object.kind.as_str()) && (object.kind == "extension" || tables().any(names_it))
 }
 
 /// A commit's hash as people write it.

@@ -9,12 +9,13 @@ use super::file::BodyError;
 use crate::config::{ConfigError, FormatError};
 use crate::confine::ConfineError;
 use crate::current::ReplayError;
-use crate::desired::{DesiredError, LoadError, ProviderError, ReadError};
+use crate::desired::{DesiredError, LoadError, ProviderError, ReadError, StillThere};
 use crate::engine::EngineError;
-use crate::engine::script::{ScriptError, shorten};
+use crate::engine::script::{ScriptError, excerpt};
 use crate::install::InstallError;
 use crate::migration::{DirError, FileError, LockError, SumError, VersionError, WriteError};
 use crate::plan::PlanError;
+use crate::sql::SourcePosition;
 
 /// Lines of a program's stderr that are shown unless more is asked for.
 const STDERR_LINES: usize = 15;
@@ -104,10 +105,11 @@ impl Problem {
         self
     }
 
-    /// The same with a statement, shortened unless more is asked for.
+    /// The same with a statement, of which unless more is asked for a part is shown: around a byte of it, or its
+    /// beginning.
     #[must_use]
-    pub fn statement(mut self, sql: &str) -> Self {
-        let text = shorten(sql, STATEMENT);
+    pub fn statement(mut self, sql: &str, at: Option<usize>) -> Self {
+        let text = excerpt(sql, at.unwrap_or(0), STATEMENT);
         let full = (text != sql).then(|| sql.to_owned());
         self.details.push(Detail {
             label: "statement",
@@ -303,7 +305,7 @@ impl From<ScriptError> for Problem {
     fn from(error: ScriptError) -> Self {
         let mut problem = Self::new(error.to_string());
         if let Some(statement) = &error.statement {
-            problem = problem.statement(statement);
+            problem = problem.statement(statement, error.offset);
         }
         if let Some(code) = error.code {
             problem = problem.detail("code", code);
@@ -323,10 +325,17 @@ impl From<LoadError> for Problem {
         let model = error
             .model
             .map(|model| (model.object, format!("{}:{}", model.file, model.line)));
-        let printed = error.printed;
+        let (printed, joined) = (error.printed, error.joined);
         let mut problem = Self::from(error.error).during(stage::DESIRED);
         if let Some((_, place)) = &model {
             problem = problem.detail("model", place);
+        }
+        if joined && problem.hint.is_none() && problem.message.contains("syntax") {
+            problem.hint = Some(
+                "the provider joins the lines of a model's SQL without a space: where words run together (`NULLOR`), end \
+                 the line in the model with a space"
+                    .to_owned(),
+            );
         }
         if printed && problem.hint.is_none() && is_foreign(&problem.message) {
             problem.hint = Some(
@@ -336,6 +345,17 @@ impl From<LoadError> for Problem {
             );
         }
         problem
+    }
+}
+
+impl From<StillThere> for Problem {
+    fn from(error: StillThere) -> Self {
+        let place = |table: &SourcePosition| format!("{}:{}", table.file, table.line);
+        let places: Vec<String> = error.tables.iter().map(place).collect();
+        Self::new(error.to_string())
+            .during(stage::PROVIDER)
+            .detail("model", places.join("\n"))
+            .hint(error.hint)
     }
 }
 

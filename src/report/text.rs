@@ -54,12 +54,20 @@ fn unknown(report: &Report, style: Style) -> String {
         text.push_str(&table(&report.changes, style));
     }
     let them = them(&report.unmanaged);
-    let _ = write!(
-        text,
-        "\nWrite a migration for {them} by hand: {}\nor leave {them} alone for good, in the environment:\n\n  {}\n",
-        style.bold("trueup migrate new --edit"),
-        style.bold(&exclude_line(&report.unmanaged)),
-    );
+    let by_hand = style.bold("trueup migrate new --edit");
+    let _ = write!(text, "\nWrite a migration for {them} by hand: {by_hand}\n");
+    let _ = match exclude_line(&report.unmanaged) {
+        Some(line) => write!(
+            text,
+            "or leave {them} alone for good, in the environment:\n\n  {}\n",
+            style.bold(&line),
+        ),
+        None => writeln!(
+            text,
+            "{} by tables of the models",
+            needed(&report.unmanaged)
+        ),
+    };
     text
 }
 
@@ -79,15 +87,27 @@ pub fn objects_of(unmanaged: &[Unmanaged], indent: &str, sides: &Sides) -> Strin
         .collect()
 }
 
-/// The setting that leaves them alone.
-pub fn exclude_line(unmanaged: &[Unmanaged]) -> String {
+/// The setting that leaves them alone, where nothing needs them.
+pub fn exclude_line(unmanaged: &[Unmanaged]) -> Option<String> {
     let quoted = |object: &Unmanaged| {
-        let pattern = object.exclude.replace('\\', "\\\\").replace('"', "\\\"");
+        let pattern = object.exclude.as_ref()?;
+        let pattern = pattern.replace('\\', "\\\\").replace('"', "\\\"");
         // What begins an interpolation in a string of the config file is doubled there.
-        format!("\"{}\"", pattern.replace("${", "$${").replace("%{", "%%{"))
+        let pattern = pattern.replace("${", "$${").replace("%{", "%%{");
+        Some(format!("\"{pattern}\""))
     };
-    let patterns: Vec<String> = unmanaged.iter().map(quoted).collect();
-    format!("exclude = [{}]", patterns.join(", "))
+    let patterns: Option<Vec<String>> = unmanaged.iter().map(quoted).collect();
+    Some(format!("exclude = [{}]", patterns?.join(", ")))
+}
+
+/// Which of them are needed, to be followed by whom.
+pub fn needed(unmanaged: &[Unmanaged]) -> String {
+    let needed = unmanaged.iter().filter(|object| object.exclude.is_none());
+    let names: Vec<String> = needed
+        .map(|object| format!("{} {}", object.kind, object.name))
+        .collect();
+    let are = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {are} needed", names.join(", "))
 }
 
 /// The pronoun for them.

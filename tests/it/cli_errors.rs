@@ -81,7 +81,9 @@ fn python_misses_a_module() {
         .check(&[])
         .code(2)
         .err_has("    ModuleNotFoundError: No module named 'no_such_module'\n")
-        .err_has("Hint: install it where `python3` runs (`pip install no_such_module`)");
+        .err_has(
+            "Hint: install the package that has `no_such_module` where `python3` runs, or start",
+        );
     world.write(".venv/bin/python", "");
     world.check(&[]).code(2).err_has(
         "Hint: `python3` is not the Python of this project: write `.venv/bin/python` instead\n",
@@ -99,7 +101,8 @@ fn the_provider_meets_a_relative_import() {
         world.write("models.sh", format!("echo \"{said}\" >&2; exit 1\n"));
         world.check(&[]).code(2).err_has(
             "Hint: the provider imports each file on its own, so relative imports fail: use a script that imports \
-             the package and calls `print_ddl`, with `program = [\"python3\", \"load_models.py\"]`\n",
+             the models as the project does and calls `print_ddl` for each Base, with `program = [\"python3\", \
+             \"load_models.py\"]`\n",
         );
     }
 }

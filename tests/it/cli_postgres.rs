@@ -72,6 +72,181 @@ fn a_role_that_both_states_make() {
     }
 }
 
+/// What only the migrations make is named, and the way out leads to the end.
+#[test]
+fn the_models_need_what_the_migrations_make() {
+    for (before, table, column) in [
+        (
+            "CREATE EXTENSION IF NOT EXISTS citext;",
+            "a CITEXT",
+            "citext",
+        ),
+        ("CREATE EXTENSION pg_trgm;", "a TEXT", "gin_trgm_ops"),
+        (
+            "CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%');",
+            "a email NOT NULL",
+            "email",
+        ),
+        (
+            "CREATE FUNCTION gen_ref() RETURNS text LANGUAGE sql AS $$ SELECT md5(random()::text) $$;",
+            "a TEXT DEFAULT gen_ref() NOT NULL",
+            "gen_ref",
+        ),
+        ("CREATE SCHEMA ops;", "a INTEGER", "ops"),
+    ] {
+        let world = world();
+        let schema = if column == "ops" { "ops." } else { "" };
+        let index = match column {
+            "gin_trgm_ops" => format!("CREATE INDEX i ON {schema}t USING gin (a gin_trgm_ops);\n"),
+            _ => String::new(),
+        };
+        let models = |more: &str| {
+            format!(
+                "CREATE TABLE {schema}t (id SERIAL NOT NULL, {table}{more}, PRIMARY KEY (id));\n{index}"
+            )
+        };
+        world.write("models.sql", models(""));
+        world.write(
+            "migrations/1.sql",
+            format!("-- first\n{before}\n{}", models("")),
+        );
+        run(&world, &["migrate", "hash", "--env", "local"]).code(0);
+        run(&world, &["check", "--env", "local"])
+            .code(2)
+            .err_has(&format!("Hint: the migrations make `{column}"))
+            .err_has(" (migrations/1.sql:2:1: `CREATE ")
+            .err_has("`src = [\"file://pre.sql\", data.external_schema.models.url]`\n");
+        world.write("pre.sql", before);
+        let text = world.read("atlas.hcl");
+        let src = "src = [\"file://pre.sql\", data.external_schema.models.url]";
+        world.write(
+            "atlas.hcl",
+            text.replace("src = data.external_schema.models.url", src),
+        );
+        run(&world, &["check", "--env", "local"]).code(0);
+        world.write("models.sql", models(", b INTEGER"));
+        run(&world, &["migrate", "diff", "--env", "local"]).code(0);
+        run(&world, &["check", "--env", "local"]).code(0);
+    }
+}
+
+/// An extension that nobody makes: what is told leads to the end, and nothing that tables need is left out of the plan.
+#[test]
+fn the_models_need_an_extension_that_nobody_makes() {
+    let world = world();
+    world.write(
+        "models.sql",
+        "CREATE TABLE t (id INTEGER NOT NULL, a CITEXT, PRIMARY KEY (id));\n",
+    );
+    run(&world, &["check", "--env", "local"])
+        .code(2)
+        .err_has("write `CREATE EXTENSION \"citext\"` into a migration (`trueup migrate new --edit`), and put it into a file");
+    let with_extension = format!("CREATE EXTENSION \"citext\";\n{}", world.read("models.sql"));
+    world.write("models.sql", with_extension);
+    let done = run(&world, &["migrate", "diff", "--env", "local"])
+        .code(2)
+        .err_has("Hint: write a migration for it by hand (`trueup migrate new --edit`): extension citext is needed by tables");
+    assert!(!done.err.contains("exclude"), "{}", done.err);
+    run(&world, &["migrate", "diff", "--env", "local", "--exclude", "citext[type=extension]"])
+        .code(2)
+        .err_has("Hint: nothing was written; it needs something that neither the migrations nor the plan make; what `exclude`");
+    world.write("migrations/1.sql", "CREATE EXTENSION \"citext\";\n");
+    run(&world, &["migrate", "hash", "--env", "local"]).code(0);
+    run(&world, &["migrate", "diff", "--env", "local"]).code(0);
+    run(&world, &["check", "--env", "local"]).code(0);
+}
+
+#[test]
+fn a_role_that_the_dev_server_lacks() {
+    let world = world();
+    let grant = "CREATE TABLE t (id int);\nGRANT SELECT ON t TO app_user;\n";
+    world.write("migrations/1.sql", grant);
+    run(&world, &["migrate", "hash", "--env", "local"]).code(0);
+    run(&world, &["check", "--env", "local"])
+        .code(2)
+        .err_has("Error: migrations/1.sql:2:1: role \"app_user\" does not exist\n")
+        .err_has("Hint: a role belongs to the whole server, and the dev server has none of yours: let the migrations make it");
+}
+
+/// The official provider prints what SQLAlchemy writes for a driver: each `%` twice.
+#[test]
+fn the_providers_percent_signs_are_those_of_the_models() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = world();
+    let path = ".venv/bin/atlas-provider-sqlalchemy";
+    world.write(path, "#!/bin/sh\ncat models.sql\n");
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(world.path(path), executable).unwrap();
+    let text = world
+        .read("atlas.hcl")
+        .replace("\"sh\", \"models.sh\"", "\"atlas-provider-sqlalchemy\"");
+    world.write("atlas.hcl", text);
+    world.write(
+        "models.sql",
+        "CREATE TABLE fee (id SERIAL NOT NULL, price INTEGER, code VARCHAR(9) DEFAULT '10%%', \"rate%%\" INTEGER, \
+         CONSTRAINT five CHECK (price %% 5 = 0 AND code <> '%%%%'), PRIMARY KEY (id));\n",
+    );
+    let done = run(&world, &["migrate", "diff", "--dry-run", "--env", "local"])
+        .code(0)
+        .err("");
+    for part in [
+        "DEFAULT '10%'",
+        "\"rate%\" integer",
+        "(price % 5) = 0",
+        "<> '%%'",
+    ] {
+        assert!(done.out.contains(part), "no {part} in {}", done.out);
+    }
+}
+
+#[test]
+fn an_index_that_the_models_build_concurrently() {
+    let world = world();
+    world.write("models.sql", "CREATE TABLE t (a INTEGER);\n");
+    run(&world, &["migrate", "diff", "--env", "local"]).code(0);
+    world.write(
+        "models.sql",
+        "CREATE TABLE t (a INTEGER);\nCREATE INDEX CONCURRENTLY ix ON t (a);\n",
+    );
+    let note = "the models build index \"ix\" CONCURRENTLY, and the plan does not: `create = true` in `concurrent_index`";
+    run(&world, &["check", "--env", "local"])
+        .code(1)
+        .err_has(note);
+    let text = world.read("atlas.hcl");
+    let block =
+        "dev = \"local://postgres\"\n diff {\n concurrent_index {\n create = true\n }\n }\n";
+    world.write(
+        "atlas.hcl",
+        text.replace("dev = \"local://postgres\"", block),
+    );
+    let done = run(&world, &["check", "--env", "local"]).code(1);
+    assert!(
+        done.out.contains("CREATE INDEX CONCURRENTLY"),
+        "{}",
+        done.out
+    );
+    assert!(!done.err.contains("CONCURRENTLY"), "{}", done.err);
+}
+
+/// A long statement is shown where the engine stopped.
+#[test]
+fn a_long_statement_is_shown_around_its_error() {
+    let world = world();
+    let columns: Vec<String> = (0..60).map(|n| format!("column_{n} INTEGER")).collect();
+    world.write(
+        "models.sql",
+        format!(
+            "CREATE TABLE t ({}, bad NOTHING, {});\n",
+            columns.join(", "),
+            columns.join(", ")
+        ),
+    );
+    run(&world, &["check", "--env", "local"])
+        .code(2)
+        .err_has("  statement: …")
+        .err_has("column_59 INTEGER, bad NOTHING, column_0 INTEGER");
+}
+
 #[test]
 fn the_story_of_the_guide() {
     let world = world();

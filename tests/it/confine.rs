@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use trueup::config::{self, Source};
 use trueup::confine::{ConfineError, Confinement, Level, Options};
 use trueup::desired::{self, DesiredError, Input, ProviderError, ProviderFailure, ProviderOptions};
-use trueup::sql::ScanOptions;
+use trueup::dialect;
 
 use crate::lab;
 
@@ -277,7 +277,11 @@ impl Runner {
             other => panic!("{other}"),
         };
         let pending = desired::start(&env.src, &options).map_err(told)?;
-        match pending.collect(&ScanOptions::GENERIC).await.map_err(told)? {
+        match pending
+            .collect(dialect::ALL[0].profile())
+            .await
+            .map_err(told)?
+        {
             Input::Sql(sql) => Ok(sql.parts[0].text.clone()),
             Input::Database(_) => panic!("a program is no database"),
         }

@@ -6,6 +6,7 @@ mod cli_check;
 mod cli_diff;
 mod cli_errors;
 mod cli_postgres;
+mod cli_program;
 mod cli_schema;
 mod cli_world;
 mod config;

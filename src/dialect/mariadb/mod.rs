@@ -4,9 +4,9 @@
 use async_trait::async_trait;
 
 use super::mysql::server::Product;
-use super::mysql::{connect, ddl, forget_rows, holds_back, normalize};
+use super::mysql::{connect, ddl, errors, forget_rows, holds_back, normalize};
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, Profile, RenderContext};
+use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
@@ -30,6 +30,12 @@ static PROFILE: Profile = Profile {
         parents: |_| Vec::new(),
         retype_needs_detach: holds_back,
     },
+    models: ModelSql {
+        names: &["mariadb", "mysql"],
+        doubles_percent: true,
+        marks: &["AUTO_INCREMENT"],
+    },
+    errors: errors::ERRORS,
 };
 
 /// MariaDB 10.6 and newer.

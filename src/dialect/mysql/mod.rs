@@ -7,6 +7,7 @@
 mod attrs;
 pub(super) mod connect;
 pub(super) mod ddl;
+pub(super) mod errors;
 mod inspect;
 mod normal;
 pub(super) mod server;
@@ -15,7 +16,7 @@ mod types;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, Profile, RenderContext};
+use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
@@ -43,6 +44,12 @@ static PROFILE: Profile = Profile {
         parents: |_| Vec::new(),
         retype_needs_detach: holds_back,
     },
+    models: ModelSql {
+        names: &["mysql", "mariadb"],
+        doubles_percent: true,
+        marks: &["AUTO_INCREMENT"],
+    },
+    errors: errors::ERRORS,
 };
 
 /// A foreign key refuses that a column of it changes in a way that could change its values: another type but for a

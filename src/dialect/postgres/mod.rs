@@ -4,6 +4,7 @@
 mod attrs;
 mod connect;
 mod ddl;
+mod errors;
 mod family;
 mod inherit;
 mod inspect;
@@ -14,7 +15,7 @@ mod version;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, Profile, RenderContext};
+use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
@@ -43,6 +44,12 @@ static PROFILE: Profile = Profile {
         parents: inherit::parents,
         retype_needs_detach: |from, to| family::of(&from.ty) != family::of(&to.ty),
     },
+    models: ModelSql {
+        names: &["postgresql"],
+        doubles_percent: true,
+        marks: &["SERIAL", "BIGSERIAL", "SMALLSERIAL"],
+    },
+    errors: errors::ERRORS,
 };
 
 /// PostgreSQL 13 and newer.

@@ -12,7 +12,7 @@ mod sandbox;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, Profile, RenderContext};
+use crate::dialect::{Dialect, Errors, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
@@ -35,6 +35,23 @@ static PROFILE: Profile = Profile {
         renames: false,
         parents: |_| Vec::new(),
         retype_needs_detach: |_, _| false,
+    },
+    models: ModelSql {
+        names: &["sqlite"],
+        doubles_percent: false,
+        marks: &["AUTOINCREMENT"],
+    },
+    errors: Errors {
+        absent: &[],
+        reasons: &[
+            ("19", Errors::DATA),
+            ("275", Errors::DATA),
+            ("787", Errors::DATA),
+            ("1299", Errors::DATA),
+            ("1555", Errors::DATA),
+            ("2067", Errors::DATA),
+        ],
+        bundled: &[],
     },
 };
 

@@ -10,7 +10,7 @@ mod tests;
 
 use std::fmt::Write as _;
 
-use super::text::{count, exclude_line, them};
+use super::text::{count, exclude_line, needed, them};
 use super::{
     Action, ChangeLine, Problem, Redactor, Report, Sides, Verdict, rename_warning, short_commit,
 };
@@ -292,12 +292,20 @@ impl Page<'_> {
             );
         }
         let them = them(&report.unmanaged);
-        let _ = write!(
-            text,
-            "\nWrite a migration for {them} by hand (`trueup migrate new --edit`), or leave {them} alone for good with \
-             this line in the environment:\n\n{}",
-            fence("hcl", &self.clean(&exclude_line(&report.unmanaged))),
-        );
+        let by_hand =
+            format!("\nWrite a migration for {them} by hand (`trueup migrate new --edit`)");
+        let _ = match exclude_line(&report.unmanaged) {
+            Some(line) => write!(
+                text,
+                "{by_hand}, or leave {them} alone for good with this line in the environment:\n\n{}",
+                fence("hcl", &self.clean(&line)),
+            ),
+            None => writeln!(
+                text,
+                "{by_hand}: {} by tables of the models.",
+                quoted(&self.clean(&needed(&report.unmanaged))),
+            ),
+        };
         text
     }
 

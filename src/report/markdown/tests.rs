@@ -175,7 +175,7 @@ fn what_cannot_be_planned_is_listed_with_the_line_that_leaves_it_alone() {
             kind: "view".into(),
             name: "public.v".into(),
             state: Presence::Differs,
-            exclude: "public.v[type=view]".into(),
+            exclude: Some("public.v[type=view]".into()),
         }],
         ..report(Verdict::Unknown)
     };

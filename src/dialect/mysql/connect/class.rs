@@ -50,8 +50,9 @@ pub(super) fn refuse(text: &str, reach: Reach<'_>) -> Option<Refusal> {
     if let Some(what) = judge_database(&tokens, own) {
         return Some(Refusal {
             message: format!("{what} reaches beyond the one database of the dev URL"),
-            hint: "take the statement out of the migrations, or leave the database out of the dev URL, so that the \
-                   whole server is compared"
+            hint: "where it is about the one database that is compared, name that in the dev URL; otherwise take the \
+                   statement out of the migrations, or leave the database out of the dev URL, so that the whole server is \
+                   compared"
                 .to_owned(),
             offset: start,
         });

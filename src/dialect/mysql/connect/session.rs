@@ -208,7 +208,11 @@ impl MySqlSession {
                 format!(
                     "the statements use database `{stray}`, but the dev URL compares only `{own}`"
                 ),
-                "to compare all databases add `scope=server` to a `local://` URL, or leave the database out of a `docker://` one",
+                format!(
+                    "where `{stray}` is the only one, name it in the dev URL (`…/{stray}` instead of `…/{own}`); to compare \
+                     several, add `scope=server` to a `local://` URL, or leave the database out of a `docker://` one, and \
+                     let every name say its database"
+                ),
             )),
         }
     }

@@ -290,8 +290,16 @@ impl Failure {
     }
 }
 
-/// A role that the other state made, or makes at this moment: roles are the server's, and both states are on one.
+/// A role that nobody made; or that the other state made, or makes at this moment: roles are the server's, and both states
+/// are on one.
 fn role_hint(error: &PgDatabaseError) -> Option<String> {
+    if error.code() == "42704" && error.message().starts_with("role \"") {
+        return Some(
+            "a role belongs to the whole server, and the dev server has none of yours: let the migrations make it where it is \
+             missing: `DO $$ BEGIN CREATE ROLE …; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`"
+                .to_owned(),
+        );
+    }
     let exists = error.code() == "42710" && error.message().starts_with("role \"");
     let race = error.code() == "23505" && error.constraint() == Some("pg_authid_rolname_index");
     (exists || race).then(|| {

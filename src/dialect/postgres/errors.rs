@@ -1,0 +1,47 @@
+//! What PostgreSQL's codes of errors mean for a plan, and what comes with its extensions.
+
+use crate::dialect::Errors;
+
+pub(super) const ERRORS: Errors = Errors {
+    absent: &["3F000", "42704", "42883", "42P01"],
+    reasons: &[
+        ("0A000", Errors::UNSUPPORTED),
+        ("22", Errors::DATA),
+        ("23", Errors::DATA),
+        ("3F000", Errors::ABSENT),
+        ("42501", Errors::RIGHTS),
+        ("42704", Errors::ABSENT),
+        ("42804", Errors::CAST),
+        ("42846", Errors::CAST),
+        ("42883", Errors::ABSENT),
+        ("42P16", Errors::UNSUPPORTED),
+        ("53", Errors::LIMIT),
+        ("54", Errors::LIMIT),
+    ],
+    bundled: &[
+        ("citext", "citext"),
+        ("crypt", "pgcrypto"),
+        ("cube", "cube"),
+        ("earth", "earthdistance"),
+        ("gen_random_bytes", "pgcrypto"),
+        ("gen_salt", "pgcrypto"),
+        ("geography", "postgis"),
+        ("geometry", "postgis"),
+        ("gin_trgm_ops", "pg_trgm"),
+        ("gist_trgm_ops", "pg_trgm"),
+        ("halfvec", "vector"),
+        ("hnsw", "vector"),
+        ("hstore", "hstore"),
+        ("isbn", "isn"),
+        ("ivfflat", "vector"),
+        ("ltree", "ltree"),
+        ("raster", "postgis_raster"),
+        ("similarity", "pg_trgm"),
+        ("unaccent", "unaccent"),
+        ("uuid_generate_v1", "uuid-ossp"),
+        ("uuid_generate_v4", "uuid-ossp"),
+        ("vector", "vector"),
+        ("vector_cosine_ops", "vector"),
+        ("vector_l2_ops", "vector"),
+    ],
+};
