@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 
 use super::mysql::server::Product;
-use super::mysql::{connect, ddl, errors, forget_rows, holds_back, normalize};
+use super::mysql::{changes_engine, connect, ddl, errors, forget_rows, holds_back, normalize};
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
@@ -28,7 +28,8 @@ static PROFILE: Profile = Profile {
         schema_wide_names: &[NameKind::ForeignKey],
         renames: false,
         parents: |_| Vec::new(),
-        retype_needs_detach: holds_back,
+        retype_needs_detach: |from, to| holds_back(from, to, Product::MariaDb),
+        remade: changes_engine,
     },
     models: ModelSql {
         names: &["mariadb", "mysql"],

@@ -21,7 +21,7 @@ use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
 use crate::plan::{PlanError, Step};
-use crate::schema::change::Change;
+use crate::schema::change::{Change, ModifyTable, TableChange};
 use crate::schema::{Column, Realm};
 use crate::sql::ScanOptions;
 use server::Product;
@@ -42,7 +42,8 @@ static PROFILE: Profile = Profile {
         schema_wide_names: &[NameKind::ForeignKey, NameKind::Check],
         renames: false,
         parents: |_| Vec::new(),
-        retype_needs_detach: holds_back,
+        retype_needs_detach: |from, to| holds_back(from, to, Product::MySql),
+        remade: changes_engine,
     },
     models: ModelSql {
         names: &["mysql", "mariadb"],
@@ -52,20 +53,39 @@ static PROFILE: Profile = Profile {
     errors: errors::ERRORS,
 };
 
-/// A foreign key refuses that a column of it changes in a way that could change its values: another type but for a
-/// longer variable one, another collation, or NULL no longer allowed.
-pub(super) fn holds_back(from: &Column, to: &Column) -> bool {
-    let longer = || {
-        let length = |ty: &str| -> Option<u32> {
-            ty.strip_prefix("varchar(")?.strip_suffix(')')?.parse().ok()
-        };
-        length(&from.ty.name)
-            .zip(length(&to.ty.name))
-            .is_some_and(|(from, to)| from <= to)
-    };
-    (from.ty != to.ty && !longer())
+/// A foreign key refuses that a column of it changes in a way that could change its values: another type, another
+/// collation, another expression, NULL no longer allowed. MySQL makes a variable string longer where its length takes
+/// as many bytes as before, and numbers no column that is referenced.
+pub(super) fn holds_back(from: &Column, to: &Column, product: Product) -> bool {
+    let mysql = product == Product::MySql;
+    (from.ty != to.ty && !(mysql && longer(from, to)))
         || from.collation != to.collation
+        || from.generated != to.generated
         || (from.nullable && !to.nullable)
+        || (mysql && from.auto_increment != to.auto_increment)
+}
+
+/// Both are variable strings, and the length of the second is kept in as many bytes as that of the first.
+fn longer(from: &Column, to: &Column) -> bool {
+    let bytes = |column: &Column| -> Option<u32> {
+        let length = column.ty.name.strip_prefix("varchar(")?.strip_suffix(')')?;
+        let charset = column.collation.as_deref()?.split('_').next()?;
+        let width = match charset {
+            "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030" => 4,
+            "utf8mb3" | "utf8" | "ujis" | "eucjpms" => 3,
+            "ucs2" | "big5" | "cp932" | "euckr" | "gb2312" | "gbk" | "sjis" => 2,
+            _ => 1,
+        };
+        Some(length.parse::<u32>().ok()? * width)
+    };
+    let lengths = bytes(from).zip(bytes(to));
+    lengths.is_some_and(|(from, to)| from <= to && (from <= 255) == (to <= 255))
+}
+
+/// No foreign key goes along to another storage engine, nor may one be there at that time.
+pub(super) fn changes_engine(modify: &ModifyTable) -> bool {
+    let engine = |change: &TableChange| matches!(change, TableChange::Attr { key, .. } if key == attrs::ENGINE);
+    modify.changes.iter().any(engine)
 }
 
 /// Makes two states comparable.
@@ -119,14 +139,21 @@ mod tests {
 
     #[test]
     fn foreign_keys_hold_back_what_could_change_values() {
-        let column = |ty: &str, nullable| Column::plain("a", ty, nullable);
-        let held = |from: (&str, bool), to: (&str, bool)| {
-            holds_back(&column(from.0, from.1), &column(to.0, to.1))
+        let column = |ty: &str, nullable| Column {
+            collation: ty.contains("char").then(|| "utf8mb4_general_ci".to_owned()),
+            ..Column::plain("a", ty, nullable)
         };
+        let on = |from: (&str, bool), to: (&str, bool), product| {
+            holds_back(&column(from.0, from.1), &column(to.0, to.1), product)
+        };
+        let held = |from, to| on(from, to, Product::MySql);
         assert!(held(("int", false), ("bigint", false)));
         assert!(held(("int", true), ("int", false)));
         assert!(held(("varchar(30)", false), ("varchar(20)", false)));
         assert!(!held(("varchar(30)", false), ("varchar(40)", false)));
+        assert!(held(("varchar(63)", false), ("varchar(64)", false)));
+        let (from, to) = (("varchar(30)", false), ("varchar(40)", false));
+        assert!(on(from, to, Product::MariaDb));
         assert!(!held(("int", false), ("int", true)));
     }
 }

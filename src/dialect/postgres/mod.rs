@@ -43,6 +43,7 @@ static PROFILE: Profile = Profile {
         renames: true,
         parents: inherit::parents,
         retype_needs_detach: |from, to| family::of(&from.ty) != family::of(&to.ty),
+        remade: |_| false,
     },
     models: ModelSql {
         names: &["postgresql"],

@@ -35,6 +35,7 @@ static PROFILE: Profile = Profile {
         renames: false,
         parents: |_| Vec::new(),
         retype_needs_detach: |_, _| false,
+        remade: |_| false,
     },
     models: ModelSql {
         names: &["sqlite"],

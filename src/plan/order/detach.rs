@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{OrderRules, Ordered};
 use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
+use crate::schema::named::Named as _;
 use crate::schema::{ForeignKey, KeyPart, ObjectName, PartExpr, Realm, Table};
 
 /// A foreign key and the table that has it; names of foreign keys may be missing, so it is known by its whole form.
@@ -27,7 +28,7 @@ impl From<&ForeignKey> for ForeignKeyId {
 /// Foreign keys of the current state that stand in the way of a table's change, with the index of that change.
 ///
 /// Either a column on one of their ends changes to a type that can't be compared with the other end's, or the key that
-/// they reference is replaced.
+/// they reference is replaced, or a table on one of their ends is remade.
 pub(super) fn in_the_way(
     middle: &[Ordered],
     current: &Realm,
@@ -50,7 +51,8 @@ pub(super) fn in_the_way(
                 let hindered = |end: &ObjectName, columns: &[String], is_referenced: bool| {
                     let (modify, origin) = modified.get(end)?;
                     let hinders = retyped(modify, columns, rules)
-                        || (is_referenced && key_replaced(modify, columns));
+                        || (is_referenced && key_replaced(modify, columns))
+                        || (rules.remade)(modify);
                     hinders.then_some(*origin)
                 };
                 let origin = hindered(&owner, &key.columns, false)
@@ -89,9 +91,11 @@ fn key_replaced(modify: &ModifyTable, columns: &[String]) -> bool {
                     .to()
                     .is_some_and(|to| to.parts == from.parts && to.attrs == from.attrs)
         }),
-        TableChange::Index(edit) => edit
-            .from()
-            .is_some_and(|from| from.unique && covers(&from.parts, columns)),
+        TableChange::Index(edit) => edit.from().is_some_and(|from| {
+            from.unique
+                && covers(&from.parts, columns)
+                && !edit.to().is_some_and(|to| to.same_but_for_name(from))
+        }),
         _ => false,
     })
 }
@@ -102,9 +106,11 @@ pub(super) fn key_made(modify: &ModifyTable, columns: &[String]) -> bool {
         TableChange::Column(edit) => edit.to().is_some_and(|to| columns.contains(&to.name)),
         TableChange::PrimaryKey(edit) => edit.to().is_some_and(|to| covers(&to.parts, columns)),
         TableChange::Unique(edit) => edit.to().is_some_and(|to| covers(&to.parts, columns)),
-        TableChange::Index(edit) => edit
-            .to()
-            .is_some_and(|to| to.unique && covers(&to.parts, columns)),
+        TableChange::Index(edit) => edit.to().is_some_and(|to| {
+            to.unique
+                && covers(&to.parts, columns)
+                && !edit.from().is_some_and(|from| from.same_but_for_name(to))
+        }),
         _ => false,
     })
 }

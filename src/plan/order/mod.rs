@@ -9,7 +9,7 @@ mod detach;
 mod names;
 mod tables;
 
-use crate::schema::change::{Change, Edit};
+use crate::schema::change::{Change, Edit, ModifyTable};
 use crate::schema::{Column, ObjectName, Realm, Table};
 
 /// What an order has to mind; constants of a dialect.
@@ -25,10 +25,12 @@ pub struct OrderRules {
     pub parents: fn(&Table) -> Vec<ObjectName>,
     /// A foreign key is in the way when one of its columns changes from the first form to the second.
     pub retype_needs_detach: fn(&Column, &Column) -> bool,
+    /// All foreign keys from and to a table are in the way of this change of it.
+    pub remade: fn(&ModifyTable) -> bool,
 }
 
 /// What belongs to a table and has a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NameKind {
     /// Index.
     Index,

@@ -19,6 +19,15 @@ pub(super) fn order(
     let mut split = Split::default();
     if !rules.forward_foreign_keys {
         free_hindering_keys(&mut middle, &drops, current, rules, &mut split);
+        for ordered in &middle {
+            if matches!(&ordered.change, Change::ModifyTable(modify) if (rules.remade)(modify)) {
+                let keys = added_keys(&ordered.change).into_iter();
+                let owner = ordered.change.object();
+                split
+                    .late
+                    .extend(keys.map(|key| (owner.clone(), key.into())));
+            }
+        }
     }
     let early = name_circles(&middle, rules);
     let middle = by_dependency(middle, rules, &early, &mut split);
@@ -217,7 +226,8 @@ fn by_dependency(
         let mut needs: Vec<_> = waits.map(|(place, _)| (*place, None)).collect();
         let owner = middle[index].change.object();
         for key in added_keys(&middle[index].change) {
-            if split.early.contains(&(owner.clone(), key.into())) {
+            let owned = (owner.clone(), key.into());
+            if split.early.contains(&owned) || split.late.contains(&owned) {
                 continue;
             }
             let Some(&referenced) = places.get(&key.ref_table) else {
@@ -225,7 +235,9 @@ fn by_dependency(
             };
             let needed = match &middle[referenced].change {
                 Change::AddTable { .. } => true,
-                Change::ModifyTable(modify) => key_made(modify, &key.ref_columns),
+                Change::ModifyTable(modify) => {
+                    key_made(modify, &key.ref_columns) || (rules.remade)(modify)
+                }
                 _ => false,
             };
             if needed && referenced != index {

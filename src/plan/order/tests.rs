@@ -22,6 +22,7 @@ const RULES: OrderRules = OrderRules {
             .collect()
     },
     retype_needs_detach: |from, to| from.ty != to.ty,
+    remade: |_| false,
 };
 
 fn table(name: &str, id: &str, references: &[&str]) -> Table {

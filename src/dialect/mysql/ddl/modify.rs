@@ -17,13 +17,15 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
     check(change)?;
     let mut steps = Vec::new();
     let (before, mut main) = ahead(change);
+    let behind = self_keys(&mut main);
     let late = late_defaults(writer, &mut main);
     let (early, after) = if writer.server.adds_one_full_text() {
         full_text_apart(&mut main)
     } else {
         (Vec::new(), Vec::new())
     };
-    for part in before.iter().chain(&early).chain([&main]).chain(&after) {
+    let parts = before.iter().chain(&early).chain([&main]);
+    for part in parts.chain(&after).chain(&behind) {
         steps.extend(alter(writer, part));
     }
     for column in &late {
@@ -52,8 +54,8 @@ fn check(change: &ModifyTable) -> Result<(), PlanError> {
 }
 
 /// Cuts off what must be dropped in a statement before the rest: foreign keys that come back under their own name, since
-/// the server takes no DROP and ADD of one name in one statement; and full-text indexes that only get another parser,
-/// since it would take the old index for the new one.
+/// the server takes no DROP and ADD of one name in one statement; those that [`self_keys`] cuts off in the reverse; and
+/// full-text indexes that only get another parser, since it would take the old index for the new one.
 fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
     let mut main = change.clone();
     let mut drops = Vec::new();
@@ -63,6 +65,12 @@ fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
                 drops.push(TableChange::ForeignKey(Edit::Drop(from.clone())));
                 main.from.foreign_keys.retain(|key| key != from);
                 *one = TableChange::ForeignKey(Edit::Add(to.clone()));
+            }
+            TableChange::ForeignKey(Edit::Drop(key))
+                if to_own(key, change) && key_changes(change, key) =>
+            {
+                main.from.foreign_keys.retain(|other| other != key);
+                drops.push(one.clone());
             }
             TableChange::Index(Edit::Modify { from, to })
                 if from.name == to.name
@@ -78,6 +86,7 @@ fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
     if drops.is_empty() {
         return (None, main);
     }
+    main.changes.retain(|one| !drops.contains(one));
     let before = ModifyTable {
         schema: change.schema.clone(),
         from: change.from.clone(),
@@ -85,6 +94,62 @@ fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
         changes: drops,
     };
     (Some(before), main)
+}
+
+/// Cuts off the foreign keys that come with the key that they reference in their own table: MariaDB takes no such
+/// statement, and some versions of MySQL crash on it when there are rows.
+fn self_keys(main: &mut ModifyTable) -> Option<ModifyTable> {
+    let to = main.to.clone();
+    let (behind, changes): (Vec<_>, Vec<_>) = main.changes.iter().cloned().partition(|one| {
+        matches!(one, TableChange::ForeignKey(Edit::Add(key)) if to_own(key, main) && key_changes(main, key))
+    });
+    main.changes = changes;
+    let added: Vec<&ForeignKey> = behind
+        .iter()
+        .filter_map(|one| match one {
+            TableChange::ForeignKey(edit) => edit.to(),
+            _ => None,
+        })
+        .collect();
+    main.to.foreign_keys.retain(|key| !added.contains(&key));
+    (!behind.is_empty()).then(|| ModifyTable {
+        schema: main.schema.clone(),
+        from: main.to.clone(),
+        to,
+        changes: behind,
+    })
+}
+
+fn to_own(key: &ForeignKey, change: &ModifyTable) -> bool {
+    key.ref_table.schema == change.schema && key.ref_table.name == change.to.name
+}
+
+/// The change makes or drops a key that starts with the columns that a foreign key references, or changes one of them.
+fn key_changes(change: &ModifyTable, key: &ForeignKey) -> bool {
+    let parts = |parts: &[KeyPart]| starts(parts, &key.ref_columns);
+    change.changes.iter().any(|one| match one {
+        TableChange::Column(edit) => {
+            let column = edit.to().or(edit.from());
+            column.is_some_and(|column| key.ref_columns.contains(&column.name))
+        }
+        TableChange::PrimaryKey(edit) => [edit.from(), edit.to()]
+            .into_iter()
+            .flatten()
+            .any(|key| parts(&key.parts)),
+        TableChange::Index(edit) => [edit.from(), edit.to()]
+            .into_iter()
+            .flatten()
+            .any(|index| parts(&index.parts)),
+        _ => false,
+    })
+}
+
+/// A key starts with these columns, whole.
+fn starts(parts: &[KeyPart], columns: &[String]) -> bool {
+    parts.len() >= columns.len()
+        && parts.iter().zip(columns).all(|(part, column)| {
+            part.attrs.is_empty() && matches!(&part.on, PartExpr::Column(name) if name == column)
+        })
 }
 
 /// Cuts off all full-text indexes but one that come, and all but one that go and would come back in the reverse.
@@ -424,13 +489,6 @@ fn indexes(writer: &Writer<'_>, edit: &Edit<Index>, before: &Table, all: &mut Cl
 ///
 /// Whether an index was made so is in no catalogue; it then has the foreign key's name or its first column's.
 fn losable<'a>(from: &'a Table, to: &Table, changes: &[TableChange]) -> Vec<&'a Index> {
-    let starts = |parts: &[KeyPart], columns: &[String]| {
-        parts.len() >= columns.len()
-            && parts.iter().zip(columns).all(|(part, column)| {
-                part.attrs.is_empty()
-                    && matches!(&part.on, PartExpr::Column(name) if name == column)
-            })
-    };
     let new_keys: Vec<&[KeyPart]> = changes
         .iter()
         .filter_map(|change| match change {

@@ -1,0 +1,1 @@
+CREATE TABLE item (id INTEGER NOT NULL, code INTEGER, parent INTEGER, PRIMARY KEY (id), CONSTRAINT uq_code UNIQUE (code), CONSTRAINT fk_parent FOREIGN KEY (parent) REFERENCES item (code));

@@ -1,0 +1,1 @@
+CREATE TABLE item (id INTEGER NOT NULL, code INTEGER, parent INTEGER, PRIMARY KEY (id));

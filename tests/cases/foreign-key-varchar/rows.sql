@@ -1,0 +1,2 @@
+INSERT INTO box (code) VALUES ('a');
+INSERT INTO item (id, box) VALUES (1, 'a');

@@ -1,0 +1,1 @@
+CREATE TABLE item (id INTEGER NOT NULL, parent INTEGER, PRIMARY KEY (id), CONSTRAINT fk_parent FOREIGN KEY (parent) REFERENCES item (id));

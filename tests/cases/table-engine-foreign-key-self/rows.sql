@@ -1,0 +1,1 @@
+INSERT INTO item (id, parent) VALUES (1, NULL), (2, 1);
