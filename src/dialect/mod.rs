@@ -16,6 +16,7 @@ use crate::sql::{ScanOptions, Statement};
 
 pub mod mariadb;
 pub mod mysql;
+mod names;
 pub mod postgres;
 pub mod sample;
 pub mod sqlite;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::by_name;
 use crate::schema::change::{Edit, TableChange};
-use crate::schema::{Check, Column, ForeignKey, Index, RawConstraint, Table, Unique};
+use crate::schema::named::Named;
+use crate::schema::{Column, Table};
 
 /// The differences between two forms of a table: columns, keys, constraints, indexes, comment, attributes.
 pub(super) fn changes(from: &Table, to: &Table) -> Vec<TableChange> {
@@ -75,36 +76,6 @@ fn primary_key(from: &Table, to: &Table) -> Option<TableChange> {
     };
     Some(TableChange::PrimaryKey(edit))
 }
-
-/// Something that may have a name and has a definition apart from it.
-trait Named: Clone + PartialEq {
-    fn name(&self) -> Option<&str>;
-    fn same_but_for_name(&self, other: &Self) -> bool;
-}
-
-macro_rules! named {
-    ($ty:ty, $name:expr) => {
-        impl Named for $ty {
-            fn name(&self) -> Option<&str> {
-                let name: fn(&$ty) -> Option<&str> = $name;
-                name(self)
-            }
-
-            fn same_but_for_name(&self, other: &Self) -> bool {
-                Self {
-                    name: other.name.clone(),
-                    ..self.clone()
-                } == *other
-            }
-        }
-    };
-}
-
-named!(Unique, |value| value.name.as_deref());
-named!(ForeignKey, |value| value.name.as_deref());
-named!(Check, |value| value.name.as_deref());
-named!(RawConstraint, |value| Some(&value.name));
-named!(Index, |value| Some(&value.name));
 
 /// Matches by name, then by definition; what finds no partner is dropped or added.
 fn constraints<T: Named>(from: &[T], to: &[T]) -> Vec<Edit<T>> {

@@ -5,6 +5,7 @@
 //! in [`Attrs`] under keys that its folder defines; the diff compares them blindly and only that folder renders them.
 
 pub mod change;
+pub mod named;
 
 use std::collections::BTreeMap;
 

@@ -21,6 +21,7 @@ mod install;
 mod lab;
 mod migration;
 mod mysql;
+mod mysql_names;
 mod mysql_reach;
 mod mysql_server;
 mod mysql_url;

@@ -9,7 +9,7 @@ use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
-use crate::plan::order::{NameKind, OrderRules};
+use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step};
 use crate::schema::Realm;
 use crate::schema::change::Change;
@@ -25,7 +25,7 @@ static PROFILE: Profile = Profile {
     scan: ScanOptions::MYSQL,
     order: OrderRules {
         forward_foreign_keys: false,
-        schema_wide_names: &[NameKind::ForeignKey],
+        schema_wide_names: Product::MariaDb.schema_wide_names(),
         renames: false,
         parents: |_| Vec::new(),
         retype_needs_detach: |from, to| holds_back(from, to, Product::MariaDb),
@@ -50,7 +50,7 @@ impl Dialect for MariaDb {
     }
 
     fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
-        normalize(current, desired);
+        normalize(current, desired, Product::MariaDb);
     }
 
     fn forget_rows(&self, live: &mut Realm) {

@@ -19,7 +19,7 @@ use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
-use crate::plan::order::{NameKind, OrderRules};
+use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Change, ModifyTable, TableChange};
 use crate::schema::{Column, Realm};
@@ -39,7 +39,7 @@ static PROFILE: Profile = Profile {
     scan: ScanOptions::MYSQL,
     order: OrderRules {
         forward_foreign_keys: false,
-        schema_wide_names: &[NameKind::ForeignKey, NameKind::Check],
+        schema_wide_names: Product::MySql.schema_wide_names(),
         renames: false,
         parents: |_| Vec::new(),
         retype_needs_detach: |from, to| holds_back(from, to, Product::MySql),
@@ -89,8 +89,8 @@ pub(super) fn changes_engine(modify: &ModifyTable) -> bool {
 }
 
 /// Makes two states comparable.
-pub(super) fn normalize(current: &mut Realm, desired: &mut Realm) {
-    normal::normalize(current, desired);
+pub(super) fn normalize(current: &mut Realm, desired: &mut Realm, product: Product) {
+    normal::normalize(current, desired, product);
 }
 
 /// What rows leave in a schema, for both.
@@ -109,7 +109,7 @@ impl Dialect for MySql {
     }
 
     fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
-        normalize(current, desired);
+        normalize(current, desired, Product::MySql);
     }
 
     fn forget_rows(&self, live: &mut Realm) {

@@ -1,5 +1,6 @@
 //! Which server a realm was read from, and what that version can do. Every fact about a version is a predicate here.
 
+use crate::plan::order::NameKind;
 use crate::schema::{Attrs, Realm};
 
 /// Keys of [`Realm::server`].
@@ -37,6 +38,14 @@ impl Product {
         match self {
             Self::MySql => "mysql",
             Self::MariaDb => "mariadb",
+        }
+    }
+
+    /// What must have a name of its own in its schema, and not only in its table.
+    pub(in crate::dialect) const fn schema_wide_names(self) -> &'static [NameKind] {
+        match self {
+            Self::MySql => &[NameKind::ForeignKey, NameKind::Check],
+            Self::MariaDb => &[NameKind::ForeignKey],
         }
     }
 }

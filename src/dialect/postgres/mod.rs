@@ -8,6 +8,7 @@ mod errors;
 mod family;
 mod inherit;
 mod inspect;
+mod names;
 mod normalize;
 mod quote;
 mod version;
@@ -18,7 +19,7 @@ use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
-use crate::plan::order::{NameKind, OrderRules};
+use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step, TxMode};
 use crate::schema::Realm;
 use crate::schema::change::Change;
@@ -34,12 +35,7 @@ static PROFILE: Profile = Profile {
     scan: ScanOptions::POSTGRES,
     order: OrderRules {
         forward_foreign_keys: false,
-        schema_wide_names: &[
-            NameKind::Index,
-            NameKind::PrimaryKey,
-            NameKind::Unique,
-            NameKind::Constraint,
-        ],
+        schema_wide_names: names::SCHEMA_WIDE,
         renames: true,
         parents: inherit::parents,
         retype_needs_detach: |from, to| family::of(&from.ty) != family::of(&to.ty),

@@ -1,6 +1,6 @@
 //! What counts as equal although the catalogue tells it apart.
 //!
-//! The name of a serial column's sequence: it keeps the one that it was made with, whatever happens to the names of its
+//! Names of constraints that the server made up; [`names`] takes them over. And the name of a serial column's sequence: it keeps the one that it was made with, whatever happens to the names of its
 //! table and its column later, and the server numbers it where that name was taken. No model says it, so that the
 //! desired state takes over the name that exists. The other way round, a plan would name a sequence that is not there.
 
@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 use super::attrs::SERIAL_SEQUENCE;
 use super::inspect::sequences::serial_name;
+use super::names::NAMING;
+use crate::dialect::names;
 use crate::schema::{Column, Realm, Schema, Table};
 
 /// Makes equal what is to be treated as equal.
@@ -15,6 +17,7 @@ pub(super) fn normalize(current: &Realm, desired: &mut Realm) {
     for schema in &mut desired.schemas {
         if let Some(source) = current.schema(&schema.name) {
             keep_sequences(source, schema);
+            names::adopt(source, schema, &NAMING);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Sequences: free ones, and those behind serial and identity columns.
 
 use super::catalogue::Catalogue;
+use crate::dialect::postgres::names::object_name;
 use crate::engine::EngineError;
 use crate::schema::SequenceOptions;
 
@@ -115,30 +116,9 @@ pub(super) fn serial_options(sequence: &RawSequence, ty: &str) -> Option<String>
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// The name that the server invents for a serial column's sequence while it is free: `table_column_seq`, where the
-/// longer part is cut, a character at a time, until all fits in 63 bytes.
+/// The name that the server invents for a serial column's sequence while it is free.
 pub(in crate::dialect::postgres) fn serial_name(table: &str, column: &str) -> String {
-    const ROOM: usize = 63 - "__seq".len();
-    let (mut table_len, mut column_len) = (table.len(), column.len());
-    while table_len + column_len > ROOM {
-        if table_len > column_len {
-            table_len -= 1;
-        } else {
-            column_len -= 1;
-        }
-    }
-    let clip = |text: &str, len: usize| {
-        let end = (0..=len)
-            .rev()
-            .find(|&end| text.is_char_boundary(end))
-            .unwrap_or(0);
-        text.split_at(end).0.to_owned()
-    };
-    format!(
-        "{}_{}_seq",
-        clip(table, table_len),
-        clip(column, column_len)
-    )
+    object_name(table, Some(column), "seq")
 }
 
 #[cfg(test)]

@@ -1,0 +1,2 @@
+CREATE TABLE box (id INTEGER NOT NULL, shelf INTEGER NOT NULL, PRIMARY KEY (id, shelf));
+CREATE TABLE item (id INTEGER NOT NULL, box_id INTEGER, shelf INTEGER, PRIMARY KEY (id), FOREIGN KEY (box_id, shelf) REFERENCES box (id, shelf));

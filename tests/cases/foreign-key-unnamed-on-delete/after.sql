@@ -1,0 +1,9 @@
+CREATE TABLE box (id INTEGER NOT NULL, code VARCHAR(10), PRIMARY KEY (id));
+CREATE TABLE item (
+    id INTEGER NOT NULL,
+    box_id INTEGER,
+    next_id INTEGER,
+    PRIMARY KEY (id),
+    FOREIGN KEY (box_id) REFERENCES box (id) ON DELETE CASCADE,
+    FOREIGN KEY (next_id) REFERENCES box (id)
+);

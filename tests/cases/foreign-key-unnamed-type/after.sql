@@ -1,0 +1,9 @@
+CREATE TABLE box (id BIGINT NOT NULL, code VARCHAR(10), PRIMARY KEY (id));
+CREATE TABLE item (
+    id INTEGER NOT NULL,
+    box_id BIGINT,
+    next_id BIGINT,
+    PRIMARY KEY (id),
+    FOREIGN KEY (box_id) REFERENCES box (id),
+    FOREIGN KEY (next_id) REFERENCES box (id)
+);

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` DROP FOREIGN KEY `item_ibfk_1`, DROP CONSTRAINT `CONSTRAINT_1`, DROP CONSTRAINT `CONSTRAINT_2`, RENAME INDEX `code` TO `uq_item`, ADD CONSTRAINT `positive` CHECK (`qty` > 0), ADD CONSTRAINT `few` CHECK (`qty` < `box_id`), ADD CONSTRAINT `fk_item_box` FOREIGN KEY (`box_id`) REFERENCES `box` (`id`) ON UPDATE RESTRICT ON DELETE RESTRICT;

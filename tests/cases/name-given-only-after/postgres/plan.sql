@@ -1,0 +1,10 @@
+-- Rename a constraint from "item_pkey" to "item_key"
+ALTER TABLE "public"."item" RENAME CONSTRAINT "item_pkey" TO "item_key";
+-- Rename a constraint from "item_code_qty_key" to "uq_item"
+ALTER TABLE "public"."item" RENAME CONSTRAINT "item_code_qty_key" TO "uq_item";
+-- Rename a constraint from "item_box_id_fkey" to "fk_item_box"
+ALTER TABLE "public"."item" RENAME CONSTRAINT "item_box_id_fkey" TO "fk_item_box";
+-- Rename a constraint from "item_check" to "few"
+ALTER TABLE "public"."item" RENAME CONSTRAINT "item_check" TO "few";
+-- Rename a constraint from "item_qty_check" to "positive"
+ALTER TABLE "public"."item" RENAME CONSTRAINT "item_qty_check" TO "positive";

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` DROP INDEX `mine`, ADD UNIQUE INDEX `mine` (`b`), ADD UNIQUE INDEX `a` (`a`);

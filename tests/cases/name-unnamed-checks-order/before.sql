@@ -1,0 +1,1 @@
+CREATE TABLE item (id INTEGER NOT NULL, a INTEGER, b INTEGER, PRIMARY KEY (id), CHECK (a > 0), CHECK (b > 0), CHECK (b > 0), UNIQUE (a), UNIQUE (a, b));

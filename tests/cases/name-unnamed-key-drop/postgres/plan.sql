@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE "public"."item" DROP COLUMN "box_id";

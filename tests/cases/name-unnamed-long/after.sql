@@ -1,0 +1,1 @@
+CREATE TABLE a_table_with_a_name_that_is_so_long_that_it_must_be_cut (id INTEGER NOT NULL, a_column_with_a_long_name INTEGER, PRIMARY KEY (id), UNIQUE (a_column_with_a_long_name), CHECK (a_column_with_a_long_name > 0));
