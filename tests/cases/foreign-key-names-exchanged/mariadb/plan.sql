@@ -1,6 +1,6 @@
 -- Modify "player" table
-ALTER TABLE `player` DROP FOREIGN KEY `plays`, DROP INDEX `plays`;
+ALTER TABLE `player` DROP FOREIGN KEY `plays`;
 -- Modify "coach" table
-ALTER TABLE `coach` DROP FOREIGN KEY `trains`, RENAME INDEX `trains` TO `plays`, ADD CONSTRAINT `plays` FOREIGN KEY (`club_id`) REFERENCES `club` (`id`) ON UPDATE RESTRICT ON DELETE CASCADE;
+ALTER TABLE `coach` DROP FOREIGN KEY `trains`, ADD CONSTRAINT `plays` FOREIGN KEY (`club_id`) REFERENCES `club` (`id`) ON UPDATE RESTRICT ON DELETE CASCADE;
 -- Modify "player" table
-ALTER TABLE `player` ADD INDEX `trains` (`club_id`), ADD CONSTRAINT `trains` FOREIGN KEY (`club_id`) REFERENCES `club` (`id`) ON UPDATE RESTRICT ON DELETE RESTRICT;
+ALTER TABLE `player` ADD CONSTRAINT `trains` FOREIGN KEY (`club_id`) REFERENCES `club` (`id`) ON UPDATE RESTRICT ON DELETE RESTRICT;

@@ -1,2 +1,2 @@
 -- Modify "item" table
-ALTER TABLE `item` DROP FOREIGN KEY `fk_box`, RENAME INDEX `fk_box` TO `fk_item_box`, ADD CONSTRAINT `fk_item_box` FOREIGN KEY (`box_id`) REFERENCES `box` (`id`) ON UPDATE NO ACTION ON DELETE NO ACTION;
+ALTER TABLE `item` DROP FOREIGN KEY `fk_box`, ADD CONSTRAINT `fk_item_box` FOREIGN KEY (`box_id`) REFERENCES `box` (`id`) ON UPDATE NO ACTION ON DELETE NO ACTION;
