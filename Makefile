@@ -3,8 +3,8 @@
 SHELL := bash
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-# Started in the background, a shell ignores interrupts and passes that on; tests that send one would wait in vain.
-AWAKE := $(shell env --default-signal=INT true 2>/dev/null && echo env --default-signal=INT)
+# Started in the background or by nohup, a shell ignores signals and passes that on; tests that send one would wait in vain.
+AWAKE := $(shell env --default-signal=INT,HUP,TERM true 2>/dev/null && echo env --default-signal=INT,HUP,TERM)
 
 # Servers do not run as root, and other accounts can't enter a clone in root's home.
 HERE := scripts/reachable.sh
