@@ -25,6 +25,9 @@ const PURE: &[&str] = &["sql/", "schema/", "plan/", "diff/", "/ddl/", "/ddl.rs"]
 /// Names of dialects that are planned: they are kept out before their folder exists.
 const PLANNED: &[&str] = &["mssql", "sqlserver"];
 
+/// Dialects that may use another one's folder: theirs is the smaller part of one product family.
+const FAMILIES: &[(&str, &str)] = &[("mariadb", "mysql")];
+
 /// Where a dialect's name may stand outside its folder, and why.
 const NAMED: &[(&str, &str)] = &[(
     "sql/options.rs",
@@ -114,36 +117,127 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
+/// The paths that a file's code names, from the crate's or the library's root on: `super` is resolved, a group is each of
+/// its members.
+fn paths(source: &Source) -> Vec<Vec<&str>> {
+    let own = source.path.trim_end_matches(".rs");
+    let own = own.strip_suffix("/mod").unwrap_or(own);
+    let home: Vec<&str> = std::iter::once("crate").chain(own.split('/')).collect();
+    let code = &source.code;
+    let roots = ["crate::", "super::", "self::", "std::", "tokio::", "sqlx::"];
+    let mut starts: Vec<usize> = roots
+        .iter()
+        .flat_map(|root| code.match_indices(root).map(|(at, _)| at))
+        .collect();
+    starts.sort_unstable();
+    let (mut found, mut read) = (Vec::new(), 0);
+    for at in starts {
+        let inner = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | ':');
+        // What stands in a group is read with it.
+        if at >= read && !code[..at].ends_with(inner) {
+            read = code.len() - path(&code[at..], Vec::new(), &home, &mut found).len();
+        }
+    }
+    found
+}
+
+/// Reads one path, or the members of a group, behind what is read already; gives what follows.
+fn path<'a>(
+    mut text: &'a str,
+    mut before: Vec<&'a str>,
+    home: &[&'a str],
+    found: &mut Vec<Vec<&'a str>>,
+) -> &'a str {
+    loop {
+        text = text.trim_start();
+        if let Some(mut rest) = text.strip_prefix('{') {
+            loop {
+                rest = path(rest, before.clone(), home, found).trim_start();
+                rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+                if let Some(after) = rest.strip_prefix('}') {
+                    return after;
+                }
+                if rest.is_empty() {
+                    return rest;
+                }
+            }
+        }
+        let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let (word, rest) = text.split_at(end.unwrap_or(text.len()));
+        match word {
+            "super" if before.is_empty() => before = home[..home.len() - 1].to_vec(),
+            "super" => _ = before.pop(),
+            "self" if before.is_empty() => before = home.to_vec(),
+            "" | "self" => {}
+            word => before.push(word),
+        }
+        match rest.strip_prefix("::") {
+            Some(more) if !more.starts_with('<') => text = more,
+            _ => break text = rest,
+        }
+    }
+    let rest = match text.trim_start().strip_prefix("as ") {
+        Some(name) => name.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'),
+        None => text,
+    };
+    found.push(before);
+    rest
+}
+
+#[test]
+fn every_way_to_write_a_path_is_read() {
+    let source = |code: &str| Source {
+        path: "plan/order/mod.rs".into(),
+        text: String::new(),
+        code: code.into(),
+    };
+    let read = |code: &str| -> Vec<String> {
+        let source = source(code);
+        paths(&source).iter().map(|path| path.join("::")).collect()
+    };
+    assert_eq!(read("use crate::a::B;"), ["crate::a::B"]);
+    assert_eq!(
+        read("use crate::{\n    a::{self, X as Y},\n    b,\n};"),
+        ["crate::a", "crate::a::X", "crate::b"]
+    );
+    assert_eq!(
+        read("use super::{super::dialect, step};"),
+        ["crate::dialect", "crate::plan::step"]
+    );
+    assert_eq!(read("super::super::dialect::f()"), ["crate::dialect::f"]);
+    assert_eq!(
+        read("self::names::f(crate::x::<T>())"),
+        ["crate::plan::order::names::f", "crate::x"]
+    );
+    assert_eq!(read("use std::{fs, io};"), ["std::fs", "std::io"]);
+    assert_eq!(read("$crate::a, my_crate::b"), [] as [&str; 0]);
+}
+
 #[test]
 fn imports_go_down_the_layers() {
-    let mut wrong = Vec::new();
+    let mut wrong = BTreeSet::new();
     for source in sources() {
         let own = module(&source.path);
         if matches!(own, "lib" | "main") {
             continue;
         }
         let Some(place) = layer(own) else {
-            wrong.push(format!(
+            wrong.insert(format!(
                 "src/{}: no layer has the module `{own}`",
                 source.path
             ));
             continue;
         };
-        let used: BTreeSet<&str> = source
-            .code
-            .match_indices("crate::")
-            .filter(|(start, _)| {
-                !source.code[..*start].ends_with(|c: char| c.is_alphanumeric() || c == '$')
-            })
-            .filter_map(|(start, found)| words(&source.code[start + found.len()..]).next())
-            .filter(|used| layer(used).is_some() && *used != own)
-            .collect();
-        for used in used {
-            if layer(used) >= Some(place) {
-                wrong.push(format!("src/{}: `{own}` may not use `{used}`", source.path));
+        for path in paths(&source) {
+            let ["crate", used, ..] = path[..] else {
+                continue;
+            };
+            if used != own && layer(used).is_some_and(|used| used >= place) {
+                wrong.insert(format!("src/{}: `{own}` may not use `{used}`", source.path));
             }
         }
     }
+    let wrong: Vec<String> = wrong.into_iter().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -158,13 +252,49 @@ fn dialects_know_nothing_of_each_other() {
             .path
             .strip_prefix("dialect/")
             .and_then(|path| path.split('/').next())
+            .filter(|own| *own != "mod.rs")
         else {
             continue;
         };
-        for other in names.iter().filter(|name| **name != own && own != "mod.rs") {
+        for path in paths(&source) {
+            let ["crate", "dialect", used, ..] = path[..] else {
+                continue;
+            };
             assert!(
-                !source.code.contains(&format!("dialect::{other}")),
-                "src/{} uses {other}",
+                used == own || !names.contains(&used) || FAMILIES.contains(&(own, used)),
+                "src/{} uses {used}",
+                source.path
+            );
+        }
+    }
+}
+
+/// Statements of a plan are made where a dialect writes DDL; queries and settings are a dialect's, too.
+#[test]
+fn sql_is_written_by_dialects_alone() {
+    let verbs = [
+        "CREATE ",
+        "ALTER ",
+        "DROP ",
+        "SELECT ",
+        "INSERT ",
+        "UPDATE ",
+        "DELETE ",
+        "TRUNCATE ",
+    ];
+    for source in sources() {
+        let ddl = source.path.contains("/ddl/") || source.path.starts_with("plan/");
+        for maker in ["Step::new(", "Step::irreversible(", "Step::neutral("] {
+            assert!(
+                ddl || !source.code.contains(maker),
+                "src/{} has `{maker}…)`",
+                source.path
+            );
+        }
+        for verb in verbs {
+            assert!(
+                source.path.starts_with("dialect/") || !source.code.contains(&format!("\"{verb}")),
+                "src/{} has a statement: {verb}…",
                 source.path
             );
         }
@@ -229,28 +359,34 @@ fn exceptions_are_still_needed() {
 
 #[test]
 fn pure_modules_do_no_io() {
-    let forbidden = [
-        "std::fs",
-        "std::process",
-        "std::net",
-        "std::env",
-        "SystemTime",
-        "Instant",
-        "tokio",
-        "async fn",
-        "sqlx::",
-    ];
+    let forbidden = ["fs", "process", "net", "env"];
+    let words = ["SystemTime", "Instant", "async fn"];
     for source in sources() {
-        if PURE.iter().any(|part| {
+        let pure = PURE.iter().any(|part| {
             format!("/{}", source.path).contains(&format!("/{}", part.trim_start_matches('/')))
-        }) {
-            for word in forbidden {
-                assert!(
-                    !source.code.contains(word),
-                    "src/{} is pure, and has `{word}`",
-                    source.path
-                );
-            }
+        });
+        if !pure {
+            continue;
+        }
+        for path in paths(&source) {
+            let io = match path[..] {
+                ["std", module, ..] => forbidden.contains(&module),
+                ["tokio" | "sqlx", ..] => true,
+                _ => false,
+            };
+            assert!(
+                !io,
+                "src/{} is pure, and uses `{}`",
+                source.path,
+                path.join("::")
+            );
+        }
+        for word in words {
+            assert!(
+                !source.code.contains(word),
+                "src/{} is pure, and has `{word}`",
+                source.path
+            );
         }
     }
 }

@@ -84,10 +84,7 @@ impl Judge<'_> {
             pair.before.sql(self.kit),
             pair.after.sql(self.kit),
         );
-        let live = Live {
-            case: &case,
-            bench: self.bench,
-        };
+        let live = Live::new(&case, self.bench);
         let dbs = [self.bench.create(), self.bench.create()];
         let verdict = self.judge_in(&live, &dbs, pair);
         for db in &dbs {
