@@ -32,6 +32,14 @@ fn unused_config(env: &Env) -> bool {
     env.name.is_empty() && Path::new("atlas.hcl").exists()
 }
 
+/// An attribute without a value, since its environment variable is not set.
+pub(super) fn unset(attribute: &str, variable: &str) -> Problem {
+    Problem::new(format!(
+        "`{attribute}` is empty: the environment variable `{variable}` is not set"
+    ))
+    .hint(format!("set `{variable}`, or name the database by a flag"))
+}
+
 /// The dev database and who speaks to it.
 pub(super) fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl)> {
     let Some(dev) = &env.dev else {
@@ -44,7 +52,10 @@ pub(super) fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl)> {
         } else {
             "set `dev` in the environment, such as `sqlite://dev?mode=memory` or `local://postgres`"
         };
-        let problem = Problem::new("no dev database is set").hint(hint);
+        let problem = match env.unset.get("dev") {
+            None => Problem::new("no dev database is set").hint(hint),
+            Some(variable) => unset("dev", variable),
+        };
         return Err(problem.during(stage::CONFIG).into());
     };
     let dialect = dialect::for_url(&dev.value).map_err(|error| {

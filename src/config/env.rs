@@ -42,6 +42,8 @@ pub struct Env {
     pub url: Option<Located<DbUrl>>,
     /// The dev database (`dev`, `--dev-url`).
     pub dev: Option<Located<DbUrl>>,
+    /// Attributes that are empty because of an environment variable that is not set, and its name.
+    pub unset: BTreeMap<&'static str, String>,
     /// The desired state (`src`, `schema { src }`, `--to`); several parts are loaded together, in this order.
     pub src: Vec<Located<Source>>,
     /// The schemas that are managed (`schemas`, `--schema`); all when empty.

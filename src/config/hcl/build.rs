@@ -74,11 +74,13 @@ pub(super) fn env(
             attrs.insert(name.to_owned(), value.to_json());
         }
     }
+    let mut unset = BTreeMap::new();
     Ok(Env {
         name: name.to_owned(),
         config: None,
-        url: url(&reader, "url")?,
-        dev: url(&reader, "dev")?,
+        url: url(&reader, "url", &mut unset)?,
+        dev: url(&reader, "dev", &mut unset)?,
+        unset,
         src: sources(&reader)?,
         schemas: texts(&reader, "schemas")?,
         exclude: texts(&reader, "exclude")?,
@@ -106,12 +108,18 @@ fn texts(reader: &Reader<'_, '_>, name: &str) -> Result<Vec<String>> {
     Ok(items.into_iter().map(|(text, _)| text).collect())
 }
 
-/// A database URL. An empty one counts as absent: `getenv` gives that for a variable that is not set.
-fn url(reader: &Reader<'_, '_>, name: &str) -> Result<Option<Located<DbUrl>>> {
-    let Some((text, at)) = reader.string(name)? else {
+/// A database URL. An empty one counts as absent: `getenv` gives that for a variable that is not set, which is noted.
+fn url(
+    reader: &Reader<'_, '_>,
+    name: &'static str,
+    unset: &mut BTreeMap<&'static str, String>,
+) -> Result<Option<Located<DbUrl>>> {
+    let (text, variable) = reader.scope.noting_unset(|| reader.string(name));
+    let Some((text, at)) = text? else {
         return Ok(None);
     };
     if text.trim().is_empty() {
+        unset.extend(variable.map(|variable| (name, variable)));
         return Ok(None);
     }
     let origin = reader.origin(at);

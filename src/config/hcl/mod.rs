@@ -24,6 +24,9 @@ use super::suggest;
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
+const ONE_LINE: &str =
+    "a block on one line holds one attribute and no block: give each of them a line of its own";
+
 /// Blocks of the top level that mean something to Atlas and nothing here: they change no plan.
 const INERT: &[&str] = &["atlas", "cloud", "docker", "deployment", "exporter", "test"];
 const BLOCKS: &[&str] = &["env", "variable", "locals", "data", "diff", "lint"];
@@ -81,6 +84,15 @@ fn parse(source: &SourceText) -> Result<Body> {
             "expected `]`" if !rest.is_empty() => {
                 Some("elements of a list are separated by commas".to_owned())
             }
+            "invalid attribute; expected `=`" if rest.starts_with(['{', '"']) => {
+                Some(ONE_LINE.to_owned())
+            }
+            message if message.starts_with("invalid block body") && !rest.trim().is_empty() => {
+                Some(ONE_LINE.to_owned())
+            }
+            "expected newline or eof" => Some(
+                "each attribute has a line of its own, and so has the `}` of a block of several lines".to_owned(),
+            ),
             _ => None,
         };
         ConfigError::new(format!("syntax error: {}", error.message()))

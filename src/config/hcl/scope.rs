@@ -26,21 +26,34 @@ const EXTERNAL: &str = "external-schema://";
 /// The largest value that a name may have, in bytes of text and elements.
 const MAX_SIZE: usize = 8 << 20;
 
-/// Data sources that Atlas has and trueup has not.
-const FOREIGN_DATA: &[&str] = &[
-    "sql",
-    "external",
-    "template_dir",
-    "hcl_schema",
-    "composite_schema",
-    "remote_dir",
-    "remote_schema",
-    "blob_dir",
-    "runtimevar",
-    "aws_rds_token",
-    "gcp_cloudsql_token",
-    "http",
+/// Data sources that Atlas has and trueup has not, and what serves instead.
+const FOREIGN_DATA: &[(&str, &str)] = &[
+    ("sql", VALUE),
+    ("external", VALUE),
+    ("runtimevar", VALUE),
+    ("aws_rds_token", VALUE),
+    ("gcp_cloudsql_token", VALUE),
+    ("http", VALUE),
+    ("template_dir", DIRECTORY),
+    ("remote_dir", DIRECTORY),
+    ("blob_dir", DIRECTORY),
+    (
+        "composite_schema",
+        "`src` takes several: `src = [\"file://pre.sql\", data.external_schema.NAME.url]`",
+    ),
+    (
+        "hcl_schema",
+        "a schema is SQL here: `src = \"file://schema.sql\"`, or `external_schema` for a program that prints it",
+    ),
+    (
+        "remote_schema",
+        "a schema is SQL here, or a database by its URL: `src = \"postgres://…\"`",
+    ),
 ];
+const VALUE: &str =
+    "a value from outside comes by `getenv(\"NAME\")`, `file(\"path\")` or `--var name=value`";
+const DIRECTORY: &str = "migrations are plain `.sql` files in a directory: `migration { dir = \"file://migrations\" }`; what is \
+                         fetched or rendered is put there first";
 
 /// A file's declarations and everything that expressions may reach.
 pub(super) struct Scope<'a> {
@@ -48,7 +61,9 @@ pub(super) struct Scope<'a> {
     /// The config file's directory, absolute: what paths in functions are relative to.
     pub(super) base: PathBuf,
     /// Reads an environment variable.
-    pub(super) environment: &'a dyn Fn(&str) -> Option<String>,
+    environment: &'a dyn Fn(&str) -> Option<String>,
+    /// Environment variables that were asked for and are not set, in that order.
+    unset: RefCell<Vec<String>>,
     env: &'a str,
     inputs: BTreeMap<&'a str, Vec<&'a str>>,
     variables: BTreeMap<&'a str, &'a Block>,
@@ -83,6 +98,7 @@ impl<'a> Scope<'a> {
             source,
             base: base.to_owned(),
             environment,
+            unset: RefCell::default(),
             env,
             inputs,
             variables: BTreeMap::new(),
@@ -153,12 +169,9 @@ impl<'a> Scope<'a> {
                 "a `data` source has two labels: its type and its name",
             ));
         };
-        if *kind != "external_schema" && !FOREIGN_DATA.contains(kind) {
-            let known: Vec<&str> = FOREIGN_DATA
-                .iter()
-                .copied()
-                .chain(["external_schema"])
-                .collect();
+        let foreign = FOREIGN_DATA.iter().map(|(name, _)| *name);
+        if *kind != "external_schema" && !foreign.clone().any(|name| name == *kind) {
+            let known: Vec<&str> = foreign.chain(["external_schema"]).collect();
             let hint = suggest::hint(kind, &known, "known types")
                 .unwrap_or_else(|| "`external_schema` is the type that trueup supports".to_owned());
             return Err(self
@@ -218,6 +231,21 @@ impl<'a> Scope<'a> {
         &self.source.name
     }
 
+    /// An environment variable; one that is not set is empty, as in Atlas.
+    pub(super) fn getenv(&self, name: String) -> String {
+        (self.environment)(&name).unwrap_or_else(|| {
+            self.unset.borrow_mut().push(name);
+            String::new()
+        })
+    }
+
+    /// What `read` gives, and the first environment variable that it asked for and that is not set.
+    pub(super) fn noting_unset<T>(&self, read: impl FnOnce() -> T) -> (T, Option<String>) {
+        let before = self.unset.borrow().len();
+        let value = read();
+        (value, self.unset.borrow().get(before).cloned())
+    }
+
     pub(super) fn has_local(&self, name: &str) -> bool {
         self.locals.contains_key(name)
     }
@@ -266,8 +294,11 @@ impl<'a> Scope<'a> {
             },
             _ => {
                 let what = "a type, a name and an attribute: `data.external_schema.name.url`";
-                let ((kind, kind_at), (name, name_at), (attribute, at)) =
-                    (step(0, what)?, step(1, what)?, step(2, what)?);
+                let ((kind, kind_at), (name, name_at)) = (step(0, what)?, step(1, what)?);
+                if let Some(block) = self.data.get(&(kind.as_str(), name.as_str())) {
+                    self.supported(&kind, block)?;
+                }
+                let (attribute, at) = step(2, what)?;
                 Ok((
                     self.data_source(&kind, &kind_at, &name, name_at, &attribute, at)?,
                     3,
@@ -407,14 +438,6 @@ impl<'a> Scope<'a> {
                 .error(at, format!("`data.{kind}.{name}` is not declared"))
                 .maybe_hint(hint));
         };
-        if kind != "external_schema" {
-            let at = labels(block)
-                .first()
-                .map_or_else(|| span(&block.ident), |(_, at)| at.clone());
-            return Err(self
-                .error(at, format!("data source `{kind}` is not supported yet"))
-                .hint("`external_schema` runs a program that prints the schema as SQL"));
-        }
         if attribute != "url" {
             return Err(self
                 .error(
@@ -426,6 +449,19 @@ impl<'a> Scope<'a> {
         self.once(format!("data.{kind}.{name}"), at, || {
             self.external_schema(name, block)
         })
+    }
+
+    /// Refuses a data source that only Atlas has.
+    fn supported(&self, kind: &str, block: &Block) -> Result<()> {
+        let Some((_, instead)) = FOREIGN_DATA.iter().find(|(name, _)| *name == kind) else {
+            return Ok(());
+        };
+        let at = labels(block)
+            .first()
+            .map_or_else(|| span(&block.ident), |(_, at)| at.clone());
+        Err(self
+            .error(at, format!("data source `{kind}` is not supported yet"))
+            .hint(*instead))
     }
 
     fn external_schema(&self, name: &str, block: &Block) -> Result<Value> {

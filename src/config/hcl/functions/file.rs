@@ -11,11 +11,7 @@ pub(super) const ALL: &[Function] = &[
         name: "getenv",
         min: 1,
         max: 1,
-        run: |scope, args| {
-            Ok((scope.environment)(&args.text(0)?)
-                .unwrap_or_default()
-                .into())
-        },
+        run: |scope, args| Ok(scope.getenv(args.text(0)?).into()),
     },
     Function {
         name: "file",
