@@ -125,7 +125,11 @@ impl Job<'_> {
             dir: self.env.migration.dir.display().to_string(),
             files: dir.files().len(),
             verdict: Verdict::Synced,
-            changes: report::describe(&found.changes, &states.desired.places(&found.changes)),
+            changes: report::describe(
+                &found.changes,
+                &states.desired.places(&found.changes),
+                states.pair.qualified(),
+            ),
             unmanaged: report::unmanaged(&found.unknown, &states.pair.desired, planner.scoped),
             renames: likely_renames(&found.changes),
             warnings: std::mem::take(&mut states.warnings),

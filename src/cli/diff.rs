@@ -116,6 +116,10 @@ impl Command<'_> {
         } else if report.verdict == Verdict::Synced {
             io.print(SYNCED)?;
         } else {
+            let risks = text::risks(&report.changes, io.err_style);
+            if !risks.is_empty() {
+                io.note(risks.trim_end());
+            }
             io.print(&report.sql)?;
         }
         Ok(ExitStatus::Success)
@@ -155,6 +159,10 @@ impl Command<'_> {
         io.note(text::table(shown, io.err_style).trim_end());
         if !rest.is_empty() {
             io.note(&format!("  … and {} more", rest.len()));
+        }
+        let risks = text::risks(&report.changes, io.err_style);
+        if !risks.is_empty() {
+            io.note(risks.trim_end());
         }
         Ok(ExitStatus::Success)
     }

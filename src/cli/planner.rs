@@ -263,7 +263,7 @@ impl Planner<'_> {
             tracing::debug!("the plan is proven");
             return Ok(());
         }
-        let lines = report::describe(&left.changes, &[]);
+        let lines = report::describe(&left.changes, &[], pair.qualified());
         let mut over = report::text::table(&lines, Style::PLAIN);
         let objects = report::unmanaged(&left.unknown, &pair.desired, self.scoped);
         let sides = match self.writes {
@@ -320,7 +320,7 @@ impl Planner<'_> {
         if left.changes.is_empty() {
             return Ok(());
         }
-        let lines = report::describe(&left.changes, &[]);
+        let lines = report::describe(&left.changes, &[], pair.qualified());
         let over = report::text::table(&lines, Style::PLAIN);
         Err(Problem::new(format!("the copy is not the same:\n{}", over.trim_end())).into())
     }
@@ -361,6 +361,15 @@ impl Planner<'_> {
         };
         problem.hint.get_or_insert(hint);
         problem
+    }
+}
+
+impl Pair {
+    /// There are several schemas, so that a name alone says too little.
+    pub(super) fn qualified(&self) -> bool {
+        let mut schemas = self.current.schemas.iter().chain(&self.desired.schemas);
+        let first = schemas.next().map(|schema| &schema.name);
+        schemas.any(|schema| Some(&schema.name) != first)
     }
 }
 

@@ -281,7 +281,11 @@ impl Comparison<'_> {
             plan: Plan::default(),
             proven: false,
             sql: String::new(),
-            changes: report::describe(&found.changes, &models.places(&found.changes)),
+            changes: report::describe(
+                &found.changes,
+                &models.places(&found.changes),
+                pair.qualified(),
+            ),
             unmanaged: report::unmanaged(&found.unknown, &pair.desired, planner.scoped),
             renames: likely_renames(&found.changes),
             warnings,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::risk::{self, Risk};
 use crate::schema::ObjectName;
 use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
-use crate::schema::{PartExpr, Table};
+use crate::schema::{EnumType, PartExpr, Table};
 use crate::sql::SourcePosition;
 
 /// What happens to an object.
@@ -43,6 +43,9 @@ pub struct ChangeLine {
     pub schema: String,
     /// Its name.
     pub name: String,
+    /// The name that people read: with the schema where there are several.
+    #[serde(skip)]
+    pub label: String,
     /// What changes in it: `add column "age"`.
     pub details: Vec<String>,
     /// The worst that can happen to existing rows.
@@ -58,13 +61,35 @@ impl ChangeLine {
     /// All of it in one line: `modify table users: add column "age"`.
     pub fn sentence(&self) -> String {
         let Self {
-            action, kind, name, ..
+            action,
+            kind,
+            label,
+            ..
         } = self;
         match self.details.is_empty() {
-            true => format!("{action} {kind} {name}"),
-            false => format!("{action} {kind} {name}: {}", self.details.join(", ")),
+            true => format!("{action} {kind} {label}"),
+            false => format!("{action} {kind} {label}: {}", self.details.join(", ")),
         }
     }
+}
+
+/// What may happen to existing rows, worst first: `loses data: drop column "age" of users`.
+pub fn risks(changes: &[ChangeLine]) -> Vec<(Risk, String)> {
+    let mut found: Vec<(Risk, String)> = Vec::new();
+    for change in changes {
+        match (change.risk, &change.risks[..]) {
+            (Some(risk), []) => found.push((risk, format!("{risk}: {}", change.sentence()))),
+            (_, risks) => {
+                let parts = change.details.iter().zip(risks);
+                found.extend(parts.filter_map(|(detail, risk)| {
+                    let risk = (*risk)?;
+                    Some((risk, format!("{risk}: {detail} of {}", change.label)))
+                }));
+            }
+        }
+    }
+    found.sort_by_key(|(risk, _)| std::cmp::Reverse(*risk));
+    found
 }
 
 /// A place in the models.
@@ -82,18 +107,22 @@ impl fmt::Display for Model {
     }
 }
 
-/// Describes changes.
-pub fn describe(changes: &[Change], positions: &[SourcePosition]) -> Vec<ChangeLine> {
+/// Describes changes; `qualified` says that there are several schemas, so that a name alone says too little.
+pub fn describe(
+    changes: &[Change],
+    positions: &[SourcePosition],
+    qualified: bool,
+) -> Vec<ChangeLine> {
     changes
         .iter()
-        .map(|change| line(change, positions))
+        .map(|change| line(change, positions, qualified))
         .collect()
 }
 
-fn line(change: &Change, positions: &[SourcePosition]) -> ChangeLine {
+fn line(change: &Change, positions: &[SourcePosition], qualified: bool) -> ChangeLine {
     let (action, kind, details) = match change {
         Change::Schema(edit) => (action(edit), "schema", Vec::new()),
-        Change::Enum { edit, .. } => (action(edit), "enum", Vec::new()),
+        Change::Enum { edit, .. } => (action(edit), "enum", values(edit)),
         Change::Sequence { edit, .. } => (action(edit), "sequence", Vec::new()),
         Change::AddTable { table, .. } => (Action::Create, "table", content(table)),
         Change::DropTable { .. } => (Action::Drop, "table", Vec::new()),
@@ -114,6 +143,10 @@ fn line(change: &Change, positions: &[SourcePosition]) -> ChangeLine {
             _ => Vec::new(),
         },
         model: model.map(|(file, line)| Model { file, line }),
+        label: match qualified && kind != "schema" {
+            true => format!("{schema}.{name}"),
+            false => name.clone(),
+        },
         schema,
         name,
     }
@@ -125,6 +158,39 @@ fn action<T>(edit: &Edit<T>) -> Action {
         Edit::Drop(_) => Action::Drop,
         Edit::Modify { .. } => Action::Modify,
     }
+}
+
+/// The values of an enum that comes, or what becomes of those of one that changes.
+fn values(edit: &Edit<EnumType>) -> Vec<String> {
+    let (from, to) = match edit {
+        Edit::Add(value) => return value.values.iter().map(|value| quoted(value)).collect(),
+        Edit::Drop(_) => return Vec::new(),
+        Edit::Modify { from, to } => (from, to),
+    };
+    let missing = |of: &[String], in_: &[String], verb: &str| -> Vec<String> {
+        let missing = of.iter().filter(|value| !in_.contains(value));
+        missing
+            .map(|value| format!("{verb} value {}", quoted(value)))
+            .collect()
+    };
+    let mut details = missing(&from.values, &to.values, "drop");
+    details.extend(missing(&to.values, &from.values, "add"));
+    let kept = |of: &[String], in_: &[String]| -> Vec<String> {
+        let kept = of.iter().filter(|value| in_.contains(value));
+        kept.cloned().collect()
+    };
+    if kept(&from.values, &to.values) != kept(&to.values, &from.values) {
+        let order: Vec<String> = to.values.iter().map(|value| quoted(value)).collect();
+        details.push(format!("order {}", order.join(", ")));
+    }
+    if from.comment != to.comment {
+        details.push("comment".to_owned());
+    }
+    details
+}
+
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
 }
 
 fn content(table: &Table) -> Vec<String> {
@@ -150,26 +216,38 @@ fn parts(modify: &ModifyTable) -> Vec<String> {
 fn part(change: &TableChange) -> String {
     match change {
         TableChange::Column(edit) => {
-            let mut text = named(edit, "column", |column| Some(&column.name));
+            let mut text = format!("{} column", verb(edit));
+            if let Some(column) = edit.to().or(edit.from()) {
+                text.push_str(&format!(" \"{}\"", column.name));
+            }
             if let Edit::Modify { from, to } = edit {
                 text.push_str(&column_details(from, to));
             }
             text
         }
         TableChange::PrimaryKey(edit) => format!("{} primary key", verb(edit)),
-        TableChange::Unique(edit) => named(edit, "unique constraint", |unique| {
-            unique.name.as_deref().or_else(|| first(&unique.parts))
-        }),
-        TableChange::ForeignKey(edit) => named(edit, "foreign key", |key| {
-            key.name
-                .as_deref()
-                .or(key.columns.first().map(String::as_str))
-        }),
-        TableChange::Check(edit) => named(edit, "check", |check| {
-            check.name.as_deref().or(Some(&check.expr))
-        }),
-        TableChange::Constraint(edit) => named(edit, "constraint", |other| Some(&other.name)),
-        TableChange::Index(edit) => named(edit, "index", |index| Some(&index.name)),
+        TableChange::Unique(edit) => named(
+            edit,
+            "unique constraint",
+            |unique| unique.name.as_deref(),
+            |unique| first(&unique.parts),
+        ),
+        TableChange::ForeignKey(edit) => named(
+            edit,
+            "foreign key",
+            |key| key.name.as_deref(),
+            |key| key.columns.first().map(String::as_str),
+        ),
+        TableChange::Check(edit) => named(
+            edit,
+            "check",
+            |check| check.name.as_deref(),
+            |check| Some(&check.expr),
+        ),
+        TableChange::Constraint(edit) => {
+            named(edit, "constraint", |other| Some(&other.name), |_| None)
+        }
+        TableChange::Index(edit) => named(edit, "index", |index| Some(&index.name), |_| None),
         TableChange::Comment { to: None, .. } => "drop comment".to_owned(),
         TableChange::Comment { .. } => "set comment".to_owned(),
         TableChange::Attr { key, to: None, .. } => format!("drop {}", key.replace('_', " ")),
@@ -191,8 +269,23 @@ fn verb<T>(edit: &Edit<T>) -> &'static str {
     }
 }
 
-fn named<'a, T>(edit: &'a Edit<T>, kind: &str, name: impl Fn(&'a T) -> Option<&'a str>) -> String {
-    match edit.to().or(edit.from()).and_then(name) {
+/// What happens to something that has a name, or that is told by what it is on.
+fn named<'a, T>(
+    edit: &'a Edit<T>,
+    kind: &str,
+    name: impl Fn(&'a T) -> Option<&'a str>,
+    on: impl Fn(&'a T) -> Option<&'a str>,
+) -> String {
+    if let (Some(from), Some(to)) = (edit.from().and_then(&name), edit.to().and_then(&name))
+        && from != to
+    {
+        return format!("rename {kind} \"{from}\" to \"{to}\"");
+    }
+    let told = edit
+        .to()
+        .or(edit.from())
+        .and_then(|value| name(value).or_else(|| on(value)));
+    match told {
         Some(name) => format!("{} {kind} \"{name}\"", verb(edit)),
         None => format!("{} {kind}", verb(edit)),
     }
@@ -231,5 +324,79 @@ fn column_details(from: &crate::schema::Column, to: &crate::schema::Column) -> S
     match details.is_empty() {
         true => String::new(),
         false => format!(" ({})", details.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enumeration(values: &[&str]) -> EnumType {
+        EnumType {
+            name: "mood".into(),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            comment: None,
+        }
+    }
+
+    #[test]
+    fn values_of_enums_are_named() {
+        let modify = |from: &[&str], to: &[&str]| {
+            values(&Edit::Modify {
+                from: enumeration(from),
+                to: enumeration(to),
+            })
+        };
+        assert_eq!(
+            values(&Edit::Add(enumeration(&["a", "it's"]))),
+            ["'a'", "'it''s'"]
+        );
+        assert_eq!(
+            modify(&["a", "b"], &["a", "c"]),
+            ["drop value 'b'", "add value 'c'"]
+        );
+        assert_eq!(modify(&["a", "b"], &["b", "a"]), ["order 'b', 'a'"]);
+    }
+
+    #[test]
+    fn another_name_alone_is_a_rename() {
+        let index = |name: &str| crate::schema::Index {
+            name: name.into(),
+            unique: false,
+            parts: Vec::new(),
+            include: Vec::new(),
+            predicate: None,
+            method: None,
+            comment: None,
+            attrs: crate::schema::Attrs::new(),
+        };
+        let edit = TableChange::Index(Edit::Modify {
+            from: index("a"),
+            to: index("b"),
+        });
+        assert_eq!(part(&edit), "rename index \"a\" to \"b\"");
+    }
+
+    #[test]
+    fn names_have_their_schema_where_there_are_several() {
+        let change = Change::DropTable {
+            schema: "app".into(),
+            table: Table {
+                name: "user".into(),
+                ..Table::default()
+            },
+        };
+        let label = |qualified| {
+            describe(std::slice::from_ref(&change), &[], qualified)[0]
+                .label
+                .clone()
+        };
+        assert_eq!(
+            (label(false), label(true)),
+            ("user".into(), "app.user".into())
+        );
+        let lines = describe(&[change], &[], true);
+        let risks: Vec<String> = risks(&lines).into_iter().map(|(_, line)| line).collect();
+        assert_eq!(risks, ["loses data: drop table app.user"]);
     }
 }

@@ -24,7 +24,7 @@ use crate::plan::Plan;
 use crate::schema::{Opaque, Realm, Table};
 use crate::sql::SourcePosition;
 
-pub use changes::{Action, ChangeLine, describe};
+pub use changes::{Action, ChangeLine, describe, risks};
 pub use file::{BodyError, body, template_data};
 pub use patch::{PatchFile, patch};
 pub use problem::{Detail, Problem, stage};
@@ -300,6 +300,12 @@ pub fn likely_rename(rename: &LikelyRename) -> String {
         "{kind} \"{from}\"{place} looks renamed to \"{to}\", but is planned as a drop and an add: its data would be \
          lost; if it is a rename, write it by hand"
     )
+}
+
+/// A pattern of `exclude` that leaves nothing out, in a sentence.
+pub fn idle_pattern(pattern: &str, near: Option<&str>) -> String {
+    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    format!("exclude pattern \"{pattern}\" matches nothing{near}")
 }
 
 /// The place in the models of a change's table.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Action, ChangeLine, Report, Sides, Style, Unmanaged, Verdict};
+use super::{Action, ChangeLine, Report, Risk, Sides, Style, Unmanaged, Verdict};
 
 /// The answer, what differs, and the command that settles it. Warnings are not part of it.
 pub fn check(report: &Report, style: Style) -> String {
@@ -34,6 +34,10 @@ fn drifted(report: &Report, style: Style) -> String {
         report.dir,
     );
     text.push_str(&table(&report.changes, style));
+    let risks = risks(&report.changes, style);
+    if !risks.is_empty() {
+        let _ = write!(text, "\n{risks}");
+    }
     let _ = write!(text, "\n{}\n\n", style.dim("The missing migration:"));
     text.push_str(&report.sql);
     if let Some(fix) = &report.fix {
@@ -128,7 +132,7 @@ pub fn table(changes: &[ChangeLine], style: Style) -> String {
         .map(|change| {
             [
                 format!("{} {}", change.action, change.kind),
-                change.name.clone(),
+                change.label.clone(),
                 change
                     .model
                     .as_ref()
@@ -169,6 +173,18 @@ pub fn table(changes: &[ChangeLine], style: Style) -> String {
     text
 }
 
+/// What may happen to existing rows, one a line.
+pub fn risks(changes: &[ChangeLine], style: Style) -> String {
+    let mut text = String::new();
+    for (risk, line) in super::risks(changes) {
+        let _ = match risk {
+            Risk::LosesData => writeln!(text, "  {}", style.red(&line)),
+            Risk::MayFail => writeln!(text, "  {}", style.yellow(&line)),
+        };
+    }
+    text
+}
+
 /// `1 change`, `2 changes`.
 pub fn count(n: usize, what: &str) -> String {
     match n {
@@ -187,6 +203,7 @@ mod tests {
             action: Action::Modify,
             kind: "table",
             schema: "main".into(),
+            label: name.clone(),
             name,
             details: Vec::new(),
             risk: None,

@@ -244,7 +244,7 @@ impl Page<'_> {
 
     /// A line for each thing that happens to the object.
     fn rows(&self, line: &ChangeLine) -> Vec<String> {
-        let object = format!("{} {}", line.kind, code_in_cell(&self.clean(&line.name)));
+        let object = format!("{} {}", line.kind, code_in_cell(&self.clean(&line.label)));
         let model = match &line.model {
             Some(model) => {
                 let file = self.clean(&model.file);

@@ -27,6 +27,7 @@ fn modified(name: &str, file: &str) -> ChangeLine {
         kind: "table",
         schema: "public".into(),
         name: name.into(),
+        label: name.into(),
         details: vec!["add column \"email\"".into(), "drop column \"age\"".into()],
         risk: Some(Risk::LosesData),
         risks: vec![None, Some(Risk::LosesData)],

@@ -270,7 +270,7 @@ impl Judge<'_> {
 fn risky(dialect: &dyn Dialect, before: &Realm, after: &Realm) -> bool {
     let (mut before, mut after) = (before.clone(), after.clone());
     dialect.normalize(&mut before, &mut after);
-    let lines = report::describe(&diff(&before, &after).changes, &[]);
+    let lines = report::describe(&diff(&before, &after).changes, &[], false);
     let mut risks = lines
         .iter()
         .flat_map(|line| line.risks.iter().chain([&line.risk]));
