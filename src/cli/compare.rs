@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::planner::{Pair, Planner};
+use super::scope;
 use super::trial::Trial;
 use super::waiting::Waiting;
 use crate::config::{DbUrl, Env, Format, Located, Origin, Source};
@@ -13,7 +14,7 @@ use crate::current::{self, Current};
 use crate::desired::{self, Input, LoadError, Need, Pending, ProviderOptions};
 use crate::dialect::{self, Dialect};
 use crate::diff::likely_renames;
-use crate::engine::{DevDatabase, InspectOptions, Session};
+use crate::engine::{DevDatabase, InspectOptions, Outside, Session};
 use crate::migration::Dir;
 use crate::plan::Plan;
 use crate::report::{self, Problem, Report, Verdict, mermaid};
@@ -208,11 +209,17 @@ impl Job<'_> {
             let current = self.current(&mut *session, dir, options).await?;
             (desired, current, session)
         };
-        let (desired, loaded) = desired;
+        let (desired, loaded, beyond) = desired;
+        let (current, more) = current;
         let spoken = loaded.as_ref().map(|loaded| &loaded.statements[..]);
         let nothing = desired.schemas.iter().all(|schema| {
             schema.tables.is_empty() && schema.enums.is_empty() && schema.opaque.is_empty()
         });
+        let exclude = planner.exclude(&[&current.realm, &desired])?;
+        let states = [("the models", beyond), ("the migrations", more)];
+        let outside = scope::judge(self.env, planner.scoped, &current.realm, &exclude, &states)?;
+        let beyond = states.map(|(_, found)| found).concat();
+        let idle = scope::idle(&exclude, &[&current.realm, &desired], &beyond);
         let pair = planner.pair(current.realm, desired, spoken)?;
         let mut loaded = loaded.unwrap_or_default();
         let mut states = States {
@@ -221,6 +228,8 @@ impl Job<'_> {
             desired: loaded,
             session,
         };
+        states.warnings.extend(outside);
+        states.warnings.extend(idle);
         if nothing {
             let warning = "the desired state holds nothing that is compared: do `schemas` or the dev database's URL \
                            name other schemas than the models?";
@@ -259,11 +268,13 @@ impl Job<'_> {
         session: &mut dyn Session,
         dir: &Dir,
         options: &InspectOptions,
-    ) -> Result<Current> {
+    ) -> Result<(Current, Vec<Outside>)> {
         let scan = &self.dialect.profile().scan;
         let current = current::replay(session, dir, scan, options).await;
         tracing::debug!("the directory is replayed");
-        Ok(current.map_err(Problem::from)?)
+        let current = current.map_err(Problem::from)?;
+        let outside = session.outside(options).await.map_err(Problem::from)?;
+        Ok((current, outside))
     }
 
     /// An error of the models' SQL, with what to do where it needs what only the migrations make.
@@ -286,7 +297,7 @@ impl Job<'_> {
         dir: &Dir,
         session: Option<Box<dyn Session>>,
         options: &InspectOptions,
-    ) -> Result<(Realm, Option<desired::Loaded>)> {
+    ) -> Result<(Realm, Option<desired::Loaded>, Vec<Outside>)> {
         let scan = &self.dialect.profile().scan;
         let (mut session, loaded) = match (pending.collect(self.dialect.profile()).await, session) {
             (Err(error), _) => return Err(Problem::from(error).into()),
@@ -301,9 +312,10 @@ impl Job<'_> {
             }
         };
         let realm = session.inspect(options).await.map_err(Problem::from)?;
+        let outside = session.outside(options).await.map_err(Problem::from)?;
         session.close().await.map_err(Problem::from)?;
         tracing::debug!("the desired state is loaded");
-        Ok((realm, loaded))
+        Ok((realm, loaded, outside))
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>> {

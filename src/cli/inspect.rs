@@ -7,9 +7,10 @@ use super::compare::with_dev;
 use super::io::Io;
 use super::planner::{Pair, Planner};
 use super::state::{Loaded, State, sources, url_of};
-use super::{ExitStatus, setup};
+use super::{ExitStatus, scope, setup};
 use crate::config::{Env, Format};
 use crate::dialect::Dialect;
+use crate::engine::exclude::Exclude;
 use crate::report::{Problem, inspect, mermaid};
 use crate::schema::{Opaque, Realm};
 
@@ -53,7 +54,11 @@ pub(super) async fn run(args: InspectArgs, io: &mut Io<'_>) -> Result<ExitStatus
         },
         realm: loaded.realm,
     };
-    shown.planner.filter(&mut shown.realm)?;
+    let exclude = shown.planner.exclude(&[&shown.realm])?;
+    for warning in scope::idle(&exclude, &[&shown.realm], &loaded.outside) {
+        io.warn(&warning);
+    }
+    exclude.apply(&mut shown.realm);
     let text = shown.text(&format)?;
     if format != Format::Json {
         shown.warn(io);
@@ -63,6 +68,9 @@ pub(super) async fn run(args: InspectArgs, io: &mut Io<'_>) -> Result<ExitStatus
 }
 
 fn missing(env: &Env) -> Problem {
+    if let Some(variable) = env.unset.get("url") {
+        return setup::unset("url", variable);
+    }
     let problem = Problem::new("nothing to inspect is named");
     problem.hint(match env.name.is_empty() {
         true => "give `--url`, such as `postgres://user@host:5432/database` or `sqlite://file.db`",
@@ -125,6 +133,7 @@ impl Shown<'_> {
             existing: nothing.clone(),
             current: nothing,
             desired: self.realm.clone(),
+            exclude: Exclude::default(),
         };
         Ok(self.planner.plan(&pair, found.changes)?.text)
     }

@@ -16,6 +16,7 @@ mod io;
 mod new;
 mod planner;
 mod schema_diff;
+mod scope;
 mod setup;
 mod signal;
 mod state;

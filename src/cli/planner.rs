@@ -15,7 +15,7 @@ use crate::engine::{InspectOptions, Session};
 use crate::plan::{Plan, PlanOptions, Qualifier};
 use crate::report::{self, Problem, Style};
 use crate::schema::change::Change;
-use crate::schema::{Opaque, Realm, Schema};
+use crate::schema::{Opaque, Realm, Schema, tools};
 use crate::sql::{ScanError, Statement, scan};
 
 /// How states are compared and the plan between them is written.
@@ -39,6 +39,8 @@ pub(super) struct Pair {
     /// The current state before anything was excluded from it.
     pub(super) existing: Realm,
     pub(super) desired: Realm,
+    /// What the user excludes, as it is meant for these states.
+    pub(super) exclude: Exclude,
 }
 
 /// A plan, and the text that a person or a file gets.
@@ -63,21 +65,26 @@ impl Planner<'_> {
         }
     }
 
-    /// Takes out what the user excludes, gives scoped states one name, and leaves to the current state what the SQL of
-    /// the desired one, where it comes from SQL, does not speak of.
+    /// Takes out what is not compared, gives scoped states one name, and leaves to the current state what the SQL of the
+    /// desired one, where it comes from SQL, does not speak of.
     pub(super) fn pair(
         &self,
         current: Realm,
         desired: Realm,
         spoken: Option<&[Statement]>,
     ) -> Result<Pair> {
+        let exclude = self.exclude(&[&current, &desired])?;
+        let (existing, whole) = (current.clone(), desired.clone());
         let mut pair = Pair {
-            existing: current.clone(),
+            existing,
             current,
             desired,
+            exclude,
         };
-        self.filter(&mut pair.current)?;
-        self.filter(&mut pair.desired)?;
+        for realm in [&mut pair.current, &mut pair.desired] {
+            leave_out(&pair.exclude, realm);
+        }
+        pair.keep_schemas(&whole);
         if self.scoped {
             align(&pair.current, &mut pair.desired)?;
         }
@@ -97,15 +104,15 @@ impl Planner<'_> {
         }
     }
 
-    /// Takes out what the user excludes; what is excluded from migrations counts for them alone.
-    pub(super) fn filter(&self, realm: &mut Realm) -> Result<()> {
+    /// What the user excludes from these states; what is excluded from migrations counts for them alone.
+    pub(super) fn exclude(&self, realms: &[&Realm]) -> Result<Exclude> {
         let mut patterns = self.env.exclude.clone();
         if self.writes {
             patterns.extend(self.env.migration.exclude.iter().cloned());
         }
-        let exclude = Exclude::new(&patterns, self.scoped).map_err(Problem::from)?;
-        exclude.apply(realm);
-        Ok(())
+        let mut exclude = Exclude::new(&patterns, self.scoped).map_err(Problem::from)?;
+        exclude.settle(realms);
+        Ok(exclude)
     }
 
     /// The differences that the user wants to hear of.
@@ -248,7 +255,7 @@ impl Planner<'_> {
         }
         let inspect = Self::inspect_options(self.env, self.scoped);
         let mut after = session.inspect(&inspect).await.map_err(Problem::from)?;
-        self.filter(&mut after)?;
+        leave_out(&pair.exclude, &mut after);
         if !self.counts_rows(&pair.current) && !self.counts_rows(&pair.desired) {
             self.dialect.forget_rows(&mut after);
         }
@@ -299,6 +306,7 @@ impl Planner<'_> {
             existing: empty.clone(),
             current: empty,
             desired: wanted,
+            exclude: Exclude::default(),
         };
         let Written { plan, text, .. } = plain.plan(&pair, changes)?;
         let split = scan(&text, &self.dialect.profile().scan)
@@ -371,6 +379,29 @@ impl Pair {
         let first = schemas.next().map(|schema| &schema.name);
         schemas.any(|schema| Some(&schema.name) != first)
     }
+
+    /// A schema that only one state has and that holds what is not compared stays as it is: to drop it would take that
+    /// along, and to create it would be for that alone.
+    fn keep_schemas(&mut self, whole: &Realm) {
+        let left_out = |from: &Realm, schema: &Schema| from.schema(&schema.name) != Some(schema);
+        let (current, desired) = (&self.current, &mut self.desired);
+        desired.schemas.retain(|schema| {
+            let empty = *schema == schema.header() && left_out(whole, schema);
+            !empty || current.schema(&schema.name).is_some()
+        });
+        for schema in &current.schemas {
+            if desired.schema(&schema.name).is_none() && left_out(&self.existing, schema) {
+                desired.schemas.push(schema.header());
+            }
+        }
+        desired.schemas.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+}
+
+/// Takes out what is not compared: what the user excludes, and what migration tools keep for themselves.
+fn leave_out(exclude: &Exclude, realm: &mut Realm) {
+    exclude.apply(realm);
+    tools::leave_out(realm);
 }
 
 /// Takes out what the model has no type for.

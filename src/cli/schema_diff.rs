@@ -7,6 +7,7 @@ use super::compare::with_dev;
 use super::inspect::INDENT;
 use super::io::Io;
 use super::planner::{Pair, Planner};
+use super::scope;
 use super::state::{Loaded, State, sources, url_of};
 use super::{ExitStatus, io, setup};
 use crate::config::{Env, Format};
@@ -263,6 +264,9 @@ impl Comparison<'_> {
                 .into_iter()
                 .filter(|one| absent.contains(one)),
         );
+        let exclude = planner.exclude(&[&from.realm, &to.realm])?;
+        let outside = [&from.outside[..], &to.outside].concat();
+        warnings.extend(scope::idle(&exclude, &[&from.realm, &to.realm], &outside));
         let spoken = to.sql.as_ref().map(|sql| &sql.statements[..]);
         let pair = planner.pair(from.realm, to.realm, spoken)?;
         let models = to.sql.unwrap_or_default();

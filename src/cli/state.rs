@@ -6,11 +6,12 @@ use anyhow::Result;
 
 use super::compare::provider_options;
 use super::planner::Planner;
-use super::setup;
+use super::{scope, setup};
 use crate::config::{DbUrl, Env, Located, Source};
 use crate::desired::{self, Input, Pending};
 use crate::dialect::{self, Dialect};
-use crate::engine::{EngineError, Session};
+use crate::engine::exclude::Exclude;
+use crate::engine::{EngineError, Outside, Session};
 use crate::report::Problem;
 use crate::schema::Realm;
 
@@ -34,6 +35,8 @@ pub(super) struct Loaded {
     pub(super) scoped: bool,
     /// What is known of the SQL that built it; `None` for a database as it is.
     pub(super) sql: Option<desired::Loaded>,
+    /// What it holds outside of what is compared.
+    pub(super) outside: Vec<Outside>,
 }
 
 impl State {
@@ -123,7 +126,7 @@ impl State {
         session: &mut dyn Session,
     ) -> Result<Loaded> {
         let scan = &dialect.profile().scan;
-        let Self::Sql { pending, .. } = self else {
+        let Self::Sql { pending, what } = self else {
             return Ok(Loaded::default());
         };
         let Input::Sql(sql) = pending
@@ -133,13 +136,21 @@ impl State {
         else {
             return Err(Problem::from(desired::DesiredError::Mixed).into());
         };
-        let loaded = sql.load(&mut *session, scan).await.map_err(Problem::from)?;
+        let mut loaded = sql.load(&mut *session, scan).await.map_err(Problem::from)?;
         let scoped = session.scoped();
         let options = Planner::inspect_options(env, scoped);
+        let realm = session.inspect(&options).await.map_err(Problem::from)?;
+        let outside = session.outside(&options).await.map_err(Problem::from)?;
+        let exclude = Exclude::new(&env.exclude, scoped).map_err(Problem::from)?;
+        let states = [(what.as_str(), outside)];
+        let warning = scope::judge(env, scoped, &realm, &exclude, &states)?;
+        let [(_, outside)] = states;
+        loaded.warnings.extend(warning);
         Ok(Loaded {
-            realm: session.inspect(&options).await.map_err(Problem::from)?,
+            realm,
             scoped,
             sql: Some(loaded),
+            outside,
         })
     }
 

@@ -53,7 +53,7 @@ impl Planner<'_> {
             return Err(problem.into());
         }
         tracing::debug!(%problem.message, "proving again without rows");
-        let lines = report::describe(&written.plan.changes, &[]);
+        let lines = report::describe(&written.plan.changes, &[], pair.qualified());
         if lines.iter().any(|line| line.risk.is_some()) {
             return Ok(Trial::WithoutRows(None));
         }

@@ -4,10 +4,14 @@
 //! connection that is limited to one schema the first is left away. `*`, `?`, `[a-z]`, `[^a-z]` and `\` are as in Go's
 //! `filepath.Match`; a part in double quotes may contain dots. `[type=table|view]` after a part limits it to kinds.
 //! Source of the format: the open build of Atlas (`sql/schema/exclude.go`).
+//!
+//! A pattern whose first part names nothing where it is looked for may be meant the other way: `alembic_version` is then
+//! the object in any schema, and `public.alembic_version` the one in the schema that the connection is limited to. Both
+//! states have a say in that ([`Exclude::settle`]), so that it means the same in each.
 
 use crate::config::suggest;
-use crate::engine::EngineError;
-use crate::schema::{KeyPart, Opaque, PartExpr, Realm, Schema, Table};
+use crate::engine::{EngineError, Outside};
+use crate::schema::{KeyPart, Opaque, PartExpr, Realm, Schema, Table, tools};
 
 /// Kinds that a slip of the pen is measured against. Others are accepted too: which there are is a dialect's business.
 const KINDS: &[&str] = &[
@@ -53,8 +57,16 @@ const KINDS: &[&str] = &[
 /// Patterns, read once.
 #[derive(Clone, Debug, Default)]
 pub struct Exclude {
-    patterns: Vec<Vec<Glob>>,
+    patterns: Vec<Pattern>,
     scoped: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Pattern {
+    text: String,
+    globs: Vec<Glob>,
+    /// The first part is not what it usually is: an object instead of a schema, or the other way round.
+    other: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -96,10 +108,52 @@ impl Exclude {
                 for glob in &globs {
                     known(pattern, glob)?;
                 }
-                Ok(globs)
+                Ok(Pattern {
+                    text: pattern.clone(),
+                    globs,
+                    other: false,
+                })
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { patterns, scoped })
+    }
+
+    /// Decides, by what is there, what the first part of each pattern is.
+    pub fn settle(&mut self, realms: &[&Realm]) {
+        let names_schema = |glob: &Glob| {
+            let mut schemas = realms.iter().flat_map(|realm| &realm.schemas);
+            schemas.any(|schema| glob.matches(&["schema"], &schema.name))
+        };
+        let names_opaque = |glob: &Glob| {
+            let mut opaque = realms.iter().flat_map(|realm| &realm.opaque);
+            opaque.any(|object| glob.matches_opaque(object))
+        };
+        for at in 0..self.patterns.len() {
+            let alone = self.alone(at);
+            self.patterns[at].other = match (&self.patterns[at].globs[..], self.scoped) {
+                ([first, _], true) => names_schema(first) && !alone.matches_any(realms),
+                ([object], false) => !names_schema(object) && !names_opaque(object),
+                ([table, _], false) => !names_schema(table),
+                _ => false,
+            };
+        }
+    }
+
+    /// One of the patterns.
+    fn alone(&self, at: usize) -> Self {
+        Self {
+            patterns: self.patterns.get(at).cloned().into_iter().collect(),
+            scoped: self.scoped,
+        }
+    }
+
+    /// Whether something in one of these is left out.
+    fn matches_any(&self, realms: &[&Realm]) -> bool {
+        realms.iter().any(|realm| {
+            let mut rest = (*realm).clone();
+            self.apply(&mut rest);
+            rest != **realm
+        })
     }
 
     /// Removes what the patterns match.
@@ -107,16 +161,16 @@ impl Exclude {
     /// With a table goes all that belongs to it; with a column the indexes and constraints on it. Foreign keys of other
     /// tables to an excluded one stay.
     pub fn apply(&self, realm: &mut Realm) {
-        for globs in &self.patterns {
-            if self.scoped {
+        for Pattern { globs, other, .. } in &self.patterns {
+            let Some((first, rest)) = globs.split_first() else {
+                continue;
+            };
+            if self.scoped != *other {
                 for schema in &mut realm.schemas {
                     exclude_in_schema(schema, globs);
                 }
                 continue;
             }
-            let Some((first, rest)) = globs.split_first() else {
-                continue;
-            };
             if rest.is_empty() {
                 realm
                     .schemas
@@ -137,6 +191,61 @@ impl Exclude {
             }
         }
     }
+
+    /// Patterns without wildcards that match nothing in any of these and nothing outside of what is read of them, each
+    /// with what may have been meant. What a migration tool keeps is left out anyway, and may be elsewhere only.
+    pub fn idle(&self, realms: &[&Realm], outside: &[Outside]) -> Vec<(&str, Option<String>)> {
+        let idle = self.patterns.iter().enumerate().filter(|(at, pattern)| {
+            let tool = |glob: &Glob| glob.literal().map(|name| tools::owner(&name).is_some());
+            let tools: Option<Vec<bool>> = pattern.globs.iter().map(tool).collect();
+            let alone = self.alone(*at);
+            let beyond = |one: &Outside| alone.covers(&one.schema, &one.kind, &one.name);
+            tools.is_some_and(|tools| !tools.contains(&true))
+                && !outside.iter().any(beyond)
+                && !alone.matches_any(realms)
+        });
+        let idle = idle.map(|(_, pattern)| pattern);
+        idle.map(|pattern| {
+            let last = pattern.globs.last().and_then(Glob::literal);
+            let names = realms.iter().flat_map(|realm| names(realm));
+            let near = last.and_then(|last| suggest::nearest(&last, names).map(str::to_owned));
+            (pattern.text.as_str(), near)
+        })
+        .collect()
+    }
+
+    /// Whether a pattern leaves out an object that is outside of what is compared, or its schema.
+    pub fn covers(&self, schema: &str, kind: &str, name: &str) -> bool {
+        self.patterns
+            .iter()
+            .any(|pattern| match &pattern.globs[..] {
+                [outer] => outer.matches(&["schema"], schema),
+                [outer, inner] => {
+                    outer.matches(&["schema"], schema) && inner.matches(&[kind], name)
+                }
+                _ => false,
+            })
+    }
+}
+
+/// Names of what a realm holds.
+fn names(realm: &Realm) -> impl Iterator<Item = &str> {
+    let inside = realm.schemas.iter().flat_map(|schema| {
+        let tables = schema.tables.iter().map(|table| &table.name);
+        let enums = schema.enums.iter().map(|value| &value.name);
+        let sequences = schema.sequences.iter().map(|sequence| &sequence.name);
+        let opaque = schema.opaque.iter().map(|object| &object.name);
+        let columns = schema.tables.iter().flat_map(|table| &table.columns);
+        [&schema.name]
+            .into_iter()
+            .chain(tables)
+            .chain(enums)
+            .chain(sequences)
+            .chain(opaque)
+            .chain(columns.map(|column| &column.name))
+    });
+    let outside = realm.opaque.iter().map(|object| &object.name);
+    inside.chain(outside).map(String::as_str)
 }
 
 /// The pattern that leaves out one object and nothing else; `schema` is the object's, `None` when it is in none.
@@ -251,10 +360,24 @@ fn exclude_parts(table: &mut Table, glob: &Glob) {
 }
 
 impl Glob {
+    /// The one name that it matches, if it is one.
+    fn literal(&self) -> Option<String> {
+        let letter = |token: &Token| match token {
+            Token::Literal(c) => Some(*c),
+            Token::Any | Token::One | Token::Class { .. } => None,
+        };
+        self.tokens.iter().map(letter).collect()
+    }
+
+    /// Whether it matches the name of something, whatever that is.
+    fn matches_name(&self, name: &str) -> bool {
+        matches(&self.tokens, &name.chars().collect::<Vec<char>>())
+    }
+
     /// Whether the glob is about one of these kinds and matches the name.
     fn matches(&self, kinds: &[&str], name: &str) -> bool {
         let meant = self.kinds.is_empty() || kinds.iter().any(|kind| self.names(kind));
-        meant && matches(&self.tokens, &name.chars().collect::<Vec<char>>())
+        meant && self.matches_name(name)
     }
 
     fn names(&self, kind: &str) -> bool {

@@ -12,6 +12,8 @@ pub mod reach;
 pub mod run;
 pub mod script;
 
+use std::fmt;
+
 use async_trait::async_trait;
 
 use crate::plan::TxMode;
@@ -25,6 +27,23 @@ pub struct InspectOptions {
     pub schemas: Vec<String>,
     /// Objects to leave out, as Atlas' glob patterns: `schema`, `schema.table`, `*.table.column`, `*.*[type=view]`.
     pub exclude: Vec<String>,
+}
+
+/// An object that a state holds and that is not in the part of it that is read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Outside {
+    /// Schema, unquoted.
+    pub schema: String,
+    /// What it is: `table`, `materialized view`, ….
+    pub kind: String,
+    /// Name, unquoted; functions carry their argument types.
+    pub name: String,
+}
+
+impl fmt::Display for Outside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}.{}", self.kind, self.schema, self.name)
+    }
 }
 
 /// An opened dev database.
@@ -59,6 +78,12 @@ pub trait Session: Send {
 
     /// Reads the state's schema in a fixed number of queries.
     async fn inspect(&mut self, options: &InspectOptions) -> Result<Realm, EngineError>;
+
+    /// What statements of this session made in schemas that [`Session::inspect`] does not read, tables first. Nothing
+    /// for a database that was there before: what else it holds is its own affair.
+    async fn outside(&mut self, _options: &InspectOptions) -> Result<Vec<Outside>, EngineError> {
+        Ok(Vec::new())
+    }
 
     /// Ends the session; in a dev database what it made is removed.
     async fn close(self: Box<Self>) -> Result<(), EngineError>;

@@ -6,6 +6,7 @@
 
 pub mod change;
 pub mod named;
+pub mod tools;
 
 use std::collections::BTreeMap;
 

@@ -8,6 +8,7 @@ mod cli_errors;
 mod cli_postgres;
 mod cli_program;
 mod cli_schema;
+mod cli_scope;
 mod cli_world;
 mod config;
 mod confine;

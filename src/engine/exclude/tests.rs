@@ -352,3 +352,79 @@ fn dots_in_classes_and_after_backslashes_part_nothing() {
     assert_eq!(removed(&[r"s.my\.table"], None), under(&["s.my.table"]));
     assert_eq!(removed(&["s.my[.]table"], None), under(&["s.my.table"]));
 }
+
+/// What the patterns remove where what is there decides what their first part is, sorted.
+fn settled(patterns: &[&str], scope: Option<&str>) -> Vec<String> {
+    let patterns: Vec<String> = patterns.iter().map(|p| (*p).to_owned()).collect();
+    let mut realm = realm();
+    realm
+        .schemas
+        .retain(|schema| scope.is_none_or(|scope| schema.name == scope));
+    let before = listed(&realm);
+    let mut exclude = Exclude::new(&patterns, scope.is_some()).unwrap();
+    exclude.settle(&[&Realm::default(), &realm]);
+    exclude.apply(&mut realm);
+    let after = listed(&realm);
+    let mut gone: Vec<String> = before
+        .into_iter()
+        .filter(|path| !after.contains(path))
+        .collect();
+    gone.sort();
+    gone
+}
+
+#[test]
+fn a_first_part_that_names_nothing_is_the_other_kind_of_name() {
+    let everywhere = |name: &str| under(&[&format!("other.{name}"), &format!("s.{name}")]);
+    assert_eq!(settled(&["t2"], None), everywhere("t2"));
+    assert_eq!(settled(&["q?"], None), everywhere("q1"));
+    assert_eq!(settled(&["t2.ck"], None), everywhere("t2.ck"));
+    assert_eq!(settled(&["s.t2"], Some("s")), under(&["s.t2"]));
+    assert!(settled(&["other.t2"], Some("s")).is_empty());
+    for (pattern, scope) in [
+        ("other", None),
+        ("citext", None),
+        ("*", None),
+        ("s.t2", None),
+        ("*[type=view]", None),
+        ("t1", Some("s")),
+        ("t1.b", Some("s")),
+        ("t1.g1", Some("s")),
+    ] {
+        assert_eq!(
+            settled(&[pattern], scope),
+            removed(&[pattern], scope),
+            "{pattern}"
+        );
+    }
+}
+
+#[test]
+fn patterns_that_match_nothing_are_told() {
+    let patterns = [
+        "s.t1",
+        "s.t3",
+        "audit_*",
+        "alembic_version",
+        "gone",
+        "away.x",
+    ];
+    let patterns: Vec<String> = patterns.iter().map(|p| (*p).to_owned()).collect();
+    let mut exclude = Exclude::new(&patterns, false).unwrap();
+    let realms = [&Realm::default(), &realm()];
+    exclude.settle(&realms);
+    let away = Outside {
+        schema: "away".to_owned(),
+        kind: "table".to_owned(),
+        name: "x".to_owned(),
+    };
+    assert_eq!(
+        exclude.idle(&realms, &[away]),
+        [("s.t3", None), ("gone", None)]
+    );
+    assert_eq!(
+        suggest::nearest("citxt", names(&realm())),
+        Some("citext"),
+        "names of everything are known"
+    );
+}

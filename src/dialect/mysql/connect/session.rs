@@ -15,7 +15,7 @@ use super::settings::Target;
 use super::url::Shared;
 use crate::dialect::mysql::inspect::{self, Scope};
 use crate::engine::private::PrivateServer;
-use crate::engine::{EngineError, ExecError, InspectOptions, Session};
+use crate::engine::{EngineError, ExecError, InspectOptions, Outside, Session};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::Statement;
@@ -286,6 +286,29 @@ impl Session for MySqlSession {
             name: own.as_deref().unwrap_or(database),
         });
         inspect::inspect(&mut self.link.connection, self.link.server, scope, options).await
+    }
+
+    /// Where all of a server is read, all of it is of this state; where one database is, no statement reaches another.
+    async fn outside(&mut self, options: &InspectOptions) -> Result<Vec<Outside>, EngineError> {
+        let whole = self.target.scope.is_none() && !matches!(self.place, Place::Foreign);
+        if !whole || options.schemas.is_empty() {
+            return Ok(Vec::new());
+        }
+        let failed = |error| link::failed(&self.target, "look at the other databases", &error);
+        let connection = &mut self.link.connection;
+        let mut outside = Vec::new();
+        for schema in clean::databases(connection).await.map_err(failed)? {
+            if options.schemas.contains(&schema) {
+                continue;
+            }
+            let found = clean::content(connection, &schema).await.map_err(failed)?;
+            outside.extend(found.into_iter().map(|found| Outside {
+                schema: schema.clone(),
+                kind: found.kind,
+                name: found.name,
+            }));
+        }
+        Ok(outside)
     }
 
     async fn close(mut self: Box<Self>) -> Result<(), EngineError> {

@@ -8,6 +8,7 @@ use sqlx::Row as _;
 use sqlx::postgres::PgConnection;
 
 use super::link;
+use crate::engine::Outside;
 
 /// Objects below this number came with the server (`FirstNormalObjectId` in PostgreSQL's `access/transam.h`).
 const FIRST: &str = "16384";
@@ -162,6 +163,17 @@ pub(super) struct Object {
 }
 
 impl Object {
+    /// Tables first, and before what they own; a schema before what is in it.
+    fn weight(&self) -> u8 {
+        match self.kind.as_str() {
+            "schema" => 0,
+            "table" => 1,
+            "view" | "materialized view" | "foreign table" => 2,
+            "sequence" => 4,
+            _ => 3,
+        }
+    }
+
     /// For people: `table "junk" in schema "public"`.
     pub(super) fn describe(&self) -> String {
         let name = self
@@ -279,15 +291,46 @@ pub(super) async fn dirt(
             .is_some_and(|name| name != "public" && !furniture.contains(name)),
         (None, _) => false,
     });
-    // A schema says more than what is in it, and a table more than its sequence.
-    found.sort_by_key(|object| match object.kind.as_str() {
-        "schema" => 0,
-        "table" => 1,
-        "view" | "materialized view" | "foreign table" => 2,
-        "sequence" => 4,
-        _ => 3,
-    });
+    found.sort_by_key(Object::weight);
     Ok(found)
+}
+
+/// What is in other schemas than these and was not there before. Schemas that an extension made are its own, with all
+/// that it puts there later.
+pub(super) async fn outside(
+    connection: &mut PgConnection,
+    schemas: &[String],
+    before: &BTreeSet<Id>,
+) -> Result<Vec<Outside>, sqlx::Error> {
+    let mut found = objects(connection).await?;
+    let outside = |object: &Object| {
+        let schema = object.schema.as_ref();
+        schema.is_some_and(|schema| !schemas.contains(schema)) && !before.contains(&object.id)
+    };
+    found.retain(outside);
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let owned = link::texts(
+        connection,
+        "SELECT n.nspname::text FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_depend d ON d.objid = n.oid \
+         AND d.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.deptype = 'e'",
+    )
+    .await?;
+    found.sort_by_key(Object::weight);
+    let told = |object: Object| {
+        let schema = object.schema.filter(|schema| !owned.contains(schema))?;
+        let inner = |identity: String| match identity.split_once('.') {
+            Some((_, name)) => name.to_owned(),
+            None => identity,
+        };
+        Some(Outside {
+            schema,
+            kind: object.kind,
+            name: object.name.unwrap_or_else(|| inner(object.identity)),
+        })
+    };
+    Ok(found.into_iter().filter_map(told).collect())
 }
 
 /// A catalogue's rows, as far as they matter for "as found".

@@ -1,5 +1,6 @@
 //! One connection to one state.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,9 +10,9 @@ use sqlx::postgres::PgConnection;
 
 use super::dev::Shared;
 use super::settings::Target;
-use super::{exec, link};
+use super::{catalog, exec, link};
 use crate::dialect::postgres::inspect;
-use crate::engine::{EngineError, ExecError, InspectOptions, Session};
+use crate::engine::{EngineError, ExecError, InspectOptions, Outside, Session};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::Statement;
@@ -33,6 +34,8 @@ pub(super) struct PgSession {
     place: Place,
     /// The `search_path` that statements run with.
     search_path: String,
+    /// What a database that is limited to one schema held before the first statement.
+    before: BTreeSet<catalog::Id>,
 }
 
 impl PgSession {
@@ -57,9 +60,19 @@ impl PgSession {
             target,
             place,
             search_path,
+            before: BTreeSet::new(),
         };
+        if session.target.scope.is_some() && !matches!(session.place, Place::Foreign) {
+            let found = catalog::objects(&mut session.connection).await;
+            let found = found.map_err(|error| session.failed("look at the database", &error))?;
+            session.before = found.into_iter().map(|object| object.id).collect();
+        }
         session.reset().await?;
         Ok(session)
+    }
+
+    fn failed(&self, what: &str, error: &sqlx::Error) -> EngineError {
+        link::failed(&self.target, what, error)
     }
 
     /// Makes the session as new: whatever statements set, prepared, locked or kept for themselves is gone.
@@ -124,6 +137,18 @@ impl Session for PgSession {
             .await
             .map_err(|error| failed(&self.target, &error))?;
         realm
+    }
+
+    async fn outside(&mut self, options: &InspectOptions) -> Result<Vec<Outside>, EngineError> {
+        let schemas = match &self.target.scope {
+            Some(scope) => std::slice::from_ref(scope),
+            None => &options.schemas[..],
+        };
+        if schemas.is_empty() || matches!(self.place, Place::Foreign) {
+            return Ok(Vec::new());
+        }
+        let found = catalog::outside(&mut self.connection, schemas, &self.before).await;
+        found.map_err(|error| self.failed("look at the other schemas", &error))
     }
 
     async fn close(self: Box<Self>) -> Result<(), EngineError> {

@@ -1,0 +1,75 @@
+//! What states hold beyond the part of them that is compared: never left out in silence.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use crate::config::Env;
+use crate::engine::Outside;
+use crate::engine::exclude::Exclude;
+use crate::report::{self, Problem};
+use crate::schema::Realm;
+
+/// Objects that are named; of the rest there is only a number.
+const SHOWN: usize = 10;
+
+/// Judges what lies outside, by the state that holds it. Where the user names the schemas to compare, the rest is left out
+/// on purpose, which is worth a warning; where only the URL is limited to the one of `realm`, nobody said so, and it is an
+/// error.
+pub(super) fn judge(
+    env: &Env,
+    scoped: bool,
+    realm: &Realm,
+    exclude: &Exclude,
+    states: &[(&str, Vec<Outside>)],
+) -> Result<Option<String>> {
+    let mut found: BTreeMap<&Outside, Vec<&str>> = BTreeMap::new();
+    for (state, outside) in states {
+        for object in outside {
+            if !exclude.covers(&object.schema, &object.kind, &object.name) {
+                found.entry(object).or_default().push(state);
+            }
+        }
+    }
+    let Some((first, _)) = found.first_key_value() else {
+        return Ok(None);
+    };
+    if !env.schemas.is_empty() {
+        let mut names: Vec<String> = found.keys().take(SHOWN).map(ToString::to_string).collect();
+        if found.len() > SHOWN {
+            names.push(format!("{} more", found.len() - SHOWN));
+        }
+        let message = format!(
+            "not compared, since `schemas` does not name where it is: {}",
+            names.join(", ")
+        );
+        return Ok(Some(message));
+    }
+    let scope = realm.schemas.first().filter(|_| scoped);
+    let scope = scope.map_or("", |schema| &schema.name);
+    let mut lines: Vec<String> = found
+        .iter()
+        .take(SHOWN)
+        .map(|(object, states)| format!("{object}, in {}", states.join(" and ")))
+        .collect();
+    if found.len() > SHOWN {
+        lines.push(format!("and {} more", found.len() - SHOWN));
+    }
+    let problem = Problem::new(format!(
+        "the dev URL compares only schema `{scope}`, and there is more in other schemas"
+    ))
+    .detail("not compared", lines.join("\n"))
+    .hint(format!(
+        "take `search_path` out of the dev URL to compare every schema; if this is meant to be left out, say so in the \
+         environment: `schemas = [\"{scope}\"]`, or `exclude = [\"{}\"]` for one schema",
+        first.schema
+    ));
+    Err(problem.into())
+}
+
+/// What patterns that match nothing are worth saying.
+pub(super) fn idle(exclude: &Exclude, realms: &[&Realm], outside: &[Outside]) -> Vec<String> {
+    let idle = exclude.idle(realms, outside).into_iter();
+    idle.map(|(pattern, near)| report::idle_pattern(pattern, near.as_deref()))
+        .collect()
+}
