@@ -209,7 +209,12 @@ impl Case {
     }
 
     /// One that lies in no folder.
-    pub(crate) fn made(dialect: &'static dyn Dialect, before: String, after: String) -> Self {
+    pub(crate) fn made(
+        dialect: &'static dyn Dialect,
+        before: String,
+        after: String,
+        facts: Facts,
+    ) -> Self {
         Self {
             name: dialect.profile().name.to_owned(),
             dialect,
@@ -217,7 +222,7 @@ impl Case {
             after,
             result: None,
             rows: String::new(),
-            facts: Facts::default(),
+            facts,
             places: Vec::new(),
             variants: Vec::new(),
         }
