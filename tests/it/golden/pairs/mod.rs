@@ -73,8 +73,8 @@ impl Pair {
 /// What became of a pair.
 enum Verdict {
     Right,
-    /// The engine takes no such models, or the change is refused in words.
-    Nothing,
+    /// The engine takes no such models, or the change is refused in words: these.
+    Nothing(String),
     Wrong(Failure),
 }
 
@@ -114,8 +114,10 @@ impl Judge<'_> {
         pair: &Pair,
     ) -> Result<Verdict, Failure> {
         let (case, bench) = (live.case, self.bench);
-        if bench.script(work, &case.before).is_err() || bench.script(fresh, &case.after).is_err() {
-            return Ok(Verdict::Nothing);
+        for (db, sql) in [(work, &case.before), (fresh, &case.after)] {
+            if let Err(error) = bench.script(db, sql) {
+                return Ok(Verdict::Nothing(error));
+            }
         }
         let inspecting = |error| Failure::new("inspection", error);
         let before = live.state(work, "before").map_err(inspecting)?;
@@ -129,7 +131,7 @@ impl Judge<'_> {
         }
         let forward = match plan(case, &before.realm, &after.realm) {
             Ok(plan) => plan,
-            Err(_) => return Ok(Verdict::Nothing),
+            Err(error) => return Ok(Verdict::Nothing(error)),
         };
         let risky = risky(self.dialect, &before.realm, &after.realm);
         let kept = kept(&before.realm, &after.realm);
@@ -436,8 +438,9 @@ fn look(
                 right += 1;
                 continue;
             }
-            Verdict::Nothing => {
+            Verdict::Nothing(reason) => {
                 nothing += 1;
+                println!("seed {seed}: {}", reason.lines().next().unwrap_or_default());
                 continue;
             }
             Verdict::Wrong(failure) => failure,
