@@ -156,7 +156,10 @@ fn explain(item: &Item<'_>, error: &sqlx::Error) -> ExecError {
         offset: near(item.text, &message),
         code: number.map(|number| number.to_string()),
         detail: None,
-        hint: number.and_then(hint).map(str::to_owned),
+        hint: number
+            .and_then(hint)
+            .map(str::to_owned)
+            .or_else(|| zeros(number, item.text, &message)),
         message,
     }
 }
@@ -177,6 +180,23 @@ fn near(sql: &str, message: &str) -> Option<usize> {
         .find(text)
         .map(|at| start + at)
         .or_else(|| sql.rfind(text))
+}
+
+/// The server's number for a default that it does not take.
+const INVALID_DEFAULT: u16 = 1067;
+
+/// What to do about a date of zeros as a default: a strict SQL mode refuses it in every change of its table, which need
+/// not be about it.
+fn zeros(number: Option<u16>, sql: &str, message: &str) -> Option<String> {
+    let column = message.split('\'').nth(1)?;
+    let own = sql.contains(column) && !sql.contains("0000-00-00");
+    (number == Some(INVALID_DEFAULT) && !own).then(|| {
+        format!(
+            "`{column}` has a date of zeros for a default, which the server's SQL mode refuses in every change of its \
+             table: give the column another default, or write the migration by hand (`trueup migrate new --edit`) with \
+             `SET SESSION sql_mode = ''` before the change"
+        )
+    })
 }
 
 /// What to do about errors whose cause lies in how states are built.
@@ -224,6 +244,19 @@ mod tests {
         assert_eq!(join(&items[3..4]), "SELECT 1");
         let many = vec![item(2); 200];
         assert_eq!(batch_length(&many, 1 << 20), BATCH_STATEMENTS);
+    }
+
+    #[test]
+    fn a_date_of_zeros_is_told_from_other_invalid_defaults() {
+        let message = "Invalid default value for 'seen_at'";
+        let told = |number, sql| zeros(Some(number), sql, message).is_some();
+        assert!(told(1067, "ALTER TABLE t ADD COLUMN note int"));
+        assert!(told(
+            1067,
+            "CREATE TABLE t (seen_at date DEFAULT '0000-00-00')"
+        ));
+        assert!(!told(1067, "CREATE TABLE t (seen_at int DEFAULT 'x')"));
+        assert!(!told(1064, "ALTER TABLE t ADD COLUMN note int"));
     }
 
     #[test]
