@@ -9,6 +9,7 @@ pub(super) mod connect;
 pub(super) mod ddl;
 pub(super) mod errors;
 mod inspect;
+mod introducer;
 mod normal;
 pub(super) mod server;
 mod types;
@@ -90,6 +91,7 @@ pub(super) fn changes_engine(modify: &ModifyTable) -> bool {
 
 /// Makes two states comparable.
 pub(super) fn normalize(current: &mut Realm, desired: &mut Realm, product: Product) {
+    introducer::align(current, desired);
     normal::normalize(current, desired, product);
 }
 

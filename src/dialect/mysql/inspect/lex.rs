@@ -82,7 +82,7 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
 
 /// The byte after the quote that closes the one at `start`. A doubled quote is part of the text; in strings so is one
 /// behind a backslash.
-pub(super) fn quoted_end(bytes: &[u8], start: usize) -> Option<usize> {
+pub(in crate::dialect::mysql) fn quoted_end(bytes: &[u8], start: usize) -> Option<usize> {
     let quote = *bytes.get(start)?;
     let mut at = start + 1;
     loop {

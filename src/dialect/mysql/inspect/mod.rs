@@ -9,6 +9,8 @@ mod lex;
 
 use std::collections::BTreeMap;
 
+pub(super) use lex::quoted_end;
+
 use sqlx::MySqlConnection;
 
 use super::connect::link::{self, Row, quote};

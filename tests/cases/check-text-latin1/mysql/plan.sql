@@ -1,0 +1,2 @@
+-- Modify "t" table
+ALTER TABLE `t` ADD COLUMN `d` int NULL;
