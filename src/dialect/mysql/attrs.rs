@@ -17,6 +17,14 @@ pub(super) const AUTO_INCREMENT: &str = "auto_increment";
 pub(super) const PARTITION: &str = "partition";
 /// Table: prefix of any other option, followed by its name: `option:ROW_FORMAT` → `DYNAMIC`.
 pub(super) const OPTION: &str = "option:";
+/// Table: MariaDB keeps the history of its rows (`WITH SYSTEM VERSIONING`). Flag.
+pub(super) const VERSIONED: &str = "versioned";
+/// Table: the columns of the period of a history that shows them, as the server writes them.
+pub(super) const PERIOD: &str = "period";
+/// Column: where the period of its row starts or ends, `START` or `END`.
+pub(super) const ROW: &str = "row";
+/// Column: its changes are no part of the history (`WITHOUT SYSTEM VERSIONING`). Flag.
+pub(super) const UNVERSIONED: &str = "unversioned";
 /// Column: what `ON UPDATE` sets it to.
 pub(super) const ON_UPDATE: &str = "on_update";
 /// Column: MariaDB's check that is part of the column, without outer parentheses.

@@ -26,6 +26,59 @@ pub(super) fn is_number(ty: &str) -> bool {
     )
 }
 
+/// MariaDB's types that are written like strings, and no other value is one of.
+const UUID: &[&str] = &["uuid"];
+const ADDRESSES: &[&str] = &["inet4", "inet6"];
+const SHAPES: &[&str] = &[
+    "geometry",
+    "point",
+    "linestring",
+    "polygon",
+    "multipoint",
+    "multilinestring",
+    "multipolygon",
+    "geometrycollection",
+];
+
+/// Some value can go from one type to the other. MariaDB refuses such a change also of an empty table.
+pub(super) fn converts(from: &str, to: &str) -> bool {
+    let kind = |ty: &str| {
+        let kinds = [UUID, ADDRESSES, SHAPES];
+        let own = kinds.iter().position(|names| names.contains(&base(ty)));
+        own.or_else(|| (is_number(ty) || is_time(ty)).then_some(kinds.len()))
+    };
+    match (kind(from), kind(to)) {
+        (Some(from), Some(to)) => from == to,
+        // Strings and bytes can hold anything.
+        _ => true,
+    }
+}
+
+/// A date, a time, or both.
+fn is_time(ty: &str) -> bool {
+    matches!(base(ty), "date" | "datetime" | "timestamp" | "time")
+}
+
+/// What a new column that takes no NULL and has no default has in the rows that are there, in words; `None` where the
+/// server fails on them instead.
+pub(super) fn implicit(ty: &str, maria: bool) -> Option<String> {
+    let value = match base(ty) {
+        "bit" => "0",
+        "date" | "datetime" if !maria => return None,
+        "date" => "'0000-00-00'",
+        "datetime" | "timestamp" => "'0000-00-00 00:00:00'",
+        "time" => "'00:00:00'",
+        "json" if !maria => "the JSON value null",
+        "uuid" => "a UUID of zeros",
+        "inet4" | "inet6" => "an address of zeros",
+        "enum" => "the first of its values",
+        shape if SHAPES.contains(&shape) && !maria => return None,
+        _ if is_number(ty) => "0",
+        _ => "''",
+    };
+    Some(value.to_owned())
+}
+
 /// The type's name without its arguments.
 pub(super) fn base(ty: &str) -> &str {
     ty.split(['(', ' ']).next().unwrap_or(ty)

@@ -15,7 +15,7 @@ mod local;
 mod seat;
 mod session;
 mod settings;
-mod token;
+pub(super) mod token;
 mod url;
 
 use super::server::Product;

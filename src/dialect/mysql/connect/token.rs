@@ -3,7 +3,7 @@
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::dialect::mysql) enum Kind {
     /// A keyword, name, number or variable.
     Word,
     /// A name in backticks.
@@ -16,32 +16,32 @@ pub(super) enum Kind {
 
 /// A part of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token<'a> {
-    pub(super) kind: Kind,
+pub(in crate::dialect::mysql) struct Token<'a> {
+    pub(in crate::dialect::mysql) kind: Kind,
     /// As it is written, quotes included.
-    pub(super) text: &'a str,
+    pub(in crate::dialect::mysql) text: &'a str,
     /// Byte at which it starts.
-    pub(super) at: usize,
+    pub(in crate::dialect::mysql) at: usize,
 }
 
 impl Token<'_> {
     /// Whether it is this keyword.
-    pub(super) fn is(&self, word: &str) -> bool {
+    pub(in crate::dialect::mysql) fn is(&self, word: &str) -> bool {
         self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
     /// Whether it is one of these keywords.
-    pub(super) fn is_any(&self, words: &[&str]) -> bool {
+    pub(in crate::dialect::mysql) fn is_any(&self, words: &[&str]) -> bool {
         words.iter().any(|word| self.is(word))
     }
 
     /// Whether it is this sign.
-    pub(super) fn sign(&self, sign: &str) -> bool {
+    pub(in crate::dialect::mysql) fn sign(&self, sign: &str) -> bool {
         self.kind == Kind::Sign && self.text == sign
     }
 
     /// The name that it may be.
-    pub(super) fn name(&self) -> Option<String> {
+    pub(in crate::dialect::mysql) fn name(&self) -> Option<String> {
         match self.kind {
             Kind::Word => Some(self.text.to_owned()),
             Kind::Name => Some(self.inner().replace("``", "`")),
@@ -51,7 +51,7 @@ impl Token<'_> {
     }
 
     /// What stands between the quotes.
-    pub(super) fn inner(&self) -> &str {
+    pub(in crate::dialect::mysql) fn inner(&self) -> &str {
         let mut inner = self.text;
         if matches!(self.kind, Kind::Name | Kind::Text) {
             inner = &inner[1..];
@@ -65,7 +65,7 @@ impl Token<'_> {
 }
 
 /// The tokens of a statement.
-pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
+pub(in crate::dialect::mysql) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let mut at = 0;
     let mut marks = 0;
     std::iter::from_fn(move || {

@@ -29,7 +29,10 @@ pub(super) fn definition(writer: &Writer<'_>, column: &Column, table: &Table) ->
         };
         words.push(format!("AS ({}) {kind}", generated.expr));
     }
-    if column.generated.is_none() || writer.server.generated_takes_null() {
+    let row = attr(attrs::ROW);
+    words.extend(row.map(|row| format!("GENERATED ALWAYS AS ROW {row}")));
+    let takes_null = column.generated.is_none() || writer.server.generated_takes_null();
+    if takes_null && row.is_none() {
         words.push(if column.nullable { "NULL" } else { "NOT NULL" }.to_owned());
     }
     words.extend(
@@ -39,6 +42,7 @@ pub(super) fn definition(writer: &Writer<'_>, column: &Column, table: &Table) ->
             .map(|default| format!("DEFAULT {}", writer.default(default))),
     );
     words.extend(attr(attrs::INVISIBLE).map(|_| "INVISIBLE".to_owned()));
+    words.extend(attr(attrs::UNVERSIONED).map(|_| "WITHOUT SYSTEM VERSIONING".to_owned()));
     words.extend(attr(attrs::SRID).map(|srid| {
         if writer.server.maria() {
             format!("REF_SYSTEM_ID={srid}")

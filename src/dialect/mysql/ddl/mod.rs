@@ -4,7 +4,11 @@
 //! database: which product and version the statements are for is in the realms.
 
 mod column;
+mod fill;
+mod history;
 mod modify;
+mod partition;
+mod recreate;
 mod table;
 mod writer;
 
@@ -77,7 +81,10 @@ fn with_options(words: &str, schema: &Schema, before: Option<&Schema>) -> String
     let changed =
         |key: &str| before.is_none_or(|before| before.attrs.get(key) != schema.attrs.get(key));
     if changed(attrs::CHARSET) || changed(attrs::COLLATION) {
-        for (key, word) in [(attrs::CHARSET, "CHARSET"), (attrs::COLLATION, "COLLATE")] {
+        for (key, word) in [
+            (attrs::CHARSET, "CHARACTER SET"),
+            (attrs::COLLATION, "COLLATE"),
+        ] {
             if let Some(value) = schema.attrs.get(key) {
                 sql.push_str(&format!(" {word} {value}"));
             }

@@ -4,42 +4,66 @@
 //! replaced in the same statement, which the server accepts where two would fail. A foreign key that comes back under
 //! its own name is dropped in a statement before.
 
-use super::column::{self, changes_in_place};
-use super::table;
+use super::column;
+use super::recreate::Recreated;
 use super::writer::{Writer, named, quote, refuse, text};
-use crate::dialect::mysql::attrs;
+use super::{fill, history, partition, table};
+use crate::dialect::mysql::{attrs, types};
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Edit, ModifyTable, TableChange};
-use crate::schema::{Column, ForeignKey, Index, KeyPart, PartExpr, Table};
+use crate::schema::{Check, Column, ForeignKey, Index, KeyPart, PartExpr, Table};
 
 /// Writes a change.
 pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
-    check(change)?;
-    let mut steps = Vec::new();
+    check(writer, change)?;
+    let (retyped, change) = &fill::retyped(change);
     let (before, mut main) = ahead(change);
     let behind = self_keys(&mut main);
-    let late = late_defaults(writer, &mut main);
+    let late = fill::late_defaults(writer, &mut main);
     let (early, after) = if writer.server.adds_one_full_text() {
         full_text_apart(&mut main)
     } else {
         (Vec::new(), Vec::new())
     };
-    let parts = before.iter().chain(&early).chain([&main]);
-    for part in parts.chain(&after).chain(&behind) {
+    let mut steps: Vec<Step> = retyped
+        .iter()
+        .filter_map(|part| alter(writer, part))
+        .collect();
+    steps.extend(fill::nulls(writer, change));
+    for part in before.iter().chain(&early) {
+        steps.extend(alter(writer, part));
+    }
+    steps.extend(alter(writer, &main).map(|step| Step {
+        warning: fill::warning(writer, change),
+        ..step
+    }));
+    for part in after.iter().chain(&behind) {
         steps.extend(alter(writer, part));
     }
     for column in &late {
-        steps.extend(late_default(writer, change, column));
+        steps.extend(fill::late_default(writer, change, column));
     }
-    steps.extend(partition(writer, change));
-    Ok(steps)
+    steps.extend(partition::render(writer, change));
+    Ok(history::kept(change, steps))
 }
 
-fn check(change: &ModifyTable) -> Result<(), PlanError> {
+fn check(writer: &Writer<'_>, change: &ModifyTable) -> Result<(), PlanError> {
     for one in &change.changes {
-        if let TableChange::Column(Edit::Modify { from, to }) = one
-            && column::would_lose_values(from, to)
-        {
+        let TableChange::Column(Edit::Modify { from, to }) = one else {
+            continue;
+        };
+        let converts = types::converts(&from.ty.name, &to.ty.name);
+        if writer.server.maria() && column::changes_in_place(from, to) && !converts {
+            return Err(refuse(
+                &change.to.name,
+                format!(
+                    "no value of column `{}` can go from `{}` to `{}`",
+                    from.name, from.ty.name, to.ty.name
+                ),
+                "add the column under another name, fill it with an UPDATE, then drop the old one",
+            ));
+        }
+        if column::would_lose_values(from, to) {
             return Err(refuse(
                 &change.to.name,
                 format!(
@@ -197,61 +221,6 @@ fn full_text_apart(main: &mut ModifyTable) -> (Vec<ModifyTable>, Vec<ModifyTable
     (early, after)
 }
 
-/// Functions that give another value at each call. MySQL takes no new column whose default has one, since it could not
-/// repeat that on a replica; setting such a default is fine.
-const VOLATILE: &[&str] = &[
-    "uuid(",
-    "uuid_short(",
-    "rand(",
-    "random_bytes(",
-    "sysdate(",
-    "user(",
-    "connection_id(",
-    "version(",
-];
-
-/// Takes such defaults off new columns, and says which they were.
-fn late_defaults(writer: &Writer<'_>, change: &mut ModifyTable) -> Vec<Column> {
-    let mut late = Vec::new();
-    if writer.server.maria() {
-        return late;
-    }
-    for one in &mut change.changes {
-        if let TableChange::Column(Edit::Add(column)) = one
-            && let Some(default) = &column.default
-            && default.starts_with('(')
-            && VOLATILE
-                .iter()
-                .any(|name| default.to_ascii_lowercase().contains(name))
-        {
-            late.push(column.clone());
-            column.default = None;
-        }
-    }
-    late
-}
-
-/// Sets a default behind the column, and gives it to the rows that are there.
-fn late_default(writer: &Writer<'_>, change: &ModifyTable, column: &Column) -> Vec<Step> {
-    let name = writer.name(&change.schema, &change.to.name);
-    let quoted = quote(&column.name);
-    let default = column.default.as_deref().unwrap_or_default();
-    vec![
-        Step::neutral(
-            format!("ALTER TABLE {name} ALTER COLUMN {quoted} SET DEFAULT {default}"),
-            format!("modify {} table", named(&change.to.name)),
-        ),
-        Step::neutral(
-            format!("UPDATE {name} SET {quoted} = DEFAULT"),
-            format!(
-                "set column {} of the rows in table: {}",
-                named(&column.name),
-                named(&change.to.name)
-            ),
-        ),
-    ]
-}
-
 fn alter(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> {
     let forward = clauses(writer, &change.from, &change.to, &change.changes);
     if forward.is_empty() {
@@ -265,24 +234,6 @@ fn alter(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> {
         sql(&forward),
         format!("modify {} table", named(&change.to.name)),
         sql(&backward),
-    ))
-}
-
-/// Partitions are a statement of their own, which the others can't be part of.
-fn partition(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> {
-    let (from, to) = change.changes.iter().find_map(|one| match one {
-        TableChange::Attr { key, from, to } if key == attrs::PARTITION => Some((from, to)),
-        _ => None,
-    })?;
-    let name = writer.name(&change.schema, &change.to.name);
-    let sql = |partition: &Option<String>| match partition {
-        Some(partition) => format!("ALTER TABLE {name} PARTITION BY {partition}"),
-        None => format!("ALTER TABLE {name} REMOVE PARTITIONING"),
-    };
-    Some(Step::new(
-        sql(to),
-        format!("modify {} table", named(&change.to.name)),
-        sql(from),
     ))
 }
 
@@ -321,14 +272,13 @@ struct Clauses {
 
 fn clauses(writer: &Writer<'_>, from: &Table, to: &Table, changes: &[TableChange]) -> Vec<String> {
     let mut all = Clauses::default();
+    let recreated = Recreated::of(from, to, changes);
     let resettled = changes.iter().any(|one| {
         matches!(one, TableChange::Attr { key, .. } if key == attrs::CHARSET || key == attrs::COLLATION)
     });
     for one in changes {
         match one {
-            TableChange::Column(edit) => {
-                columns(writer, edit, to, &mut all);
-            }
+            TableChange::Column(edit) => columns(writer, edit, to, &recreated, &mut all),
             TableChange::PrimaryKey(edit) => {
                 if edit.from().is_some() {
                     all.primary_gone.push("DROP PRIMARY KEY".to_owned());
@@ -350,7 +300,17 @@ fn clauses(writer: &Writer<'_>, from: &Table, to: &Table, changes: &[TableChange
                 );
             }
             TableChange::Check(edit) => checks(writer, edit, &mut all),
-            TableChange::Index(edit) => indexes(writer, edit, from, &mut all),
+            TableChange::Index(edit) => indexes(writer, edit, from, &recreated, &mut all),
+            TableChange::Attr { key, from, to } if key == attrs::PERIOD => {
+                let dropped = from
+                    .as_ref()
+                    .map(|_| "DROP PERIOD FOR SYSTEM_TIME".to_owned());
+                all.options.extend(dropped);
+                let added = to
+                    .as_ref()
+                    .map(|columns| format!("ADD {}", table::period(columns)));
+                all.options.extend(added);
+            }
             TableChange::Comment { to, .. } => {
                 let comment = to.as_deref().unwrap_or_default();
                 all.options.push(format!("COMMENT {}", text(comment)));
@@ -362,11 +322,19 @@ fn clauses(writer: &Writer<'_>, from: &Table, to: &Table, changes: &[TableChange
             TableChange::Unique(_) | TableChange::Constraint(_) => {}
         }
     }
-    for index in losable(from, to, changes) {
+    beside(writer, to, changes, &recreated, &mut all);
+    let again = |index: &&Index| recreated.index(index) && to.indexes.contains(index);
+    let losable = losable(from, to, changes).into_iter();
+    let lost = losable.filter(|index| !again(index));
+    for index in lost.chain(from.indexes.iter().filter(again)) {
         all.indexes_gone
             .push(format!("DROP INDEX {}", quote(&index.name)));
         all.indexes
             .push(format!("ADD {}", table::index(writer, index)));
+    }
+    let again = |check: &&Check| recreated.check(writer, check) && to.checks.contains(check);
+    for check in from.checks.iter().filter(again) {
+        replace_check(writer, Some(check), Some(check), &mut all);
     }
     if resettled {
         let attr = |key: &str| to.attrs.get(key).map_or("", String::as_str);
@@ -391,27 +359,62 @@ fn clauses(writer: &Writer<'_>, from: &Table, to: &Table, changes: &[TableChange
     .concat()
 }
 
-fn columns(writer: &Writer<'_>, edit: &Edit<Column>, to_table: &Table, all: &mut Clauses) {
+fn columns(
+    writer: &Writer<'_>,
+    edit: &Edit<Column>,
+    to_table: &Table,
+    recreated: &Recreated<'_>,
+    all: &mut Clauses,
+) {
     let definition = |column| column::definition(writer, column, to_table);
     let drop = |name: &str| format!("DROP COLUMN {}", quote(name));
     match edit {
-        Edit::Add(column) => all
+        Edit::Add(column) if recreated.is_empty() => all
             .columns
             .push(format!("ADD COLUMN {}", definition(column))),
+        Edit::Add(_) => {}
         Edit::Drop(column) => all.columns.push(drop(&column.name)),
-        Edit::Modify { from, to } if changes_in_place(from, to) => {
-            all.columns
-                .push(format!("MODIFY COLUMN {}", definition(to)));
-        }
-        Edit::Modify { from, to } => {
-            all.columns.push(drop(&from.name));
-            all.columns.push(format!("ADD COLUMN {}", definition(to)));
-        }
+        Edit::Modify { to, .. } if recreated.has(&to.name) => all.columns.push(drop(&to.name)),
+        Edit::Modify { to, .. } => all
+            .columns
+            .push(format!("MODIFY COLUMN {}", definition(to))),
     }
 }
 
-fn checks(writer: &Writer<'_>, edit: &Edit<crate::schema::Check>, all: &mut Clauses) {
-    let name = |check: &crate::schema::Check| quote(check.name.as_deref().unwrap_or_default());
+/// What happens to columns beside those that change. Where some are recreated, all new ones come in the order that the
+/// table has them in, since each may be computed from those before it.
+fn beside(
+    writer: &Writer<'_>,
+    to: &Table,
+    changes: &[TableChange],
+    recreated: &Recreated<'_>,
+    all: &mut Clauses,
+) {
+    let dropped = recreated.beside(changes).into_iter();
+    all.columns
+        .extend(dropped.map(|name| format!("DROP COLUMN {}", quote(name))));
+    let definition = |column| column::definition(writer, column, to);
+    let retold = recreated.retold(writer, changes).into_iter();
+    let retold = retold.filter_map(|name| to.column(name));
+    all.columns
+        .extend(retold.map(|column| format!("MODIFY COLUMN {}", definition(column))));
+    if recreated.is_empty() {
+        return;
+    }
+    let is_new = |column: &&Column| {
+        let added = |one: &TableChange| matches!(one, TableChange::Column(Edit::Add(new)) if new == *column);
+        recreated.has(&column.name) || changes.iter().any(added)
+    };
+    let new = to.columns.iter().filter(is_new);
+    all.columns
+        .extend(new.map(|column| format!("ADD COLUMN {}", definition(column))));
+}
+
+fn check_name(check: &Check) -> String {
+    quote(check.name.as_deref().unwrap_or_default())
+}
+
+fn checks(writer: &Writer<'_>, edit: &Edit<Check>, all: &mut Clauses) {
     if let Edit::Modify { from, to } = edit
         && from.name == to.name
         && from.expr == to.expr
@@ -423,26 +426,36 @@ fn checks(writer: &Writer<'_>, edit: &Edit<crate::schema::Check>, all: &mut Clau
             "ENFORCED"
         };
         all.checks
-            .push(format!("ALTER CHECK {} {enforced}", name(to)));
+            .push(format!("ALTER CHECK {} {enforced}", check_name(to)));
         return;
     }
+    replace_check(writer, edit.from(), edit.to(), all);
+}
+
+fn replace_check(writer: &Writer<'_>, from: Option<&Check>, to: Option<&Check>, all: &mut Clauses) {
     // Atlas writes `DROP CHECK` for one that comes back; MariaDB does not know the words.
-    let replaced = edit.to().is_some() && !writer.server.maria();
+    let replaced = to.is_some() && !writer.server.maria();
     let drop = if replaced || !writer.server.drops_constraints() {
         "DROP CHECK"
     } else {
         "DROP CONSTRAINT"
     };
     all.checks_gone
-        .extend(edit.from().map(|check| format!("{drop} {}", name(check))));
-    all.checks.extend(
-        edit.to()
-            .map(|check| format!("ADD {}", table::check(check))),
-    );
+        .extend(from.map(|check| format!("{drop} {}", check_name(check))));
+    all.checks
+        .extend(to.map(|check| format!("ADD {}", table::check(check))));
 }
 
-fn indexes(writer: &Writer<'_>, edit: &Edit<Index>, before: &Table, all: &mut Clauses) {
-    if let Edit::Modify { from, to } = edit {
+fn indexes(
+    writer: &Writer<'_>,
+    edit: &Edit<Index>,
+    before: &Table,
+    recreated: &Recreated<'_>,
+    all: &mut Clauses,
+) {
+    if let Edit::Modify { from, to } = edit
+        && !recreated.index(from)
+    {
         let renamed = Index {
             name: to.name.clone(),
             ..from.clone()
@@ -517,7 +530,11 @@ fn losable<'a>(from: &'a Table, to: &Table, changes: &[TableChange]) -> Vec<&'a 
 /// An option of the table; character set and collation are written together, partitions by themselves.
 fn option(key: &str, value: Option<&str>) -> Option<String> {
     match key {
-        attrs::CHARSET | attrs::COLLATION | attrs::PARTITION => None,
+        attrs::CHARSET | attrs::COLLATION | attrs::PARTITION | attrs::PERIOD => None,
+        attrs::VERSIONED => Some(format!(
+            "{} SYSTEM VERSIONING",
+            value.map_or("DROP", |_| "ADD")
+        )),
         attrs::ENGINE => Some(format!("ENGINE {}", value.unwrap_or("InnoDB"))),
         attrs::AUTO_INCREMENT => Some(format!("AUTO_INCREMENT {}", value.unwrap_or("1"))),
         _ => {

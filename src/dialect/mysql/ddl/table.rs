@@ -43,6 +43,12 @@ fn create_sql(writer: &Writer<'_>, schema: &str, table: &Table) -> String {
             .map(|key| foreign_key(writer, key)),
     );
     items.extend(table.checks.iter().map(check));
+    items.extend(
+        table
+            .attrs
+            .get(attrs::PERIOD)
+            .map(|columns| period(columns)),
+    );
     let name = writer.name(schema, &table.name);
     let mut sql = Sql::new(&format!("CREATE TABLE {name}"), writer.indent());
     sql.block(items);
@@ -73,7 +79,13 @@ fn options(table: &Table) -> Vec<String> {
     }));
     words.extend(attr(attrs::ENGINE).map(|value| format!("ENGINE {value}")));
     words.extend(attr(attrs::AUTO_INCREMENT).map(|value| format!("AUTO_INCREMENT {value}")));
+    words.extend(attr(attrs::VERSIONED).map(|_| "WITH SYSTEM VERSIONING".to_owned()));
     words
+}
+
+/// `PERIOD FOR SYSTEM_TIME (…)`.
+pub(super) fn period(columns: &str) -> String {
+    format!("PERIOD FOR SYSTEM_TIME ({columns})")
 }
 
 /// An option of a table: `TABLESPACE` is the one without `=`.

@@ -58,6 +58,10 @@ pub(super) fn column(
             column.nullable = false;
         } else if cursor.words(&["NULL"]) {
             column.nullable = true;
+        } else if cursor.words(&["GENERATED", "ALWAYS", "AS", "ROW"]) {
+            set(attrs::ROW, cursor.word()?);
+        } else if cursor.words(&["WITHOUT", "SYSTEM", "VERSIONING"]) {
+            set(attrs::UNVERSIONED, "true");
         } else if cursor.words(&["GENERATED", "ALWAYS", "AS"]) {
             let expr = bare(cursor.group()?).to_owned();
             let stored = cursor.words(&["STORED"]) || cursor.words(&["PERSISTENT"]);
@@ -145,7 +149,7 @@ fn data_type(cursor: &mut Cursor<'_>) -> Option<String> {
     let unsigned = cursor.words(&["unsigned"]);
     let zerofill = cursor.words(&["zerofill"]);
     let width_says_nothing = match name.as_str() {
-        "tinyint" => (arguments != Some("1") || unsigned) && !zerofill,
+        "tinyint" => arguments != Some("1") && !zerofill,
         "smallint" | "mediumint" | "int" | "bigint" => !zerofill,
         "year" => true,
         _ => false,

@@ -9,7 +9,8 @@ use super::lex::{self, Kind, Token};
 use crate::dialect::mysql::attrs;
 use crate::dialect::mysql::server::Server;
 use crate::schema::{
-    Action, Attrs, Check, ForeignKey, Index, KeyPart, ObjectName, PartExpr, PrimaryKey, Table,
+    Action, Attrs, Check, Column, ForeignKey, Index, KeyPart, ObjectName, PartExpr, PrimaryKey,
+    Table,
 };
 
 /// What is known around a table while it is read.
@@ -131,6 +132,7 @@ pub(super) fn table(sql: &str, context: Context<'_>) -> Option<Table> {
             return None;
         }
     }
+    forget_row_end(&mut table);
     table.foreign_keys.sort();
     table
         .checks
@@ -152,6 +154,10 @@ fn options(cursor: &mut Cursor<'_>, table: &mut Table, context: Context<'_>) -> 
             set(attrs::PARTITION, one_line(text.trim_end()));
             cursor.rest = &[];
             break;
+        }
+        if cursor.words(&["WITH", "SYSTEM", "VERSIONING"]) {
+            set(attrs::VERSIONED, "true".to_owned());
+            continue;
         }
         cursor.words(&["DEFAULT"]);
         let key = match cursor.next()? {
@@ -193,6 +199,20 @@ fn options(cursor: &mut Cursor<'_>, table: &mut Table, context: Context<'_>) -> 
     Some(())
 }
 
+/// The server adds the end of a row's period to every key that refuses duplicates.
+fn forget_row_end(table: &mut Table) {
+    let end = |column: &&Column| column.attrs.get(attrs::ROW).is_some_and(|row| row == "END");
+    let Some(end) = table.columns.iter().find(end) else {
+        return;
+    };
+    let end = PartExpr::Column(end.name.clone());
+    let unique = table.indexes.iter_mut().filter(|index| index.unique);
+    let keys = table.primary_key.iter_mut().map(|key| &mut key.parts);
+    for parts in keys.chain(unique.map(|index| &mut index.parts)) {
+        parts.retain(|part| part.on != end);
+    }
+}
+
 /// Line breaks as blanks: a plan breaks lines where it wants to.
 fn one_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim);
@@ -222,6 +242,11 @@ fn key_or_constraint(
             comment: options.comment,
             attrs,
         });
+        return Some(());
+    }
+    if cursor.words(&["PERIOD", "FOR", "SYSTEM_TIME"]) {
+        let columns = cursor.group()?.to_owned();
+        table.attrs.insert(attrs::PERIOD.to_owned(), columns);
         return Some(());
     }
     if cursor.words(&["CONSTRAINT"]) {

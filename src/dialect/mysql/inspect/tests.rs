@@ -61,7 +61,8 @@ fn what_the_model_has_no_place_for_is_not_read_in_part() {
     };
     assert!(with("", "").is_some());
     assert!(with(",\n  PERIOD FOR `p` (`a`, `b`)", "").is_none());
-    assert!(with("", " WITH SYSTEM VERSIONING").is_none());
+    assert!(with("", " WITH SYSTEM VERSIONING").is_some());
+    assert!(with("", " WITH SOMETHING NEW").is_none());
     assert!(with(" SOMETHING NEW", "").is_none());
     assert!(with(",\n  NEW KEY `k` (`a`)", "").is_none());
     assert!(with("", "\n PARTITION BY HASH (`a`)\nPARTITIONS 4").is_some());

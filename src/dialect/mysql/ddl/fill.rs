@@ -1,0 +1,186 @@
+//! Rows that are there when a column comes or begins to refuse NULL: which value they get, and what is said of it.
+
+use super::writer::{Writer, named, quote};
+use crate::dialect::mysql::{attrs, types};
+use crate::plan::Step;
+use crate::schema::Column;
+use crate::schema::change::{Edit, ModifyTable, TableChange};
+
+/// The two forms of a column that refuses NULL from now on and has a default to put in its place.
+fn filled(change: &TableChange) -> Option<(&Column, &Column)> {
+    match change {
+        TableChange::Column(Edit::Modify { from, to })
+            if from.nullable
+                && !to.nullable
+                && to.default.is_some()
+                && from.generated.is_none()
+                && to.generated.is_none() =>
+        {
+            Some((from, to))
+        }
+        _ => None,
+    }
+}
+
+/// Cuts off the new types of such columns, since a default may be no value of the old ones.
+pub(super) fn retyped(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
+    let mut main = change.clone();
+    let mut first = Vec::new();
+    for one in &mut main.changes {
+        let Some((from, to)) = filled(one) else {
+            continue;
+        };
+        if from.ty == to.ty && from.collation == to.collation {
+            continue;
+        }
+        let (from, to) = (from.clone(), to.clone());
+        let between = Column {
+            nullable: true,
+            ..to.clone()
+        };
+        for column in main
+            .from
+            .columns
+            .iter_mut()
+            .filter(|column| **column == from)
+        {
+            *column = between.clone();
+        }
+        *one = TableChange::Column(Edit::Modify {
+            from: between.clone(),
+            to,
+        });
+        first.push(TableChange::Column(Edit::Modify { from, to: between }));
+    }
+    let part = (!first.is_empty()).then(|| ModifyTable {
+        schema: change.schema.clone(),
+        from: change.from.clone(),
+        to: main.from.clone(),
+        changes: first,
+    });
+    (part, main)
+}
+
+/// Puts the default of each such column in the place of NULL. Columns that an UPDATE would set by themselves keep their
+/// values.
+pub(super) fn nulls(writer: &Writer<'_>, change: &ModifyTable) -> Vec<Step> {
+    let name = writer.name(&change.schema, &change.to.name);
+    let fill = |(_, to): (&Column, &Column)| {
+        let column = quote(&to.name);
+        let default = to.default.as_ref()?;
+        let mut set = vec![format!("{column} = {}", writer.default(default))];
+        let others =
+            change.from.columns.iter().filter(|other| {
+                other.name != to.name && other.attrs.contains_key(attrs::ON_UPDATE)
+            });
+        set.extend(others.map(|other| {
+            let name = quote(&other.name);
+            format!("{name} = {name}")
+        }));
+        Some(Step::neutral(
+            format!(
+                "UPDATE {name} SET {} WHERE {column} IS NULL",
+                set.join(", ")
+            ),
+            format!(
+                "fill {} column of {} table where it is NULL",
+                named(&to.name),
+                named(&change.to.name)
+            ),
+        ))
+    };
+    change
+        .changes
+        .iter()
+        .filter_map(filled)
+        .filter_map(fill)
+        .collect()
+}
+
+/// What the rows that are there have in new columns that take no NULL and say no default.
+pub(super) fn warning(writer: &Writer<'_>, change: &ModifyTable) -> Option<String> {
+    let table = named(&change.to.name);
+    let said = change.changes.iter().filter_map(|one| {
+        let TableChange::Column(Edit::Add(column)) = one else {
+            return None;
+        };
+        let decides = column.nullable
+            || column.default.is_some()
+            || column.generated.is_some()
+            || column.auto_increment
+            || column.attrs.contains_key(attrs::ROW);
+        if decides {
+            return None;
+        }
+        let name = named(&column.name);
+        Some(
+            match types::implicit(&column.ty.name, writer.server.maria()) {
+                Some(value) => format!(
+                    "rows of {table} table get {value} in {name} column, which has no default"
+                ),
+                None => format!("fails if {table} table has rows: {name} column has no default"),
+            },
+        )
+    });
+    let said: Vec<String> = said.collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// Functions that give another value at each call. MySQL takes no new column whose default has one, since it could not
+/// repeat that on a replica; setting such a default is fine.
+const VOLATILE: &[&str] = &[
+    "uuid(",
+    "uuid_short(",
+    "rand(",
+    "random_bytes(",
+    "sysdate(",
+    "user(",
+    "connection_id(",
+    "version(",
+];
+
+/// Takes such defaults off new columns, and says which they were.
+pub(super) fn late_defaults(writer: &Writer<'_>, change: &mut ModifyTable) -> Vec<Column> {
+    let mut late = Vec::new();
+    if writer.server.maria() {
+        return late;
+    }
+    for one in &mut change.changes {
+        if let TableChange::Column(Edit::Add(column)) = one
+            && let Some(default) = &column.default
+            && default.starts_with('(')
+            && VOLATILE
+                .iter()
+                .any(|name| default.to_ascii_lowercase().contains(name))
+        {
+            late.push(column.clone());
+            column.default = None;
+        }
+    }
+    late
+}
+
+/// Sets a default behind the column, and gives it to the rows that are there.
+pub(super) fn late_default(
+    writer: &Writer<'_>,
+    change: &ModifyTable,
+    column: &Column,
+) -> Vec<Step> {
+    let name = writer.name(&change.schema, &change.to.name);
+    let quoted = quote(&column.name);
+    let default = column.default.as_deref().unwrap_or_default();
+    vec![
+        Step::neutral(
+            format!("ALTER TABLE {name} ALTER COLUMN {quoted} SET DEFAULT {default}"),
+            format!("modify {} table", named(&change.to.name)),
+        ),
+        Step::neutral(
+            format!("UPDATE {name} SET {quoted} = DEFAULT"),
+            format!(
+                "set column {} of the rows in table: {}",
+                named(&column.name),
+                named(&change.to.name)
+            ),
+        ),
+    ]
+}

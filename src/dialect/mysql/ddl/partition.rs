@@ -1,0 +1,251 @@
+//! Writes changes of a table's partitions: one by one where the server can, all anew otherwise.
+
+use super::writer::{Writer, named};
+use crate::dialect::mysql::attrs;
+use crate::dialect::mysql::connect::token::{Token, tokens};
+use crate::plan::Step;
+use crate::schema::change::{ModifyTable, TableChange};
+
+/// Writes the change, if there is one. Partitions are a statement of their own, which no other clause can be part of.
+pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> {
+    let (from, to) = change.changes.iter().find_map(|one| match one {
+        TableChange::Attr { key, from, to } if key == attrs::PARTITION => {
+            Some((from.as_deref(), to.as_deref()))
+        }
+        _ => None,
+    })?;
+    let name = writer.name(&change.schema, &change.to.name);
+    let (forward, effect) = clause(from, to);
+    let (backward, _) = clause(to, from);
+    let table = named(&change.to.name);
+    let mut step = Step::new(
+        format!("ALTER TABLE {name} {forward}"),
+        format!("modify {table} table"),
+        format!("ALTER TABLE {name} {backward}"),
+    );
+    step.warning = match effect {
+        Effect::Some => None,
+        Effect::Rebuilds => Some(format!(
+            "all of {table} table is copied to change its partitions, and nothing can be written to it meanwhile"
+        )),
+        Effect::Drops(names) => Some(format!(
+            "partition {names} of {table} table is dropped with its rows"
+        )),
+    };
+    Some(step)
+}
+
+/// What a clause does to rows.
+#[derive(Debug, PartialEq, Eq)]
+enum Effect {
+    /// Nothing, or it moves those of some partitions.
+    Some,
+    /// All are copied.
+    Rebuilds,
+    /// Those of these partitions go.
+    Drops(String),
+}
+
+fn clause(from: Option<&str>, to: Option<&str>) -> (String, Effect) {
+    let Some(to) = to else {
+        return ("REMOVE PARTITIONING".to_owned(), Effect::Rebuilds);
+    };
+    let some = from.and_then(|from| {
+        let (from, to) = (Partitions::parse(from)?, Partitions::parse(to)?);
+        (from.head == to.head)
+            .then(|| one_by_one(&from, &to))
+            .flatten()
+    });
+    some.unwrap_or_else(|| (format!("PARTITION BY {to}"), Effect::Rebuilds))
+}
+
+/// Ranges or lists of values, taken apart.
+struct Partitions<'a> {
+    head: &'a str,
+    ranges: bool,
+    items: Vec<Partition<'a>>,
+}
+
+/// One of them.
+#[derive(PartialEq, Eq)]
+struct Partition<'a> {
+    name: &'a str,
+    /// All of it, name included.
+    text: &'a str,
+    /// What stands between `VALUES` and the options.
+    values: &'a str,
+}
+
+impl<'a> Partitions<'a> {
+    /// `None` for what is no list of ranges or values, and where one partition takes what no other does.
+    fn parse(text: &'a str) -> Option<Self> {
+        let tokens: Vec<Token<'a>> = tokens(text).collect();
+        let ranges = tokens.first()?.is("RANGE");
+        if !ranges && !tokens.first()?.is("LIST") || tokens.iter().any(|one| one.is("DEFAULT")) {
+            return None;
+        }
+        let open = tokens
+            .windows(2)
+            .position(|pair| pair[0].sign("(") && pair[1].is("PARTITION"))?;
+        let mut items = Vec::new();
+        let (mut depth, mut start) = (0_usize, open + 1);
+        for (at, token) in tokens.iter().enumerate().skip(open + 1) {
+            let ends = depth == 0 && (token.sign(",") || token.sign(")"));
+            depth += usize::from(token.sign("("));
+            depth -= usize::from(token.sign(")")).min(depth);
+            if ends {
+                let end = token.at;
+                items.push(Partition::parse(text, &tokens[start..at], end)?);
+                start = at + 1;
+                if token.sign(")") {
+                    break;
+                }
+            }
+        }
+        Some(Self {
+            head: text[..tokens[open].at].trim_end(),
+            ranges,
+            items,
+        })
+    }
+}
+
+impl<'a> Partition<'a> {
+    fn parse(text: &'a str, tokens: &[Token<'a>], end: usize) -> Option<Self> {
+        let first = tokens.first()?.at;
+        let values = tokens.iter().position(|token| token.is("VALUES"))?;
+        let options = tokens
+            .iter()
+            .skip(values)
+            .find(|token| token.is_any(&["ENGINE", "COMMENT", "DATA", "INDEX", "MAX_ROWS"]));
+        let values_end = options.map_or(end, |token| token.at);
+        Some(Self {
+            name: tokens.get(1)?.text,
+            text: text[first..end].trim_end(),
+            values: text[tokens[values].at..values_end].trim_end(),
+        })
+    }
+
+    fn without_end(&self) -> bool {
+        self.values.contains("MAXVALUE")
+    }
+}
+
+/// The clause that changes only the partitions that differ; `None` where there is none.
+fn one_by_one(from: &Partitions<'_>, to: &Partitions<'_>) -> Option<(String, Effect)> {
+    let same = |(a, b): &(&Partition<'_>, &Partition<'_>)| a == b;
+    let (old, new) = (&from.items[..], &to.items[..]);
+    let prefix = old.iter().zip(new).take_while(same).count();
+    let (old, new) = (&old[prefix..], &new[prefix..]);
+    let suffix = old
+        .iter()
+        .rev()
+        .zip(new.iter().rev())
+        .take_while(same)
+        .count();
+    let (old, behind) = old.split_at(old.len() - suffix);
+    let new = &new[..new.len() - suffix];
+    let names = |items: &[&Partition<'_>]| {
+        let names: Vec<&str> = items.iter().map(|item| item.name).collect();
+        names.join(", ")
+    };
+    let texts = |items: &[&Partition<'_>]| {
+        let texts: Vec<&str> = items.iter().map(|item| item.text).collect();
+        texts.join(", ")
+    };
+    let mut old: Vec<&Partition<'_>> = old.iter().collect();
+    let mut new: Vec<&Partition<'_>> = new.iter().collect();
+    match (old.is_empty(), new.is_empty(), behind.first()) {
+        (true, false, None) => {
+            return Some((format!("ADD PARTITION ({})", texts(&new)), Effect::Some));
+        }
+        // The values of a list belong nowhere else.
+        (false, true, next) if next.is_none() || !from.ranges => {
+            let names = names(&old);
+            return Some((format!("DROP PARTITION {names}"), Effect::Drops(names)));
+        }
+        // Where a range begins or ends, its neighbour does the same.
+        (true, false, Some(next)) | (false, true, Some(next)) => {
+            old.push(next);
+            new.push(next);
+        }
+        _ => {}
+    }
+    let (last, wanted) = (old.last()?, new.last()?);
+    let fits =
+        !from.ranges || last.values == wanted.values || (behind.is_empty() && wanted.without_end());
+    fits.then(|| {
+        let clause = format!(
+            "REORGANIZE PARTITION {} INTO ({})",
+            names(&old),
+            texts(&new)
+        );
+        (clause, Effect::Some)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(items: &[&str]) -> String {
+        let items: Vec<String> = items
+            .iter()
+            .map(|item| format!("PARTITION p{item} VALUES LESS THAN ({item}) ENGINE = InnoDB"))
+            .collect();
+        format!("RANGE (`k`) ({})", items.join(", ")).replace("(MAX)", "MAXVALUE")
+    }
+
+    fn list(items: &[&str]) -> String {
+        let items: Vec<String> = items
+            .iter()
+            .map(|item| format!("PARTITION p{} VALUES IN ({item})", &item[..1]))
+            .collect();
+        format!("LIST (`k`) ({})", items.join(", "))
+    }
+
+    #[test]
+    fn only_partitions_that_differ_are_changed() {
+        let plan = |from: &str, to: &str| {
+            let (clause, effect) = clause(Some(from), Some(to));
+            let clause = clause.replace(" ENGINE = InnoDB", "");
+            match effect {
+                Effect::Drops(names) => format!("{clause}; drops {names}"),
+                Effect::Rebuilds => "all".to_owned(),
+                Effect::Some => clause,
+            }
+        };
+        let ranges = |from: &[&str], to: &[&str]| plan(&range(from), &range(to));
+        let lists = |from: &[&str], to: &[&str]| plan(&list(from), &list(to));
+        assert_eq!(
+            ranges(&["1"], &["1", "2"]),
+            "ADD PARTITION (PARTITION p2 VALUES LESS THAN (2))"
+        );
+        assert_eq!(ranges(&["1", "2"], &["1"]), "DROP PARTITION p2; drops p2");
+        assert_eq!(
+            ranges(&["1", "MAX"], &["1", "2", "MAX"]),
+            "REORGANIZE PARTITION pMAX INTO (PARTITION p2 VALUES LESS THAN (2), PARTITION pMAX VALUES LESS THAN MAXVALUE)"
+        );
+        assert_eq!(
+            ranges(&["1", "2"], &["2"]),
+            "REORGANIZE PARTITION p1, p2 INTO (PARTITION p2 VALUES LESS THAN (2))"
+        );
+        assert_eq!(
+            ranges(&["1", "5"], &["1", "MAX"]),
+            "REORGANIZE PARTITION p5 INTO (PARTITION pMAX VALUES LESS THAN MAXVALUE)"
+        );
+        assert_eq!(ranges(&["1", "MAX"], &["1", "5"]), "all");
+        assert_eq!(ranges(&["2", "9"], &["3", "9"]), "all");
+        assert_eq!(
+            lists(&["1", "2"], &["1", "2,3"]),
+            "REORGANIZE PARTITION p2 INTO (PARTITION p2 VALUES IN (2,3))"
+        );
+        assert_eq!(lists(&["1", "2"], &["2"]), "DROP PARTITION p1; drops p1");
+        assert_eq!(plan(&range(&["1"]), &list(&["1"])), "all");
+        assert_eq!(
+            plan("HASH (`k`) PARTITIONS 4", "HASH (`k`) PARTITIONS 5"),
+            "all"
+        );
+        assert_eq!(clause(Some("HASH (`k`)"), None).0, "REMOVE PARTITIONING");
+    }
+}

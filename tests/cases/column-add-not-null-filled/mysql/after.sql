@@ -1,0 +1,9 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    s VARCHAR(9) NOT NULL,
+    e ENUM('a','b') NOT NULL,
+    j JSON NOT NULL,
+    ts TIMESTAMP NOT NULL,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,7 @@
+CREATE TABLE s (
+    id INTEGER NOT NULL,
+    a INTEGER,
+    g INTEGER GENERATED ALWAYS AS (a + 1) STORED,
+    PRIMARY KEY (id),
+    CONSTRAINT ck CHECK (g > 0)
+);

@@ -1,0 +1,7 @@
+CREATE TABLE s (
+    id INTEGER NOT NULL,
+    a INTEGER,
+    g INTEGER GENERATED ALWAYS AS (a + 1) VIRTUAL,
+    PRIMARY KEY (id),
+    CONSTRAINT ck CHECK (g > 0)
+);

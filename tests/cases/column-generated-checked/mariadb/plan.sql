@@ -1,0 +1,2 @@
+-- Modify "s" table
+ALTER TABLE `s` DROP CONSTRAINT `ck`, DROP COLUMN `g`, ADD COLUMN `g` int AS (`a` + 1) VIRTUAL, ADD CONSTRAINT `ck` CHECK (`g` > 0);

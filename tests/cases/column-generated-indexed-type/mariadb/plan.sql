@@ -1,0 +1,2 @@
+-- Modify "s" table
+ALTER TABLE `s` DROP INDEX `kb`, DROP INDEX `kc`, DROP COLUMN `b`, ADD COLUMN `b` bigint AS (`a` + 1) STORED, ADD INDEX `kb` (`b`), ADD INDEX `kc` (`c`, `b`);

@@ -1,0 +1,6 @@
+CREATE TABLE s (
+    id INTEGER NOT NULL,
+    a FLOAT,
+    g DOUBLE GENERATED ALWAYS AS (a / 2) VIRTUAL,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,9 @@
+CREATE TABLE s (
+    id INTEGER NOT NULL,
+    b FLOAT,
+    g DOUBLE GENERATED ALWAYS AS (b / 2) VIRTUAL,
+    h DOUBLE GENERATED ALWAYS AS (g + 1) VIRTUAL,
+    PRIMARY KEY (id),
+    KEY kh (h),
+    CONSTRAINT ck CHECK (h > 0)
+);

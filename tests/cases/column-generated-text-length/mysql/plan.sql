@@ -1,0 +1,2 @@
+-- Modify "s" table
+ALTER TABLE `s` DROP INDEX `kb`, DROP COLUMN `b`, ADD COLUMN `b` varchar(40) AS (lower(`t`)) VIRTUAL NULL, ADD INDEX `kb` (`b`);

@@ -1,0 +1,1 @@
+INSERT INTO s (id, t) VALUES (1, 'A');

@@ -1,0 +1,1 @@
+INSERT INTO item (n, s) VALUES (NULL, NULL), (1, 'a');

@@ -1,0 +1,5 @@
+CREATE TABLE t (
+    id INTEGER NOT NULL,
+    n UUID,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,2 @@
+-- Modify "salary" table
+ALTER TABLE `salary` ADD SYSTEM VERSIONING;

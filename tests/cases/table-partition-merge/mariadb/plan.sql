@@ -1,0 +1,2 @@
+-- Modify "hits" table
+ALTER TABLE `hits` REORGANIZE PARTITION `p10`, `p20` INTO (PARTITION `p20` VALUES LESS THAN (20) ENGINE = InnoDB);
