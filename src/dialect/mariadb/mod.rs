@@ -4,7 +4,9 @@
 use async_trait::async_trait;
 
 use super::mysql::server::Product;
-use super::mysql::{changes_engine, connect, ddl, errors, forget_rows, holds_back, normalize};
+use super::mysql::{
+    adopt, changes_engine, connect, ddl, errors, forget_rows, holds_back, normalize,
+};
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
@@ -13,7 +15,7 @@ use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step};
 use crate::schema::Realm;
 use crate::schema::change::Change;
-use crate::sql::ScanOptions;
+use crate::sql::{ScanOptions, Statement};
 
 static PROFILE: Profile = Profile {
     name: "mariadb",
@@ -51,6 +53,10 @@ impl Dialect for MariaDb {
 
     fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
         normalize(current, desired, Product::MariaDb);
+    }
+
+    fn adopt(&self, current: &Realm, desired: &mut Realm, spoken: &[Statement]) {
+        adopt(current, desired, spoken);
     }
 
     fn forget_rows(&self, live: &mut Realm) {

@@ -4,6 +4,7 @@
 //! go through the same code: which one a server is, and what its version can do, is its own word, kept in the realm
 //! and asked of `server`.
 
+mod adopt;
 mod attrs;
 pub(super) mod connect;
 pub(super) mod ddl;
@@ -12,6 +13,7 @@ mod inspect;
 mod introducer;
 mod normal;
 pub(super) mod server;
+mod spoken;
 mod types;
 
 use async_trait::async_trait;
@@ -24,7 +26,7 @@ use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Change, ModifyTable, TableChange};
 use crate::schema::{Column, Realm};
-use crate::sql::ScanOptions;
+use crate::sql::{ScanOptions, Statement};
 use server::Product;
 
 /// The table or database by which a run knows what a killed one left.
@@ -95,6 +97,11 @@ pub(super) fn normalize(current: &mut Realm, desired: &mut Realm, product: Produ
     normal::normalize(current, desired, product);
 }
 
+/// Takes over what the desired SQL does not speak of.
+pub(super) fn adopt(current: &Realm, desired: &mut Realm, spoken: &[Statement]) {
+    adopt::adopt(current, desired, spoken);
+}
+
 /// What rows leave in a schema, for both.
 pub(super) fn forget_rows(live: &mut Realm) {
     normal::forget_rows(live);
@@ -112,6 +119,10 @@ impl Dialect for MySql {
 
     fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
         normalize(current, desired, Product::MySql);
+    }
+
+    fn adopt(&self, current: &Realm, desired: &mut Realm, spoken: &[Statement]) {
+        adopt(current, desired, spoken);
     }
 
     fn forget_rows(&self, live: &mut Realm) {

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE `item` ADD COLUMN `b` int NULL;

@@ -1,0 +1,5 @@
+CREATE TABLE hits (
+    id INTEGER NOT NULL,
+    k INTEGER NOT NULL,
+    PRIMARY KEY (id, k)
+)ENGINE=InnoDB;

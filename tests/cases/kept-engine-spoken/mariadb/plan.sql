@@ -1,0 +1,2 @@
+-- Modify "hits" table
+ALTER TABLE `hits` ENGINE InnoDB;

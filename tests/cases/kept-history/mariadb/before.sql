@@ -1,0 +1,5 @@
+CREATE TABLE salary (
+    id INTEGER NOT NULL,
+    amount NUMERIC(10, 2),
+    PRIMARY KEY (id)
+) WITH SYSTEM VERSIONING;

@@ -1,0 +1,8 @@
+ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+CREATE TABLE person (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(40) NOT NULL,
+    code VARCHAR(9) COLLATE utf8mb4_bin,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,17 @@
+ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+CREATE TABLE person (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(40) NOT NULL,
+    nick VARCHAR(9),
+    born DATE,
+    code VARCHAR(9) COLLATE utf8mb4_bin,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE pet (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(40) NOT NULL,
+    kind ENUM('cat','dog'),
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,7 @@
+CREATE TABLE person (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(40) NOT NULL,
+    code VARCHAR(9) COLLATE utf8mb4_bin,
+    PRIMARY KEY (id)
+);
+ALTER TABLE person DEFAULT CHARSET=latin1;

@@ -1,0 +1,6 @@
+CREATE TABLE person (
+    id INTEGER NOT NULL AUTO_INCREMENT,
+    name VARCHAR(40) NOT NULL,
+    code VARCHAR(9) COLLATE utf8mb4_bin,
+    PRIMARY KEY (id)
+) DEFAULT CHARSET=latin1;

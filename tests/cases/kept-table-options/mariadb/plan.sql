@@ -1,0 +1,2 @@
+-- Modify "hits" table
+ALTER TABLE `hits` ADD COLUMN `note` varchar(5) NULL, COMMENT "read";
