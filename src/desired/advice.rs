@@ -17,8 +17,11 @@ pub(super) struct Failed<'a> {
     pub(super) how_to_add: Option<&'a str>,
 }
 
+/// What to do about a failure, by the line that says so.
+type Advice = fn(&Failed<'_>, &str) -> Option<String>;
+
 /// Words of Python and its libraries, and what to do when they are said: with the line that says so.
-const RULES: &[(&[&str], fn(&Failed<'_>, &str) -> Option<String>)] = &[
+const RULES: &[(&[&str], Advice)] = &[
     // In an `__init__.py` a relative import names the module that the provider made up.
     (
         &["attempted relative import", "'atlas_dynamic_module_"],
