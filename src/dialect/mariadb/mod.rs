@@ -1,6 +1,8 @@
 //! MariaDB: profile and registry entry. It is read, written and connected to as MySQL is; where the two differ, the
 //! sibling decides by the server's own word.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::mysql::server::Product;
@@ -32,6 +34,8 @@ static PROFILE: Profile = Profile {
         parents: |_| Vec::new(),
         retype_needs_detach: |from, to| holds_back(from, to, Product::MariaDb),
         remade: changes_engine,
+        remade_columns: |_| BTreeSet::new(),
+        leads: |_| None,
     },
     models: ModelSql {
         names: &["mariadb", "mysql"],

@@ -16,6 +16,8 @@ pub(super) mod server;
 mod spoken;
 mod types;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
@@ -47,6 +49,8 @@ static PROFILE: Profile = Profile {
         parents: |_| Vec::new(),
         retype_needs_detach: |from, to| holds_back(from, to, Product::MySql),
         remade: changes_engine,
+        remade_columns: |_| BTreeSet::new(),
+        leads: |_| None,
     },
     models: ModelSql {
         names: &["mysql", "mariadb"],

@@ -26,6 +26,10 @@ pub(super) const COMPRESSION: &str = "compression";
 pub(super) const SERIAL_OPTIONS: &str = "serial_options";
 /// Serial column: the sequence's name where it is not the one that `serial` invents.
 pub(super) const SERIAL_SEQUENCE: &str = "serial_sequence";
+/// Serial and identity column: comment of the sequence behind it.
+pub(super) const SEQUENCE_COMMENT: &str = "sequence_comment";
+/// Serial column: its sequence is `UNLOGGED` (PostgreSQL 15). Flag.
+pub(super) const SEQUENCE_UNLOGGED: &str = "sequence_unlogged";
 /// Primary key and unique: included columns, quoted, comma-separated.
 pub(super) const INCLUDE: &str = "include";
 /// Unique constraint and unique index: `NULLS NOT DISTINCT`. Flag.

@@ -40,6 +40,8 @@ static PROFILE: Profile = Profile {
         parents: inherit::parents,
         retype_needs_detach: |from, to| family::of(&from.ty) != family::of(&to.ty),
         remade: |_| false,
+        remade_columns: ddl::remade_columns,
+        leads: ddl::leads,
     },
     models: ModelSql {
         names: &["postgresql"],

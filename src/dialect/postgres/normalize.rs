@@ -1,23 +1,90 @@
 //! What counts as equal although the catalogue tells it apart.
 //!
-//! Names of constraints that the server made up; [`names`] takes them over. And the name of a serial column's sequence: it keeps the one that it was made with, whatever happens to the names of its
-//! table and its column later, and the server numbers it where that name was taken. No model says it, so that the
-//! desired state takes over the name that exists. The other way round, a plan would name a sequence that is not there.
+//! Names of constraints that the server made up; [`names`] takes them over. And the name of a serial column's sequence: it
+//! keeps the one that it was made with, whatever happens to the names of its table and its column later, and the server
+//! numbers it where that name was taken. No model says it, so that the desired state takes over the name that exists. The
+//! other way round, a plan would name a sequence that is not there.
+//!
+//! A column or a check that a table has of its own besides its parent's like one, where the other state has the parent's
+//! alone: no statement takes that away, and it means little while the parent's is there.
 
 use std::collections::BTreeSet;
 
-use super::attrs::SERIAL_SEQUENCE;
+use super::attrs::{INHERITS, SERIAL_SEQUENCE};
+use super::inherit;
 use super::inspect::sequences::serial_name;
 use super::names::NAMING;
 use crate::dialect::names;
-use crate::schema::{Column, Realm, Schema, Table};
+use crate::schema::{Column, ObjectName, Realm, Schema, Table};
 
 /// Makes equal what is to be treated as equal.
-pub(super) fn normalize(current: &Realm, desired: &mut Realm) {
+pub(super) fn normalize(current: &mut Realm, desired: &mut Realm) {
+    let merged = (merged(current, desired), merged(desired, current));
+    forget(current, &merged.0);
+    forget(desired, &merged.1);
+    let current = &*current;
     for schema in &mut desired.schemas {
         if let Some(source) = current.schema(&schema.name) {
             keep_sequences(source, schema);
             names::adopt(source, schema, &NAMING);
+        }
+    }
+}
+
+/// A table's columns and its checks, by name.
+type Parts = (ObjectName, BTreeSet<String>, BTreeSet<String>);
+
+/// The columns and checks that are a parent's as well, and only that in the other state.
+fn merged(realm: &Realm, other: &Realm) -> Vec<Parts> {
+    let mut found = Vec::new();
+    for schema in &realm.schemas {
+        for table in schema
+            .tables
+            .iter()
+            .filter(|table| table.attrs.contains_key(INHERITS))
+        {
+            let name = ObjectName::new(&schema.name, &table.name);
+            let Some(theirs) = other.table(&name) else {
+                continue;
+            };
+            let (columns, checks) = inherit::inherited(realm, table);
+            let passed_on = inherit::inherited(other, theirs);
+            let columns = columns.iter().filter(|column| {
+                table.columns.contains(column)
+                    && theirs.column(&column.name).is_none()
+                    && passed_on.0.iter().any(|theirs| theirs.name == column.name)
+            });
+            let columns: BTreeSet<_> = columns.map(|column| column.name.clone()).collect();
+            let checks = checks.iter().filter(|check| {
+                table.checks.contains(check)
+                    && !theirs.checks.iter().any(|theirs| theirs.name == check.name)
+                    && passed_on.1.iter().any(|theirs| theirs.name == check.name)
+            });
+            found.push((
+                name,
+                columns,
+                checks.filter_map(|check| check.name.clone()).collect(),
+            ));
+        }
+    }
+    found
+}
+
+fn forget(realm: &mut Realm, merged: &[Parts]) {
+    for schema in &mut realm.schemas {
+        for table in &mut schema.tables {
+            let name = ObjectName::new(&schema.name, &table.name);
+            for (_, columns, checks) in merged.iter().filter(|(table, ..)| *table == name) {
+                table
+                    .columns
+                    .retain(|column| !columns.contains(&column.name));
+                table.checks.retain(|check| {
+                    check
+                        .name
+                        .as_ref()
+                        .is_none_or(|name| !checks.contains(name))
+                });
+            }
         }
     }
 }
@@ -129,40 +196,40 @@ mod tests {
     fn a_sequence_keeps_the_name_that_no_model_says() {
         let current = schema(&[("new", true, Some("old_id_seq"))]);
         let mut desired = schema(&[("new", true, None)]);
-        normalize(&current, &mut desired);
+        normalize(&mut current.clone(), &mut desired);
         assert_eq!(current, desired);
     }
 
     #[test]
     fn a_chosen_name_and_one_that_something_new_needs_are_changes() {
-        let current = schema(&[("new", true, Some("old_id_seq"))]);
+        let mut current = schema(&[("new", true, Some("old_id_seq"))]);
         let mut desired = schema(&[("new", true, Some("mine"))]);
-        normalize(&current, &mut desired);
+        normalize(&mut current, &mut desired);
         assert_eq!(sequence(&desired, "new").as_deref(), Some("mine"));
         let mut desired = schema(&[("new", true, None), ("old", true, None)]);
-        normalize(&current, &mut desired);
+        normalize(&mut current, &mut desired);
         assert_eq!(sequence(&desired, "new"), None);
         // Once both exist, each keeps what it has.
         let current = schema(&[
             ("new", true, Some("old_id_seq")),
             ("old", true, Some("old_id_seq1")),
         ]);
-        normalize(&current, &mut desired);
+        normalize(&mut current.clone(), &mut desired);
         assert_eq!(current, desired);
     }
 
     #[test]
     fn a_number_behind_the_servers_own_name_says_that_it_was_taken() {
         let mut desired = schema(&[("new", true, Some("new_id_seq1"))]);
-        normalize(&schema(&[]), &mut desired);
+        normalize(&mut schema(&[]), &mut desired);
         assert_eq!(sequence(&desired, "new"), None);
     }
 
     #[test]
     fn a_column_that_becomes_serial_takes_the_name_of_its_own() {
-        let current = schema(&[("new", false, None)]);
+        let mut current = schema(&[("new", false, None)]);
         let mut desired = schema(&[("new", true, None)]);
-        normalize(&current, &mut desired);
+        normalize(&mut current, &mut desired);
         assert_eq!(sequence(&desired, "new"), None);
     }
 }

@@ -9,6 +9,8 @@ mod normalize;
 mod parse;
 mod sandbox;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
@@ -36,6 +38,8 @@ static PROFILE: Profile = Profile {
         parents: |_| Vec::new(),
         retype_needs_detach: |_, _| false,
         remade: |_| false,
+        remade_columns: |_| BTreeSet::new(),
+        leads: |_| None,
     },
     models: ModelSql {
         names: &["sqlite"],

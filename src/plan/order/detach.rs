@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{OrderRules, Ordered};
+use super::{End, OrderRules, Ordered};
 use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
 use crate::schema::named::Named as _;
 use crate::schema::{ForeignKey, KeyPart, ObjectName, PartExpr, Realm, Table};
@@ -28,7 +28,7 @@ impl From<&ForeignKey> for ForeignKeyId {
 /// Foreign keys of the current state that stand in the way of a table's change, with the index of that change.
 ///
 /// Either a column on one of their ends changes to a type that can't be compared with the other end's, or the key that
-/// they reference is replaced, or a table on one of their ends is remade.
+/// they reference is replaced, or a table on one of their ends is remade or changes in a way that matters for the other.
 pub(super) fn in_the_way(
     middle: &[Ordered],
     current: &Realm,
@@ -43,6 +43,31 @@ pub(super) fn in_the_way(
             _ => None,
         })
         .collect();
+    let leading = leading(middle, rules);
+    let stays = |owner: &ObjectName, key: &ForeignKey| {
+        let modify = modified.get(owner).map(|(modify, _)| modify);
+        modify.is_some_and(|modify| modify.to.foreign_keys.contains(key))
+    };
+    // Who is referenced by whom, where both change in such a way.
+    let mut referenced: BTreeMap<&ObjectName, Vec<&ObjectName>> = BTreeMap::new();
+    for owner in leading.keys() {
+        let keys = modified.get(owner).map(|(modify, _)| &modify.from);
+        for key in keys.into_iter().flat_map(|table| &table.foreign_keys) {
+            if key.ref_table != *owner && stays(owner, key) {
+                referenced.entry(owner).or_default().push(&key.ref_table);
+            }
+        }
+    }
+    let unordered = |owner: &ObjectName, key: &ForeignKey| {
+        let ends = (leading.get(owner), leading.get(&key.ref_table));
+        *owner != key.ref_table
+            && match ends {
+                (None, None) => false,
+                _ if !stays(owner, key) => true,
+                (Some(_), Some(_)) => reaches(&referenced, &key.ref_table, owner),
+                _ => false,
+            }
+    };
     let mut found = Vec::new();
     for schema in &current.schemas {
         for table in &schema.tables {
@@ -50,13 +75,20 @@ pub(super) fn in_the_way(
             for key in &table.foreign_keys {
                 let hindered = |end: &ObjectName, columns: &[String], is_referenced: bool| {
                     let (modify, origin) = modified.get(end)?;
+                    let remade = |columns: &[String]| {
+                        let remade = (rules.remade_columns)(modify);
+                        columns.iter().any(|name| remade.contains(name))
+                    };
                     let hinders = retyped(modify, columns, rules)
-                        || (is_referenced && key_replaced(modify, columns))
+                        || (is_referenced && (key_replaced(modify, columns) || remade(columns)))
                         || (rules.remade)(modify);
                     hinders.then_some(*origin)
                 };
+                let place = |end: &ObjectName| modified.get(end).map(|(_, origin)| *origin);
                 let origin = hindered(&owner, &key.columns, false)
-                    .or_else(|| hindered(&key.ref_table, &key.ref_columns, true));
+                    .or_else(|| hindered(&key.ref_table, &key.ref_columns, true))
+                    .or_else(|| place(&key.ref_table).filter(|_| unordered(&owner, key)))
+                    .or_else(|| place(&owner).filter(|_| unordered(&owner, key)));
                 if let Some(origin) = origin {
                     found.push((owner.clone(), key.clone(), origin));
                 }
@@ -64,6 +96,36 @@ pub(super) fn in_the_way(
         }
     }
     found
+}
+
+/// The tables whose changes must come before or behind those of the tables at the other end of their foreign keys.
+pub(super) fn leading(middle: &[Ordered], rules: &OrderRules) -> BTreeMap<ObjectName, End> {
+    let leads = |ordered: &Ordered| match &ordered.change {
+        Change::ModifyTable(modify) => (rules.leads)(modify),
+        _ => None,
+    };
+    middle
+        .iter()
+        .filter_map(|ordered| Some((ordered.change.object(), leads(ordered)?)))
+        .collect()
+}
+
+/// There is a way from one table to another.
+fn reaches(
+    ways: &BTreeMap<&ObjectName, Vec<&ObjectName>>,
+    from: &ObjectName,
+    to: &ObjectName,
+) -> bool {
+    let mut seen = BTreeSet::from([from]);
+    let mut open = vec![from];
+    while let Some(at) = open.pop() {
+        if at == to {
+            return true;
+        }
+        let next = ways.get(at).into_iter().flatten();
+        open.extend(next.copied().filter(|next| seen.insert(next)));
+    }
+    false
 }
 
 /// One of these columns changes to a form that does not go with a foreign key on it.

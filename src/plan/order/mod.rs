@@ -9,6 +9,8 @@ mod detach;
 mod names;
 mod tables;
 
+use std::collections::BTreeSet;
+
 use crate::schema::change::{Change, Edit, ModifyTable};
 use crate::schema::{Column, ObjectName, Realm, Table};
 
@@ -27,6 +29,19 @@ pub struct OrderRules {
     pub retype_needs_detach: fn(&Column, &Column) -> bool,
     /// All foreign keys from and to a table are in the way of this change of it.
     pub remade: fn(&ModifyTable) -> bool,
+    /// The columns that go and come again in a table's change: a foreign key that refers to one is in the way.
+    pub remade_columns: fn(&ModifyTable) -> BTreeSet<String>,
+    /// The end of a foreign key that has to change first where both tables change in this way.
+    pub leads: fn(&ModifyTable) -> Option<End>,
+}
+
+/// An end of a foreign key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The table that it is on.
+    Referencing,
+    /// The table that it refers to.
+    Referenced,
 }
 
 /// What belongs to a table and has a name.

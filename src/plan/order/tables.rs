@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::detach::{Split, in_the_way, key_made};
-use super::{NameKind, OrderRules, Ordered, names};
+use super::detach::{Split, in_the_way, key_made, leading};
+use super::{End, NameKind, OrderRules, Ordered, names};
 use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
 use crate::schema::{ForeignKey, ObjectName, Realm};
 
@@ -29,7 +29,7 @@ pub(super) fn order(
             }
         }
     }
-    let early = name_circles(&middle, rules);
+    let early = name_circles(&middle, rules, &split);
     let middle = by_dependency(middle, rules, &early, &mut split);
     let drops = drops_by_dependency(drops, rules, &mut split);
     let (freeing, hoisted, drops) = free_names(&middle, drops, rules, &mut split);
@@ -77,6 +77,8 @@ pub(super) fn order(
 }
 
 /// Marks foreign keys that stand in the way of a change to be dropped early; those that stay come back late.
+///
+/// A new one waits for both its tables where the order of their changes matters.
 fn free_hindering_keys(
     middle: &mut Vec<Ordered>,
     drops: &[Ordered],
@@ -84,6 +86,18 @@ fn free_hindering_keys(
     rules: &OrderRules,
     split: &mut Split,
 ) {
+    let leading: BTreeSet<ObjectName> = leading(middle, rules).into_keys().collect();
+    for ordered in middle.iter() {
+        let owner = ordered.change.object();
+        if let Change::ModifyTable(_) = &ordered.change {
+            let keys = added_keys(&ordered.change).into_iter();
+            let keys =
+                keys.filter(|key| leading.contains(&owner) || leading.contains(&key.ref_table));
+            split
+                .late
+                .extend(keys.map(|key| (owner.clone(), key.into())));
+        }
+    }
     for (owner, key, hindered) in in_the_way(middle, current, rules) {
         split.early.insert((owner.clone(), (&key).into()));
         if drops.iter().any(|drop| drop.change.object() == owner) {
@@ -152,11 +166,12 @@ fn places(changes: &[Ordered]) -> BTreeMap<ObjectName, usize> {
         .collect()
 }
 
-/// For each change the places of those that must come before it, other than for a foreign key: of the tables that it can't
-/// be without, and with its name of what it takes.
+/// For each change the places of those that must come before it, other than for a new foreign key: of the tables that it
+/// can't be without, of those that leave it or lead it, and with its name of what it takes.
 fn firm_needs(
     middle: &[Ordered],
     rules: &OrderRules,
+    split: &Split,
 ) -> Vec<Vec<(usize, Option<names::SchemaWide>)>> {
     let places = places(middle);
     let names: Vec<names::Names> = middle
@@ -167,7 +182,29 @@ fn firm_needs(
     for (index, names) in names.iter().enumerate() {
         freed_by.extend(names.freed.iter().map(|name| (name, index)));
     }
-    let of = |(ordered, names): (&Ordered, &names::Names)| {
+    // A child leaves its parent before that changes.
+    let mut left_by: BTreeMap<&ObjectName, Vec<usize>> = BTreeMap::new();
+    let left: Vec<(usize, ObjectName)> = middle
+        .iter()
+        .enumerate()
+        .flat_map(|(index, ordered)| {
+            let Change::ModifyTable(modify) = &ordered.change else {
+                return Vec::new();
+            };
+            let stays = (rules.parents)(&modify.to);
+            let mut left = (rules.parents)(&modify.from);
+            left.retain(|parent| !stays.contains(parent));
+            left.into_iter().map(|parent| (index, parent)).collect()
+        })
+        .collect();
+    for (index, parent) in &left {
+        left_by.entry(parent).or_default().push(*index);
+    }
+    let of = |(index, (ordered, names)): (usize, (&Ordered, &names::Names))| {
+        let leaders = leaders(middle, index, rules, split).into_iter();
+        let leaders = leaders.map(|leader| (leader, None));
+        let left_by = left_by.get(&ordered.change.object());
+        let leaving = left_by.into_iter().flatten().map(|child| (*child, None));
         let taken = names.taken.iter().filter_map(|name| {
             let place = freed_by.get(name)?;
             Some((*place, Some(name.clone())))
@@ -178,14 +215,20 @@ fn firm_needs(
             _ => Vec::new(),
         };
         let parents = parents.iter().filter_map(|parent| places.get(parent));
-        taken.chain(parents.map(|place| (*place, None))).collect()
+        let parents = parents.map(|place| (*place, None));
+        let tables = parents.chain(leaving).chain(leaders);
+        taken.chain(tables).collect()
     };
-    middle.iter().zip(&names).map(of).collect()
+    middle.iter().zip(&names).enumerate().map(of).collect()
 }
 
 /// Names to set free before anything else, since each of some tables takes what another one has.
-fn name_circles(middle: &[Ordered], rules: &OrderRules) -> BTreeSet<names::SchemaWide> {
-    let firm = firm_needs(middle, rules);
+fn name_circles(
+    middle: &[Ordered],
+    rules: &OrderRules,
+    split: &Split,
+) -> BTreeSet<names::SchemaWide> {
+    let firm = firm_needs(middle, rules, split);
     let mut early: BTreeSet<names::SchemaWide> = BTreeSet::new();
     loop {
         let waits = |need: &&(usize, Option<names::SchemaWide>)| {
@@ -218,7 +261,7 @@ fn by_dependency(
     split: &mut Split,
 ) -> Vec<Ordered> {
     let places = places(&middle);
-    let firm = firm_needs(&middle, rules);
+    let firm = firm_needs(&middle, rules, split);
     let needs = |index: usize| -> Vec<Need<'_>> {
         let waits = firm[index]
             .iter()
@@ -236,7 +279,9 @@ fn by_dependency(
             let needed = match &middle[referenced].change {
                 Change::AddTable { .. } => true,
                 Change::ModifyTable(modify) => {
-                    key_made(modify, &key.ref_columns) || (rules.remade)(modify)
+                    key_made(modify, &key.ref_columns)
+                        || (rules.remade)(modify)
+                        || (rules.leads)(modify) == Some(End::Referenced)
                 }
                 _ => false,
             };
@@ -253,6 +298,37 @@ fn by_dependency(
             .insert((middle[index].change.object(), key.into()));
     }
     take(middle, &order)
+}
+
+/// The changes that lead one by a foreign key that stays where it is.
+fn leaders(middle: &[Ordered], index: usize, rules: &OrderRules, split: &Split) -> Vec<usize> {
+    let modify = |index: usize| match &middle[index].change {
+        Change::ModifyTable(modify) => Some((modify, (rules.leads)(modify)?)),
+        _ => None,
+    };
+    let refers = |from: &ModifyTable, to: &ModifyTable| {
+        let owner = ObjectName::new(&from.schema, &from.to.name);
+        let referenced = ObjectName::new(&to.schema, &to.to.name);
+        from.from.foreign_keys.iter().any(|key| {
+            key.ref_table == referenced && !split.early.contains(&(owner.clone(), key.into()))
+        })
+    };
+    let Some((this, end)) = modify(index) else {
+        return Vec::new();
+    };
+    let leads = |other: &usize| {
+        modify(*other).is_some_and(|(other, its)| {
+            its == end
+                && match end {
+                    End::Referenced => refers(this, other),
+                    End::Referencing => refers(other, this),
+                }
+        })
+    };
+    (0..middle.len())
+        .filter(|other| *other != index)
+        .filter(leads)
+        .collect()
 }
 
 /// Sorts so that what references comes before what is referenced; a foreign key that closes a circle goes early.

@@ -23,6 +23,15 @@ const RULES: OrderRules = OrderRules {
     },
     retype_needs_detach: |from, to| from.ty != to.ty,
     remade: |_| false,
+    remade_columns: |_| BTreeSet::new(),
+    leads: |modify| {
+        let unlogged = |table: &Table| table.attrs.contains_key("unlogged");
+        match (unlogged(&modify.from), unlogged(&modify.to)) {
+            (true, false) => Some(End::Referenced),
+            (false, true) => Some(End::Referencing),
+            _ => None,
+        }
+    },
 };
 
 fn table(name: &str, id: &str, references: &[&str]) -> Table {
@@ -157,6 +166,10 @@ impl Server {
                 };
                 let ty =
                     |table: &Table, name: &str| table.column(name).map(|column| column.ty.clone());
+                let unlogged = |table: &Table| table.attrs.contains_key("unlogged");
+                if unlogged(target) && !unlogged(table) {
+                    return Err(format!("{:?} references an unlogged table", key.name));
+                }
                 if target.primary_key.is_none() || ty(table, &key.columns[0]) != ty(target, "id") {
                     return Err(format!("{:?} does not fit its target", key.name));
                 }
@@ -351,6 +364,27 @@ fn names_are_exchanged_through_nothing_or_a_third_one() {
 }
 
 #[test]
+fn logging_starts_at_the_referenced_end_and_ends_at_the_other() {
+    let both = |references: [&[&str]; 2], unlogged: bool| {
+        let mut tables = [
+            table("a", "int", references[0]),
+            table("b", "int", references[1]),
+        ];
+        for table in tables.iter_mut().filter(|_| unlogged) {
+            table.attrs.insert("unlogged".into(), "true".into());
+        }
+        realm(tables.to_vec())
+    };
+    let (chain, circle): ([&[&str]; 2], [&[&str]; 2]) = ([&["b"], &[]], [&["b"], &["a"]]);
+    assert_eq!(run(&both(chain, true), &both(chain, false)), ["~b", "~a"]);
+    assert_eq!(run(&both(chain, false), &both(chain, true)), ["~a", "~b"]);
+    run(&both(circle, true), &both(circle, false));
+    run(&both(circle, false), &both(circle, true));
+    run(&both(chain, true), &both(circle, false));
+    run(&both(circle, false), &both([&[], &["a"]], true));
+}
+
+#[test]
 fn a_child_comes_after_its_parent_and_goes_before_it() {
     let mut child = table("a", "int", &[]);
     child.attrs.insert("parent".into(), "z".into());
@@ -383,6 +417,11 @@ fn any_two_states_have_an_order() {
                     }
                 }
                 tables.push(table(name, ty, &references));
+            }
+            if bytes.ratio(1, 3)? {
+                for table in &mut tables {
+                    table.attrs.insert("unlogged".into(), "true".into());
+                }
             }
             if let Some(last) = tables.len().checked_sub(1) {
                 for name in ["wandering", "straying", "roaming"] {

@@ -1,6 +1,6 @@
 //! The `USING` clause of a type change.
 
-use crate::schema::Column;
+use crate::schema::{Column, DataType};
 
 use super::types::{self, Conversion};
 use super::writer::{Writer, quote};
@@ -17,6 +17,31 @@ pub(super) fn using(writer: &Writer<'_>, from: &Column, to: &Column) -> Option<S
         Conversion::Truth => Some(format!("{column}::integer::{ty}")),
         Conversion::Text => Some(format!("{column}::text{}::{ty}", text_brackets(from, to))),
     }
+}
+
+/// No value of the one type has a text that the other would take.
+pub(super) fn is_hopeless(from: &DataType, to: &DataType) -> bool {
+    if types::conversion(from, to) != Conversion::Text || from.user.is_some() || to.user.is_some() {
+        return false;
+    }
+    let (old, new) = (types::brackets(from), types::brackets(to));
+    if old.is_empty() != new.is_empty() {
+        return true;
+    }
+    let number = |name: &str| {
+        matches!(
+            name,
+            "smallint" | "integer" | "bigint" | "real" | "double precision"
+        )
+    };
+    let moment = |name: &str| name == "date" || name.starts_with("time");
+    let (old, new) = (types::base(&from.name), types::base(&to.name));
+    let (old, new) = (old.as_str(), new.as_str());
+    let short = |name: &str| number(name) || moment(name) || name == "boolean";
+    (short(old) && new == "uuid")
+        || (old == "uuid" && (short(new) || matches!(new, "numeric" | "json" | "jsonb")))
+        || (moment(old) && (number(new) || matches!(new, "numeric" | "boolean" | "json" | "jsonb")))
+        || (old == "boolean" && (moment(new) || new == "numeric"))
 }
 
 /// An array that becomes another goes through an array of texts.

@@ -323,7 +323,13 @@ impl Constraints<'_, '_> {
         Ok(())
     }
 
-    fn replace(&mut self, alter: &mut Alter<'_>, from: &Item, to: &Item) -> Result<(), PlanError> {
+    /// Drops one and adds the other.
+    pub(super) fn replace(
+        &mut self,
+        alter: &mut Alter<'_>,
+        from: &Item,
+        to: &Item,
+    ) -> Result<(), PlanError> {
         if to.rank == Rank::Check {
             // One piece in Atlas' text.
             alter.push(

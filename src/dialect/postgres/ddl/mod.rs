@@ -10,6 +10,7 @@ mod convert;
 mod enums;
 mod expr;
 mod index;
+mod inherits;
 mod item;
 mod modify;
 mod modify_column;
@@ -21,10 +22,14 @@ mod tx;
 mod types;
 mod writer;
 
+use std::collections::BTreeSet;
+
 use crate::dialect::RenderContext;
+use crate::dialect::postgres::attrs;
+use crate::plan::order::End;
 use crate::plan::{PlanError, Step, TxMode};
-use crate::schema::Schema;
-use crate::schema::change::{Change, Edit};
+use crate::schema::change::{Change, Edit, ModifyTable};
+use crate::schema::{Schema, Table};
 
 use writer::{Writer, named, quote};
 
@@ -40,6 +45,21 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
         Change::DropTable { schema, table } => table::drop(&writer, schema, table),
         Change::ModifyTable(change) => modify::render(&writer, change),
     }
+}
+
+/// A table that becomes `LOGGED` follows those that it references, and one that becomes `UNLOGGED` those that reference it.
+pub(super) fn leads(change: &ModifyTable) -> Option<End> {
+    let unlogged = |table: &Table| table.attrs.contains_key(attrs::UNLOGGED);
+    match (unlogged(&change.from), unlogged(&change.to)) {
+        (true, false) => Some(End::Referenced),
+        (false, true) => Some(End::Referencing),
+        _ => None,
+    }
+}
+
+/// The columns that are dropped and added again under their names.
+pub(super) fn remade_columns(change: &ModifyTable) -> BTreeSet<String> {
+    modify_column::rebuilt(change)
 }
 
 /// How a file with these steps must be run.

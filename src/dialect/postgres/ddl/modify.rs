@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::postgres::attrs;
+use crate::dialect::postgres::inherit::parents;
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Edit, ModifyTable, TableChange};
-use crate::schema::{Column, Index, Table};
+use crate::schema::{Column, Index, ObjectName, Table};
 
 use super::alter::{Alter, Rank};
 use super::enums::{self, Affected};
@@ -13,10 +14,12 @@ use super::item::{Constraints, Item};
 use super::modify_column::{self, Around};
 use super::serial::Owner;
 use super::writer::{Writer, quote, refuse};
-use super::{SqlOnly as _, column, expr, index, table};
+use super::{SqlOnly as _, column, index, inherits, table};
 
 /// Writes the change of a table.
 pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
+    let written_out = inherits::written_out(writer, change);
+    let change = written_out.as_ref().unwrap_or(change);
     let mut modify = Modify::new(writer, change);
     modify.columns()?;
     for change in &change.changes {
@@ -52,9 +55,13 @@ struct Modify<'w, 'a> {
     affected: Affected,
     dropped: BTreeSet<String>,
     rebuilt: BTreeSet<String>,
+    /// Leaves parents.
+    leave: Option<Step>,
     index_drops: Vec<Step>,
     around: Around,
     alter: Alter<'w>,
+    /// Joins parents.
+    join: Option<Step>,
     constraints: Constraints<'w, 'a>,
     index_adds: Vec<Step>,
     comments: Vec<Step>,
@@ -62,36 +69,10 @@ struct Modify<'w, 'a> {
 
 impl<'w, 'a> Modify<'w, 'a> {
     fn new(writer: &'w Writer<'a>, change: &'w ModifyTable) -> Self {
-        let mut dropped = BTreeSet::new();
-        let mut rebuilt = BTreeSet::new();
-        let mut retyped = BTreeSet::new();
-        for change in &change.changes {
-            match change {
-                TableChange::Column(Edit::Drop(column)) => {
-                    dropped.insert(column.name.clone());
-                }
-                TableChange::Column(Edit::Modify { from, to }) => {
-                    if modify_column::needs_rebuild(from, to) {
-                        rebuilt.insert(from.name.clone());
-                    } else if from.ty != to.ty || from.collation != to.collation {
-                        retyped.insert(from.name.clone());
-                    }
-                }
-                _ => {}
-            }
-        }
-        // The server refuses to change the type of a column that a generated one is made from.
-        for column in &change.from.columns {
-            if let Some(rule) = &column.generated
-                && change
-                    .to
-                    .column(&column.name)
-                    .is_some_and(|to| to.generated.is_some())
-                && retyped.iter().any(|name| expr::mentions(&rule.expr, name))
-            {
-                rebuilt.insert(column.name.clone());
-            }
-        }
+        let dropped = change.changes.iter().filter_map(|change| match change {
+            TableChange::Column(Edit::Drop(column)) => Some(column.name.clone()),
+            _ => None,
+        });
         Self {
             writer,
             schema: &change.schema,
@@ -99,11 +80,13 @@ impl<'w, 'a> Modify<'w, 'a> {
             to: &change.to,
             changes: &change.changes,
             affected: enums::affected(writer, &change.schema, &change.from),
-            dropped,
-            rebuilt,
+            dropped: dropped.collect(),
+            rebuilt: modify_column::rebuilt(change),
+            leave: None,
             index_drops: Vec::new(),
             around: Around::default(),
             alter: Alter::new(&change.schema, &change.to.name),
+            join: None,
             constraints: Constraints {
                 writer,
                 schema: &change.schema,
@@ -129,7 +112,7 @@ impl<'w, 'a> Modify<'w, 'a> {
             match edit {
                 Edit::Add(to) => self.add_column(to),
                 Edit::Drop(from) => self.drop_column(from),
-                Edit::Modify { from, to } => self.modify_column(from, to),
+                Edit::Modify { from, to } => self.modify_column(from, to)?,
             }
         }
         // Generated columns that are rebuilt for the sake of others.
@@ -218,14 +201,21 @@ impl<'w, 'a> Modify<'w, 'a> {
         reverse.extend(comment.map(|step| step.sql));
     }
 
-    fn modify_column(&mut self, from: &'w Column, to: &'w Column) {
+    fn modify_column(&mut self, from: &'w Column, to: &'w Column) -> Result<(), PlanError> {
         if self.affected.is_gone_column(&from.name) {
             self.add_column(to);
-            return;
+            return Ok(());
         }
         if self.rebuilt.contains(&from.name) {
             self.rebuild_column(from, to);
-            return;
+            return Ok(());
+        }
+        if from.ty != to.ty && table::is_partitioned_by(&self.from, &from.name) {
+            return Err(refuse(
+                &self.to.name,
+                table::fixed_by_partitioning(&self.to.name, &from.name),
+                "create a new table with the wanted type, copy the rows, and rename it in a migration of your own",
+            ));
         }
         // An enumerated type that was rebuilt took the default along.
         let from = self
@@ -246,13 +236,14 @@ impl<'w, 'a> Modify<'w, 'a> {
         if from.generated.is_some() && to.generated.is_none() {
             self.generated_back(&from);
         }
+        Ok(())
     }
 
     /// The way back to a generated column is a new one, which brings what was on it.
     fn generated_back(&mut self, from: &Column) {
         let drop = format!("DROP COLUMN {}", quote(&from.name));
         self.alter.push(
-            Rank::Column,
+            Rank::DropGenerated,
             Vec::new(),
             vec![
                 drop,
@@ -315,6 +306,10 @@ impl<'w, 'a> Modify<'w, 'a> {
             Edit::Drop(from) => {
                 let implied = self.dropped.iter().any(|name| from.goes_with(name));
                 self.constraints.drop(&mut self.alter, from, implied)
+            }
+            // It went with its column.
+            Edit::Modify { from, to } if self.rebuilt.iter().any(|name| from.involves(name)) => {
+                self.constraints.replace(&mut self.alter, from, to)
             }
             Edit::Modify { from, to } => self.constraints.modify(&mut self.alter, from, to),
         }
@@ -446,7 +441,10 @@ impl<'w, 'a> Modify<'w, 'a> {
                 vec![index::tablespace_action(from)],
             ),
             attrs::ROW_SECURITY => (table::row_security(from, to), table::row_security(to, from)),
-            attrs::INHERITS => (self.inherit(from, to), self.inherit(to, from)),
+            attrs::INHERITS => {
+                self.change_parents();
+                return Ok(());
+            }
             attrs::PARTITION_BY => {
                 return Err(refuse(
                     &self.to.name,
@@ -470,29 +468,42 @@ impl<'w, 'a> Modify<'w, 'a> {
         Ok(())
     }
 
-    fn inherit(&self, from: Option<&str>, to: Option<&str>) -> Vec<String> {
-        let split = |text: Option<&str>| -> Vec<String> {
-            text.map_or_else(Vec::new, |text| {
-                text.split(", ")
-                    .map(|name| self.writer.expr(name))
-                    .collect()
-            })
+    /// By itself around the columns' changes: the server drops columns before it parts a table from its parents.
+    fn change_parents(&mut self) {
+        let (from, to) = (parents(&self.from), parents(self.to));
+        let list = |word: &str, parents: &[ObjectName], others: &[ObjectName]| -> Vec<String> {
+            let parents = parents.iter().filter(|parent| !others.contains(parent));
+            parents
+                .map(|parent| format!("{word} {}", self.writer.name(&parent.schema, &parent.name)))
+                .collect()
         };
-        let (from, to) = (split(from), split(to));
-        let leave = from.iter().filter(|name| !to.contains(name));
-        let join = to.iter().filter(|name| !from.contains(name));
-        leave
-            .map(|name| format!("NO INHERIT {name}"))
-            .chain(join.map(|name| format!("INHERIT {name}")))
-            .collect()
+        let leave = (list("NO INHERIT", &from, &to), list("INHERIT", &from, &to));
+        let join = (list("INHERIT", &to, &from), list("NO INHERIT", &to, &from));
+        let more = self
+            .changes
+            .iter()
+            .any(|change| matches!(change, TableChange::Column(_) | TableChange::Check(_)));
+        if !more {
+            self.alter.push(Rank::Attribute, leave.0, leave.1);
+            self.alter.push(Rank::Attribute, join.0, join.1);
+            return;
+        }
+        let step = |(forward, back): (Vec<String>, Vec<String>)| {
+            let mut alter = Alter::new(self.schema, &self.to.name);
+            alter.push(Rank::Attribute, forward, back);
+            alter.finish(self.writer)
+        };
+        (self.leave, self.join) = (step(leave), step(join));
     }
 
     fn finish(self) -> Vec<Step> {
-        let mut steps = self.index_drops;
+        let mut steps: Vec<Step> = self.leave.into_iter().collect();
+        steps.extend(self.index_drops);
         steps.extend(self.around.before);
         steps.extend(self.constraints.renames);
         steps.extend(self.alter.finish(self.writer));
         steps.extend(self.around.after);
+        steps.extend(self.join);
         steps.extend(self.index_adds);
         steps.extend(self.comments);
         steps.extend(self.constraints.comments);

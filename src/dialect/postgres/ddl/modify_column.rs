@@ -1,13 +1,16 @@
 //! A column that changes: the actions of `ALTER TABLE`, and what its sequence needs around it.
 
+use std::collections::BTreeSet;
+
 use crate::dialect::postgres::attrs;
 use crate::plan::Step;
-use crate::schema::Column;
+use crate::schema::change::{Edit, ModifyTable, TableChange};
+use crate::schema::{Column, ObjectName, Realm};
 
 use super::alter::{Alter, Rank};
-use super::serial::{Owner, all_options, modifies, numbers};
+use super::serial::{Owner, all_options, continues, modifies, numbers};
 use super::writer::{Writer, named, quote};
-use super::{column, convert, options, types};
+use super::{column, convert, expr, options, types};
 
 /// Statements around an `ALTER TABLE`.
 #[derive(Debug, Default)]
@@ -35,7 +38,7 @@ fn numbering(column: &Column) -> Numbering {
 }
 
 /// The column can only be made anew: no statement makes a column generated, or another kind of generated.
-pub(super) fn needs_rebuild(from: &Column, to: &Column) -> bool {
+fn needs_rebuild(from: &Column, to: &Column) -> bool {
     match (&from.generated, &to.generated) {
         (None, None) => false,
         (Some(from_rule), Some(to_rule)) => {
@@ -45,6 +48,32 @@ pub(super) fn needs_rebuild(from: &Column, to: &Column) -> bool {
         // A virtual column holds nothing that could stay.
         (Some(rule), None) => !rule.stored,
     }
+}
+
+/// The columns of a table that can only be made anew.
+pub(super) fn rebuilt(change: &ModifyTable) -> BTreeSet<String> {
+    let mut rebuilt = BTreeSet::new();
+    let mut retyped = Vec::new();
+    for change in &change.changes {
+        if let TableChange::Column(Edit::Modify { from, to }) = change {
+            if needs_rebuild(from, to) {
+                rebuilt.insert(from.name.clone());
+            } else if from.ty != to.ty || from.collation != to.collation {
+                retyped.push(&from.name);
+            }
+        }
+    }
+    // The server refuses to change the type of a column that a generated one is made from.
+    for column in &change.from.columns {
+        let stays = change.to.column(&column.name);
+        if let Some(rule) = &column.generated
+            && stays.is_some_and(|to| to.generated.is_some())
+            && retyped.iter().any(|name| expr::mentions(&rule.expr, name))
+        {
+            rebuilt.insert(column.name.clone());
+        }
+    }
+    rebuilt
 }
 
 /// What making a column anew does to what it holds.
@@ -80,6 +109,9 @@ pub(super) fn modify(
     to: &Column,
 ) -> Around {
     let mut around = Around::default();
+    let (mut from, mut to) = (from.clone(), to.clone());
+    apart(writer, owner, alter, (&mut from, &mut to), &mut around);
+    let (from, to) = (&from, &to);
     let side = |column: &Column| Side {
         default: if column.auto_increment {
             Some(owner.default(writer, &owner.sequence(column)))
@@ -95,20 +127,21 @@ pub(super) fn modify(
             old.default.clone_from(&new.default);
             serial_stays(writer, owner, from, to, &mut around);
         }
-        (Numbering::Serial, Numbering::None) => around.after.push(Step::new(
-            owner.drop_sql(writer, &owner.sequence(from)),
-            format!(
-                "drop sequence used by serial column {}",
-                named(owner.column)
-            ),
-            owner.create_sql(writer, &owner.sequence(from), from),
-        )),
+        (Numbering::Serial, Numbering::None) => {
+            let sequence = owner.sequence(from);
+            around
+                .after
+                .extend(match owner.free(writer.desired(), &sequence) {
+                    Some(free) => owner.lets_go(writer, from, free),
+                    None => vec![owner.drop_step(writer, &sequence, from)],
+                });
+        }
         (Numbering::None, Numbering::Serial) => serial_comes(writer, owner, to, &mut around),
         (Numbering::None, Numbering::Identity) => {
             if let Some(rule) = &to.identity {
                 around.after.push(Step::neutral(
                     owner.continue_identity_sql(writer, &rule.options),
-                    format!("continue the numbers of column {}", named(owner.column)),
+                    continues(owner.column),
                 ));
             }
         }
@@ -122,14 +155,7 @@ pub(super) fn modify(
             around
                 .after
                 .push(owner.continue_sequence(writer, &retired, &owner.invented()));
-            around.after.push(Step::new(
-                owner.drop_sql(writer, &retired),
-                format!(
-                    "drop sequence used by serial column {}",
-                    named(owner.column)
-                ),
-                owner.create_sql(writer, &retired, from),
-            ));
+            around.after.push(owner.drop_step(writer, &retired, from));
         }
         (Numbering::Identity, Numbering::Serial) => {
             let sequence = owner.sequence(to);
@@ -158,12 +184,146 @@ pub(super) fn modify(
             Some(rule) => owner.continue_identity_sql(writer, &rule.options),
             None => owner.continue_rows_sql(writer, &owner.sequence(from)),
         });
+        let comment = from.identity.as_ref();
+        let comment = comment.and_then(|_| sequence_comment(writer, owner, to, from, false));
+        alter.reverse_after.extend(comment.map(|step| step.sql));
+    }
+    let stays = numbering(from) == numbering(to);
+    let taken_over = numbering(from) == Numbering::None
+        && to.auto_increment
+        && owner.free(writer.current(), &owner.sequence(to)).is_some();
+    if !taken_over {
+        let comment = sequence_comment(writer, owner, from, to, stays);
+        around.after.extend(comment);
     }
     let forward = actions(writer, (from, &old), (to, &new));
     new.identity = None;
-    let back = actions(writer, (to, &new), (from, &old));
+    let back = if from.generated.is_some() && to.generated.is_none() {
+        Vec::new()
+    } else {
+        actions(writer, (to, &new), (from, &old))
+    };
     alter.push(Rank::Column, forward, back);
     around
+}
+
+/// The comment of the sequence that numbers a column; a new one has none yet, and goes with it on the way back.
+fn sequence_comment(
+    writer: &Writer<'_>,
+    owner: Owner<'_>,
+    from: &Column,
+    to: &Column,
+    stays: bool,
+) -> Option<Step> {
+    let comment = |column: &Column| column.attrs.get(attrs::SEQUENCE_COMMENT).cloned();
+    let old = comment(from).filter(|_| stays && numbering(from) != Numbering::None);
+    let new = comment(to).filter(|_| numbering(to) != Numbering::None);
+    (old != new).then(|| {
+        let mut step = owner.comment_step(writer, &owner.numbered_by(to), new, old);
+        if !stays {
+            step.reverse.clear();
+        }
+        step
+    })
+}
+
+/// Takes out of a column's change what the server does not do in one `ALTER TABLE` with the rest, and puts it around.
+fn apart(
+    writer: &Writer<'_>,
+    owner: Owner<'_>,
+    alter: &mut Alter<'_>,
+    (from, to): (&mut Column, &mut Column),
+    around: &mut Around,
+) {
+    let retyped = from.ty != to.ty || from.collation != to.collation;
+    let name = quote(&to.name);
+    let statement = |actions: &str| {
+        let table = writer.name(owner.schema, owner.table);
+        format!("ALTER TABLE {table} ALTER COLUMN {name} {actions}")
+    };
+    let comment = format!("modify {} table", named(owner.table));
+    // The way back from a plain column to a generated one is a new column.
+    if from.generated.is_some() && to.generated.is_none() {
+        let action = "DROP EXPRESSION";
+        if retyped && convert::using(writer, from, to).is_some() {
+            let step = Step::neutral(statement(action), comment.clone());
+            around.before.push(step);
+        } else {
+            let action = format!("ALTER COLUMN {name} {action}");
+            alter.push(Rank::DropGenerated, vec![action], Vec::new());
+        }
+    }
+    if retyped && convert::is_hopeless(&from.ty, &to.ty) {
+        alter.warnings.push(format!(
+            "no value of column {} of table {} can become {}: the statement fails unless all of them are NULL",
+            named(&from.name),
+            named(owner.table),
+            writer.ty(&to.ty)
+        ));
+    }
+    let numbers =
+        |column: &Column| matches!(column.ty.name.as_str(), "smallint" | "integer" | "bigint");
+    if let Some(rule) = from.identity.clone()
+        && !numbers(to)
+    {
+        let mut step = Step::new(
+            statement("DROP IDENTITY"),
+            comment.clone(),
+            statement(&format!("ADD {}", column::identity(from, None))),
+        );
+        step.reverse
+            .push(owner.continue_identity_sql(writer, &rule.options));
+        step.reverse
+            .extend(sequence_comment(writer, owner, to, from, false).map(|step| step.sql));
+        around.before.push(step);
+        from.identity = None;
+    }
+    if let Some(rule) = to.identity.clone()
+        && !numbers(from)
+    {
+        around.after.push(Step::new(
+            statement(&format!("ADD {}", column::identity(to, None))),
+            comment.clone(),
+            statement("DROP IDENTITY"),
+        ));
+        around.after.push(Step::neutral(
+            owner.continue_identity_sql(writer, &rule.options),
+            continues(owner.column),
+        ));
+        around
+            .after
+            .extend(sequence_comment(writer, owner, from, to, false));
+        to.identity = None;
+    }
+    if from.nullable
+        && !to.nullable
+        && !to.attrs.contains_key(attrs::NOT_NULL)
+        && let Some(default) = column::default(writer, to)
+        && !default.starts_with("NULL")
+    {
+        let fill = Step::neutral(
+            format!(
+                "UPDATE {} SET {name} = {default} WHERE {name} IS NULL",
+                writer.name(owner.schema, owner.table)
+            ),
+            format!(
+                "fill {} column of {} table where it is NULL",
+                named(&to.name),
+                named(owner.table)
+            ),
+        );
+        if retyped {
+            let constrain = Step::new(
+                statement("SET NOT NULL"),
+                comment,
+                statement("DROP NOT NULL"),
+            );
+            around.after.extend([fill, constrain]);
+            to.nullable = true;
+        } else {
+            around.before.push(fill);
+        }
+    }
 }
 
 /// A serial column stays one: its sequence follows its type, its name and its numbers.
@@ -192,6 +352,18 @@ fn serial_stays(
             String::new()
         }
     };
+    if let Some(words) = persistence(writer, owner, from, to) {
+        let sql = |words: &str| {
+            format!(
+                "ALTER SEQUENCE {} SET {words}",
+                writer.name(owner.schema, &new)
+            )
+        };
+        let (to, from) = words;
+        around
+            .after
+            .push(Step::new(sql(to), modifies(owner.column), sql(from)));
+    }
     let (forward, back) = (words(from, to), words(to, from));
     if !forward.is_empty() {
         let constant = writer.name_literal(owner.schema, &new);
@@ -206,6 +378,26 @@ fn serial_stays(
         step.reverse.splice(0..0, moves(to, from));
         around.before.push(step);
     }
+}
+
+/// What a serial column's sequence becomes and was, unless it follows its table.
+fn persistence(
+    writer: &Writer<'_>,
+    owner: Owner<'_>,
+    from: &Column,
+    to: &Column,
+) -> Option<(&'static str, &'static str)> {
+    let table = ObjectName::new(owner.schema, owner.table);
+    let unlogged = |realm: &Realm| {
+        let table = realm.table(&table);
+        table.is_some_and(|table| table.attrs.contains_key(attrs::UNLOGGED))
+    };
+    let word = |column: &Column| match column.attrs.contains_key(attrs::SEQUENCE_UNLOGGED) {
+        true => "UNLOGGED",
+        false => "LOGGED",
+    };
+    let follows = unlogged(writer.current()) != unlogged(writer.desired());
+    (word(from) != word(to) && !follows).then(|| (word(to), word(from)))
 }
 
 /// Keeps an identity's next number inside new bounds.
@@ -240,14 +432,19 @@ fn bounds(from: &Column, to: &Column) -> options::Bounds {
 
 fn serial_comes(writer: &Writer<'_>, owner: Owner<'_>, to: &Column, around: &mut Around) {
     let sequence = owner.sequence(to);
-    around.before.push(Step::new(
-        owner.create_sql(writer, &sequence, to),
-        format!("create sequence for serial column {}", named(owner.column)),
-        owner.drop_sql(writer, &sequence),
-    ));
+    around
+        .before
+        .extend(match owner.free(writer.current(), &sequence) {
+            Some(free) => owner.takes_over(writer, free, to),
+            None => vec![Step::new(
+                owner.create_sql(writer, &sequence, to),
+                format!("create sequence for serial column {}", named(owner.column)),
+                owner.drop_sql(writer, &sequence),
+            )],
+        });
     around.after.push(Step::neutral(
         owner.continue_rows_sql(writer, &sequence),
-        format!("continue the numbers of column {}", named(owner.column)),
+        continues(owner.column),
     ));
 }
 
@@ -257,9 +454,6 @@ fn actions(writer: &Writer<'_>, from: (&Column, &Side), to: (&Column, &Side)) ->
     let alter = format!("ALTER COLUMN {}", quote(&to.name));
     let mut actions = Vec::new();
     let mut push = |action: String| actions.push(format!("{alter} {action}"));
-    if from.generated.is_some() && to.generated.is_none() {
-        push("DROP EXPRESSION".to_owned());
-    }
     let retyped = from.ty != to.ty || from.collation != to.collation;
     let using = retyped.then(|| convert::using(writer, from, to)).flatten();
     if old.default.is_some() && (new.default.is_none() || using.is_some()) {

@@ -1,15 +1,27 @@
 //! Sequences that no column owns.
 
 use crate::plan::Step;
-use crate::schema::Sequence;
 use crate::schema::change::Edit;
+use crate::schema::{ObjectName, Realm, Sequence};
 
+use super::serial::Owner;
 use super::writer::{Writer, named};
 use super::{SqlOnly as _, options};
 
 /// Writes a change of a sequence.
 pub(super) fn render(writer: &Writer<'_>, schema: &str, edit: &Edit<Sequence>) -> Vec<Step> {
     match edit {
+        // The column that takes it over or lets go of it says so.
+        Edit::Add(sequence)
+            if changes_hands(writer.current(), writer.desired(), schema, sequence) =>
+        {
+            Vec::new()
+        }
+        Edit::Drop(sequence)
+            if changes_hands(writer.desired(), writer.current(), schema, sequence) =>
+        {
+            Vec::new()
+        }
         Edit::Add(sequence) => {
             let mut steps = vec![Step::new(
                 create_sql(writer, schema, sequence),
@@ -33,25 +45,53 @@ pub(super) fn render(writer: &Writer<'_>, schema: &str, edit: &Edit<Sequence>) -
             );
             vec![step]
         }
-        Edit::Modify { from, to } => {
-            let mut steps: Vec<Step> = moves(writer, schema, from, to).into_iter().collect();
-            if let (Some(forward), Some(back)) = (
-                alter_sql(writer, schema, from, to),
-                alter_sql(writer, schema, to, from),
-            ) {
-                let mut step = Step::new(
-                    forward,
-                    format!("modify sequence {}", named(&to.name)),
-                    back,
-                );
-                let first = moves(writer, schema, to, from);
-                step.reverse.splice(0..0, first.map(|step| step.sql));
-                steps.push(step);
-            }
-            steps.extend(comment(writer, schema, to, from.comment.as_deref()));
-            steps
-        }
+        Edit::Modify { from, to } => modify(writer, schema, from, to),
     }
+}
+
+/// Writes the change of a sequence that stays.
+pub(super) fn modify(
+    writer: &Writer<'_>,
+    schema: &str,
+    from: &Sequence,
+    to: &Sequence,
+) -> Vec<Step> {
+    let mut steps: Vec<Step> = moves(writer, schema, from, to).into_iter().collect();
+    if let (Some(forward), Some(back)) = (
+        alter_sql(writer, schema, from, to),
+        alter_sql(writer, schema, to, from),
+    ) {
+        let mut step = Step::new(
+            forward,
+            format!("modify sequence {}", named(&to.name)),
+            back,
+        );
+        let first = moves(writer, schema, to, from);
+        step.reverse.splice(0..0, first.map(|step| step.sql));
+        steps.push(step);
+    }
+    steps.extend(comment(writer, schema, to, from.comment.as_deref()));
+    steps
+}
+
+/// It is a serial column's own in one state, where the column is a plain one in the other.
+fn changes_hands(serial: &Realm, plain: &Realm, schema: &str, sequence: &Sequence) -> bool {
+    let tables = serial.schema(schema).into_iter().flat_map(|s| &s.tables);
+    tables.into_iter().any(|table| {
+        let other = plain.table(&ObjectName::new(schema, &table.name));
+        table.columns.iter().any(|column| {
+            let owner = Owner {
+                schema,
+                table: &table.name,
+                column: &column.name,
+            };
+            column.auto_increment
+                && owner.sequence(column) == sequence.name
+                && other
+                    .and_then(|other| other.column(&column.name))
+                    .is_some_and(|other| !other.auto_increment && other.identity.is_none())
+        })
+    })
 }
 
 fn create_sql(writer: &Writer<'_>, schema: &str, sequence: &Sequence) -> String {

@@ -2,10 +2,10 @@
 
 use crate::dialect::postgres::attrs;
 use crate::plan::Step;
-use crate::schema::{Column, DataType, SequenceOptions};
+use crate::schema::{Column, DataType, Realm, Sequence, SequenceOptions};
 
-use super::options;
 use super::writer::{Writer, invented, literal, named, quote};
+use super::{options, sequence};
 
 /// The pseudo-type that makes a serial column of this type.
 pub(super) fn pseudo_type(ty: &DataType) -> &'static str {
@@ -56,6 +56,57 @@ impl Owner<'_> {
         )
     }
 
+    /// The name of the sequence that a column has its numbers from.
+    pub(super) fn numbered_by(&self, column: &Column) -> String {
+        if column.auto_increment {
+            self.sequence(column)
+        } else {
+            self.invented()
+        }
+    }
+
+    /// The sequence of that name, where it is no column's.
+    pub(super) fn free<'r>(&self, realm: &'r Realm, name: &str) -> Option<&'r Sequence> {
+        let sequences = realm.schema(self.schema).map(|schema| &schema.sequences);
+        sequences?.iter().find(|sequence| sequence.name == name)
+    }
+
+    /// A column becomes a serial one with a sequence that is there: it goes on counting.
+    pub(super) fn takes_over(
+        &self,
+        writer: &Writer<'_>,
+        free: &Sequence,
+        column: &Column,
+    ) -> Vec<Step> {
+        let owned = as_sequence(&free.name, column);
+        let mut steps = sequence::modify(writer, self.schema, free, &owned);
+        let alter = format!("ALTER SEQUENCE {}", writer.name(self.schema, &free.name));
+        steps.push(Step::new(
+            format!("{alter} {}", self.owned_by(writer)),
+            format!("let serial column {} own its sequence", named(self.column)),
+            format!("{alter} OWNED BY NONE"),
+        ));
+        steps
+    }
+
+    /// A serial column becomes a plain one, and its sequence stays.
+    pub(super) fn lets_go(
+        &self,
+        writer: &Writer<'_>,
+        column: &Column,
+        free: &Sequence,
+    ) -> Vec<Step> {
+        let owned = as_sequence(&free.name, column);
+        let alter = format!("ALTER SEQUENCE {}", writer.name(self.schema, &free.name));
+        let mut steps = vec![Step::new(
+            format!("{alter} OWNED BY NONE"),
+            format!("keep sequence of serial column {}", named(self.column)),
+            format!("{alter} {}", self.owned_by(writer)),
+        )];
+        steps.extend(sequence::modify(writer, self.schema, &owned, free));
+        steps
+    }
+
     /// `CREATE SEQUENCE`, of the column's type, as `serial` would make it.
     pub(super) fn create_sql(
         &self,
@@ -64,8 +115,13 @@ impl Owner<'_> {
         column: &Column,
     ) -> String {
         let options = column.attrs.get(attrs::SERIAL_OPTIONS).map(String::as_str);
+        let unlogged = if column.attrs.contains_key(attrs::SEQUENCE_UNLOGGED) {
+            "UNLOGGED "
+        } else {
+            ""
+        };
         format!(
-            "CREATE SEQUENCE {} {}{}",
+            "CREATE {unlogged}SEQUENCE {} {}{}",
             writer.name(self.schema, sequence),
             with_type(&column.ty, options),
             self.owned_by(writer)
@@ -76,6 +132,36 @@ impl Owner<'_> {
         format!(
             "DROP SEQUENCE IF EXISTS {}",
             writer.name(self.schema, sequence)
+        )
+    }
+
+    /// The step that drops a serial column's sequence.
+    pub(super) fn drop_step(&self, writer: &Writer<'_>, sequence: &str, column: &Column) -> Step {
+        let mut step = Step::new(
+            self.drop_sql(writer, sequence),
+            format!("drop sequence used by serial column {}", named(self.column)),
+            self.create_sql(writer, sequence, column),
+        );
+        if let Some(text) = column.attrs.get(attrs::SEQUENCE_COMMENT) {
+            let comment = self.comment_step(writer, sequence, Some(text.clone()), None);
+            step.reverse.push(comment.sql);
+        }
+        step
+    }
+
+    /// The step that sets the comment of the sequence behind the column.
+    pub(super) fn comment_step(
+        &self,
+        writer: &Writer<'_>,
+        sequence: &str,
+        to: Option<String>,
+        from: Option<String>,
+    ) -> Step {
+        writer.comment_step(
+            &format!("SEQUENCE {}", writer.name(self.schema, sequence)),
+            &format!("sequence: {}", named(sequence)),
+            &to.unwrap_or_default(),
+            &from.unwrap_or_default(),
         )
     }
 
@@ -117,11 +203,7 @@ impl Owner<'_> {
                 writer.name(self.schema, from)
             )
         };
-        Step::new(
-            sql(from, to),
-            format!("continue the numbers of column {}", named(self.column)),
-            sql(to, from),
-        )
+        Step::new(sql(from, to), continues(self.column), sql(to, from))
     }
 
     /// Lets the sequence of a new identity go on behind the numbers that the rows already have.
@@ -149,12 +231,9 @@ impl Owner<'_> {
         column: &Column,
         has_rows: bool,
     ) -> Vec<Step> {
-        if !column.auto_increment {
-            return Vec::new();
-        }
         let mut steps = Vec::new();
         let invented = self.invented();
-        let sequence = self.sequence(column);
+        let sequence = self.numbered_by(column);
         if sequence != invented {
             steps.push(self.rename(writer, &invented, &sequence));
         }
@@ -169,11 +248,25 @@ impl Owner<'_> {
                 modifies(self.column),
             ));
         }
+        if let Some(text) = column.attrs.get(attrs::SEQUENCE_COMMENT) {
+            steps.push(self.comment_step(writer, &sequence, Some(text.clone()), None));
+        }
         for step in &mut steps {
             // They go with the column.
             step.reverse.clear();
         }
         steps
+    }
+}
+
+/// A serial column's sequence as it would be on its own.
+fn as_sequence(name: &str, column: &Column) -> Sequence {
+    let (ty, options) = numbers(column);
+    Sequence {
+        name: name.to_owned(),
+        ty: ty.to_owned(),
+        options,
+        comment: column.attrs.get(attrs::SEQUENCE_COMMENT).cloned(),
     }
 }
 
@@ -225,4 +318,9 @@ fn direction(increment: i64) -> (&'static str, &'static str) {
 /// The comment of a step that changes a serial column's sequence.
 pub(super) fn modifies(column: &str) -> String {
     format!("modify sequence of serial column {}", named(column))
+}
+
+/// The comment of a step that lets a column's numbers go on.
+pub(super) fn continues(column: &str) -> String {
+    format!("continue the numbers of column {}", named(column))
 }

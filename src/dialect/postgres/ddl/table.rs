@@ -7,7 +7,7 @@ use crate::schema::Table;
 use super::constraint::is_not_valid;
 use super::serial::Owner;
 use super::writer::{Writer, named, quote};
-use super::{SqlOnly as _, column, constraint, enums, index};
+use super::{SqlOnly as _, column, constraint, enums, expr, index};
 
 /// Creates a table with all that belongs to it.
 pub(super) fn create(
@@ -154,6 +154,21 @@ fn followups(writer: &Writer<'_>, table: &Table) -> Vec<String> {
         table.attrs.get(attrs::ROW_SECURITY).map(String::as_str),
     ));
     actions
+}
+
+/// The column is part of what a table is partitioned by.
+pub(super) fn is_partitioned_by(table: &Table, column: &str) -> bool {
+    let by = table.attrs.get(attrs::PARTITION_BY);
+    by.is_some_and(|by| expr::mentions(by, column))
+}
+
+/// Why such a column can't get another type.
+pub(super) fn fixed_by_partitioning(table: &str, column: &str) -> String {
+    format!(
+        "table {} is partitioned by column {}, and PostgreSQL can't change the type of such a column",
+        named(table),
+        named(column)
+    )
 }
 
 /// Actions that take row security from one state to another.

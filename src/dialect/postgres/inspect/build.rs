@@ -389,7 +389,7 @@ fn add_sequences(index: &Index<'_>, schemas: &mut BTreeMap<String, &mut Schema>)
         {
             continue;
         }
-        let options = serial_options(sequence, "bigint").unwrap_or_default();
+        let options = serial_options(&sequence.ty, &sequence.options, "bigint").unwrap_or_default();
         let mut definition = format!(
             "CREATE SEQUENCE {} {options} OWNED BY {}.{}",
             qualified(&sequence.schema, &sequence.name),

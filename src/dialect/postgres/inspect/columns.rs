@@ -219,7 +219,7 @@ impl RawColumn {
         }
         if let Some(serial) = self.serial(owned) {
             column.auto_increment = true;
-            if let Some(options) = serial_options(serial, &self.bare) {
+            if let Some(options) = serial_options(&serial.ty, &serial.options, &self.bare) {
                 column
                     .attrs
                     .insert(attrs::SERIAL_OPTIONS.to_owned(), options);
@@ -229,6 +229,13 @@ impl RawColumn {
                     .attrs
                     .insert(attrs::SERIAL_SEQUENCE.to_owned(), serial.name.clone());
             }
+            if serial.unlogged {
+                let flag = "true".to_owned();
+                column
+                    .attrs
+                    .insert(attrs::SEQUENCE_UNLOGGED.to_owned(), flag);
+            }
+            note_comment(&mut column, serial, comments);
             return column;
         }
         match (self.generated.as_str(), &self.expr) {
@@ -242,13 +249,14 @@ impl RawColumn {
             }
         }
         if !self.identity.is_empty() {
-            column.identity = owned
-                .iter()
-                .find(|sequence| sequence.identity)
-                .map(|sequence| Identity {
-                    always: self.identity == "a",
-                    options: sequence.options.clone(),
-                });
+            let sequence = owned.iter().find(|sequence| sequence.identity);
+            column.identity = sequence.map(|sequence| Identity {
+                always: self.identity == "a",
+                options: sequence.options.clone(),
+            });
+            if let Some(sequence) = sequence {
+                note_comment(&mut column, sequence, comments);
+            }
         }
         column
     }
@@ -287,6 +295,14 @@ impl RawColumn {
         } else {
             expr.to_owned()
         }
+    }
+}
+
+/// Notes the comment of the sequence that numbers a column.
+fn note_comment(column: &mut Column, sequence: &RawSequence, comments: &Comments) {
+    if let Some(text) = comments.on("pg_class", sequence.oid) {
+        let key = attrs::SEQUENCE_COMMENT.to_owned();
+        column.attrs.insert(key, text.to_owned());
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) struct RawSequence {
     pub(super) owner: Option<(u32, i16)>,
     /// It belongs to an identity column.
     pub(super) identity: bool,
+    pub(super) unlogged: bool,
 }
 
 const SEQUENCES: &str = "\
@@ -26,7 +27,8 @@ SELECT s.seqrelid AS oid, n.nspname::text AS schema, c.relname::text AS name,
   pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS quoted,
   pg_catalog.format_type(s.seqtypid, NULL) AS type, s.seqstart AS start, s.seqincrement AS increment,
   s.seqmin AS min, s.seqmax AS max, s.seqcache AS cache, s.seqcycle AS cycle,
-  d.refobjid AS owner, d.refobjsubid::int2 AS owner_column, coalesce(d.deptype = 'i', false) AS identity
+  d.refobjid AS owner, d.refobjsubid::int2 AS owner_column, coalesce(d.deptype = 'i', false) AS identity,
+  c.relpersistence = 'u' AS unlogged
 FROM pg_catalog.pg_sequence s
 JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -61,6 +63,7 @@ pub(super) async fn sequences(
             },
             owner: owner.zip(column).map(|(oid, column)| (oid.0, column)),
             identity: row.get("identity")?,
+            unlogged: row.get("unlogged")?,
         });
     }
     Ok(sequences)
@@ -88,16 +91,20 @@ fn defaults(ty: &str, increment: i64) -> SequenceOptions {
     }
 }
 
-/// A sequence's type and numbers in the words of `CREATE SEQUENCE`, without those that `ty` has by itself.
+/// A sequence's type and numbers in the words of `CREATE SEQUENCE`, without those that a serial column of the type `ty`
+/// gives it.
 ///
-/// `None` when it is just what a serial column of that type makes.
-pub(super) fn serial_options(sequence: &RawSequence, ty: &str) -> Option<String> {
-    let has = &sequence.options;
-    let plain = defaults(&sequence.ty, has.increment);
+/// `None` when that is all.
+pub(in crate::dialect::postgres) fn serial_options(
+    own: &str,
+    has: &SequenceOptions,
+    ty: &str,
+) -> Option<String> {
+    let plain = defaults(own, has.increment);
     let start = if has.increment > 0 { has.min } else { has.max };
     let mut words = Vec::new();
-    if sequence.ty != ty {
-        words.push(format!("AS {}", sequence.ty));
+    if own != ty {
+        words.push(format!("AS {own}"));
     }
     for (word, value, default) in [
         ("INCREMENT BY", has.increment, 1),
@@ -125,44 +132,33 @@ pub(in crate::dialect::postgres) fn serial_name(table: &str, column: &str) -> St
 mod tests {
     use super::*;
 
-    fn sequence(ty: &str, options: SequenceOptions) -> RawSequence {
-        RawSequence {
-            oid: 1,
-            schema: "public".to_owned(),
-            name: "t_id_seq".to_owned(),
-            quoted: "public.t_id_seq".to_owned(),
-            ty: ty.to_owned(),
-            options,
-            owner: None,
-            identity: false,
-        }
-    }
-
     #[test]
     fn what_serial_makes_has_no_options() {
         for ty in ["smallint", "integer", "bigint"] {
-            assert_eq!(serial_options(&sequence(ty, defaults(ty, 1)), ty), None);
+            assert_eq!(serial_options(ty, &defaults(ty, 1), ty), None);
         }
     }
 
     #[test]
     fn other_numbers_are_named() {
-        let narrow = sequence("integer", defaults("integer", 1));
+        let narrow = defaults("integer", 1);
         assert_eq!(
-            serial_options(&narrow, "bigint").as_deref(),
+            serial_options("integer", &narrow, "bigint").as_deref(),
             Some("AS integer")
         );
-        let mut odd = sequence("bigint", defaults("bigint", 1));
-        odd.options.start = 10;
-        odd.options.increment = 5;
-        odd.options.cycle = true;
+        let odd = SequenceOptions {
+            start: 10,
+            increment: 5,
+            cycle: true,
+            ..defaults("bigint", 1)
+        };
         assert_eq!(
-            serial_options(&odd, "bigint").as_deref(),
+            serial_options("bigint", &odd, "bigint").as_deref(),
             Some("INCREMENT BY 5 START WITH 10 CYCLE")
         );
-        let down = sequence("integer", defaults("integer", -1));
+        let down = defaults("integer", -1);
         assert_eq!(
-            serial_options(&down, "integer").as_deref(),
+            serial_options("integer", &down, "integer").as_deref(),
             Some("INCREMENT BY -1")
         );
     }

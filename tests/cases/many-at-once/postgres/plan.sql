@@ -1,3 +1,5 @@
+-- Fill "joined" column of "customer" table where it is NULL
+UPDATE "public"."customer" SET "joined" = '2000-01-01' WHERE "joined" IS NULL;
 -- Modify "customer" table
 ALTER TABLE "public"."customer" DROP CONSTRAINT "uq_customer_name", ALTER COLUMN "name" TYPE character varying(80), DROP COLUMN "fax", ALTER COLUMN "joined" SET NOT NULL, ALTER COLUMN "joined" SET DEFAULT '2000-01-01', ADD COLUMN "email" character varying(120) NOT NULL DEFAULT '';
 -- Create index "ix_customer_email" to table: "customer"

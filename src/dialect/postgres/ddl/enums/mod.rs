@@ -68,9 +68,12 @@ fn modify(
         schema,
         (to, from),
         (writer.current(), writer.current()),
-    )?;
+    );
     if let Some(first) = steps.first_mut() {
-        first.reverse = back.sql_only().collect();
+        match back {
+            Ok(back) => first.reverse = back.sql_only().collect(),
+            Err(error) => first.irreversible = Some(error.why),
+        }
     }
     steps.extend(comment(writer, schema, to, from.comment.as_deref()));
     Ok(steps)

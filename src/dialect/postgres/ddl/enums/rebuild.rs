@@ -8,7 +8,7 @@ use crate::schema::{Column, EnumType, ObjectName, Realm, Table};
 
 use super::super::alter::{Alter, Rank};
 use super::super::writer::{Writer, invented, named, quote};
-use super::super::{column, expr, index, types};
+use super::super::{column, expr, index, table, types};
 use super::affected::{
     self, Dependents, dependents, keeps_column, keeps_constraint, keeps_index, keeps_type, stand_in,
 };
@@ -32,6 +32,19 @@ pub(super) fn steps<'r>(
 ) -> Result<Vec<Step>, PlanError> {
     let name = ObjectName::new(schema, &from.name);
     let owners = owners(writer, &name, realms);
+    for owner in &owners {
+        let mut columns = owner.found.columns.iter();
+        if let Some(column) = columns.find(|c| table::is_partitioned_by(owner.table, &c.name)) {
+            return Err(PlanError {
+                what: format!("modify enum type {}", named(&to.name)),
+                why: format!(
+                    "its values can only be added to: {}",
+                    table::fixed_by_partitioning(&owner.table.name, &column.name)
+                ),
+                hint: Some("keep the values that are there, in their order, or replace the partitioned table in a migration of your own".to_owned()),
+            });
+        }
+    }
     let retired = retired(realms, &name);
     let (current, old) = (writer.name(schema, &to.name), writer.name(schema, &retired));
 

@@ -1,0 +1,2 @@
+-- Add value to enum type: "hue"
+ALTER TYPE "public"."hue" ADD VALUE 'b';

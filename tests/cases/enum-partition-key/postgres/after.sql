@@ -1,0 +1,3 @@
+CREATE TYPE hue AS ENUM ('r', 'g');
+CREATE TABLE s (id INTEGER NOT NULL, h hue, PRIMARY KEY (id));
+CREATE TABLE part (id INTEGER, h hue) PARTITION BY LIST (h);

@@ -1,0 +1,1 @@
+INSERT INTO transaction DEFAULT VALUES;

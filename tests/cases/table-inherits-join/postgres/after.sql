@@ -1,0 +1,2 @@
+CREATE TABLE "a, b" (id INTEGER NOT NULL, v VARCHAR(10), CONSTRAINT v CHECK (v <> ''));
+CREATE TABLE c (extra TEXT) INHERITS ("a, b");

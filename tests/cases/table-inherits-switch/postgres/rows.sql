@@ -1,0 +1,1 @@
+INSERT INTO c (v, x) VALUES (1, 2); INSERT INTO p VALUES (9, 5);
