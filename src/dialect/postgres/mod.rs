@@ -1,6 +1,7 @@
-//! PostgreSQL: profile and registry entry. `inspect` reads the catalogue, `normalize` says what counts as equal, `ddl`
-//! writes changes, `connect` opens servers and leaves them as found.
+//! PostgreSQL: profile and registry entry. `inspect` reads the catalogue, `normalize` says what counts as equal, `adopt`
+//! what is left to the migrations, `ddl` writes changes, `connect` opens servers and leaves them as found.
 
+mod adopt;
 mod attrs;
 mod connect;
 mod ddl;
@@ -23,7 +24,7 @@ use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step, TxMode};
 use crate::schema::Realm;
 use crate::schema::change::Change;
-use crate::sql::ScanOptions;
+use crate::sql::{ScanOptions, Statement};
 
 static PROFILE: Profile = Profile {
     name: "postgres",
@@ -63,6 +64,10 @@ impl Dialect for Postgres {
 
     fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
         normalize::normalize(current, desired);
+    }
+
+    fn adopt(&self, current: &Realm, desired: &mut Realm, spoken: &[Statement]) {
+        adopt::adopt(current, desired, spoken);
     }
 
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {

@@ -1,0 +1,279 @@
+//! What is left to the migrations: all that SQLAlchemy's DDL can't say, and what the desired SQL did not say.
+//!
+//! Parameters are compared one by one, so that what a model names is the model's. Where a model can say a thing for some
+//! tables (`UNLOGGED`, comments of constraints), it counts everywhere once the SQL says it anywhere.
+
+use super::attrs;
+use super::inspect::sequences::{serial_name, serial_options};
+use crate::schema::{
+    Attrs, Check, Column, ForeignKey, Identity, Index, Opaque, Realm, Schema, Sequence,
+    SequenceOptions, Table,
+};
+use crate::sql::Statement;
+
+/// Kinds of objects that belong to a table and that no model can say.
+const OWN_KINDS: [&str; 4] = [
+    "partition",
+    "replica identity",
+    "statistics object",
+    "table access method",
+];
+
+/// Takes over into the desired state what its SQL does not speak of.
+pub(super) fn adopt(current: &Realm, desired: &mut Realm, spoken: &[Statement]) {
+    let spoken = Spoken::of(spoken);
+    for schema in &mut desired.schemas {
+        if let Some(from) = current.schema(&schema.name) {
+            adopt_schema(from, schema, &spoken);
+        }
+    }
+}
+
+/// What the desired SQL says, word by word.
+struct Spoken(Vec<String>);
+
+impl Spoken {
+    fn of(statements: &[Statement]) -> Self {
+        let words = |statement: &Statement| {
+            let words: Vec<&str> = statement.text.split_whitespace().collect();
+            words.join(" ").to_uppercase()
+        };
+        Self(statements.iter().map(words).collect())
+    }
+
+    fn has(&self, words: &str) -> bool {
+        self.0.iter().any(|statement| statement.contains(words))
+    }
+
+    /// Takes a comment over unless there is one, or comments of that kind are spoken of.
+    fn comment(&self, kind: &str, from: Option<&String>, to: &mut Option<String>) {
+        if to.is_none() && !self.has(&format!("COMMENT ON {kind}")) {
+            *to = from.cloned();
+        }
+    }
+}
+
+fn adopt_schema(from: &Schema, to: &mut Schema, spoken: &Spoken) {
+    spoken.comment("SCHEMA", from.comment.as_ref(), &mut to.comment);
+    for sequence in &mut to.sequences {
+        if let Some(from) = from.sequences.iter().find(|o| o.name == sequence.name) {
+            spoken.comment("SEQUENCE", from.comment.as_ref(), &mut sequence.comment);
+        }
+    }
+    for value in &mut to.enums {
+        if let Some(from) = from.enums.iter().find(|o| o.name == value.name) {
+            spoken.comment("TYPE", from.comment.as_ref(), &mut value.comment);
+        }
+    }
+    let free = |name: &str| {
+        let gone = !to.sequences.iter().any(|sequence| sequence.name == name);
+        let mut sequences = from.sequences.iter().filter(|_| gone);
+        sequences.find(|sequence| sequence.name == name)
+    };
+    for table in &mut to.tables {
+        if let Some(from) = from.table(&table.name) {
+            adopt_table(from, table, spoken);
+            take_over(from, table, free);
+        }
+    }
+    let is_own = |object: &&Opaque| {
+        let owner = object.table.as_ref();
+        OWN_KINDS.contains(&object.kind.as_str())
+            && owner.is_some_and(|table| to.table(table).is_some())
+            && !to.opaque.iter().any(|other| other.kind == object.kind)
+    };
+    let own: Vec<Opaque> = from.opaque.iter().filter(is_own).cloned().collect();
+    to.opaque.extend(own);
+    to.opaque.sort();
+}
+
+fn adopt_table(from: &Table, to: &mut Table, spoken: &Spoken) {
+    let switches = |table: &Table| table.attrs.contains_key(attrs::UNLOGGED);
+    if !spoken.has("UNLOGGED") {
+        absent(attrs::UNLOGGED, &from.attrs, &mut to.attrs);
+    }
+    if !spoken.has("ROW LEVEL SECURITY") {
+        absent(attrs::ROW_SECURITY, &from.attrs, &mut to.attrs);
+    }
+    if !spoken.has("PARTITION BY") {
+        absent(attrs::PARTITION_BY, &from.attrs, &mut to.attrs);
+    }
+    physical(&from.attrs, &mut to.attrs);
+    let follows = switches(from) != switches(to);
+    for column in &mut to.columns {
+        if let Some(from) = from.column(&column.name) {
+            adopt_column(from, column, follows, spoken);
+        }
+    }
+    if let (Some(from), Some(to)) = (&from.primary_key, &mut to.primary_key) {
+        physical(&from.attrs, &mut to.attrs);
+        spoken.comment("CONSTRAINT", from.comment.as_ref(), &mut to.comment);
+    }
+    for unique in &mut to.uniques {
+        let same = from.uniques.iter().find(|o| o.name == unique.name);
+        let same = same.or_else(|| from.uniques.iter().find(|o| o.parts == unique.parts));
+        if let Some(from) = same {
+            physical(&from.attrs, &mut unique.attrs);
+            spoken.comment("CONSTRAINT", from.comment.as_ref(), &mut unique.comment);
+        }
+    }
+    for index in &mut to.indexes {
+        let bare = |index: &Index| (index.unique, index.parts.clone(), index.predicate.clone());
+        let same = from.indexes.iter().find(|o| o.name == index.name);
+        let same = same.or_else(|| from.indexes.iter().find(|o| bare(o) == bare(index)));
+        if let Some(from) = same {
+            physical(&from.attrs, &mut index.attrs);
+            spoken.comment("INDEX", from.comment.as_ref(), &mut index.comment);
+        }
+    }
+    for item in &mut to.constraints {
+        if let Some(from) = from.constraints.iter().find(|o| o.name == item.name) {
+            spoken.comment("CONSTRAINT", from.comment.as_ref(), &mut item.comment);
+        }
+    }
+    for key in &mut to.foreign_keys {
+        let bare = |key: &ForeignKey| ForeignKey {
+            name: None,
+            comment: None,
+            attrs: proven(&key.attrs),
+            ..key.clone()
+        };
+        let same = |other: &&ForeignKey| bare(other) == bare(key);
+        let named = from.foreign_keys.iter().find(|o| o.name == key.name);
+        if let Some(from) = named.or_else(|| from.foreign_keys.iter().find(same)) {
+            if same(&from) {
+                unproven(&from.attrs, &mut key.attrs);
+            }
+            spoken.comment("CONSTRAINT", from.comment.as_ref(), &mut key.comment);
+        }
+    }
+    for check in &mut to.checks {
+        let same = |other: &&Check| {
+            (&other.expr, proven(&other.attrs)) == (&check.expr, proven(&check.attrs))
+        };
+        let named = from.checks.iter().find(|o| o.name == check.name);
+        if let Some(from) = named.or_else(|| from.checks.iter().find(same)) {
+            if same(&from) {
+                unproven(&from.attrs, &mut check.attrs);
+            }
+            spoken.comment("CONSTRAINT", from.comment.as_ref(), &mut check.comment);
+        }
+    }
+}
+
+/// `follows`: the table switches between logged and unlogged, and its sequences with it.
+fn adopt_column(from: &Column, to: &mut Column, follows: bool, spoken: &Spoken) {
+    let base = |column: &Column| {
+        let name = column.ty.name.split('(').next();
+        name.map(str::to_owned)
+    };
+    // Another type has a storage of its own.
+    if base(from) == base(to) && from.ty.user == to.ty.user {
+        absent(attrs::COLUMN_STORAGE, &from.attrs, &mut to.attrs);
+        absent(attrs::COMPRESSION, &from.attrs, &mut to.attrs);
+    }
+    if !from.nullable && !to.nullable {
+        absent(attrs::NOT_NULL, &from.attrs, &mut to.attrs);
+    }
+    if from.auto_increment && to.auto_increment {
+        absent(attrs::SERIAL_OPTIONS, &from.attrs, &mut to.attrs);
+        if !follows {
+            to.attrs.remove(attrs::SEQUENCE_UNLOGGED);
+            absent(attrs::SEQUENCE_UNLOGGED, &from.attrs, &mut to.attrs);
+        }
+    }
+    if let (Some(old), Some(new)) = (&from.identity, &mut to.identity) {
+        adopt_numbers(old, new, from.ty == to.ty);
+    }
+    let numbered = |column: &Column| column.auto_increment || column.identity.is_some();
+    if numbered(from) && numbered(to) && !spoken.has("COMMENT ON SEQUENCE") {
+        absent(attrs::SEQUENCE_COMMENT, &from.attrs, &mut to.attrs);
+    }
+}
+
+/// An identity without a word about its numbers has those that are there.
+fn adopt_numbers(from: &Identity, to: &mut Identity, same_type: bool) {
+    let SequenceOptions {
+        start: 1,
+        increment: 1,
+        min: 1,
+        cache: 1,
+        cycle: false,
+        max,
+    } = to.options
+    else {
+        return;
+    };
+    let greatest = [i16::MAX.into(), i32::MAX.into(), i64::MAX];
+    if greatest.contains(&max) {
+        let bounds = if same_type {
+            &from.options
+        } else {
+            &to.options
+        };
+        to.options = SequenceOptions {
+            min: bounds.min,
+            max: bounds.max,
+            ..from.options.clone()
+        };
+    }
+}
+
+/// A column that becomes serial has the numbers of the free sequence that it takes over.
+fn take_over<'s>(from: &Table, to: &mut Table, free: impl Fn(&str) -> Option<&'s Sequence>) {
+    for column in to.columns.iter_mut().filter(|column| column.auto_increment) {
+        let plain = from.column(&column.name);
+        let plain = plain.is_some_and(|from| !from.auto_increment && from.identity.is_none());
+        let Some(sequence) = free(&serial_name(&from.name, &column.name)).filter(|_| plain) else {
+            continue;
+        };
+        let options = serial_options(&sequence.ty, &sequence.options, &sequence.ty);
+        let comment = sequence.comment.clone();
+        for (key, value) in [
+            (attrs::SERIAL_OPTIONS, options),
+            (attrs::SEQUENCE_COMMENT, comment),
+        ] {
+            if let Some(value) = value {
+                column.attrs.entry(key.to_owned()).or_insert(value);
+            }
+        }
+    }
+}
+
+fn absent(key: &str, from: &Attrs, to: &mut Attrs) {
+    if let (Some(value), false) = (from.get(key), to.contains_key(key)) {
+        to.insert(key.to_owned(), value.clone());
+    }
+}
+
+/// Storage parameters, each unless it is named, and the tablespace.
+fn physical(from: &Attrs, to: &mut Attrs) {
+    absent(attrs::TABLESPACE, from, to);
+    let Some(old) = from.get(attrs::STORAGE) else {
+        return;
+    };
+    let new = to.get(attrs::STORAGE).cloned().unwrap_or_default();
+    let key = |pair: &str| pair.split('=').next().unwrap_or(pair).to_owned();
+    let mut all: Vec<&str> = new.split(", ").filter(|pair| !pair.is_empty()).collect();
+    let named: Vec<String> = all.iter().map(|pair| key(pair)).collect();
+    all.extend(old.split(", ").filter(|pair| !named.contains(&key(pair))));
+    all.sort_unstable();
+    to.insert(attrs::STORAGE.to_owned(), all.join(", "));
+}
+
+/// Marks of a constraint that not all rows are held to.
+const UNPROVEN: [&str; 2] = [attrs::NOT_VALID, attrs::NOT_ENFORCED];
+
+fn proven(attrs: &Attrs) -> Attrs {
+    let kept = attrs
+        .iter()
+        .filter(|(key, _)| !UNPROVEN.contains(&key.as_str()));
+    kept.map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+fn unproven(from: &Attrs, to: &mut Attrs) {
+    if !UNPROVEN.iter().any(|key| to.contains_key(*key)) {
+        UNPROVEN.iter().for_each(|key| absent(key, from, to));
+    }
+}

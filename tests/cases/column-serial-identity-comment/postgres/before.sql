@@ -1,0 +1,2 @@
+CREATE TABLE t (id SERIAL NOT NULL, PRIMARY KEY (id));
+COMMENT ON SEQUENCE t_id_seq IS 'numbers';

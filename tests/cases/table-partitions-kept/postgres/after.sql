@@ -1,0 +1,1 @@
+CREATE TABLE visits (shop INTEGER NOT NULL, at DATE NOT NULL, note TEXT);

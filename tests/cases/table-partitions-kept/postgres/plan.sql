@@ -1,0 +1,2 @@
+-- Modify "visits" table
+ALTER TABLE "public"."visits" ADD COLUMN "note" text NULL;

@@ -1,0 +1,1 @@
+CREATE TABLE ledger (id SERIAL NOT NULL, owner TEXT NOT NULL, note TEXT, PRIMARY KEY (id));

@@ -1,0 +1,2 @@
+-- Modify "ledger" table
+ALTER TABLE "public"."ledger" ADD COLUMN "note" text NULL;

@@ -1,0 +1,2 @@
+-- Modify "ledger" table
+ALTER TABLE "public"."ledger" DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;

@@ -1,0 +1,16 @@
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE TABLE ledger (id BIGSERIAL NOT NULL, owner VARCHAR(30) NOT NULL, body TEXT, mood mood, CONSTRAINT ledger_pkey PRIMARY KEY (id));
+CREATE INDEX ledger_owner ON ledger (owner);
+ALTER TABLE ledger ADD CONSTRAINT ledger_body CHECK (body <> '') NOT VALID;
+ALTER SEQUENCE ledger_id_seq INCREMENT 10 CACHE 50;
+ALTER TABLE ledger CLUSTER ON ledger_owner;
+ALTER TABLE ledger REPLICA IDENTITY FULL;
+ALTER TABLE ledger ALTER COLUMN owner SET STATISTICS 500;
+ALTER TABLE ledger ALTER COLUMN owner SET (n_distinct = -0.5);
+ALTER TABLE ledger ALTER COLUMN body SET STORAGE EXTERNAL;
+CREATE STATISTICS ledger_both ON owner, body FROM ledger;
+COMMENT ON INDEX ledger_owner IS 'why';
+COMMENT ON CONSTRAINT ledger_pkey ON ledger IS 'key';
+COMMENT ON SCHEMA public IS 'mine';
+COMMENT ON SEQUENCE ledger_id_seq IS 'numbers';
+COMMENT ON TYPE mood IS 'moods';

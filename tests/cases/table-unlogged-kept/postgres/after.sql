@@ -1,0 +1,1 @@
+CREATE TABLE cache (id SERIAL NOT NULL, body TEXT, PRIMARY KEY (id));

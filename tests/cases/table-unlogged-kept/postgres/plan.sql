@@ -1,0 +1,2 @@
+-- Modify "cache" table
+ALTER TABLE "public"."cache" ADD COLUMN "body" text NULL;
