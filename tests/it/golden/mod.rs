@@ -715,6 +715,7 @@ fn judge_on(dialect: &str, bench: &dyn Bench) {
     judge(&cases_on(dialect, bench.version()), |case| {
         judge_live(case, bench)
     });
+    pairs::few(dialect, bench);
 }
 
 /// Every dialect has cases, and each of its cases is run: a new dialect adds a line above.
