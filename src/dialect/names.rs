@@ -1,4 +1,4 @@
-//! Names that a server made are no names: nobody chose them, and they tell in which order statements ran.
+//! Names that a server made up: nobody chose them, and they only tell in which order statements ran.
 //!
 //! Where the desired state has such a name, it takes over the one that the same thing has in the current state, so that
 //! no name is planned that nobody gave. A name that somebody gave stays, also where the current one is the server's.
@@ -355,7 +355,8 @@ part!(
     Index,
     indexes,
     |part| Thing::Index(part),
-    |one, other| one.parts == other.parts
+    |one, other| (one.unique, &one.method, &one.parts)
+        == (other.unique, &other.method, &other.parts)
 );
 
 #[cfg(test)]
@@ -424,7 +425,7 @@ mod tests {
             &[("t_check0", "new"), ("t_check1", "a")],
             &[("t_check0", "a"), ("t_check1", "new")],
         );
-        // The old one becomes somebody's: its name is none for the new one before that.
+        // The old one still has the name when the new one comes.
         becomes(
             &[("t_check0", "a")],
             &[("mine", "a"), ("t_check0", "new")],
@@ -448,6 +449,22 @@ mod tests {
             Some("mine"),
             "names of checks are the table's"
         );
+    }
+
+    #[test]
+    fn an_index_that_is_another_keeps_its_name_to_itself() {
+        let index = |name: &str, unique| Index {
+            name: name.to_owned(),
+            unique,
+            parts: vec![crate::schema::KeyPart::column("a")],
+            include: Vec::new(),
+            predicate: None,
+            method: None,
+            comment: None,
+            attrs: Attrs::new(),
+        };
+        assert!(index("a", false).like(&index("b", false)));
+        assert!(!index("a", false).like(&index("b", true)));
     }
 
     #[test]
