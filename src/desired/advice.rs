@@ -244,10 +244,10 @@ fn project_root(module: &str, work: &Path) -> Option<PathBuf> {
     None
 }
 
-/// The package that a module of a database's or a web app's world comes in. Of others the name is not certain.
-fn package_of(module: &str) -> Option<&str> {
+/// The package that a module or program of a database's or a web app's world comes in. Of others the name is not certain.
+pub(super) fn package_of(module: &str) -> Option<&str> {
     Some(match module {
-        "atlas_provider_sqlalchemy" => "atlas-provider-sqlalchemy",
+        "atlas-provider-sqlalchemy" | "atlas_provider_sqlalchemy" => "atlas-provider-sqlalchemy",
         "psycopg2" => "psycopg2-binary",
         "MySQLdb" => "mysqlclient",
         "yaml" => "pyyaml",

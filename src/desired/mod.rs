@@ -229,8 +229,8 @@ pub struct LoadError {
     pub error: ScriptError,
     /// A program printed the SQL.
     pub printed: bool,
-    /// It is the official provider, which joins lines.
-    pub joined: bool,
+    /// A word at the error that may have been two, since the official provider joins lines.
+    pub joined: Option<String>,
     /// Where in the models the object is defined that the statement is about.
     pub model: Option<SourcePosition>,
 }
@@ -263,7 +263,9 @@ impl Sql {
                     joined: part
                         .program
                         .as_ref()
-                        .is_some_and(|program| program.official),
+                        .filter(|program| program.official)
+                        .and_then(|_| object::joined_word(statement?, error.offset?))
+                        .map(str::to_owned),
                     error,
                 }
             };

@@ -13,18 +13,14 @@ const MAX_FILES: usize = 5_000;
 /// A file that is longer is not written by people.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Directories that hold no models of the project.
-const FOREIGN: &[&str] = &[
+/// Directories that hold other code than the project's models: packages, tests, and migrations with tables of their time.
+const APART: &[&str] = &[
     "__pycache__",
+    "alembic",
+    "dist-packages",
+    "migrations",
     "node_modules",
     "site-packages",
-    "dist-packages",
-];
-
-/// Directories whose tables may be others than the program's.
-const APART: &[&str] = &[
-    "alembic",
-    "migrations",
     "test",
     "testing",
     "tests",
@@ -45,13 +41,10 @@ pub struct ModelFiles {
 impl ModelFiles {
     /// Every table whose model is there.
     pub fn tables(&self) -> Vec<SourcePosition> {
-        let mut files = Files {
-            whole: self.whole,
-            ..Files::default()
-        };
-        self.roots.iter().for_each(|root| files.take(root));
+        let mut files = BTreeSet::new();
+        self.roots.iter().for_each(|root| take(root, &mut files));
         let mut found = Vec::new();
-        for file in &files.found {
+        for file in &files {
             let Ok(bytes) = fs::read(file) else { continue };
             let shown = file.strip_prefix(".").unwrap_or(file).display().to_string();
             let defined = python::tables(&String::from_utf8_lossy(&bytes));
@@ -67,35 +60,27 @@ impl ModelFiles {
     }
 }
 
-#[derive(Default)]
-struct Files {
-    whole: bool,
-    found: BTreeSet<PathBuf>,
-}
-
-impl Files {
-    fn take(&mut self, path: &Path) {
-        // A link may lead anywhere, and in circles.
-        let Ok(meta) = path.symlink_metadata() else {
+/// Collects the files below a path.
+fn take(path: &Path, found: &mut BTreeSet<PathBuf>) {
+    // A link may lead anywhere, and in circles.
+    let Ok(meta) = path.symlink_metadata() else {
+        return;
+    };
+    if meta.is_file() {
+        let python = path.extension().is_some_and(|extension| extension == "py");
+        if python && meta.len() <= MAX_BYTES && found.len() < MAX_FILES {
+            found.insert(path.to_owned());
+        }
+    } else if meta.is_dir() && !path.join("pyvenv.cfg").exists() {
+        let Ok(entries) = fs::read_dir(path) else {
             return;
         };
-        if meta.is_file() {
-            let python = path.extension().is_some_and(|extension| extension == "py");
-            if python && meta.len() <= MAX_BYTES && self.found.len() < MAX_FILES {
-                self.found.insert(path.to_owned());
-            }
-        } else if meta.is_dir() && !path.join("pyvenv.cfg").exists() {
-            let Ok(entries) = fs::read_dir(path) else {
-                return;
-            };
-            for entry in entries.flatten() {
-                let name = entry.file_name();
-                let name = name.to_string_lossy();
-                let test = name.starts_with("test_") || name == "conftest.py";
-                let apart = !self.whole && (test || APART.contains(&&*name));
-                if !(name.starts_with('.') || FOREIGN.contains(&&*name) || apart) {
-                    self.take(&entry.path());
-                }
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let test = name.starts_with("test_") || name == "conftest.py";
+            if !(test || name.starts_with('.') || APART.contains(&&*name)) {
+                take(&entry.path(), found);
             }
         }
     }
@@ -194,7 +179,6 @@ mod tests {
         };
         assert_eq!(names(&files), ["ship"]);
         files.whole = true;
-        assert_eq!(names(&files), ["ship", "fake"]);
         let models = [files];
         assert_eq!(check_dropped(&["other"], &models), Ok(()));
         let error = check_dropped(&["ship"], &models).unwrap_err();
@@ -204,11 +188,8 @@ mod tests {
         );
         assert!(error.tables[0].file.ends_with("app/models.py"));
         let warning = |printed: &str| missing(&models[0], printed);
-        assert_eq!(
-            warning("CREATE TABLE ship (id int); CREATE TABLE \"fake\" (id int);"),
-            None
-        );
-        let told = warning("CREATE TABLE shipment (id int); CREATE TABLE fake (id int);").unwrap();
+        assert_eq!(warning("CREATE TABLE \"ship\" (id int);"), None);
+        let told = warning("CREATE TABLE shipment (id int);").unwrap();
         assert!(
             told.contains("models.py:1: the provider did not print `ship`: "),
             "{told}"

@@ -113,6 +113,28 @@ pub(super) fn concurrent_index(sql: &str) -> Option<String> {
     is(first, "CREATE").then(|| dotted(name).pop()).flatten()
 }
 
+/// Words that a line of SQL often begins or ends with.
+const EDGES: &[&str] = &[
+    "AND", "BETWEEN", "CASE", "ELSE", "END", "FROM", "IS", "LIKE", "NOT", "NULL", "OR", "SELECT",
+    "THEN", "WHEN", "WHERE",
+];
+
+/// The word at or before a byte of a statement that looks like two which a line break parted once: `NULLOR`.
+pub(super) fn joined_word(sql: &str, at: usize) -> Option<&str> {
+    let (before, after) = sql.split_at_checked(at)?;
+    let other = |c: char| !(c.is_alphanumeric() || c == '_');
+    let next = after.split(other).next().unwrap_or_default();
+    let last = before.trim_end().rsplit(other).next().unwrap_or_default();
+    let joined = |word: &&str| {
+        let whole = EDGES.contains(word);
+        !whole
+            && EDGES
+                .iter()
+                .any(|edge| word.starts_with(edge) || word.ends_with(edge))
+    };
+    [next, last].into_iter().find(joined)
+}
+
 fn column_owner(tokens: &[Token]) -> Option<(Option<String>, String)> {
     match &dotted(tokens)[..] {
         [.., schema, table, _] => Some((Some(schema.clone()), table.clone())),
@@ -237,6 +259,18 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(of(sql).as_deref(), table, "{sql}");
+        }
+    }
+
+    #[test]
+    fn words_that_were_two_are_seen_where_the_engine_stopped() {
+        for (sql, at, word) in [
+            ("CHECK (a IS NOT NULLOR b > 0)", "NULLOR", Some("NULLOR")),
+            ("CHECK (aAND b > 0)", "b >", Some("aAND")),
+            ("CHECK (a OR b", "b", None),
+            ("INDEX ((color))", "(color", None),
+        ] {
+            assert_eq!(joined_word(sql, sql.find(at).unwrap()), word, "{sql}");
         }
     }
 

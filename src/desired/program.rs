@@ -299,6 +299,10 @@ mod tests {
                 "print(str(ddl).replace('%%', '%'))  # not print_ddl\n",
             ),
             ("raw.py", "print(ddl)\n"),
+            (
+                "both.py",
+                "print_ddl('mysql', [A]) if x else print_ddl('sqlite', [A])\n",
+            ),
             ("app/__init__.py", ""),
         ] {
             let path = root.join(file);
@@ -329,6 +333,8 @@ mod tests {
         let script = of(&["python3", "load.py"], root);
         assert_eq!(script.modules, [root.join("app"), root.join("load.py")]);
         assert_eq!(script.percent(doubled, dev(DOUBLED)), plain);
+        let both = of(&["python3", "both.py"], root);
+        assert_eq!(both.other_dialect(dev(SINGLE)), None);
         for other in ["own.py", "raw.py"] {
             assert_eq!(
                 of(&["python3", other], root).percent(doubled, dev(DOUBLED)),

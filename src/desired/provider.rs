@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::Instant;
 
-use super::advice::{Failed, advice, missing_package};
+use super::advice::{Failed, advice, missing_package, package_of};
 use super::locate::{Places, is_executable};
 use super::program::{self, Program};
 use super::{Part, ProviderOptions};
@@ -315,7 +315,7 @@ fn find(about: &About, options: &ProviderOptions) -> Result<PathBuf, Box<Provide
     };
     places.find(name).ok_or_else(|| {
         let hint = match &about.how_to_add {
-            Some(how) => missing_package(how, name),
+            Some(how) => missing_package(how, package_of(name).unwrap_or("PACKAGE")),
             None => not_found_hint(name, &work),
         };
         about.fail(ProviderFailure::NotFound(name.clone()), "", Some(hint))
@@ -330,19 +330,23 @@ fn not_found_hint(name: &str, work: &Path) -> String {
         () if has("poetry.lock") => Some("poetry"),
         () => None,
     };
-    match (
-        runner,
-        name.starts_with("python") || name == "uv" || name == "poetry",
-    ) {
-        (Some(runner), false) => format!(
-            "{looked}; in this project start the program with `\"{runner}\", \"run\", \"{name}\"`, or install it: \
-             `{runner} add {name}`"
+    let install = match (package_of(name), runner) {
+        (None, _) => "install the package that has it where the models' packages are".to_owned(),
+        (Some(package), Some(runner)) => format!("install it: `{runner} add {package}`"),
+        (Some(package), None) => {
+            format!("install it where the models' packages are (`pip install {package}`)")
+        }
+    };
+    match runner {
+        _ if name.starts_with("python") || name == "uv" || name == "poetry" => {
+            format!("{looked}; install it, or write its full path")
+        }
+        Some(runner) => format!(
+            "{looked}; in this project start the program with `\"{runner}\", \"run\", \"{name}\"`, or {install}"
         ),
-        (None, false) => format!(
-            "{looked}; install it where the models' packages are (`pip install {name}`), or start it with \
-             `\"uv\", \"run\"` or `\"poetry\", \"run\"` in front"
+        None => format!(
+            "{looked}; {install}, or start it with `\"uv\", \"run\"` or `\"poetry\", \"run\"` in front"
         ),
-        (_, true) => format!("{looked}; install it, or write its full path"),
     }
 }
 

@@ -330,12 +330,13 @@ impl From<LoadError> for Problem {
         if let Some((_, place)) = &model {
             problem = problem.detail("model", place);
         }
-        if joined && problem.hint.is_none() && problem.message.contains("syntax") {
-            problem.hint = Some(
-                "the provider joins the lines of a model's SQL without a space: where words run together (`NULLOR`), end \
-                 the line in the model with a space"
-                    .to_owned(),
-            );
+        if let Some(word) = joined
+            && problem.hint.is_none()
+        {
+            problem.hint = Some(format!(
+                "`{word}` may be two words: the provider joins the lines of a model's SQL without a space, so end such a line \
+                 in the model with one"
+            ));
         }
         if printed && problem.hint.is_none() && is_foreign(&problem.message) {
             problem.hint = Some(

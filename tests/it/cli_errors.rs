@@ -27,13 +27,13 @@ fn the_program_is_not_found() {
         )
     };
     world.check(&[]).code(2).out("").err(&told(
-        "install it where the models' packages are (`pip install atlas-provider-nowhere`), or start it with \
+        "install the package that has it where the models' packages are, or start it with \
          `\"uv\", \"run\"` or `\"poetry\", \"run\"` in front",
     ));
     world.write("uv.lock", "");
     world.check(&[]).code(2).err(&told(
-        "in this project start the program with `\"uv\", \"run\", \"atlas-provider-nowhere\"`, or install it: \
-         `uv add atlas-provider-nowhere`",
+        "in this project start the program with `\"uv\", \"run\", \"atlas-provider-nowhere\"`, or install the \
+         package that has it where the models' packages are",
     ));
     world.write(
         ".venv/bin/atlas-provider-nowhere",

@@ -177,5 +177,5 @@ fn lines_that_the_provider_joined() {
     world
         .check(&[])
         .code(2)
-        .err_has("Hint: the provider joins the lines of a model's SQL without a space");
+        .err_has("Hint: `NULLOR` may be two words: the provider joins the lines of a model's SQL without a space");
 }

@@ -2,7 +2,7 @@
 
 use crate::dialect::Errors;
 
-const MODE: &str = "the server's sql_mode refuses a value that is there, such as a zero date";
+const MODE: &str = "the server's sql_mode refuses a value that is there, such as a zero date, unless the file sets another mode first";
 
 pub(in crate::dialect) const ERRORS: Errors = Errors {
     absent: &[],
