@@ -264,8 +264,7 @@ impl Sql {
                         .program
                         .as_ref()
                         .filter(|program| program.official)
-                        .and_then(|_| object::joined_word(statement?, error.offset?))
-                        .map(str::to_owned),
+                        .and_then(|_| object::joined_word(statement?, error.offset)),
                     error,
                 }
             };

@@ -119,20 +119,32 @@ const EDGES: &[&str] = &[
     "THEN", "WHEN", "WHERE",
 ];
 
-/// The word at or before a byte of a statement that looks like two which a line break parted once: `NULLOR`.
-pub(super) fn joined_word(sql: &str, at: usize) -> Option<&str> {
+/// Words that are made of such words, and are one.
+const OPERATORS: &[&str] = &["ISNULL", "NOTNULL"];
+
+/// A word that looks like two which a line break parted once, such as `NULLOR`: at or before a byte of a statement, or
+/// anywhere in it.
+pub(super) fn joined_word(sql: &str, at: Option<usize>) -> Option<String> {
+    let split = |(edge, rest): (&str, &str)| {
+        let own = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        EDGES.contains(&edge) && !rest.is_empty() && (EDGES.contains(&rest) || rest.contains(own))
+    };
+    let joined = |word: &&str| {
+        let mut cuts = (1..word.len()).filter_map(|at| word.split_at_checked(at));
+        !OPERATORS.contains(word) && cuts.any(|(a, b)| split((a, b)) || split((b, a)))
+    };
+    let Some(at) = at else {
+        let words = tokens(sql).filter_map(|token| match token {
+            Token::Word(word) => Some(word),
+            _ => None,
+        });
+        return words.into_iter().find(|word| joined(&word.as_str()));
+    };
     let (before, after) = sql.split_at_checked(at)?;
     let other = |c: char| !(c.is_alphanumeric() || c == '_');
     let next = after.split(other).next().unwrap_or_default();
     let last = before.trim_end().rsplit(other).next().unwrap_or_default();
-    let joined = |word: &&str| {
-        let whole = EDGES.contains(word);
-        !whole
-            && EDGES
-                .iter()
-                .any(|edge| word.starts_with(edge) || word.ends_with(edge))
-    };
-    [next, last].into_iter().find(joined)
+    [next, last].into_iter().find(joined).map(str::to_owned)
 }
 
 fn column_owner(tokens: &[Token]) -> Option<(Option<String>, String)> {
@@ -270,7 +282,18 @@ mod tests {
             ("CHECK (a OR b", "b", None),
             ("INDEX ((color))", "(color", None),
         ] {
-            assert_eq!(joined_word(sql, sql.find(at).unwrap()), word, "{sql}");
+            assert_eq!(joined_word(sql, sql.find(at)).as_deref(), word, "{sql}");
+        }
+        let anywhere = |sql| joined_word(sql, None);
+        assert_eq!(
+            anywhere("CHECK (id IS NOT NULLOR id > 0)").as_deref(),
+            Some("NULLOR")
+        );
+        for sql in [
+            "CHECK (a NOTNULL AND b ISNULL) 'NULLOR' \"aAND\"",
+            "ORDER BY FLOOR(color) NULLS LAST",
+        ] {
+            assert_eq!(anywhere(sql), None, "{sql}");
         }
     }
 

@@ -332,6 +332,7 @@ impl From<LoadError> for Problem {
         }
         if let Some(word) = joined
             && problem.hint.is_none()
+            && problem.message.contains("syntax")
         {
             problem.hint = Some(format!(
                 "`{word}` may be two words: the provider joins the lines of a model's SQL without a space, so end such a line \
