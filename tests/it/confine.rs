@@ -277,8 +277,10 @@ impl Runner {
             other => panic!("{other}"),
         };
         let pending = desired::start(&env.src, &options).map_err(told)?;
+        let mut dialects = dialect::ALL.iter().map(|dialect| dialect.profile());
+        let dev = dialects.find(|profile| profile.name == "postgres");
         match pending
-            .collect(dialect::ALL[0].profile())
+            .collect(dev.expect("a dialect"))
             .await
             .map_err(told)?
         {
