@@ -220,6 +220,10 @@ impl Job<'_> {
         let outside = scope::judge(self.env, planner.scoped, &current.realm, &exclude, &states)?;
         let beyond = states.map(|(_, found)| found).concat();
         let idle = scope::idle(&exclude, &[&current.realm, &desired], &beyond);
+        let tools = match spoken {
+            Some(_) => scope::tools(&current.realm, &desired),
+            None => Vec::new(),
+        };
         let pair = planner.pair(current.realm, desired, spoken)?;
         let mut loaded = loaded.unwrap_or_default();
         let mut states = States {
@@ -230,6 +234,7 @@ impl Job<'_> {
         };
         states.warnings.extend(outside);
         states.warnings.extend(idle);
+        states.warnings.extend(tools);
         if nothing {
             let warning = "the desired state holds nothing that is compared: do `schemas` or the dev database's URL \
                            name other schemas than the models?";

@@ -8,7 +8,7 @@ use crate::config::Env;
 use crate::engine::Outside;
 use crate::engine::exclude::Exclude;
 use crate::report::{self, Problem};
-use crate::schema::Realm;
+use crate::schema::{Realm, tools};
 
 /// Objects that are named; of the rest there is only a number.
 const SHOWN: usize = 10;
@@ -34,7 +34,8 @@ pub(super) fn judge(
     let Some((first, _)) = found.first_key_value() else {
         return Ok(None);
     };
-    if !env.schemas.is_empty() {
+    let named = |object: &Outside| env.schemas.contains(&object.schema);
+    if !env.schemas.is_empty() && !found.keys().any(|object| named(object)) {
         let mut names: Vec<String> = found.keys().take(SHOWN).map(ToString::to_string).collect();
         if found.len() > SHOWN {
             names.push(format!("{} more", found.len() - SHOWN));
@@ -65,6 +66,22 @@ pub(super) fn judge(
         first.schema
     ));
     Err(problem.into())
+}
+
+/// Tables that the models have, the migrations have not, and no migration is written for, since they are a tool's.
+pub(super) fn tools(current: &Realm, desired: &Realm) -> Vec<String> {
+    let tables = desired.schemas.iter().flat_map(|schema| {
+        let old = current.schema(&schema.name);
+        let new = schema.tables.iter();
+        new.filter(move |table| old.is_none_or(|old| old.table(&table.name).is_none()))
+    });
+    let told = |name: &String| {
+        let tool = tools::owner(name)?;
+        Some(format!(
+            "table `{name}` is left out: it is where {tool} keeps what it has applied"
+        ))
+    };
+    tables.filter_map(|table| told(&table.name)).collect()
 }
 
 /// What patterns that match nothing are worth saying.

@@ -61,6 +61,8 @@ fn what_a_scoped_url_hides_is_an_error() {
     assert_eq!(report["verdict"], "synced");
     assert_eq!(report["warnings"].as_array().map(Vec::len), Some(1));
 
+    check(&world, &["--schema", "app"]).code(2).err_has(part);
+
     let all = check(&world, &["--dev-url", "local://postgres"])
         .code(1)
         .err("");
@@ -104,7 +106,9 @@ fn tables_of_migration_tools_are_nobodys() {
 
     let world = World::synced();
     world.write("models.sql", format!("{MODELS}{tool}"));
-    world.check(&[]).code(0).err("");
+    let said =
+        "table `alembic_version` is left out: it is where Alembic keeps what it has applied\n";
+    world.check(&[]).code(0).err_has(said);
 
     world.write("tool.sql", tool);
     let dev = ["--dev-url", "sqlite://dev?mode=memory"];
