@@ -88,7 +88,8 @@ fn of_column(edit: &Edit<Column>) -> Option<Risk> {
                 return Some(Risk::LosesData);
             }
             let narrower = from.ty != to.ty && !widens(&from.ty.name, &to.ty.name);
-            let refuses_null = from.nullable && !to.nullable;
+            // With a default, rows are filled before.
+            let refuses_null = from.nullable && !to.nullable && to.default.is_none();
             (!computed_now && (narrower || refuses_null)).then_some(Risk::MayFail)
         }
     }

@@ -12,7 +12,7 @@ fn world(program: &str) -> World {
     world.write("atlas.hcl", arguments);
     let path = ".venv/bin/atlas-provider-sqlalchemy";
     world.write(path, "#!/bin/sh\ncat models.sql\n");
-    fs::set_permissions(world.path(path), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(world.path(path), fs::Permissions::from_mode(0o755)).expect("its mode");
     world.write("db/base.py", "class Base: pass\n");
     world.write(
         "db/models.py",
@@ -26,7 +26,9 @@ const PROVIDER: &str = r#"["atlas-provider-sqlalchemy", "--path", "./db", "--dia
 
 /// `MODELS` without its second table.
 fn users_only() -> String {
-    let (users, _) = MODELS.split_once("CREATE TABLE address").unwrap();
+    let (users, _) = MODELS
+        .split_once("CREATE TABLE address")
+        .expect("two tables");
     users.replace("-- atlas:pos address[type=table] db/models.py:20\n", "")
 }
 

@@ -11,7 +11,7 @@ use trueup::plan::{Plan, PlanOptions};
 use trueup::schema::Realm;
 
 use crate::cli_world::{World, finish};
-use crate::golden::bench::Bench;
+use crate::golden::bench::Bench as _;
 use crate::golden::mysql::Databases;
 use crate::lab::{python_bin, run};
 use crate::mysql_server::Server;

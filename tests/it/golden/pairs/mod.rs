@@ -71,7 +71,7 @@ impl Pair {
         let mut items = before.tables.iter().chain(&after.tables);
         let dumped = match kit {
             Kit::Sqlite => true,
-            Kit::Postgres => seed % 4 == 0,
+            Kit::Postgres => seed.is_multiple_of(4),
             Kit::Mysql | Kit::Mariadb => !items.any(|table| table.items.iter().any(is_key)),
         };
         Self {

@@ -246,6 +246,10 @@ impl Model {
         free.next().expect("numbers don't end")
     }
 
+    #[allow(
+        clippy::too_many_lines,
+        reason = "an arm for each kind, and nothing else"
+    )]
     fn add_item(&mut self, at: usize, kit: Kit, random: &mut Random) {
         let name = self.free_name(random);
         let targets: Vec<(String, &'static str)> = self
@@ -381,6 +385,10 @@ impl Model {
         model
     }
 
+    #[allow(
+        clippy::too_many_lines,
+        reason = "an arm for each kind, and nothing else"
+    )]
     fn edit(&mut self, kit: Kit, random: &mut Random) {
         let edit = random.below(22);
         if self.tables.is_empty() || edit == 0 {
