@@ -276,7 +276,7 @@ python() {
         'ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt' ${PIP_INDEX_URL:+"ENV PIP_INDEX_URL=$PIP_INDEX_URL"}
 }
 
-# What an image is made from; anything of it new, it is made anew.
+# What an image is made from; anything of it new, it is recreated.
 stamp() { { declare -f unpack furnish make mysql_entrypoint mysql_settings "${1%%[0-9]*}" "$1"; uname -m; } | cksum; }
 
 build() {

@@ -154,7 +154,7 @@ install_packages() {
     [ "${#packages[@]}" -eq 0 ] || die "still missing after the installation: ${packages[*]}"
 }
 
-# The environment belongs to one list of requirements and one Python; either one new, it is made anew.
+# The environment belongs to one list of requirements and one Python; either one new, it is recreated.
 venv_stamp() { { cat "$1"; python3 -c 'import sys; print(sys.version, sys.prefix)'; } | cksum; }
 
 make_venv() {

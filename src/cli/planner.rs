@@ -236,7 +236,7 @@ impl Planner<'_> {
                     false => "",
                 };
                 problem.hint = Some(format!(
-                    "{}{} \"{}\" hangs on what changes, and trueup can't plan it yet: drop it and make it again around \
+                    "{}{} \"{}\" depends on what changes, and trueup can't plan it yet: drop it and make it again around \
                      the change{by_hand}",
                     self.outcome(),
                     object.kind,

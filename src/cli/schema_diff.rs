@@ -24,7 +24,7 @@ const SYNCED: &str = "Schemas are synced, no changes to be made.\n";
 
 /// What a proof on a copy does not tell.
 const PARTIAL: &str = "this was proven on a copy of `--from` without its views, routines, triggers and whatever else trueup \
-                       has no model for: what hangs on them may still be refused";
+                       has no model for: what depends on them may still be refused";
 
 /// Compares, plans, and proves where there is a dev database.
 ///

@@ -355,7 +355,7 @@ fn not_started(about: &About, program: &Path, error: &io::Error) -> Box<Provider
         io::ErrorKind::NotFound => (
             "the interpreter that its first line names does not exist".to_owned(),
             Some(
-                "make the virtual environment anew: it was moved, or its Python is gone".to_owned(),
+                "recreate the virtual environment: it was moved, or its Python is gone".to_owned(),
             ),
         ),
         io::ErrorKind::PermissionDenied if !is_executable(program) => (

@@ -3,7 +3,7 @@
 //! Both realms come from the same dialect's inspection and have been through its normalisation, so equality of values is
 //! equality of meaning. What has a name is matched by it; constraints and indexes that find no partner that way are
 //! matched by definition, so that another name alone is a modification and never a drop and an add. Tables and columns
-//! are never matched that way: a renamed one can't be told from an unrelated one, and rows hang on it.
+//! are never matched that way: a renamed one can't be told from an unrelated one, and its rows would be lost.
 
 mod policy;
 mod rename;

@@ -304,7 +304,7 @@ impl Story<'_> {
         assert_eq!(undecided["verdict"], "unknown");
         assert_eq!(undecided["unmanaged"][0]["state"], "only_in_to");
 
-        // What hangs on a view is told apart from what is proven.
+        // What depends on a view is told apart from what is proven.
         bench
             .script(first, "CREATE VIEW names AS SELECT name FROM users")
             .unwrap();

@@ -2,7 +2,7 @@
 //!
 //! The config file and the migrations come from the pull request. Whatever they make us read on this machine
 //! (`getenv()`, a file that is a link to `/proc/self/environ`) must hold no token. A process can't change the
-//! environment that the kernel shows of it, so the program starts itself anew without the secrets, in the same process,
+//! environment that the kernel shows of it, so the program restarts itself without the secrets, in the same process,
 //! and gets them through its standard input, which is then closed.
 
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ fn is_secret(name: &str) -> bool {
     SECRET.iter().any(|start| name.starts_with(start))
 }
 
-/// The variables, when they were handed over; otherwise this does not return: the program starts anew.
+/// The variables, when they were handed over; otherwise this does not return: the program restarts.
 ///
 /// # Errors
 /// When it can't be started, or what was handed over can't be read.
@@ -41,7 +41,7 @@ pub(super) fn variables(handed_over: bool) -> Result<Variables> {
     if !all.keys().any(|name| is_secret(name)) {
         return Ok(all);
     }
-    Err(restart(&all)).context("can't start anew without the runner's secrets")
+    Err(restart(&all)).context("can't restart without the runner's secrets")
 }
 
 fn restart(all: &Variables) -> io::Error {

@@ -29,16 +29,35 @@ pub(super) fn adopt(current: &Realm, desired: &mut Realm, spoken: &[Statement]) 
     }
 }
 
-/// What the desired SQL says, word by word.
+/// What the desired SQL says of tables and in comments, in upper case, without what stands in quotes: a name or a text
+/// that holds such words speaks of nothing.
 struct Spoken(Vec<String>);
 
 impl Spoken {
     fn of(statements: &[Statement]) -> Self {
-        let words = |statement: &Statement| {
-            let words: Vec<&str> = statement.text.split_whitespace().collect();
-            words.join(" ").to_uppercase()
+        let speaks = |said: &String| {
+            let of = [
+                "CREATE TABLE",
+                "CREATE UNLOGGED",
+                "ALTER TABLE",
+                "COMMENT ON",
+            ];
+            of.iter().any(|words| said.starts_with(words))
         };
-        Self(statements.iter().map(words).collect())
+        let said = |statement: &Statement| {
+            let mut open = None;
+            let mut said = String::with_capacity(statement.text.len());
+            for c in statement.text.chars() {
+                match open {
+                    None if matches!(c, '\'' | '"') => open = Some(c),
+                    None => said.extend(c.to_uppercase()),
+                    Some(quote) if c == quote => open = None,
+                    Some(_) => {}
+                }
+            }
+            said.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        Self(statements.iter().map(said).filter(speaks).collect())
     }
 
     fn has(&self, words: &str) -> bool {
@@ -275,5 +294,29 @@ fn proven(attrs: &Attrs) -> Attrs {
 fn unproven(from: &Attrs, to: &mut Attrs) {
     if !UNPROVEN.iter().any(|key| to.contains_key(*key)) {
         UNPROVEN.iter().for_each(|key| absent(key, from, to));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::{ScanOptions, scan};
+
+    #[test]
+    fn quoted_words_and_other_statements_speak_of_nothing() {
+        let of = |sql| Spoken::of(&scan(sql, &ScanOptions::POSTGRES).unwrap().statements);
+        assert!(of("create  unlogged\ntable t (a int)").has("UNLOGGED"));
+        assert!(of("CREATE TABLE t (a int) PARTITION BY RANGE (a)").has("PARTITION BY"));
+        for sql in [
+            "COMMENT ON TABLE t IS 'unlogged, it''s said'",
+            "CREATE TABLE \"unlogged\" (a int)",
+            "CREATE VIEW v AS SELECT sum(a) OVER (PARTITION BY b) FROM unlogged",
+        ] {
+            let spoken = of(sql);
+            assert!(
+                !spoken.has("UNLOGGED") && !spoken.has("PARTITION BY"),
+                "{sql}"
+            );
+        }
     }
 }

@@ -138,7 +138,7 @@ fn retyped(modify: &ModifyTable, columns: &[String], rules: &OrderRules) -> bool
     )
 }
 
-/// The primary key, unique constraint or unique index on exactly these columns goes or is made anew.
+/// The primary key, unique constraint or unique index on exactly these columns goes or is recreated.
 fn key_replaced(modify: &ModifyTable, columns: &[String]) -> bool {
     modify.changes.iter().any(|change| match change {
         TableChange::PrimaryKey(edit) => edit.from().is_some_and(|from| {

@@ -87,7 +87,7 @@ pub(super) fn changes_in_place(from: &Column, to: &Column) -> bool {
     is_virtual(from) == is_virtual(to)
 }
 
-/// A column that only computes its values loses nothing when it is made anew; a plain one that becomes virtual gives
+/// A column that only computes its values loses nothing when it is recreated; a plain one that becomes virtual gives
 /// its values up. Only the way from virtual to plain would lose values that somebody meant to keep.
 pub(super) fn would_lose_values(from: &Column, to: &Column) -> bool {
     from.generated.as_ref().is_some_and(|rule| !rule.stored) && to.generated.is_none()

@@ -78,8 +78,8 @@ fn check(writer: &Writer<'_>, change: &ModifyTable) -> Result<(), PlanError> {
 }
 
 /// Cuts off what must be dropped in a statement before the rest: foreign keys that come back under their own name, since
-/// the server takes no DROP and ADD of one name in one statement; those that [`self_keys`] cuts off in the reverse; and
-/// full-text indexes that only get another parser, since it would take the old index for the new one.
+/// the server takes no DROP and ADD of one name in one statement, also where a check gets the name; those that
+/// [`self_keys`] cuts off in the reverse; and full-text indexes that only get another parser, since it would take the old index for the new one.
 fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
     let mut main = change.clone();
     let mut drops = Vec::new();
@@ -91,9 +91,14 @@ fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
                 *one = TableChange::ForeignKey(Edit::Add(to.clone()));
             }
             TableChange::ForeignKey(Edit::Drop(key))
-                if to_own(key, change) && key_changes(change, key) =>
+                if (to_own(key, change) && key_changes(change, key))
+                    || takes_name(change, key.name.as_ref()) =>
             {
                 main.from.foreign_keys.retain(|other| other != key);
+                drops.push(one.clone());
+            }
+            TableChange::Check(Edit::Drop(check)) if takes_name(change, check.name.as_ref()) => {
+                main.from.checks.retain(|other| other != check);
                 drops.push(one.clone());
             }
             TableChange::Index(Edit::Modify { from, to })
@@ -118,6 +123,16 @@ fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
         changes: drops,
     };
     (Some(before), main)
+}
+
+/// The change adds a foreign key or a check of this name.
+fn takes_name(change: &ModifyTable, name: Option<&String>) -> bool {
+    let adds = |one: &TableChange| match one {
+        TableChange::ForeignKey(Edit::Add(key)) => key.name.as_ref() == name,
+        TableChange::Check(Edit::Add(check)) => check.name.as_ref() == name,
+        _ => false,
+    };
+    name.is_some() && change.changes.iter().any(adds)
 }
 
 /// Cuts off the foreign keys that come with the key that they reference in their own table: MariaDB takes no such
@@ -498,7 +513,7 @@ fn indexes(
 }
 
 /// Indexes that the server made by itself for a foreign key, and would silently drop again, because a new one serves the
-/// foreign key as well: they are made anew, on purpose.
+/// foreign key as well: they are recreated, on purpose.
 ///
 /// Whether an index was made so is in no catalogue; it then has the foreign key's name or its first column's.
 fn losable<'a>(from: &'a Table, to: &Table, changes: &[TableChange]) -> Vec<&'a Index> {

@@ -1,4 +1,4 @@
-//! Writes changes of a table's partitions: one by one where the server can, all anew otherwise.
+//! Writes changes of a table's partitions: one by one where the server can, all of them otherwise.
 
 use super::writer::{Writer, named};
 use crate::dialect::mysql::attrs;

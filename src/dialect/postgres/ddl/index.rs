@@ -150,7 +150,7 @@ pub(super) fn comment(
     })
 }
 
-/// How an index changes: in place where the server can, otherwise it is made anew.
+/// How an index changes: in place where the server can, otherwise it is recreated.
 pub(super) enum Modification {
     /// Its place is taken by the new one.
     Replace,

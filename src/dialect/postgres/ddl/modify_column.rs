@@ -37,7 +37,7 @@ fn numbering(column: &Column) -> Numbering {
     }
 }
 
-/// The column can only be made anew: no statement makes a column generated, or another kind of generated.
+/// The column can only be recreated: no statement makes a column generated, or another kind of generated.
 fn needs_rebuild(from: &Column, to: &Column) -> bool {
     match (&from.generated, &to.generated) {
         (None, None) => false,
@@ -50,7 +50,7 @@ fn needs_rebuild(from: &Column, to: &Column) -> bool {
     }
 }
 
-/// The columns of a table that can only be made anew.
+/// The columns of a table that can only be recreated.
 pub(super) fn rebuilt(change: &ModifyTable) -> BTreeSet<String> {
     let mut rebuilt = BTreeSet::new();
     let mut retyped = Vec::new();
@@ -81,13 +81,13 @@ pub(super) fn rebuilds(table: &str, from: &Column, to: &Column) -> String {
     let column = format!("column {} of table {}", named(&from.name), named(table));
     match (&from.generated, &to.generated) {
         (None, _) => format!(
-            "{column} is dropped and made anew, since PostgreSQL can't turn a column into a generated one: the values that it holds are lost"
+            "{column} is dropped and recreated, since PostgreSQL can't turn a column into a generated one: the values that it holds are lost"
         ),
         (Some(_), None) => format!(
-            "{column} is dropped and made anew, since its values were only computed when read: it does not keep them"
+            "{column} is dropped and recreated, since its values were only computed when read: it does not keep them"
         ),
         (Some(_), Some(_)) => format!(
-            "{column} is dropped and made anew, since PostgreSQL can't change it in place: every row is written again, and what depends on the column from outside the table (such as a view) is in the way"
+            "{column} is dropped and recreated, since PostgreSQL can't change it in place: every row is written again, and what depends on the column from outside the table (such as a view) is in the way"
         ),
     }
 }

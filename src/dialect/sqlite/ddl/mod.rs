@@ -1,6 +1,6 @@
 //! Writes changes as SQLite's statements, in the words of Atlas where both say the same.
 //!
-//! What `ALTER TABLE` does safely is done by it ([`alter`]); everything else builds the table anew ([`rebuild`]), with
+//! What `ALTER TABLE` does safely is done by it ([`alter`]); everything else rebuilds the table ([`rebuild`]), with
 //! the settings and checks that this takes put around the whole plan ([`guard`]).
 
 mod alter;

@@ -1,4 +1,4 @@
-//! Builds a table anew: create under another name, copy the rows, drop the old one, rename, make indexes and triggers
+//! Rebuilds a table: create under another name, copy the rows, drop the old one, rename, make indexes and triggers
 //! again.
 //!
 //! The order is the one of <https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes>:
@@ -105,7 +105,7 @@ fn arrange<T: PartialEq>(list: &mut [T], like: &[T]) {
     });
 }
 
-/// Writes the rebuild; its way back is the rebuild to the old form and hangs on the first step.
+/// Writes the rebuild; its way back is the rebuild to the old form and belongs to the first step.
 pub(super) fn steps(modify: &ModifyTable, context: &RenderContext<'_>) -> Vec<Step> {
     let (from, to) = forms(modify, context);
     let mut steps = forward(&from, &to, context);

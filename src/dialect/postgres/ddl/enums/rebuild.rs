@@ -1,4 +1,4 @@
-//! Makes an enumerated type anew under its own name, and takes every column of it along.
+//! Recreates an enumerated type under its own name, and takes every column of it along.
 //!
 //! The server compares a column only with constants of its own type, so what speaks of such a column (checks, partial
 //! indexes, generated columns, defaults, foreign keys) goes before the types change and comes back behind them.

@@ -1,0 +1,1 @@
+CREATE TABLE shelf (id INTEGER NOT NULL, above INTEGER, room INTEGER, PRIMARY KEY (id), CONSTRAINT fits CHECK (above < 900), CONSTRAINT numbered FOREIGN KEY(room) REFERENCES shelf (id));

@@ -1,0 +1,1 @@
+CREATE TABLE shelf (id INTEGER NOT NULL, above INTEGER, room INTEGER, PRIMARY KEY (id), CONSTRAINT fits FOREIGN KEY(above) REFERENCES shelf (id), CONSTRAINT numbered CHECK (room > 0));
