@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{NameKind, OrderRules, Ordered};
 use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
-use crate::schema::{Check, ForeignKey, Index, PrimaryKey, RawConstraint, Realm, Table, Unique};
+use crate::schema::named::Named;
+use crate::schema::{Realm, Table};
 
 /// A name that must be free in its schema before it is taken, in lower case: two that differ in that alone are one name on
 /// some engines, and an order that serves there serves on the others.
@@ -94,73 +95,38 @@ pub(super) fn free_first(
         schema, from, to, ..
     } = modify;
     let mut between = from.clone();
-    let (mut first, mut second) = (Vec::new(), Vec::new());
-    let frees =
-        |name: Option<&str>| name.is_some_and(|name| names.contains(&schema_wide(&schema, name)));
-    macro_rules! cut {
-        ($kind:ident($ty:ty), $edit:expr, $list:expr, $name:expr, $rename:expr) => {{
-            let name: fn(&$ty) -> Option<&str> = $name;
-            match frees($edit.from().and_then(name)) {
-                true => {
-                    let (freeing, rest) = halves($edit, $list, spare(), $rename);
-                    first.push(TableChange::$kind(freeing));
-                    second.extend(rest.map(TableChange::$kind));
-                }
-                false => second.push(TableChange::$kind($edit)),
-            }
-        }};
-    }
+    let mut cut = Cut {
+        frees: &|name| names.contains(&schema_wide(&schema, name)),
+        spare,
+        first: Vec::new(),
+        second: Vec::new(),
+    };
     for change in modify.changes {
         match change {
-            TableChange::Index(edit) => cut!(
-                Index(Index),
-                edit,
-                &mut between.indexes,
-                |index| Some(&index.name),
-                |index, name| index.name = name
-            ),
+            TableChange::Index(edit) => {
+                cut.edit(edit, &mut between.indexes, TableChange::Index);
+            }
             TableChange::PrimaryKey(edit) => {
                 let mut keys: Vec<_> = between.primary_key.take().into_iter().collect();
-                cut!(
-                    PrimaryKey(PrimaryKey),
-                    edit,
-                    &mut keys,
-                    |key| key.name.as_deref(),
-                    |key, name| key.name = Some(name)
-                );
+                cut.edit(edit, &mut keys, TableChange::PrimaryKey);
                 between.primary_key = keys.pop();
             }
-            TableChange::Unique(edit) => cut!(
-                Unique(Unique),
-                edit,
-                &mut between.uniques,
-                |unique| unique.name.as_deref(),
-                |unique, name| unique.name = Some(name)
-            ),
-            TableChange::ForeignKey(edit) => cut!(
-                ForeignKey(ForeignKey),
-                edit,
-                &mut between.foreign_keys,
-                |key| key.name.as_deref(),
-                |key, name| key.name = Some(name)
-            ),
-            TableChange::Check(edit) => cut!(
-                Check(Check),
-                edit,
-                &mut between.checks,
-                |check| check.name.as_deref(),
-                |check, name| check.name = Some(name)
-            ),
-            TableChange::Constraint(edit) => cut!(
-                Constraint(RawConstraint),
-                edit,
-                &mut between.constraints,
-                |raw| Some(&raw.name),
-                |raw, name| raw.name = name
-            ),
-            change => second.push(change),
+            TableChange::Unique(edit) => {
+                cut.edit(edit, &mut between.uniques, TableChange::Unique);
+            }
+            TableChange::ForeignKey(edit) => {
+                cut.edit(edit, &mut between.foreign_keys, TableChange::ForeignKey);
+            }
+            TableChange::Check(edit) => {
+                cut.edit(edit, &mut between.checks, TableChange::Check);
+            }
+            TableChange::Constraint(edit) => {
+                cut.edit(edit, &mut between.constraints, TableChange::Constraint);
+            }
+            change => cut.second.push(change),
         }
     }
+    let (first, second) = (cut.first, cut.second);
     let part = |from: Table, to: Table, changes| ModifyTable {
         schema: schema.clone(),
         from,
@@ -173,12 +139,37 @@ pub(super) fn free_first(
     ]
 }
 
+/// The two parts of a change while it is cut.
+struct Cut<'a> {
+    frees: &'a dyn Fn(&str) -> bool,
+    spare: &'a mut dyn FnMut() -> Option<String>,
+    first: Vec<TableChange>,
+    second: Vec<TableChange>,
+}
+
+impl Cut<'_> {
+    /// Cuts an edit of something in a list whose name is to be free, and leaves any other to the second part.
+    fn edit<T: Named>(
+        &mut self,
+        edit: Edit<T>,
+        list: &mut Vec<T>,
+        kind: fn(Edit<T>) -> TableChange,
+    ) {
+        if edit.from().and_then(T::name).is_some_and(self.frees) {
+            let (freeing, rest) = halves(edit, list, (self.spare)());
+            self.first.push(kind(freeing));
+            self.second.extend(rest.map(kind));
+        } else {
+            self.second.push(kind(edit));
+        }
+    }
+}
+
 /// The half of an edit that sets its name free, applied to the list that holds it, and the half that is left.
-fn halves<T: Clone + PartialEq>(
+fn halves<T: Named>(
     edit: Edit<T>,
     list: &mut Vec<T>,
     spare: Option<String>,
-    rename: impl Fn(&mut T, String),
 ) -> (Edit<T>, Option<Edit<T>>) {
     let place = edit
         .from()
@@ -186,7 +177,7 @@ fn halves<T: Clone + PartialEq>(
     match (edit, spare) {
         (Edit::Modify { from, to }, Some(name)) => {
             let mut between = from.clone();
-            rename(&mut between, name);
+            between.set_name(name);
             if let Some(place) = place {
                 list[place] = between.clone();
             }
@@ -226,45 +217,16 @@ pub(super) fn spares(current: &Realm, changes: &[Ordered]) -> impl Iterator<Item
 }
 
 fn owned(table: &Table) -> Vec<(NameKind, &str)> {
-    let mut names: Vec<(NameKind, Option<&str>)> = Vec::new();
-    names.extend(
-        table
-            .indexes
+    fn of<T: Named>(kind: NameKind, items: &[T]) -> impl Iterator<Item = (NameKind, &str)> {
+        items
             .iter()
-            .map(|index| (NameKind::Index, Some(index.name.as_str()))),
-    );
-    names.extend(
-        table
-            .primary_key
-            .iter()
-            .map(|key| (NameKind::PrimaryKey, key.name.as_deref())),
-    );
-    names.extend(
-        table
-            .uniques
-            .iter()
-            .map(|unique| (NameKind::Unique, unique.name.as_deref())),
-    );
-    names.extend(
-        table
-            .foreign_keys
-            .iter()
-            .map(|key| (NameKind::ForeignKey, key.name.as_deref())),
-    );
-    names.extend(
-        table
-            .checks
-            .iter()
-            .map(|check| (NameKind::Check, check.name.as_deref())),
-    );
-    names.extend(
-        table
-            .constraints
-            .iter()
-            .map(|raw| (NameKind::Constraint, Some(raw.name.as_str()))),
-    );
-    names
-        .into_iter()
-        .filter_map(|(kind, name)| name.map(|name| (kind, name)))
+            .filter_map(move |item| Some((kind, item.name()?)))
+    }
+    of(NameKind::Index, &table.indexes)
+        .chain(of(NameKind::PrimaryKey, table.primary_key.as_slice()))
+        .chain(of(NameKind::Unique, &table.uniques))
+        .chain(of(NameKind::ForeignKey, &table.foreign_keys))
+        .chain(of(NameKind::Check, &table.checks))
+        .chain(of(NameKind::Constraint, &table.constraints))
         .collect()
 }
