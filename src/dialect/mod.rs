@@ -46,6 +46,8 @@ pub struct Profile {
     pub images: &'static [(&'static str, &'static str)],
     /// How its scripts are split.
     pub scan: ScanOptions,
+    /// In rows that are there, a new column that is NOT NULL and has no default gets its type's own, such as 0.
+    pub fills_new_columns: bool,
     /// What the order of a plan has to mind.
     pub order: OrderRules,
     /// How SQLAlchemy writes it.

@@ -7,8 +7,9 @@ use super::Profile;
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::{Column, ObjectName, Realm, Table};
 
-/// Rows of a table. A second one has the defaults of columns, and lets rows refer to others.
-const ROWS: usize = 2;
+/// Rows of a table. A second one has the defaults of columns, and lets rows refer to others; a third has NULL wherever
+/// that may stay.
+const ROWS: usize = 3;
 /// Tables that get rows: a plan for hundreds of them is proven on the first.
 const TABLES: usize = 64;
 
@@ -22,7 +23,7 @@ pub fn inserts(
 ) -> Vec<String> {
     let mut tables: Vec<(ObjectName, &Table)> = Vec::new();
     let mut seen = BTreeSet::new();
-    for name in touched(current, changes).into_iter().take(TABLES) {
+    for name in touched(profile, current, changes).into_iter().take(TABLES) {
         collect(current, name, &mut seen, &mut tables);
     }
     let quoted = |name: &str| {
@@ -32,6 +33,14 @@ pub fn inserts(
     };
     let mut inserts = Vec::new();
     for (name, table) in tables {
+        let desired = changes.iter().find_map(|change| match change {
+            Change::ModifyTable(modify) if change.object() == name => Some(&modify.to),
+            _ => None,
+        });
+        let stays_nullable = |column: &Column| {
+            let to = desired.and_then(|table| table.column(&column.name));
+            column.nullable && to.is_none_or(|to| to.nullable || to.default.is_some())
+        };
         let place = match scoped {
             true => quoted(&name.name),
             false => format!("{}.{}", quoted(&name.schema), quoted(&name.name)),
@@ -42,6 +51,7 @@ pub fn inserts(
                     && column.identity.is_none()
                     && !column.auto_increment
                     && (row == 1 || column.default.is_none())
+                    && (row < ROWS || !stays_nullable(column))
             };
             let mut columns: Vec<&Column> = table.columns.iter().filter(given).collect();
             if columns.is_empty() {
@@ -64,11 +74,12 @@ pub fn inserts(
 }
 
 /// The tables that are there and that changes are about.
-fn touched(current: &Realm, changes: &[Change]) -> BTreeSet<ObjectName> {
+fn touched(profile: &Profile, current: &Realm, changes: &[Change]) -> BTreeSet<ObjectName> {
     let mut names = BTreeSet::new();
     for change in changes {
         match change {
-            Change::ModifyTable(modify) if modify.changes.iter().any(refuses_any_row) => {}
+            Change::ModifyTable(modify)
+                if !profile.fills_new_columns && modify.changes.iter().any(refuses_any_row) => {}
             Change::ModifyTable(modify) => {
                 names.insert(change.object());
                 let keys = modify.to.foreign_keys.iter();
@@ -94,7 +105,8 @@ fn touched(current: &Realm, changes: &[Change]) -> BTreeSet<ObjectName> {
     names
 }
 
-/// A column that there is no value for can only be added to an empty table: that is known, and said, without rows.
+/// A column that there is no value for can only be added to an empty table where the engine makes none up: that is
+/// known, and said, without rows.
 fn refuses_any_row(change: &TableChange) -> bool {
     matches!(change, TableChange::Column(Edit::Add(column)) if !column.nullable
         && column.default.is_none()
@@ -157,7 +169,8 @@ fn value(column: &Column, row: usize, realm: &Realm) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialect::{self, Dialect as _};
+    use crate::dialect::{self, Dialect};
+    use crate::schema::change::ModifyTable;
     use crate::schema::{Action, Attrs, DataType, EnumType, ForeignKey, Schema};
 
     #[test]
@@ -223,9 +236,58 @@ mod tests {
             [
                 "INSERT INTO `z` (`da``y`) VALUES ('2001-01-01')",
                 "INSERT INTO `z` (`da``y`) VALUES ('2001-01-02')",
+                "INSERT INTO `z` (`da``y`) VALUES ('2001-01-03')",
                 "INSERT INTO `a` (`mood`, `parent`) VALUES ('it''s', '1')",
                 "INSERT INTO `a` (`parent`) VALUES ('2')",
+                "INSERT INTO `a` (`mood`) VALUES ('sad')",
             ]
         );
+    }
+
+    #[test]
+    fn a_row_is_null_where_the_plan_allows_it() {
+        let table = |strict: bool, more: &[Column]| Table {
+            name: "t".into(),
+            columns: [
+                Column::plain("strict", "int", !strict),
+                Column {
+                    default: strict.then(|| "0".into()),
+                    ..Column::plain("filled", "int", !strict)
+                },
+                Column::plain("loose", "int", true),
+            ]
+            .iter()
+            .chain(more)
+            .cloned()
+            .collect(),
+            ..Table::default()
+        };
+        let added = Column::plain("added", "int", false);
+        let realm = Realm {
+            schemas: vec![Schema {
+                name: "s".into(),
+                tables: vec![table(false, &[])],
+                ..Schema::default()
+            }],
+            ..Realm::default()
+        };
+        let change = Change::ModifyTable(ModifyTable {
+            schema: "s".into(),
+            from: table(false, &[]),
+            to: table(true, std::slice::from_ref(&added)),
+            changes: vec![TableChange::Column(Edit::Add(added))],
+        });
+        let rows = |dialect: &dyn Dialect| {
+            inserts(
+                dialect.profile(),
+                &realm,
+                std::slice::from_ref(&change),
+                true,
+            )
+        };
+        let filled = rows(&dialect::mysql::MySql);
+        let null = "INSERT INTO `t` (`strict`) VALUES ('3')";
+        assert_eq!(filled.last().map(String::as_str), Some(null));
+        assert!(rows(&dialect::sqlite::Sqlite).is_empty());
     }
 }

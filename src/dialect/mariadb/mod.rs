@@ -27,6 +27,7 @@ static PROFILE: Profile = Profile {
     aliases: &["maria"],
     images: Product::MariaDb.images(),
     scan: ScanOptions::MYSQL,
+    fills_new_columns: true,
     order: OrderRules {
         forward_foreign_keys: false,
         schema_wide_names: Product::MariaDb.schema_wide_names(),

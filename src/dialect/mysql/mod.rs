@@ -42,6 +42,7 @@ static PROFILE: Profile = Profile {
     aliases: &[],
     images: Product::MySql.images(),
     scan: ScanOptions::MYSQL,
+    fills_new_columns: true,
     order: OrderRules {
         forward_foreign_keys: false,
         schema_wide_names: Product::MySql.schema_wide_names(),

@@ -34,6 +34,7 @@ static PROFILE: Profile = Profile {
     aliases: &["postgresql"],
     images: connect::IMAGES,
     scan: ScanOptions::POSTGRES,
+    fills_new_columns: false,
     order: OrderRules {
         forward_foreign_keys: false,
         schema_wide_names: names::SCHEMA_WIDE,

@@ -31,6 +31,7 @@ static PROFILE: Profile = Profile {
     aliases: &["sqlite3"],
     images: &[],
     scan: ScanOptions::SQLITE,
+    fills_new_columns: false,
     order: OrderRules {
         forward_foreign_keys: true,
         schema_wide_names: &[NameKind::Index],
