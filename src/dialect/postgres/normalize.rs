@@ -22,10 +22,12 @@ pub(super) fn normalize(current: &mut Realm, desired: &mut Realm) {
     let merged = (merged(current, desired), merged(desired, current));
     forget(current, &merged.0);
     forget(desired, &merged.1);
-    let current = &*current;
+    let (current, nothing) = (&*current, Schema::default());
     for schema in &mut desired.schemas {
-        if let Some(source) = current.schema(&schema.name) {
-            keep_sequences(source, schema);
+        let source = current.schema(&schema.name);
+        // In a new schema, too, it is the server that numbers names.
+        keep_sequences(source.unwrap_or(&nothing), schema);
+        if let Some(source) = source {
             names::adopt(source, schema, &NAMING);
         }
     }
@@ -209,6 +211,9 @@ mod tests {
         let mut desired = schema(&[("new", true, None), ("old", true, None)]);
         normalize(&mut current, &mut desired);
         assert_eq!(sequence(&desired, "new"), None);
+        let mut desired = schema(&[("new", true, Some("new_id_seq1"))]);
+        normalize(&mut Realm::default(), &mut desired);
+        assert_eq!(sequence(&desired, "new"), None, "of a new schema");
         // Once both exist, each keeps what it has.
         let current = schema(&[
             ("new", true, Some("old_id_seq")),
