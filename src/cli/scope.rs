@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::config::Env;
 use crate::engine::Outside;
-use crate::engine::exclude::Exclude;
+use crate::engine::exclude::{Exclude, pattern_for_schema};
 use crate::report::{self, Problem};
 use crate::schema::{Realm, tools};
 
@@ -26,7 +26,8 @@ pub(super) fn judge(
     let mut found: BTreeMap<&Outside, Vec<&str>> = BTreeMap::new();
     for (state, outside) in states {
         for object in outside {
-            if !exclude.covers(&object.schema, &object.kind, &object.name) {
+            let Outside { schema, kind, name } = object;
+            if !exclude.covers(schema, kind, name) && !tools::keeps(schema, name) {
                 found.entry(object).or_default().push(state);
             }
         }
@@ -62,8 +63,8 @@ pub(super) fn judge(
     .detail("not compared", lines.join("\n"))
     .hint(format!(
         "take `search_path` out of the dev URL to compare every schema; if this is meant to be left out, say so in the \
-         environment: `schemas = [\"{scope}\"]`, or `exclude = [\"{}\"]` for one schema",
-        first.schema
+         environment: `schemas = [\"{scope}\"]`, or `exclude = [{}]` for one schema",
+        report::text::quoted(&pattern_for_schema(&first.schema))
     ));
     Err(problem.into())
 }

@@ -6,8 +6,9 @@
 //! Source of the format: the open build of Atlas (`sql/schema/exclude.go`).
 //!
 //! A pattern whose first part names nothing where it is looked for may be meant the other way: `alembic_version` is then
-//! the object in any schema, and `public.alembic_version` the one in the schema that the connection is limited to. Both
-//! states have a say in that ([`Exclude::settle`]), so that it means the same in each.
+//! the object in any schema, and `public.alembic_version` the one in the schema that the connection is limited to; only
+//! `audit.*` is never all columns of a table. Both states have a say in that ([`Exclude::settle`]), so that it means the
+//! same in each.
 
 use crate::config::suggest;
 use crate::engine::{EngineError, Outside};
@@ -133,7 +134,7 @@ impl Exclude {
             self.patterns[at].other = match (&self.patterns[at].globs[..], self.scoped) {
                 ([first, _], true) => names_schema(first) && !alone.matches_any(realms),
                 ([object], false) => !names_schema(object) && !names_opaque(object),
-                ([table, _], false) => !names_schema(table),
+                ([table, part], false) => !part.is_all() && !names_schema(table),
                 _ => false,
             };
         }
@@ -258,6 +259,11 @@ pub fn pattern_for(schema: Option<&str>, object: &Opaque, scoped: bool) -> Strin
     format!("{}[type={kind}]", parts.join("."))
 }
 
+/// The pattern that leaves out one schema, and no object of that name.
+pub fn pattern_for_schema(name: &str) -> String {
+    format!("{}[type=schema]", escaped(name))
+}
+
 /// A name as a glob that matches only it.
 fn escaped(name: &str) -> String {
     let mut glob = String::with_capacity(name.len());
@@ -367,6 +373,11 @@ impl Glob {
             Token::Any | Token::One | Token::Class { .. } => None,
         };
         self.tokens.iter().map(letter).collect()
+    }
+
+    /// Whether it is `*`, of any kind.
+    fn is_all(&self) -> bool {
+        self.kinds.is_empty() && self.tokens == [Token::Any]
     }
 
     /// Whether it matches the name of something, whatever that is.

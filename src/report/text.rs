@@ -93,15 +93,17 @@ pub fn objects_of(unmanaged: &[Unmanaged], indent: &str, sides: &Sides) -> Strin
 
 /// The setting that leaves them alone, where nothing needs them.
 pub fn exclude_line(unmanaged: &[Unmanaged]) -> Option<String> {
-    let quoted = |object: &Unmanaged| {
-        let pattern = object.exclude.as_ref()?;
-        let pattern = pattern.replace('\\', "\\\\").replace('"', "\\\"");
-        // What begins an interpolation in a string of the config file is doubled there.
-        let pattern = pattern.replace("${", "$${").replace("%{", "%%{");
-        Some(format!("\"{pattern}\""))
-    };
-    let patterns: Option<Vec<String>> = unmanaged.iter().map(quoted).collect();
+    let pattern = |object: &Unmanaged| object.exclude.as_deref().map(quoted);
+    let patterns: Option<Vec<String>> = unmanaged.iter().map(pattern).collect();
     Some(format!("exclude = [{}]", patterns?.join(", ")))
+}
+
+/// A text as a string of the config file.
+pub fn quoted(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('"', "\\\"");
+    // What begins an interpolation is doubled there.
+    let text = text.replace("${", "$${").replace("%{", "%%{");
+    format!("\"{text}\"")
 }
 
 /// Which of them are needed, to be followed by whom.

@@ -45,6 +45,11 @@ pub fn owner(table: &str) -> Option<&'static str> {
     found.map(|(_, tool)| *tool)
 }
 
+/// Whether an object of this name in this schema is a tool's.
+pub fn keeps(schema: &str, name: &str) -> bool {
+    SCHEMAS.contains(&schema) || owner(name.strip_suffix("_id_seq").unwrap_or(name)).is_some()
+}
+
 /// Takes the tools' tables out, with their sequences and all that belongs to them.
 pub fn leave_out(realm: &mut Realm) {
     realm
@@ -96,6 +101,8 @@ mod tests {
             schemas: vec![schema("app"), schema("atlas_schema_revisions")],
             ..Realm::default()
         };
+        assert!(keeps("atlas_schema_revisions", "r") && keeps("app", "alembic_version"));
+        assert!(keeps("drizzle", "__drizzle_migrations_id_seq") && !keeps("app", "migrations"));
         leave_out(&mut realm);
         let [app] = &realm.schemas[..] else {
             panic!("{realm:?}");

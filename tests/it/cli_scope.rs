@@ -45,11 +45,12 @@ fn what_a_scoped_url_hides_is_an_error() {
     let run = run
         .err_has(part)
         .err_has("table app.item, in the models and the migrations");
-    assert!(run.err.contains("`schemas = [\"public\"]`"), "{run:?}");
+    let hint = "`schemas = [\"public\"]`, or `exclude = [\"app[type=schema]\"]` for one schema";
+    assert!(run.err.contains(hint), "{run:?}");
     let json = check(&world, &["--format", "json"]).code(2).out;
     assert!(json.contains("\"verdict\": \"unknown\""), "{json}");
 
-    for (flag, value) in [("--exclude", "app"), ("--exclude", "app.*")] {
+    for (flag, value) in [("--exclude", "app[type=schema]"), ("--exclude", "app.*")] {
         check(&world, &[flag, value]).code(0).err("");
     }
     let said = "Warning: not compared, since `schemas` does not name where it is: table app.item\n";
@@ -158,6 +159,9 @@ fn a_schema_that_holds_what_is_left_out_stays() {
     let run = check(&world, &[]).code(1);
     assert!(run.out.contains("DROP SCHEMA \"old\""), "{run:?}");
     assert!(!run.out.contains("drizzle"), "{run:?}");
+    let limited = ["--dev-url", "local://postgres?search_path=public"];
+    let old = ["--exclude", "old[type=schema]"];
+    check(&world, &[limited, old].concat()).code(0).err("");
 }
 
 #[test]

@@ -381,6 +381,10 @@ fn a_first_part_that_names_nothing_is_the_other_kind_of_name() {
     assert_eq!(settled(&["t2.ck"], None), everywhere("t2.ck"));
     assert_eq!(settled(&["s.t2"], Some("s")), under(&["s.t2"]));
     assert!(settled(&["other.t2"], Some("s")).is_empty());
+    assert!(
+        settled(&["t2.*"], None).is_empty(),
+        "not the table's columns"
+    );
     for (pattern, scope) in [
         ("other", None),
         ("citext", None),
@@ -390,6 +394,7 @@ fn a_first_part_that_names_nothing_is_the_other_kind_of_name() {
         ("t1", Some("s")),
         ("t1.b", Some("s")),
         ("t1.g1", Some("s")),
+        ("s[type=schema]", Some("s")),
     ] {
         assert_eq!(
             settled(&[pattern], scope),
