@@ -16,7 +16,7 @@ use crate::plan::{Plan, PlanOptions, Qualifier};
 use crate::report::{self, Problem, Style};
 use crate::schema::change::Change;
 use crate::schema::{Opaque, Realm, Schema, tools};
-use crate::sql::{ScanError, Statement, scan};
+use crate::sql::{ScanError, Statement, has_word, scan};
 
 /// How states are compared and the plan between them is written.
 pub(super) struct Planner<'a> {
@@ -422,15 +422,7 @@ fn in_the_way<'r>(existing: &'r Realm, problem: &Problem, engine: &str) -> Optio
         .map(|detail| detail.text.as_str())
         .chain([engine])
         .collect();
-    let says = |word: &str| {
-        let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
-        said.iter().any(|text| {
-            text.match_indices(word).any(|(at, _)| {
-                let (before, after) = (&text[..at], &text[at + word.len()..]);
-                !before.ends_with(part_of_word) && !after.starts_with(part_of_word)
-            })
-        })
-    };
+    let says = |word: &str| said.iter().any(|text| has_word(text, word));
     let schemas = existing.schemas.iter().flat_map(|schema| &schema.opaque);
     schemas.chain(&existing.opaque).find(|object| {
         let kind = object.kind.rsplit(' ').next();

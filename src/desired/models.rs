@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::python;
-use crate::sql::SourcePosition;
+use crate::sql::{SourcePosition, has_word};
 
 /// More files than any project's models have.
 const MAX_FILES: usize = 5_000;
@@ -134,12 +134,6 @@ pub(super) fn missing(files: &ModelFiles, printed: &str) -> Option<String> {
         "{}:{}: the provider did not print `{}`{more}: {}",
         first.file, first.line, first.object, files.way_out
     ))
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word)
-        .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::diff::{LikelyRename, UnknownDifference};
 use crate::engine::exclude::pattern_for;
 use crate::plan::Plan;
 use crate::schema::{Opaque, Realm, Table};
-use crate::sql::SourcePosition;
+use crate::sql::{SourcePosition, has_word};
 
 pub use changes::{Action, ChangeLine, describe, risks};
 pub use file::{BodyError, body, template_data};
@@ -262,14 +262,10 @@ const NEEDED: &[&str] = &[
 /// Whether a table of a state may need an object. What belongs to an extension goes by many names.
 fn is_needed(object: &Opaque, state: &Realm) -> bool {
     let name = object.name.split('(').next().unwrap_or_default();
-    let part = |c: char| c.is_alphanumeric() || c == '_';
     let tables = || state.schemas.iter().flat_map(|schema| &schema.tables);
     let names_it = |table: &Table| {
         let text = serde_json::to_string(table).unwrap_or_default();
-        let mut found = text.match_indices(name);
-        found.any(|(at, _)| {
-            !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part)
-        })
+        has_word(&text, name)
     };
     NEEDED.contains(&object.kind.as_str()) && (object.kind == "extension" || tables().any(names_it))
 }

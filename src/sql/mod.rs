@@ -81,6 +81,16 @@ pub fn position_at(input: &str, offset: usize) -> Position {
     Position::START.advanced(input, offset)
 }
 
+/// Whether a text has this word, not only as a part of a longer one.
+#[must_use]
+pub fn has_word(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        !before.ends_with(part) && !after.starts_with(part)
+    })
+}
+
 /// One SQL statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
