@@ -6,6 +6,7 @@ use super::link::{self, literal, quote};
 use crate::dialect::mysql::MARKER;
 use crate::dialect::mysql::inspect::SYSTEM;
 use crate::dialect::mysql::server::Server;
+use crate::engine::Outside;
 use crate::engine::run::Run;
 
 /// Something that was found: what it is, and its name.
@@ -32,26 +33,48 @@ pub(super) async fn content(
     connection: &mut MySqlConnection,
     database: &str,
 ) -> Result<Vec<Found>, sqlx::Error> {
-    let database = literal(database);
+    let found = objects(connection, &format!("= {}", literal(database))).await?;
+    let found = found.into_iter();
+    Ok(found
+        .map(|Outside { kind, name, .. }| Found { kind, name })
+        .collect())
+}
+
+/// Everything in all databases that the server does not have of its own.
+pub(super) async fn everything(
+    connection: &mut MySqlConnection,
+) -> Result<Vec<Outside>, sqlx::Error> {
+    objects(
+        connection,
+        &format!("NOT IN ({SYSTEM}, {})", literal(MARKER)),
+    )
+    .await
+}
+
+/// What is in the databases for which a condition holds.
+async fn objects(
+    connection: &mut MySqlConnection,
+    holds: &str,
+) -> Result<Vec<Outside>, sqlx::Error> {
     let sql = format!(
         "SELECT * FROM (\
          SELECT CASE WHEN TABLE_TYPE LIKE '%VIEW' THEN 'view' WHEN TABLE_TYPE = 'SEQUENCE' THEN 'sequence' ELSE 'table' \
-         END AS kind, CAST(TABLE_NAME AS CHAR) AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = {database} \
-         UNION ALL SELECT LOWER(ROUTINE_TYPE), CAST(ROUTINE_NAME AS CHAR) FROM information_schema.ROUTINES \
-         WHERE ROUTINE_SCHEMA = {database} \
-         UNION ALL SELECT 'event', CAST(EVENT_NAME AS CHAR) FROM information_schema.EVENTS \
-         WHERE EVENT_SCHEMA = {database}) found \
+         END AS kind, CAST(TABLE_NAME AS CHAR) AS name, CAST(TABLE_SCHEMA AS CHAR) AS place \
+         FROM information_schema.TABLES WHERE TABLE_SCHEMA {holds} \
+         UNION ALL SELECT LOWER(ROUTINE_TYPE), CAST(ROUTINE_NAME AS CHAR), CAST(ROUTINE_SCHEMA AS CHAR) \
+         FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA {holds} \
+         UNION ALL SELECT 'event', CAST(EVENT_NAME AS CHAR), CAST(EVENT_SCHEMA AS CHAR) \
+         FROM information_schema.EVENTS WHERE EVENT_SCHEMA {holds}) found \
          ORDER BY FIELD(kind, 'table', 'view', 'sequence', 'function', 'procedure', 'package body', 'package', \
          'event'), name"
     );
     let rows = link::rows(connection, sql).await?;
-    Ok(rows
-        .iter()
-        .map(|row| Found {
-            kind: row.text(0),
-            name: row.text(1),
-        })
-        .collect())
+    let found = |row: &link::Row| Outside {
+        kind: row.text(0),
+        name: row.text(1),
+        schema: row.text(2),
+    };
+    Ok(rows.iter().map(found).collect())
 }
 
 /// How a database was before anything ran in it.

@@ -296,18 +296,8 @@ impl Session for MySqlSession {
         }
         let failed = |error| link::failed(&self.target, "look at the other databases", &error);
         let connection = &mut self.link.connection;
-        let mut outside = Vec::new();
-        for schema in clean::databases(connection).await.map_err(failed)? {
-            if options.schemas.contains(&schema) {
-                continue;
-            }
-            let found = clean::content(connection, &schema).await.map_err(failed)?;
-            outside.extend(found.into_iter().map(|found| Outside {
-                schema: schema.clone(),
-                kind: found.kind,
-                name: found.name,
-            }));
-        }
+        let mut outside = clean::everything(connection).await.map_err(failed)?;
+        outside.retain(|found| !options.schemas.contains(&found.schema));
         Ok(outside)
     }
 
