@@ -236,8 +236,8 @@ impl Planner<'_> {
                     false => "",
                 };
                 problem.hint = Some(format!(
-                    "{}{} \"{}\" depends on what changes, and trueup can't plan it yet: drop it and make it again around \
-                     the change{by_hand}",
+                    "{}{} \"{}\" depends on what changes, which trueup can't plan yet: drop it before the change and \
+                     create it again after it{by_hand}",
                     self.outcome(),
                     object.kind,
                     object.name

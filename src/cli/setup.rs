@@ -34,10 +34,15 @@ fn unused_config(env: &Env) -> bool {
 
 /// An attribute without a value, since its environment variable is not set.
 pub(super) fn unset(attribute: &str, variable: &str) -> Problem {
+    let flag = if attribute == "dev" {
+        "dev-url"
+    } else {
+        attribute
+    };
     Problem::new(format!(
         "`{attribute}` is empty: the environment variable `{variable}` is not set"
     ))
-    .hint(format!("set `{variable}`, or name the database by a flag"))
+    .hint(format!("set `{variable}`, or give `--{flag}`"))
 }
 
 /// The dev database and who speaks to it.

@@ -63,7 +63,7 @@ impl Planner<'_> {
             .find(|detail| detail.label == "reason");
         let warning = reason.map(|reason| {
             format!(
-                "the plan may fail on existing rows: on made-up ones the dev database says `{}`",
+                "the plan may fail on existing rows: tried with generated rows, the dev database said `{}`",
                 reason.text
             )
         });

@@ -79,7 +79,7 @@ fn made_up_rows_refuse_no_plan() {
     // Nothing in the change tells that rows may be in its way.
     let models = "CREATE TABLE item (size INTEGER, day DATE); CREATE INDEX i ON item (json(day));";
     world.write("models.sql", models);
-    let says = "Warning: the plan may fail on existing rows: on made-up ones the dev database says";
+    let says = "Warning: the plan may fail on existing rows: tried with generated rows, the dev database said";
     world.check(&[]).code(1).err_has(says);
 }
 

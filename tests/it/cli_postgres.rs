@@ -326,7 +326,7 @@ fn a_view_on_a_column_that_changes_is_named() {
     run(&world, &["check", "--env", "local"])
         .code(2)
         .err_has("  detail: rule _RETURN on view names depends on column \"name\"\n")
-        .err_has("Hint: nothing was written; view \"names\" depends on what changes, and trueup can't plan it yet: drop it");
+        .err_has("Hint: nothing was written; view \"names\" depends on what changes, which trueup can't plan yet: drop it before the change and ");
 }
 
 #[test]
