@@ -466,7 +466,7 @@ async fn a_provider_that_is_missing_is_named() {
         .set("UV_DEFAULT_INDEX", &index.url(""));
     project.write(
         "atlas.hcl",
-        "data \"external_schema\" \"x\" {\n  program = [\"atlas-provider-nosuch\", \"--path\", \".\"]\n}\n\
+        "data \"external_schema\" \"x\" {\n  program = [\"atlas-provider-sqlalchemy\", \"--path\", \".\"]\n}\n\
          env \"x\" {\n  src = data.external_schema.x.url\n}\n",
     );
     let installed = project.installed("auto").await;
@@ -480,7 +480,7 @@ async fn a_provider_that_is_missing_is_named() {
     let error = desired::start(&env.expect("a config").src, &options).unwrap_err();
     let hint = Problem::from(error).hint.expect("a hint");
     assert!(
-        hint.contains("a line `atlas-provider-nosuch` in the file of requirements"),
+        hint.contains("a line `atlas-provider-sqlalchemy` in the file of requirements"),
         "{hint}"
     );
 }
