@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use super::attrs;
 use super::spoken::{Spoken, TableWords};
+use super::{attrs, introducer};
 use crate::schema::{Attrs, Realm, Table};
 use crate::sql::Statement;
 
@@ -141,9 +141,14 @@ fn columns(table: &mut Table, old: &Table, said: &TableWords) {
     }
 }
 
+/// A name that the server made up may be another one's by now, so that keys are known by what they are made of first.
 fn keys(table: &mut Table, old: &Table, spoken: &Spoken) {
     for index in &mut table.indexes {
-        let Some(from) = old.indexes.iter().find(|from| from.name == index.name) else {
+        let alike = old
+            .indexes
+            .iter()
+            .filter(|from| introducer::same_parts(&from.parts, &index.parts));
+        let Some(from) = alike.min_by_key(|from| from.name != index.name) else {
             continue;
         };
         if !spoken.index(&["INVISIBLE", "IGNORED"]) {
@@ -157,8 +162,11 @@ fn keys(table: &mut Table, old: &Table, spoken: &Spoken) {
         }
     }
     for check in &mut table.checks {
-        let from = old.checks.iter().find(|from| from.name == check.name);
-        if let Some(from) = from
+        let alike = old
+            .checks
+            .iter()
+            .filter(|from| introducer::same(&from.expr, &check.expr));
+        if let Some(from) = alike.min_by_key(|from| from.name != check.name)
             && !spoken.check("ENFORCED")
         {
             keep(&mut check.attrs, &from.attrs, attrs::NOT_ENFORCED);

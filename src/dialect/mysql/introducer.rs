@@ -1,7 +1,7 @@
 //! Strings in expressions that MySQL writes with one character set today and another after the next ALTER.
 
 use super::inspect::quoted_end;
-use crate::schema::{PartExpr, Realm, Table};
+use crate::schema::{KeyPart, PartExpr, Realm, Table};
 
 /// Gives expressions of the desired state the form of the current one where only the character set of plain ASCII
 /// strings is another.
@@ -56,7 +56,20 @@ fn take(from: &str, expr: &mut String) {
     }
 }
 
-fn same(a: &str, b: &str) -> bool {
+/// Both are the same key.
+pub(super) fn same_parts(a: &[KeyPart], b: &[KeyPart]) -> bool {
+    let on = |a: &PartExpr, b: &PartExpr| match (a, b) {
+        (PartExpr::Expr(a), PartExpr::Expr(b)) => same(a, b),
+        _ => a == b,
+    };
+    a.len() == b.len()
+        && a.iter()
+            .zip(b)
+            .all(|(a, b)| on(&a.on, &b.on) && a.descending == b.descending && a.attrs == b.attrs)
+}
+
+/// Both are the same expression.
+pub(super) fn same(a: &str, b: &str) -> bool {
     a == b || (a.contains('\'') && plain(a) == plain(b))
 }
 
