@@ -32,6 +32,7 @@ pub(super) struct Spoken {
     indexes: Words,
     /// Of checks, wherever they are made.
     checks: Words,
+    /// By their names in lower case, since servers may keep them so.
     tables: BTreeMap<String, TableWords>,
 }
 
@@ -40,7 +41,7 @@ pub(super) struct Spoken {
 pub(super) struct TableWords {
     /// Behind the parentheses, and in ALTER.
     options: Words,
-    /// In a column's definition, behind its name.
+    /// In a column's definition, behind its name, which stands here in lower case.
     columns: BTreeMap<String, Words>,
 }
 
@@ -111,7 +112,7 @@ impl Spoken {
                 }
                 table
                     .columns
-                    .extend(first.name().map(|column| (column, said)));
+                    .extend(first.name().map(|column| (column.to_lowercase(), said)));
             }
             about = about.get(end + 1..).unwrap_or_default();
         }
@@ -138,7 +139,7 @@ impl Spoken {
 
     /// What is said of a table; `None` where it comes from another one, and so may be anything.
     pub(super) fn table(&self, name: &str) -> Option<&TableWords> {
-        let table = self.tables.get(name)?;
+        let table = self.tables.get(&name.to_lowercase())?;
         (!table.columns.is_empty() && !says(&table.options, &["LIKE", "SELECT"])).then_some(table)
     }
 }
@@ -157,13 +158,15 @@ impl TableWords {
     /// The word is said of a column, or the column is not known.
     pub(super) fn column(&self, name: &str, said: &str) -> bool {
         self.columns
-            .get(name)
+            .get(&name.to_lowercase())
             .is_none_or(|words| words.contains(said))
     }
 
     /// The column's character set or collation is said, or the column is not known.
     pub(super) fn column_charset(&self, name: &str) -> bool {
-        self.columns.get(name).is_none_or(says_charset)
+        self.columns
+            .get(&name.to_lowercase())
+            .is_none_or(says_charset)
     }
 }
 
@@ -175,7 +178,7 @@ fn says_charset(words: &Words) -> bool {
     says(words, CHARSET)
 }
 
-/// The name of the table that follows `TABLE`, unqualified, and what stands behind it.
+/// The name of the table that follows `TABLE`, unqualified and in lower case, and what stands behind it.
 fn subject<'t, 's>(tokens: &'t [Token<'s>]) -> Option<(String, &'t [Token<'s>])> {
     let mut rest = tokens;
     while let Some((first, more)) = rest.split_first()
@@ -188,7 +191,7 @@ fn subject<'t, 's>(tokens: &'t [Token<'s>]) -> Option<(String, &'t [Token<'s>])>
         let name = first.name()?;
         match more.split_first() {
             Some((dot, more)) if dot.sign(".") => rest = more,
-            _ => return Some((name, more)),
+            _ => return Some((name.to_lowercase(), more)),
         }
     }
 }
@@ -242,6 +245,11 @@ mod tests {
         assert!(table.column_charset("name") && !table.column_charset("id"));
         assert!(!table.column("storage", "STORAGE") && table.column("unknown", "STORAGE"));
         assert!(said.table("u").is_none());
+        let said =
+            spoken("CREATE TABLE Item (Name VARCHAR(5) COLLATE utf8mb4_bin) ROW_FORMAT=COMPACT");
+        let table = said.table("item").unwrap();
+        assert!(table.option("ROW_FORMAT") && table.column_charset("name"));
+        assert!(!table.column("NAME", "STORAGE"));
     }
 
     #[test]
