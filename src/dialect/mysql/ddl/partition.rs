@@ -1,5 +1,7 @@
 //! Writes changes of a table's partitions: one by one where the server can, all of them otherwise.
 
+use std::collections::BTreeSet;
+
 use super::writer::{Writer, named};
 use crate::dialect::mysql::attrs;
 use crate::dialect::mysql::connect::token::{Token, tokens};
@@ -23,15 +25,21 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> 
         format!("modify {table} table"),
         format!("ALTER TABLE {name} {backward}"),
     );
-    step.warning = match effect {
-        Effect::Some => None,
-        Effect::Rebuilds => Some(format!(
+    let mut said = match &effect {
+        Effect::Some => Vec::new(),
+        Effect::Rebuilds => vec![format!(
             "all of {table} table is copied to change its partitions, and nothing can be written to it meanwhile"
-        )),
-        Effect::Drops(names) => Some(format!(
+        )],
+        Effect::Drops(names) => vec![format!(
             "partition {names} of {table} table is dropped with its rows"
-        )),
+        )],
     };
+    if !matches!(effect, Effect::Drops(_)) && takes_less(from, to) {
+        said.push(format!(
+            "fails if {table} table has rows that no partition takes"
+        ));
+    }
+    step.warning = (!said.is_empty()).then(|| said.join("; "));
     Some(step)
 }
 
@@ -57,6 +65,38 @@ fn clause(from: Option<&str>, to: Option<&str>) -> (String, Effect) {
             .flatten()
     });
     some.unwrap_or_else(|| (format!("PARTITION BY {to}"), Effect::Rebuilds))
+}
+
+/// Rows may be left that no partition takes.
+fn takes_less(from: Option<&str>, to: Option<&str>) -> bool {
+    let Some(to) = to.and_then(Partitions::parse) else {
+        return false;
+    };
+    if to.items.iter().any(Partition::without_end) {
+        return false;
+    }
+    let Some(from) = from
+        .and_then(Partitions::parse)
+        .filter(|from| from.head == to.head)
+    else {
+        return true;
+    };
+    if !to.ranges {
+        let values = |all: &Partitions<'_>| -> BTreeSet<String> {
+            let tokens = all.items.iter().flat_map(|item| tokens(item.values));
+            tokens.map(|token| token.text.to_owned()).collect()
+        };
+        return !values(&from).is_subset(&values(&to));
+    }
+    let end = |all: &Partitions<'_>| -> Option<i64> {
+        let inner = all.items.last()?.values.split_once('(')?.1;
+        inner.strip_suffix(')')?.parse().ok()
+    };
+    let grows = end(&from)
+        .zip(end(&to))
+        .is_some_and(|(from, to)| from <= to);
+    let same = |old: &Partition<'_>| to.items.iter().any(|new| new.values == old.values);
+    !grows && !from.items.last().is_some_and(same)
 }
 
 /// Ranges or lists of values, taken apart.
@@ -202,6 +242,24 @@ mod tests {
             .map(|item| format!("PARTITION p{} VALUES IN ({item})", &item[..1]))
             .collect();
         format!("LIST (`k`) ({})", items.join(", "))
+    }
+
+    #[test]
+    fn rows_that_no_partition_takes_are_told() {
+        let less = |from: &str, to: &str| takes_less(Some(from), Some(to));
+        let ranges = |from: &[&str], to: &[&str]| less(&range(from), &range(to));
+        assert!(ranges(&["1", "MAX"], &["1", "5"]) && ranges(&["9"], &["5"]));
+        assert!(!ranges(&["9"], &["5", "9"]) && !ranges(&["9"], &["9", "10"]));
+        assert!(!ranges(&["9"], &["8", "10"]) && !ranges(&["9"], &["5", "MAX"]));
+        let lists = |from: &[&str], to: &[&str]| less(&list(from), &list(to));
+        assert!(lists(&["1", "2,3"], &["1", "2"]) && !lists(&["1", "2"], &["1,2", "3"]));
+        assert!(
+            takes_less(None, Some(&range(&["1"]))) && !takes_less(None, Some(&range(&["MAX"])))
+        );
+        assert!(
+            !less(&range(&["1"]), "HASH (`k`) PARTITIONS 4")
+                && !takes_less(Some(&list(&["1"])), None)
+        );
     }
 
     #[test]
