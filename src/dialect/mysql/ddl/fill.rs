@@ -3,8 +3,8 @@
 use super::writer::{Writer, named, quote};
 use crate::dialect::mysql::{attrs, types};
 use crate::plan::Step;
-use crate::schema::Column;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
+use crate::schema::{Check, Column, KeyPart, PartExpr, Table};
 
 /// The two forms of a column that refuses NULL from now on and has a default to put in its place.
 fn filled(change: &TableChange) -> Option<(&Column, &Column)> {
@@ -68,20 +68,9 @@ pub(super) fn nulls(writer: &Writer<'_>, change: &ModifyTable) -> Vec<Step> {
     let fill = |(_, to): (&Column, &Column)| {
         let column = quote(&to.name);
         let default = to.default.as_ref()?;
-        let mut set = vec![format!("{column} = {}", writer.default(default))];
-        let others =
-            change.from.columns.iter().filter(|other| {
-                other.name != to.name && other.attrs.contains_key(attrs::ON_UPDATE)
-            });
-        set.extend(others.map(|other| {
-            let name = quote(&other.name);
-            format!("{name} = {name}")
-        }));
+        let set = set(to, &writer.default(default), &change.from);
         Some(Step::neutral(
-            format!(
-                "UPDATE {name} SET {} WHERE {column} IS NULL",
-                set.join(", ")
-            ),
+            format!("UPDATE {name} SET {set} WHERE {column} IS NULL"),
             format!(
                 "fill {} column of {} table where it is NULL",
                 named(&to.name),
@@ -95,6 +84,27 @@ pub(super) fn nulls(writer: &Writer<'_>, change: &ModifyTable) -> Vec<Step> {
         .filter_map(filled)
         .filter_map(fill)
         .collect()
+}
+
+/// Sets a column and keeps those that an UPDATE would set by itself.
+fn set(column: &Column, value: &str, table: &Table) -> String {
+    let mut set = vec![format!("{} = {value}", quote(&column.name))];
+    let others = table
+        .columns
+        .iter()
+        .filter(|other| other.name != column.name && other.attrs.contains_key(attrs::ON_UPDATE));
+    set.extend(others.map(|other| {
+        let name = quote(&other.name);
+        format!("{name} = {name}")
+    }));
+    set.join(", ")
+}
+
+/// A check that may refuse the value that such a column's NULL gets, and so must be dropped before.
+pub(super) fn is_in_the_way(change: &ModifyTable, check: &Check) -> bool {
+    let of_check = |(_, to): (&Column, &Column)| check.expr.contains(&quote(&to.name));
+    !check.attrs.contains_key(attrs::NOT_ENFORCED)
+        && change.changes.iter().filter_map(filled).any(of_check)
 }
 
 /// What the rows that are there have in new columns that take no NULL and say no default.
@@ -139,12 +149,18 @@ const VOLATILE: &[&str] = &[
     "version(",
 ];
 
-/// Takes such defaults off new columns, and says which they were.
-pub(super) fn late_defaults(writer: &Writer<'_>, change: &mut ModifyTable) -> Vec<Column> {
-    let mut late = Vec::new();
+/// Takes such defaults off new columns, and says which they were. Until each row has its own value the column takes
+/// NULL, and no key has it that asks for different ones: the second part is the change that makes up for both.
+pub(super) fn late_defaults(
+    writer: &Writer<'_>,
+    change: &mut ModifyTable,
+) -> (Vec<Column>, Option<ModifyTable>) {
+    let mut late: Vec<Column> = Vec::new();
+    let mut behind = Vec::new();
     if writer.server.maria() {
-        return late;
+        return (late, None);
     }
+    let to = change.to.clone();
     for one in &mut change.changes {
         if let TableChange::Column(Edit::Add(column)) = one
             && let Some(default) = &column.default
@@ -153,11 +169,64 @@ pub(super) fn late_defaults(writer: &Writer<'_>, change: &mut ModifyTable) -> Ve
                 .iter()
                 .any(|name| default.to_ascii_lowercase().contains(name))
         {
-            late.push(column.clone());
+            let whole = column.clone();
             column.default = None;
+            column.nullable = true;
+            if !whole.nullable {
+                behind.push(TableChange::Column(Edit::Modify {
+                    from: column.clone(),
+                    to: whole.clone(),
+                }));
+            }
+            late.push(whole);
+            for wanted in &mut change.to.columns {
+                if wanted.name == column.name {
+                    *wanted = column.clone();
+                }
+            }
         }
     }
-    late
+    let has_late = |parts: &[KeyPart]| {
+        parts.iter().any(|part| match &part.on {
+            PartExpr::Column(name) => late.iter().any(|column| column.name == *name),
+            PartExpr::Expr(expr) => late
+                .iter()
+                .any(|column| expr.contains(&quote(&column.name))),
+        })
+    };
+    let is_key = |one: &TableChange| match one {
+        TableChange::PrimaryKey(edit) => edit.to().is_some_and(|key| has_late(&key.parts)),
+        TableChange::Index(edit) => edit
+            .to()
+            .is_some_and(|index| index.unique && has_late(&index.parts)),
+        _ => false,
+    };
+    let keys = change.changes.iter().filter(|one| is_key(one));
+    let old_parts = keys.filter_map(|one| match one {
+        TableChange::PrimaryKey(edit) => edit.from().map(|key| key.parts.clone()),
+        TableChange::Index(edit) => edit.from().map(|index| index.parts.clone()),
+        _ => None,
+    });
+    let old_parts: Vec<KeyPart> = old_parts.flatten().collect();
+    // A column goes with the key that has it.
+    let goes = |one: &TableChange| match one {
+        TableChange::Column(Edit::Drop(column)) => old_parts
+            .iter()
+            .any(|part| matches!(&part.on, PartExpr::Column(name) if *name == column.name)),
+        _ => is_key(one),
+    };
+    let (keys, changes): (Vec<_>, Vec<_>) = std::mem::take(&mut change.changes)
+        .into_iter()
+        .partition(|one| goes(one));
+    change.changes = changes;
+    behind.extend(keys);
+    let part = (!behind.is_empty()).then(|| ModifyTable {
+        schema: change.schema.clone(),
+        from: change.to.clone(),
+        to,
+        changes: behind,
+    });
+    (late, part)
 }
 
 /// Sets a default behind the column, and gives it to the rows that are there.
@@ -175,7 +244,7 @@ pub(super) fn late_default(
             format!("modify {} table", named(&change.to.name)),
         ),
         Step::neutral(
-            format!("UPDATE {name} SET {quoted} = DEFAULT"),
+            format!("UPDATE {name} SET {}", set(column, "DEFAULT", &change.to)),
             format!(
                 "set column {} of the rows in table: {}",
                 named(&column.name),

@@ -19,7 +19,7 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
     let (retyped, change) = &fill::retyped(change);
     let (before, mut main) = ahead(change);
     let behind = self_keys(&mut main);
-    let late = fill::late_defaults(writer, &mut main);
+    let (late, strict) = fill::late_defaults(writer, &mut main);
     let (early, after) = if writer.server.adds_one_full_text() {
         full_text_apart(&mut main)
     } else {
@@ -29,19 +29,19 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
         .iter()
         .filter_map(|part| alter(writer, part))
         .collect();
+    steps.extend(before.iter().filter_map(|part| alter(writer, part)));
     steps.extend(fill::nulls(writer, change));
-    for part in before.iter().chain(&early) {
-        steps.extend(alter(writer, part));
-    }
+    steps.extend(early.iter().filter_map(|part| alter(writer, part)));
     steps.extend(alter(writer, &main).map(|step| Step {
         warning: fill::warning(writer, change),
         ..step
     }));
-    for part in after.iter().chain(&behind) {
-        steps.extend(alter(writer, part));
-    }
+    steps.extend(after.iter().filter_map(|part| alter(writer, part)));
     for column in &late {
         steps.extend(fill::late_default(writer, change, column));
+    }
+    for part in strict.iter().chain(&behind) {
+        steps.extend(alter(writer, part));
     }
     steps.extend(partition::render(writer, change));
     Ok(history::kept(change, steps))
@@ -79,7 +79,8 @@ fn check(writer: &Writer<'_>, change: &ModifyTable) -> Result<(), PlanError> {
 
 /// Cuts off what must be dropped in a statement before the rest: foreign keys that come back under their own name, since
 /// the server takes no DROP and ADD of one name in one statement, also where a check gets the name; those that
-/// [`self_keys`] cuts off in the reverse; and full-text indexes that only get another parser, since it would take the old index for the new one.
+/// [`self_keys`] cuts off in the reverse; checks that may refuse what fills a column; and full-text indexes that only
+/// get another parser, since it would take the old index for the new one.
 fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
     let mut main = change.clone();
     let mut drops = Vec::new();
@@ -97,7 +98,15 @@ fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
                 main.from.foreign_keys.retain(|other| other != key);
                 drops.push(one.clone());
             }
-            TableChange::Check(Edit::Drop(check)) if takes_name(change, check.name.as_ref()) => {
+            TableChange::Check(Edit::Modify { from, to }) if fill::is_in_the_way(change, from) => {
+                drops.push(TableChange::Check(Edit::Drop(from.clone())));
+                main.from.checks.retain(|check| check != from);
+                *one = TableChange::Check(Edit::Add(to.clone()));
+            }
+            TableChange::Check(Edit::Drop(check))
+                if takes_name(change, check.name.as_ref())
+                    || fill::is_in_the_way(change, check) =>
+            {
                 main.from.checks.retain(|other| other != check);
                 drops.push(one.clone());
             }

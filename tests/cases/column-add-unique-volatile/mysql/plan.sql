@@ -1,0 +1,8 @@
+-- Modify "item" table
+ALTER TABLE `item` ADD COLUMN `code` char(36) NULL;
+-- Modify "item" table
+ALTER TABLE `item` ALTER COLUMN `code` SET DEFAULT (uuid());
+-- Set column "code" of the rows in table: "item"
+UPDATE `item` SET `code` = DEFAULT, `changed` = `changed`;
+-- Modify "item" table
+ALTER TABLE `item` MODIFY COLUMN `code` char(36) NOT NULL DEFAULT (uuid()), ADD UNIQUE INDEX `code` (`code`);

@@ -1,0 +1,1 @@
+CREATE TABLE item (id INTEGER NOT NULL, s VARCHAR(9), PRIMARY KEY (id), CONSTRAINT known CHECK (s IN ('a','b')));

@@ -1,0 +1,6 @@
+-- Modify "item" table
+ALTER TABLE `item` DROP CONSTRAINT `known`;
+-- Fill "s" column of "item" table where it is NULL
+UPDATE `item` SET `s` = 'unknown' WHERE `s` IS NULL;
+-- Modify "item" table
+ALTER TABLE `item` MODIFY COLUMN `s` varchar(9) NOT NULL DEFAULT 'unknown', ADD CONSTRAINT `known` CHECK (`s` in ('a','b','unknown'));

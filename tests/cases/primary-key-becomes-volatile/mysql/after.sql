@@ -1,0 +1,1 @@
+CREATE TABLE item (code CHAR(36) NOT NULL DEFAULT (uuid()), n INTEGER, PRIMARY KEY (code));
