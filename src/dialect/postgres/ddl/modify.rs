@@ -223,7 +223,13 @@ impl<'w, 'a> Modify<'w, 'a> {
             .column(&from.name)
             .cloned()
             .unwrap_or_else(|| from.clone());
-        let around = modify_column::modify(self.writer, self.owner(to), &mut self.alter, &from, to);
+        let bound = self.changes.iter().any(|change| {
+            let edit = Item::edit(self.writer, &self.to.name, change);
+            let item = edit.as_ref().and_then(Edit::from);
+            item.is_some_and(|item| item.involves(&to.name))
+        });
+        let owner = self.owner(to);
+        let around = modify_column::modify(self.writer, owner, &mut self.alter, (&from, to), bound);
         self.around.before.extend(around.before);
         self.around.after.extend(around.after);
         self.comments.extend(column::comment(

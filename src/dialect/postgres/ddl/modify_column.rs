@@ -100,17 +100,24 @@ struct Side {
     identity: Option<String>,
 }
 
-/// Writes the change of a column that stays.
+/// Writes the change of a column that stays; `bound`: by a constraint that goes or changes with it.
 pub(super) fn modify(
     writer: &Writer<'_>,
     owner: Owner<'_>,
     alter: &mut Alter<'_>,
-    from: &Column,
-    to: &Column,
+    (from, to): (&Column, &Column),
+    bound: bool,
 ) -> Around {
     let mut around = Around::default();
     let (mut from, mut to) = (from.clone(), to.clone());
-    apart(writer, owner, alter, (&mut from, &mut to), &mut around);
+    apart(
+        writer,
+        owner,
+        alter,
+        (&mut from, &mut to),
+        bound,
+        &mut around,
+    );
     let (from, to) = (&from, &to);
     let side = |column: &Column| Side {
         default: if column.auto_increment {
@@ -233,6 +240,7 @@ fn apart(
     owner: Owner<'_>,
     alter: &mut Alter<'_>,
     (from, to): (&mut Column, &mut Column),
+    bound: bool,
     around: &mut Around,
 ) {
     let retyped = from.ty != to.ty || from.collation != to.collation;
@@ -312,7 +320,8 @@ fn apart(
                 named(owner.table)
             ),
         );
-        if retyped {
+        // What fills it may be allowed by its new form only.
+        if retyped || bound || from.generated.is_some() {
             let constrain = Step::new(
                 statement("SET NOT NULL"),
                 comment,
