@@ -3,11 +3,15 @@
 //! Parameters are compared one by one, so that what a model names is the model's. Where a model can say a thing for some
 //! tables (`UNLOGGED`, comments of constraints), it counts everywhere once the SQL says it anywhere.
 
+use std::collections::BTreeSet;
+
 use super::attrs;
+use super::connect::class::words;
 use super::inspect::sequences::{serial_name, serial_options};
+use crate::schema::named::Named;
 use crate::schema::{
-    Attrs, Check, Column, ForeignKey, Identity, Index, Opaque, Realm, Schema, Sequence,
-    SequenceOptions, Table,
+    Attrs, Check, Column, ForeignKey, Identity, Index, Opaque, RawConstraint, Realm, Schema,
+    Sequence, SequenceOptions, Table,
 };
 use crate::sql::Statement;
 
@@ -29,44 +33,53 @@ pub(super) fn adopt(current: &Realm, desired: &mut Realm, spoken: &[Statement]) 
     }
 }
 
-/// What the desired SQL says of tables and in comments, in upper case, without what stands in quotes: a name or a text
-/// that holds such words speaks of nothing.
-struct Spoken(Vec<String>);
+/// What the desired SQL says of tables and in comments. A name or a text that holds such words speaks of nothing.
+#[derive(Default)]
+struct Spoken {
+    unlogged: bool,
+    row_security: bool,
+    partitions: bool,
+    /// The kinds of objects that it comments on.
+    comments: BTreeSet<String>,
+}
 
 impl Spoken {
     fn of(statements: &[Statement]) -> Self {
-        let speaks = |said: &String| {
-            let of = [
-                "CREATE TABLE",
-                "CREATE UNLOGGED",
-                "ALTER TABLE",
-                "COMMENT ON",
-            ];
-            of.iter().any(|words| said.starts_with(words))
-        };
-        let said = |statement: &Statement| {
-            let mut open = None;
-            let mut said = String::with_capacity(statement.text.len());
-            for c in statement.text.chars() {
-                match open {
-                    None if matches!(c, '\'' | '"') => open = Some(c),
-                    None => said.extend(c.to_uppercase()),
-                    Some(quote) if c == quote => open = None,
-                    Some(_) => {}
-                }
-            }
-            said.split_whitespace().collect::<Vec<_>>().join(" ")
-        };
-        Self(statements.iter().map(said).filter(speaks).collect())
+        let mut spoken = Self::default();
+        for statement in statements {
+            spoken.read(&statement.text);
+        }
+        spoken
     }
 
-    fn has(&self, words: &str) -> bool {
-        self.0.iter().any(|statement| statement.contains(words))
+    fn read(&mut self, text: &str) {
+        let first = words(text, 3);
+        let first: Vec<&str> = first.iter().map(String::as_str).collect();
+        let says = |phrases: &[&[&str]]| {
+            let words = words(text, usize::MAX);
+            let said = |phrase: &[&str]| words.windows(phrase.len()).any(|found| found == phrase);
+            phrases.iter().any(|phrase| said(phrase))
+        };
+        match first[..] {
+            ["COMMENT", "ON", kind] => {
+                self.comments.insert(kind.to_owned());
+            }
+            ["CREATE", "TABLE", ..] => self.partitions |= says(&[&["PARTITION", "BY"]]),
+            ["CREATE", "UNLOGGED", "TABLE"] => {
+                self.unlogged = true;
+                self.partitions |= says(&[&["PARTITION", "BY"]]);
+            }
+            ["ALTER", "TABLE", ..] => {
+                self.unlogged |= says(&[&["SET", "UNLOGGED"], &["SET", "LOGGED"]]);
+                self.row_security |= says(&[&["ROW", "LEVEL", "SECURITY"]]);
+            }
+            _ => {}
+        }
     }
 
     /// Takes a comment over unless there is one, or comments of that kind are spoken of.
     fn comment(&self, kind: &str, from: Option<&String>, to: &mut Option<String>) {
-        if to.is_none() && !self.has(&format!("COMMENT ON {kind}")) {
+        if to.is_none() && !self.comments.contains(kind) {
             *to = from.cloned();
         }
     }
@@ -108,13 +121,13 @@ fn adopt_schema(from: &Schema, to: &mut Schema, spoken: &Spoken) {
 
 fn adopt_table(from: &Table, to: &mut Table, spoken: &Spoken) {
     let switches = |table: &Table| table.attrs.contains_key(attrs::UNLOGGED);
-    if !spoken.has("UNLOGGED") {
+    if !spoken.unlogged {
         absent(attrs::UNLOGGED, &from.attrs, &mut to.attrs);
     }
-    if !spoken.has("ROW LEVEL SECURITY") {
+    if !spoken.row_security {
         absent(attrs::ROW_SECURITY, &from.attrs, &mut to.attrs);
     }
-    if !spoken.has("PARTITION BY") {
+    if !spoken.partitions {
         absent(attrs::PARTITION_BY, &from.attrs, &mut to.attrs);
     }
     physical(&from.attrs, &mut to.attrs);
@@ -146,7 +159,8 @@ fn adopt_table(from: &Table, to: &mut Table, spoken: &Spoken) {
         }
     }
     for item in &mut to.constraints {
-        if let Some(from) = from.constraints.iter().find(|o| o.name == item.name) {
+        let same = |other: &RawConstraint| other.definition == item.definition;
+        if let Some(from) = counterpart(&from.constraints, item, same) {
             spoken.comment("CONSTRAINT", from.comment.as_ref(), &mut item.comment);
         }
     }
@@ -157,27 +171,33 @@ fn adopt_table(from: &Table, to: &mut Table, spoken: &Spoken) {
             attrs: proven(&key.attrs),
             ..key.clone()
         };
-        let same = |other: &&ForeignKey| bare(other) == bare(key);
-        let named = from.foreign_keys.iter().find(|o| o.name == key.name);
-        if let Some(from) = named.or_else(|| from.foreign_keys.iter().find(same)) {
-            if same(&from) {
+        let same = |other: &ForeignKey| bare(other) == bare(key);
+        if let Some(from) = counterpart(&from.foreign_keys, key, same) {
+            if same(from) {
                 unproven(&from.attrs, &mut key.attrs);
             }
             spoken.comment("CONSTRAINT", from.comment.as_ref(), &mut key.comment);
         }
     }
     for check in &mut to.checks {
-        let same = |other: &&Check| {
+        let same = |other: &Check| {
             (&other.expr, proven(&other.attrs)) == (&check.expr, proven(&check.attrs))
         };
-        let named = from.checks.iter().find(|o| o.name == check.name);
-        if let Some(from) = named.or_else(|| from.checks.iter().find(same)) {
-            if same(&from) {
+        if let Some(from) = counterpart(&from.checks, check, same) {
+            if same(from) {
                 unproven(&from.attrs, &mut check.attrs);
             }
             spoken.comment("CONSTRAINT", from.comment.as_ref(), &mut check.comment);
         }
     }
+}
+
+/// What a constraint was before: one with its definition, if possible under its name, or else the one with its name. The
+/// server's own names tell little, since they follow the order in which constraints are written.
+fn counterpart<'f, T: Named>(from: &'f [T], to: &T, same: impl Fn(&T) -> bool) -> Option<&'f T> {
+    let rank = |other: &&T| (!same(other), other.name() != to.name());
+    let best = from.iter().min_by_key(rank)?;
+    (rank(&best) != (true, true)).then_some(best)
 }
 
 /// `follows`: the table switches between logged and unlogged, and its sequences with it.
@@ -195,7 +215,14 @@ fn adopt_column(from: &Column, to: &mut Column, follows: bool, spoken: &Spoken) 
         absent(attrs::NOT_NULL, &from.attrs, &mut to.attrs);
     }
     if from.auto_increment && to.auto_increment {
-        absent(attrs::SERIAL_OPTIONS, &from.attrs, &mut to.attrs);
+        let options = from.attrs.get(attrs::SERIAL_OPTIONS);
+        // The column's own type goes without saying.
+        let own = format!("AS {}", to.ty.name);
+        let options = options.map(|options| options.strip_prefix(&own).unwrap_or(options).trim());
+        if let Some(options) = options.filter(|options| !options.is_empty()) {
+            let kept = to.attrs.entry(attrs::SERIAL_OPTIONS.to_owned());
+            kept.or_insert_with(|| options.to_owned());
+        }
         if !follows {
             to.attrs.remove(attrs::SEQUENCE_UNLOGGED);
             absent(attrs::SEQUENCE_UNLOGGED, &from.attrs, &mut to.attrs);
@@ -205,7 +232,7 @@ fn adopt_column(from: &Column, to: &mut Column, follows: bool, spoken: &Spoken) 
         adopt_numbers(old, new, from.ty == to.ty);
     }
     let numbered = |column: &Column| column.auto_increment || column.identity.is_some();
-    if numbered(from) && numbered(to) && !spoken.has("COMMENT ON SEQUENCE") {
+    if numbered(from) && numbered(to) && !spoken.comments.contains("SEQUENCE") {
         absent(attrs::SEQUENCE_COMMENT, &from.attrs, &mut to.attrs);
     }
 }
@@ -304,19 +331,31 @@ mod tests {
 
     #[test]
     fn quoted_words_and_other_statements_speak_of_nothing() {
-        let of = |sql| Spoken::of(&scan(sql, &ScanOptions::POSTGRES).unwrap().statements);
-        assert!(of("create  unlogged\ntable t (a int)").has("UNLOGGED"));
-        assert!(of("CREATE TABLE t (a int) PARTITION BY RANGE (a)").has("PARTITION BY"));
+        let of = |sql| {
+            let spoken = Spoken::of(&scan(sql, &ScanOptions::POSTGRES).unwrap().statements);
+            (spoken.unlogged, spoken.row_security, spoken.partitions)
+        };
+        for (sql, expected) in [
+            ("create  unlogged\ntable t (a int)", (true, false, false)),
+            ("ALTER TABLE ONLY t SET LOGGED", (true, false, false)),
+            (
+                "ALTER TABLE t NO FORCE ROW LEVEL SECURITY",
+                (false, true, false),
+            ),
+            (
+                "CREATE TABLE t (a int) PARTITION BY RANGE (a)",
+                (false, false, true),
+            ),
+        ] {
+            assert_eq!(of(sql), expected, "{sql}");
+        }
         for sql in [
-            "COMMENT ON TABLE t IS 'unlogged, it''s said'",
-            "CREATE TABLE \"unlogged\" (a int)",
+            "COMMENT ON TABLE t IS 'set unlogged, it''s said: row level security'",
+            "CREATE TABLE \"unlogged\" (is_unlogged int DEFAULT 'partition by')",
+            "ALTER TABLE t ADD unlogged int -- partition by\n",
             "CREATE VIEW v AS SELECT sum(a) OVER (PARTITION BY b) FROM unlogged",
         ] {
-            let spoken = of(sql);
-            assert!(
-                !spoken.has("UNLOGGED") && !spoken.has("PARTITION BY"),
-                "{sql}"
-            );
+            assert_eq!(of(sql), (false, false, false), "{sql}");
         }
     }
 }

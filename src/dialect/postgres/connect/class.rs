@@ -180,7 +180,7 @@ fn body_server_level(text: &str) -> Option<String> {
 
 /// The first words of a statement in upper case: names and keywords, `"` for a quoted name, `'` for a string, other
 /// characters by themselves. Comments are skipped.
-pub(super) fn words(text: &str, limit: usize) -> Vec<String> {
+pub(in crate::dialect::postgres) fn words(text: &str, limit: usize) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = text;
     while found.len() < limit {

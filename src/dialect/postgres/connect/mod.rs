@@ -5,7 +5,7 @@
 //! [`catalog`] says what a database holds and [`sweep`] puts it back. What a state looks like is read by the sibling `inspect`.
 
 mod catalog;
-mod class;
+pub(super) mod class;
 mod container;
 mod dev;
 mod exec;

@@ -350,15 +350,15 @@ fn serial_stays(
     let name = writer.name(owner.schema, &new);
     let options = |column: &Column| column.attrs.get(attrs::SERIAL_OPTIONS).cloned();
     let words = |from: &Column, to: &Column| {
-        if options(from) != options(to) {
+        if numbers(from) == numbers(to) {
+            String::new()
+        } else if options(from) == options(to) {
+            format!(" AS {}", to.ty.name)
+        } else {
             let restart = bounds(from, to)
                 .words()
                 .map_or_else(String::new, |words| format!(" {words}"));
             format!(" {}{restart}", all_options(to))
-        } else if from.ty != to.ty {
-            format!(" AS {}", to.ty.name)
-        } else {
-            String::new()
         }
     };
     if let Some(words) = persistence(writer, owner, from, to) {

@@ -1,0 +1,1 @@
+CREATE TABLE t (a INTEGER, b INTEGER, c INTEGER, CHECK (a <> b), CHECK (a < b));

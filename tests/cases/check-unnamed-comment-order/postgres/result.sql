@@ -1,0 +1,2 @@
+CREATE TABLE t (a INTEGER, b INTEGER, c INTEGER, CHECK (a < b), CHECK (a <> b));
+COMMENT ON CONSTRAINT t_check ON t IS 'below';

@@ -1,0 +1,3 @@
+CREATE SEQUENCE t_id_seq;
+CREATE TABLE t (id INTEGER DEFAULT nextval('t_id_seq') NOT NULL, PRIMARY KEY (id));
+ALTER SEQUENCE t_id_seq OWNED BY t.id;

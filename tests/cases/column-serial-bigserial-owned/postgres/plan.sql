@@ -1,0 +1,2 @@
+-- Modify "t" table
+ALTER TABLE "public"."t" ALTER COLUMN "id" TYPE bigint;

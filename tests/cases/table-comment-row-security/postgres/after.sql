@@ -1,0 +1,2 @@
+CREATE TABLE ledger (id INTEGER PRIMARY KEY);
+COMMENT ON TABLE ledger IS 'under row level security';

@@ -1,0 +1,3 @@
+CREATE TABLE ledger (id INTEGER PRIMARY KEY);
+ALTER TABLE ledger ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE ledger IS 'under row level security';
