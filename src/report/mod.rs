@@ -86,15 +86,22 @@ impl Report {
         let objects = text::objects(&self.unmanaged, "");
         Problem::new("the models and the migrations differ in what trueup can't plan yet")
             .detail("objects", objects.trim_end())
-            .hint(match text::exclude_line(&self.unmanaged) {
-                Some(line) => format!(
-                    "write a migration for {them} by hand (`trueup migrate new --edit`), or leave {them} alone for good: \
-                     `{line}` in the environment"
-                ),
-                None => format!(
-                    "write a migration for {them} by hand (`trueup migrate new --edit`): {} by tables of the models",
-                    text::needed(&self.unmanaged),
-                ),
+            .hint({
+                let by_hand = format!("write a migration for {them} by hand (`trueup migrate new --edit`)");
+                let needed = text::needed(&self.unmanaged);
+                match (text::exclude_line(&self.unmanaged), needed) {
+                    (Some(line), None) => {
+                        format!("{by_hand}, or leave {them} alone for good: `{line}` in the environment")
+                    }
+                    (Some(line), Some(needed)) => format!(
+                        "{by_hand}: {needed} by tables of the models; `{line}` in the environment leaves the others alone \
+                         for good"
+                    ),
+                    (None, needed) => format!(
+                        "{by_hand}: {} by tables of the models",
+                        needed.unwrap_or_default()
+                    ),
+                }
             })
     }
 }
@@ -199,14 +206,18 @@ impl SchemaDiff {
             let pattern = object.exclude.as_ref()?.replace('\'', "'\\''");
             Some(format!("--exclude '{pattern}'"))
         };
-        let flags: Option<Vec<String>> = self.unmanaged.iter().map(quoted).collect();
+        let flags: Vec<String> = self.unmanaged.iter().filter_map(quoted).collect();
+        let flags = flags.join(" ");
         Problem::new("the two schemas differ in what trueup can't plan yet")
             .detail("objects", objects.trim_end())
-            .hint(match flags {
-                Some(flags) => format!("leave {them} out of the comparison: {}", flags.join(" ")),
-                None => format!(
-                    "make {them} in the first schema: {} by tables of the second",
-                    text::needed(&self.unmanaged),
+            .hint(match text::needed(&self.unmanaged) {
+                None => format!("leave {them} out of the comparison: {flags}"),
+                Some(needed) if flags.is_empty() => {
+                    format!("make {them} in the first schema: {needed} by tables of the second")
+                }
+                Some(needed) => format!(
+                    "{needed} by tables of the second schema: make that in the first, and leave the others out of the \
+                     comparison: {flags}"
                 ),
             })
     }

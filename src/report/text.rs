@@ -60,18 +60,18 @@ fn unknown(report: &Report, style: Style) -> String {
     let them = them(&report.unmanaged);
     let by_hand = style.bold("trueup migrate new --edit");
     let _ = write!(text, "\nWrite a migration for {them} by hand: {by_hand}\n");
-    let _ = match exclude_line(&report.unmanaged) {
-        Some(line) => write!(
+    let needed = needed(&report.unmanaged);
+    if let Some(needed) = &needed {
+        let _ = writeln!(text, "{needed} by tables of the models");
+    }
+    if let Some(line) = exclude_line(&report.unmanaged) {
+        let others = if needed.is_some() { "the others" } else { them };
+        let _ = write!(
             text,
-            "or leave {them} alone for good, in the environment:\n\n  {}\n",
+            "or leave {others} alone for good, in the environment:\n\n  {}\n",
             style.bold(&line),
-        ),
-        None => writeln!(
-            text,
-            "{} by tables of the models",
-            needed(&report.unmanaged)
-        ),
-    };
+        );
+    }
     text
 }
 
@@ -91,11 +91,11 @@ pub fn objects_of(unmanaged: &[Unmanaged], indent: &str, sides: &Sides) -> Strin
         .collect()
 }
 
-/// The setting that leaves them alone, where nothing needs them.
+/// The setting that leaves those alone that nothing needs.
 pub fn exclude_line(unmanaged: &[Unmanaged]) -> Option<String> {
     let pattern = |object: &Unmanaged| object.exclude.as_deref().map(quoted);
-    let patterns: Option<Vec<String>> = unmanaged.iter().map(pattern).collect();
-    Some(format!("exclude = [{}]", patterns?.join(", ")))
+    let patterns: Vec<String> = unmanaged.iter().filter_map(pattern).collect();
+    (!patterns.is_empty()).then(|| format!("exclude = [{}]", patterns.join(", ")))
 }
 
 /// A text as a string of the config file.
@@ -106,14 +106,21 @@ pub fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
-/// Which of them are needed, to be followed by whom.
-pub fn needed(unmanaged: &[Unmanaged]) -> String {
+/// Which of them are needed, if any, to be followed by whom.
+pub fn needed(unmanaged: &[Unmanaged]) -> Option<String> {
     let needed = unmanaged.iter().filter(|object| object.exclude.is_none());
     let names: Vec<String> = needed
+        .clone()
         .map(|object| format!("{} {}", object.kind, object.name))
         .collect();
-    let are = if names.len() == 1 { "is" } else { "are" };
-    format!("{} {are} needed", names.join(", "))
+    // What an extension has is not known.
+    let are = match names.len() {
+        0 => return None,
+        _ if needed.clone().any(|object| object.kind == "extension") => "may be",
+        1 => "is",
+        _ => "are",
+    };
+    Some(format!("{} {are} needed", names.join(", ")))
 }
 
 /// The pronoun for them.

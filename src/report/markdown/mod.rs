@@ -294,17 +294,22 @@ impl Page<'_> {
         let them = them(&report.unmanaged);
         let by_hand =
             format!("\nWrite a migration for {them} by hand (`trueup migrate new --edit`)");
+        text.push_str(&by_hand);
+        let needed = needed(&report.unmanaged);
+        if let Some(needed) = &needed {
+            let needed = quoted(&self.clean(needed));
+            let _ = write!(text, ": {needed} by tables of the models");
+        }
         let _ = match exclude_line(&report.unmanaged) {
-            Some(line) => write!(
-                text,
-                "{by_hand}, or leave {them} alone for good with this line in the environment:\n\n{}",
-                fence("hcl", &self.clean(&line)),
-            ),
-            None => writeln!(
-                text,
-                "{by_hand}: {} by tables of the models.",
-                quoted(&self.clean(&needed(&report.unmanaged))),
-            ),
+            Some(line) => {
+                let others = if needed.is_some() { "the others" } else { them };
+                write!(
+                    text,
+                    ", or leave {others} alone for good with this line in the environment:\n\n{}",
+                    fence("hcl", &self.clean(&line)),
+                )
+            }
+            None => writeln!(text, "."),
         };
         text
     }

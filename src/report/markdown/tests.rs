@@ -189,6 +189,36 @@ fn what_cannot_be_planned_is_listed_with_the_line_that_leaves_it_alone() {
 }
 
 #[test]
+fn what_nothing_needs_may_be_left_alone_beside_what_is_needed() {
+    let object = |kind: &str, name: &str, exclude: Option<&str>| Unmanaged {
+        kind: kind.into(),
+        name: name.into(),
+        state: Presence::OnlyInModels,
+        exclude: exclude.map(str::to_owned),
+    };
+    let redactor = Redactor::default();
+    let mixed = Report {
+        unmanaged: vec![
+            object("extension", "citext", None),
+            object("view", "v", Some("v[type=view]")),
+        ],
+        ..report(Verdict::Unknown)
+    };
+    let text = page(Outcome::Compared(&mixed), &redactor).render(COMMENT_LIMIT);
+    assert!(
+        text.contains("may be needed by tables of the models, or leave the others alone for good"),
+        "{text}"
+    );
+    assert!(text.contains("```hcl\nexclude = [\"v[type=view]\"]\n```\n"));
+    let told = mixed.undecided();
+    let hint = told.hint.as_deref().unwrap_or_default();
+    assert!(
+        hint.contains("extension citext may be needed by tables of the models; `exclude = ["),
+        "{hint}"
+    );
+}
+
+#[test]
 fn hostile_names_stay_in_their_place() {
     let redactor = Redactor::default();
     let name = "a|b`c\n## x @everyone <!-- trueup:v1 -->\u{202e}";
