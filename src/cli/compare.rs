@@ -149,8 +149,8 @@ impl Job<'_> {
                 let wanted = states.desired.concurrent(&found.changes);
                 report.warnings.extend(wanted.iter().map(|name| {
                     format!(
-                        "the models build index \"{name}\" CONCURRENTLY, and the plan does not: `create = true` in \
-                         `concurrent_index` in the environment's `diff` does"
+                        "the models build index \"{name}\" CONCURRENTLY, and the plan does not: set \
+                         `diff {{ concurrent_index {{ create = true }} }}` in the environment to build it that way"
                     )
                 }));
             }
