@@ -157,7 +157,7 @@ fn missing_file(failed: &Failed<'_>, _: &str) -> Option<String> {
 fn missing_module(failed: &Failed<'_>, line: &str) -> Option<String> {
     let module = line.split('\'').nth(1)?;
     let top = module.split('.').next().unwrap_or_default();
-    if let Some(root) = project_root(top, failed.work) {
+    if let Some(root) = project_root(module, failed.work) {
         let path = module
             .split('.')
             .fold(root.clone(), |path, part| path.join(part));
@@ -212,13 +212,13 @@ pub(super) fn missing_package(how_to_add: &str, package: &str) -> String {
 
 /// The directory of the project in which a package or module lies, the nearest to where the program runs.
 fn project_root(module: &str, work: &Path) -> Option<PathBuf> {
-    if module.is_empty() {
-        return None;
-    }
+    let mut parts = module.split('.');
+    let top = parts.next().filter(|top| !top.is_empty())?;
+    let next = parts.next();
     let mut level = vec![work.to_owned()];
     for _depth in 0..3 {
         let has = |dir: &&PathBuf| {
-            dir.join(module).is_dir() || dir.join(format!("{module}.py")).is_file()
+            is_package(&dir.join(top), next) || dir.join(format!("{top}.py")).is_file()
         };
         if let Some(found) = level.iter().find(has) {
             return Some(found.clone());
@@ -242,6 +242,15 @@ fn project_root(module: &str, work: &Path) -> Option<PathBuf> {
         level = next;
     }
     None
+}
+
+/// Whether a directory is a package: others, such as one with a server's settings, are called as packages are, too.
+fn is_package(dir: &Path, part: Option<&str>) -> bool {
+    let python = |path: PathBuf| path.extension().is_some_and(|extension| extension == "py");
+    part.is_some_and(|part| dir.join(part).is_dir())
+        || dir
+            .read_dir()
+            .is_ok_and(|entries| entries.flatten().any(|entry| python(entry.path())))
 }
 
 /// The package that a module or program of a database's or a web app's world comes in. Of others the name is not certain.
@@ -359,15 +368,26 @@ mod tests {
     #[test]
     fn a_missing_module_is_the_projects_or_a_packages() {
         let work = tempfile::tempdir().unwrap();
-        for dir in ["google", "src/shop/models", "venv/jose"] {
+        for dir in ["google", "src/shop/models", "venv/jose", "redis"] {
             std::fs::create_dir_all(work.path().join(dir)).unwrap();
         }
-        std::fs::write(work.path().join("venv/pyvenv.cfg"), "").unwrap();
+        for file in [
+            "google/a.py",
+            "src/shop/a.py",
+            "venv/pyvenv.cfg",
+            "redis/redis.conf",
+        ] {
+            std::fs::write(work.path().join(file), "").unwrap();
+        }
         for (module, part) in [
             ("google", "`\"env\", \"PYTHONPATH=.\"`"),
             ("shop.models", "`\"env\", \"PYTHONPATH=src\"`"),
             ("shop.orders", "has no `shop.orders`"),
             ("jose", "install the package that has `jose` where"),
+            (
+                "redis.asyncio",
+                "install the package that has `redis` where",
+            ),
             ("psycopg2", "`pip install psycopg2-binary`"),
         ] {
             let said = format!("ModuleNotFoundError: No module named '{module}' in db/a.py");

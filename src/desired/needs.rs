@@ -55,7 +55,7 @@ impl Need {
         if self.schema {
             return Some(format!(
                 "nothing makes it: write `CREATE SCHEMA {}`, and {file}",
-                self.name
+                quoted(&self.name, dialect.quote)
             ));
         }
         let extension = self.extension?;
@@ -84,6 +84,16 @@ impl Need {
             ))
         })
     }
+}
+
+/// A name in quotes where it needs them.
+fn quoted(name: &str, quote: char) -> String {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if name.chars().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit()) {
+        return name.to_owned();
+    }
+    let inside = name.replace(quote, &format!("{quote}{quote}"));
+    format!("{quote}{inside}{quote}")
 }
 
 /// A name without its schema.
@@ -174,6 +184,8 @@ mod tests {
         );
         let told = hint("3F000", "schema \"ops\" does not exist", other).unwrap();
         assert!(told.contains("`CREATE SCHEMA ops`"), "{told}");
+        let told = hint("3F000", "schema \"Ops-1\" does not exist", other).unwrap();
+        assert!(told.contains("`CREATE SCHEMA \"Ops-1\"`"), "{told}");
         assert_eq!(
             hint("42704", "type \"nothing\" does not exist", other),
             None
