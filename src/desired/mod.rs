@@ -215,7 +215,7 @@ impl Loaded {
     pub fn places(&self, changes: &[Change]) -> Vec<SourcePosition> {
         let mut places = self.positions.clone();
         if !changes.is_empty() {
-            places.extend(self.models.iter().flat_map(ModelFiles::tables));
+            places.extend(self.models.iter().flat_map(ModelFiles::tables).cloned());
         }
         places
     }
@@ -257,8 +257,7 @@ impl Sql {
                         .cloned()
                 };
                 LoadError {
-                    model: place(&positions)
-                        .or_else(|| place(&models.as_ref().map(ModelFiles::tables)?)),
+                    model: place(&positions).or_else(|| place(models.as_ref()?.tables())),
                     printed: part.program.is_some(),
                     joined: part
                         .program
@@ -272,7 +271,7 @@ impl Sql {
             if part
                 .program
                 .as_ref()
-                .is_some_and(|program| !program.official)
+                .is_some_and(|program| program.doubtful_percent)
             {
                 loaded.warnings.extend(doubled_percent(&split.statements));
             }

@@ -1,14 +1,16 @@
 //! The Python files that the models are in: where a table's model stands, found without running them.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::python;
 use crate::sql::{SourcePosition, has_word};
 
-/// More files than any project's models have.
-const MAX_FILES: usize = 5_000;
+/// More files and directories than are around any project's models.
+const MAX_ENTRIES: usize = 20_000;
 
 /// A file that is longer is not written by people.
 const MAX_BYTES: u64 = 1 << 20;
@@ -36,39 +38,64 @@ pub struct ModelFiles {
     pub(super) whole: bool,
     /// What to do when it does not print a table whose model is there.
     pub(super) way_out: String,
+    /// What was found there.
+    pub(super) found: OnceLock<Vec<SourcePosition>>,
 }
 
 impl ModelFiles {
     /// Every table whose model is there.
-    pub fn tables(&self) -> Vec<SourcePosition> {
-        let mut files = BTreeSet::new();
-        self.roots.iter().for_each(|root| take(root, &mut files));
-        let mut found = Vec::new();
+    pub fn tables(&self) -> &[SourcePosition] {
+        self.found.get_or_init(|| self.read())
+    }
+
+    fn read(&self) -> Vec<SourcePosition> {
+        let (mut files, mut left) = (BTreeSet::new(), MAX_ENTRIES);
+        for root in &self.roots {
+            take(root, &mut files, &mut left);
+        }
+        let (mut found, mut makes_names) = (Vec::new(), false);
         for file in &files {
-            let Ok(bytes) = fs::read(file) else { continue };
+            let Some(text) = read_short(file, MAX_BYTES) else {
+                continue;
+            };
             let shown = file.strip_prefix(".").unwrap_or(file).display().to_string();
-            let defined = python::tables(&String::from_utf8_lossy(&bytes));
-            found.extend(defined.into_iter().map(|defined| SourcePosition {
-                object: defined.table,
-                kind: "table".to_owned(),
-                parents: Vec::new(),
-                file: shown.clone(),
-                line: defined.line,
+            makes_names |= python::makes_names(&text);
+            found.extend(python::tables(&text).into_iter().map(|defined| {
+                let position = SourcePosition {
+                    object: defined.table,
+                    kind: "table".to_owned(),
+                    parents: Vec::new(),
+                    file: shown.clone(),
+                    line: defined.line,
+                };
+                (position, defined.derived)
             }));
         }
-        found
+        // Which base a class has in the end is not known: a rule of the project's may be for all of them.
+        found.retain(|(_, derived)| !(*derived && makes_names));
+        found.into_iter().map(|(position, _)| position).collect()
     }
 }
 
-/// Collects the files below a path.
-fn take(path: &Path, found: &mut BTreeSet<PathBuf>) {
+/// The text of a file, if it is one, and no longer than `max` bytes.
+pub(super) fn read_short(path: &Path, max: u64) -> Option<String> {
+    // A pipe would keep whoever opens it waiting.
+    path.metadata().ok().filter(fs::Metadata::is_file)?;
+    let mut bytes = Vec::new();
+    let file = File::open(path).ok()?;
+    let read = file.take(max + 1).read_to_end(&mut bytes).ok()?;
+    (read as u64 <= max).then(|| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Collects the files below a path, while entries are `left` to be looked at.
+fn take(path: &Path, found: &mut BTreeSet<PathBuf>, left: &mut usize) {
     // A link may lead anywhere, and in circles.
     let Ok(meta) = path.symlink_metadata() else {
         return;
     };
     if meta.is_file() {
         let python = path.extension().is_some_and(|extension| extension == "py");
-        if python && meta.len() <= MAX_BYTES && found.len() < MAX_FILES {
+        if python {
             found.insert(path.to_owned());
         }
     } else if meta.is_dir() && !path.join("pyvenv.cfg").exists() {
@@ -76,11 +103,15 @@ fn take(path: &Path, found: &mut BTreeSet<PathBuf>) {
             return;
         };
         for entry in entries.flatten() {
+            let Some(rest) = left.checked_sub(1) else {
+                return;
+            };
+            *left = rest;
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let test = name.starts_with("test_") || name == "conftest.py";
             if !(test || name.starts_with('.') || APART.contains(&&*name)) {
-                take(&entry.path(), found);
+                take(&entry.path(), found, left);
             }
         }
     }
@@ -111,7 +142,7 @@ fn names(tables: &[SourcePosition]) -> String {
 /// When the model of a table still stands there.
 pub fn check_dropped(dropped: &[&str], models: &[ModelFiles]) -> Result<(), StillThere> {
     for files in models.iter().filter(|_| !dropped.is_empty()) {
-        let mut tables = files.tables();
+        let mut tables = files.tables().to_vec();
         tables.retain(|table| dropped.contains(&table.object.as_str()));
         if !tables.is_empty() {
             let hint = files.way_out.clone();
@@ -123,10 +154,15 @@ pub fn check_dropped(dropped: &[&str], models: &[ModelFiles]) -> Result<(), Stil
 
 /// A warning of models that are in the files which the program imports, and not in what it printed.
 pub(super) fn missing(files: &ModelFiles, printed: &str) -> Option<String> {
-    let mut tables = files.tables();
-    tables.retain(|table| files.whole && !has_word(printed, &table.object));
-    let first = tables.first()?;
-    let more = match tables.len() - 1 {
+    if !files.whole {
+        return None;
+    }
+    let mut tables = files
+        .tables()
+        .iter()
+        .filter(|table| !has_word(printed, &table.object));
+    let first = tables.next()?;
+    let more = match tables.count() {
         0 => String::new(),
         more => format!(" (and {more} more)"),
     };
@@ -167,8 +203,8 @@ mod tests {
         let names = |files: &ModelFiles| -> Vec<String> {
             files
                 .tables()
-                .into_iter()
-                .map(|table| table.object)
+                .iter()
+                .map(|table| table.object.clone())
                 .collect()
         };
         assert_eq!(names(&files), ["ship"]);
@@ -188,5 +224,35 @@ mod tests {
             told.contains("models.py:1: the provider did not print `ship`: "),
             "{told}"
         );
+    }
+
+    #[test]
+    fn names_by_a_rule_of_the_projects_are_not_guessed() {
+        let root = tempfile::tempdir().unwrap();
+        let tables = |file: &str, text: &str| -> Vec<String> {
+            fs::write(root.path().join(file), text).unwrap();
+            let files = ModelFiles {
+                roots: vec![root.path().to_owned()],
+                ..ModelFiles::default()
+            };
+            let tables = files.tables().iter();
+            tables.map(|table| table.object.clone()).collect()
+        };
+        let models =
+            "class Ship(SQLModel, table=True): pass\nclass Crew(Base):\n  __tablename__ = 'crew'\n";
+        assert_eq!(tables("models.py", models), ["ship", "crew"]);
+        let base =
+            "class Base:\n  @declared_attr\n  def __tablename__(cls): return cls.__name__ + 's'\n";
+        assert_eq!(tables("base.py", base), ["crew"]);
+    }
+
+    #[test]
+    fn what_is_long_or_no_file_is_not_read() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a");
+        fs::write(&path, "abc").unwrap();
+        assert_eq!(read_short(&path, 3).as_deref(), Some("abc"));
+        assert_eq!(read_short(&path, 2), None);
+        assert_eq!(read_short(root.path(), 3), None);
     }
 }

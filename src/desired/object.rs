@@ -204,6 +204,14 @@ fn tokens(sql: &str) -> impl Iterator<Item = Token> {
 /// options do.
 pub(super) fn defining_words(sql: &str) -> Vec<String> {
     let mut found = Vec::new();
+    // `CREATE OR REPLACE TABLE`
+    let mut head = tokens(sql).take(4);
+    let is = |token: &Token, word: &str| matches!(token, Token::Word(text) if text.eq_ignore_ascii_case(word));
+    if !head.next().is_some_and(|first| is(&first, "CREATE"))
+        || !head.any(|token| is(&token, "TABLE"))
+    {
+        return found;
+    }
     let (mut depth, mut follows) = (0_usize, false);
     for token in tokens(sql) {
         match &token {

@@ -2,10 +2,9 @@
 //! prints, where its models are; and what of its output is not SQL of the dev database.
 
 use std::borrow::Cow;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::models::ModelFiles;
+use super::models::{ModelFiles, read_short};
 use super::{object, python};
 use crate::dialect::{self, Profile};
 use crate::sql::{ScanOptions, scan};
@@ -17,7 +16,13 @@ const PROVIDER: [&str; 2] = ["atlas-provider-sqlalchemy", "atlas_provider_sqlalc
 const PRINT: &str = "print_ddl";
 
 /// Drivers for which SQLAlchemy doubles no `%`.
-const SINGLE_PERCENT: &[&str] = &["asyncpg", "pg8000", "mariadbconnector", "pyodbc"];
+const SINGLE_PERCENT: &[&str] = &[
+    "asyncpg",
+    "pg8000",
+    "mariadbconnector",
+    "mysqlconnector",
+    "pyodbc",
+];
 
 /// A script that is longer is not read.
 const MAX_SCRIPT: u64 = 1 << 18;
@@ -39,6 +44,8 @@ pub struct Program {
     skips_errors: bool,
     /// The script mentions `%%`, and so does what it likes with it.
     minds_percent: bool,
+    /// A `%%` that it prints may be a `%` of the models or not.
+    pub(super) doubtful_percent: bool,
     /// Where the modules are that the script imports.
     modules: Vec<PathBuf>,
 }
@@ -46,52 +53,61 @@ pub struct Program {
 impl Program {
     /// Reads a command line of a program that runs in `work`.
     pub(super) fn read(command: &[String], work: &Path) -> Self {
-        let value = |flag: &str| {
-            let mut found = Vec::new();
-            for (at, word) in command.iter().enumerate() {
-                match word.strip_prefix(flag) {
-                    Some("") => found.extend(command.get(at + 1).cloned()),
-                    Some(rest) => found.extend(rest.strip_prefix('=').map(str::to_owned)),
-                    None => {}
-                }
-            }
-            found
-        };
-        let is_provider = |word: &String| {
+        // A shell's `-c` has the provider's whole command line in one word.
+        let whole =
+            |word: &&String| !(word.contains(PROVIDER[0]) && word.contains(char::is_whitespace));
+        let words: Vec<&str> = command
+            .iter()
+            .flat_map(|word| match whole(&word) {
+                true => vec![word.as_str()],
+                false => shell_words(word).collect(),
+            })
+            .collect();
+        let is_provider = |word: &&str| {
             let name = word.rsplit('/').next().unwrap_or(word);
             PROVIDER
                 .iter()
                 .any(|known| name.split('.').next() == Some(known))
         };
-        if command.iter().any(is_provider) {
-            let mut paths: Vec<PathBuf> =
-                value("--path").iter().map(|path| work.join(path)).collect();
-            if paths.is_empty() {
+        if words.iter().any(is_provider) {
+            let mut paths: Vec<PathBuf> = values(&words, "--path")
+                .iter()
+                .map(|path| work.join(path))
+                .collect();
+            // A shell may have gone elsewhere.
+            if paths.is_empty() && command.iter().all(|word| whole(&word)) {
                 paths.push(work.to_owned());
             }
+            let tree = tree(work);
+            let skips_errors = words.contains(&"--skip-errors");
             return Self {
                 official: true,
-                paths,
-                dialects: value("--dialect"),
-                skips_errors: command.iter().any(|word| word == "--skip-errors"),
+                dialects: dialects(values(&words, "--dialect")),
+                paths: paths
+                    .into_iter()
+                    .filter(|path| within(path, &tree))
+                    .collect(),
+                skips_errors,
+                minds_percent: command.iter().any(|word| word.contains("%%")),
                 ..Self::default()
             };
         }
-        let module = value("-m").into_iter().flat_map(|name| {
+        let modules = values(&words, "-m").into_iter().flat_map(|name| {
             let path = name.replace('.', "/");
             [format!("{path}.py"), format!("{path}/__main__.py")]
         });
-        let script = command
-            .iter()
-            .skip(1)
-            .cloned()
-            .chain(module)
-            .find_map(|word| {
-                let path = work.join(word);
-                let meta = path.metadata().ok()?;
-                (meta.is_file() && meta.len() <= MAX_SCRIPT)
-                    .then(|| Some((fs::read_to_string(&path).ok()?, path)))?
-            });
+        let rest = command.iter().skip(1);
+        let parts = rest.clone().flat_map(|word| shell_words(word));
+        let mut files: Vec<String> = modules
+            .chain(rest.cloned())
+            .chain(parts.map(str::to_owned))
+            .collect();
+        // Runners take files of other kinds, such as `--env-file`, before the script.
+        files.sort_by_key(|file| !is_python(Path::new(file)));
+        let script = files.into_iter().find_map(|file| {
+            let path = work.join(file);
+            Some((read_short(&path, MAX_SCRIPT)?, path))
+        });
         match script {
             Some((text, path)) => Self::of_script(&text, &path, work),
             None => Self::default(),
@@ -99,23 +115,32 @@ impl Program {
     }
 
     fn of_script(text: &str, path: &Path, work: &Path) -> Self {
-        let python = path.extension().is_some_and(|extension| extension == "py");
-        let dialects = python::first_arguments(text, PRINT);
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with('#'));
+        let words: Vec<&str> = code.flat_map(shell_words).collect();
         let mut modules: Vec<PathBuf> = Vec::new();
-        if python {
+        let printed = if is_python(path) {
             let beside = path.parent().unwrap_or(work);
             let imported = python::imports(text);
+            let tree = tree(work);
             let found = imported
                 .iter()
                 .filter_map(|name| module(name, &[beside, work, &work.join("src")]));
-            modules.extend(found);
+            modules.extend(found.filter(|path| within(path, &tree)));
             modules.push(path.to_owned());
             modules.sort();
             modules.dedup();
-        }
+            python::first_arguments(text, PRINT)
+        } else {
+            values(&words, "--dialect")
+        };
+        let known = [PROVIDER[0], PROVIDER[1], PRINT];
         Self {
-            official: text.contains(PROVIDER[1]) || text.contains(PRINT),
-            dialects: dialects.into_iter().map(str::to_owned).collect(),
+            official: words
+                .iter()
+                .any(|word| known.iter().any(|name| word.contains(name))),
+            dialects: dialects(printed),
             minds_percent: text.contains("%%"),
             modules,
             ..Self::default()
@@ -140,13 +165,14 @@ impl Program {
                  {SCRIPT}"
             ),
             (false, false) => format!(
-                "the provider prints one MetaData of those that it meets, at random: {SCRIPT}"
+                "the provider prints only one of several MetaData, picked at random: {SCRIPT}"
             ),
         };
         ModelFiles {
             roots: [&self.paths[..], &self.modules].concat(),
             whole: !self.paths.is_empty(),
             way_out: format!("{why}; {by_hand}"),
+            ..ModelFiles::default()
         }
     }
 
@@ -166,14 +192,74 @@ impl Program {
     /// Its output with the `%` that the models have. The official provider prints what SQLAlchemy writes for a driver,
     /// which takes `%%` for `%`.
     pub(super) fn percent<'t>(&self, text: &'t str, dev: &Profile) -> Cow<'t, str> {
-        let single = self
-            .targets()
-            .any(|(_, driver)| SINGLE_PERCENT.contains(&driver));
-        match self.official && dev.models.doubles_percent && !self.minds_percent && !single {
+        match self.official && self.doubles_percent(dev) {
             true => Cow::Owned(text.replace("%%", "%")),
             false => Cow::Borrowed(text),
         }
     }
+
+    /// SQLAlchemy doubles `%` for the driver, and nothing undoes it.
+    fn doubles_percent(&self, dev: &Profile) -> bool {
+        let mut ours = self
+            .targets()
+            .filter(|(name, _)| dev.models.names.contains(name));
+        let single = ours.any(|(_, driver)| SINGLE_PERCENT.contains(&driver));
+        dev.models.doubles_percent && !self.minds_percent && !single
+    }
+
+    /// The program, with what is known of it once the dev database is.
+    pub(super) fn for_dev(self, dev: &Profile) -> Self {
+        let doubtful_percent = !self.official && self.is_script() && self.doubles_percent(dev);
+        Self {
+            doubtful_percent,
+            ..self
+        }
+    }
+}
+
+/// The values of a flag, as `--flag value` and `--flag=value`.
+fn values<'w>(words: &[&'w str], flag: &str) -> Vec<&'w str> {
+    let mut found = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        match word.strip_prefix(flag) {
+            Some("") => found.extend(words.get(at + 1).copied()),
+            Some(rest) => found.extend(rest.strip_prefix('=')),
+            None => {}
+        }
+    }
+    found
+}
+
+/// The words of a shell's text, nearly.
+fn shell_words(text: &str) -> impl Iterator<Item = &str> {
+    text.split_whitespace()
+        .map(|word| word.trim_matches(['"', '\'', ';']))
+}
+
+/// Names of dialects; none where one of them is made when the program runs.
+fn dialects(names: Vec<&str>) -> Vec<String> {
+    let plain = |c: char| c.is_alphanumeric() || "+_".contains(c);
+    match names.iter().all(|name| name.chars().all(plain)) {
+        true => names.into_iter().map(str::to_owned).collect(),
+        false => Vec::new(),
+    }
+}
+
+fn is_python(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "py")
+}
+
+/// The repository that a directory is in, or else the directory.
+fn tree(work: &Path) -> PathBuf {
+    let work = work.canonicalize().unwrap_or_else(|_| work.to_owned());
+    let root = work.ancestors().find(|above| above.join(".git").exists());
+    root.unwrap_or(&work).to_owned()
+}
+
+/// Nothing outside the repository is of the project.
+fn within(path: &Path, tree: &Path) -> bool {
+    path.canonicalize()
+        .map_or(true, |path| path.starts_with(tree))
 }
 
 /// The package or file of a module of the project. Of nested directories that are no packages the last counts: what else
@@ -260,7 +346,11 @@ pub(super) fn foreign_word(text: &str, dev: &Profile) -> Option<(String, &'stati
         .filter(|profile| !dev.models.names.contains(&profile.models.names[0]))
         .collect();
     let owner = |word: &String| {
-        let has = |other: &&Profile| other.models.marks.contains(&word.as_str());
+        let word = word.as_str();
+        if dev.models.takes.contains(&word) {
+            return None;
+        }
+        let has = |other: &&Profile| other.models.marks.contains(&word);
         others.iter().copied().find(|other| has(other))
     };
     let statements = scan(text, &dev.scan).ok()?.statements;
@@ -272,6 +362,8 @@ pub(super) fn foreign_word(text: &str, dev: &Profile) -> Option<(String, &'stati
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn of(command: &[&str], work: &Path) -> Program {
@@ -299,6 +391,14 @@ mod tests {
                 "print(str(ddl).replace('%%', '%'))  # not print_ddl\n",
             ),
             ("raw.py", "print(ddl)\n"),
+            (
+                "raw.sh",
+                "# not atlas-provider-sqlalchemy\ncat models.sql\n",
+            ),
+            (
+                "models.sh",
+                "exec atlas-provider-sqlalchemy --path app --dialect mysql+mysqlconnector\n",
+            ),
             (
                 "both.py",
                 "print_ddl('mysql', [A]) if x else print_ddl('sqlite', [A])\n",
@@ -333,6 +433,13 @@ mod tests {
         let script = of(&["python3", "load.py"], root);
         assert_eq!(script.modules, [root.join("app"), root.join("load.py")]);
         assert_eq!(script.percent(doubled, dev(DOUBLED)), plain);
+        let doubtful = |file, name| {
+            of(&["python3", file], root)
+                .for_dev(dev(name))
+                .doubtful_percent
+        };
+        assert!(doubtful("raw.py", DOUBLED) && !doubtful("raw.py", SINGLE));
+        assert!(!doubtful("own.py", DOUBLED) && !doubtful("load.py", DOUBLED));
         let both = of(&["python3", "both.py"], root);
         assert_eq!(both.other_dialect(dev(SINGLE)), None);
         for other in ["own.py", "raw.py"] {
@@ -343,6 +450,26 @@ mod tests {
         }
         assert!(of(&["python3", "-m", "atlas_provider_sqlalchemy.main"], root).official);
         assert_eq!(of(&["python3", "-m", "load"], root), script);
+        let runner = ["uv", "run", "--env-file", "raw.sh", "python", "load.py"];
+        assert_eq!(of(&runner, root), script);
+        let shell = "cd x && atlas-provider-sqlalchemy --path ./app --path / --dialect 'mysql'";
+        let shell = of(&["sh", "-c", shell], root);
+        assert_eq!(shell.paths, [root.join("./app")]);
+        assert_eq!(
+            (shell.official, &shell.dialects[..]),
+            (true, &["mysql".to_owned()][..])
+        );
+        let shell = of(
+            &["sh", "-c", "atlas-provider-sqlalchemy --dialect $D"],
+            root,
+        );
+        assert!(shell.official && shell.paths.is_empty() && shell.dialects.is_empty());
+        let shell = of(&["sh", "models.sh"], root);
+        assert!(shell.official && !shell.is_script());
+        assert_eq!(shell.dialects, ["mysql+mysqlconnector"]);
+        assert_eq!(shell.percent(doubled, dev("mysql")), doubled);
+        assert_eq!(shell.percent(doubled, dev(DOUBLED)), plain);
+        assert!(!of(&["sh", "raw.sh"], root).official);
         assert_eq!(of(&["cat", "nothing.sql"], root), Program::default());
     }
 
@@ -390,8 +517,14 @@ mod tests {
             "CREATE TABLE SERIAL (serial INTEGER, b TEXT DEFAULT 'a SERIAL', CHECK (a AND SERIAL))",
             "CREATE TABLE a (id INTEGER PRIMARY KEY, SERIAL TEXT)",
             "CREATE INDEX SERIAL ON a (b)",
+            "INSERT INTO a (b SERIAL)",
         ] {
             assert_eq!(word(sql, SINGLE), None, "{sql}");
+        }
+        for name in ["mysql", "mariadb"] {
+            assert_eq!(word(serial, name), None);
+            let big = "CREATE TEMPORARY TABLE a (id BIGSERIAL)";
+            assert_eq!(word(big, name).as_deref(), Some("BIGSERIAL"));
         }
     }
 

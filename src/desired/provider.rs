@@ -125,7 +125,7 @@ impl fmt::Display for ProviderFailure {
             }
             Self::Word(name, line, word, theirs, ours) => write!(
                 f,
-                "output of {name}:{line}: `{word}` is a word of {theirs}, and the dev database is {ours}"
+                "output of {name}:{line}: `{word}` is {theirs} syntax, and the dev database is {ours}"
             ),
         }
     }
@@ -459,7 +459,7 @@ fn judge(
         name: format!("output of {}", about.name),
         text: about.program.percent(&text, dev).into_owned(),
         mode: TxMode::None,
-        program: Some(about.program),
+        program: Some(about.program.for_dev(dev)),
         migration: None,
     })
 }
@@ -490,7 +490,7 @@ fn not_for(text: &str, about: &About, dev: &'static Profile) -> Option<(Provider
     if let Some(stray) = program::stray(text, &dev.scan) {
         let hint = "only SQL may go to stdout: let the models print and log to stderr (`print(…, file=sys.stderr)`); \
                     `echo=True` of an engine logs to stdout";
-        let shown = mask_line(&shorten(&stray.text, 80), 0).0;
+        let shown = shorten(&mask_line(&stray.text, 0).0, 80);
         return Some((
             ProviderFailure::Stray(name(), stray.line, shown),
             hint.to_owned(),

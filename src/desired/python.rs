@@ -9,6 +9,8 @@ pub(super) struct Defined {
     pub(super) table: String,
     /// The line of its class or call, from 1.
     pub(super) line: u32,
+    /// The name is made from the class's, by the rule of its base.
+    pub(super) derived: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,11 @@ pub(super) fn imports(source: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether a class of the file has a rule of its own for the names of tables.
+pub(super) fn makes_names(source: &str) -> bool {
+    source.contains("def __tablename__")
 }
 
 /// A class that may define a table.
@@ -102,6 +109,7 @@ pub(super) fn tables(source: &str) -> Vec<Defined> {
                     found.push(Defined {
                         table: name.to_owned(),
                         line: lexed.line,
+                        derived: false,
                     });
                 }
             }
@@ -116,10 +124,12 @@ pub(super) fn tables(source: &str) -> Vec<Defined> {
 
 impl Class<'_> {
     fn table(self) -> Option<Defined> {
+        let derived = self.name.is_none();
         let table = self.name.map(str::to_owned).or(self.derived)?;
         Some(Defined {
             table,
             line: self.line,
+            derived,
         })
     }
 }

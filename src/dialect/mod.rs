@@ -94,8 +94,10 @@ pub struct ModelSql {
     pub names: &'static [&'static str],
     /// It doubles every `%` for a driver that takes two for one; where the DDL is printed, nobody does.
     pub doubles_percent: bool,
-    /// Words that stand in definitions of columns in this dialect and in no other.
+    /// Words that stand in definitions of columns in this dialect, and in others only where they take them.
     pub marks: &'static [&'static str],
+    /// Words of other dialects that this one takes too.
+    pub takes: &'static [&'static str],
 }
 
 /// What a dialect can do. Everything but connecting is pure.

@@ -42,6 +42,7 @@ static PROFILE: Profile = Profile {
         names: &["mariadb", "mysql"],
         doubles_percent: true,
         marks: &["AUTO_INCREMENT"],
+        takes: &["SERIAL"],
     },
     errors: errors::ERRORS,
 };

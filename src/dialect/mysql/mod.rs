@@ -57,6 +57,7 @@ static PROFILE: Profile = Profile {
         names: &["mysql", "mariadb"],
         doubles_percent: true,
         marks: &["AUTO_INCREMENT"],
+        takes: &["SERIAL"],
     },
     errors: errors::ERRORS,
 };

@@ -49,6 +49,7 @@ static PROFILE: Profile = Profile {
         names: &["postgresql"],
         doubles_percent: true,
         marks: &["SERIAL", "BIGSERIAL", "SMALLSERIAL"],
+        takes: &[],
     },
     errors: errors::ERRORS,
 };

@@ -46,6 +46,7 @@ static PROFILE: Profile = Profile {
         names: &["sqlite"],
         doubles_percent: false,
         marks: &["AUTOINCREMENT"],
+        takes: &[],
     },
     errors: Errors {
         absent: &[],
