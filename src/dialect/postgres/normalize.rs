@@ -211,9 +211,9 @@ mod tests {
         let mut desired = schema(&[("new", true, None), ("old", true, None)]);
         normalize(&mut current, &mut desired);
         assert_eq!(sequence(&desired, "new"), None);
-        let mut desired = schema(&[("new", true, Some("new_id_seq1"))]);
-        normalize(&mut Realm::default(), &mut desired);
-        assert_eq!(sequence(&desired, "new"), None, "of a new schema");
+        let mut made = schema(&[("new", true, Some("new_id_seq1"))]);
+        normalize(&mut Realm::default(), &mut made);
+        assert_eq!(sequence(&made, "new"), None, "of a new schema");
         // Once both exist, each keeps what it has.
         let current = schema(&[
             ("new", true, Some("old_id_seq")),
