@@ -149,8 +149,8 @@ impl Job<'_> {
                 let wanted = states.desired.concurrent(&found.changes);
                 report.warnings.extend(wanted.iter().map(|name| {
                     format!(
-                        "the models build index \"{name}\" CONCURRENTLY, and the plan does not: set \
-                         `diff {{ concurrent_index {{ create = true }} }}` in the environment to build it that way"
+                        "the models build index \"{name}\" CONCURRENTLY, and the plan does not: to build it that \
+                         way, set `create = true` in the block `concurrent_index` of the environment's block `diff`"
                     )
                 }));
             }

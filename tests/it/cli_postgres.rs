@@ -208,7 +208,7 @@ fn an_index_that_the_models_build_concurrently() {
         "models.sql",
         "CREATE TABLE t (a INTEGER);\nCREATE INDEX CONCURRENTLY ix ON t (a);\n",
     );
-    let note = "the models build index \"ix\" CONCURRENTLY, and the plan does not: `create = true` in `concurrent_index`";
+    let note = "the models build index \"ix\" CONCURRENTLY, and the plan does not: to build it that way, set `create = true`";
     run(&world, &["check", "--env", "local"])
         .code(1)
         .err_has(note);

@@ -153,16 +153,7 @@ pub(super) fn modify(
             }
         }
         (Numbering::Serial, Numbering::Identity) => {
-            let sequence = owner.sequence(from);
-            let retired = owner.retired();
-            around
-                .before
-                .push(owner.rename(writer, &sequence, &retired));
-            old.default = Some(owner.default(writer, &retired));
-            around
-                .after
-                .push(owner.continue_sequence(writer, &retired, &owner.invented()));
-            around.after.push(owner.drop_step(writer, &retired, from));
+            old.default = Some(serial_retires(writer, owner, from, &mut around));
         }
         (Numbering::Identity, Numbering::Serial) => {
             let sequence = owner.sequence(to);
@@ -212,6 +203,25 @@ pub(super) fn modify(
     };
     alter.push(Rank::Column, forward, back);
     around
+}
+
+/// Sets the name of a serial column's sequence free for that of its identity, which continues its numbers; the default
+/// that the column has until then.
+fn serial_retires(
+    writer: &Writer<'_>,
+    owner: Owner<'_>,
+    from: &Column,
+    around: &mut Around,
+) -> String {
+    let retired = owner.retired();
+    around
+        .before
+        .push(owner.rename(writer, &owner.sequence(from), &retired));
+    around
+        .after
+        .push(owner.continue_sequence(writer, &retired, &owner.invented()));
+    around.after.push(owner.drop_step(writer, &retired, from));
+    owner.default(writer, &retired)
 }
 
 /// The comment of the sequence that numbers a column; a new one has none yet, and goes with it on the way back.
