@@ -262,7 +262,7 @@ fn unquoted(name: &str) -> String {
     }
 }
 
-/// Schemas in which extensions were installed: they belong to the furniture.
+/// Schemas in which extensions were installed: a database that has nothing else is empty.
 async fn extension_schemas(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
     link::texts(
         connection,
@@ -280,7 +280,7 @@ pub(super) async fn dirt(
     connection: &mut PgConnection,
     scope: Option<&str>,
 ) -> Result<Vec<Object>, sqlx::Error> {
-    let furniture = extension_schemas(connection).await?;
+    let of_extensions = extension_schemas(connection).await?;
     let mut found = objects(connection).await?;
     found.retain(|object| match (&object.schema, scope) {
         (Some(schema), Some(scope)) => schema == scope,
@@ -288,7 +288,7 @@ pub(super) async fn dirt(
         (None, None) if object.kind == "schema" => object
             .name
             .as_ref()
-            .is_some_and(|name| name != "public" && !furniture.contains(name)),
+            .is_some_and(|name| name != "public" && !of_extensions.contains(name)),
         (None, _) => false,
     });
     found.sort_by_key(Object::weight);
