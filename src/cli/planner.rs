@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::config::{Env, Format};
 use crate::desired::{ModelFiles, check_dropped};
 use crate::dialect::{self, Dialect};
-use crate::diff::{Diff, diff, skip};
+use crate::diff::{self, Diff, skip};
 use crate::engine::exclude::Exclude;
 use crate::engine::script::{self, Script};
 use crate::engine::{InspectOptions, Session};
@@ -124,9 +124,7 @@ impl Planner<'_> {
 
     /// All differences.
     pub(super) fn differences(&self, current: &Realm, desired: &Realm) -> Diff {
-        let (mut current, mut desired) = (current.clone(), desired.clone());
-        self.dialect.normalize(&mut current, &mut desired);
-        diff(&current, &desired)
+        diff::compare(self.dialect, current, desired)
     }
 
     /// Refuses to drop tables whose models are still there, as where the models' program printed some of them only.
@@ -186,14 +184,11 @@ impl Planner<'_> {
             concurrent_index_create: self.env.diff.concurrent_index.create,
             concurrent_index_drop: self.env.diff.concurrent_index.drop,
         };
-        let (mut current, mut desired) = (pair.current.clone(), pair.desired.clone());
-        self.dialect.normalize(&mut current, &mut desired);
-        let existing = &pair.existing;
         let plan = dialect::plan_keeping(
             self.dialect,
-            existing,
-            &current,
-            &desired,
+            &pair.existing,
+            &pair.current,
+            &pair.desired,
             changes,
             &options,
         );

@@ -11,7 +11,7 @@ use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::OrderRules;
 use crate::plan::{Plan, PlanError, PlanOptions, Step, TxMode};
 use crate::schema::Realm;
-use crate::schema::change::Change;
+use crate::schema::change::{Change, ModifyTable};
 use crate::sql::{ScanOptions, Statement};
 
 pub mod mariadb;
@@ -110,6 +110,17 @@ pub trait Dialect: Send + Sync {
     /// equal is changed, in place.
     fn normalize(&self, _current: &mut Realm, _desired: &mut Realm) {}
 
+    /// The change of a table as it happens to the table, where another table's definition decides a part of it; `None`
+    /// where the change tells all. Both states are normalized.
+    fn restate(
+        &self,
+        _change: &ModifyTable,
+        _current: &Realm,
+        _desired: &Realm,
+    ) -> Option<ModifyTable> {
+        None
+    }
+
     /// Takes over into a desired state what its SQL does not speak of and the current one has: what models can't say, or
     /// did not, while the migrations set it. The rest of the way is blind to it then: it is no difference, and no plan
     /// takes it away. `spoken` is the SQL that built the desired state; one that is a database speaks of everything and is
@@ -162,6 +173,8 @@ pub struct RenderContext<'a> {
     /// The current state with what the user excludes from the comparison: never planned, but not to be lost either
     /// where a statement would take it along.
     pub existing: &'a Realm,
+    /// The same as it was inspected, with its own spelling of what counts as equal.
+    pub inspected: &'a Realm,
     /// The whole desired state.
     pub desired: &'a Realm,
 }
@@ -180,7 +193,8 @@ pub fn plan(
     plan_keeping(dialect, current, current, desired, changes, options)
 }
 
-/// Orders the changes and renders them. `existing` is all of the current state, `current` what of it is compared.
+/// Orders the changes and renders them. `existing` is all of the current state, `current` what of it is compared; the
+/// states are as they were inspected.
 ///
 /// # Errors
 /// When a change can't be planned.
@@ -192,16 +206,20 @@ pub fn plan_keeping(
     changes: Vec<Change>,
     options: &PlanOptions,
 ) -> Result<Plan, PlanError> {
+    let inspected = existing;
     let mut existing = existing.clone();
     dialect.normalize(&mut existing, &mut desired.clone());
+    let (mut current, mut desired) = (current.clone(), desired.clone());
+    dialect.normalize(&mut current, &mut desired);
     let context = RenderContext {
         options,
-        current,
+        current: &current,
         existing: &existing,
-        desired,
+        inspected,
+        desired: &desired,
     };
     let mut steps = Vec::new();
-    for ordered in crate::plan::order::order(&changes, current, &dialect.profile().order) {
+    for ordered in crate::plan::order::order(&changes, &current, &dialect.profile().order) {
         let rendered = dialect.render(&ordered.change, &context)?;
         steps.extend(rendered.into_iter().map(|step| Step {
             change: ordered.origin,

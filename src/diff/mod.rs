@@ -12,6 +12,7 @@ mod table;
 pub use policy::skip;
 pub use rename::{LikelyRename, likely_renames};
 
+use crate::dialect::Dialect;
 use crate::schema::change::{Change, Edit, ModifyTable};
 use crate::schema::{EnumType, Opaque, Realm, Schema, Sequence, Table};
 
@@ -40,7 +41,22 @@ pub struct UnknownDifference {
     pub edit: Edit<Opaque>,
 }
 
-/// Compares two realms.
+/// Compares two states of one dialect, as they were inspected.
+pub fn compare(dialect: &dyn Dialect, current: &Realm, desired: &Realm) -> Diff {
+    let (mut current, mut desired) = (current.clone(), desired.clone());
+    dialect.normalize(&mut current, &mut desired);
+    let mut found = diff(&current, &desired);
+    for change in &mut found.changes {
+        if let Change::ModifyTable(modify) = change
+            && let Some(restated) = dialect.restate(modify, &current, &desired)
+        {
+            *modify = restated;
+        }
+    }
+    found
+}
+
+/// Compares two realms that are normalized.
 pub fn diff(current: &Realm, desired: &Realm) -> Diff {
     let mut diff = Diff::default();
     unknown(None, &current.opaque, &desired.opaque, &mut diff.unknown);

@@ -12,6 +12,7 @@ mod inspect;
 mod names;
 mod normalize;
 mod quote;
+mod restate;
 mod version;
 
 use async_trait::async_trait;
@@ -23,7 +24,7 @@ use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step, TxMode};
 use crate::schema::Realm;
-use crate::schema::change::Change;
+use crate::schema::change::{Change, ModifyTable};
 use crate::sql::{ScanOptions, Statement};
 
 static PROFILE: Profile = Profile {
@@ -66,6 +67,15 @@ impl Dialect for Postgres {
 
     fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
         normalize::normalize(current, desired);
+    }
+
+    fn restate(
+        &self,
+        change: &ModifyTable,
+        current: &Realm,
+        desired: &Realm,
+    ) -> Option<ModifyTable> {
+        restate::restate(change, current, desired)
     }
 
     fn adopt(&self, current: &Realm, desired: &mut Realm, spoken: &[Statement]) {

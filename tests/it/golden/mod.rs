@@ -23,7 +23,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use trueup::dialect::{self, Dialect};
-use trueup::diff::diff;
+use trueup::diff::compare;
 use trueup::plan::{Plan, PlanOptions, Qualifier};
 use trueup::schema::change::Change;
 use trueup::schema::{ObjectName, Realm};
@@ -187,17 +187,9 @@ fn plan(case: &Case, current: &Realm, desired: &Realm) -> Result<Plan, String> {
         indent: Some("  ".to_owned()),
         ..PlanOptions::default()
     };
-    let (mut current, mut desired) = (current.clone(), desired.clone());
-    case.dialect.normalize(&mut current, &mut desired);
-    let difference = diff(&current, &desired);
-    dialect::plan(
-        case.dialect,
-        &current,
-        &desired,
-        difference.changes,
-        &options,
-    )
-    .map_err(|error| format!("can't be planned: {error}"))
+    let changes = compare(case.dialect, current, desired).changes;
+    dialect::plan(case.dialect, current, desired, changes, &options)
+        .map_err(|error| format!("can't be planned: {error}"))
 }
 
 /// A dialect without schemas has nothing to qualify with, and where a schema is a database each state has its own.
@@ -211,9 +203,7 @@ fn qualifier(dialect: &dyn Dialect) -> Qualifier {
 
 /// What keeps two realms from being the same, if anything does.
 fn difference(dialect: &dyn Dialect, got: &Realm, wanted: &Realm) -> Option<String> {
-    let (mut got, mut wanted) = (got.clone(), wanted.clone());
-    dialect.normalize(&mut got, &mut wanted);
-    let found = diff(&got, &wanted);
+    let found = compare(dialect, got, wanted);
     let mut lines: Vec<String> = found
         .unknown
         .iter()

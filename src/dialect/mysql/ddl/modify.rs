@@ -11,6 +11,7 @@ use super::{fill, history, partition, table};
 use crate::dialect::mysql::{attrs, types};
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Edit, ModifyTable, TableChange};
+use crate::schema::named::Named;
 use crate::schema::{Check, Column, ForeignKey, Index, KeyPart, PartExpr, Table};
 
 /// Writes a change.
@@ -86,25 +87,30 @@ fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
     let mut drops = Vec::new();
     for one in &mut main.changes {
         match one {
-            TableChange::ForeignKey(Edit::Modify { from, to }) if from.name == to.name => {
+            TableChange::ForeignKey(Edit::Modify { from, to })
+                if from.name == to.name || name_is_taken(change, from.name.as_ref()) =>
+            {
                 drops.push(TableChange::ForeignKey(Edit::Drop(from.clone())));
                 main.from.foreign_keys.retain(|key| key != from);
                 *one = TableChange::ForeignKey(Edit::Add(to.clone()));
             }
             TableChange::ForeignKey(Edit::Drop(key))
                 if (to_own(key, change) && key_changes(change, key))
-                    || takes_name(change, key.name.as_ref()) =>
+                    || name_is_taken(change, key.name.as_ref()) =>
             {
                 main.from.foreign_keys.retain(|other| other != key);
                 drops.push(one.clone());
             }
-            TableChange::Check(Edit::Modify { from, to }) if fill::is_in_the_way(change, from) => {
+            TableChange::Check(Edit::Modify { from, to })
+                if name_is_taken(change, from.name.as_ref())
+                    || fill::is_in_the_way(change, from) =>
+            {
                 drops.push(TableChange::Check(Edit::Drop(from.clone())));
                 main.from.checks.retain(|check| check != from);
                 *one = TableChange::Check(Edit::Add(to.clone()));
             }
             TableChange::Check(Edit::Drop(check))
-                if takes_name(change, check.name.as_ref())
+                if name_is_taken(change, check.name.as_ref())
                     || fill::is_in_the_way(change, check) =>
             {
                 main.from.checks.retain(|other| other != check);
@@ -134,14 +140,19 @@ fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
     (Some(before), main)
 }
 
-/// The change adds a foreign key or a check of this name.
-fn takes_name(change: &ModifyTable, name: Option<&String>) -> bool {
-    let adds = |one: &TableChange| match one {
-        TableChange::ForeignKey(Edit::Add(key)) => key.name.as_ref() == name,
-        TableChange::Check(Edit::Add(check)) => check.name.as_ref() == name,
-        _ => false,
-    };
-    name.is_some() && change.changes.iter().any(adds)
+/// A foreign key or a check gets this name that it did not have.
+fn name_is_taken(change: &ModifyTable, name: Option<&String>) -> bool {
+    fn gets<T: Named>(edit: &Edit<T>, name: &str) -> bool {
+        let has = |item: Option<&T>| item.is_some_and(|item| item.name() == Some(name));
+        has(edit.to()) && !has(edit.from())
+    }
+    name.is_some_and(|name| {
+        change.changes.iter().any(|one| match one {
+            TableChange::ForeignKey(edit) => gets(edit, name),
+            TableChange::Check(edit) => gets(edit, name),
+            _ => false,
+        })
+    })
 }
 
 /// Cuts off the foreign keys that come with the key that they reference in their own table: MariaDB takes no such

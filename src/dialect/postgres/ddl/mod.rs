@@ -10,7 +10,6 @@ mod convert;
 mod enums;
 mod expr;
 mod index;
-mod inherits;
 mod item;
 mod modify;
 mod modify_column;

@@ -14,12 +14,10 @@ use super::item::{Constraints, Item};
 use super::modify_column::{self, Around};
 use super::serial::Owner;
 use super::writer::{Writer, quote, refuse};
-use super::{SqlOnly as _, column, index, inherits, table};
+use super::{SqlOnly as _, column, index, table};
 
 /// Writes the change of a table.
 pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
-    let written_out = inherits::written_out(writer, change);
-    let change = written_out.as_ref().unwrap_or(change);
     let mut modify = Modify::new(writer, change);
     modify.columns()?;
     for change in &change.changes {

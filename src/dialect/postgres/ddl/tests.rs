@@ -158,6 +158,7 @@ fn steps_between(
         options,
         current,
         existing: current,
+        inspected: current,
         desired,
     };
     render(change, &context).unwrap()

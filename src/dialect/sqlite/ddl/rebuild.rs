@@ -11,6 +11,7 @@ use crate::dialect::sqlite::attrs;
 use crate::dialect::sqlite::parse::lex;
 use crate::plan::Step;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
+use crate::schema::named::Named;
 use crate::schema::{Column, ObjectName, Opaque, PartExpr, Table};
 use text::{ident, shown, string};
 
@@ -105,11 +106,43 @@ fn arrange<T: PartialEq>(list: &mut [T], like: &[T]) {
     });
 }
 
-/// Writes the rebuild; its way back is the rebuild to the old form and belongs to the first step.
+/// The old form with the names and types that it has, where the comparison took the desired ones for equal.
+fn as_inspected(from: &Table, context: &RenderContext<'_>, schema: &str) -> Table {
+    let mut table = from.clone();
+    let name = ObjectName::new(schema, &from.name);
+    let Some(inspected) = context.inspected.table(&name) else {
+        return table;
+    };
+    for column in &mut table.columns {
+        if let Some(own) = inspected.column(&column.name) {
+            column.ty.clone_from(&own.ty);
+        }
+    }
+    named_as(&mut table.primary_key, &inspected.primary_key);
+    named_as(&mut table.uniques, &inspected.uniques);
+    named_as(&mut table.foreign_keys, &inspected.foreign_keys);
+    table
+}
+
+/// Gives each item the name of its inspected form.
+fn named_as<'t, T: Named + 't>(
+    items: impl IntoIterator<Item = &'t mut T>,
+    inspected: impl IntoIterator<Item = &'t T>,
+) {
+    let mut inspected: Vec<&T> = inspected.into_iter().collect();
+    for item in items {
+        let same = |own: &&T| own.same_but_for_name(item);
+        if let Some(place) = inspected.iter().position(same) {
+            item.clone_from(inspected.remove(place));
+        }
+    }
+}
+
+/// Writes the rebuild; its reverse is the rebuild to the old form and belongs to the first step.
 pub(super) fn steps(modify: &ModifyTable, context: &RenderContext<'_>) -> Vec<Step> {
     let (from, to) = forms(modify, context);
     let mut steps = forward(&from, &to, context);
-    let back = forward(&to, &from, context);
+    let back = forward(&to, &as_inspected(&from, context, &modify.schema), context);
     if let Some(first) = steps.first_mut() {
         first.reverse = back.into_iter().map(|step| step.sql).collect();
         first.irreversible = lost(&from, &to).or_else(|| orphaned(modify, context));

@@ -31,6 +31,7 @@ fn render_one(change: &Change, indent: Option<&str>) -> Vec<Step> {
         options: &options,
         current: &realm,
         existing: &realm,
+        inspected: &realm,
         desired: &realm,
     };
     render(change, &context).unwrap()

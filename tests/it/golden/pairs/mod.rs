@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use trueup::dialect::{self, Dialect};
-use trueup::diff::diff;
+use trueup::diff::compare;
 use trueup::plan::Plan;
 use trueup::report::{self, Risk};
 use trueup::schema::{ObjectName, Realm};
@@ -293,9 +293,7 @@ impl Judge<'_> {
 
 /// A change may fail on rows, and says so.
 fn risky(dialect: &dyn Dialect, before: &Realm, after: &Realm) -> bool {
-    let (mut before, mut after) = (before.clone(), after.clone());
-    dialect.normalize(&mut before, &mut after);
-    let lines = report::describe(&diff(&before, &after).changes, &[], false);
+    let lines = report::describe(&compare(dialect, before, after).changes, &[], false);
     let mut risks = lines
         .iter()
         .flat_map(|line| line.risks.iter().chain([&line.risk]));

@@ -106,10 +106,12 @@ fn an_excluded_table_follows_a_rebuilt_enum() {
         realm(std::slice::from_ref(&from), &[]),
         realm(std::slice::from_ref(&to), &[]),
     );
+    let existing = realm(std::slice::from_ref(&from), &[excluded]);
     let context = RenderContext {
         options: &PlanOptions::default(),
         current: &current,
-        existing: &realm(std::slice::from_ref(&from), &[excluded]),
+        existing: &existing,
+        inspected: &existing,
         desired: &desired,
     };
     let steps = render(&enum_change(&from, &to), &context).unwrap();

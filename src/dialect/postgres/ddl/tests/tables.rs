@@ -174,6 +174,7 @@ fn partitioning_that_changes_is_refused_with_a_hint() {
         options: &PlanOptions::default(),
         current: &Realm::default(),
         existing: &Realm::default(),
+        inspected: &Realm::default(),
         desired: &Realm::default(),
     };
     let error = render(&modify(&from, &to), &context).unwrap_err();

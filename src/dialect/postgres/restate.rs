@@ -1,30 +1,33 @@
 //! Tables that join parents or leave them.
 //!
 //! The columns and the checks that a parent passes on merge with a table's own when it joins, and are its own when it
-//! leaves. So the table changes as if all of them had been its own all the time, between leaving and joining.
+//! leaves. So the table changes as if all of them had been its own all the time, between leaving and joining: a column
+//! that a parent has from now on is not dropped.
 
 use std::collections::BTreeSet;
 
-use crate::dialect::postgres::inherit::{inherited, parents};
+use super::inherit::{inherited, parents};
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::{ObjectName, Realm, Table};
 
-use super::writer::Writer;
-
 /// The change of a table whose parents are others, with what it inherits written out; `None` for any other change.
-pub(super) fn written_out(writer: &Writer<'_>, change: &ModifyTable) -> Option<ModifyTable> {
+pub(super) fn restate(
+    change: &ModifyTable,
+    current: &Realm,
+    desired: &Realm,
+) -> Option<ModifyTable> {
     let (old, new) = (parents(&change.from), parents(&change.to));
     if old == new {
         return None;
     }
-    let from = whole(writer.current(), &change.from);
-    let to = whole(writer.desired(), &change.to);
+    let from = whole(current, &change.from);
+    let to = whole(desired, &change.to);
     let kept: Vec<ObjectName> = old
         .into_iter()
         .filter(|parent| new.contains(parent))
         .collect();
-    let kept = passed_on(writer.current(), &kept)
-        .intersection(&passed_on(writer.desired(), &kept))
+    let kept = passed_on(current, &kept)
+        .intersection(&passed_on(desired, &kept))
         .cloned()
         .collect::<BTreeSet<_>>();
     let mut changes: Vec<TableChange> = change

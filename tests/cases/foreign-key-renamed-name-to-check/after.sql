@@ -1,0 +1,12 @@
+CREATE TABLE room (
+  id INTEGER NOT NULL,
+  PRIMARY KEY (id)
+);
+CREATE TABLE shelf (
+  id INTEGER NOT NULL,
+  room_id INTEGER,
+  boards INTEGER,
+  PRIMARY KEY (id),
+  CONSTRAINT few FOREIGN KEY(room_id) REFERENCES room (id) ON DELETE CASCADE,
+  CONSTRAINT fits CHECK (boards < 9)
+);

@@ -1,0 +1,7 @@
+CREATE TABLE shelf (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  label VARCHAR(40),
+  room INTEGER,
+  CONSTRAINT uq_label UNIQUE (label),
+  CONSTRAINT fk_room FOREIGN KEY(room) REFERENCES shelf (id)
+);
