@@ -20,6 +20,7 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
     let (retyped, change) = &fill::retyped(change);
     let (before, mut main) = ahead(change);
     let behind = self_keys(&mut main);
+    let loosened = loosened(writer, &mut main);
     let (late, strict) = fill::late_defaults(writer, &mut main);
     let (early, after) = if writer.server.adds_one_full_text() {
         full_text_apart(&mut main)
@@ -37,6 +38,7 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
         warning: fill::warning(writer, change),
         ..step
     }));
+    steps.extend(loosened.iter().filter_map(|part| alter(writer, part)));
     steps.extend(after.iter().filter_map(|part| alter(writer, part)));
     for column in &late {
         steps.extend(fill::late_default(writer, change, column));
@@ -171,6 +173,37 @@ fn self_keys(main: &mut ModifyTable) -> Option<ModifyTable> {
         })
         .collect();
     main.to.foreign_keys.retain(|key| !added.contains(&key));
+    (!behind.is_empty()).then(|| ModifyTable {
+        schema: main.schema.clone(),
+        from: main.to.clone(),
+        to,
+        changes: behind,
+    })
+}
+
+/// Cuts off columns under a foreign key that take NULL from now on, where another key goes: the reverse would add that
+/// one and refuse NULL in one statement, which MySQL does by copying the table, and then no column under a key changes.
+fn loosened(writer: &Writer<'_>, main: &mut ModifyTable) -> Option<ModifyTable> {
+    let drops_key =
+        |one: &TableChange| matches!(one, TableChange::ForeignKey(edit) if edit.from().is_some());
+    if writer.server.maria() || !main.changes.iter().any(drops_key) {
+        return None;
+    }
+    let to = main.to.clone();
+    let keyed = |name: &String| to.foreign_keys.iter().any(|key| key.columns.contains(name));
+    let (behind, changes): (Vec<_>, Vec<_>) = main.changes.iter().cloned().partition(|one| {
+        matches!(one, TableChange::Column(Edit::Modify { from, to })
+            if !from.nullable && to.nullable && keyed(&to.name))
+    });
+    main.changes = changes;
+    for one in &behind {
+        if let TableChange::Column(Edit::Modify { from, to }) = one {
+            let column = main.to.columns.iter_mut().find(|c| c.name == to.name);
+            column
+                .into_iter()
+                .for_each(|column| column.clone_from(from));
+        }
+    }
     (!behind.is_empty()).then(|| ModifyTable {
         schema: main.schema.clone(),
         from: main.to.clone(),

@@ -12,7 +12,7 @@ use crate::dialect::sqlite::parse::lex;
 use crate::plan::Step;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::named::Named;
-use crate::schema::{Column, ObjectName, Opaque, PartExpr, Table};
+use crate::schema::{Column, ObjectName, Opaque, PartExpr, Table, Unique};
 use text::{ident, shown, string};
 
 /// Triggers on a table that exist now, whether or not they are compared.
@@ -106,7 +106,7 @@ fn arrange<T: PartialEq>(list: &mut [T], like: &[T]) {
     });
 }
 
-/// The old form with the names and types that it has, where the comparison took the desired ones for equal.
+/// The old form as it is written, where the comparison took the desired spelling for equal.
 fn as_inspected(from: &Table, context: &RenderContext<'_>, schema: &str) -> Table {
     let mut table = from.clone();
     let name = ObjectName::new(schema, &from.name);
@@ -118,22 +118,34 @@ fn as_inspected(from: &Table, context: &RenderContext<'_>, schema: &str) -> Tabl
             column.ty.clone_from(&own.ty);
         }
     }
-    named_as(&mut table.primary_key, &inspected.primary_key);
-    named_as(&mut table.uniques, &inspected.uniques);
+    named_as(
+        table.primary_key.as_mut_slice(),
+        inspected.primary_key.as_slice(),
+    );
     named_as(&mut table.foreign_keys, &inspected.foreign_keys);
+    named_as(&mut table.uniques, &inspected.uniques);
+    // An index may have been taken for a constraint.
+    for index in &inspected.indexes {
+        let stands_for = |unique: &Unique| {
+            index.unique && index.parts == unique.parts && !inspected.uniques.contains(unique)
+        };
+        let has = table.indexes.iter().any(|own| own.name == index.name);
+        if let Some(place) = table.uniques.iter().position(stands_for).filter(|_| !has) {
+            table.uniques.remove(place);
+            table.indexes.push(index.clone());
+        }
+    }
     table
 }
 
 /// Gives each item the name of its inspected form.
-fn named_as<'t, T: Named + 't>(
-    items: impl IntoIterator<Item = &'t mut T>,
-    inspected: impl IntoIterator<Item = &'t T>,
-) {
-    let mut inspected: Vec<&T> = inspected.into_iter().collect();
-    for item in items {
+fn named_as<T: Named>(items: &mut [T], inspected: &[T]) {
+    let unlike = |own: &&T| !items.contains(own);
+    let mut own: Vec<&T> = inspected.iter().filter(unlike).collect();
+    for item in items.iter_mut().filter(|item| !inspected.contains(item)) {
         let same = |own: &&T| own.same_but_for_name(item);
-        if let Some(place) = inspected.iter().position(same) {
-            item.clone_from(inspected.remove(place));
+        if let Some(place) = own.iter().position(same) {
+            item.clone_from(own.remove(place));
         }
     }
 }

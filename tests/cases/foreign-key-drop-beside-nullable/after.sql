@@ -1,0 +1,10 @@
+CREATE TABLE room (
+  id INTEGER NOT NULL,
+  PRIMARY KEY (id)
+);
+CREATE TABLE shelf (
+  id INTEGER NOT NULL,
+  next_id INTEGER,
+  PRIMARY KEY (id),
+  CONSTRAINT next FOREIGN KEY(next_id) REFERENCES shelf (id) ON DELETE CASCADE
+);

@@ -1,0 +1,12 @@
+CREATE TABLE room (
+  id INTEGER NOT NULL,
+  PRIMARY KEY (id)
+);
+CREATE TABLE shelf (
+  id INTEGER NOT NULL,
+  room_id INTEGER,
+  next_id INTEGER NOT NULL,
+  PRIMARY KEY (id),
+  FOREIGN KEY(room_id) REFERENCES room (id),
+  CONSTRAINT next FOREIGN KEY(next_id) REFERENCES shelf (id) ON DELETE CASCADE
+);
