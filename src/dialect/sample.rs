@@ -11,7 +11,7 @@ use crate::schema::{Column, ObjectName, Realm, Table};
 /// that may stay.
 const ROWS: usize = 3;
 /// Tables that get rows: a plan for hundreds of them is proven on the first.
-const TABLES: usize = 64;
+const TABLES: usize = 24;
 
 /// Inserts of a few rows into what changes, after those that it refers to. The same number stands in every column of a
 /// row, so that it refers to the row of that number. Names are qualified with their schema unless `scoped`.

@@ -66,13 +66,14 @@ impl Pair {
         let mut random = Random::new(seed);
         let before = Model::random(kit, &mut random);
         let after = before.edited(kit, &mut random);
-        // The name of a foreign key's index tells the key's history where the server made it.
+        // A name that the server made tells the history of what has it, as does the one of a foreign key's index.
         let is_key = |item: &model::Item| matches!(item.kind, model::Kind::Key { .. });
-        let mut items = before.tables.iter().chain(&after.tables);
+        let tables = before.tables.iter().chain(&after.tables);
+        let mut items = tables.flat_map(|table| &table.items);
         let dumped = match kit {
             Kit::Sqlite => true,
-            Kit::Postgres => seed.is_multiple_of(4),
-            Kit::Mysql | Kit::Mariadb => !items.any(|table| table.items.iter().any(is_key)),
+            Kit::Postgres => seed.is_multiple_of(4) && items.all(|item| item.name.is_some()),
+            Kit::Mysql | Kit::Mariadb => !items.any(is_key),
         };
         Self {
             before,

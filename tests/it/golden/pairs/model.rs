@@ -130,6 +130,7 @@ impl Kit {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Model {
+    kit: Kit,
     pub(super) tables: Vec<Table>,
     /// Labels of the enumerated type.
     pub(super) labels: Vec<&'static str>,
@@ -188,6 +189,8 @@ pub(super) enum Kind {
 }
 
 const NAMES: &[&str] = &["ant", "bee", "cat", "dog", "elk", "fox", "gnu", "hen"];
+/// Where an engine has schemas, some tables are in another one.
+const ELSEWHERE: &[&str] = &["zoo.ant", "zoo.bee", "zoo.cat"];
 const COLUMNS: &[&str] = &["a", "b", "c", "d", "e", "f", "g"];
 const COMMENTS: &[&str] = &["it's one", "two"];
 
@@ -195,6 +198,7 @@ impl Model {
     /// Two to seven tables.
     pub(super) fn random(kit: Kit, random: &mut Random) -> Self {
         let mut model = Self {
+            kit,
             tables: Vec::new(),
             labels: vec!["x", "y", "z"],
         };
@@ -210,9 +214,7 @@ impl Model {
     }
 
     fn add_table(&mut self, kit: Kit, random: &mut Random) {
-        let has = |name: &str| self.tables.iter().any(|table| table.name == name);
-        let free: Vec<&str> = NAMES.iter().copied().filter(|name| !has(name)).collect();
-        let Some(name) = random.pick(&free) else {
+        let Some(name) = self.free_table(random) else {
             return;
         };
         let mut table = Table {
@@ -232,6 +234,17 @@ impl Model {
         for _ in 0..random.below(3) {
             self.add_item(self.tables.len() - 1, kit, random);
         }
+    }
+
+    /// A name that no table has, if one is left.
+    fn free_table(&self, random: &mut Random) -> Option<&'static str> {
+        let has = |name: &str| self.tables.iter().any(|table| table.name == name);
+        let names = match self.kit {
+            Kit::Postgres if random.one_in(4) => ELSEWHERE,
+            _ => NAMES,
+        };
+        let free: Vec<&str> = names.iter().copied().filter(|name| !has(name)).collect();
+        random.pick(&free)
     }
 
     /// A name that nothing in any table has.
@@ -390,7 +403,7 @@ impl Model {
         reason = "an arm for each kind, and nothing else"
     )]
     fn edit(&mut self, kit: Kit, random: &mut Random) {
-        let edit = random.below(22);
+        let edit = random.below(23);
         if self.tables.is_empty() || edit == 0 {
             return self.add_table(kit, random);
         }
@@ -404,6 +417,7 @@ impl Model {
             }
             2 | 3 => return self.add_item(at, kit, random),
             4 | 5 => return self.exchange_names(at, other, random),
+            22 => return self.rename_table(at, random),
             6 if kit == Kit::Postgres || kit.is_my() => {
                 match random.below(3) {
                     0 if self.labels.len() > 2 => drop(self.labels.pop()),
@@ -500,13 +514,30 @@ impl Model {
                 table.option = match (table.option, kit) {
                     (Some(_), _) => None,
                     (_, Kit::Sqlite) => Some("WITHOUT ROWID"),
-                    (_, Kit::Postgres) => Some("UNLOGGED"),
+                    (_, Kit::Postgres) => random.pick(&["UNLOGGED", "PARTITION BY HASH (id)"]),
                     _ => random.pick(&[
                         "COLLATE utf8mb4_bin",
                         "CHARSET latin1",
                         "ROW_FORMAT=COMPACT",
+                        "ENGINE=MyISAM",
+                        "PARTITION BY HASH (id) PARTITIONS 2",
                     ]),
                 }
+            }
+        }
+    }
+
+    /// A table has another name, and all that is in it the names that it had.
+    fn rename_table(&mut self, at: usize, random: &mut Random) {
+        let Some(new) = self.free_table(random) else {
+            return;
+        };
+        let old = std::mem::replace(&mut self.tables[at].name, new.to_owned());
+        for item in self.tables.iter_mut().flat_map(|table| &mut table.items) {
+            if let Kind::Key { target, .. } = &mut item.kind
+                && *target == old
+            {
+                new.clone_into(target);
             }
         }
     }
@@ -535,6 +566,40 @@ impl Model {
         }
     }
 
+    /// Which options of tables go with keys between them.
+    fn settle_options(&mut self) {
+        let kit = self.kit;
+        let has = |tables: &[Table], name: &str, option: &str| {
+            let mut tables = tables.iter();
+            tables.any(|table| table.name == name && table.is(option))
+        };
+        let all = self.tables.clone();
+        for table in &mut self.tables {
+            let keyless = |name: &str| {
+                kit.is_my() && (has(&all, name, "ENGINE") || has(&all, name, "PARTITION BY"))
+            };
+            let name = table.name.clone();
+            table.items.retain(|item| match &item.kind {
+                Kind::Key { target, .. } => !keyless(&name) && !keyless(target),
+                _ => true,
+            });
+        }
+        // A permanent table refers to permanent ones only.
+        let refers = |name: &str| {
+            all.iter().any(|table| {
+                !table.is("UNLOGGED")
+                    && table.items.iter().any(
+                        |item| matches!(&item.kind, Kind::Key { target, .. } if target == name),
+                    )
+            })
+        };
+        for table in &mut self.tables {
+            if table.is("UNLOGGED") && refers(&table.name) {
+                table.option = None;
+            }
+        }
+    }
+
     /// What the models' author would do with an edit: columns take the type of what they refer to, and what can't be
     /// referred to any more is not.
     pub(super) fn settle(&mut self) {
@@ -543,10 +608,14 @@ impl Model {
             .iter()
             .map(|table| (table.name.clone(), table.id, table.second_key.is_some()))
             .collect();
+        self.settle_options();
+        let kit = self.kit;
         for table in &mut self.tables {
+            let partitioned = table.is("PARTITION BY");
             let columns = &mut table.columns;
-            table.items.retain(|item| {
-                let Kind::Key { target, .. } = &item.kind else {
+            let mut written = Vec::new();
+            table.items.retain_mut(|item| {
+                let Kind::Key { target, on_delete } = &mut item.kind else {
                     return true;
                 };
                 let found = ids.iter().find(|(name, ..)| name == target);
@@ -555,12 +624,25 @@ impl Model {
                 };
                 for column in columns.iter_mut() {
                     if item.columns.contains(&column.name) {
+                        if column.not_null && on_delete.ends_with("SET NULL") {
+                            *on_delete = "";
+                        }
+                        if !on_delete.is_empty() {
+                            written.push(column.name.clone());
+                        }
                         (column.ty, column.class) = (id, Class::Int);
                         (column.default, column.generated) = (None, None);
                     }
                 }
                 true
             });
+            let clashes = |item: &Item| match &item.kind {
+                Kind::Unique | Kind::Index { unique: true, .. } => partitioned,
+                // A key with an action writes to its columns, which a check may not read then.
+                Kind::Check(_) => kit.is_my() && written.contains(&item.columns[0]),
+                _ => false,
+            };
+            table.items.retain(|item| !clashes(item));
             if let Some(key) = &table.second_key {
                 for column in columns.iter_mut().filter(|column| column.name == *key) {
                     column.not_null = true;
@@ -590,6 +672,10 @@ impl Class {
 }
 
 impl Table {
+    fn is(&self, option: &str) -> bool {
+        self.option.is_some_and(|own| own.starts_with(option))
+    }
+
     fn add_column(&mut self, kit: Kit, random: &mut Random) {
         let has = |name: &str| self.columns.iter().any(|column| column.name == name);
         let free: Vec<&str> = COLUMNS.iter().copied().filter(|name| !has(name)).collect();

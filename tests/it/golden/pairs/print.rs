@@ -19,6 +19,13 @@ impl Model {
         if kit == Kit::Postgres && columns.any(|column| column.class == Class::Enum) {
             parts.push(format!("CREATE TYPE mood AS ENUM ({})", labels.join(", ")));
         }
+        if self
+            .tables
+            .iter()
+            .any(|table| table.name.starts_with("zoo."))
+        {
+            parts.push("CREATE SCHEMA zoo".to_owned());
+        }
         let (mut made, mut late): (Vec<&str>, Vec<String>) = (Vec::new(), Vec::new());
         for table in self.by_dependency() {
             made.push(&table.name);
@@ -50,7 +57,7 @@ impl Model {
             }
             let own_comment = matches!(kit, Kit::Mysql | Kit::Mariadb);
             if let Some(comment) = table.comment.filter(|_| own_comment) {
-                tail.push_str(&format!(" COMMENT '{}'", comment.replace('\'', "''")));
+                tail = format!(" COMMENT '{}'{tail}", comment.replace('\'', "''"));
             }
             parts.push(format!(
                 "CREATE {kind}TABLE {} (\n  {}\n){tail}",
