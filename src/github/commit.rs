@@ -1,12 +1,15 @@
 //! Commits that GitHub makes and signs for us, and those that it made earlier.
 //!
 //! `createCommitOnBranch` commits onto a branch only while it is at a given commit, so that nobody's work is lost. A
-//! commit of ours is known by its author, GitHub's signature, and trailers in its message:
+//! commit of ours is known by its author and by trailers in its message:
 //!
 //! ```text
 //! Trueup-Plan: <hash of the plan>
-//! Trueup-File: <path> sha256:<hash of the content>
+//! Trueup-File: <path, percent-encoded> sha256:<hash of the content>
 //! ```
+//!
+//! Anybody who may push can copy both. So they are enough to hold a commit back, and never to take a file away: that
+//! needs GitHub's signature, too, which a server of one's own gives only when it is told to sign web commits.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +19,7 @@ use serde_json::{Value, json};
 use super::checkout::is_commit;
 use super::client::{ApiError, ErrorKind, GitHub, TokenKind};
 use super::event::Repository;
+use super::message;
 use super::sha256;
 
 /// How often a commit is tried whose fate is unknown.
@@ -86,9 +90,11 @@ pub enum Committed {
     },
     /// The branch has moved: somebody else's commit decides.
     Superseded {
-        /// Where it is now; none when it is gone.
-        head: Option<String>,
+        /// Where it is now.
+        head: String,
     },
+    /// There is no such branch any more.
+    Gone,
 }
 
 /// A commit of ours on a pull request.
@@ -98,14 +104,16 @@ pub struct OwnCommit {
     pub oid: String,
     /// What its message says of it.
     pub trailers: Trailers,
+    /// Whether GitHub made and signed it, so that nobody else can have.
+    pub signed: bool,
 }
 
-/// The commits of ours on a pull request.
+/// The commits of ours on a pull request, up to one of its commits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnCommits {
     /// Oldest first.
     pub commits: Vec<OwnCommit>,
-    /// How many of them, the last ones, have no commit of anybody else on top.
+    /// How many of them, the last ones, have no commit of anybody else on top of them or between them.
     pub on_top: usize,
     /// Whether all of the pull request's commits were seen: GitHub lists 250.
     pub complete: bool,
@@ -131,7 +139,7 @@ impl Trailers {
                 found.plan = plan.trim().to_owned();
             } else if let Some(file) = line.strip_prefix("Trueup-File: ") {
                 let (path, hash) = file.trim().rsplit_once(" sha256:")?;
-                found.files.push((path.to_owned(), hash.to_owned()));
+                found.files.push((message::decoded(path)?, hash.to_owned()));
             }
         }
         (!found.plan.is_empty()).then_some(found)
@@ -155,7 +163,7 @@ impl std::fmt::Display for Trailers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Trueup-Plan: {}", self.plan)?;
         for (path, hash) in &self.files {
-            write!(f, "\nTrueup-File: {path} sha256:{hash}")?;
+            write!(f, "\nTrueup-File: {} sha256:{hash}", message::encoded(path))?;
         }
         Ok(())
     }
@@ -262,7 +270,9 @@ pub async fn commit_on_branch(
             }
             Err(error) => error,
         };
-        if error.kind != ErrorKind::Stale && !error.unknown {
+        // A branch that is gone is not told in any certain form.
+        let may_be_gone = matches!(error.kind, ErrorKind::NotFound | ErrorKind::Invalid);
+        if error.kind != ErrorKind::Stale && !error.unknown && !may_be_gone {
             return Err(error);
         }
         if error.unknown && !github.pause(tries - 1).await {
@@ -271,12 +281,12 @@ pub async fn commit_on_branch(
         // The branch tells whether an earlier try made the commit without our knowing.
         let head = match branch_head(github, repository, &new.branch).await {
             Ok(head) => head,
-            Err(_) if error.unknown => return Err(error),
-            Err(error) => return Err(error),
+            Err(asking) if error.kind == ErrorKind::Stale => return Err(asking),
+            Err(_) => return Err(error),
         };
         match head {
             Some(head) if head == new.expected_head => {
-                if error.kind == ErrorKind::Stale || tries == TRIES {
+                if !error.unknown || tries == TRIES {
                     return Err(error);
                 }
             }
@@ -288,10 +298,10 @@ pub async fn commit_on_branch(
                         verified: Some(commit.commit.verification.verified),
                         url: commit.html_url,
                     },
-                    false => Committed::Superseded { head: Some(head) },
+                    false => Committed::Superseded { head },
                 });
             }
-            None => return Ok(Committed::Superseded { head: None }),
+            None => return Ok(Committed::Gone),
         }
     }
 }
@@ -354,6 +364,13 @@ struct Inner {
     message: String,
     #[serde(default)]
     verification: Verification,
+    author: Option<Person>,
+}
+
+/// An author as the commit itself names it.
+#[derive(Deserialize)]
+struct Person {
+    name: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -382,18 +399,25 @@ impl CommitBody {
             && same(&self.commit.message, &wanted)
     }
 
-    /// What it says, if we wrote it through GitHub's API and GitHub signed it.
-    fn trailers(&self, login: &str) -> Option<Trailers> {
-        let is = |account: &Option<Account>, login: &str| {
-            let account = account.as_ref();
-            account.is_some_and(|account| account.login.eq_ignore_ascii_case(login))
+    /// The commit, if its author and its message say that we wrote it.
+    fn own(&self, login: &str) -> Option<OwnCommit> {
+        let name = |account: &Option<Account>| {
+            let account = account.as_ref().map(|account| account.login.clone());
+            account.filter(|login| !login.is_empty())
         };
-        let ours = !login.is_empty()
-            && is(&self.author, login)
-            && is(&self.committer, "web-flow")
-            && self.commit.verification.verified;
-        ours.then(|| Trailers::parse(&self.commit.message))
-            .flatten()
+        // Where GitHub knows no account for the author, the name is the login that it made the commit for.
+        let written = self.commit.author.as_ref();
+        let author = name(&self.author).or_else(|| written?.name.clone());
+        if login.is_empty() || !author?.eq_ignore_ascii_case(login) {
+            return None;
+        }
+        Some(OwnCommit {
+            oid: self.sha.clone(),
+            trailers: Trailers::parse(&self.commit.message)?,
+            signed: self.commit.verification.verified
+                && name(&self.author).is_some()
+                && name(&self.committer).as_deref() == Some("web-flow"),
+        })
     }
 }
 
@@ -409,8 +433,8 @@ async fn read_commit(
         .await
 }
 
-/// The commits of a pull request that we made. Only those count that the token's own account wrote and GitHub signed:
-/// anybody can copy a message.
+/// The commits of a pull request that say that we made them, up to the commit `until`; none where the pull request does not
+/// have that any more.
 ///
 /// # Errors
 ///
@@ -419,6 +443,7 @@ pub async fn commits_of_ours(
     github: &GitHub,
     repository: &Repository,
     pull: u64,
+    until: &str,
 ) -> Result<OwnCommits, ApiError> {
     let login = github.viewer().await?.login.clone();
     let number = pull.to_string();
@@ -427,15 +452,12 @@ pub async fn commits_of_ours(
     let what = format!("read the commits of {repository}#{pull}");
     let call = github.get(what, &path).needs("pull-requests: read");
     let all: Vec<CommitBody> = github.pages(call).await?;
-    let own = |commit: &CommitBody| {
-        Some(OwnCommit {
-            oid: commit.sha.clone(),
-            trailers: commit.trailers(&login)?,
-        })
-    };
+    let own = |commit: &CommitBody| commit.own(&login);
+    let last = all.iter().position(|commit| commit.sha == until);
+    let seen = &all[..last.map_or(0, |last| last + 1)];
     Ok(OwnCommits {
-        commits: all.iter().filter_map(own).collect(),
-        on_top: all.iter().rev().map_while(own).count(),
+        commits: seen.iter().filter_map(own).collect(),
+        on_top: seen.iter().rev().map_while(own).count(),
         complete: all.len() < LISTED,
     })
 }
@@ -511,7 +533,7 @@ mod tests {
             body: body.into(),
             plan: "0123abcd".into(),
             additions: vec![FileContent {
-                path: "migrations/1 a sha256:b.sql".into(),
+                path: "migrations/1 a #1 sha256:b.sql".into(),
                 bytes: b"SELECT 1;\n".to_vec(),
             }],
             deletions: Vec::new(),
@@ -525,8 +547,8 @@ mod tests {
             let message = format!("{}\r\n\r\n{}\n", new.headline, new.message_body());
             let found = Trailers::parse(&message).expect("trailers");
             assert_eq!(found.plan, "0123abcd");
-            assert!(found.wrote("migrations/1 a sha256:b.sql", b"SELECT 1;\n"));
-            assert!(!found.wrote("migrations/1 a sha256:b.sql", b"SELECT 2;\n"));
+            assert!(found.wrote("migrations/1 a #1 sha256:b.sql", b"SELECT 1;\n"));
+            assert!(!found.wrote("migrations/1 a #1 sha256:b.sql", b"SELECT 2;\n"));
             assert!(!found.wrote("migrations/2.sql", b"SELECT 1;\n"));
         }
         assert_eq!(Trailers::parse("Trueup-Plan: x\n\nmore"), None);
@@ -534,7 +556,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_is_ours_by_author_and_signature_and_not_by_its_words() {
+    fn a_commit_is_ours_by_author_and_words_and_certainly_so_by_its_signature() {
         let commit = |author: &str, committer: &str, verified: bool| -> CommitBody {
             serde_json::from_value(json!({
                 "sha": "b".repeat(40), "html_url": "https://github.com/o/r/commit/b",
@@ -547,12 +569,19 @@ mod tests {
             }))
             .expect("a commit")
         };
-        let ours = |body: CommitBody| body.trailers("github-actions[bot]").is_some();
-        assert!(ours(commit("github-actions[bot]", "web-flow", true)));
-        assert!(!ours(commit("mallory", "web-flow", true)));
-        assert!(!ours(commit("github-actions[bot]", "mallory", true)));
-        assert!(!ours(commit("github-actions[bot]", "web-flow", false)));
-        assert!(commit("x", "web-flow", true).trailers("").is_none());
+        let bot = "github-actions[bot]";
+        let signed = |body: CommitBody| body.own(bot).map(|own| own.signed);
+        assert_eq!(signed(commit(bot, "web-flow", true)), Some(true));
+        assert_eq!(signed(commit("mallory", "web-flow", true)), None);
+        assert_eq!(signed(commit(bot, "mallory", true)), Some(false));
+        assert_eq!(signed(commit(bot, "web-flow", false)), Some(false));
+        assert!(commit("x", "web-flow", true).own("").is_none());
+        let mut unknown = commit(bot, "web-flow", true);
+        unknown.author = None;
+        unknown.commit.author = Some(Person {
+            name: Some(bot.into()),
+        });
+        assert_eq!(signed(unknown), Some(false), "a name alone proves nothing");
         assert!(commit("x", "y", true).is(&new("")));
         let mut other = new("");
         other.plan = "ffff".into();
@@ -561,7 +590,7 @@ mod tests {
             "sha": "b", "html_url": "", "author": {}, "committer": null, "commit": {"message": ""},
         }))
         .expect("a commit of nobody");
-        assert!(empty.trailers("x").is_none());
+        assert!(empty.own("x").is_none());
     }
 
     #[test]

@@ -23,7 +23,7 @@ from .routes.meta import limit_of
 from .state import World
 from .tokens import NEEDED, Token, Tokens, accepted, demand
 from .views import View
-from .wording import CONTENT_LIMIT, DOCS, NO_USER_AGENT, Refused, Reply, error, invalid, not_found
+from .wording import ARCHIVED, CONTENT_LIMIT, DOCS, NO_USER_AGENT, Refused, Reply, error, invalid, not_found
 
 Json = dict[str, Any]
 ENTERPRISE, GRAPHQL = "/api/v3", {"/graphql", "/api/graphql"}
@@ -174,6 +174,8 @@ class App:
         find_targets(call)
         if operation.id in NEEDED:
             demand(token, operation.id, call.repository, call.found.get("issue"))
+            if request.method != "GET" and call.repository.archived:
+                raise Refused(error(403, f"{ARCHIVED}."))
         call.query = self._parameters(operation, "query", parse_qsl(record.query, keep_blank_values=True))
         call.body = self._body(operation, request)
         if request.method in ("POST", "PATCH", "PUT"):

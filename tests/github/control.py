@@ -4,7 +4,8 @@
     GET  /_fake/requests[?from=N]      what was asked: method, path, body, token, operation, status, violations
     GET  /_fake/violations             requests that a correct client never sends, and our own faults
     POST /_fake/seed                   adds to the world (seed.py)
-    POST /_fake/push                   a commit by somebody else: {"repository", "branch", "files", "message", "author"}
+    POST /_fake/push                   a commit by somebody else: {"repository", "branch", "files", "message", "author"};
+                                       with "delete": true the branch goes instead
     POST /_fake/faults                 one fault or a list of them (faults.py); DELETE forgets all
     POST /_fake/limits                 {"content_per_minute": 3, "forms": ["enterprise"]}
     POST /_fake/event                  a webhook payload (events.py)
@@ -139,4 +140,8 @@ class Control:
 def push(app: App, body: Json) -> str:
     """Commits as somebody else would; faults do this, too, to move a branch under a client's feet."""
     repository = app.world.need(body["repository"])
+    if body.get("delete"):
+        head = repository.git.resolve(body["branch"])
+        repository.git.delete_ref(f"refs/heads/{body['branch']}")
+        return head or ""
     return seed.commit(app.world, repository, {key: value for key, value in body.items() if key != "repository"})

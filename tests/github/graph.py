@@ -25,7 +25,7 @@ from graphql import (
 from .state import Comment, Issue, Label, Repository, Status, User, World
 from .tokens import KINDS, Token
 from .views import View
-from .wording import Refused
+from .wording import ARCHIVED, Refused
 
 if TYPE_CHECKING:
     from .app import App
@@ -90,6 +90,8 @@ class Context:
     def demand(self, permission: str, level: str, repository: Repository) -> None:
         if not self.token.may(permission, level, repository):
             raise GraphProblem("FORBIDDEN", f"Resource not accessible by {KINDS[self.token.kind]}")
+        if level == "write" and repository.archived:
+            raise GraphProblem("UNPROCESSABLE", ARCHIVED)
 
 
 @dataclass

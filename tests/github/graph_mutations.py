@@ -10,7 +10,7 @@ from .git_store import GitError
 from .graph import CommitNode, Context, GraphProblem, Payload, RefNode, serves
 from .graph_fields import by_id, missing
 from .state import Comment, Issue, Repository
-from .wording import BODY_LIMIT
+from .wording import BODY_LIMIT, RULES
 
 Json = dict[str, Any]
 
@@ -24,17 +24,17 @@ def create_commit_on_branch(_: Any, context: Context, input: Json) -> Payload:
     git, expected = repository.git, input["expectedHeadOid"]
     head = git.resolve(f"refs/heads/{branch}")
     if head is None:
-        # Unverified: reports quote no words for this case.
-        raise missing("a Ref", f"name 'refs/heads/{branch}'")
+        # The words are github/gh-aw#22564's; which type they come with is not told.
+        raise GraphProblem("NOT_FOUND", "Branch not found")
     if head != expected:
         raise _stale(expected)
     if branch in repository.locked_branches:
-        raise GraphProblem("UNPROCESSABLE", "Protected branch update failed: changes must be made through a pull request.")
+        raise GraphProblem(*RULES[repository.locked_branches[branch]])
     files = _changes(repository, head, input.get("fileChanges") or {})
     message = input["message"]
     text = message["headline"] + (f"\n\n{message['body']}" if message.get("body") else "")
     try:
-        sha = context.world.commit_files(repository, branch, files, text, context.user, expected, signed=True)
+        sha = context.world.commit_files(repository, branch, files, text, context.user, expected, web=True)
     except GitError:
         # Somebody pushed between the check and here; git's own compare-and-swap noticed.
         raise _stale(expected) from None

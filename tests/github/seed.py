@@ -1,11 +1,12 @@
 """A world from JSON: `--seed` at start, and `POST /_fake/seed` later, which adds to what is there.
 
-    {"users": [{"login": "acme", "type": "Organization"}],
+    {"users": [{"login": "acme", "type": "Organization"}], "sign_web_commits": true,
      "tokens": [{"token": "ghs_workflow", "kind": "actions", "repositories": ["acme/shop"],
                  "permissions": {"contents": "read", "pull_requests": "write"}}],
      "repositories": [{"full_name": "acme/shop", "private": false,
        "branches": [{"name": "main", "files": {"README.md": "shop"}},
-                    {"name": "feature", "from": "main", "files": {"models.py": "…", "old.py": null}}],
+                    {"name": "feature", "from": "main", "files": {"models.py": "…", "old.py": null}, "empty_commits": 3,
+                     "protected": "ruleset"}],
        "labels": [{"name": "bug"}],
        "issues": [{"title": "…", "author": "alice", "comments": [{"author": "bob", "body": "…"}]}],
        "pulls": [{"title": "…", "head": "feature", "base": "main", "author": "alice"}],
@@ -29,11 +30,12 @@ Json = dict[str, Any]
 
 def load(world: World, tokens: Tokens, seed: Json) -> Json:
     """Adds a seed to a world and says what was made: numbers of issues and pull requests, in the seed's order."""
-    check(seed, "users", "tokens", "repositories", "sign_rest_commits")
+    check(seed, "users", "tokens", "repositories", "sign_rest_commits", "sign_web_commits")
     for entry in seed.get("users", []):
         check(entry, "login", "type")
         world.user(entry["login"], entry["type"])
     world.sign_rest_commits = seed.get("sign_rest_commits", world.sign_rest_commits)
+    world.sign_web_commits = seed.get("sign_web_commits", world.sign_web_commits)
     made: list[Json] = [_repository(world, entry) for entry in seed.get("repositories", [])]
     for entry in seed.get("tokens", []):
         check(entry, "token", "name", "kind", "login", "repositories", "permissions", "read_only")
@@ -55,12 +57,13 @@ def branch_of(world: World, here: Repository, name: str) -> tuple[Repository, st
 
 
 def _repository(world: World, entry: Json) -> Json:
-    known = ("full_name", "private", "default_branch", "fork_of", "branches", "labels", "issues", "pulls", "runs")
+    known = ("full_name", "private", "archived", "default_branch", "fork_of", "branches", "labels", "issues", "pulls", "runs")
     check(entry, *known)
     repository = world.repository(entry["full_name"])
     if repository is None:
         parent = world.need(entry["fork_of"]) if entry.get("fork_of") else None
         repository = world.add_repository(entry["full_name"], entry.get("private", False), parent)
+    repository.archived = entry.get("archived", repository.archived)
     repository.default_branch = entry.get("default_branch", repository.default_branch)
     for branch in entry.get("branches", []):
         _branch(world, repository, branch)
@@ -81,7 +84,7 @@ def _repository(world: World, entry: Json) -> Json:
 
 
 def _branch(world: World, repository: Repository, entry: Json) -> None:
-    check(entry, "name", "from", "files", "message", "author", "protected")
+    check(entry, "name", "from", "files", "message", "author", "protected", "empty_commits")
     name = entry["name"]
     if entry.get("from"):
         source, branch = branch_of(world, repository, entry["from"])
@@ -91,9 +94,12 @@ def _branch(world: World, repository: Repository, entry: Json) -> None:
         repository.git.fetch(source.git, start)
         repository.git.update_ref(f"refs/heads/{name}", start)
     if entry.get("protected"):
-        repository.locked_branches.add(name)
+        repository.locked_branches[name] = "protection" if entry["protected"] is True else entry["protected"]
     if entry.get("files") or repository.git.resolve(name) is None:
-        commit(world, repository, {"branch": name, **{k: v for k, v in entry.items() if k not in ("name", "from", "protected")}})
+        made = {key: entry[key] for key in ("files", "message", "author") if key in entry}
+        commit(world, repository, {"branch": name, **made})
+    for _ in range(entry.get("empty_commits", 0)):
+        commit(world, repository, {"branch": name})
 
 
 def commit(world: World, repository: Repository, entry: Json) -> str:

@@ -148,7 +148,9 @@ class Repository:
     created: str
     default_branch: str = "main"
     fork_of: Repository | None = None
-    locked_branches: set[str] = field(default_factory=set)
+    archived: bool = False
+    # Branches that nobody pushes to, and what says so: "protection" (the classic form) or "ruleset".
+    locked_branches: dict[str, str] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
@@ -173,6 +175,8 @@ class World:
         self.signed: set[str] = set()
         # Whether commits made by REST are signed too: reports from the field disagree, so tests try both.
         self.sign_rest_commits = False
+        # Whether commits made by `createCommitOnBranch` are: a server of one's own must be told to (web commit signing).
+        self.sign_web_commits = True
         self._ids = 1000
         self._now = EPOCH
 
@@ -256,7 +260,7 @@ class World:
         message: str,
         author: User,
         expected: str | None = None,
-        signed: bool = False,
+        web: bool = False,
     ) -> str:
         """Commits onto a branch (made when it's new); nothing as content removes a file. Fails when the branch is not at
         `expected` any more."""
@@ -269,10 +273,10 @@ class World:
             changes[path] = None if content is None else (mode, git.write_blob(content))
         tree = git.write_tree(old, changes)
         who = Signature(author.login, author.email, self.tick())
-        committer = Signature("GitHub", "noreply@github.com", who.date) if signed else who
+        committer = Signature("GitHub", "noreply@github.com", who.date) if web else who
         sha = git.write_commit(tree, [old] if old else [], message, who, committer)
         git.update_ref(ref, sha, expected or old or ZERO)
-        if signed:
+        if web and self.sign_web_commits:
             self.signed.add(sha)
         return sha
 

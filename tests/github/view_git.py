@@ -62,7 +62,7 @@ def commit(view: View, repository: Repository, found: CommitObject) -> Json:
     logins = {user.email: user for user in view.world.users.values()}
     account = logins.get(found.author.email)
     committer = logins.get(found.committer.email) or (
-        view.world.user("web-flow") if found.committer.email == "noreply@github.com" else None
+        view.world.user("web-flow") if found.committer.email == "noreply@github.com" and found.sha in view.world.signed else None
     )
     return {
         "sha": found.sha,

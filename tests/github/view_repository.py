@@ -91,7 +91,7 @@ def repository_fields(view: View, repository: Repository) -> dict[str, Any]:
         "has_pages": False,
         "has_downloads": True,
         "has_discussions": False,
-        "archived": False,
+        "archived": repository.archived,
         "disabled": False,
         "allow_forking": True,
         "is_template": False,

@@ -72,6 +72,12 @@ def too_long(resource: str, field_name: str, code: str, subject: str) -> Refused
 
 
 BODY_LIMIT = 65536
+ARCHIVED = "Repository was archived so is read-only"
+# What refuses a push, and how GraphQL says so: the type of the classic form is recorded, a ruleset has another one.
+RULES = {
+    "protection": ("BRANCH_PROTECTION_RULE_VIOLATION", "Changes must be made through a pull request."),
+    "ruleset": ("UNPROCESSABLE", "Repository rule violations found\n\nChanges must be made through a pull request.\n\n"),
+}
 NO_USER_AGENT = (
     "Request forbidden by administrative rules. Please make sure your request has a User-Agent header "
     "(https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required). "

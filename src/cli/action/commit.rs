@@ -11,6 +11,7 @@ use crate::github::commit::{
     commits_of_ours, file_on,
 };
 use crate::github::event::{PullRequest, Repository};
+use crate::github::message;
 use crate::migration::{Dir, MigrationFile, NewMigration, SUM_FILE};
 use crate::report::{PatchFile, Problem, Redactor, Report, patch, short_commit, stage};
 
@@ -150,6 +151,23 @@ pub(super) fn refuse_links(dir: &Dir) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Why nothing was committed, and what to do about it. The verdict stands all the same.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.message)]
+pub(super) struct Refused(pub(super) Problem);
+
+impl Refused {
+    pub(super) fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self(Problem::new(why).hint(hint))
+    }
+}
+
+impl From<ApiError> for Refused {
+    fn from(error: ApiError) -> Self {
+        Self(error.into())
+    }
+}
+
 /// A pull request whose branch can be committed to.
 pub(super) struct Target<'a> {
     pub(super) github: &'a GitHub,
@@ -169,7 +187,7 @@ pub(super) enum Done {
         followup: Followup,
     },
     /// The branch moved on.
-    Superseded { head: Option<String> },
+    Superseded { head: String },
 }
 
 impl Target<'_> {
@@ -179,40 +197,39 @@ impl Target<'_> {
     /// # Errors
     /// When GitHub does not say; when the head is a commit of ours and something is missing again, so that another
     /// commit would not settle it either.
-    pub(super) async fn replaceable(&self, dir: &Dir, prefix: &str) -> Result<usize, Problem> {
-        let own: OwnCommits =
-            commits_of_ours(self.github, self.repository, self.pull.number).await?;
+    pub(super) async fn replaceable(&self, dir: &Dir, prefix: &str) -> Result<usize, Refused> {
+        let (number, head) = (self.pull.number, &self.pull.head.sha);
+        let own: OwnCommits = commits_of_ours(self.github, self.repository, number, head).await?;
         if !own.complete {
-            let problem = Problem::new(format!(
-                "pull request {} has more commits than GitHub lists, so ours among them can't be told",
-                self.pull.number
+            return Err(Refused::new(
+                format!(
+                    "pull request {number} has more commits than GitHub lists (250), so those of trueup among them can't be \
+                     told"
+                ),
+                "commit the migration yourself, or squash the branch",
             ));
-            let hint = "commit the migration yourself: the summary has a patch";
-            return Err(problem.during(stage::PLAN).hint(hint));
         }
-        // Each commit of ours writes the checksums of the directory that it is for; there may be others. Where the branch has
-        // moved on, the run for its new head decides.
-        let last = own.commits.last();
-        let current = last.is_some_and(|last| last.oid == self.pull.head.sha);
+        // Each commit of ours writes the checksums of the directory that it is for; there may be others.
         let on_top = own.commits.iter().rev().take(own.on_top);
         let sums = in_directory(prefix, SUM_FILE);
         let ours = |commit: &&OwnCommit| commit.trailers.touched(&sums);
-        if let Some(last) = on_top.filter(|_| current).find(ours) {
+        if let Some(last) = on_top.into_iter().find(ours) {
             let short = short_commit(&last.oid);
-            let problem = Problem::new(format!(
-                "commit {short} by trueup was to settle this, and something is missing again"
+            return Err(Refused::new(
+                format!(
+                    "commit `{short}` by trueup was to settle this, and something is missing again, so that another one would \
+                     not settle it either"
+                ),
+                "the models' program must print the same SQL each time: look for what depends on the machine, the time or the \
+                 order of a set; if somebody changed that commit by hand, push a commit on top of it",
             ));
-            let hint = "the models' program must print the same SQL each time: look for what depends on the machine, the \
-                        time or the order of a set; no second commit is made";
-            return Err(problem.during(stage::PLAN).hint(hint));
         }
         let mut count = 0;
         for file in dir.files().iter().rev() {
             let path = in_directory(prefix, file.name());
-            let ours = own
-                .commits
-                .iter()
-                .any(|commit| commit.trailers.wrote(&path, file.text().as_bytes()));
+            let ours = own.commits.iter().any(|commit| {
+                commit.signed && commit.trailers.wrote(&path, file.text().as_bytes())
+            });
             if !ours {
                 break;
             }
@@ -231,14 +248,14 @@ impl Target<'_> {
     /// Commits.
     ///
     /// # Errors
-    /// When GitHub refuses.
+    /// When GitHub refuses, or the branch is gone.
     pub(super) async fn commit(
         &self,
         prepared: &Prepared,
         report: &Report,
         plan: String,
         redactor: &Redactor,
-    ) -> Result<Done, ApiError> {
+    ) -> Result<Done, Refused> {
         let headline = match prepared
             .path
             .as_deref()
@@ -247,20 +264,22 @@ impl Target<'_> {
             Some(file) => format!("Add migration {file}"),
             None => "Remove a migration that the models no longer need".to_owned(),
         };
-        let mut body = match report.changes.is_empty() {
-            true => String::new(),
-            false => "Written from the models, and proven on a dev database:\n\n".to_owned(),
+        let changes = report.changes.iter();
+        let changes: Vec<String> = changes
+            .map(|change| redactor.redact(&change.sentence()))
+            .collect();
+        let body = match changes.as_slice() {
+            [] => String::new(),
+            changes => format!(
+                "Written from the models, and proven on a dev database:\n\n{}",
+                message::points(changes)
+            ),
         };
-        for change in &report.changes {
-            // A line of a name must not be read as a trailer.
-            let line = change.sentence().replace(char::is_control, " ");
-            body.push_str(&format!("- {line}\n"));
-        }
         let new = NewCommit {
             branch: self.pull.head.branch.clone(),
             expected_head: self.pull.head.sha.clone(),
-            headline: redactor.redact(&headline),
-            body: redactor.redact(&body),
+            headline: message::headline(&redactor.redact(&headline)),
+            body,
             plan,
             additions: prepared
                 .additions
@@ -275,6 +294,12 @@ impl Target<'_> {
         Ok(
             match commit_on_branch(self.github, self.repository, &new).await? {
                 Committed::Superseded { head } => Done::Superseded { head },
+                Committed::Gone => {
+                    return Err(Refused::new(
+                        format!("the branch `{}` is gone", new.branch),
+                        "restore the branch, or apply the patch to another one",
+                    ));
+                }
                 Committed::Done { oid, verified, url } => Done::Committed {
                     oid,
                     verified,

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::super::ExitStatus;
-use super::commit::{Done, Prepared};
+use super::commit::{Done, Prepared, Refused};
 use super::inputs::{Commenting, Inputs};
-use crate::github::client::{ApiError, ErrorKind, GitHub};
+use crate::github::client::{ErrorKind, GitHub};
 use crate::github::command::{Annotation, Level};
 use crate::github::comment::{self, Body, Key, Outcome as Written, Post};
 use crate::github::event::{Event, Run};
@@ -106,15 +106,24 @@ impl Finding {
         }
     }
 
+    /// Takes in why nothing was committed: what is missing stays missing.
+    pub(super) fn refused(&mut self, Refused(problem): &Refused) {
+        let mut sentence = format!("Nothing was committed: {}.", problem.message);
+        if let Some(hint) = &problem.hint {
+            sentence.push_str(&format!(" What to do: {hint}."));
+        }
+        self.done.push(sentence);
+    }
+
     /// Takes in what became of a commit.
-    pub(super) fn commit(&mut self, done: Result<Done, ApiError>, files: Prepared) {
+    pub(super) fn commit(&mut self, done: Done, files: Prepared) {
         match done {
-            Ok(Done::Committed {
+            Done::Committed {
                 oid,
                 verified,
                 url,
                 followup,
-            }) => {
+            } => {
                 self.state = State::InSync;
                 if let Some(report) = &mut self.report {
                     report.fix = None;
@@ -140,21 +149,12 @@ impl Finding {
                     followup: followup.name(),
                 });
             }
-            Ok(Done::Superseded { head }) => {
+            Done::Superseded { head } => {
                 self.state = State::Superseded;
-                let now = match head.as_deref() {
-                    Some(head) => format!("it is at `{}` now", short_commit(head)),
-                    None => "it is gone".to_owned(),
-                };
-                let sentence = format!(
-                    "Superseded: the branch moved meanwhile ({now}), so nothing was committed."
-                );
-                self.done.push(sentence);
-            }
-            Err(error) => {
-                self.state = State::Error;
-                self.problem =
-                    Some(Problem::from(error).during("committing the missing migration"));
+                let now = short_commit(&head);
+                self.done.push(format!(
+                    "Superseded: the branch moved meanwhile (it is at `{now}` now), so nothing was committed."
+                ));
             }
         }
         self.prepared = Some(files);
@@ -586,7 +586,7 @@ impl Delivery<'_> {
     ) -> io::Result<()> {
         runner.output("state", finding.state.name())?;
         if let Some(report) = &finding.report {
-            let drift = finding.state == State::Drift;
+            let drift = matches!(finding.state, State::Drift | State::Superseded);
             runner.output("drift", if drift { "true" } else { "false" })?;
             runner.output("statements", &report.plan.steps.len().to_string())?;
             if !report.sql.is_empty() {
@@ -629,6 +629,13 @@ fn report_value(finding: &Finding) -> Value {
         (None, None) => json!({}),
     };
     value["state"] = json!(finding.state.name());
+    value["done"] = json!(finding.done);
+    value["patch"] = json!(
+        finding
+            .prepared
+            .as_ref()
+            .and_then(|files| files.patch.as_deref())
+    );
     value
 }
 

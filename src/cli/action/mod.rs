@@ -25,6 +25,7 @@ use crate::github::client::{Connect, GitHub, Proxies};
 use crate::github::event::{Event, Run};
 use crate::github::runner::Runner;
 use crate::report::{Problem, Redactor, Report, Verdict, short_commit, stage};
+use commit::Refused;
 use compare::Project;
 use deliver::{Delivery, Finding, State};
 use handover::Variables;
@@ -241,7 +242,7 @@ impl Action<'_> {
         })
     }
 
-    /// Commits what is missing.
+    /// Commits what is missing. Where that can't be, what was found stands, and it is said why.
     async fn settle(
         &self,
         project: &Project,
@@ -254,23 +255,39 @@ impl Action<'_> {
         if finding.state != State::Drift {
             return Ok(finding);
         }
-        let offered = self.offer(project, finding.report.as_ref())?;
+        finding.prepared = Some(self.offer(project, finding.report.as_ref())?);
+        match self
+            .commit(project, prepared, &finding, github, redactor)
+            .await
+        {
+            Ok(settled) => Ok(settled),
+            Err(error) => {
+                finding.refused(&error.downcast::<Refused>()?);
+                Ok(finding)
+            }
+        }
+    }
+
+    /// Commits what a comparison found to be missing. What else goes wrong than being [`Refused`] takes the verdict away.
+    async fn commit(
+        &self,
+        project: &Project,
+        prepared: &compare::Prepared<'_>,
+        found: &Finding,
+        github: Option<&GitHub>,
+        redactor: &Redactor,
+    ) -> Result<Finding> {
         let (Some(pull), Some(repository)) = (self.run.pull_request(), &self.run.repository) else {
-            return Ok(finding);
+            let hint = "run it on `pull_request`, as GitHub starts it";
+            return Err(Refused::new("the event names no branch of a repository", hint).into());
         };
         if !pull.same_repository() {
-            finding.prepared = Some(offered);
-            finding.done.push(
-                "Nothing was committed: the branch is in a fork. Its author can apply the patch."
-                    .to_owned(),
-            );
-            return Ok(finding);
+            let hint = "its author can apply the patch";
+            return Err(Refused::new("the branch is in a fork", hint).into());
         }
         let Some(github) = github else {
-            let problem = Problem::new("`mode: commit` needs a token").during(stage::CONFIG);
-            return Err(problem
-                .hint("leave `token` as it is, or give that of an app")
-                .into());
+            let hint = "leave `token` as it is, or give that of an app";
+            return Err(Refused::new("`mode: commit` needs a token", hint).into());
         };
         self.check_head(&pull.head.sha)?;
         let prefix = commit::prefix(&self.root()?, project.dir.path())?;
@@ -285,44 +302,38 @@ impl Action<'_> {
         for _ in 0..stale {
             base = base.without_last();
         }
-        if stale > 0 {
+        let report = match (&found.report, stale) {
+            (Some(report), 0) => report.clone(),
             // What an earlier commit of ours wrote is planned anew together with what came after it.
-            let again = prepared.compare(&base, self.now, self.cancel).await?;
-            finding = Finding::of(again);
-        }
-        let Some(report) = finding.report.clone() else {
-            return Ok(finding);
+            _ => prepared.compare(&base, self.now, self.cancel).await?,
         };
+        let mut finding = Finding::of(report.clone());
         if report.verdict == Verdict::Unknown {
-            return Ok(finding);
-        }
-        if report.verdict == Verdict::Synced && stale == 0 {
             return Ok(finding);
         }
         let name = self.inputs.name.as_deref();
         let files = commit::prepare(&project.dir, base, &prefix, &report.sql, name, self.now)?;
         let plan = deliver::plan_hash(&report);
-        let done = target.commit(&files, &report, plan, redactor).await;
+        let done = target.commit(&files, &report, plan, redactor).await?;
         finding.commit(done, files);
         Ok(finding)
     }
 
     /// A commit goes on top of what was looked at, so that must be the branch's head.
-    fn check_head(&self, head: &str) -> Result<(), Problem> {
+    fn check_head(&self, head: &str) -> Result<(), Refused> {
         let here = std::env::current_dir().unwrap_or_default();
-        let checkout = Checkout::of(&here).map_err(|error| {
-            let problem = Problem::new(error.to_string()).during(stage::CONFIG);
-            problem.hint(error.hint())
-        })?;
+        let checkout =
+            Checkout::of(&here).map_err(|error| Refused::new(error.to_string(), error.hint()))?;
         if checkout.head == head {
             return Ok(());
         }
-        let problem = Problem::new(format!(
-            "commit {} is checked out, and the pull request's head is {}",
+        let why = format!(
+            "commit `{}` is checked out, and the pull request's head is `{}`",
             short_commit(&checkout.head),
             short_commit(head),
-        ));
-        Err(problem.during(stage::CONFIG).hint(
+        );
+        Err(Refused::new(
+            why,
             "check the head out, not its merge with the base: `actions/checkout` with \
              `ref: ${{ github.event.pull_request.head.sha }}`",
         ))

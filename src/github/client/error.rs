@@ -33,6 +33,10 @@ pub enum ErrorKind {
     Unauthorized,
     /// The token may not do this.
     Forbidden,
+    /// Rules of the branch or of the repository are against it, whatever the token may.
+    Rules,
+    /// The repository is archived: nobody writes to it.
+    Archived,
     /// There is no such thing, or the token may not see it.
     NotFound,
     /// The branch is not where it was expected.
@@ -98,17 +102,17 @@ impl ApiError {
                     "add `{permission}` to the job's `permissions`, or give a token that has it"
                 ),
                 None if message.contains("locked") => "unlock the conversation".to_owned(),
-                None if message.contains("archived") => {
-                    "the repository is archived: nothing can be written to it".to_owned()
-                }
                 None if message.contains("saml") || message.contains("sso") => {
                     "authorize the token for the organization's single sign-on".to_owned()
                 }
-                None if is_rule(&message) => {
-                    "let the app that trueup writes as bypass the branch's rules, or use `mode: check`".to_owned()
-                }
                 None => "see what the repository and its organization allow the token".to_owned(),
             },
+            ErrorKind::Rules => {
+                "let the app that trueup writes as bypass these rules (`token` takes that of an app of your own), or use \
+                 `mode: check`"
+                    .to_owned()
+            }
+            ErrorKind::Archived => "unarchive the repository in its settings".to_owned(),
             ErrorKind::NotFound => match &self.permission {
                 Some(permission) => {
                     format!("it does not exist, or the token may not see it: that needs `{permission}`")
@@ -117,9 +121,6 @@ impl ApiError {
             },
             ErrorKind::Stale => "somebody else was faster: the run for the newer commit decides".to_owned(),
             ErrorKind::TooLong => "it must be shorter".to_owned(),
-            ErrorKind::Invalid if is_rule(&message) => {
-                "let the app that trueup writes as bypass the branch's rules, or use `mode: check`".to_owned()
-            }
             ErrorKind::Redirected => {
                 "set `api-url` and `graphql-url` to where the API is now; the token goes nowhere else".to_owned()
             }
@@ -131,7 +132,10 @@ impl ApiError {
 
     /// Whether the token may not do this, for whatever reason.
     pub fn is_refused(&self) -> bool {
-        self.kind == ErrorKind::Forbidden
+        matches!(
+            self.kind,
+            ErrorKind::Forbidden | ErrorKind::Rules | ErrorKind::Archived
+        )
     }
 
     /// GitHub's words in one line of a bearable length.
@@ -160,6 +164,8 @@ impl fmt::Display for ApiError {
                 Some(permission) => write!(f, "the token lacks `{permission}`"),
                 None => write!(f, "GitHub refuses it"),
             },
+            ErrorKind::Rules => write!(f, "rules of the branch or the repository are against it"),
+            ErrorKind::Archived => write!(f, "the repository is archived"),
             ErrorKind::NotFound => write!(f, "GitHub has no such thing"),
             ErrorKind::Stale => write!(f, "the branch has moved"),
             ErrorKind::TooLong => write!(f, "it is longer than GitHub takes"),
@@ -193,9 +199,26 @@ impl From<ApiError> for Problem {
     }
 }
 
-/// Whether a message is about rules of a branch.
-fn is_rule(message: &str) -> bool {
-    message.contains("protected branch") || message.contains("rule violation")
+/// What a refusal is about that no permission helps against. GitHub has no status or type of its own for most of these:
+/// a rule's violation comes as 403, 405, 409 or 422, in GraphQL also as `UNPROCESSABLE`.
+pub(super) fn beyond_permissions(message: &str) -> Option<ErrorKind> {
+    let message = message.to_lowercase();
+    let rules = [
+        "protected branch",
+        "protected ref",
+        "rule violation",
+        "changes must be made through",
+        "must have verified signatures",
+        "required status check",
+        "approving review",
+    ];
+    match message.contains("was archived so is read-only") {
+        true => Some(ErrorKind::Archived),
+        false => rules
+            .iter()
+            .any(|part| message.contains(part))
+            .then_some(ErrorKind::Rules),
+    }
 }
 
 /// Whether a refusal is for want of a permission, and not for another reason.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::error::beyond_permissions;
 use super::{ApiError, Call, ErrorKind, GitHub, Safety};
 
 /// The errors of a reply.
@@ -111,7 +112,10 @@ pub(super) fn errors(reply: &Value) -> Option<Errors> {
         .map(kind)
         .min_by_key(|kind| match kind {
             ErrorKind::RateLimited { .. } => 0,
-            ErrorKind::Unauthorized | ErrorKind::Forbidden => 1,
+            ErrorKind::Unauthorized
+            | ErrorKind::Forbidden
+            | ErrorKind::Rules
+            | ErrorKind::Archived => 1,
             ErrorKind::Stale => 2,
             ErrorKind::Server => 4,
             _ => 3,
@@ -130,7 +134,11 @@ fn kind(error: &Value) -> ErrorKind {
         "" => error["extensions"]["code"].as_str().unwrap_or_default(),
         class => class,
     };
+    if let Some(kind) = beyond_permissions(&message) {
+        return kind;
+    }
     match class.to_uppercase().as_str() {
+        "BRANCH_PROTECTION_RULE_VIOLATION" => ErrorKind::Rules,
         "RATE_LIMITED" | "RATE_LIMIT" => ErrorKind::RateLimited {
             wait: std::time::Duration::ZERO,
         },
@@ -180,6 +188,21 @@ mod tests {
         assert_eq!(
             one("UNPROCESSABLE", "A path was requested"),
             Some(ErrorKind::Invalid)
+        );
+        for class in [
+            "BRANCH_PROTECTION_RULE_VIOLATION",
+            "UNPROCESSABLE",
+            "FORBIDDEN",
+        ] {
+            let found =
+                "Repository rule violations found\n\nChanges must be made through a pull request.";
+            assert_eq!(one(class, found), Some(ErrorKind::Rules));
+            let archived = "Repository was archived so is read-only";
+            assert_eq!(one(class, archived), Some(ErrorKind::Archived));
+        }
+        assert_eq!(
+            one("BRANCH_PROTECTION_RULE_VIOLATION", "words of another day"),
+            Some(ErrorKind::Rules)
         );
         assert!(matches!(
             one("RATE_LIMITED", ""),

@@ -551,6 +551,12 @@ impl GitHub {
             408 | 500.. => ErrorKind::Server,
             _ => ErrorKind::Invalid,
         };
+        let kind = match kind {
+            ErrorKind::Forbidden | ErrorKind::Invalid => {
+                error::beyond_permissions(&said).unwrap_or(kind)
+            }
+            kind => kind,
+        };
         let mut error = self.failed(call, kind, said);
         error.status = Some(status.as_u16());
         error.request_id = request_id(&headers);

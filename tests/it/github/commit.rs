@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use trueup::github::client::{ApiError, ErrorKind, GitHub, TokenKind};
 use trueup::github::commit::{
-    Committed, FileContent, NewCommit, Trailers, branch_head, commit_on_branch, commits_of_ours,
-    file_on,
+    Committed, FileContent, NewCommit, OwnCommits, Trailers, branch_head, commit_on_branch,
+    commits_of_ours, file_on,
 };
 use trueup::github::status::{Reported, State, Status, set};
 
@@ -38,8 +38,15 @@ async fn commit(world: &World, github: &GitHub, new: &NewCommit) -> Result<Commi
 fn done(committed: Committed) -> (String, Option<bool>, String) {
     match committed {
         Committed::Done { oid, verified, url } => (oid, verified, url),
-        Committed::Superseded { head } => panic!("superseded by {head:?}"),
+        other => panic!("{other:?}"),
     }
+}
+
+/// The commits of ours up to the branch's head.
+async fn ours(world: &World, github: &GitHub) -> OwnCommits {
+    let head = world.head("feature");
+    let found = commits_of_ours(github, &world.shop, 1, &head).await;
+    found.expect("read")
 }
 
 fn fsck(world: &World) {
@@ -82,16 +89,14 @@ async fn a_commit_is_verified_and_known_again() {
         .expect_err("a directory");
     assert_eq!(error.kind, ErrorKind::Invalid);
 
-    let ours = commits_of_ours(&github, &world.shop, 1)
-        .await
-        .expect("read");
-    assert!(ours.complete);
+    let ours = ours(&world, &github).await;
+    assert!(ours.complete && ours.on_top == 1);
     let [own] = ours.commits.as_slice() else {
         panic!("{ours:?}")
     };
     assert_eq!(
-        (own.oid.as_str(), own.trailers.plan.as_str()),
-        (oid.as_str(), "0123456789abcdef")
+        (own.oid.as_str(), own.trailers.plan.as_str(), own.signed),
+        (oid.as_str(), "0123456789abcdef", true)
     );
     let bytes = read("feature", SQL).await.expect("a file");
     assert!(own.trailers.wrote(SQL, &bytes) && !own.trailers.wrote(SQL, b"-- edited"));
@@ -113,7 +118,7 @@ async fn a_commit_is_verified_and_known_again() {
 }
 
 #[tokio::test]
-async fn copied_trailers_make_nobody_else_s_commit_ours() {
+async fn copied_trailers_make_no_commit_certainly_ours() {
     let world = World::new(&[]);
     let message = format!(
         "Add\n\n{}",
@@ -133,16 +138,16 @@ async fn copied_trailers_make_nobody_else_s_commit_ours() {
             .await
             .expect("made"),
     );
-    let ours = commits_of_ours(&world.github(), &world.shop, 1)
-        .await
-        .expect("read");
-    assert_eq!(
-        ours.commits,
-        [],
-        "one is pushed and not signed, one is of another bot"
-    );
-    let apps = commits_of_ours(&app, &world.shop, 1).await.expect("read");
-    assert_eq!(apps.commits.len(), 1);
+    let found = ours(&world, &world.github()).await;
+    let [copied] = found.commits.as_slice() else {
+        panic!("one is by mallory, one of another bot: {found:?}")
+    };
+    assert!(!copied.signed && found.on_top == 0, "{copied:?}");
+    let apps = ours(&world, &app).await;
+    assert_eq!((apps.commits.len(), apps.on_top), (1, 1));
+    assert!(apps.commits[0].signed);
+    let before = commits_of_ours(&app, &world.shop, 1, &copied.oid).await;
+    assert_eq!(before.expect("read").commits, [], "it came later");
     assert_eq!(app.viewer().await.expect("read").kind, TokenKind::App);
 }
 
@@ -158,7 +163,7 @@ async fn a_branch_that_moved_is_left_alone() {
     assert_eq!(
         committed,
         Committed::Superseded {
-            head: head.as_str().map(str::to_owned)
+            head: head.as_str().expect("a hash").to_owned()
         }
     );
 
@@ -176,7 +181,7 @@ async fn a_branch_that_moved_is_left_alone() {
     assert_eq!(
         committed,
         Committed::Superseded {
-            head: Some(world.head("feature"))
+            head: world.head("feature")
         }
     );
     fsck(&world);
@@ -210,9 +215,7 @@ async fn a_commit_whose_fate_is_unknown_is_made_once() {
             (world.head("feature"), Some(true)),
             "{what} {when}"
         );
-        let ours = commits_of_ours(&world.github(), &world.shop, 1)
-            .await
-            .expect("read");
+        let ours = ours(&world, &world.github()).await;
         let plans: Vec<_> = ours
             .commits
             .iter()
@@ -261,24 +264,39 @@ async fn refusals_say_what_is_missing() {
             error.hint()
         );
     }
-    let guarded = new(&world, "guarded");
-    let error = commit(&world, &world.github(), &guarded)
-        .await
-        .expect_err("refused");
-    assert!(
-        error.hint().contains("bypass the branch's rules"),
-        "{error}: {}",
-        error.hint()
-    );
+    for branch in ["guarded", "ruled"] {
+        let guarded = new(&world, branch);
+        let error = commit(&world, &world.github(), &guarded)
+            .await
+            .expect_err("refused");
+        assert_eq!((&error.kind, &error.permission), (&ErrorKind::Rules, &None));
+        assert!(error.hint().contains("bypass these rules"), "{error}");
+    }
     let gone = NewCommit {
         branch: "none".into(),
         ..planned.clone()
     };
-    let error = commit(&world, &world.github(), &gone)
-        .await
-        .expect_err("no branch");
-    assert_eq!(error.kind, ErrorKind::NotFound);
+    let committed = commit(&world, &world.github(), &gone).await;
+    assert_eq!(committed.expect("told"), Committed::Gone);
     assert_eq!(world.head("feature"), planned.expected_head);
+    let archived = json!({"full_name": "acme/shop", "archived": true});
+    world.fake.seed(&json!({"repositories": [archived]}));
+    let error = commit(&world, &world.github(), &planned)
+        .await
+        .expect_err("archived");
+    assert_eq!(error.kind, ErrorKind::Archived);
+    let status = status("prod", State::Success);
+    let refused = set(
+        &world.github(),
+        &world.shop,
+        &planned.expected_head,
+        &status,
+    )
+    .await;
+    match refused.expect("no error") {
+        Reported::Refused(error) => assert_eq!(error.kind, ErrorKind::Archived),
+        Reported::Set => panic!("nobody writes there"),
+    }
 }
 
 fn status(env: &str, state: State) -> Status {

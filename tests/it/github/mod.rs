@@ -3,6 +3,7 @@
 mod action;
 mod comment;
 mod commit;
+mod commit_mode;
 mod event;
 pub(crate) mod fake;
 pub(crate) mod step;

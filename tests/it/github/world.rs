@@ -60,6 +60,7 @@ impl World {
                     {"name": "main", "files": {"models.py": "one\n"}},
                     {"name": "feature", "from": "main", "files": {"models.py": "two\n"}},
                     {"name": "guarded", "from": "main", "protected": true},
+                    {"name": "ruled", "from": "main", "protected": "ruleset"},
                 ],
                 "pulls": [{"title": "Two", "head": "feature", "author": "alice", "comments": comments}],
             }],

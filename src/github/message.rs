@@ -1,0 +1,189 @@
+//! The words of a commit's message.
+//!
+//! GitHub acts on them: `[skip ci]` and `skip-checks: true` keep workflows from running, `fixes #1` closes an issue, `@name`
+//! tells somebody. Names of tables, columns and files are the pull request's, and must do nothing of that; nor may they make
+//! a message of any length. Sources: GitHub's pages on skipping workflow runs, on linking a pull request to an issue, and on
+//! autolinked references.
+
+/// Characters of the first line.
+const HEADLINE: usize = 100;
+
+/// Characters of a line of the body.
+const LINE: usize = 200;
+
+/// Lines of the body.
+const LINES: usize = 40;
+
+/// A message's first line.
+pub fn headline(text: &str) -> String {
+    inert(text, HEADLINE)
+}
+
+/// Lines of a message's body, a point each.
+pub fn points(lines: &[String]) -> String {
+    let shown = match lines.len() {
+        all if all <= LINES => all,
+        _ => LINES - 1,
+    };
+    let mut text: String = lines[..shown]
+        .iter()
+        .map(|line| format!("- {}\n", inert(line, LINE)))
+        .collect();
+    if shown < lines.len() {
+        text.push_str(&format!("- and {} more\n", lines.len() - shown));
+    }
+    text
+}
+
+/// The same in one line of so many characters, in which GitHub finds nothing to do.
+fn inert(text: &str, limit: usize) -> String {
+    let mut text: Vec<char> = text.chars().map(plain).collect();
+    if text.len() > limit {
+        text.truncate(limit - 1);
+        text.push('…');
+    }
+    unbracket(&mut text);
+    let mut out = String::new();
+    for (at, &c) in text.iter().enumerate() {
+        out.push(c);
+        let next = text.get(at + 1).copied().unwrap_or(' ');
+        let ends = |word: &str| out.to_ascii_lowercase().ends_with(word);
+        let acts = match c {
+            '@' => next.is_alphanumeric(),
+            '#' => next.is_ascii_digit(),
+            '-' => ends("gh-") && next.is_ascii_digit(),
+            ':' => next == '/',
+            's' | 'S' => ends("skip-checks") && next == ':',
+            _ => false,
+        };
+        if acts {
+            out.push(' ');
+        }
+    }
+    out
+}
+
+/// What ends a line, or can't be seen, becomes a blank.
+fn plain(c: char) -> char {
+    match c {
+        '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => ' ',
+        '\u{2060}'..='\u{206f}' | '\u{feff}' => ' ',
+        c if c.is_control() => ' ',
+        c => c,
+    }
+}
+
+/// Words in square brackets get round ones: `(skip ci)`. The `[]` of a type stays.
+fn unbracket(text: &mut [char]) {
+    let mut open = None;
+    for at in 0..text.len() {
+        match (text[at], open) {
+            ('[', _) => open = Some(at),
+            (']', Some(start)) => {
+                if text[start..at].iter().any(|c| c.is_alphabetic()) {
+                    (text[start], text[at]) = ('(', ')');
+                }
+                open = None;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A path as a trailer has it: what is not a plain letter, digit or mark is percent-encoded, so that it is one word in which
+/// GitHub finds nothing either.
+pub(super) fn encoded(path: &str) -> String {
+    let bytes = path.as_bytes();
+    let mut out = String::new();
+    for (at, &byte) in bytes.iter().enumerate() {
+        let issue = || {
+            byte == b'-'
+                && bytes[..at].to_ascii_lowercase().ends_with(b"gh")
+                && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
+        };
+        match byte {
+            b'-' | b'.' | b'_' | b'/' if !issue() => out.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
+            byte => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// The path that was encoded; none when nothing that we write is encoded so.
+pub(super) fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        if first != b'%' {
+            bytes.push(first);
+            continue;
+        }
+        let (digits, after) = rest.split_at_checked(2)?;
+        let digits = std::str::from_utf8(digits).ok()?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        rest = after;
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use arbtest::arbtest;
+
+    use super::*;
+
+    #[test]
+    fn names_make_github_do_nothing() {
+        for (name, inert) in [
+            (
+                "drop table \"a [skip ci] b\"",
+                "drop table \"a (skip ci) b\"",
+            ),
+            ("[[No CI]]", "[(No CI)]"),
+            ("x\n\nskip-checks: true", "x  skip-checks : true"),
+            ("Skip-Checks:true", "Skip-Checks :true"),
+            (
+                "fixes #1, closes o/r#2 and GH-3",
+                "fixes # 1, closes o/r# 2 and GH- 3",
+            ),
+            ("@alice, a@b.c", "@ alice, a@ b.c"),
+            (
+                "fix https://github.com/o/r/issues/1",
+                "fix https: //github.com/o/r/issues/1",
+            ),
+            (
+                "\"tags\" text[], \"grid\" int[3] #",
+                "\"tags\" text[], \"grid\" int[3] #",
+            ),
+            ("a\u{2028}b\u{200b}c", "a b c"),
+        ] {
+            assert_eq!(headline(name), inert);
+        }
+    }
+
+    #[test]
+    fn messages_have_an_end() {
+        assert_eq!(headline(&"é".repeat(100)).chars().count(), 100);
+        let cut = headline(&"é".repeat(101));
+        assert_eq!((cut.chars().count(), cut.ends_with("é…")), (100, true));
+        let lines = |count: usize| points(&vec!["x".repeat(9000); count]);
+        assert_eq!(lines(40).lines().count(), 40);
+        assert!(lines(4000).ends_with("- and 3961 more\n"));
+        assert!(lines(4000).len() < 10_000);
+    }
+
+    #[test]
+    fn any_path_comes_back_and_is_one_plain_word() {
+        arbtest(|u| {
+            let path: String = u.arbitrary()?;
+            let text = encoded(&path);
+            assert!(!text.contains(['@', '#', '[', ':', ' ']), "{text}");
+            assert_eq!(decoded(&text).as_deref(), Some(path.as_str()));
+            Ok(())
+        });
+        assert_eq!(encoded("db/gh-1_GH-a.sql"), "db/gh%2D1_GH-a.sql");
+        assert_eq!(decoded("%2"), None);
+    }
+}
