@@ -1,8 +1,10 @@
-//! The one comment of an environment on a pull request: found by its marker, edited in place, never doubled for long.
+//! The one comment of a project on a pull request: found by its marker, edited in place, never doubled for long.
 //!
 //! A comment is ours when we wrote it and it begins with the marker
-//! `<!-- trueup:v1 key=<12 hex> h=<16 hex> -->`: `key` is of the configuration's path and the environment, so that a
-//! renamed job still finds it; `h` is the hash of what it says, so that nothing is written when nothing changed.
+//! `<!-- trueup:v1 key=<12 hex> h=<16 hex> -->`: `key` is of the project (see [`super::identity`]), so that a renamed job
+//! still finds it; `h` is the hash of what it says, so that nothing is written when nothing changed. One with the key that
+//! earlier versions made of config file and environment alone is taken over where the project has none yet: no version
+//! that made such a key makes one that is used now, so it is nobody else's.
 //!
 //! Two runs may post at once. Each looks again afterwards and deletes all but the newest, which is the same for both.
 
@@ -19,14 +21,18 @@ const POSTS: u32 = 3;
 /// What the token needs.
 const PERMISSION: &str = "pull-requests: write";
 
-/// Which comment is meant.
+/// Which comment is meant, by [`Identity::key`](super::identity::Identity::key).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key(String);
+pub struct Key {
+    pub(super) now: String,
+    /// What earlier versions called it.
+    pub(super) former: String,
+}
 
 impl Key {
-    /// Of an environment: the path of its configuration file, relative to the repository, and its name.
-    pub fn new(config: &str, env: &str) -> Self {
-        Self(hash(&format!("{config}\0{env}"), 12))
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.now
     }
 }
 
@@ -67,21 +73,28 @@ pub struct Upserted {
 #[derive(Clone, Debug)]
 struct Found {
     id: u64,
-    hash: String,
+    /// None where it has to be written again in any case: its marker is of an earlier version.
+    hash: Option<String>,
     url: String,
 }
 
 /// The first line of a comment, with the line's end.
 fn marker(key: &Key, hash: &str) -> String {
-    format!("<!-- trueup:v1 key={} h={hash} -->\n", key.0)
+    format!("<!-- trueup:v1 key={} h={hash} -->\n", key.now)
 }
 
-/// The hash in the marker at the very start of a body; none when the body has no marker with this key.
-fn marked(body: &str, key: &Key) -> Option<String> {
-    let rest = body.strip_prefix(&format!("<!-- trueup:v1 key={} h=", key.0))?;
+/// The hash in the marker at the very start of a body, which is none for a former key; none at all when the body has no
+/// marker with this key.
+fn marked(body: &str, key: &Key) -> Option<Option<String>> {
+    let rest = body.strip_prefix("<!-- trueup:v1 key=")?;
+    let (found, rest) = rest.split_once(" h=")?;
     let (hash, _) = rest.split_once(" -->")?;
     let plain = hash.len() <= 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    plain.then(|| hash.to_owned())
+    match plain {
+        true if found == key.now => Some(Some(hash.to_owned())),
+        true if found == key.former => Some(None),
+        _ => None,
+    }
 }
 
 fn hash(text: &str, digits: usize) -> String {
@@ -109,7 +122,7 @@ impl<'a> From<&'a str> for Body<'a> {
     }
 }
 
-/// Makes the environment's comment say `body`. Older copies are deleted.
+/// Makes the project's comment say `body`. Older copies are deleted.
 ///
 /// # Errors
 ///
@@ -132,7 +145,7 @@ pub async fn upsert(
     let text = format!("{}{}", marker(key, &hash), body.text);
     let mut found = place.ours().await?;
     while let Some(newest) = found.last().cloned() {
-        if newest.hash == hash {
+        if newest.hash.as_ref() == Some(&hash) {
             return Ok(place.tidied(Outcome::Unchanged, found).await);
         }
         match place.edit(newest.id, &text).await {
@@ -207,7 +220,11 @@ impl Place<'_> {
             // Another run may have posted at the same time, or this one without knowing.
             match (self.ours().await, error) {
                 (Ok(found), None) => return Ok(self.tidied(Outcome::Posted, found).await),
-                (Ok(found), Some(_)) if found.iter().any(|found| found.hash == hash) => {
+                (Ok(found), Some(_))
+                    if found
+                        .iter()
+                        .any(|found| found.hash.as_deref() == Some(hash)) =>
+                {
                     return Ok(self.tidied(Outcome::Posted, found).await);
                 }
                 (Ok(_), Some(_)) if posts < POSTS => {}
@@ -256,14 +273,20 @@ impl Place<'_> {
         }
     }
 
-    /// The comments with our marker that we wrote, oldest first.
+    /// The comments with our marker that we wrote, oldest first; where there is none, the newest of an earlier version.
     async fn ours(&self) -> Result<Vec<Found>, ApiError> {
         let mut found = match self.by_query().await {
             Err(error) if error.kind == ErrorKind::Forbidden => self.by_login().await?,
             found => found?,
         };
         found.sort_by_key(|found| found.id);
-        Ok(found)
+        let (now, mut former): (Vec<Found>, _) =
+            found.into_iter().partition(|found| found.hash.is_some());
+        match now.is_empty() {
+            // Others that have that key may be another project's to take over.
+            true => Ok(former.pop().into_iter().collect()),
+            false => Ok(now),
+        }
     }
 
     fn listing(&self) -> String {
@@ -343,15 +366,25 @@ impl Place<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::identity::Identity;
     use super::*;
+
+    fn key(config: &str, env: &str) -> Key {
+        Identity {
+            config: config.into(),
+            env: env.into(),
+            ..Identity::default()
+        }
+        .key()
+    }
 
     #[test]
     fn only_a_marker_at_the_very_start_counts() {
-        let key = Key::new("atlas.hcl", "prod");
-        let line = marker(&key, "0011223344556677");
+        let prod = key("atlas.hcl", "prod");
+        let line = marker(&prod, "0011223344556677");
         assert!(line.starts_with("<!-- trueup:v1 key="));
-        let found = marked(&format!("{line}text"), &key);
-        assert_eq!(found.as_deref(), Some("0011223344556677"));
+        let found = marked(&format!("{line}text"), &prod);
+        assert_eq!(found, Some(Some("0011223344556677".to_owned())));
         for body in [
             format!(" {line}"),
             format!("> {line}"),
@@ -360,11 +393,11 @@ mod tests {
             line.replace("h=0011", "h=zz"),
             format!("```\n{line}"),
         ] {
-            assert_eq!(marked(&body, &key), None, "{body}");
+            assert_eq!(marked(&body, &prod), None, "{body}");
         }
-        assert_eq!(marked(&line, &Key::new("atlas.hcl", "staging")), None);
-        assert_eq!(marked(&line, &Key::new("other/atlas.hcl", "prod")), None);
-        assert_eq!(Key::new("a", "b").0.len(), 12);
-        assert_ne!(Key::new("ab", "c"), Key::new("a", "bc"));
+        assert_eq!(marked(&line, &key("atlas.hcl", "staging")), None);
+        assert_eq!(marked(&line, &key("other/atlas.hcl", "prod")), None);
+        let former = line.replace(&prod.now, &prod.former);
+        assert_eq!(marked(&former, &prod), Some(None));
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! Trueup-Plan: <hash of the plan>
+//! Trueup-Key: <key of the project>
 //! Trueup-File: <path, percent-encoded> sha256:<hash of the content>
 //! ```
 //!
@@ -52,6 +53,8 @@ pub struct NewCommit {
     pub body: String,
     /// The hash of the plan that it carries out.
     pub plan: String,
+    /// The project, by [`Identity::key`](super::identity::Identity::key).
+    pub key: String,
     /// Files with their new content.
     pub additions: Vec<FileContent>,
     /// Files that go.
@@ -63,6 +66,7 @@ impl NewCommit {
     fn message_body(&self) -> String {
         let trailers = Trailers {
             plan: self.plan.clone(),
+            key: self.key.clone(),
             files: self
                 .additions
                 .iter()
@@ -124,6 +128,8 @@ pub struct OwnCommits {
 pub struct Trailers {
     /// The hash of the plan.
     pub plan: String,
+    /// The project's key; empty in commits of versions that wrote none.
+    pub key: String,
     /// Paths and the SHA-256 of what was written there.
     pub files: Vec<(String, String)>,
 }
@@ -137,6 +143,8 @@ impl Trailers {
         for line in paragraph.lines() {
             if let Some(plan) = line.strip_prefix("Trueup-Plan: ") {
                 found.plan = plan.trim().to_owned();
+            } else if let Some(key) = line.strip_prefix("Trueup-Key: ") {
+                found.key = key.trim().to_owned();
             } else if let Some(file) = line.strip_prefix("Trueup-File: ") {
                 let (path, hash) = file.trim().rsplit_once(" sha256:")?;
                 found.files.push((message::decoded(path)?, hash.to_owned()));
@@ -148,6 +156,11 @@ impl Trailers {
     /// Whether the commit wrote to a path.
     pub fn touched(&self, path: &str) -> bool {
         self.files.iter().any(|(written, _)| written == path)
+    }
+
+    /// Whether the commit was made for a project.
+    pub fn is_of(&self, key: &str) -> bool {
+        self.key.is_empty() || self.key == key
     }
 
     /// Whether content is what the commit wrote to a path.
@@ -162,6 +175,9 @@ impl Trailers {
 impl std::fmt::Display for Trailers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Trueup-Plan: {}", self.plan)?;
+        if !self.key.is_empty() {
+            write!(f, "\nTrueup-Key: {}", self.key)?;
+        }
         for (path, hash) in &self.files {
             write!(f, "\nTrueup-File: {} sha256:{hash}", message::encoded(path))?;
         }
@@ -532,6 +548,7 @@ mod tests {
             headline: "Add users.email".into(),
             body: body.into(),
             plan: "0123abcd".into(),
+            key: "00ff00ff00ff".into(),
             additions: vec![FileContent {
                 path: "migrations/1 a #1 sha256:b.sql".into(),
                 bytes: b"SELECT 1;\n".to_vec(),
@@ -547,6 +564,7 @@ mod tests {
             let message = format!("{}\r\n\r\n{}\n", new.headline, new.message_body());
             let found = Trailers::parse(&message).expect("trailers");
             assert_eq!(found.plan, "0123abcd");
+            assert!(found.is_of("00ff00ff00ff") && !found.is_of("ff00ff00ff00"));
             assert!(found.wrote("migrations/1 a #1 sha256:b.sql", b"SELECT 1;\n"));
             assert!(!found.wrote("migrations/1 a #1 sha256:b.sql", b"SELECT 2;\n"));
             assert!(!found.wrote("migrations/2.sql", b"SELECT 1;\n"));

@@ -1,4 +1,4 @@
-//! Commit statuses: one for each environment, which a branch's rules can require.
+//! Commit statuses: one for each project, which a branch's rules can require.
 //!
 //! A status and not a check run: the API puts check runs of a workflow's token into whichever suite it likes.
 
@@ -37,8 +37,8 @@ impl State {
 /// A commit status.
 #[derive(Clone, Debug)]
 pub struct Status {
-    /// The environment; the status is called `trueup/<env>`.
-    pub env: String,
+    /// Its name, by [`Identity::status`](super::identity::Identity::status).
+    pub context: String,
     /// What it says.
     pub state: State,
     /// The same in a few words; what is longer than GitHub takes is cut.
@@ -67,10 +67,7 @@ pub async fn set(
     sha: &str,
     status: &Status,
 ) -> Result<Reported, ApiError> {
-    let context = match status.env.as_str() {
-        "" => "trueup".to_owned(),
-        env => format!("trueup/{env}"),
-    };
+    let context = &status.context;
     let mut body = json!({
         "state": status.state.name(),
         "context": context,

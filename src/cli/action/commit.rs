@@ -6,6 +6,7 @@ use std::path::{Component, Path};
 use time::OffsetDateTime;
 
 use crate::github::client::{ApiError, GitHub};
+use crate::github::comment::Key;
 use crate::github::commit::{
     Committed, FileContent, Followup, NewCommit, OwnCommit, OwnCommits, commit_on_branch,
     commits_of_ours, file_on,
@@ -171,6 +172,8 @@ impl From<ApiError> for Refused {
 /// A pull request whose branch can be committed to.
 pub(super) struct Target<'a> {
     pub(super) github: &'a GitHub,
+    /// The project.
+    pub(super) key: Key,
     pub(super) repository: &'a Repository,
     pub(super) pull: &'a PullRequest,
     pub(super) server_url: &'a str,
@@ -191,8 +194,8 @@ pub(super) enum Done {
 }
 
 impl Target<'_> {
-    /// How many migrations at the end of the directory are ours to replace: added by a commit of ours on this pull
-    /// request, untouched since, and unknown to the base branch.
+    /// How many migrations at the end of the directory are ours to replace: added by a commit of ours for this project on
+    /// this pull request, untouched since, and unknown to the base branch.
     ///
     /// # Errors
     /// When GitHub does not say; when the head is a commit of ours and something is missing again, so that another
@@ -228,7 +231,9 @@ impl Target<'_> {
         for file in dir.files().iter().rev() {
             let path = in_directory(prefix, file.name());
             let ours = own.commits.iter().any(|commit| {
-                commit.signed && commit.trailers.wrote(&path, file.text().as_bytes())
+                commit.signed
+                    && commit.trailers.is_of(self.key.as_str())
+                    && commit.trailers.wrote(&path, file.text().as_bytes())
             });
             if !ours {
                 break;
@@ -281,6 +286,7 @@ impl Target<'_> {
             headline: message::headline(&redactor.redact(&headline)),
             body,
             plan,
+            key: self.key.as_str().to_owned(),
             additions: prepared
                 .additions
                 .iter()

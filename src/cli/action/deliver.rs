@@ -12,12 +12,13 @@ use super::commit::{Done, Prepared, Refused};
 use super::inputs::{Commenting, Inputs};
 use crate::github::client::{ErrorKind, GitHub};
 use crate::github::command::{Annotation, Level};
-use crate::github::comment::{self, Body, Key, Outcome as Written, Post};
+use crate::github::comment::{self, Body, Outcome as Written, Post};
 use crate::github::event::{Event, Run};
+use crate::github::identity::Identity;
 use crate::github::runner::Runner;
 use crate::github::sha256;
 use crate::github::status::{self, Reported, Status};
-use crate::report::markdown::{COMMENT_LIMIT, Outcome, Page, SUMMARY_LIMIT};
+use crate::report::markdown::{COMMENT_LIMIT, Fact, Outcome, Page, SUMMARY_LIMIT};
 use crate::report::{self, Problem, Redactor, Report, Style, Verdict, short_commit};
 
 /// Where files for people and later steps are put, in the workspace. Not hidden: artifacts leave hidden files out.
@@ -160,7 +161,7 @@ impl Finding {
         self.prepared = Some(files);
     }
 
-    fn page<'a>(&'a self, env: &'a str, redactor: &'a Redactor) -> Option<Page<'a>> {
+    fn page<'a>(&'a self, project: &'a [Fact], redactor: &'a Redactor) -> Option<Page<'a>> {
         let outcome = match (&self.problem, &self.report) {
             (Some(problem), _) => Outcome::Failed {
                 stage: problem.stage.unwrap_or("comparing"),
@@ -170,7 +171,7 @@ impl Finding {
             (None, None) => return None,
         };
         Some(Page {
-            env,
+            project,
             outcome,
             commit: None,
             files: None,
@@ -209,7 +210,7 @@ pub(super) fn without_settings<W: Write>(
     if let Some(problem) = &finding.problem {
         log_problem(runner, problem, str::to_owned)?;
     }
-    if let Some(page) = finding.page("", &redactor) {
+    if let Some(page) = finding.page(&[], &redactor) {
         runner.summary(&page.render(SUMMARY_LIMIT))?;
     }
     runner.output("state", finding.state.name())?;
@@ -259,6 +260,7 @@ fn place(message: &str) -> (Option<String>, Option<usize>) {
 /// Where a run tells what it found.
 pub(super) struct Delivery<'a> {
     pub(super) inputs: &'a Inputs,
+    pub(super) identity: &'a Identity,
     pub(super) run: &'a Run,
     pub(super) github: Option<&'a GitHub>,
 }
@@ -290,7 +292,8 @@ impl Delivery<'_> {
                 .await?;
         }
         self.outputs(runner, finding, report_path)?;
-        if let Some(page) = finding.page(self.env(), &redactor) {
+        let project = self.identity.facts();
+        if let Some(page) = finding.page(&project, &redactor) {
             let mut text = self.page(page).render(SUMMARY_LIMIT);
             for failure in &failures {
                 text.push_str(&report::markdown::warning(
@@ -312,10 +315,6 @@ impl Delivery<'_> {
         }
         runner.finish()?;
         Ok(finding.state.exit(self.inputs))
-    }
-
-    fn env(&self) -> &str {
-        self.inputs.config.env.as_deref().unwrap_or_default()
     }
 
     /// The commit that people look at: a pull request's head, not its merge with the base.
@@ -408,19 +407,7 @@ impl Delivery<'_> {
             Some(workspace) => workspace.clone(),
             None => std::env::current_dir()?,
         };
-        let env = match self.env() {
-            "" => "default",
-            env => env,
-        };
-        let plain = |c: char| {
-            if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
-                c
-            } else {
-                '_'
-            }
-        };
-        let name: String = env.chars().map(plain).collect();
-        let relative = PathBuf::from(DIRECTORY).join(name);
+        let relative = PathBuf::from(DIRECTORY).join(self.identity.path());
         let owner = fs::metadata(&workspace)?;
         let mut at = workspace;
         for part in &relative {
@@ -487,8 +474,10 @@ impl Delivery<'_> {
             .commit
             .as_ref()
             .map_or(sha, |commit| commit.oid.as_str());
+        // It looks at another tree than a pull request with the same head, and must not answer for it.
+        let push = matches!(self.run.event, Event::Push { .. }).then_some("push");
         let status = Status {
-            env: self.env().to_owned(),
+            context: self.identity.status(push),
             state,
             description: description.to_owned(),
             url: self.run.url(),
@@ -521,7 +510,8 @@ impl Delivery<'_> {
         if self.run.is_from_fork() {
             return runner.log("No comment: the token of a pull request from a fork only reads; see the job summary.");
         }
-        let Some(page) = finding.page(self.env(), redactor) else {
+        let project = self.identity.facts();
+        let Some(page) = finding.page(&project, redactor) else {
             return Ok(());
         };
         let files = self.files_url();
@@ -534,7 +524,7 @@ impl Delivery<'_> {
             _ if finding.commit.is_some() => Post::Always,
             _ => Post::OnlyEdit,
         };
-        let key = Key::new(&self.config_path(), self.env());
+        let key = self.identity.key();
         let number = pull.number;
         // The patch names a migration of this second; what it adds is on the page without it.
         let essence = Page {
@@ -571,11 +561,6 @@ impl Delivery<'_> {
             Err(error) => failures.push(error.into()),
         }
         Ok(())
-    }
-
-    /// The config file's path in the repository: with the environment it tells comments apart.
-    fn config_path(&self) -> String {
-        self.inputs.in_repository(self.inputs.config_file())
     }
 
     fn outputs<W: Write>(

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::cli::args::{ConfigArgs, DirArgs, ScopeArgs, StateArgs};
 use crate::config::{Secret, duration, suggest};
+use crate::github::identity::Identity;
 use crate::report::Problem;
 
 /// Every input that `action.yml` declares.
@@ -21,6 +22,7 @@ pub(super) const NAMES: &[&str] = &[
     "env",
     "fail-on",
     "graphql-url",
+    "id",
     "install",
     "mode",
     "name",
@@ -76,6 +78,8 @@ pub(super) struct Inputs {
     pub(super) states: StateArgs,
     /// `name` of a migration that is committed.
     pub(super) name: Option<String>,
+    /// `id`: what tells the project apart where its directory, config file and environment don't.
+    pub(super) id: Option<String>,
     /// `working-directory`, relative to the workspace.
     pub(super) working_directory: Option<String>,
     /// `install`: `auto`, `none`, a file, or a command.
@@ -166,6 +170,7 @@ impl Inputs {
                 },
             },
             name: text("name"),
+            id: text("id"),
             working_directory: text("working-directory"),
             install: text("install").unwrap_or_else(|| "auto".to_owned()),
             cache_dir: text("cache-dir"),
@@ -204,12 +209,35 @@ impl Inputs {
     /// The path in the repository of a file that is named as seen from the working directory.
     pub(super) fn in_repository(&self, path: &str) -> String {
         let directory = self.working_directory.as_deref().unwrap_or(".");
-        if path.starts_with('/') {
-            return path.to_owned();
+        let mut inside = PathBuf::new();
+        for part in Path::new(directory).join(path).components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir if inside.file_name().is_some() => {
+                    inside.pop();
+                }
+                part => inside.push(part),
+            }
         }
-        let path = Path::new(directory).join(path);
-        let parts = path.components().filter(|part| *part != Component::CurDir);
-        parts.collect::<PathBuf>().display().to_string()
+        inside.display().to_string()
+    }
+
+    /// Which project this is, however its paths are written.
+    pub(super) fn identity(&self, workspace: Option<&Path>) -> Identity {
+        let path = |path: &str| {
+            let path = self.in_repository(path.strip_prefix("file://").unwrap_or(path));
+            let inside = workspace.and_then(|root| Path::new(&path).strip_prefix(root).ok());
+            inside.map_or_else(|| path.clone(), |inside| inside.display().to_string())
+        };
+        Identity {
+            directory: path("."),
+            config: path(self.config_file()),
+            env: self.config.env.clone().unwrap_or_default(),
+            id: self.id.clone(),
+            dir: self.dir.dir.as_deref().map(path),
+            ddl_file: self.states.to.first().map(|file| path(file)),
+            vars: self.config.vars.clone(),
+        }
     }
 
     /// What must not be seen of them. `vars` may hold passwords, and the runner does not know.
@@ -333,8 +361,41 @@ mod tests {
             inputs.in_repository("./db/models.py"),
             "services/a/db/models.py"
         );
+        assert_eq!(
+            inputs.in_repository("../b/models.py"),
+            "services/b/models.py"
+        );
+        assert_eq!(inputs.in_repository("../../../x.py"), "../x.py");
         assert_eq!(inputs.in_repository("/usr/lib/x.py"), "/usr/lib/x.py");
         assert_eq!(read(&[]).unwrap().in_repository("atlas.hcl"), "atlas.hcl");
+    }
+
+    #[test]
+    fn a_project_is_the_same_however_its_paths_are_written() {
+        let of = |pairs: &[(&str, &str)]| {
+            let inputs = read(&[pairs, &[("INPUT_ENV", "prod")]].concat()).unwrap();
+            inputs.identity(Some(Path::new("/github/workspace")))
+        };
+        let orders = of(&[("INPUT_WORKING-DIRECTORY", "services/orders")]);
+        assert_eq!(orders.status(None), "trueup/services/orders/prod");
+        for directory in [
+            "./services/orders/",
+            "services//x/../orders",
+            "/github/workspace/services/orders",
+        ] {
+            let config = ("INPUT_CONFIG", "file://./atlas.hcl");
+            assert_eq!(
+                of(&[("INPUT_WORKING-DIRECTORY", directory), config]),
+                orders,
+                "{directory}"
+            );
+        }
+        let root = of(&[("INPUT_WORKING-DIRECTORY", "."), ("INPUT_DIR", "file://a")]);
+        assert_eq!(
+            (root.directory.as_str(), root.dir.as_deref()),
+            ("", Some("a"))
+        );
+        assert_ne!(root, of(&[("INPUT_DIR", "b")]));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::config::Secret;
 use crate::github::checkout::Checkout;
 use crate::github::client::{Connect, GitHub, Proxies};
 use crate::github::event::{Event, Run};
+use crate::github::identity::Identity;
 use crate::github::runner::Runner;
 use crate::report::{Problem, Redactor, Report, Verdict, short_commit, stage};
 use commit::Refused;
@@ -78,6 +79,7 @@ pub(super) async fn run(args: ActionArgs, io: &mut Io<'_>) -> Result<ExitStatus>
         runner.mask(&secret)?;
     }
     let action = Action {
+        identity: inputs.identity(run.workspace.as_deref()),
         inputs: &inputs,
         run: &run,
         variables: &variables,
@@ -90,6 +92,8 @@ pub(super) async fn run(args: ActionArgs, io: &mut Io<'_>) -> Result<ExitStatus>
 /// What a run of the Action works with.
 struct Action<'a> {
     inputs: &'a Inputs,
+    /// What everything that is written on GitHub is named by.
+    identity: Identity,
     run: &'a Run,
     variables: &'a Variables,
     cancel: &'a Cancel,
@@ -113,6 +117,7 @@ impl Action<'_> {
         };
         let delivery = Delivery {
             inputs: self.inputs,
+            identity: &self.identity,
             run: self.run,
             github: github.as_ref().ok(),
         };
@@ -293,6 +298,7 @@ impl Action<'_> {
         let prefix = commit::prefix(&self.root()?, project.dir.path())?;
         let target = commit::Target {
             github,
+            key: self.identity.key(),
             repository,
             pull,
             server_url: &self.run.server_url,

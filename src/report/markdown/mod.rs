@@ -36,11 +36,14 @@ pub enum Outcome<'a> {
     },
 }
 
+/// A label, such as `environment`, and what it says.
+pub type Fact = (&'static str, String);
+
 /// What stands on a page.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
-    /// The environment.
-    pub env: &'a str,
+    /// What tells the project apart from others: its environment, its directory.
+    pub project: &'a [Fact],
     /// The answer.
     pub outcome: Outcome<'a>,
     /// The commit that was looked at.
@@ -217,8 +220,8 @@ impl Page<'_> {
     /// Title, and under it what was looked at.
     fn head(&self, title: &str, facts: &[&str]) -> String {
         let mut under = Vec::new();
-        if !self.env.is_empty() {
-            under.push(format!("environment {}", code(&self.clean(self.env))));
+        for (label, value) in self.project {
+            under.push(format!("{label} {}", code(&self.clean(value))));
         }
         under.extend(facts.iter().map(|fact| (*fact).to_owned()));
         if let Some(commit) = self.commit {

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use super::*;
 use crate::config::Secret;
 use crate::plan::Plan;
@@ -48,8 +50,12 @@ fn drifted() -> Report {
 }
 
 fn page<'a>(outcome: Outcome<'a>, redactor: &'a Redactor) -> Page<'a> {
+    static PROJECT: LazyLock<Vec<Fact>> = LazyLock::new(|| {
+        let fact = |label, value: &str| (label, value.to_owned());
+        vec![fact("environment", "prod"), fact("directory", "shop")]
+    });
     Page {
-        env: "prod",
+        project: &PROJECT,
         outcome,
         commit: Some("a1b2c3d4e5f6"),
         files: Some("https://github.com/o/r/blob/a1b2c3d4e5f6"),
@@ -66,7 +72,7 @@ fn agreement_is_two_lines() {
     let redactor = Redactor::default();
     let report = report(Verdict::Synced);
     let text = page(Outcome::Compared(&report), &redactor).render(COMMENT_LIMIT);
-    let expected = "### ✅ Models and `migrations` agree\n\nenvironment `prod` · 41 migrations · commit `a1b2c3d`\n";
+    let expected = "### ✅ Models and `migrations` agree\n\nenvironment `prod` · directory `shop` · 41 migrations · commit `a1b2c3d`\n";
     assert_eq!(text, expected);
 }
 
@@ -85,7 +91,7 @@ fn drift_shows_each_change_its_place_its_risk_and_the_way_out() {
     let expected = format!(
         "### ❌ 1 change in the models is missing from `migrations`
 
-environment `prod` · 41 migrations · commit `a1b2c3d`
+environment `prod` · directory `shop` · 41 migrations · commit `a1b2c3d`
 
 | object | change | model | risk |
 | --- | --- | --- | --- |
@@ -144,7 +150,7 @@ fn a_failure_is_no_verdict_and_folds_what_is_long() {
     };
     let expected = "### 💥 Models and migrations could not be compared
 
-environment `prod` · commit `a1b2c3d`
+environment `prod` · directory `shop` · commit `a1b2c3d`
 
 This is no verdict. It failed while running the models' program:
 

@@ -416,8 +416,14 @@ impl Job {
         all
     }
 
+    /// A file of the only report.
     pub(super) fn report(&self, name: &str) -> String {
-        let path = self.workspace().join("trueup-report/sqlalchemy").join(name);
+        let all = fs::read_dir(self.workspace().join("trueup-report")).expect("a report");
+        let all: Vec<PathBuf> = all.map(|entry| entry.expect("an entry").path()).collect();
+        let [report] = all.as_slice() else {
+            panic!("{all:?}")
+        };
+        let path = report.join(name);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 }

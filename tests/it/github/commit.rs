@@ -23,6 +23,7 @@ fn new(world: &World, branch: &str) -> NewCommit {
         headline: "Add users.email".into(),
         body: "ALTER TABLE users ADD COLUMN email text".into(),
         plan: "0123456789abcdef".into(),
+        key: "00ff00ff00ff".into(),
         additions: vec![
             file(SQL, "ALTER TABLE users ADD COLUMN email text;\n"),
             file("migrations/atlas.sum", "h1:é\n"),
@@ -124,6 +125,7 @@ async fn copied_trailers_make_no_commit_certainly_ours() {
         "Add\n\n{}",
         Trailers {
             plan: "0123456789abcdef".into(),
+            key: String::new(),
             files: vec![(SQL.into(), "0".repeat(64))],
         }
     );
@@ -299,9 +301,9 @@ async fn refusals_say_what_is_missing() {
     }
 }
 
-fn status(env: &str, state: State) -> Status {
+fn status(context: &str, state: State) -> Status {
     Status {
-        env: env.into(),
+        context: context.into(),
         state,
         description: "the models are ahead by 2 statements\n".repeat(9),
         url: Some("https://github.com/acme/shop/actions/runs/1".into()),
@@ -309,21 +311,21 @@ fn status(env: &str, state: State) -> Status {
 }
 
 #[tokio::test]
-async fn a_status_is_set_for_each_environment_and_refused_quietly() {
+async fn a_status_is_set_for_each_project_and_refused_quietly() {
     let world = World::new(&[]);
     let sha = world.head("feature");
     let github = world.github();
-    for (env, state) in [
-        ("prod", State::Failure),
-        ("staging", State::Error),
-        ("prod", State::Success),
+    for (context, state) in [
+        ("trueup/prod", State::Failure),
+        ("trueup/staging", State::Error),
+        ("trueup/prod", State::Success),
     ] {
         world.fault(
             json!({"method": "POST", "path": "/statuses/"}),
             "reset",
             "before",
         );
-        let reported = set(&github, &world.shop, &sha, &status(env, state))
+        let reported = set(&github, &world.shop, &sha, &status(context, state))
             .await
             .expect("set");
         assert!(matches!(reported, Reported::Set), "{reported:?}");
@@ -347,7 +349,7 @@ async fn a_status_is_set_for_each_environment_and_refused_quietly() {
         &world.with_token("ghs_reader"),
         &world.shop,
         &sha,
-        &status("prod", State::Success),
+        &status("trueup/prod", State::Success),
     )
     .await;
     match refused.expect("no error") {

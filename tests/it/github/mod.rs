@@ -6,6 +6,7 @@ mod commit;
 mod commit_mode;
 mod event;
 pub(crate) mod fake;
+mod gates;
 pub(crate) mod step;
 mod workflows;
 mod world;

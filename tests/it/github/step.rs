@@ -188,6 +188,9 @@ impl<'f> Runner<'f> {
                 "event": "pull_request", "action": "synchronize", "repository": "acme/shop", "number": 1,
             }),
             "push" => json!({"event": "push", "repository": "acme/shop", "branch": "main"}),
+            "merge_group" => json!({
+                "event": "merge_group", "repository": "acme/shop", "base": "main", "head": "feature",
+            }),
             other => json!({"event": other, "repository": "acme/shop"}),
         };
         let event = self.fake.event(&ask);
@@ -197,6 +200,15 @@ impl<'f> Runner<'f> {
             fs::write(at(name), "").expect("a file of the runner");
         }
         let repository = &event["repository"];
+        // What the runner would check out for an event that is not a pull request's.
+        let sha = match self.event.as_str() {
+            "pull_request" | "pull_request_target" => "f".repeat(40),
+            "merge_group" => event["merge_group"]["head_sha"]
+                .as_str()
+                .expect("a commit")
+                .to_owned(),
+            _ => branch(self.fake, "main"),
+        };
         let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
         command
             .arg("action")
@@ -210,7 +222,7 @@ impl<'f> Runner<'f> {
             .env("GITHUB_EVENT_PATH", at("event.json"))
             .env("GITHUB_REPOSITORY", "acme/shop")
             .env("GITHUB_REPOSITORY_ID", repository["id"].to_string())
-            .env("GITHUB_SHA", "f".repeat(40))
+            .env("GITHUB_SHA", sha)
             .env(
                 "GITHUB_REF",
                 if self.event == "push" {
@@ -273,8 +285,24 @@ pub(crate) fn comments(fake: &Fake) -> Vec<String> {
         .collect()
 }
 
+/// The commit statuses, oldest first: names and states.
+pub(super) fn statuses(fake: &Fake) -> Vec<(String, String)> {
+    let state = fake.state();
+    let all = state["repositories"][0]["statuses"].as_array();
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    all.expect("statuses")
+        .iter()
+        .map(|status| (text(&status["context"]), text(&status["state"])))
+        .collect()
+}
+
 pub(crate) fn head(fake: &Fake) -> String {
-    let branch = fake.state()["repositories"][0]["branches"]["feature"].clone();
+    branch(fake, "feature")
+}
+
+/// The commit that a branch is at.
+pub(super) fn branch(fake: &Fake, name: &str) -> String {
+    let branch = fake.state()["repositories"][0]["branches"][name].clone();
     branch.as_str().expect("a commit").to_owned()
 }
 
