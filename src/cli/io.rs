@@ -44,7 +44,7 @@ impl Io<'_> {
     pub(super) fn waiting(&self) -> Waiting {
         // Events of `-v` would be drawn into the line.
         let live = self.live && !self.verbosity.quiet && self.verbosity.more == 0;
-        Waiting::new(self.cancel.clone(), live)
+        Waiting::new(self.cancel.clone(), live, self.verbosity.quiet)
     }
 
     /// Writes a result.

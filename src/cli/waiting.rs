@@ -1,5 +1,6 @@
 //! What a person sees and can do while a dev database opens: a spinner on a terminal, and Ctrl-C.
 
+use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -22,15 +23,17 @@ pub(super) struct Waiting {
     cancel: Cancel,
     /// Whether messages go to a terminal on which a line can be drawn again and again.
     live: bool,
+    quiet: bool,
     spinner: Mutex<Option<ProgressBar>>,
     starting: AtomicBool,
 }
 
 impl Waiting {
-    pub(super) fn new(cancel: Cancel, live: bool) -> Self {
+    pub(super) fn new(cancel: Cancel, live: bool, quiet: bool) -> Self {
         Self {
             cancel,
             live,
+            quiet,
             spinner: Mutex::default(),
             starting: AtomicBool::new(false),
         }
@@ -75,7 +78,13 @@ impl Attendant for Waiting {
         if matches!(activity, Activity::Starting { .. }) {
             self.starting.store(true, Ordering::Relaxed);
         }
-        if !self.live {
+        if let Activity::Warning(warning) = activity
+            && !self.quiet
+        {
+            self.over();
+            let _ = writeln!(std::io::stderr(), "Warning: {warning}");
+        }
+        if !self.live || matches!(activity, Activity::Warning(_)) {
             return;
         }
         let mut spinner = self.spinner();
@@ -109,6 +118,7 @@ fn text(activity: Activity<'_>) -> String {
             )
         }
         Activity::Starting { image } => format!("Starting {image}"),
+        Activity::Warning(warning) => warning.to_owned(),
     }
 }
 

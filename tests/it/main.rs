@@ -29,6 +29,7 @@ mod mysql_url;
 mod postgres_ddl;
 mod postgres_inspect;
 mod postgres_local;
+mod postgres_role;
 mod postgres_url;
 mod project;
 mod projects;

@@ -17,16 +17,16 @@ use trueup::plan::TxMode;
 
 use super::postgres_local::{holds, open, run, statements, url};
 
-const PASSWORD: &str = "hunter2";
+pub(crate) const PASSWORD: &str = "hunter2";
 
 /// A server that asks for passwords, with a superuser, a role that may create databases and one that may not.
-struct Server {
+pub(crate) struct Server {
     server: LocalServer,
     port: u16,
 }
 
 impl Server {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let mut places = versioned_directories("/usr/lib/postgresql/*/bin");
         places.extend(path_directories());
         let bin = programs("initdb", &places)
@@ -72,11 +72,16 @@ impl Server {
         Self { server, port }
     }
 
-    fn url(&self, user: &str, database: &str) -> String {
+    pub(crate) fn url(&self, user: &str, database: &str) -> String {
         format!(
             "postgres://{user}:{PASSWORD}@127.0.0.1:{}/{database}",
             self.port
         )
+    }
+
+    /// Its directory, with the data.
+    pub(crate) fn path(&self) -> &Path {
+        self.server.path()
     }
 
     async fn connect(&self, database: &str) -> PgConnection {
@@ -85,7 +90,7 @@ impl Server {
             .unwrap()
     }
 
-    async fn sql(&self, database: &str, sql: &str) {
+    pub(crate) async fn sql(&self, database: &str, sql: &str) {
         let mut connection = self.connect(database).await;
         connection
             .execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))
@@ -94,7 +99,7 @@ impl Server {
         connection.close().await.unwrap();
     }
 
-    async fn text(&self, database: &str, sql: &str) -> String {
+    pub(crate) async fn text(&self, database: &str, sql: &str) -> String {
         let mut connection = self.connect(database).await;
         let row = connection
             .fetch_one(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))
@@ -106,7 +111,7 @@ impl Server {
     }
 
     /// What a person would compare: databases with their comments, roles, and the dump of one database.
-    async fn photograph(&self, database: &str) -> String {
+    pub(crate) async fn photograph(&self, database: &str) -> String {
         let mut places = versioned_directories("/usr/lib/postgresql/*/bin");
         places.extend(path_directories());
         let dump = programs("pg_dump", &places).remove(0);
@@ -143,7 +148,7 @@ impl Server {
         format!("{server}\n{objects}\n{}", dump.join("\n"))
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.server.stop().await.unwrap();
     }
 }

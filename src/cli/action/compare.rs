@@ -157,7 +157,7 @@ impl Prepared<'_> {
             name,
             fix: fix(self.inputs),
         };
-        let waiting = Waiting::new(cancel.clone(), false);
+        let waiting = Waiting::new(cancel.clone(), false, false);
         let mut report = job.run(dir, pending, &waiting).await?;
         for model in report
             .changes

@@ -181,43 +181,32 @@ fn body_server_level(text: &str) -> Option<String> {
 /// The first words of a statement in upper case: names and keywords, `"` for a quoted name, `'` for a string, other
 /// characters by themselves. Comments are skipped.
 pub(in crate::dialect::postgres) fn words(text: &str, limit: usize) -> Vec<String> {
-    let mut found = Vec::new();
+    let word = |token: &str| match token.chars().next() {
+        Some(quote @ ('"' | '\'')) => quote.to_string(),
+        Some('$') if token.len() > 1 => "'".to_owned(),
+        _ => token.to_uppercase(),
+    };
+    tokens(text).take(limit).map(word).collect()
+}
+
+/// Names, keywords, strings and other characters of a statement, as they stand there.
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
-    while found.len() < limit {
+    std::iter::from_fn(move || {
         rest = skip_blank(rest);
-        let Some(first) = rest.chars().next() else {
-            break;
-        };
+        let first = rest.chars().next()?;
         let length = match first {
-            '"' | '\'' => {
-                found.push(first.to_string());
-                quoted_length(rest, first)
-            }
-            '$' => match dollar_length(rest) {
-                Some(length) => {
-                    found.push("'".to_owned());
-                    length
-                }
-                None => {
-                    found.push("$".to_owned());
-                    1
-                }
-            },
-            c if c.is_alphanumeric() || c == '_' => {
-                let length = rest
-                    .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-                    .unwrap_or(rest.len());
-                found.push(rest[..length].to_uppercase());
-                length
-            }
-            other => {
-                found.push(other.to_string());
-                other.len_utf8()
-            }
+            '"' | '\'' => quoted_length(rest, first),
+            '$' => dollar_length(rest).unwrap_or(1),
+            c if c.is_alphanumeric() || c == '_' => rest
+                .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
+                .unwrap_or(rest.len()),
+            other => other.len_utf8(),
         };
-        rest = &rest[length..];
-    }
-    found
+        let (token, after) = rest.split_at(length);
+        rest = after;
+        Some(token)
+    })
 }
 
 fn skip_blank(mut rest: &str) -> &str {

@@ -4,10 +4,13 @@
 //! query as can't tell the difference; and when a shared query fails there, its statements are run again one by one,
 //! which is what was asked for in the first place.
 
+use std::borrow::Cow;
+
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
 use sqlx::{AssertSqlSafe, Either, Executor as _};
 
 use super::class::{self, Kind};
+use super::role::StateRole;
 use crate::engine::ExecError;
 use crate::plan::TxMode;
 use crate::sql::Statement;
@@ -17,21 +20,39 @@ const BATCH_STATEMENTS: usize = 50;
 /// Bytes of a shared query, roughly.
 const BATCH_BYTES: usize = 256 * 1024;
 
+/// What statements may change.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reach<'a> {
+    /// All of a server.
+    Server,
+    /// A database, as the role whose it is; without one as the URL's user, of whom the server is not known to keep the rest.
+    Database(Option<&'a StateRole>),
+}
+
+impl<'a> Reach<'a> {
+    fn role(self) -> Option<&'a StateRole> {
+        match self {
+            Self::Server => None,
+            Self::Database(role) => role,
+        }
+    }
+}
+
 /// Runs statements in order.
 ///
-/// `shared` refuses what reaches beyond the database. After an error nothing of the failed transaction is left; what
+/// After an error nothing of the failed transaction is left; what
 /// was committed before stays.
 pub(super) async fn execute(
     connection: &mut PgConnection,
     statements: &[Statement],
     mode: TxMode,
-    shared: bool,
+    reach: Reach<'_>,
 ) -> Result<(), ExecError> {
-    let items: Vec<Item<'_>> = statements.iter().enumerate().flat_map(items).collect();
-    for item in &items {
-        if let Some(refusal) = class::refuse(item.text, shared) {
+    let shared = matches!(reach, Reach::Database(_));
+    for (index, statement) in statements.iter().enumerate() {
+        if let Some(refusal) = class::refuse(&statement.text, shared) {
             return Err(ExecError {
-                statement: item.index,
+                statement: index,
                 offset: None,
                 message: refusal.message,
                 code: None,
@@ -40,11 +61,17 @@ pub(super) async fn execute(
             });
         }
     }
+    let items: Vec<Item<'_>> = statements
+        .iter()
+        .enumerate()
+        .flat_map(|statement| items(statement, reach.role()))
+        .collect();
     if items.is_empty() {
         return Ok(());
     }
     let mut run = Run {
         connection,
+        confined: reach.role().is_some(),
         begun: None,
     };
     if mode == TxMode::File {
@@ -60,20 +87,26 @@ pub(super) async fn execute(
 }
 
 /// One statement to send.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Item<'a> {
     index: usize,
-    text: &'a str,
+    /// Owned where it is not what the file says.
+    text: Cow<'a, str>,
     kind: Kind,
 }
 
-fn items((index, statement): (usize, &Statement)) -> impl Iterator<Item = Item<'_>> {
+fn items<'a>(
+    (index, statement): (usize, &'a Statement),
+    role: Option<&StateRole>,
+) -> impl Iterator<Item = Item<'a>> {
+    let said = role.and_then(|role| role.say(&statement.text));
+    let text = said.map_or(Cow::Borrowed(&*statement.text), Cow::Owned);
     let item = Item {
         index,
-        text: &statement.text,
-        kind: class::kind(&statement.text),
+        kind: class::kind(&text),
+        text,
     };
-    (0..statement.repeat.max(1)).map(move |_| item)
+    (0..statement.repeat.max(1)).map(move |_| item.clone())
 }
 
 /// Who opened the transaction that is open.
@@ -85,6 +118,8 @@ enum Begun {
 
 struct Run<'c> {
     connection: &'c mut PgConnection,
+    /// The connection is a role's that may do nothing beyond its database.
+    confined: bool,
     begun: Option<Begun>,
 }
 
@@ -129,7 +164,7 @@ impl Run<'_> {
             Err(failure) => Some(failure),
         };
         if let Some(failure) = failed {
-            return Err(failure.explain(items, &sql, &starts, self.begun.is_some()));
+            return Err(failure.explain(items, &sql, &starts, self.begun.is_some(), self.confined));
         }
         if let [item] = items {
             match item.kind {
@@ -167,7 +202,7 @@ impl Run<'_> {
         match query(self.connection, sql.to_owned()).await {
             Ok(()) => Ok(()),
             Err(failure) => {
-                let mut error = failure.into_error(statement, None, false);
+                let mut error = failure.into_error(statement, None, false, self.confined);
                 if sql == "COMMIT" && error.hint.is_none() {
                     error.hint = Some(
                         "the server said so at COMMIT, so any statement of the file may be the cause"
@@ -191,7 +226,7 @@ impl Run<'_> {
 /// Each is ended on a line of its own, since its text may end in a comment.
 fn join(items: &[Item<'_>]) -> (String, Vec<usize>) {
     if let [item] = items {
-        return (item.text.to_owned(), vec![0]);
+        return (item.text.clone().into_owned(), vec![0]);
     }
     let mut sql = String::with_capacity(items.iter().map(|item| item.text.len() + 3).sum());
     let mut starts = Vec::with_capacity(items.len());
@@ -238,7 +273,14 @@ impl Failure {
     /// The server parses the whole query first: such an error carries its place and comes before any statement is
     /// done. Later ones belong to the first statement that was not done, and a place that is in another one then
     /// speaks of a different text (a prepared statement's).
-    fn explain(self, items: &[Item<'_>], sql: &str, starts: &[usize], in_tx: bool) -> ExecError {
+    fn explain(
+        self,
+        items: &[Item<'_>],
+        sql: &str,
+        starts: &[usize],
+        in_tx: bool,
+        confined: bool,
+    ) -> ExecError {
         let position = match self.server().and_then(PgDatabaseError::position) {
             Some(PgErrorPosition::Original(position)) => byte_of(sql, position),
             _ => None,
@@ -253,10 +295,18 @@ impl Failure {
             }
             _ => (counted, None),
         };
-        self.into_error(items[which].index, offset, in_tx)
+        // A place in a text of ours says nothing about the file's.
+        let offset = offset.filter(|_| matches!(items[which].text, Cow::Borrowed(_)));
+        self.into_error(items[which].index, offset, in_tx, confined)
     }
 
-    fn into_error(self, statement: usize, offset: Option<usize>, in_tx: bool) -> ExecError {
+    fn into_error(
+        self,
+        statement: usize,
+        offset: Option<usize>,
+        in_tx: bool,
+        confined: bool,
+    ) -> ExecError {
         let Some(error) = self.server() else {
             return ExecError {
                 statement,
@@ -281,14 +331,22 @@ impl Failure {
             message: error.message().to_owned(),
             code: Some(error.code().to_owned()),
             detail,
-            hint: error
-                .hint()
-                .map(str::to_owned)
+            hint: (confined && error.code() == DENIED)
+                .then(|| BEYOND.to_owned())
+                .or_else(|| error.hint().map(str::to_owned))
                 .or_else(|| role_hint(error))
                 .or_else(|| hint(error.code(), in_tx)),
         }
     }
 }
+
+/// insufficient_privilege
+const DENIED: &str = "42501";
+
+/// What to do where a state's role may not do what a superuser may.
+const BEYOND: &str = "on a server given by URL this runs as a role that owns its own database and nothing else; make what it \
+                      needs in the dev database beforehand (extensions there are taken over), or use a private server, \
+                      `local://postgres` or `docker://postgres/17/dev`";
 
 /// A role that nobody made; or that the other state made, or makes at this moment: roles are the server's, and both states
 /// are on one.
@@ -343,7 +401,7 @@ mod tests {
     fn item(index: usize, text: &str) -> Item<'_> {
         Item {
             index,
-            text,
+            text: Cow::Borrowed(text),
             kind: class::kind(text),
         }
     }

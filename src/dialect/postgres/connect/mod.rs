@@ -2,7 +2,7 @@
 //!
 //! [`local`] and [`container`] start private servers, [`settings`] reads URLs, [`link`] connects, [`exec`] runs statements, [`session`] is
 //! one state. [`dev`] and [`shared`] are the dev databases that hold states, on a server of our own and on anybody's; there
-//! [`catalog`] says what a database holds and [`sweep`] puts it back. What a state looks like is read by the sibling `inspect`.
+//! [`role`] is whom states log in as, [`catalog`] says what a database holds and [`sweep`] puts it back. What a state looks like is read by the sibling `inspect`.
 
 mod catalog;
 pub(super) mod class;
@@ -12,6 +12,7 @@ mod exec;
 mod link;
 mod local;
 mod pgpass;
+mod role;
 mod session;
 mod settings;
 mod shared;
@@ -35,7 +36,7 @@ pub(super) async fn open_dev(
         scheme if scheme.starts_with("docker") => {
             Ok(Box::new(container::open(url, attendant).await?))
         }
-        _ => Ok(Box::new(shared::SharedDev::open(url).await?)),
+        _ => Ok(Box::new(shared::SharedDev::open(url, attendant).await?)),
     }
 }
 

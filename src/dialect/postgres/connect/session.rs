@@ -9,6 +9,8 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 
 use super::dev::Shared;
+use super::exec::Reach;
+use super::role::StateRole;
 use super::settings::Target;
 use super::{catalog, exec, link};
 use crate::dialect::postgres::inspect;
@@ -21,8 +23,13 @@ use crate::sql::Statement;
 pub(super) enum Place {
     /// A database of a private server.
     Private(Arc<Shared>),
-    /// A database of a server that others use; told when the session ends.
-    Shared(Arc<AtomicBool>),
+    /// A database of a server that others use.
+    Shared {
+        /// Told when the session ends.
+        ended: Arc<AtomicBool>,
+        /// Whom the session logged in as, unless it is the URL's user.
+        role: Option<Arc<StateRole>>,
+    },
     /// A database with content of its own, which is only read.
     Foreign,
 }
@@ -94,7 +101,7 @@ impl PgSession {
     fn settings(&self) -> String {
         let read_only = match self.place {
             Place::Foreign => "SET default_transaction_read_only = on; ",
-            Place::Private(_) | Place::Shared(_) => "",
+            Place::Private(_) | Place::Shared { .. } => "",
         };
         format!(
             "{read_only}SET client_min_messages = error; SELECT pg_catalog.set_config('search_path', {}, false)",
@@ -110,8 +117,12 @@ impl Session for PgSession {
     }
 
     async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
-        let shared = !matches!(self.place, Place::Private(_));
-        let result = exec::execute(&mut self.connection, statements, mode, shared).await;
+        let reach = match &self.place {
+            Place::Private(_) => Reach::Server,
+            Place::Shared { role, .. } => Reach::Database(role.as_deref()),
+            Place::Foreign => Reach::Database(None),
+        };
+        let result = exec::execute(&mut self.connection, statements, mode, reach).await;
         let reset = self.reset().await;
         result?;
         reset.map_err(|error| ExecError {
@@ -156,7 +167,7 @@ impl Session for PgSession {
         link::close(self.connection).await;
         match self.place {
             Place::Private(shared) => shared.forget(&database).await,
-            Place::Shared(ended) => {
+            Place::Shared { ended, .. } => {
                 ended.store(true, Ordering::Release);
                 Ok(())
             }

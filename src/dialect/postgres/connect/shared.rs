@@ -14,11 +14,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::postgres::PgConnection;
 
+use super::role::{Rights, StateRole};
 use super::session::{PgSession, Place};
 use super::settings::Target;
 use super::sweep::Found;
-use super::{catalog, link};
+use super::{catalog, link, role};
 use crate::config::url::DbUrl;
+use crate::engine::attend::{Activity, Attendant};
 use crate::engine::run::Run;
 use crate::engine::{DevDatabase, EngineError, Session};
 
@@ -39,6 +41,8 @@ pub(super) struct SharedDev {
     search_path: String,
     run: Run,
     mode: Mode,
+    /// Whom states log in as, where the URL's user may do more than they need.
+    role: Option<Arc<StateRole>>,
 }
 
 enum Mode {
@@ -67,7 +71,7 @@ struct OpenState {
 
 impl SharedDev {
     /// Connects, and refuses a database that is not empty.
-    pub(super) async fn open(url: &DbUrl) -> Result<Self, EngineError> {
+    pub(super) async fn open(url: &DbUrl, attendant: &dyn Attendant) -> Result<Self, EngineError> {
         let target = Target::read(url)?;
         let mut admin = link::open(&target).await?;
         let failed = |error: sqlx::Error| link::failed(&target, "look at the dev database", &error);
@@ -90,11 +94,18 @@ impl SharedDev {
             target,
             admin,
             run,
+            role: None,
         };
         if !dev.try_beside().await? {
             dev.work_in_place().await?;
         }
-        Ok(dev)
+        match dev.confine(attendant).await {
+            Ok(()) => Ok(dev),
+            Err(error) => {
+                Box::new(dev).close().await?;
+                Err(error)
+            }
+        }
     }
 
     fn failed(&self, what: &str, error: &sqlx::Error) -> EngineError {
@@ -160,6 +171,53 @@ impl SharedDev {
                 Err(error)
             }
         }
+    }
+
+    /// Makes the role that states log in as, where the URL's user may do more than they need.
+    async fn confine(&mut self, attendant: &dyn Attendant) -> Result<(), EngineError> {
+        let rights = Rights::of(&mut self.admin).await;
+        let rights = rights.map_err(|error| self.failed("read the user's rights", &error))?;
+        if !rights.excessive() {
+            return Ok(());
+        }
+        let reason = match self.mode {
+            Mode::InPlace { .. } => {
+                "no database can be made beside the given one, which is in use or holds other things".to_owned()
+            }
+            Mode::Beside { .. } => match self.make_role(rights).await {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    link::still_connected(&error)
+                        .map_err(|error| self.failed("make a role for the states", &error))?;
+                    link::said(&error)
+                }
+            },
+        };
+        attendant.tell(Activity::Warning(&format!(
+            "the SQL of models and migrations runs with all rights of user \"{}\" at {}, not as a role of its own: {reason}",
+            self.target.options.get_username(),
+            self.target.place
+        )));
+        Ok(())
+    }
+
+    async fn make_role(&mut self, rights: Rights) -> Result<(), sqlx::Error> {
+        let user = self.target.options.get_username().to_owned();
+        let mut role = StateRole::make(&mut self.admin, &self.run, &user, rights).await?;
+        let copy = role.target(&self.target.with_database(&self.run.sibling(0)));
+        let ready = match link::attempt(&copy).await {
+            Ok(connection) => {
+                link::close(connection).await;
+                role.furnish(&mut self.admin).await
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ready {
+            let _ = role.remove(&mut self.admin).await;
+            return Err(error);
+        }
+        self.role = Some(Arc::new(role));
+        Ok(())
     }
 
     /// What a sibling can be made from: the given database, so that extensions and locale are those that it has; or
@@ -254,13 +312,25 @@ impl SharedDev {
         let number = *made;
         // Counted first: one that was made half is dropped too.
         *made += 1;
-        let template = format!("TEMPLATE {}", self.run.sibling(0));
+        let mut template = format!("TEMPLATE {}", self.run.sibling(0));
+        if let Some(role) = &self.role {
+            // What a state says about its role goes for that state.
+            let role = link::quote(&role.name);
+            link::run(&mut self.admin, format!("ALTER ROLE {role} RESET ALL"))
+                .await
+                .map_err(|error| self.failed("reset the role of the states", &error))?;
+            template.push_str(&format!(" OWNER {role}"));
+        }
         make(&mut self.admin, &self.run, number, &template)
             .await
             .map_err(|error| {
                 self.failed(&format!("make a database for the {label} state"), &error)
             })?;
-        Ok(self.target.with_database(&self.run.sibling(number)))
+        let target = self.target.with_database(&self.run.sibling(number));
+        Ok(match &self.role {
+            Some(role) => role.target(&target),
+            None => target,
+        })
     }
 
     /// Drops the databases that were made.
@@ -285,6 +355,12 @@ impl SharedDev {
         let name = self.run.sibling(0);
         if let Err(error) = link::run(&mut last, drop_database(&name)).await {
             let what = format!("drop the database \"{name}\"");
+            result = result.and(Err(link::failed(&self.target, &what, &error)));
+        }
+        if let Some(role) = &self.role
+            && let Err(error) = role.remove(&mut last).await
+        {
+            let what = format!("drop the role \"{}\"", role.name);
             result = result.and(Err(link::failed(&self.target, &what, &error)));
         }
         link::close(last).await;
@@ -344,13 +420,15 @@ impl DevDatabase for SharedDev {
                 ended: Arc::clone(&ended),
             });
         }
-        let session = PgSession::new(
-            connection,
-            target,
-            Place::Shared(ended),
-            Some(&self.search_path),
-        )
-        .await?;
+        let search_path = match &self.role {
+            Some(role) => role.search_path(&self.search_path),
+            None => self.search_path.clone(),
+        };
+        let place = Place::Shared {
+            ended,
+            role: self.role.clone(),
+        };
+        let session = PgSession::new(connection, target, place, Some(&search_path)).await?;
         Ok(Box::new(session))
     }
 
@@ -397,26 +475,31 @@ async fn make(
     .await
 }
 
-/// Drops the databases of runs that are gone: those with our name and our mark whose run holds no lock any more.
+/// Drops the databases and roles of runs that are gone: those with our name and our mark whose run holds no lock any more.
 async fn sweep_siblings(admin: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let dead = link::texts(
-        admin,
+    let dead = |column: &str, catalogue: &str, mark: &str| {
         format!(
-            "SELECT d.datname::text FROM pg_catalog.pg_database d \
-             WHERE d.datname ~ '^trueup_[0-9a-f]{{8}}_[0-9]+$' \
-             AND pg_catalog.shobj_description(d.oid, 'pg_database') \
-             LIKE {} || pg_catalog.substr(d.datname::text, 8, 8) || ',%' \
+            "SELECT o.{column}::text FROM pg_catalog.{catalogue} o \
+             WHERE o.{column} ~ '^trueup_[0-9a-f]{{8}}_[0-9]+$' \
+             AND pg_catalog.shobj_description(o.oid, '{}') \
+             LIKE {} || pg_catalog.substr(o.{column}::text, 8, 8) || ',%' \
              AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' \
              AND l.classid::text = '{LOCK_RUN}' \
-             AND l.objid::text = ('x' || pg_catalog.substr(d.datname::text, 8, 8))::bit(32)::int::text)",
-            link::literal(SIBLING_MARK)
-        ),
-    )
-    .await?;
-    for name in dead {
+             AND l.objid::text = ('x' || pg_catalog.substr(o.{column}::text, 8, 8))::bit(32)::int::text)",
+            catalogue.replace("pg_roles", "pg_authid"),
+            link::literal(mark)
+        )
+    };
+    for name in link::texts(admin, dead("datname", "pg_database", SIBLING_MARK)).await? {
         if let Err(error) = link::run(admin, drop_database(&name)).await {
             link::still_connected(&error)?;
             tracing::debug!("can't drop the leftover database {name}: {error}");
+        }
+    }
+    for name in link::texts(admin, dead("rolname", "pg_roles", role::MARK)).await? {
+        if let Err(error) = role::remove(admin, &name).await {
+            link::still_connected(&error)?;
+            tracing::debug!("can't drop the leftover role {name}: {error}");
         }
     }
     Ok(())
