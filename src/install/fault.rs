@@ -25,8 +25,10 @@ pub enum InstallFailure {
     NoFile(PathBuf),
     /// The file that the user named says where the project is, which is not here.
     Elsewhere(String),
-    /// Poetry's lock, which uv can't install.
-    Poetry,
+    /// A lock that is not there, and what writes it.
+    NoLock(&'static str, &'static str),
+    /// A conda environment.
+    Conda,
     /// There is no uv.
     NoUv,
     /// A directory could not be made or handed over: what, and why.
@@ -49,7 +51,8 @@ impl fmt::Display for InstallFailure {
         match self {
             Self::NoFile(path) => write!(f, "there is no file `{}`", path.display()),
             Self::Elsewhere(name) => write!(f, "`{name}` is in another directory"),
-            Self::Poetry => f.write_str("uv can't install what poetry manages"),
+            Self::NoLock(lock, _) => write!(f, "there is no `{lock}`"),
+            Self::Conda => f.write_str("a conda environment can't be made here"),
             Self::NoUv => f.write_str("program `uv` not found"),
             Self::Io(what, error) => write!(f, "{what}: {error}"),
             Self::Confine(error) => write!(f, "{error}"),
@@ -89,10 +92,10 @@ impl InstallError {
         match &self.failure {
             InstallFailure::NoFile(_) => Some("`install` names a file, relative to `working-directory`".to_owned()),
             InstallFailure::Elsewhere(_) => Some("set `working-directory` to its directory".to_owned()),
-            InstallFailure::Poetry => Some(
-                "export the lock in an earlier step (`poetry export --with dev -o requirements.txt`, of \
-                 poetry-plugin-export) and set `install: requirements.txt`; or set `install` to a command (`uv pip install \
-                 poetry && poetry install`); or print the models' SQL in an earlier step and give it as `ddl-file`"
+            InstallFailure::NoLock(lock, command) => Some(format!("run `{command}` and commit {lock}")),
+            InstallFailure::Conda => Some(
+                "print the models' SQL in an earlier step that has the environment, and give it as `ddl-file`; or name a file \
+                 of requirements with `install` (the models are only imported: few packages are needed)"
                     .to_owned(),
             ),
             InstallFailure::NoUv => Some("install uv, or set `install: none`".to_owned()),
@@ -157,6 +160,13 @@ fn explain(stderr: &str) -> Option<String> {
              only imported: the driver never connects), or print the models' SQL in an earlier step and give it as \
              `ddl-file`"
         ));
+    }
+    if has(&["git executable not found"]) {
+        return Some(
+            "a dependency comes from a git repository, and this image has no git: name a released version of it, or print \
+             the models' SQL in an earlier step, where git is, and give it as `ddl-file`"
+                .to_owned(),
+        );
     }
     if has(&[
         "401 unauthorized",

@@ -35,8 +35,10 @@ impl Install {
 fn is_file(text: &str) -> bool {
     let name = text.rsplit('/').next().unwrap_or(text);
     !text.contains(char::is_whitespace)
-        && (matches!(name, "uv.lock" | "pyproject.toml" | "poetry.lock")
-            || name.ends_with(".txt")
+        && (matches!(
+            name,
+            "uv.lock" | "pyproject.toml" | "poetry.lock" | "Pipfile" | "Pipfile.lock" | "setup.py"
+        ) || name.ends_with(".txt")
             || name.ends_with(".in"))
 }
 
@@ -47,6 +49,12 @@ pub enum Kind {
     Lock,
     /// The `[project]` of a `pyproject.toml`.
     Project(Pyproject),
+    /// Poetry's lock.
+    Poetry,
+    /// Pipenv's lock.
+    Pipenv,
+    /// A `setup.py`.
+    Setup,
     /// A file of requirements.
     Requirements(String),
     /// The user's command.
@@ -100,7 +108,7 @@ impl Kind {
     /// What is to be done in a directory.
     ///
     /// # Errors
-    /// A file that the user named and that is not there, or poetry's lock, which uv can't install.
+    /// A file that the user named and that is not there, a project whose lock is missing, or a conda environment.
     pub fn find(install: &Install, directory: &Path) -> Result<Self, InstallError> {
         match install {
             Install::None => Ok(Self::Nothing("`install: none`")),
@@ -117,15 +125,22 @@ impl Kind {
         }
         let last = name.rsplit('/').next().unwrap_or(name);
         match last {
-            "uv.lock" | "pyproject.toml" if last != name => Err(InstallError::new(
-                InstallFailure::Elsewhere(name.to_owned()),
-            )),
+            "uv.lock" | "pyproject.toml" | "poetry.lock" | "Pipfile" | "Pipfile.lock"
+            | "setup.py"
+                if last != name =>
+            {
+                Err(InstallError::new(InstallFailure::Elsewhere(
+                    name.to_owned(),
+                )))
+            }
             "uv.lock" => Ok(Self::Lock),
-            "poetry.lock" => Err(InstallError::new(InstallFailure::Poetry)),
+            "poetry.lock" => Ok(Self::Poetry),
+            "Pipfile" | "Pipfile.lock" => pipenv(directory),
+            "setup.py" => Ok(Self::Setup),
             "pyproject.toml" => {
                 let found = pyproject(&path);
                 match (found.project, found.poetry) {
-                    (false, true) => Err(InstallError::new(InstallFailure::Poetry)),
+                    (false, true) => poetry(directory),
                     _ => Ok(Self::Project(found)),
                 }
             }
@@ -147,7 +162,7 @@ impl Kind {
             return Ok(Self::Lock);
         }
         if has("poetry.lock") {
-            return Err(InstallError::new(InstallFailure::Poetry));
+            return Ok(Self::Poetry);
         }
         let found = pyproject(&directory.join("pyproject.toml"));
         if found.project {
@@ -159,11 +174,20 @@ impl Kind {
         if has("requirements.txt") {
             return Ok(Self::Requirements("requirements.txt".to_owned()));
         }
+        if has("Pipfile") || has("Pipfile.lock") {
+            return pipenv(directory);
+        }
         if found.poetry {
-            return Err(InstallError::new(InstallFailure::Poetry));
+            return poetry(directory);
+        }
+        if has("setup.py") {
+            return Ok(Self::Setup);
+        }
+        if has("environment.yml") || has("environment.yaml") || has("conda-lock.yml") {
+            return Err(InstallError::new(InstallFailure::Conda));
         }
         Ok(Self::Nothing(
-            "there is no uv.lock, pyproject.toml with a [project], or requirements.txt",
+            "there is no uv.lock, poetry.lock, pyproject.toml with a [project], requirements.txt, Pipfile.lock or setup.py",
         ))
     }
 
@@ -172,10 +196,34 @@ impl Kind {
         match self {
             Self::Lock => "`uv add --dev {}`",
             Self::Project(_) => "`{}` among the `dependencies` in pyproject.toml",
+            Self::Poetry => "`poetry add --group dev {}`",
+            Self::Pipenv => "`pipenv install --dev {}`",
+            Self::Setup => "`{}` among the `install_requires` in setup.py",
             Self::Requirements(_) => "a line `{}` in the file of requirements",
             Self::Command(_) => "`uv pip install {}` in `install`",
             Self::Nothing(_) => "`install: uv pip install {}`",
         }
+    }
+}
+
+/// Poetry's lock, without which its own form of dependencies can't be read.
+fn poetry(directory: &Path) -> Result<Kind, InstallError> {
+    match directory.join("poetry.lock").is_file() {
+        true => Ok(Kind::Poetry),
+        false => Err(InstallError::new(InstallFailure::NoLock(
+            "poetry.lock",
+            "poetry lock",
+        ))),
+    }
+}
+
+fn pipenv(directory: &Path) -> Result<Kind, InstallError> {
+    match directory.join("Pipfile.lock").is_file() {
+        true => Ok(Kind::Pipenv),
+        false => Err(InstallError::new(InstallFailure::NoLock(
+            "Pipfile.lock",
+            "pipenv lock",
+        ))),
     }
 }
 
@@ -227,6 +275,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_missing_is_said() {
+        let failure = |files: &[(&str, &str)]| {
+            let dir = tempfile::tempdir().unwrap();
+            for (name, text) in files {
+                std::fs::write(dir.path().join(name), text).unwrap();
+            }
+            Kind::find(&Install::Auto, dir.path()).map_err(|error| error.failure)
+        };
+        let poetry = ("pyproject.toml", "[tool.poetry]\n");
+        let lock = |found| matches!(found, Err(InstallFailure::NoLock(..)));
+        assert!(lock(failure(&[poetry])));
+        assert!(lock(failure(&[("Pipfile", "")])));
+        let conda = failure(&[("environment.yml", "")]);
+        assert!(matches!(conda, Err(InstallFailure::Conda)));
+        let setup = failure(&[("setup.py", ""), ("environment.yml", "")]);
+        assert_eq!(setup.unwrap(), Kind::Setup);
+        let locked = failure(&[("Pipfile", ""), ("Pipfile.lock", "")]);
+        assert_eq!(locked.unwrap(), Kind::Pipenv);
+    }
+
+    #[test]
     fn files_are_taken_in_order() {
         let dir = tempfile::tempdir().unwrap();
         let find = || Kind::find(&Install::Auto, dir.path());
@@ -242,10 +311,7 @@ mod tests {
         write("pyproject.toml", "[project]\nname = 'a'\n");
         assert!(matches!(find(), Ok(Kind::Project(_))));
         write("poetry.lock", "");
-        assert!(matches!(
-            find().unwrap_err().failure,
-            InstallFailure::Poetry
-        ));
+        assert_eq!(find().unwrap(), Kind::Poetry);
         write("uv.lock", "");
         assert_eq!(find().unwrap(), Kind::Lock);
         let missing = Kind::find(&Install::parse("requirements-dev.txt"), dir.path());

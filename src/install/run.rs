@@ -54,6 +54,9 @@ pub async fn install(request: &Request<'_>) -> Result<Installed, InstallError> {
     let job = Job::new(request, directory)?;
     let mut notes = Vec::new();
     let mut variables = provider_variables(&job.venv());
+    if kind == Kind::Poetry {
+        variables.push(("PYTHONPATH".to_owned(), job.python_path()));
+    }
     let first = job.run(&plan(&kind, true)).await;
     match first {
         Err(error)
@@ -95,6 +98,9 @@ fn source(kind: &Kind) -> String {
     match kind {
         Kind::Lock => "uv.lock".to_owned(),
         Kind::Project(_) => "pyproject.toml".to_owned(),
+        Kind::Poetry => "poetry.lock".to_owned(),
+        Kind::Pipenv => "Pipfile.lock".to_owned(),
+        Kind::Setup => "setup.py".to_owned(),
         Kind::Requirements(name) => name.clone(),
         Kind::Command(_) => "the command of `install`".to_owned(),
         Kind::Nothing(why) => (*why).to_owned(),
@@ -147,6 +153,24 @@ fn plan(kind: &Kind, whole: bool) -> Plan {
             let pip = format!("uv pip install {what}{group}");
             (format!("{venv}\n{pip}"), String::new(), pip)
         }
+        // Both know their locks best; what they print is uv's to install.
+        Kind::Poetry => exported(
+            venv,
+            "uv tool run --quiet --from poetry --with poetry-plugin-export \
+             poetry export --all-groups --without-hashes",
+        ),
+        Kind::Pipenv => exported(venv, "uv tool run --quiet pipenv requirements --dev"),
+        // Setuptools writes next to the sources: next to a copy of them, where it may not here.
+        Kind::Setup if whole => (
+            format!("{venv}\nuv pip install -e ."),
+            String::new(),
+            "uv pip install -e .".to_owned(),
+        ),
+        Kind::Setup => (
+            format!("{venv}\ncp -R . \"$HOME/project\"\nuv pip install \"$HOME/project\""),
+            String::new(),
+            "uv pip install .".to_owned(),
+        ),
         Kind::Requirements(name) => (
             format!("{venv}\nuv pip install -r \"$1\""),
             name.clone(),
@@ -169,6 +193,16 @@ fn plan(kind: &Kind, whole: bool) -> Plan {
         argument,
         shown,
     }
+}
+
+/// A lock that `export` prints as requirements, installed; with what people would write.
+fn exported(venv: &str, export: &str) -> (String, String, String) {
+    let file = "\"$HOME/requirements.txt\"";
+    (
+        format!("{export} >{file}\n{venv}\nuv pip install -r {file}"),
+        String::new(),
+        format!("{export} >requirements.txt && uv pip install -r requirements.txt"),
+    )
 }
 
 /// Whether a build failed for want of writing next to its sources.
@@ -311,6 +345,8 @@ impl<'a> Job<'a> {
         command
             .args(["-eu", "-c", &plan.script, "sh", &plan.argument])
             .current_dir(&self.directory)
+            // Nobody can write next to the packages later on, so that each run would compile them again.
+            .env("UV_COMPILE_BYTECODE", "1")
             .envs(environment::of(variables))
             .env("PATH", path)
             .env("VIRTUAL_ENV", &venv)
@@ -393,6 +429,9 @@ impl Cache {
         let missing = !path.exists();
         fs::create_dir_all(&path).map_err(failed)?;
         let real = path.canonicalize().map_err(failed)?;
+        if missing {
+            fs::write(real.join(".gitignore"), "*\n").map_err(failed)?;
+        }
         if path.starts_with(workspace) && real != path {
             let error = io::Error::other("there is a link on the way to it, or `..`");
             return Err(failed(error));

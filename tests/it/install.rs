@@ -293,6 +293,64 @@ async fn each_kind_of_project() {
     );
 }
 
+/// What other tools locked is printed by them and installed by uv.
+#[tokio::test]
+async fn locks_of_other_tools() {
+    let index = Index::start(None);
+    let url = index.url("");
+    let ask = "import importlib.metadata as m; print(sorted(d.name for d in m.distributions()))";
+    let poetry = "[[package]]\nname = \"trueup-one\"\n[[package]]\nname = \"trueup-two\"\n";
+    for pyproject in [PROJECT, "[tool.poetry]\nname = 'shop'\n"] {
+        let project = Project::new(&[
+            ("pyproject.toml", pyproject),
+            ("poetry.lock", poetry),
+            ("src/shop/__init__.py", "NAME = 'shop'\n"),
+        ])
+        .set("UV_DEFAULT_INDEX", &url);
+        let installed = project.installed("auto").await;
+        assert!(
+            installed.summary.contains("poetry.lock"),
+            "{}",
+            installed.summary
+        );
+        let found = project.python(&installed, ask).await;
+        assert_eq!(found, "['trueup-one', 'trueup-two']\n");
+        let code = "import shop; print(shop.NAME)";
+        assert_eq!(project.python(&installed, code).await, "shop\n");
+    }
+    let project = Project::new(&[
+        ("Pipfile", ""),
+        (
+            "Pipfile.lock",
+            r#"{"default": {"trueup-one": {}}, "develop": {"trueup-two": {}}}"#,
+        ),
+    ])
+    .set("UV_DEFAULT_INDEX", &url);
+    let installed = project.installed("auto").await;
+    let found = project.python(&installed, ask).await;
+    assert_eq!(found, "['trueup-one', 'trueup-two']\n");
+}
+
+/// A `setup.py`, whose build may write next to the sources.
+#[tokio::test]
+async fn a_setup_file() {
+    let index = Index::start(None);
+    let project = Project::new(&[
+        ("setup.py", "from setuptools import setup; setup()\n"),
+        ("src/shop/__init__.py", "NAME = 'shop'\n"),
+    ])
+    .set("UV_DEFAULT_INDEX", &index.url(""));
+    for writes in [false, true] {
+        if writes {
+            project.write("WRITES", "");
+        }
+        let installed = project.installed("auto").await;
+        let code = "import shop, trueup_one; print(shop.NAME, trueup_one.NAME)";
+        assert_eq!(project.python(&installed, code).await, "shop one\n");
+        assert_eq!(installed.notes.len(), usize::from(writes));
+    }
+}
+
 /// A package whose models are imported by its name; with a build backend that writes next to the sources.
 #[tokio::test]
 async fn a_project_that_is_a_package() {
@@ -414,13 +472,12 @@ async fn failures_say_what_to_do() {
     let url = index.url("");
     let hint = |error: &InstallError| error.hint().unwrap_or_else(|| panic!("no hint: {error:?}"));
 
-    let project = Project::new(&[
-        ("pyproject.toml", "[tool.poetry]\nname = 'x'\n"),
-        ("poetry.lock", ""),
-    ]);
+    let project = Project::new(&[("pyproject.toml", "[tool.poetry]\nname = 'x'\n")]);
     let error = project.fails("auto").await;
-    assert!(matches!(error.failure, InstallFailure::Poetry), "{error}");
-    assert!(hint(&error).contains("poetry export"));
+    assert!(hint(&error).contains("`poetry lock`"), "{error}");
+    let project = Project::new(&[("environment.yml", "name: shop\n")]);
+    let error = project.fails("auto").await;
+    assert!(hint(&error).contains("ddl-file"), "{error}");
 
     let error = project.fails("requirements.txt").await;
     assert!(

@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use super::mysql::server::Product;
-use super::mysql::{
-    adopt, changes_engine, connect, ddl, errors, forget_rows, holds_back, normalize,
-};
+use super::mysql::{adopt, connect, ddl, errors, forget_rows, holds_back, normalize, refuses_keys};
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
@@ -34,7 +32,7 @@ static PROFILE: Profile = Profile {
         renames: false,
         parents: |_| Vec::new(),
         retype_needs_detach: |from, to| holds_back(from, to, Product::MariaDb),
-        remade: changes_engine,
+        remade: refuses_keys,
         remade_columns: |_| BTreeSet::new(),
         leads: |_| None,
     },

@@ -49,7 +49,7 @@ static PROFILE: Profile = Profile {
         renames: false,
         parents: |_| Vec::new(),
         retype_needs_detach: |from, to| holds_back(from, to, Product::MySql),
-        remade: changes_engine,
+        remade: refuses_keys,
         remade_columns: |_| BTreeSet::new(),
         leads: |_| None,
     },
@@ -91,10 +91,14 @@ fn longer(from: &Column, to: &Column) -> bool {
     lengths.is_some_and(|(from, to)| from <= to && (from <= 255) == (to <= 255))
 }
 
-/// No foreign key goes along to another storage engine, nor may one be there at that time.
-pub(super) fn changes_engine(modify: &ModifyTable) -> bool {
-    let engine = |change: &TableChange| matches!(change, TableChange::Attr { key, .. } if key == attrs::ENGINE);
-    modify.changes.iter().any(engine)
+/// No foreign key goes along to another storage engine or to partitions, nor may one be there at that time.
+pub(super) fn refuses_keys(modify: &ModifyTable) -> bool {
+    modify.changes.iter().any(|change| match change {
+        TableChange::Attr { key, from, to } => {
+            key == attrs::ENGINE || (key == attrs::PARTITION && from.is_some() != to.is_some())
+        }
+        _ => false,
+    })
 }
 
 /// Makes two states comparable.

@@ -37,15 +37,17 @@ def build_editable(directory, settings=None, metadata=None):
 '''
 
 
-def wheel(name, module, code):
+def wheel(name, module, code, path=None, script=None, version="1.0"):
     out = io.BytesIO()
-    info = f"{module}-1.0.dist-info"
+    info = f"{module}-{version}.dist-info"
     with zipfile.ZipFile(out, "w") as file:
-        file.writestr(f"{module}.py", code)
-        file.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        file.writestr(path or f"{module}.py", code)
+        if script:
+            file.writestr(f"{info}/entry_points.txt", f"[console_scripts]\n{script} = {module}:main\n")
+        file.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         file.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         file.writestr(f"{info}/RECORD", "")
-    return f"{module}-1.0-py3-none-any.whl", out.getvalue()
+    return f"{module}-{version}-py3-none-any.whl", out.getvalue()
 
 
 def source(name, files):
@@ -59,6 +61,30 @@ def source(name, files):
     return f"{name}-1.0.tar.gz", out.getvalue()
 
 
+# Stand-ins for what prints locks: each wants the words that the real one takes, and prints all that its lock names.
+POETRY = '''
+import re, sys
+
+def main():
+    assert sys.argv[1:] == ["export", "--all-groups", "--without-hashes"], sys.argv
+    print("\\n".join(re.findall('^name = "(.*)"$', open("poetry.lock").read(), re.M)))
+'''
+PIPENV = '''
+import json, sys
+
+def main():
+    assert sys.argv[1:] == ["requirements", "--dev"], sys.argv
+    lock = json.load(open("Pipfile.lock"))
+    print("\\n".join(name for part in ("default", "develop") for name in lock[part]))
+'''
+
+# What builds a project that names no backend.
+LEGACY = BACKEND + '''
+class __legacy__:
+    build_wheel = staticmethod(build_wheel)
+    build_editable = staticmethod(build_editable)
+'''
+
 # What a driver's build says on a machine without its library.
 NO_COMPILER = '''
 def build_wheel(directory, settings=None, metadata=None):
@@ -69,6 +95,10 @@ PACKAGES = {
     "trueup-one": wheel("trueup-one", "trueup_one", "NAME = 'one'\n"),
     "trueup-two": wheel("trueup-two", "trueup_two", "NAME = 'two'\n"),
     "trueup-backend": wheel("trueup-backend", "trueup_backend", BACKEND),
+    "poetry": wheel("poetry", "poetry", POETRY, script="poetry"),
+    "poetry-plugin-export": wheel("poetry-plugin-export", "poetry_plugin_export", ""),
+    "pipenv": wheel("pipenv", "pipenv", PIPENV, script="pipenv"),
+    "setuptools": wheel("setuptools", "setuptools", LEGACY, path="setuptools/build_meta.py", version="80.0"),
     "mysqlclient": source(
         "mysqlclient",
         {

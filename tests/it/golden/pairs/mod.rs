@@ -71,7 +71,17 @@ impl Pair {
         let tables = before.tables.iter().chain(&after.tables);
         let mut items = tables.flat_map(|table| &table.items);
         let dumped = match kit {
-            Kit::Sqlite => true,
+            // A name that only one side gives is no difference.
+            Kit::Sqlite => !items.any(|item| {
+                let unlike = |other: &model::Item| {
+                    (&other.columns, &other.kind) == (&item.columns, &item.kind)
+                        && other.name.is_some() != item.name.is_some()
+                };
+                after
+                    .tables
+                    .iter()
+                    .any(|table| table.items.iter().any(unlike))
+            }),
             Kit::Postgres => seed.is_multiple_of(4) && items.all(|item| item.name.is_some()),
             Kit::Mysql | Kit::Mariadb => !items.any(is_key),
         };

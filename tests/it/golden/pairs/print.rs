@@ -24,7 +24,7 @@ impl Model {
             .iter()
             .any(|table| table.name.starts_with("zoo."))
         {
-            parts.push("CREATE SCHEMA zoo".to_owned());
+            parts.push("CREATE SCHEMA IF NOT EXISTS zoo".to_owned());
         }
         let (mut made, mut late): (Vec<&str>, Vec<String>) = (Vec::new(), Vec::new());
         for table in self.by_dependency() {
