@@ -161,13 +161,6 @@ fn explain(stderr: &str) -> Option<String> {
              `ddl-file`"
         ));
     }
-    if has(&["git executable not found"]) {
-        return Some(
-            "a dependency comes from a git repository, and this image has no git: name a released version of it, or print \
-             the models' SQL in an earlier step, where git is, and give it as `ddl-file`"
-                .to_owned(),
-        );
-    }
     if has(&[
         "401 unauthorized",
         "403 forbidden",
