@@ -409,7 +409,7 @@ impl Delivery<'_> {
         };
         let relative = PathBuf::from(DIRECTORY).join(self.identity.path());
         let owner = fs::metadata(&workspace)?;
-        let mut at = workspace;
+        let mut at = workspace.clone();
         for part in &relative {
             at.push(part);
             match fs::symlink_metadata(&at) {
@@ -427,6 +427,8 @@ impl Delivery<'_> {
                 }
             }
         }
+        let ignore = workspace.join(DIRECTORY).join(".gitignore");
+        write(&ignore, "*\n", &owner)?;
         let value = redacted(report_value(finding), redactor);
         write(&at.join("report.json"), &format!("{value:#}\n"), &owner)?;
         let sql = finding.report.as_ref().map(|report| report.sql.as_str());

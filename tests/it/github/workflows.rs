@@ -64,3 +64,48 @@ fn they_can_be_read_and_name_inputs_and_outputs_that_exist() {
     }
     assert!(uses >= 6, "{uses}");
 }
+
+/// A release's tags name a commit whose action.yml names the image by its digest, and the exact one never moves.
+#[test]
+fn a_release_pins_its_image() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(dir.path().join("work")).args(args);
+        run(git)
+    };
+    let copy = |name: &str| {
+        let to = dir.path().join("work").join(name);
+        std::fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+        std::fs::copy(Path::new(ROOT).join(name), to).expect("a file");
+    };
+    copy("action.yml");
+    copy("scripts/release-commit.sh");
+    let origin = dir.path().join("origin.git");
+    let mut init = Command::new("git");
+    init.args(["init", "--quiet", "--bare"]).arg(&origin);
+    run(init);
+    git(&["init", "--quiet"]);
+    git(&["remote", "add", "origin", &origin.to_string_lossy()]);
+    git(&["add", "."]);
+    let as_somebody = ["-c", "user.name=a", "-c", "user.email=a@b"];
+    git(&[&as_somebody[..], &["commit", "--quiet", "-m", "one"]].concat());
+    let release = |version: &str, image: &str| {
+        let mut script = Command::new(dir.path().join("work/scripts/release-commit.sh"));
+        let output = script.args([version, image]).output().expect("it starts");
+        output.status.success()
+    };
+    let image = format!("ghcr.io/a/b@sha256:{}", "0".repeat(64));
+    assert!(!release("0.1", &image) && !release("0.1.0", "ghcr.io/a/b:v0.1.0"));
+    assert!(release("0.1.0", &image));
+    for tag in ["v0.1.0", "v0.1", "v0"] {
+        let text = git(&["show", &format!("{tag}:action.yml")]);
+        assert!(
+            text.contains(&format!("image: docker://{image}\n")),
+            "{text}"
+        );
+    }
+    let pushed = git(&["ls-remote", "--tags", "origin"]);
+    assert_eq!(pushed.lines().count(), 3, "{pushed}");
+    assert!(!release("0.1.0", &image), "a version is released once");
+}

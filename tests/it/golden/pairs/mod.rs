@@ -219,8 +219,11 @@ impl Judge<'_> {
     }
 
     fn empty(&self, realm: &Realm) -> Realm {
+        // Where schemas are made by models, they go with what is in them.
+        let stays = |name: &str| self.kit != Kit::Postgres || name == "public";
+        let schemas = realm.schemas.iter().filter(|schema| stays(&schema.name));
         Realm {
-            schemas: realm.schemas.iter().map(|schema| schema.header()).collect(),
+            schemas: schemas.map(|schema| schema.header()).collect(),
             ..realm.clone()
         }
     }
