@@ -333,6 +333,9 @@ pub struct SchemaDiffArgs {
     /// Output: sql, json, or a Go template such as '{{ sql . "\t" }}' [default: sql, indented]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
+    /// End with 1 when they differ; otherwise the SQL is the answer, and 0 means that there is one
+    #[arg(long)]
+    pub exit_code: bool,
 }
 
 /// `migrate hash`.

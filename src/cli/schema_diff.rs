@@ -41,21 +41,30 @@ pub(super) async fn run(args: SchemaDiffArgs, io: &mut Io<'_>) -> Result<ExitSta
         Format::Json => {
             let compared = compare(&args, &env, &Format::SqlIndent(INDENT.to_owned()), io).await;
             match compared {
-                Ok(found) => print_json(&found, io),
+                Ok(found) => print_json(&found, &args, io),
                 Err(error) => Err(io.fail_as_json(error)?),
             }
         }
         Format::Default => {
             let format = Format::SqlIndent(INDENT.to_owned());
-            print(&compare(&args, &env, &format, io).await?, io)
+            print(&compare(&args, &env, &format, io).await?, &args, io)
         }
         Format::SqlIndent(_) | Format::Template(_) => {
-            print(&compare(&args, &env, &format, io).await?, io)
+            print(&compare(&args, &env, &format, io).await?, &args, io)
         }
     }
 }
 
-fn print(found: &SchemaDiff, io: &mut Io<'_>) -> Result<ExitStatus> {
+/// What the shell is told of an answer.
+fn status(found: &SchemaDiff, args: &SchemaDiffArgs) -> ExitStatus {
+    match found.verdict {
+        Verdict::Unknown => ExitStatus::Failure,
+        Verdict::Drifted if args.exit_code => ExitStatus::Drift,
+        Verdict::Drifted | Verdict::Synced => ExitStatus::Success,
+    }
+}
+
+fn print(found: &SchemaDiff, args: &SchemaDiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     found.warnings.iter().for_each(|warning| io.warn(warning));
     for rename in &found.renames {
         io.warn(&report::likely_rename(rename));
@@ -65,17 +74,14 @@ fn print(found: &SchemaDiff, io: &mut Io<'_>) -> Result<ExitStatus> {
         Verdict::Synced => io.print(SYNCED)?,
         Verdict::Drifted => io.print(&found.sql)?,
     }
-    Ok(ExitStatus::Success)
+    Ok(status(found, args))
 }
 
-fn print_json(found: &SchemaDiff, io: &mut Io<'_>) -> Result<ExitStatus> {
+fn print_json(found: &SchemaDiff, args: &SchemaDiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let error = (found.verdict == Verdict::Unknown).then(|| found.undecided());
     let value = json::schema_diff(found, error.as_ref());
     io.print(&format!("{value:#}\n"))?;
-    Ok(match error {
-        None => ExitStatus::Success,
-        Some(_) => ExitStatus::Failure,
-    })
+    Ok(status(found, args))
 }
 
 async fn compare(

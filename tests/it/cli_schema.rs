@@ -206,8 +206,17 @@ impl Story<'_> {
         assert_eq!(found["sql"], plain.out);
         assert_eq!(found["changes"].as_array().unwrap().len(), 3, "{found:#}");
 
+        for format in ["sql", "json"] {
+            let told = diff(world, from, to, &["--exit-code", "--format", format]).code(1);
+            let other = diff(world, from, to, &["--format", format]).code(0);
+            assert_eq!((told.out, told.err), (other.out, other.err));
+        }
+
         bench.script(first, &plain.out).unwrap();
-        diff(world, from, to, &[]).code(0).out(SYNCED).err("");
+        diff(world, from, to, &["--exit-code"])
+            .code(0)
+            .out(SYNCED)
+            .err("");
         let as_json = diff(world, from, to, &["--format", "json"]).code(0);
         assert!(
             as_json.out.contains("\"verdict\": \"synced\""),
