@@ -1,8 +1,10 @@
 //! The one comment of a project on a pull request: found by its marker, edited in place, never doubled for long.
 //!
-//! A comment is ours when we wrote it and it begins with the marker
-//! `<!-- trueup:v1 key=<12 hex> h=<16 hex> -->`: `key` is of the project (see [`super::identity`]), so that a renamed job
-//! still finds it; `h` is the hash of what it says, so that nothing is written when nothing changed. One with the key that
+//! A comment is ours when it begins with the marker `<!-- trueup:v1 key=<12 hex> h=<16 hex> b=<16 hex> -->` and was written
+//! by the token's account or another bot: a workflow may get another token. What people wrote is never touched, since
+//! anybody can copy a marker. `key` is of the project (see [`super::identity`]), so that a renamed job still finds it; `h` is
+//! the hash of what it says, so that nothing is written when nothing changed; `b` is that of the text below, so that a
+//! comment that somebody edited is put right. One with the key that
 //! earlier versions made of config file and environment alone is taken over where the project has none yet: no version
 //! that made such a key makes one that is used now, so it is nobody else's.
 //!
@@ -65,36 +67,103 @@ pub struct Upserted {
     pub outcome: Outcome,
     /// Where it can be seen.
     pub url: Option<String>,
-    /// Older copies that could not be deleted, and why.
+    /// Older copies that could not be edited or deleted, and why.
     pub left: Vec<ApiError>,
+    /// Addresses of comments with the same marker that are not ours to edit.
+    pub foreign: Vec<String>,
 }
 
 /// A comment of ours.
 #[derive(Clone, Debug)]
 struct Found {
     id: u64,
-    /// None where it has to be written again in any case: its marker is of an earlier version.
-    hash: Option<String>,
+    mark: Mark,
+    /// Whether the token's account wrote it, and not another bot.
+    own: bool,
     url: String,
 }
 
-/// The first line of a comment, with the line's end.
-fn marker(key: &Key, hash: &str) -> String {
-    format!("<!-- trueup:v1 key={} h={hash} -->\n", key.now)
+/// What the first line of a comment says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mark {
+    /// Whether the key is that of now, and not that of an earlier version.
+    current: bool,
+    /// The hash of what the comment says; none when somebody else edited it.
+    says: Option<String>,
 }
 
-/// The hash in the marker at the very start of a body, which is none for a former key; none at all when the body has no
-/// marker with this key.
-fn marked(body: &str, key: &Key) -> Option<Option<String>> {
-    let rest = body.strip_prefix("<!-- trueup:v1 key=")?;
-    let (found, rest) = rest.split_once(" h=")?;
-    let (hash, _) = rest.split_once(" -->")?;
-    let plain = hash.len() <= 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match plain {
-        true if found == key.now => Some(Some(hash.to_owned())),
-        true if found == key.former => Some(None),
-        _ => None,
+/// Comments with our marker.
+#[derive(Default)]
+struct Marked {
+    ours: Vec<Found>,
+    foreign: Vec<String>,
+}
+
+/// Who wrote a comment.
+#[derive(Clone, Copy)]
+enum Author {
+    Own,
+    Bot,
+    Somebody,
+}
+
+impl Marked {
+    /// Whether the token's account has a comment that says this.
+    fn says(&self, hash: &str) -> bool {
+        let own = self.ours.iter().filter(|found| found.own);
+        own.map(|found| found.mark.says.as_deref())
+            .any(|says| says == Some(hash))
     }
+
+    /// Takes a comment in, if it has the marker.
+    fn take(&mut self, id: u64, body: &str, url: String, author: Author, key: &Key) {
+        let Some(mark) = marked(body, key) else {
+            return;
+        };
+        match author {
+            Author::Somebody => self.foreign.push(url),
+            author => self.ours.push(Found {
+                id,
+                mark,
+                own: matches!(author, Author::Own),
+                url,
+            }),
+        }
+    }
+}
+
+/// The first line of a comment, with the line's end.
+fn marker(key: &Key, hash: &str, text: &str) -> String {
+    format!(
+        "<!-- trueup:v1 key={} h={hash} b={} -->\n",
+        key.now,
+        text_hash(text)
+    )
+}
+
+/// The marker at the very start of a body; none when it is of another project.
+fn marked(body: &str, key: &Key) -> Option<Mark> {
+    let (line, text) = body
+        .strip_prefix("<!-- trueup:v1 key=")?
+        .split_once(" -->")?;
+    let mut parts = line.split(' ');
+    let found = parts.next()?;
+    let says = parts.next()?.strip_prefix("h=")?;
+    let hex = |hash: &str| hash.len() <= 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !hex(says) || (found != key.now && found != key.former) {
+        return None;
+    }
+    let below = parts.next().and_then(|part| part.strip_prefix("b="));
+    Some(Mark {
+        current: found == key.now,
+        says: (below == Some(&text_hash(text))).then(|| says.to_owned()),
+    })
+}
+
+/// The hash of a text but for its blanks, which GitHub may store in another form.
+fn text_hash(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    hash(&words.join(" "), 16)
 }
 
 fn hash(text: &str, digits: usize) -> String {
@@ -142,24 +211,38 @@ pub async fn upsert(
         key,
     };
     let hash = hash(body.essence, 16);
-    let text = format!("{}{}", marker(key, &hash), body.text);
-    let mut found = place.ours().await?;
-    while let Some(newest) = found.last().cloned() {
-        if newest.hash.as_ref() == Some(&hash) {
-            return Ok(place.tidied(Outcome::Unchanged, found).await);
-        }
-        match place.edit(newest.id, &text).await {
-            Ok(()) => return Ok(place.tidied(Outcome::Edited, found).await),
-            // Somebody deleted it meanwhile: the one before, if there is any, is the newest now.
-            Err(error) if error.kind == ErrorKind::NotFound => found.pop(),
-            Err(error) => return Err(error),
+    let text = format!("{}{}", marker(key, &hash, body.text), body.text);
+    let mut found = place.marked().await?;
+    let mut left = Vec::new();
+    while let Some(newest) = found.ours.last().cloned() {
+        let outcome = match newest.mark.current && newest.mark.says.as_ref() == Some(&hash) {
+            true => Outcome::Unchanged,
+            false => Outcome::Edited,
         };
+        let edited = match outcome {
+            Outcome::Unchanged => Ok(()),
+            _ => place.edit(newest.id, &text).await,
+        };
+        match edited {
+            Ok(()) => {
+                let mut upserted = place.tidied(outcome, found).await;
+                left.append(&mut upserted.left);
+                return Ok(Upserted { left, ..upserted });
+            }
+            // Somebody deleted it meanwhile: the one before, if there is any, is the newest now.
+            Err(error) if error.kind == ErrorKind::NotFound => {}
+            // Another bot's, which this token may not edit.
+            Err(error) if error.is_refused() && !newest.own => left.push(error),
+            Err(error) => return Err(error),
+        }
+        found.ours.pop();
     }
     if post == Post::OnlyEdit {
         return Ok(Upserted {
             outcome: Outcome::Nothing,
             url: None,
-            left: Vec::new(),
+            left,
+            foreign: found.foreign,
         });
     }
     place.post(&text, &hash).await
@@ -176,9 +259,17 @@ struct Place<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Node {
+    author: Option<Actor>,
     viewer_did_author: bool,
+    viewer_can_update: bool,
     body: String,
     url: String,
+}
+
+#[derive(Deserialize)]
+struct Actor {
+    #[serde(rename = "__typename")]
+    kind: String,
 }
 
 #[derive(Deserialize)]
@@ -192,6 +283,8 @@ struct Plain {
 #[derive(Deserialize)]
 struct User {
     login: String,
+    #[serde(rename = "type")]
+    kind: String,
 }
 
 impl Place<'_> {
@@ -218,13 +311,9 @@ impl Place<'_> {
                 return Err(error.unwrap_or_else(|| unreachable!("it is some")));
             }
             // Another run may have posted at the same time, or this one without knowing.
-            match (self.ours().await, error) {
+            match (self.marked().await, error) {
                 (Ok(found), None) => return Ok(self.tidied(Outcome::Posted, found).await),
-                (Ok(found), Some(_))
-                    if found
-                        .iter()
-                        .any(|found| found.hash.as_deref() == Some(hash)) =>
-                {
+                (Ok(found), Some(_)) if found.says(hash) => {
                     return Ok(self.tidied(Outcome::Posted, found).await);
                 }
                 (Ok(_), Some(_)) if posts < POSTS => {}
@@ -234,6 +323,7 @@ impl Place<'_> {
                         outcome: Outcome::Posted,
                         url: None,
                         left: vec![error],
+                        foreign: Vec::new(),
                     });
                 }
                 (_, Some(error)) => return Err(error),
@@ -252,10 +342,10 @@ impl Place<'_> {
     }
 
     /// Deletes all but the newest, which is the last.
-    async fn tidied(&self, outcome: Outcome, mut found: Vec<Found>) -> Upserted {
-        let newest = found.pop();
+    async fn tidied(&self, outcome: Outcome, mut found: Marked) -> Upserted {
+        let newest = found.ours.pop();
         let mut left = Vec::new();
-        for older in found {
+        for older in found.ours {
             let id = older.id.to_string();
             let Repository { owner, name, .. } = self.repository;
             let path = ["repos", owner, name, "issues", "comments", &id];
@@ -270,23 +360,26 @@ impl Place<'_> {
             outcome,
             url: newest.map(|newest| newest.url),
             left,
+            foreign: found.foreign,
         }
     }
 
-    /// The comments with our marker that we wrote, oldest first; where there is none, the newest of an earlier version.
-    async fn ours(&self) -> Result<Vec<Found>, ApiError> {
+    /// The comments with our marker: the token's own last, each kind from the oldest on. Where none has the key of now, the
+    /// newest with that of an earlier version.
+    async fn marked(&self) -> Result<Marked, ApiError> {
         let mut found = match self.by_query().await {
             Err(error) if error.kind == ErrorKind::Forbidden => self.by_login().await?,
             found => found?,
         };
-        found.sort_by_key(|found| found.id);
+        found.ours.sort_by_key(|found| (found.own, found.id));
         let (now, mut former): (Vec<Found>, _) =
-            found.into_iter().partition(|found| found.hash.is_some());
-        match now.is_empty() {
+            found.ours.into_iter().partition(|found| found.mark.current);
+        found.ours = match now.is_empty() {
             // Others that have that key may be another project's to take over.
-            true => Ok(former.pop().into_iter().collect()),
-            false => Ok(now),
-        }
+            true => former.pop().into_iter().collect(),
+            false => now,
+        };
+        Ok(found)
     }
 
     fn listing(&self) -> String {
@@ -294,12 +387,12 @@ impl Place<'_> {
     }
 
     /// GraphQL knows which comments are of whoever asks.
-    async fn by_query(&self) -> Result<Vec<Found>, ApiError> {
+    async fn by_query(&self) -> Result<Marked, ApiError> {
         const QUERY: &str = "query($owner:String!,$name:String!,$number:Int!,$after:String){\
             repository(owner:$owner,name:$name){pullRequest(number:$number){\
             comments(first:100,after:$after){pageInfo{hasNextPage endCursor}\
-            nodes{viewerDidAuthor body url}}}}}";
-        let mut found = Vec::new();
+            nodes{author{__typename} viewerDidAuthor viewerCanUpdate body url}}}}}";
+        let mut found = Marked::default();
         let mut after = Value::Null;
         loop {
             let variables = json!({
@@ -317,18 +410,19 @@ impl Place<'_> {
                 .page::<Node>(call, "/repository/pullRequest/comments")
                 .await?;
             for node in page {
-                let ours = node
-                    .viewer_did_author
-                    .then(|| marked(&node.body, self.key))
-                    .flatten();
                 // Its number is in the address only: GraphQL's `databaseId` is too small for it.
                 let id = node
                     .url
                     .rsplit_once("issuecomment-")
                     .and_then(|(_, id)| id.parse().ok());
-                if let (Some(hash), Some(id)) = (ours, id) {
-                    let url = node.url;
-                    found.push(Found { id, hash, url });
+                let bot = node.author.is_some_and(|author| author.kind == "Bot");
+                let author = match node.viewer_did_author {
+                    true => Author::Own,
+                    false if bot && node.viewer_can_update => Author::Bot,
+                    false => Author::Somebody,
+                };
+                if let Some(id) = id {
+                    found.take(id, &node.body, node.url, author, self.key);
                 }
             }
             match next {
@@ -339,7 +433,7 @@ impl Place<'_> {
     }
 
     /// REST tells logins. A token that may not ask for its own is a workflow's.
-    async fn by_login(&self) -> Result<Vec<Found>, ApiError> {
+    async fn by_login(&self) -> Result<Marked, ApiError> {
         let call = self.github.get("ask GitHub whose the token is", &["user"]);
         let login = match self.github.json::<User>(call).await {
             Ok(user) => user.login,
@@ -351,16 +445,17 @@ impl Place<'_> {
         let path = ["repos", owner, name, "issues", &number, "comments"];
         let call = self.github.get(self.listing(), &path);
         let all: Vec<Plain> = self.github.pages(call.needs(PERMISSION)).await?;
-        let ours = all.into_iter().filter_map(|comment| {
-            let user = comment.user?;
-            let hash = marked(comment.body.as_deref()?, self.key)?;
-            user.login.eq_ignore_ascii_case(&login).then_some(Found {
-                id: comment.id,
-                hash,
-                url: comment.html_url,
-            })
-        });
-        Ok(ours.collect())
+        let mut found = Marked::default();
+        for comment in all {
+            let author = match comment.user {
+                Some(user) if user.login.eq_ignore_ascii_case(&login) => Author::Own,
+                Some(user) if user.kind == "Bot" => Author::Bot,
+                _ => Author::Somebody,
+            };
+            let body = comment.body.unwrap_or_default();
+            found.take(comment.id, &body, comment.html_url, author, self.key);
+        }
+        Ok(found)
     }
 }
 
@@ -381,10 +476,24 @@ mod tests {
     #[test]
     fn only_a_marker_at_the_very_start_counts() {
         let prod = key("atlas.hcl", "prod");
-        let line = marker(&prod, "0011223344556677");
+        let line = marker(&prod, "0011223344556677", "text");
         assert!(line.starts_with("<!-- trueup:v1 key="));
-        let found = marked(&format!("{line}text"), &prod);
-        assert_eq!(found, Some(Some("0011223344556677".to_owned())));
+        let mark = |current, says: Option<&str>| {
+            let says = says.map(str::to_owned);
+            Some(Mark { current, says })
+        };
+        let intact = mark(true, Some("0011223344556677"));
+        assert_eq!(marked(&format!("{line}text"), &prod), intact);
+        assert_eq!(
+            marked(&format!("{}\r\ntext\r\n", line.trim()), &prod),
+            intact
+        );
+        assert_eq!(marked(&format!("{line}test"), &prod), mark(true, None));
+        let (without, _) = line.split_once(" b=").expect("a hash");
+        assert_eq!(
+            marked(&format!("{without} -->\ntext"), &prod),
+            mark(true, None)
+        );
         for body in [
             format!(" {line}"),
             format!("> {line}"),
@@ -398,6 +507,9 @@ mod tests {
         assert_eq!(marked(&line, &key("atlas.hcl", "staging")), None);
         assert_eq!(marked(&line, &key("other/atlas.hcl", "prod")), None);
         let former = line.replace(&prod.now, &prod.former);
-        assert_eq!(marked(&former, &prod), Some(None));
+        assert_eq!(
+            marked(&format!("{former}text"), &prod),
+            mark(false, Some("0011223344556677"))
+        );
     }
 }

@@ -67,7 +67,8 @@ fn made_formerly(env: &str, body: &str) -> String {
 }
 
 fn marked(key: &str, body: &str) -> String {
-    format!("<!-- trueup:v1 key={key} h={} -->\n{body}", hash(body, 16))
+    let said = hash(body, 16);
+    format!("<!-- trueup:v1 key={key} h={said} b={said} -->\n{body}")
 }
 
 #[tokio::test]
@@ -139,9 +140,52 @@ async fn it_is_found_among_those_of_others_and_only_our_own_counts() {
     assert_eq!(outcome(&world, "changed").await, Outcome::Edited);
     assert_eq!(world.read().len(), comments.len() + 1);
     assert_eq!(ours(&world)[2], "changed");
-    // Another account's comments are not this one's, though both are bots.
-    let app = put(&world, &world.with_token("ghs_app"), "changed").await;
-    assert_eq!(app.expect("written").outcome, Outcome::Posted);
+    // What people wrote is told, and never touched.
+    let upserted = put(&world, &world.github(), "changed")
+        .await
+        .expect("written");
+    assert_eq!(upserted.foreign.len(), 71);
+    world.fake.expect_no_violations();
+}
+
+#[tokio::test]
+async fn a_comment_that_somebody_edited_is_put_right() {
+    let drift = made("prod", "drift");
+    let world = World::new(&[(BOT, &drift.replace("\ndrift", "\nall is well"))]);
+    assert_eq!(outcome(&world, "drift").await, Outcome::Edited);
+    assert_eq!(ours(&world), ["drift"]);
+    assert_eq!(outcome(&world, "drift").await, Outcome::Unchanged);
+}
+
+#[tokio::test]
+async fn another_token_takes_the_comment_of_the_one_before() {
+    let drift = made("prod", "drift");
+    let world = World::new(&[(BOT, &drift)]);
+    let app = world.with_token("ghs_app");
+    let put = async |body: &str| put(&world, &app, body).await.expect("written");
+    assert_eq!(put("in sync").await.outcome, Outcome::Edited);
+    assert_eq!(ours(&world), ["in sync"]);
+    assert_eq!(world.read().len(), 1);
+
+    // Where it may not be edited, the new one is told beside it.
+    let refused =
+        json!({"status": 403, "json": {"message": "Resource not accessible by integration"}});
+    world.fault(json!({"method": "PATCH"}), refused.clone(), "before");
+    world.fault(json!({"method": "DELETE"}), refused, "before");
+    let upserted = put("drift").await;
+    assert_eq!(
+        (upserted.outcome, upserted.left.len()),
+        (Outcome::Posted, 1)
+    );
+    // The account's own is the one that stays.
+    let upserted = put("drift").await;
+    assert_eq!(
+        (upserted.outcome, upserted.left.len()),
+        (Outcome::Unchanged, 0)
+    );
+    let all = world.read();
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert_eq!(all[0].0, "shop-bot[bot]");
     world.fake.expect_no_violations();
 }
 
