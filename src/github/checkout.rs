@@ -120,6 +120,15 @@ impl Checkout {
             why: "its references go in circles",
         })
     }
+
+    /// The checkout that this one is a submodule of.
+    pub fn superproject(&self) -> Option<Self> {
+        let git = git_dir(&self.root).ok()?.canonicalize().ok()?;
+        let above = Self::of(self.root.parent()?).ok()?;
+        let modules = git_dir(&above.root).ok()?.join("modules");
+        git.starts_with(modules.canonicalize().ok()?)
+            .then_some(above)
+    }
 }
 
 enum Reference {
@@ -289,6 +298,19 @@ mod tests {
             ("main/.git/HEAD", ONE),
         ]);
         assert_eq!(tree.read("work").expect("a checkout").head, TWO);
+    }
+
+    #[test]
+    fn a_submodule_belongs_to_a_repository_and_a_checkout_inside_of_one_does_not() {
+        let tree = Tree::new(&[
+            (".git/HEAD", ONE),
+            (".git/modules/lib/HEAD", TWO),
+            ("lib/.git", "gitdir: ../.git/modules/lib\n"),
+            ("pr/.git/HEAD", TWO),
+        ]);
+        let above = |directory| tree.read(directory).expect("a checkout").superproject();
+        assert_eq!(above("lib").expect("the repository").head, ONE);
+        assert_eq!((above("pr"), above("")), (None, None));
     }
 
     #[test]

@@ -310,11 +310,15 @@ impl Run {
         matches!(&self.event, Event::PullRequest(pull) if !pull.same_repository())
     }
 
-    /// The page of this run, for links.
+    /// The page of this attempt at the run, for links.
     pub fn url(&self) -> Option<String> {
         let (repository, id) = (self.repository.as_ref()?, self.run_id?);
+        let attempt = match self.run_attempt {
+            Some(attempt) => format!("/attempts/{attempt}"),
+            None => String::new(),
+        };
         Some(format!(
-            "{}/{repository}/actions/runs/{id}",
+            "{}/{repository}/actions/runs/{id}{attempt}",
             self.server_url
         ))
     }
@@ -721,6 +725,14 @@ mod tests {
         assert_eq!(
             run.url().as_deref(),
             Some("https://git.corp/a/b/actions/runs/12")
+        );
+        let again = Run {
+            run_attempt: Some(2),
+            ..run
+        };
+        assert_eq!(
+            again.url().as_deref(),
+            Some("https://git.corp/a/b/actions/runs/12/attempts/2")
         );
         for name in ["a", "a/b/c", "a/..", "a/b?c", "/b"] {
             Repository::parse(name).expect_err(name);

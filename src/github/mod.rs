@@ -12,6 +12,7 @@ pub mod commit;
 pub mod event;
 pub mod identity;
 pub mod message;
+pub mod pull;
 pub mod runner;
 pub mod status;
 

@@ -1,7 +1,12 @@
 //! Commit statuses: one for each project, which a branch's rules can require.
 //!
+//! Of the statuses of one name on a commit, GitHub takes the last. So what was set is looked at again: of several runs the
+//! newest counts, of the steps of one run the worst. Two steps that share a name can't be told apart otherwise, and a run
+//! that started earlier may end later.
+//!
 //! A status and not a check run: the API puts check runs of a workflow's token into whichever suite it likes.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::client::{ApiError, GitHub};
@@ -43,7 +48,7 @@ pub struct Status {
     pub state: State,
     /// The same in a few words; what is longer than GitHub takes is cut.
     pub description: String,
-    /// Where there is more to read.
+    /// The run's page, by [`Run::url`](super::event::Run::url).
     pub url: Option<String>,
 }
 
@@ -52,11 +57,13 @@ pub struct Status {
 pub enum Reported {
     /// It is set.
     Set,
+    /// Another one counts, and stands there; says which.
+    Outranked(&'static str),
     /// The token may not set one. Worth a line in the log: a status is an extra.
     Refused(ApiError),
 }
 
-/// Sets the status of a commit. The last one of its name counts.
+/// Sets the status of a commit, or leaves one that counts more.
 ///
 /// # Errors
 ///
@@ -67,31 +74,120 @@ pub async fn set(
     sha: &str,
     status: &Status,
 ) -> Result<Reported, ApiError> {
-    let context = &status.context;
+    let body = body(status);
+    let reported = post(github, repository, sha, &body).await?;
+    if matches!(reported, Reported::Refused(_)) {
+        return Ok(reported);
+    }
+    let all = match listed(github, repository, sha).await {
+        Ok(all) => all,
+        Err(error) => {
+            tracing::warn!("{error}");
+            return Ok(reported);
+        }
+    };
+    let own = Listed {
+        state: status.state.name().to_owned(),
+        context: status.context.clone(),
+        description: None,
+        target_url: status.url.clone(),
+    };
+    let same = all.into_iter().filter(|listed| {
+        // GitHub does not look at case.
+        listed.context.eq_ignore_ascii_case(&own.context)
+    });
+    let Some(first) = same
+        .max_by_key(Listed::rank)
+        .filter(|first| first.rank() > own.rank())
+    else {
+        return Ok(reported);
+    };
+    let why = match first.run() == own.run() {
+        true => {
+            "was set by another step of this run, too, and the worse one counts: give each its own `id`"
+        }
+        false => "is left to a run that was started later",
+    };
+    let body = json!({
+        "state": first.state,
+        "context": first.context,
+        "description": first.description,
+        "target_url": first.target_url,
+    });
+    post(github, repository, sha, &body).await?;
+    Ok(Reported::Outranked(why))
+}
+
+fn body(status: &Status) -> Value {
     let mut body = json!({
         "state": status.state.name(),
-        "context": context,
+        "context": status.context,
         "description": shortened(&status.description),
     });
     if let Some(url) = &status.url {
         body["target_url"] = json!(url);
     }
-    let path = [
-        "repos",
-        &repository.owner,
-        &repository.name,
-        "statuses",
-        sha,
-    ];
-    let call = github
-        .post(format!("set the status `{context}` of {sha}"), &path, body)
-        .idempotent()
-        .needs("statuses: write");
-    match github.json::<Value>(call).await {
+    body
+}
+
+async fn post(
+    github: &GitHub,
+    repository: &Repository,
+    sha: &str,
+    body: &Value,
+) -> Result<Reported, ApiError> {
+    let Repository { owner, name, .. } = repository;
+    let path = ["repos", owner, name, "statuses", sha];
+    let what = format!("set the status {} of {sha}", body["context"]);
+    let call = github.post(what, &path, body.clone());
+    match github
+        .json::<Value>(call.idempotent().needs("statuses: write"))
+        .await
+    {
         Ok(_) => Ok(Reported::Set),
         Err(error) if error.is_refused() => Ok(Reported::Refused(error)),
         Err(error) => Err(error),
     }
+}
+
+/// A status as GitHub lists it.
+#[derive(Deserialize)]
+struct Listed {
+    state: String,
+    context: String,
+    description: Option<String>,
+    target_url: Option<String>,
+}
+
+impl Listed {
+    /// Which run set it, and which attempt at it: the two numbers at the end of the run's page.
+    fn run(&self) -> Option<(u64, u64)> {
+        let (_, rest) = self.target_url.as_ref()?.split_once("/actions/runs/")?;
+        let mut parts = rest.split('/');
+        let run = parts.next()?.parse().ok()?;
+        let attempt = match parts.next() {
+            Some("attempts") => parts.next()?.parse().ok()?,
+            _ => 1,
+        };
+        Some((run, attempt))
+    }
+
+    fn rank(&self) -> (Option<(u64, u64)>, usize) {
+        let states = [State::Success, State::Pending, State::Failure, State::Error];
+        let worst = states.iter().position(|state| state.name() == self.state);
+        (self.run(), worst.unwrap_or_default())
+    }
+}
+
+async fn listed(
+    github: &GitHub,
+    repository: &Repository,
+    sha: &str,
+) -> Result<Vec<Listed>, ApiError> {
+    let Repository { owner, name, .. } = repository;
+    let path = ["repos", owner, name, "commits", sha, "statuses"];
+    let call = github.get(format!("read the statuses of {sha}"), &path);
+    github.pages(call.needs("statuses: read")).await
 }
 
 fn shortened(text: &str) -> String {

@@ -13,6 +13,7 @@ use crate::github::commit::{
 };
 use crate::github::event::{PullRequest, Repository};
 use crate::github::message;
+use crate::github::pull;
 use crate::migration::{Dir, MigrationFile, NewMigration, SUM_FILE};
 use crate::report::{PatchFile, Problem, Redactor, Report, patch, short_commit, stage};
 
@@ -238,8 +239,9 @@ impl Target<'_> {
             if !ours {
                 break;
             }
-            let base = &self.pull.base.sha;
-            if file_on(self.github, self.repository, base, &path)
+            // The payload of a run that is started again may be older than what was merged.
+            let (_, base) = pull::base(self.github, self.repository, self.pull).await?;
+            if file_on(self.github, self.repository, &base, &path)
                 .await?
                 .is_some()
             {

@@ -9,12 +9,14 @@ use serde_json::{Value, json};
 
 use super::super::ExitStatus;
 use super::commit::{Done, Prepared, Refused};
+use super::gate;
 use super::inputs::{Commenting, Inputs};
 use crate::github::client::{ErrorKind, GitHub};
 use crate::github::command::{Annotation, Level};
 use crate::github::comment::{self, Body, Outcome as Written, Post};
 use crate::github::event::{Event, Run};
 use crate::github::identity::Identity;
+use crate::github::pull;
 use crate::github::runner::Runner;
 use crate::github::sha256;
 use crate::github::status::{self, Reported, Status};
@@ -286,32 +288,31 @@ impl Delivery<'_> {
                 None
             }
         };
-        if let Some(github) = self.github {
-            self.status(github, runner, finding, &mut failures).await?;
-            self.comment(github, runner, finding, &redactor, &mut failures)
-                .await?;
-        }
+        // What needs no network comes first: it is there even if the job is cancelled while GitHub makes us wait.
         self.outputs(runner, finding, report_path)?;
         let project = self.identity.facts();
-        if let Some(page) = finding.page(&project, &redactor) {
-            let mut text = self.page(page).render(SUMMARY_LIMIT);
-            for failure in &failures {
-                text.push_str(&report::markdown::warning(
-                    &format!("Not reported: {failure}"),
-                    &redactor,
-                ));
-            }
-            if let Err(error) = runner.summary(&text) {
-                failures.push(Problem::new(format!(
-                    "can't write the job summary: {error}"
-                )));
-            }
+        let page = finding.page(&project, &redactor);
+        let text = page.map(|page| self.page(page).render(SUMMARY_LIMIT));
+        if let Some(Err(error)) = text.map(|text| runner.summary(&text)) {
+            let problem = Problem::new(format!("can't write the job summary: {error}"));
+            failures.push(problem);
         }
+        if let Some(github) = self.github {
+            self.report(github, runner, finding, &redactor, &mut failures)
+                .await?;
+        }
+        let mut rest = String::new();
         for failure in &failures {
             let text = failure.render(Style::PLAIN, false);
             runner.log(&format!(
                 "The verdict stands, but not all of it could be reported.\n{text}"
             ))?;
+            let sentence = format!("Not reported: {failure}");
+            rest.push_str(&report::markdown::warning(&sentence, &redactor));
+        }
+        if !rest.is_empty() {
+            // Where it can't be written, the log has the reason already.
+            let _ = runner.summary(&rest);
         }
         runner.finish()?;
         Ok(finding.state.exit(self.inputs))
@@ -445,6 +446,41 @@ impl Delivery<'_> {
         Ok(relative.join("report.json").display().to_string())
     }
 
+    /// Writes to GitHub, unless the pull request has moved on: then the run for its new head does.
+    async fn report<W: Write>(
+        &self,
+        github: &GitHub,
+        runner: &mut Runner<W>,
+        finding: &Finding,
+        redactor: &Redactor,
+        failures: &mut Vec<Problem>,
+    ) -> io::Result<()> {
+        let written = self.inputs.comment != Commenting::Never && !self.run.is_from_fork();
+        if let (Event::PullRequest(request), Some(repository), true) =
+            (&self.run.event, &self.run.repository, written)
+        {
+            match pull::moved(github, repository, request).await {
+                Ok(None) => {}
+                Ok(Some(head)) => {
+                    failures.push(Problem::new(format!(
+                        "the pull request is at commit {} by now, whose own run reports; this one writes no comment and \
+                         no status",
+                        short_commit(&head)
+                    )));
+                    return Ok(());
+                }
+                // A status is about one commit, whatever comes later; a comment might replace a newer one.
+                Err(error) => {
+                    failures.push(error.into());
+                    return self.status(github, runner, finding, failures).await;
+                }
+            }
+        }
+        self.status(github, runner, finding, failures).await?;
+        self.comment(github, runner, finding, redactor, failures)
+            .await
+    }
+
     async fn status<W: Write>(
         &self,
         github: &GitHub,
@@ -476,6 +512,10 @@ impl Delivery<'_> {
             .commit
             .as_ref()
             .map_or(sha, |commit| commit.oid.as_str());
+        let here = std::env::current_dir()?;
+        if let Ok(Some(sentence)) = gate::checkout(self.run, &here) {
+            return runner.log(&format!("No commit status. {sentence}"));
+        }
         // It looks at another tree than a pull request with the same head, and must not answer for it.
         let push = matches!(self.run.event, Event::Push { .. }).then_some("push");
         let status = Status {
@@ -486,6 +526,9 @@ impl Delivery<'_> {
         };
         match status::set(github, repository, sha, &status).await {
             Ok(Reported::Set) => {}
+            Ok(Reported::Outranked(why)) => {
+                runner.log(&format!("The commit status `{}` {why}", status.context))?;
+            }
             Ok(Reported::Refused(error)) => {
                 runner.log(&format!("No commit status: {error}"))?;
             }
@@ -558,6 +601,12 @@ impl Delivery<'_> {
                 };
                 let url = upserted.url.unwrap_or_default();
                 runner.log(format!("Comment {what}. {url}").trim_end())?;
+                for other in upserted.foreign.iter().take(3) {
+                    runner.log(&format!(
+                        "A comment that looks like this one was not written by a bot that this token may answer for, so it is \
+                         left alone: delete it if it is an earlier one of trueup. {other}"
+                    ))?;
+                }
                 failures.extend(upserted.left.into_iter().map(Problem::from));
             }
             Err(error) => failures.push(error.into()),

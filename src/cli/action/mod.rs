@@ -3,9 +3,11 @@
 //!
 //! A failure to tell never changes the verdict; it is said in the log and in the summary.
 
+mod base;
 mod commit;
 mod compare;
 mod deliver;
+mod gate;
 mod handover;
 mod inputs;
 
@@ -150,8 +152,9 @@ impl Action<'_> {
         runner: &mut Runner<W>,
         github: Option<&GitHub>,
     ) -> Result<Finding> {
-        self.guard()?;
+        gate::event(&self.run.event)?;
         self.enter()?;
+        let elsewhere = gate::checkout(self.run, &std::env::current_dir()?)?;
         let project = Project::open(self.inputs)?;
         for secret in project.secrets() {
             runner.mask(&secret)?;
@@ -162,39 +165,51 @@ impl Action<'_> {
         let report = prepared
             .compare(&project.dir, self.now, self.cancel)
             .await?;
-        if self.inputs.mode == Mode::Commit {
+        let commits = self.inputs.mode == Mode::Commit;
+        let mut finding = if commits && self.run.pull_request().is_some() {
             let redactor = runner.redactor();
-            return self
-                .settle(&project, &prepared, report, github, redactor)
-                .await;
-        }
-        let mut finding = Finding::of(report);
-        if finding.state == State::Drift {
-            finding.prepared = self.offer(&project, finding.report.as_ref()).ok();
+            self.settle(&project, &prepared, report, github, redactor)
+                .await?
+        } else {
+            self.checked(&project, report, commits)
+        };
+        finding.done.extend(elsewhere);
+        if let (Some(github), Some(report)) = (github, &mut finding.report) {
+            match self.out_of_order(&project, github).await {
+                Ok(warning) => report.warnings.extend(warning),
+                Err(problem) => {
+                    runner.log(&format!("Not compared with the base branch: {problem}"))?;
+                }
+            }
         }
         Ok(finding)
     }
 
-    /// Events on which nothing of the project may run.
-    fn guard(&self) -> Result<(), Problem> {
-        let refused = |name: &str| {
-            Problem::new(format!("trueup does not run on `{name}`"))
-                .during(stage::CONFIG)
-                .hint("there, code of a fork would run with this repository's token: use `pull_request`")
+    /// What was found, where nothing is committed. A workflow in mode `commit` may run for a merge queue and for pushes, too.
+    fn checked(&self, project: &Project, report: Report, commits: bool) -> Finding {
+        let mut finding = Finding::of(report);
+        if finding.state == State::Drift {
+            finding.prepared = self.offer(project, finding.report.as_ref()).ok();
+            if commits {
+                let sentence = "Nothing was committed: that is done on pull requests only. Everything else is checked.";
+                finding.done.push(sentence.to_owned());
+            }
+        }
+        finding
+    }
+
+    /// A warning for migrations that the pull request adds before those that its base has.
+    async fn out_of_order(
+        &self,
+        project: &Project,
+        github: &GitHub,
+    ) -> Result<Option<String>, Problem> {
+        let (Event::PullRequest(pull), Some(repository)) = (&self.run.event, &self.run.repository)
+        else {
+            return Ok(None);
         };
-        match &self.run.event {
-            Event::PullRequestTarget(_) => return Err(refused("pull_request_target")),
-            Event::WorkflowRun(_) => return Err(refused("workflow_run")),
-            _ => {}
-        }
-        if self.inputs.mode == Mode::Commit && self.run.pull_request().is_none() {
-            let problem =
-                Problem::new("`mode: commit` works on pull requests only").during(stage::CONFIG);
-            return Err(
-                problem.hint("run it on `pull_request`, and `mode: check` on everything else")
-            );
-        }
-        Ok(())
+        let prefix = commit::prefix(&self.root()?, project.dir.path())?;
+        Ok(base::out_of_order(github, repository, pull, &prefix, &project.dir).await?)
     }
 
     /// Goes to the project's directory.

@@ -352,7 +352,10 @@ impl Job {
             );
         }
         let push = self.event == "push";
-        let sha = "f".repeat(40);
+        let sha = match payload["after"].as_str() {
+            Some(after) if push => after.to_owned(),
+            _ => "f".repeat(40),
+        };
         let (api, graphql) = (self.fake.api_url(), self.fake.graphql_url());
         let id = payload["repository"]["id"].to_string();
         for (name, value) in [
@@ -419,7 +422,8 @@ impl Job {
     /// A file of the only report.
     pub(super) fn report(&self, name: &str) -> String {
         let all = fs::read_dir(self.workspace().join("trueup-report")).expect("a report");
-        let all: Vec<PathBuf> = all.map(|entry| entry.expect("an entry").path()).collect();
+        let all = all.map(|entry| entry.expect("an entry").path());
+        let all: Vec<PathBuf> = all.filter(|path| path.is_dir()).collect();
         let [report] = all.as_slice() else {
             panic!("{all:?}")
         };

@@ -357,13 +357,6 @@ fn events_with_the_base_branchs_rights_are_refused() {
         "{}",
         step.said()
     );
-    let step = Runner::new(&fake)
-        .on("push")
-        .input("mode", "commit")
-        .step("main");
-    step.expect(2, "error");
-    let step = Runner::new(&fake).on("push").step("main");
-    step.expect(0, "in-sync");
 }
 
 #[test]

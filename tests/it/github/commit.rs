@@ -287,7 +287,7 @@ async fn refusals_say_what_is_missing() {
         .await
         .expect_err("archived");
     assert_eq!(error.kind, ErrorKind::Archived);
-    let status = status("prod", State::Success);
+    let status = status("trueup/prod", State::Success, "7");
     let refused = set(
         &world.github(),
         &world.shop,
@@ -297,16 +297,16 @@ async fn refusals_say_what_is_missing() {
     .await;
     match refused.expect("no error") {
         Reported::Refused(error) => assert_eq!(error.kind, ErrorKind::Archived),
-        Reported::Set => panic!("nobody writes there"),
+        Reported::Set | Reported::Outranked(_) => panic!("nobody writes there"),
     }
 }
 
-fn status(context: &str, state: State) -> Status {
+fn status(context: &str, state: State, run: &str) -> Status {
     Status {
         context: context.into(),
         state,
         description: "the models are ahead by 2 statements\n".repeat(9),
-        url: Some("https://github.com/acme/shop/actions/runs/1".into()),
+        url: Some(format!("https://github.com/acme/shop/actions/runs/{run}")),
     }
 }
 
@@ -315,17 +315,17 @@ async fn a_status_is_set_for_each_project_and_refused_quietly() {
     let world = World::new(&[]);
     let sha = world.head("feature");
     let github = world.github();
-    for (context, state) in [
-        ("trueup/prod", State::Failure),
-        ("trueup/staging", State::Error),
-        ("trueup/prod", State::Success),
+    for (context, state, run) in [
+        ("trueup/prod", State::Failure, "7"),
+        ("trueup/staging", State::Error, "7"),
+        ("trueup/prod", State::Success, "7/attempts/2"),
     ] {
         world.fault(
             json!({"method": "POST", "path": "/statuses/"}),
             "reset",
             "before",
         );
-        let reported = set(&github, &world.shop, &sha, &status(context, state))
+        let reported = set(&github, &world.shop, &sha, &status(context, state, run))
             .await
             .expect("set");
         assert!(matches!(reported, Reported::Set), "{reported:?}");
@@ -349,13 +349,69 @@ async fn a_status_is_set_for_each_project_and_refused_quietly() {
         &world.with_token("ghs_reader"),
         &world.shop,
         &sha,
-        &status("trueup/prod", State::Success),
+        &status("trueup/prod", State::Success, "8"),
     )
     .await;
     match refused.expect("no error") {
         Reported::Refused(error) => {
             assert_eq!(error.permission.as_deref(), Some("statuses: write"));
         }
-        Reported::Set => panic!("the token may not"),
+        Reported::Set | Reported::Outranked(_) => panic!("the token may not"),
     }
+}
+
+/// Of two steps of a run that share a name the worse one counts, whichever ends last, and of two runs the newer one.
+#[tokio::test]
+async fn a_status_is_not_green_because_of_who_ends_last() {
+    let world = World::new(&[]);
+    let sha = world.head("feature");
+    let github = world.github();
+    let last = || {
+        let statuses = world.fake.state()["repositories"][0]["statuses"].clone();
+        let last = statuses.as_array().and_then(|all| all.last().cloned());
+        let last = last.expect("a status");
+        let text = |name: &str| last[name].as_str().expect("text").to_owned();
+        let url = text("target_url");
+        let run = url.split_once("/runs/").expect("a run").1.to_owned();
+        (text("context"), text("state"), run)
+    };
+    for (context, state, run, wanted) in [
+        ("trueup/prod", State::Failure, "7", ("failure", "7")),
+        ("trueup/prod", State::Success, "7", ("failure", "7")),
+        ("trueup/PROD", State::Success, "7", ("failure", "7")),
+        ("trueup/prod", State::Error, "7", ("error", "7")),
+        (
+            "trueup/prod",
+            State::Success,
+            "7/attempts/2",
+            ("success", "7/attempts/2"),
+        ),
+        (
+            "trueup/prod",
+            State::Failure,
+            "7",
+            ("success", "7/attempts/2"),
+        ),
+        ("trueup/prod", State::Failure, "10", ("failure", "10")),
+        (
+            "trueup/prod",
+            State::Success,
+            "9/attempts/3",
+            ("failure", "10"),
+        ),
+        ("trueup/other", State::Success, "9", ("success", "9")),
+    ] {
+        let status = status(context, state, run);
+        let reported = set(&github, &world.shop, &sha, &status).await.expect("set");
+        let (_, now, of) = last();
+        assert_eq!((&*now, &*of), wanted, "{context} {state:?} {run}");
+        let own = (format!("{state:?}").to_lowercase(), run);
+        let told = matches!(reported, Reported::Outranked(_));
+        assert_eq!(
+            told,
+            (&*own.0, own.1) != wanted,
+            "{context} {state:?} {run}"
+        );
+    }
+    world.fake.expect_no_violations();
 }

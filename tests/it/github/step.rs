@@ -3,9 +3,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -150,6 +151,27 @@ impl<'f> Runner<'f> {
 
     /// Checks `repository:branch` out and runs the Action.
     pub(super) fn step(&self, checkout: &str) -> Step {
+        self.run(self.checkout(checkout))
+    }
+
+    /// The same, cancelled as soon as the job summary is there.
+    pub(super) fn cancelled_after_the_summary(&self, checkout: &str) -> Step {
+        let workspace = self.checkout(checkout);
+        let summary = self.dir.path().join("summary");
+        let mut command = self.command(&workspace);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("trueup starts");
+        let started = Instant::now();
+        let written = || fs::metadata(&summary).is_ok_and(|found| found.len() > 0);
+        while !written() && started.elapsed() < Duration::from_secs(100) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        child.kill().expect("it is killed");
+        let output = child.wait_with_output().expect("it ends");
+        self.left(output, workspace)
+    }
+
+    fn checkout(&self, checkout: &str) -> PathBuf {
         let workspace = self.dir.path().join("workspace");
         if workspace.exists() {
             fs::remove_dir_all(&workspace).expect("the last checkout goes");
@@ -179,10 +201,15 @@ impl<'f> Runner<'f> {
             .args(["checkout", "--quiet", "--detach"])
             .current_dir(&workspace);
         run(detach);
-        self.run(workspace)
+        workspace
     }
 
     pub(super) fn run(&self, workspace: PathBuf) -> Step {
+        let output = self.command(&workspace).output().expect("trueup starts");
+        self.left(output, workspace)
+    }
+
+    fn command(&self, workspace: &Path) -> Command {
         let ask = match self.event.as_str() {
             "pull_request" | "pull_request_target" => json!({
                 "event": "pull_request", "action": "synchronize", "repository": "acme/shop", "number": 1,
@@ -191,7 +218,11 @@ impl<'f> Runner<'f> {
             "merge_group" => json!({
                 "event": "merge_group", "repository": "acme/shop", "base": "main", "head": "feature",
             }),
-            other => json!({"event": other, "repository": "acme/shop"}),
+            "schedule" | "workflow_dispatch" => {
+                json!({"event": self.event, "repository": "acme/shop"})
+            }
+            // The fake has no payload of these, and nothing may be read of one.
+            _ => json!({"event": "workflow_dispatch", "repository": "acme/shop"}),
         };
         let event = self.fake.event(&ask);
         let at = |name: &str| self.dir.path().join(name);
@@ -212,7 +243,7 @@ impl<'f> Runner<'f> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
         command
             .arg("action")
-            .current_dir(&workspace)
+            .current_dir(workspace)
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("HOME", self.dir.path())
@@ -235,7 +266,7 @@ impl<'f> Runner<'f> {
             .env("GITHUB_SERVER_URL", "https://github.com")
             .env("GITHUB_API_URL", self.fake.api_url())
             .env("GITHUB_GRAPHQL_URL", self.fake.graphql_url())
-            .env("GITHUB_WORKSPACE", &workspace)
+            .env("GITHUB_WORKSPACE", workspace)
             .env("GITHUB_OUTPUT", at("output"))
             .env("GITHUB_ENV", at("env"))
             .env("GITHUB_STEP_SUMMARY", at("summary"))
@@ -243,7 +274,11 @@ impl<'f> Runner<'f> {
         for (name, value) in &self.inputs {
             command.env(format!("INPUT_{}", name.to_uppercase()), value);
         }
-        let output = command.output().expect("trueup starts");
+        command
+    }
+
+    fn left(&self, output: Output, workspace: PathBuf) -> Step {
+        let at = |name: &str| self.dir.path().join(name);
         let read = |name: &str| fs::read_to_string(at(name)).expect("a file of the runner");
         assert_eq!(read("env"), "", "nothing is written for later steps");
         Step {

@@ -1,0 +1,141 @@
+//! A pull request as it is now. An event's payload is of the moment when its run was started: by now the head may have
+//! moved, and the base may have what it did not have then.
+
+use serde::Deserialize;
+
+use super::client::{ApiError, ErrorKind, GitHub};
+use super::commit::{Trailers, branch_head};
+use super::event::{PullRequest, Repository};
+
+/// What is read of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// The commit that its branch is at.
+    pub head: String,
+    /// The branch that it is to be merged into.
+    pub base: String,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    head: Side,
+    base: Side,
+}
+
+#[derive(Deserialize)]
+struct Side {
+    sha: String,
+    #[serde(rename = "ref")]
+    branch: String,
+}
+
+/// Reads it.
+///
+/// # Errors
+///
+/// GitHub does not say.
+pub async fn now(github: &GitHub, repository: &Repository, number: u64) -> Result<Now, ApiError> {
+    let Repository { owner, name, .. } = repository;
+    let number = number.to_string();
+    let path = ["repos", owner, name, "pulls", &number];
+    let what = format!("read where {repository}#{number} is");
+    let call = github.get(what, &path).needs("pull-requests: read");
+    let body: Body = github.json(call).await?;
+    Ok(Now {
+        head: body.head.sha,
+        base: body.base.branch,
+    })
+}
+
+/// The branch that a pull request is to be merged into, and the commit that it is at.
+///
+/// # Errors
+///
+/// GitHub does not say.
+pub async fn base(
+    github: &GitHub,
+    repository: &Repository,
+    pull: &PullRequest,
+) -> Result<(String, String), ApiError> {
+    let branch = now(github, repository, pull.number).await?.base;
+    // A branch that is gone has nothing newer than what the payload knew.
+    let tip = branch_head(github, repository, &branch).await?;
+    let tip = tip.unwrap_or_else(|| pull.base.sha.clone());
+    Ok((branch, tip))
+}
+
+/// Where the head is by now, if somebody else than trueup has moved it since the run was started. Commits by other steps of
+/// the run do not make what it found stale.
+///
+/// # Errors
+///
+/// GitHub does not say.
+pub async fn moved(
+    github: &GitHub,
+    repository: &Repository,
+    pull: &PullRequest,
+) -> Result<Option<String>, ApiError> {
+    #[derive(Deserialize)]
+    struct Listed {
+        sha: String,
+        commit: Message,
+    }
+    #[derive(Deserialize)]
+    struct Message {
+        message: String,
+    }
+    let head = now(github, repository, pull.number).await?.head;
+    if head == pull.head.sha {
+        return Ok(None);
+    }
+    let number = pull.number.to_string();
+    let Repository { owner, name, .. } = repository;
+    let path = ["repos", owner, name, "pulls", &number, "commits"];
+    let what = format!("read the commits of {repository}#{number}");
+    let call = github.get(what, &path).needs("pull-requests: read");
+    let all: Vec<Listed> = github.pages(call).await?;
+    let since = all.iter().rev();
+    let since: Vec<&Listed> = since
+        .take_while(|commit| commit.sha != pull.head.sha)
+        .collect();
+    let ours = since.len() < all.len()
+        && since
+            .iter()
+            .all(|commit| Trailers::parse(&commit.commit.message).is_some());
+    Ok((!ours).then_some(head))
+}
+
+/// The names in a directory at a commit; none where there is no such directory. GitHub lists a thousand.
+///
+/// # Errors
+///
+/// GitHub does not say.
+pub async fn names(
+    github: &GitHub,
+    repository: &Repository,
+    sha: &str,
+    directory: &str,
+) -> Result<Vec<String>, ApiError> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Content {
+        Directory(Vec<Entry>),
+        Other(serde::de::IgnoredAny),
+    }
+    #[derive(Deserialize)]
+    struct Entry {
+        name: String,
+    }
+    let mut path = vec!["repos", &repository.owner, &repository.name, "contents"];
+    path.extend(directory.split('/'));
+    let what = format!("list {directory} of {repository} at {sha}");
+    let call = github.get(what, &path).query("ref", sha);
+    match github.json(call.needs("contents: read")).await {
+        Ok(Content::Directory(entries)) => {
+            Ok(entries.into_iter().map(|entry| entry.name).collect())
+        }
+        Ok(Content::Other(_)) => Ok(Vec::new()),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
