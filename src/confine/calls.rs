@@ -135,11 +135,13 @@ fn filters(
         // Its flags are in memory, where no filter can look: without it, C libraries use `clone`.
         filter(always([libc::SYS_clone3].iter()), libc::ENOSYS, arch)?,
     ];
-    if network == Network::None {
-        let mut sockets = always(SOCKETS.iter());
-        sockets.insert(libc::SYS_socketpair, datagrams()?);
-        filters.push(filter(sockets, libc::EACCES, arch)?);
-    }
+    let mut sockets = match network {
+        Network::None => always(SOCKETS.iter()),
+        // Sockets of this machine are files: the modes of many let everybody in, Docker's among them.
+        Network::Internet => Rules::from([(libc::SYS_socket, vec![local()?])]),
+    };
+    sockets.insert(libc::SYS_socketpair, datagrams()?);
+    filters.push(filter(sockets, libc::EACCES, arch)?);
     Ok(filters)
 }
 
@@ -157,6 +159,10 @@ fn namespaces() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
         .map(|flag| u64::from(flag.unsigned_abs()))
         .map(|flag| when(0, SeccompCmpOp::MaskedEq(flag), flag))
         .collect()
+}
+
+fn local() -> Result<SeccompRule, seccompiler::BackendError> {
+    when(0, SeccompCmpOp::Eq, u64::from(libc::AF_UNIX.unsigned_abs()))
 }
 
 /// A pair of datagram sockets (which a raw one of this family is) could be connected to another address.
@@ -206,7 +212,7 @@ mod tests {
     fn filters_compile_for_both_machines() {
         for arch in [TargetArch::x86_64, TargetArch::aarch64] {
             assert_eq!(filters(Network::None, arch).unwrap().len(), 3);
-            assert_eq!(filters(Network::Open, arch).unwrap().len(), 2);
+            assert_eq!(filters(Network::Internet, arch).unwrap().len(), 3);
         }
     }
 }

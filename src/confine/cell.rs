@@ -194,7 +194,7 @@ fn limits(network: Network, account: Option<u32>) -> Limits {
     const GIB: u64 = 1 << 30;
     let (processes, file, files) = match network {
         Network::None => (512, GIB, 1024),
-        Network::Open => (2048, 16 * GIB, 8192),
+        Network::Internet => (2048, 16 * GIB, 8192),
     };
     // The kernel counts all that the account runs: our own runs more than this program.
     let others = match account {

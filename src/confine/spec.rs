@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Network {
     /// No sockets at all, but for pairs.
     None,
-    /// As it likes.
-    Open,
+    /// Other machines and ports of this one; of sockets that are files, pairs only.
+    Internet,
 }
 
 /// Everything that is dropped before a program starts. Without a program it is tried out.

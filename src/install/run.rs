@@ -310,7 +310,7 @@ impl<'a> Job<'a> {
         let cell = self
             .request
             .confinement
-            .cell(Network::Open, &write, &read)
+            .cell(Network::Internet, &write, &read)
             .map_err(|error| InstallError::new(InstallFailure::Confine(error)))?;
         let uid = cell.uid();
         let done = self.run_in(cell, plan).await;

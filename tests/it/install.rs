@@ -351,6 +351,36 @@ async fn a_setup_file() {
     }
 }
 
+/// What a build tries with a socket that everybody may connect to, as Docker's often is.
+const BACKEND: &str = "\
+import socket, sys
+for end in socket.socketpair():
+    end.close()
+try:
+    socket.socket(socket.AF_UNIX).connect('docker.sock')
+except PermissionError:
+    sys.exit('no way to ' + 'the socket')
+sys.exit('connected to the socket')
+";
+
+#[tokio::test]
+async fn a_build_reaches_no_socket_of_the_machine() {
+    let project = Project::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = 'shop'\nversion = '1'\n[build-system]\nrequires = []\nbuild-backend = 'backend'\n\
+             backend-path = ['.']\n",
+        ),
+        ("backend.py", BACKEND),
+        ("shop/__init__.py", ""),
+    ]);
+    let path = project.work().join("docker.sock");
+    let _listener = std::os::unix::net::UnixListener::bind(&path).expect("a socket");
+    fs::set_permissions(&path, Permissions::from_mode(0o666)).expect("its mode");
+    let error = told(project.fails("auto").await);
+    assert!(error.contains("no way to the socket"), "{error}");
+}
+
 /// A package whose models are imported by its name; with a build backend that writes next to the sources.
 #[tokio::test]
 async fn a_project_that_is_a_package() {

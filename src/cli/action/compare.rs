@@ -214,6 +214,12 @@ fn confine<W: Write>(
     for secret in confinement.secrets() {
         runner.mask(&secret)?;
     }
+    if inputs.sandbox == Sandbox::Off {
+        runner.log(
+            "Warning: `sandbox: off` runs the models' program with all rights of this job: through Docker's socket it gets \
+             at everything here, tokens included",
+        )?;
+    }
     for warning in confinement.warnings() {
         runner.log(&format!("Warning: {warning}"))?;
     }
