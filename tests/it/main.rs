@@ -26,6 +26,7 @@ mod mysql_names;
 mod mysql_reach;
 mod mysql_server;
 mod mysql_url;
+mod mysql_user;
 mod postgres_ddl;
 mod postgres_inspect;
 mod postgres_local;

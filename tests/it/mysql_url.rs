@@ -191,12 +191,13 @@ async fn statements_that_reach_elsewhere_are_not_run() {
     // What nobody has is the server's to refuse.
     let error = run(session.as_mut(), "CREATE TABLE nobody.t (a INT)").await;
     assert!(error.unwrap_err().hint.unwrap().contains("the whole"));
-    // What is put together while it runs is not known before: nothing of anybody's is dropped because of it.
+    // What is put together while it runs is not known before: the server refuses it to the states' user.
     let hidden = "SET @s = CONCAT('CREATE DATA', 'BASE hidden'); PREPARE s FROM @s; EXECUTE s;";
-    run(session.as_mut(), hidden).await.unwrap();
+    let error = run(session.as_mut(), hidden).await.unwrap_err();
+    assert_eq!(error.code.as_deref(), Some("1044"), "{error}");
     session.close().await.unwrap();
     dev.close().await.unwrap();
-    assert_eq!(databases(&server), ["dev", "hidden", "shop"]);
+    assert_eq!(databases(&server), ["dev", "shop"]);
     let after = server.query("", "SELECT User, Host FROM mysql.user ORDER BY 1, 2");
     assert_eq!(after, accounts);
 }

@@ -150,9 +150,7 @@ pub(super) async fn sweep_siblings(connection: &mut MySqlConnection) -> Result<(
         let Some(run) = Run::of_sibling(&name) else {
             continue;
         };
-        let free = format!("SELECT IS_FREE_LOCK({})", literal(&lock_name(&run)));
-        let free = link::rows(connection, free).await?;
-        if free.first().is_none_or(|row| row.text(0) != "1") {
+        if !is_gone(connection, &run).await? {
             continue;
         }
         let inside = content(connection, &name).await?;
@@ -164,6 +162,16 @@ pub(super) async fn sweep_siblings(connection: &mut MySqlConnection) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Whether a run has ended.
+pub(super) async fn is_gone(
+    connection: &mut MySqlConnection,
+    run: &Run,
+) -> Result<bool, sqlx::Error> {
+    let free = format!("SELECT IS_FREE_LOCK({})", literal(&lock_name(run)));
+    let free = link::rows(connection, free).await?;
+    Ok(free.first().is_some_and(|row| row.text(0) == "1"))
 }
 
 /// The lock of the server that a run holds for as long as it lives.
@@ -301,11 +309,15 @@ pub(super) async fn unmark(
     link::run(connection, sql).await
 }
 
-/// Accounts of the server; `None` when the user may not see them.
+/// Accounts of the server, but for those of runs; `None` when the user may not see them.
 pub(super) async fn accounts(connection: &mut MySqlConnection) -> Option<Vec<String>> {
     let rows = link::rows(connection, "SELECT User, Host FROM mysql.user").await;
+    let rows = rows.ok()?;
+    let others = rows
+        .iter()
+        .filter(|row| Run::of_sibling(&row.text(0)).is_none());
     let name = |row: &link::Row| format!("'{}'@'{}'", row.text(0), row.text(1));
-    Some(rows.ok()?.iter().map(name).collect())
+    Some(others.map(name).collect())
 }
 
 /// Ends connections of ours that may still be at work.

@@ -209,6 +209,11 @@ fn hint(number: u16) -> Option<&'static str> {
             "a dev database holds only what the migrations make: take the database out of the name, or leave it out of \
              the dev URL, so that the whole server is compared"
         }
+        1044 | 1142 | 1227 | 1370 => {
+            "states are built by a user that may do everything in its own database and nothing elsewhere: take other \
+             databases out of the statement, or leave the database out of the dev URL, so that the whole server is compared; \
+             what changes the server itself needs a private one (`local://mysql/dev`, `local://mariadb/dev`, `docker://…`)"
+        }
         1153 => "raise max_allowed_packet on the dev server, or split the statement",
         1419 => {
             "set log_bin_trust_function_creators=1 on the dev server, or turn its binary log off"

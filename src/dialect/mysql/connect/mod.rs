@@ -2,7 +2,7 @@
 //!
 //! [`local`] and [`container`] start private servers, [`settings`] reads URLs, [`link`] connects, [`exec`] runs statements, which [`class`]
 //! judges by their [`token`]s. [`session`] is one state, [`mod@url`] and [`dev`] are the dev databases that hold states, on
-//! anybody's server and on our own; [`seat`] keeps their states in order, [`clean`] knows what is on a server and removes
+//! anybody's server and on our own; [`user`] is whom states log in as, [`seat`] keeps them in order, [`clean`] knows what is on a server and removes
 //! it. What a state looks like is read by the sibling `inspect`.
 
 mod class;
@@ -17,6 +17,7 @@ mod session;
 mod settings;
 pub(super) mod token;
 mod url;
+mod user;
 
 use super::server::Product;
 use crate::config::url::DbUrl;
@@ -36,7 +37,7 @@ pub(in crate::dialect) async fn open_dev(
         let image = container::Image::find(url, product, attendant).await?;
         dev::Source::Image(Box::new(image))
     } else {
-        return Ok(Box::new(url::UrlDev::open(url).await?));
+        return Ok(Box::new(url::UrlDev::open(url, attendant).await?));
     };
     Ok(Box::new(dev::PrivateDev::open(source, attendant).await?))
 }

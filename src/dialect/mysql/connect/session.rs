@@ -13,6 +13,7 @@ use super::local;
 use super::seat::Seat;
 use super::settings::Target;
 use super::url::Shared;
+use super::user;
 use crate::dialect::mysql::inspect::{self, Scope};
 use crate::engine::private::PrivateServer;
 use crate::engine::{EngineError, ExecError, InspectOptions, Outside, Session};
@@ -126,6 +127,47 @@ impl MySqlSession {
         exec::check(statements, reach)
     }
 
+    /// Sends statements, in the words of the user that the session is of.
+    async fn send(&mut self, statements: &[Statement]) -> Result<(), ExecError> {
+        let shared = self.shared().filter(|shared| shared.confined()).cloned();
+        let Some(shared) = shared else {
+            return self.send_all(statements, 0).await;
+        };
+        let own: Vec<Statement> = statements
+            .iter()
+            .map(|statement| match user::without_definer(&statement.text) {
+                Some(text) => Statement {
+                    text,
+                    ..statement.clone()
+                },
+                None => statement.clone(),
+            })
+            .collect();
+        let mut sent = self.send_all(&own, 0).await;
+        // Once for each statement: another run may take back what makes it possible.
+        let mut last = None;
+        while let Err(error) = &sent
+            && error.code.as_deref() == Some(user::UNTRUSTED)
+            && last != Some(error.statement)
+            && shared.trust().await
+        {
+            let at = error.statement;
+            last = Some(at);
+            sent = self.send_all(&own, at).await;
+        }
+        sent
+    }
+
+    async fn send_all(&mut self, statements: &[Statement], from: usize) -> Result<(), ExecError> {
+        let (connection, packet) = (&mut self.link.connection, self.link.packet);
+        exec::execute(connection, &statements[from..], packet, &mut self.left)
+            .await
+            .map_err(|error| ExecError {
+                statement: error.statement + from,
+                ..error
+            })
+    }
+
     /// Moves to where statements can be run that don't mean the same in a database beside their own.
     async fn move_for(&mut self, statements: &[Statement]) -> Result<(), ExecError> {
         let Place::Beside(beside) = &mut self.place else {
@@ -143,14 +185,7 @@ impl MySqlSession {
         let done = std::mem::take(&mut beside.done);
         tracing::debug!("the statements name their database: the state moves there");
         self.move_out().await.map_err(|error| broken(0, error))?;
-        exec::execute(
-            &mut self.link.connection,
-            &done,
-            self.link.packet,
-            &mut self.left,
-        )
-        .await
-        .map_err(|error| ExecError {
+        self.send(&done).await.map_err(|error| ExecError {
             statement: 0,
             offset: None,
             ..error
@@ -175,7 +210,7 @@ impl MySqlSession {
             Elsewhere::Given(shared, seat) => {
                 seat.first().await;
                 let entered = shared.enter().await;
-                self.target = shared.target.clone();
+                self.target = shared.states.clone();
                 self.place = Place::Given(shared, seat);
                 entered?;
             }
@@ -253,18 +288,10 @@ impl Session for MySqlSession {
         if let Place::Given(shared, _) = &self.place
             && shared.target.scope.is_none()
         {
-            shared.note(&mut self.link.connection, statements).await?;
+            shared.note(statements).await?;
         }
-        let mut left = self.left;
-        let result = exec::execute(
-            &mut self.link.connection,
-            statements,
-            self.link.packet,
-            &mut left,
-        )
-        .await;
-        self.left = left;
-        if left.unjudged
+        let result = self.send(statements).await;
+        if self.left.unjudged
             && let Some(shared) = self.shared()
         {
             shared.note_unjudged();
@@ -311,11 +338,10 @@ impl Session for MySqlSession {
                 return server.stop().await;
             }
             Place::Given(shared, seat) => {
-                shared
-                    .empty(&mut self.link.connection)
-                    .await
-                    .map_err(|error| failed(&error))?;
+                link::close(self.link.connection).await;
+                shared.empty().await.map_err(|error| failed(&error))?;
                 seat.finish();
+                return Ok(());
             }
             Place::Beside(beside) => {
                 if let (Elsewhere::Given(_, seat), Some(database)) =

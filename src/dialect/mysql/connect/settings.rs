@@ -32,6 +32,33 @@ impl Target {
         }
     }
 
+    /// The same for another user.
+    pub(super) fn with_user(&self, name: &str, password: &str) -> Self {
+        let as_user =
+            |options: &MySqlConnectOptions| options.clone().username(name).password(password);
+        Self {
+            options: as_user(&self.options),
+            server: as_user(&self.server),
+            ..self.clone()
+        }
+    }
+
+    /// The same with encryption.
+    pub(super) fn encrypted(&self) -> Self {
+        let encrypted =
+            |options: &MySqlConnectOptions| options.clone().ssl_mode(MySqlSslMode::Required);
+        Self {
+            options: encrypted(&self.options),
+            server: encrypted(&self.server),
+            ..self.clone()
+        }
+    }
+
+    /// Whether it is reached through a file.
+    pub(super) fn is_socket(&self) -> bool {
+        self.place.starts_with('/')
+    }
+
     /// Another database of the same server.
     pub(super) fn with_database(&self, name: &str) -> Self {
         Self {

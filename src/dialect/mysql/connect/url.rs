@@ -19,9 +19,11 @@ use super::link;
 use super::seat::Seats;
 use super::session::{Beside, Elsewhere, MySqlSession, Place};
 use super::settings::{self, Target};
+use super::user::{self, StateUser};
 use crate::config::url::DbUrl;
 use crate::dialect::mysql::MARKER;
 use crate::dialect::mysql::server::Server;
+use crate::engine::attend::{Activity, Attendant};
 use crate::engine::run::Run;
 use crate::engine::{DevDatabase, EngineError, ExecError, Session};
 use crate::sql::Statement;
@@ -40,6 +42,12 @@ pub(super) struct Shared {
     server: Server,
     run: Run,
     before: Option<Defaults>,
+    /// Whom states log in as, where the URL's user may make one.
+    user: Option<StateUser>,
+    /// The dev database as states reach it.
+    pub(super) states: Target,
+    /// A setting of the server was changed, and is changed back.
+    trusting: AtomicBool,
     /// Accounts that were there before, where we may see them.
     accounts: Option<Vec<String>>,
     /// A state is, or was, in the given database, which is locked and marked.
@@ -60,7 +68,7 @@ pub(super) struct UrlDev {
 
 impl UrlDev {
     /// Connects, and refuses what is not empty.
-    pub(super) async fn open(url: &DbUrl) -> Result<Self, EngineError> {
+    pub(super) async fn open(url: &DbUrl, attendant: &dyn Attendant) -> Result<Self, EngineError> {
         let target = settings::target(url)?;
         let link::Opened {
             connection: mut admin,
@@ -79,6 +87,7 @@ impl UrlDev {
         );
         link::run(&mut admin, lock_run).await.map_err(failed)?;
         clean::sweep_siblings(&mut admin).await.map_err(failed)?;
+        user::sweep(&mut admin).await.map_err(failed)?;
         let before = match &target.scope {
             Some(name) => clean::defaults(&mut admin, name).await.map_err(failed)?,
             None => None,
@@ -86,7 +95,10 @@ impl UrlDev {
         let mut others = clean::databases(&mut admin).await.map_err(failed)?;
         others.retain(|name| Some(name) != target.scope.as_ref());
         let accounts = clean::accounts(&mut admin).await;
-        let shared = Shared {
+        let mut shared = Shared {
+            user: None,
+            states: target.clone(),
+            trusting: AtomicBool::new(false),
             target,
             others,
             admin: tokio::sync::Mutex::new(admin),
@@ -97,22 +109,32 @@ impl UrlDev {
             entered: AtomicBool::new(false),
             unjudged: AtomicBool::new(false),
         };
-        let beside = match shared.target.scope.is_some() {
-            true => {
-                shared.guard().await?;
-                shared.make_sibling(0).await?.then_some(1)
-            }
-            false => None,
-        };
-        if beside.is_none() {
-            shared.enter().await?;
+        if shared.target.scope.is_some() {
+            shared.guard().await?;
         }
-        Ok(Self {
+        shared.confine(attendant).await?;
+        let mut dev = Self {
             shared: Arc::new(shared),
             seats: Seats::new(),
-            beside,
+            beside: None,
             opened: 0,
-        })
+        };
+        match dev.take_place().await {
+            Ok(()) => Ok(dev),
+            Err(error) => {
+                Box::new(dev).close().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Makes the first database beside the given one, or takes the given one.
+    async fn take_place(&mut self) -> Result<(), EngineError> {
+        if self.shared.target.scope.is_some() && self.shared.make_sibling(0).await? {
+            self.beside = Some(1);
+            return Ok(());
+        }
+        self.shared.enter().await
     }
 
     /// The next state's own database, if it gets one.
@@ -150,7 +172,7 @@ impl UrlDev {
         }
         let mut admin = self.shared.admin.lock().await;
         clean::kill(&mut admin, &unfinished).await;
-        let emptied = self.shared.empty(&mut admin).await;
+        let emptied = self.shared.empty_over(&mut admin).await;
         emptied.map_err(|error| self.shared.failed("clean the dev database", &error))
     }
 }
@@ -160,12 +182,71 @@ impl Shared {
         link::failed(&self.target, what, error)
     }
 
+    /// Makes the user that states log in as, where the URL's user may.
+    async fn confine(&mut self, attendant: &dyn Attendant) -> Result<(), EngineError> {
+        let made = StateUser::make(self.admin.get_mut(), self.server, &self.run).await;
+        let user = match made {
+            Ok(user) => user,
+            Err(error @ sqlx::Error::Database(_)) => {
+                tracing::debug!("states log in as the URL's user: {error}");
+                return Ok(());
+            }
+            Err(error) => return Err(self.failed("make a user for the states", &error)),
+        };
+        let usable = async {
+            if let Some(scope) = &self.target.scope {
+                let allowed = user.allow(self.admin.get_mut(), scope).await;
+                allowed.map_err(|error| link::failed(&self.target, "grant rights", &error))?;
+            }
+            user.log_in(&self.target).await
+        };
+        if let Err(error) = usable.await {
+            let removed = user.remove(self.admin.get_mut()).await;
+            removed.map_err(|error| self.failed("drop the user of the states", &error))?;
+            attendant.tell(Activity::Warning(&format!(
+                "the SQL of models and migrations runs with all rights of the URL's user at {}, not as a user of its own: \
+                 {error}",
+                self.target.place
+            )));
+            return Ok(());
+        }
+        self.states = user.target(&self.target);
+        self.user = Some(user);
+        Ok(())
+    }
+
+    /// Lets states use a database.
+    async fn allow(&self, admin: &mut MySqlConnection, database: &str) -> Result<(), sqlx::Error> {
+        match &self.user {
+            Some(user) => user.allow(admin, database).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether states log in as a user of their own.
+    pub(super) fn confined(&self) -> bool {
+        self.user.is_some()
+    }
+
+    /// Lets the states' user make functions and triggers although changes are logged, as the URL's user may; `false`
+    /// where that is not to be had.
+    pub(super) async fn trust(&self) -> bool {
+        let mut admin = self.admin.lock().await;
+        let sql = "SET GLOBAL log_bin_trust_function_creators = 1";
+        let done = self.confined() && link::run(&mut admin, sql).await.is_ok();
+        self.trusting.fetch_or(done, Ordering::AcqRel);
+        done
+    }
+
     /// Makes the `n`th database beside the given one; `false` where we may not.
     async fn make_sibling(&self, n: usize) -> Result<bool, EngineError> {
         let name = self.run.sibling(n);
         let mut admin = self.admin.lock().await;
-        let made = clean::make_sibling(&mut admin, &name, self.before.as_ref(), &self.run).await;
-        let Err(error) = made else {
+        let made = async {
+            clean::make_sibling(&mut admin, &name, self.before.as_ref(), &self.run).await?;
+            self.allow(&mut admin, &name).await
+        };
+        let Err(error) = made.await else {
             return Ok(true);
         };
         if !matches!(error, sqlx::Error::Database(_)) {
@@ -302,7 +383,11 @@ impl Shared {
 
     /// Removes what statements made in the given database, or on the server; our mark stays. Where no state of ours was,
     /// everything is somebody's.
-    pub(super) async fn empty(&self, connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    pub(super) async fn empty(&self) -> Result<(), sqlx::Error> {
+        self.empty_over(&mut *self.admin.lock().await).await
+    }
+
+    async fn empty_over(&self, connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
         if self.entered.load(Ordering::Acquire) {
             self.empty_given(connection).await?;
         }
@@ -326,11 +411,8 @@ impl Shared {
     ///
     /// # Errors
     /// When one of them is somebody's.
-    pub(super) async fn note(
-        &self,
-        connection: &mut MySqlConnection,
-        statements: &[Statement],
-    ) -> Result<(), ExecError> {
+    pub(super) async fn note(&self, statements: &[Statement]) -> Result<(), ExecError> {
+        let mut admin = self.admin.lock().await;
         let mut names: Vec<String> = Vec::new();
         for (index, statement) in statements.iter().enumerate() {
             let Some(name) = class::makes_database(&statement.text) else {
@@ -347,11 +429,11 @@ impl Shared {
             let failed =
                 |error: sqlx::Error| refuse(self.failed("look at the dev server", &error).message);
             let same = |other: &String| other.eq_ignore_ascii_case(&name);
-            let known = clean::made(connection).await.map_err(failed)?;
+            let known = clean::made(&mut admin).await.map_err(failed)?;
             if known.iter().any(same) || names.iter().any(same) {
                 continue;
             }
-            if clean::databases(connection)
+            if clean::databases(&mut admin)
                 .await
                 .map_err(failed)?
                 .iter()
@@ -366,16 +448,21 @@ impl Shared {
         if names.is_empty() {
             return Ok(());
         }
-        clean::note_made(connection, &names)
-            .await
-            .map_err(|error| ExecError {
-                statement: 0,
-                offset: None,
-                message: self.failed("note what is made", &error).message,
-                code: None,
-                detail: None,
-                hint: None,
-            })
+        let noted = async {
+            clean::note_made(&mut admin, &names).await?;
+            for name in &names {
+                self.allow(&mut admin, name).await?;
+            }
+            Ok(())
+        };
+        noted.await.map_err(|error| ExecError {
+            statement: 0,
+            offset: None,
+            message: self.failed("note what is made", &error).message,
+            code: None,
+            detail: None,
+            hint: None,
+        })
     }
 
     /// Notes that SQL has run that nobody could judge before.
@@ -413,6 +500,16 @@ impl Shared {
         }
         if self.entered.load(Ordering::Acquire) {
             self.sweep().await.map_err(failed)?;
+        }
+        {
+            let mut admin = self.admin.lock().await;
+            if self.trusting.load(Ordering::Acquire) {
+                let sql = "SET GLOBAL log_bin_trust_function_creators = 0";
+                link::run(&mut admin, sql).await.map_err(failed)?;
+            }
+            if let Some(user) = &self.user {
+                user.remove(&mut admin).await.map_err(failed)?;
+            }
         }
         if self.target.scope.is_none() || self.unjudged.load(Ordering::Acquire) {
             let left = self.leftovers(&mut *self.admin.lock().await).await;
@@ -458,7 +555,7 @@ impl DevDatabase for UrlDev {
         }
         let seat = self.seats.take(self.opened);
         self.opened += 1;
-        let given = &self.shared.target;
+        let given = &self.shared.states;
         let (target, place) = match (sibling, &given.scope) {
             (Some(name), Some(own)) => {
                 let beside = Beside {
