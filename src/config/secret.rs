@@ -78,6 +78,22 @@ pub fn mask_line(line: &str, byte: usize) -> (String, usize) {
     (out, moved.unwrap_or(tail))
 }
 
+/// The passwords of the URLs in a text as they are written there, an unescaped `@` or `/` in them included. One that is
+/// also the user's name is none: wherever the URL is shown, it stands there.
+#[must_use]
+pub fn passwords_in(text: &str) -> Vec<Secret> {
+    let found = text.lines().flat_map(|line| {
+        let found = url_passwords(line).into_iter();
+        found.map(|(from, to)| (&line[..from], &line[from..to]))
+    });
+    found
+        .filter(|(before, password)| {
+            !password.is_empty() && !before.ends_with(&format!("//{password}:"))
+        })
+        .map(|(_, password)| Secret::new(password))
+        .collect()
+}
+
 /// The text with the passwords of all URLs masked, whatever else is in it.
 #[must_use]
 pub fn mask_urls(text: &str) -> String {
@@ -88,7 +104,10 @@ pub fn mask_urls(text: &str) -> String {
             None => (line, ""),
         };
         let mut from = 0;
-        for (start, stop) in url_passwords(content) {
+        let mut ranges = url_passwords(content);
+        ranges.extend(secret_parameters(content));
+        ranges.sort_unstable();
+        for (start, stop) in ranges {
             if start < from {
                 continue;
             }
@@ -113,28 +132,41 @@ fn secret_ranges(line: &str) -> Vec<(usize, usize)> {
     if let Some(at) = line.find("urluserinfo") {
         ranges.extend(quoted(line, at).into_iter().skip(1));
     }
+    ranges.extend(secret_parameters(line));
+    ranges.sort_unstable();
+    ranges
+}
+
+/// The values of URL parameters whose name says that they are secret.
+fn secret_parameters(line: &str) -> Vec<(usize, usize)> {
+    let mut ranges = Vec::new();
     for (at, _) in line.match_indices(['?', '&']) {
         let rest = &line[at + 1..];
-        let len = rest.find(['&', '"', '\'', ' ', '#']).unwrap_or(rest.len());
+        let len = rest
+            .find(['&', '"', '\'', '`', ' ', '#'])
+            .unwrap_or(rest.len());
         if let Some((name, _)) = rest[..len].split_once('=')
             && is_secret_name(name)
         {
             ranges.push((at + 1 + name.len() + 1, at + 1 + len));
         }
     }
-    ranges.sort_unstable();
     ranges
 }
 
 /// The passwords of `scheme://user:password@host` anywhere in `line`.
 ///
-/// The last `@` before the closing quote ends the password: an unescaped `/`, `?`, `#` or `@` in it hides nothing.
+/// The last `@` before the closing quote ends the password: an unescaped `/`, `?`, `#` or `@` in it hides nothing, nor does
+/// a blank where the URL is quoted.
 fn url_passwords(line: &str) -> Vec<(usize, usize)> {
     let mut ranges = Vec::new();
     for (at, mark) in line.match_indices("://") {
         let start = at + mark.len();
         let rest = &line[start..];
-        let len = rest.find(['"', '\'', '`', ' ', '\t']).unwrap_or(rest.len());
+        let len = closing_quote(line, at)
+            .map(|close| close - start)
+            .or_else(|| rest.find(['"', '\'', '`', ' ', '\t']))
+            .unwrap_or(rest.len());
         let Some(end) = rest[..len].rfind('@') else {
             continue;
         };
@@ -150,6 +182,23 @@ fn url_passwords(line: &str) -> Vec<(usize, usize)> {
         }
     }
     ranges
+}
+
+/// Where the quote closes that opens right before the scheme of the URL whose `://` is at `mark`.
+fn closing_quote(line: &str, mark: usize) -> Option<usize> {
+    let scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let before = line[..mark].trim_end_matches(scheme);
+    let quote = before.chars().next_back()?;
+    if !matches!(quote, '"' | '\'' | '`') {
+        return None;
+    }
+    let mut escaped = false;
+    let close = line[mark..].char_indices().find(|(_, c)| {
+        let found = *c == quote && !escaped;
+        escaped = *c == '\\' && !escaped;
+        found
+    });
+    close.map(|(at, _)| mark + at)
 }
 
 /// Insides of the double-quoted strings of `line` that begin at or after `from`.
@@ -211,11 +260,29 @@ mod tests {
         );
         let line = r#"url = "postgres://u:${var.password}@h/db""#;
         assert_eq!(masked(line), line);
+        assert_eq!(
+            masked(r#"url = "postgres://u:p ss'w@h/db" # me@here"#),
+            r#"url = "postgres://u:***@h/db" # me@here"#
+        );
         let line = r#"["mysql://u:secret@h", nope]"#;
         let at = line.find("nope").unwrap();
         let (text, moved) = mask_line(line, at);
         assert!(text[moved..].starts_with("nope"));
         assert_eq!(mask_line(line, 1).1, 1);
         assert_eq!(mask_line("", 9), (String::new(), 0));
+    }
+    #[test]
+    fn passwords_of_urls_are_found_as_they_are_written() {
+        let found = |text: &str| -> Vec<String> {
+            let found = passwords_in(text);
+            found.iter().map(|s| s.expose().to_owned()).collect()
+        };
+        assert_eq!(found("postgres://u:p@ss/w:rd@h/db"), ["p@ss/w:rd"]);
+        assert_eq!(found("a=mysql://u:x@h\n'pg://u:a b@h'"), ["x", "a b"]);
+        assert!(found("postgres://u@h/db sqlite://x user:p@h app://app:app@h").is_empty());
+        assert_eq!(
+            mask_urls("see `pg://h/d?user=u&password=p&x=1`, a://u:p@ss/w:rd@h/d\n"),
+            "see `pg://h/d?user=u&password=***&x=1`, a://u:***@h/d\n"
+        );
     }
 }

@@ -179,16 +179,18 @@ impl DbUrl {
                 }),
             ),
         };
-        // What looks like `host:port` may be the start of a password that a `/` or `?` cut off: `u:12/x@host`. The digest
-        // of a container image is none.
-        let key = query.split_once('=').map_or(query, |(key, _)| key);
-        if userinfo.is_none()
-            && address.contains(':')
-            && !address.starts_with('[')
-            && (path.replace("@sha256:", "").contains('@')
-                || key.contains('@')
-                || (malformed.is_some() && query.contains('@')))
-        {
+        // A `/` or `?` in a password cuts it off: in `u:12/x@host` its beginning looks like `host:port`, in `u:p@ss/w:rd@host`
+        // like `user:password@host`. The digest of a container image is none.
+        let (key, value) = query.split_once('=').unwrap_or((query, ""));
+        let ported = address.contains(':') && !address.starts_with('[');
+        let further = path.replace("@sha256:", "").contains('@')
+            || key.contains('@')
+            || (ported && malformed.is_some() && query.contains('@'))
+            || (password.is_some()
+                && value
+                    .rsplit_once('@')
+                    .is_some_and(|(_, rest)| path.is_empty() || rest.contains(['/', ':'])));
+        if further && (ported || password.is_some()) {
             return Err(UrlError::Unescaped { scheme });
         }
         Ok(Self {
@@ -223,12 +225,20 @@ impl DbUrl {
         self.password.as_ref()
     }
 
-    /// Everything in it that is secret: the password, and parameters whose names say so.
+    /// Everything in it that is secret: the password, and parameters whose names say so. A password that is also the user's
+    /// or the database's name is none: wherever the URL is shown, it stands there.
     #[must_use]
     pub fn secrets(&self) -> Vec<Secret> {
         let named = self.query.iter().filter(|(key, _)| is_secret_name(key));
         let values = named.map(|(_, value)| Secret::new(value.as_str()));
-        values.chain(self.password.clone()).collect()
+        let shown = [
+            self.user().unwrap_or_default(),
+            self.path.trim_start_matches('/'),
+        ];
+        values
+            .chain(self.password.clone())
+            .filter(|secret| !shown.contains(&secret.expose()))
+            .collect()
     }
 
     /// The host, decoded, an IPv6 address without its brackets; empty when there is none.
@@ -589,6 +599,12 @@ mod tests {
         assert_eq!(u.to_string(), shown);
         assert_eq!(format!("{u:?}"), format!("DbUrl({shown})"));
         assert!(u.expose().contains("hunter2"));
+        assert_eq!(u.secrets().len(), 4);
+        for text in ["postgres://app:app@h/db", "postgres://me:shop@h/shop"] {
+            assert_eq!(url(text).secrets(), [], "{text}");
+        }
+        let legal = "postgres://me:x@h/db?application_name=a@b";
+        assert_eq!(url(legal).param("application_name"), Some("a@b"));
     }
 
     #[test]
@@ -610,6 +626,12 @@ mod tests {
             ("postgres://me:hunter2?x@h/db", UNESCAPED, true),
             ("postgres://me:12/hunter2@h/db", UNESCAPED, true),
             ("postgres://me:12?hunter2@h/db", UNESCAPED, true),
+            ("postgres://me:p@hunter2/w:rd@h/db", UNESCAPED, true),
+            ("postgres://me:p@ss/hunter2@h", UNESCAPED, true),
+            ("postgres://me:p@hunter2?w:rd@h/db", UNESCAPED, true),
+            ("postgres://me:p@hunter2?w=rd@h/db", UNESCAPED, true),
+            ("postgres://me:p@ss/w?hunter2=rd@h/db", UNESCAPED, true),
+            ("postgres://me@corp:pa/hunter2@h/db", UNESCAPED, true),
             (
                 "postgres://me:hunter2#x@h/db",
                 "malformed `postgres://` URL: `#` must be written `%23`",

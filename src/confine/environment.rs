@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{ConfineError, Options, Variables};
 use crate::config::Secret;
-use crate::config::secret::is_secret_name;
+use crate::config::secret::{is_secret_name, passwords_in};
 
 /// What is handed on as it is.
 const KEPT: &[&str] = &[
@@ -104,11 +104,7 @@ pub(super) fn secrets(options: &Options) -> Vec<Secret> {
         if is_secret_name(name) {
             secrets.push(Secret::new(value));
         }
-        if let Ok(url) = url::Url::parse(value)
-            && let Some(password) = url.password()
-        {
-            secrets.push(Secret::new(password));
-        }
+        secrets.extend(passwords_in(value));
     }
     secrets
 }

@@ -1,6 +1,6 @@
 //! The runner's side of a run: commands on its log, and the files through which it takes outputs and the summary.
 //!
-//! Everything goes through one [`Redactor`]. Without a runner, the same is printed for a person.
+//! Everything but pages and SQL goes through one [`Redactor`]. Without a runner, the same is printed for a person.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::command::{self, Annotation, Level};
 use crate::config::Secret;
-use crate::report::Redactor;
+use crate::report::{Redactor, maskable};
 
 /// Annotations of a level that GitHub shows for a step.
 const SHOWN: usize = 10;
@@ -62,22 +62,26 @@ impl<W: Write> Runner<W> {
         &self.redactor
     }
 
-    /// Keeps a secret out of everything that is written from now on, and asks the runner to do the same.
+    /// The same, to be told more.
+    pub fn redactor_mut(&mut self) -> &mut Redactor {
+        &mut self.redactor
+    }
+
+    /// Keeps a secret out of everything that is written from now on, and asks the runner to do the same where that hides
+    /// nothing else.
     ///
     /// # Errors
     ///
     /// The log can't be written.
     pub fn mask(&mut self, secret: &Secret) -> io::Result<()> {
         self.redactor.add(secret);
-        if !self.commands || secret.expose().trim().is_empty() {
-            return Ok(());
+        if self.commands {
+            for line in maskable(secret) {
+                // The runner keeps this line out of the log.
+                writeln!(self.out, "{}", command::command("add-mask", &[], line))?;
+            }
         }
-        // The runner keeps this line out of the log.
-        writeln!(
-            self.out,
-            "{}",
-            command::command("add-mask", &[], secret.expose())
-        )
+        Ok(())
     }
 
     /// Writes text to the log; no line of it is read as a command.
@@ -86,7 +90,16 @@ impl<W: Write> Runner<W> {
     ///
     /// The log can't be written.
     pub fn log(&mut self, text: &str) -> io::Result<()> {
-        let text = command::inert(&self.redactor.redact(text));
+        self.log_as_is(&self.redactor.redact(text))
+    }
+
+    /// The same with text that was redacted, or judged to hold no secret.
+    ///
+    /// # Errors
+    ///
+    /// The log can't be written.
+    pub fn log_as_is(&mut self, text: &str) -> io::Result<()> {
+        let text = command::inert(text);
         writeln!(self.out, "{}", text.trim_end_matches('\n'))
     }
 
@@ -218,20 +231,20 @@ impl<W: Write> Runner<W> {
         )
     }
 
-    /// Adds Markdown to the step's summary. What doesn't fit is cut between lines, and a note says so.
+    /// Adds a page to the step's summary. What doesn't fit is cut between lines, and a note says so. Pages are redacted
+    /// where they are made, since the SQL in them must not be altered.
     ///
     /// # Errors
     ///
     /// The runner's file can't be written.
     pub fn summary(&mut self, markdown: &str) -> io::Result<Summary> {
-        let text = self.redactor.redact(markdown);
         let Some(path) = &self.summary else {
-            writeln!(self.out, "{}", command::inert(&text).trim_end_matches('\n'))?;
+            self.log_as_is(markdown)?;
             return Ok(Summary::Printed);
         };
         let taken = fs::metadata(path).map_or(0, |metadata| metadata.len());
         let room = usize::try_from(SUMMARY.saturating_sub(taken)).unwrap_or(usize::MAX);
-        let mut text = format!("{}\n", text.trim_end_matches('\n'));
+        let mut text = format!("{}\n", markdown.trim_end_matches('\n'));
         let whole = text.len() <= room;
         if !whole {
             text = cut(&text, room);
@@ -399,17 +412,18 @@ mod tests {
 
     #[test]
     fn nothing_secret_reaches_the_runner() {
-        let (log, output, summary) = with_runner(|runner| {
-            runner.mask(&Secret::new("s3cret\nline")).expect("written");
+        let (log, output, _) = with_runner(|runner| {
+            let secret = Secret::new("s3cret\n}\nsecond-1\n");
+            runner.mask(&secret).expect("written");
+            runner.mask(&Secret::new("dev")).expect("written");
             runner.output("a", "hunter22").expect("written");
-            runner.summary("# hunter22").expect("written");
             let quiet = |runner: &mut Runner<_>| runner.log("::error::hunter22\n s3cret");
             runner.without_commands(quiet).expect("written");
             runner.group("of hunter22", |_| Ok(())).expect("written");
         });
-        let (mask, rest) = log.split_once('\n').expect("lines");
-        assert_eq!(mask, "::add-mask::s3cret%0Aline");
-        for text in [rest, &output, &summary] {
+        let masks = "::add-mask::s3cret\n::add-mask::second-1\n";
+        let rest = log.strip_prefix(masks).expect(&log);
+        for text in [rest, &output] {
             assert!(
                 !text.contains("hunter22") && !text.contains("s3cret"),
                 "{text}"

@@ -28,7 +28,7 @@ pub use changes::{Action, ChangeLine, describe, risks};
 pub use file::{BodyError, body, template_data};
 pub use patch::{PatchFile, patch};
 pub use problem::{Detail, Problem, stage};
-pub use redact::Redactor;
+pub use redact::{Redactor, maskable};
 pub use risk::Risk;
 pub use style::Style;
 
@@ -78,6 +78,13 @@ impl Report {
     pub fn notes(&self) -> impl Iterator<Item = String> {
         let renames = self.renames.iter().map(rename_warning);
         self.warnings.iter().cloned().chain(renames)
+    }
+
+    /// Every statement of the plan, both ways, without comments.
+    pub fn statements(&self) -> impl Iterator<Item = &str> {
+        let steps = self.plan.steps.iter();
+        let both = steps.flat_map(|step| std::iter::once(&step.sql).chain(&step.reverse));
+        both.map(String::as_str)
     }
 
     /// Objects that trueup has no model for differ, so that no plan can be right.

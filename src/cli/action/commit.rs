@@ -91,6 +91,14 @@ pub(super) fn prepare(
     })
 }
 
+impl Prepared {
+    /// Whether a file that would be written holds a secret.
+    pub(super) fn holds_secret(&self, redactor: &Redactor) -> bool {
+        let mut texts = self.additions.iter().map(|(_, text)| text);
+        texts.any(|text| redactor.line_of_secret(text).is_some())
+    }
+}
+
 /// The path in the repository of a file of the directory.
 fn in_directory(prefix: &str, name: &str) -> String {
     match prefix {

@@ -279,6 +279,9 @@ impl Delivery<'_> {
         unreachable: Option<&Problem>,
     ) -> io::Result<ExitStatus> {
         let mut failures: Vec<Problem> = unreachable.cloned().into_iter().collect();
+        if let Some(report) = &finding.report {
+            runner.redactor_mut().allow_words_of(report.statements());
+        }
         self.log(runner, finding)?;
         let redactor = runner.redactor().clone();
         let report_path = match self.files(finding, &redactor) {
@@ -289,7 +292,7 @@ impl Delivery<'_> {
             }
         };
         // What needs no network comes first: it is there even if the job is cancelled while GitHub makes us wait.
-        self.outputs(runner, finding, report_path)?;
+        self.outputs(runner, finding, report_path, &redactor)?;
         let project = self.identity.facts();
         let page = finding.page(&project, &redactor);
         let text = page.map(|page| self.page(page).render(SUMMARY_LIMIT));
@@ -349,8 +352,8 @@ impl Delivery<'_> {
 
     fn log<W: Write>(&self, runner: &mut Runner<W>, finding: &Finding) -> io::Result<()> {
         if let Some(report) = &finding.report {
-            let text = report::text::check(report, Style::PLAIN);
-            runner.log(&text)?;
+            let text = logged(report, runner.redactor());
+            runner.log_as_is(&text)?;
             for note in report.notes() {
                 runner.log(&format!("Warning: {note}"))?;
             }
@@ -430,18 +433,20 @@ impl Delivery<'_> {
         }
         let ignore = workspace.join(DIRECTORY).join(".gitignore");
         write(&ignore, "*\n", &owner)?;
-        let value = redacted(report_value(finding), redactor);
+        let value = guarded(report_value(finding), redactor);
         write(&at.join("report.json"), &format!("{value:#}\n"), &owner)?;
         let sql = finding.report.as_ref().map(|report| report.sql.as_str());
-        if let Some(sql) = sql.filter(|sql| !sql.is_empty()) {
-            write(&at.join("missing.sql"), &redactor.redact(sql), &owner)?;
-        }
-        if let Some(patch) = finding
-            .prepared
-            .as_ref()
-            .and_then(|files| files.patch.as_deref())
-        {
-            write(&at.join("missing.patch"), &redactor.redact(patch), &owner)?;
+        let prepared = finding.prepared.as_ref();
+        let patch = prepared.and_then(|files| files.patch.as_deref());
+        for (name, text) in [("missing.sql", sql), ("missing.patch", patch)] {
+            let path = at.join(name);
+            match text.filter(|text| !text.is_empty()) {
+                Some(text) if redactor.line_of_secret(text).is_none() => {
+                    write(&path, text, &owner)?
+                }
+                // What another step left there is not this run's.
+                _ => remove(&path)?,
+            }
         }
         Ok(relative.join("report.json").display().to_string())
     }
@@ -619,13 +624,15 @@ impl Delivery<'_> {
         runner: &mut Runner<W>,
         finding: &Finding,
         report_path: Option<String>,
+        redactor: &Redactor,
     ) -> io::Result<()> {
         runner.output("state", finding.state.name())?;
         if let Some(report) = &finding.report {
             let drift = matches!(finding.state, State::Drift | State::Superseded);
             runner.output("drift", if drift { "true" } else { "false" })?;
             runner.output("statements", &report.plan.steps.len().to_string())?;
-            if !report.sql.is_empty() {
+            // From a hash the secret in a known text could be guessed.
+            if !report.sql.is_empty() && redactor.line_of_secret(&report.sql).is_none() {
                 runner.output("plan-hash", &plan_hash(report))?;
             }
         }
@@ -675,31 +682,90 @@ fn report_value(finding: &Finding) -> Value {
     value
 }
 
-/// The same with every string redacted.
-fn redacted(value: Value, redactor: &Redactor) -> Value {
+/// The report for the log: what people read is redacted, the SQL is as it is or withheld.
+fn logged(report: &Report, redactor: &Redactor) -> String {
+    let text = report::text::check(report, Style::PLAIN);
+    let Some((before, after)) = text
+        .split_once(&report.sql)
+        .filter(|_| !report.sql.is_empty())
+    else {
+        return redactor.redact(&text);
+    };
+    let sql = match redactor.line_of_secret(&report.sql) {
+        None => report.sql.clone(),
+        Some(line) => format!("{}\n", report::markdown::withheld(line)),
+    };
+    format!("{}{sql}{}", redactor.redact(before), redactor.redact(after))
+}
+
+/// The report as others may read it. Errors and warnings are for people, and redacted. A text that programs take is never
+/// altered: where it holds a secret it is null, and its place stands in `withheld`.
+fn guarded(mut value: Value, redactor: &Redactor) -> Value {
+    let mut withheld = Vec::new();
+    if let Value::Object(fields) = &mut value {
+        for (name, value) in fields.iter_mut() {
+            let for_people = ["error", "warnings"].contains(&name.as_str());
+            guard(value, name, for_people, redactor, &mut withheld);
+        }
+    }
+    if !withheld.is_empty() {
+        value["withheld"] = json!(withheld);
+    }
+    value
+}
+
+fn guard(
+    value: &mut Value,
+    place: &str,
+    for_people: bool,
+    redactor: &Redactor,
+    withheld: &mut Vec<String>,
+) {
     match value {
-        Value::String(text) => Value::String(redactor.redact(&text)),
-        Value::Array(values) => values
-            .into_iter()
-            .map(|value| redacted(value, redactor))
-            .collect(),
-        Value::Object(fields) => fields
-            .into_iter()
-            .map(|(name, value)| (name, redacted(value, redactor)))
-            .collect(),
-        other => other,
+        Value::String(text) if for_people => *text = redactor.redact(text),
+        Value::String(text) if redactor.line_of_secret(text).is_some() => {
+            withheld.push(place.to_owned());
+            *value = Value::Null;
+        }
+        Value::Array(values) => {
+            for (at, value) in values.iter_mut().enumerate() {
+                guard(
+                    value,
+                    &format!("{place}[{at}]"),
+                    for_people,
+                    redactor,
+                    withheld,
+                );
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields.iter_mut() {
+                guard(
+                    value,
+                    &format!("{place}.{name}"),
+                    for_people,
+                    redactor,
+                    withheld,
+                );
+            }
+        }
+        _ => {}
     }
 }
 
 /// Replaces a file, whatever was there; the workspace's owner can remove it again.
 fn write(path: &Path, text: &str, owner: &fs::Metadata) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove(path)?;
     fs::File::create_new(path)?.write_all(text.as_bytes())?;
     give(path, owner);
     Ok(())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Only root can, and only for root it matters.

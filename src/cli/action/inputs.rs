@@ -6,7 +6,8 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::args::{ConfigArgs, DirArgs, ScopeArgs, StateArgs};
-use crate::config::{Secret, duration, suggest};
+use crate::config::secret::passwords_in;
+use crate::config::{DbUrl, Secret, duration, suggest};
 use crate::github::identity::Identity;
 use crate::report::Problem;
 
@@ -246,6 +247,13 @@ impl Inputs {
         let vars = self.config.vars.iter().filter(|(name, _)| named(name));
         let mut secrets: Vec<Secret> = vars.map(|(_, value)| Secret::new(value.as_str())).collect();
         secrets.extend(self.token.clone());
+        if let Some(url) = &self.states.scope.dev_url {
+            // Of one that is not understood, the password as it is written.
+            secrets.extend(match DbUrl::parse(url) {
+                Ok(url) => url.secrets(),
+                Err(_) => passwords_in(url),
+            });
+        }
         secrets
     }
 }

@@ -334,8 +334,17 @@ impl Action<'_> {
         }
         let name = self.inputs.name.as_deref();
         let files = commit::prepare(&project.dir, base, &prefix, &report.sql, name, self.now)?;
+        let mut redactor = redactor.clone();
+        redactor.allow_words_of(report.statements());
+        if files.holds_secret(&redactor) {
+            finding.prepared = Some(files);
+            finding
+                .done
+                .push("Nothing was committed: the migration holds a secret.".to_owned());
+            return Ok(finding);
+        }
         let plan = deliver::plan_hash(&report);
-        let done = target.commit(&files, &report, plan, redactor).await?;
+        let done = target.commit(&files, &report, plan, &redactor).await?;
         finding.commit(done, files);
         Ok(finding)
     }

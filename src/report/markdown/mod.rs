@@ -198,19 +198,31 @@ impl Page<'_> {
                 "The missing migration"
             };
             let _ = write!(text, "\n**{title}**\n\n");
-            text.push_str(&self.shortened("sql", &report.sql, size.sql));
+            match self.redactor.line_of_secret(&report.sql) {
+                None => text.push_str(&cut("sql", &report.sql, size.sql)),
+                Some(line) => text.push_str(&warning(&withheld(line), self.redactor)),
+            }
         }
         text.push_str(&self.notes(report));
-        if let Some(diagram) = self.diagram.filter(|text| text.len() <= size.diagram) {
-            let picture = fence("mermaid", &self.clean(diagram));
+        let open = |text: &&str| self.redactor.line_of_secret(text).is_none();
+        if let Some(diagram) = self
+            .diagram
+            .filter(|text| text.len() <= size.diagram)
+            .filter(open)
+        {
+            let picture = fence("mermaid", diagram);
             text.push_str(&folded("Picture of the tables that change", &picture));
         }
         if let (Verdict::Drifted, false, Some(fix)) = (report.verdict, self.settled, &report.fix) {
             text.push_str("\n**To fix it**, run this and commit the two files that it writes:\n\n");
             text.push_str(&fence("sh", &self.clean(fix)));
-            if let Some(patch) = self.patch.filter(|text| text.len() <= size.patch) {
+            if let Some(patch) = self
+                .patch
+                .filter(|text| text.len() <= size.patch)
+                .filter(open)
+            {
                 let how = "Save as `missing.patch`, then `git apply missing.patch`:\n\n";
-                let body = format!("{how}{}", fence("diff", &self.clean(patch)));
+                let body = format!("{how}{}", fence("diff", patch));
                 text.push_str(&folded("Or apply this patch", &body));
             }
         }
@@ -351,22 +363,33 @@ impl Page<'_> {
         text
     }
 
-    /// A block of code, cut after a whole line when it is too long. It is redacted first: half a secret is none to a
-    /// redactor.
+    /// A block of text for people. It is redacted before it is cut: half a secret is none to a redactor.
     fn shortened(&self, language: &str, text: &str, limit: usize) -> String {
-        let text = self.clean(text);
-        if text.len() <= limit {
-            return fence(language, &text);
-        }
-        let mut end = limit;
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let end = text[..end].rfind('\n').map_or(end, |at| at + 1);
-        let left = text[end..].lines().count();
-        let lines = count(left, "more line");
-        format!("{}\n… and {lines}\n", fence(language, &text[..end]))
+        cut(language, &self.clean(text), limit)
     }
+}
+
+/// A block of code, cut after a whole line when it is too long.
+fn cut(language: &str, text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return fence(language, text);
+    }
+    let mut end = limit;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let end = text[..end].rfind('\n').map_or(end, |at| at + 1);
+    let left = text[end..].lines().count();
+    let lines = count(left, "more line");
+    format!("{}\n… and {lines}\n", fence(language, &text[..end]))
+}
+
+/// What stands in the place of SQL that holds a secret in this line.
+pub fn withheld(line: usize) -> String {
+    format!(
+        "The SQL and what is made from it are withheld: line {line} holds a password or a token of this run, and SQL is never \
+         altered. Take the secret out of the models, or give it a value that is no word of theirs."
+    )
 }
 
 /// A sentence that is added to a page, set off.

@@ -268,6 +268,41 @@ fn secrets_are_gone_before_anything_is_cut() {
 }
 
 #[test]
+fn sql_is_withheld_rather_than_altered() {
+    let mut report = drifted();
+    report.sql = "-- password\nSELECT 'redis://u:p@h', 'hunter22';\n".into();
+    let patch = "+SELECT 'hunter22';\n";
+    let show = |redactor: &Redactor| {
+        let page = Page {
+            patch: Some(patch),
+            diagram: Some("hunter22 }o--|| x"),
+            ..page(Outcome::Compared(&report), redactor)
+        };
+        page.render(COMMENT_LIMIT)
+    };
+    let text = show(&Redactor::new(&[
+        Secret::new("hunter2"),
+        Secret::new("password"),
+    ]));
+    assert!(text.contains(&report.sql) && text.contains(patch), "{text}");
+    assert!(text.contains("hunter22 }o--|| x") && !text.contains("withheld"));
+    let text = show(&Redactor::new(&[Secret::new("hunter22")]));
+    assert!(
+        !text.contains("hunter22") && !text.contains("***"),
+        "{text}"
+    );
+    assert!(
+        text.contains("withheld: line 2 holds a password or a token"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("```sql") && !text.contains("git apply"),
+        "{text}"
+    );
+    assert!(text.contains("trueup migrate diff --env prod"), "{text}");
+}
+
+#[test]
 fn a_page_keeps_its_limit_and_says_what_is_missing() {
     let redactor = Redactor::default();
     let mut report = drifted();

@@ -88,6 +88,7 @@ pub(super) struct Runner<'f> {
     dir: Rc<TempDir>,
     event: String,
     inputs: Vec<(String, String)>,
+    variables: Vec<(String, String)>,
 }
 
 /// What a step left.
@@ -135,12 +136,19 @@ impl<'f> Runner<'f> {
                 ("env".into(), "app".into()),
                 ("token".into(), "ghs_supersecret".into()),
             ],
+            variables: Vec::new(),
         }
     }
 
     pub(super) fn input(mut self, name: &str, value: &str) -> Self {
         self.inputs.retain(|(known, _)| known != name);
         self.inputs.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A variable of the job.
+    pub(super) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -274,6 +282,7 @@ impl<'f> Runner<'f> {
         for (name, value) in &self.inputs {
             command.env(format!("INPUT_{}", name.to_uppercase()), value);
         }
+        command.envs(self.variables.iter().cloned());
         command
     }
 
