@@ -84,6 +84,7 @@ class Story:
 
     def __init__(self, fake: Fake, at: Path, dialect: str, dev_url: str, pages: Path | None) -> None:
         self._fake, self._at, self._pages, self._runs = fake, at, pages, 0
+        self._dev_url = dev_url
         files = self._first_state(dialect, dev_url)
         models = files["db/models.py"]
         after = models.replace(
@@ -155,6 +156,7 @@ class Story:
             "GITHUB_STEP_SUMMARY": str(files["summary"]),
             "INPUT_MODE": mode,
             "INPUT_ENV": "sqlalchemy",
+            "INPUT_DEV-URL": self._dev_url,
             "INPUT_TOKEN": "ghs_of_the_job",
             # The packages are those of the tests.
             "INPUT_INSTALL": "none",

@@ -393,6 +393,7 @@ impl ConfigArgs {
             env: self.env.clone(),
             vars: self.vars.clone(),
             flags,
+            fence: None,
         }
     }
 

@@ -188,6 +188,15 @@ impl ConfigError {
         }
     }
 
+    /// The same without the further lines of a value that its message quotes.
+    #[must_use]
+    pub(crate) fn in_one_line(mut self) -> Self {
+        if let Some((line, _)) = self.0.message.split_once('\n') {
+            self.0.message = format!("{line}…");
+        }
+        self
+    }
+
     /// What is wrong, in one line, without the place.
     #[must_use]
     pub fn message(&self) -> &str {

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::env::Env;
 use super::error::ConfigError;
+use super::fence::{Beyond, Fence};
 use super::flags::Flags;
-use super::hcl;
+use super::hcl::{self, World};
 use super::source::file_path;
 
 /// What the command line says about configuration.
@@ -19,6 +20,8 @@ pub struct Request {
     pub vars: Vec<(String, String)>,
     /// The flags that override what the file says.
     pub flags: Flags,
+    /// The file's limits, where it is not the user's own.
+    pub fence: Option<Fence>,
 }
 
 /// Resolves the configuration of a command: the config file, if `--config` or `--env` asks for it, then the flags.
@@ -42,14 +45,37 @@ pub fn resolve(
         return Env::from_flags(&request.flags);
     }
     let name = find(request.config.as_deref(), dir)?;
-    load_from(
-        &name,
-        dir,
-        request.env.as_deref(),
-        &request.vars,
+    let world = World {
         environment,
-    )?
+        fence: request.fence.as_ref(),
+        unread: request.unread(),
+    };
+    let env = load_from(&name, dir, request.env.as_deref(), &request.vars, &world);
+    match &request.fence {
+        None => env?,
+        Some(_) => env.map_err(ConfigError::in_one_line)?,
+    }
     .apply(&request.flags)
+}
+
+impl Request {
+    /// Attributes of the environment that need not be read. A file with limits is read no further than needed: what others
+    /// use `url` for may come from a variable that is closed to it.
+    fn unread(&self) -> Vec<&'static str> {
+        if self.fence.is_none() {
+            return Vec::new();
+        }
+        let flags = &self.flags;
+        let sources = !flags.to.is_empty() && !flags.to.iter().any(|to| to.starts_with("env://"));
+        [
+            ("url", true),
+            ("dev", flags.dev_url.is_some()),
+            ("src", sources),
+        ]
+        .into_iter()
+        .filter_map(|(name, unread)| unread.then_some(name))
+        .collect()
+    }
 }
 
 /// Reads one environment of a config file, without flags.
@@ -65,13 +91,12 @@ pub fn load(
     vars: &[(String, String)],
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Env, ConfigError> {
-    load_from(
-        &path.to_string_lossy(),
-        Path::new(""),
-        env,
-        vars,
+    let world = World {
         environment,
-    )
+        fence: None,
+        unread: Vec::new(),
+    };
+    load_from(&path.to_string_lossy(), Path::new(""), env, vars, &world)
 }
 
 fn load_from(
@@ -79,9 +104,19 @@ fn load_from(
     dir: &Path,
     env: Option<&str>,
     vars: &[(String, String)],
-    environment: &dyn Fn(&str) -> Option<String>,
+    world: &World<'_>,
 ) -> Result<Env, ConfigError> {
     let path = dir.join(name);
+    let absolute = |path: &Path| {
+        std::path::absolute(path).map_err(|error| {
+            ConfigError::new(format!("cannot tell the directory of `{name}`: {error}"))
+        })
+    };
+    if let Some(fence) = world.fence {
+        fence.check(&absolute(&path)?).map_err(|beyond| {
+            ConfigError::new(format!("config file `{name}` {beyond}")).hint(Beyond::HINT)
+        })?;
+    }
     let bytes = std::fs::read(&path).map_err(|error| {
         let hint = match error.kind() {
             std::io::ErrorKind::NotFound => Some("`--config` names another file".to_owned()),
@@ -102,10 +137,7 @@ fn load_from(
         .parent()
         .filter(|base| !base.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let base = std::path::absolute(base).map_err(|error| {
-        ConfigError::new(format!("cannot tell the directory of `{name}`: {error}"))
-    })?;
-    hcl::load(name, &text, &base, env, vars, environment)
+    hcl::load(name, &text, &absolute(base)?, env, vars, world)
 }
 
 /// The config file's name: what `--config` says, else `atlas.hcl`.

@@ -1,10 +1,11 @@
 //! Configuration: `atlas.hcl`, flags, and what they resolve to.
 //!
-//! Everything ends as an [`Env`]: plain data, nothing left to evaluate. Knows URLs only by their shape; which
-//! schemes and parameters mean something is a dialect's business.
+//! Everything ends as an [`Env`]: plain data, nothing left to evaluate. A [`Fence`] limits what somebody else's file reads.
+//! Knows URLs only by their shape; which schemes and parameters mean something is a dialect's business.
 
 mod env;
 mod error;
+mod fence;
 mod flags;
 pub mod format;
 mod hcl;
@@ -19,6 +20,7 @@ pub use env::{
     MigrationConfig, Object, Review, Verb,
 };
 pub use error::{ConfigError, Origin, Position};
+pub use fence::{Beyond, Fence};
 pub use flags::Flags;
 pub(crate) use flags::duration;
 pub use format::{Format, FormatError};

@@ -4,8 +4,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::{ConfineError, Options, Variables};
-use crate::config::Secret;
-use crate::config::secret::{is_secret_name, passwords_in};
 
 /// What is handed on as it is.
 const KEPT: &[&str] = &[
@@ -89,24 +87,6 @@ pub(super) fn kept(options: &Options) -> Variables {
         .filter(|(name, _)| wanted(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
-}
-
-/// Values that the user handed on and that are secret by their names, and passwords in URLs.
-pub(super) fn secrets(options: &Options) -> Vec<Secret> {
-    let mut secrets = Vec::new();
-    for name in &options.pass {
-        let Some(value) = options.variables.get(&OsString::from(name)) else {
-            continue;
-        };
-        let Some(value) = value.to_str() else {
-            continue;
-        };
-        if is_secret_name(name) {
-            secrets.push(Secret::new(value));
-        }
-        secrets.extend(passwords_in(value));
-    }
-    secrets
 }
 
 /// What the kernel is asked to hide. An account of its own could still read the checkout's token in `.git/config`, or
@@ -193,8 +173,6 @@ mod tests {
         options.pass = vec!["DATABASE_URL".into()];
         let names: Vec<_> = kept(&options).into_keys().collect();
         assert_eq!(names, ["DATABASE_URL", "LC_ALL", "PATH"]);
-        let secrets = secrets(&options);
-        assert_eq!(secrets, [Secret::new("hunter2")]);
     }
 
     #[test]

@@ -23,7 +23,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::config::Secret;
 pub use cell::{Cell, hand_over};
 pub use spec::Network;
 use spec::{Probe, Spec};
@@ -269,11 +268,6 @@ impl Confinement {
     /// What the kernel lacks, in sentences for people; at most one.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
-    }
-
-    /// What must not be shown of the variables that the user lets through.
-    pub fn secrets(&self) -> Vec<Secret> {
-        environment::secrets(&self.options)
     }
 
     /// The environment that this confinement takes variables from.

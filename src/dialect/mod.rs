@@ -2,6 +2,8 @@
 //!
 //! A dialect is named nowhere outside this folder; the rest of the crate goes through [`Dialect`] and [`Profile`].
 
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 
 use crate::config::suggest;
@@ -152,6 +154,14 @@ pub trait Dialect: Send + Sync {
         TxMode::File
     }
 
+    /// What a URL of its own schemes leads to.
+    ///
+    /// # Errors
+    /// When it is not understood.
+    fn reach(&self, _url: &DbUrl) -> Result<Reach, EngineError> {
+        Ok(Reach::Server)
+    }
+
     /// Opens a dev database, refusing one that is not empty.
     async fn open_dev(
         &self,
@@ -161,6 +171,41 @@ pub trait Dialect: Send + Sync {
 
     /// Connects to a database with content, which is only read.
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError>;
+}
+
+/// What a URL leads to, for whoever may not go everywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Nothing that was there before: memory, or a server of an official image or of this machine's programs that is private
+    /// to the run.
+    Private,
+    /// A file.
+    File(PathBuf),
+    /// A private server of an image that may be anybody's.
+    Image,
+    /// A server that runs already.
+    Server,
+}
+
+/// What a URL leads to.
+///
+/// # Errors
+/// When no dialect understands it.
+pub fn reach(url: &DbUrl) -> Result<Reach, EngineError> {
+    let dialect = for_url(url)?;
+    Ok(match url.scheme() {
+        "local" => Reach::Private,
+        "docker" => {
+            let mut images = dialect.profile().images.iter();
+            match images.find(|(short, _)| *short == url.host()) {
+                // Repositories of the library have no owner in front.
+                Some((_, repository)) if repository.contains('/') => Reach::Image,
+                _ => Reach::Private,
+            }
+        }
+        scheme if scheme.starts_with("docker+") => Reach::Image,
+        _ => dialect.reach(url)?,
+    })
 }
 
 /// What a dialect sees while it renders one change.

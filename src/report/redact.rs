@@ -14,6 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
 use crate::config::secret::{MASK, Secret, is_secret_name, mask_urls};
+use crate::dialect;
 
 /// Shorter secrets stand in ordinary text by chance, and would be easy to guess from the stars in it.
 const SHORTEST: usize = 6;
@@ -21,7 +22,7 @@ const SHORTEST: usize = 6;
 /// The same for plain words. No service that cares takes a password of fewer than eight characters.
 const SHORTEST_WORD: usize = 8;
 
-/// Passwords of the databases' own manuals, and words that stand in any text about databases.
+/// Passwords of the databases' own manuals, and words that stand in any text about databases. Their own names are more.
 const KNOWN_TO_ALL: &[&str] = &[
     "123456",
     "12345678",
@@ -31,8 +32,6 @@ const KNOWN_TO_ALL: &[&str] = &[
     "my-secret-pw",
     "mysecretpassword",
     "password",
-    "postgres",
-    "postgresql",
 ];
 
 /// Digits of base64 that don't stand somewhere by chance.
@@ -200,7 +199,15 @@ fn is_common(text: &str) -> bool {
         true => SHORTEST_WORD,
         false => SHORTEST,
     };
-    text.chars().count() < shortest || KNOWN_TO_ALL.contains(&text.to_lowercase().as_str())
+    let lower = text.to_lowercase();
+    let schemes = dialect::ALL
+        .iter()
+        .flat_map(|dialect| dialect.profile().schemes);
+    text.chars().count() < shortest
+        || KNOWN_TO_ALL
+            .iter()
+            .chain(schemes)
+            .any(|known| *known == lower)
 }
 
 /// Whether a text reads like a name or an ordinary word: letters of one case, `_` and `-`.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use trueup::config::{ConfigError, Env, Flags, Request, Source, load, resolve};
+use trueup::config::{ConfigError, Env, Fence, Flags, Request, Source, load, resolve};
 
 fn environment(name: &str) -> Option<String> {
     (name == "DB_PASSWORD").then(|| "hun/ter2".to_owned())
@@ -19,6 +19,69 @@ fn request(env: Option<&str>) -> Request {
 
 fn resolve_in(dir: &Path, request: &Request) -> Result<Env, ConfigError> {
     resolve(request, dir, &environment)
+}
+
+/// Links and what is git's are not there for somebody else's config.
+#[test]
+fn a_fence_closes_files_and_variables() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().canonicalize().unwrap().join("root");
+    for path in ["root/.git", "root/a/b", "outside"] {
+        fs::create_dir_all(dir.path().join(path)).unwrap();
+    }
+    for path in [
+        "root/.git/config",
+        "root/a/b/1.sql",
+        "root/a/2.sql",
+        "outside/3.sql",
+    ] {
+        fs::write(dir.path().join(path), "text").unwrap();
+    }
+    std::os::unix::fs::symlink(dir.path().join("outside"), root.join("a/link")).unwrap();
+    std::os::unix::fs::symlink("2.sql", root.join("a/4.sql")).unwrap();
+    let schemas = |value: &str| {
+        let text = format!("env \"x\" {{\n  schemas = {value}\n  url = getenv(\"URL\")\n}}\n");
+        fs::write(root.join("atlas.hcl"), text).unwrap();
+        let request = Request {
+            fence: Some(Fence::new(root.clone(), vec!["OPEN".into()])),
+            ..request(Some("x"))
+        };
+        let env = resolve(&request, &root, &|name| Some(format!("value of {name}")));
+        env.map(|env| {
+            // What others use it for is closed.
+            assert!(env.url.is_none());
+            let short = |path: &String| path.replace(&format!("{}/", root.display()), "");
+            env.schemas.iter().map(short).collect::<Vec<_>>()
+        })
+        .map_err(|error| error.to_string())
+    };
+    for pattern in [
+        "fileset(\"**/*.sql\")",
+        &format!("fileset(\"{}/**/*.sql\")", root.display()),
+    ] {
+        assert_eq!(schemas(pattern).unwrap(), ["a/2.sql", "a/b/1.sql"]);
+    }
+    for pattern in [
+        "glob(\".git/*\")",
+        "glob(\"a/link/*\")",
+        "glob(\"a/4.sql\")",
+    ] {
+        assert_eq!(schemas(pattern).unwrap(), [""; 0], "{pattern}");
+    }
+    assert_eq!(schemas("glob(\"a/b/../*.sql\")").unwrap(), ["a/2.sql"]);
+    for pattern in ["../outside/*", "/*", "/etc/pass*", "a/../../outside/*"] {
+        let error = schemas(&format!("glob(\"{pattern}\")")).unwrap_err();
+        assert!(
+            error.contains(&format!(
+                "cannot read `{pattern}`: it is not in the workspace"
+            )),
+            "{error}"
+        );
+    }
+    assert_eq!(schemas("[getenv(\"OPEN\")]").unwrap(), ["value of OPEN"]);
+    let error = schemas("[getenv(\"OTHER\")]").unwrap_err();
+    assert!(error.contains("`provider-env: OTHER`"), "{error}");
+    assert!(!error.contains("value of"), "{error}");
 }
 
 /// Every message of `errors.txt`, word for word.

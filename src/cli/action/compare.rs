@@ -10,16 +10,17 @@ use time::OffsetDateTime;
 
 use super::handover::Variables;
 use super::inputs::{Inputs, Mode, Sandbox};
+use super::trust::{self, Trust};
 use crate::cli::compare::Job;
 use crate::cli::setup;
 use crate::cli::signal::Cancel;
 use crate::cli::waiting::Waiting;
-use crate::config::{DbUrl, Env, Format, Secret, Source};
+use crate::config::{DbUrl, Env, Format, Request, Secret, Source};
 use crate::confine::{Confinement, Level, Options};
 use crate::desired::{self, ProviderOptions};
 use crate::dialect::Dialect;
 use crate::github::runner::Runner;
-use crate::install::{self, Install, Installed, Request};
+use crate::install::{self, Install, Installed};
 use crate::migration::{Dir, MigrationFile, next_version};
 use crate::report::{Problem, Report, stage};
 
@@ -29,6 +30,7 @@ const INSTALLING: Duration = Duration::from_secs(15 * 60);
 /// The settings and the directory.
 pub(super) struct Project {
     env: Env,
+    trust: Trust,
     pub(super) dir: Dir,
 }
 
@@ -36,6 +38,7 @@ pub(super) struct Project {
 pub(super) struct Prepared<'a> {
     inputs: &'a Inputs,
     env: &'a Env,
+    trust: &'a Trust,
     dialect: &'static dyn Dialect,
     dev: &'a DbUrl,
     format: Format,
@@ -45,11 +48,11 @@ pub(super) struct Prepared<'a> {
 }
 
 impl Project {
-    /// Reads the settings and the directory.
+    /// Reads the settings and the directory. `root` is where the repository is.
     ///
     /// # Errors
     /// When either can't be read, or the directory doesn't match its checksums.
-    pub(super) fn open(inputs: &Inputs) -> Result<Self> {
+    pub(super) fn open(inputs: &Inputs, root: &Path) -> Result<Self> {
         if inputs.config.env.is_none() && inputs.states.to.is_empty() {
             let problem = Problem::new("input `env` is not set").during(stage::CONFIG);
             return Err(problem
@@ -64,12 +67,17 @@ impl Project {
             return Err(problem.during(stage::CONFIG).hint(hint).into());
         }
         let flags = inputs.states.flags(&inputs.dir);
-        let env = setup::env(&inputs.config.request(flags))?;
+        let trust = Trust::new(root, inputs)?;
+        let env = setup::env(&Request {
+            fence: Some(trust.fence().clone()),
+            ..inputs.config.request(flags)
+        })?;
         setup::check_sources(&env)?;
+        trust.check(&env)?;
         let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
         super::commit::refuse_links(&dir)?;
         dir.verify().map_err(Problem::from)?;
-        Ok(Self { env, dir })
+        Ok(Self { env, trust, dir })
     }
 
     /// Passwords of its databases.
@@ -107,6 +115,7 @@ impl Project {
         Ok(Prepared {
             inputs,
             env: &self.env,
+            trust: &self.trust,
             dialect,
             dev,
             format: self.format(inputs.mode),
@@ -143,6 +152,7 @@ impl Prepared<'_> {
         now: OffsetDateTime,
         cancel: &Cancel,
     ) -> Result<Report> {
+        self.trust.check(self.env)?;
         let pending = desired::start(&self.env.src, &self.options).map_err(Problem::from)?;
         let names = dir.files().iter().map(MigrationFile::name);
         let name = self.inputs.name.as_deref();
@@ -158,7 +168,11 @@ impl Prepared<'_> {
             fix: fix(self.inputs),
         };
         let waiting = Waiting::new(cancel.clone(), false, false);
-        let mut report = job.run(dir, pending, &waiting).await?;
+        let ran = job.run(dir, pending, &waiting).await;
+        let mut report = ran.map_err(|error| match error.downcast::<Problem>() {
+            Ok(problem) => trust::in_its_line(problem, &self.env.src).into(),
+            Err(error) => error,
+        })?;
         for model in report
             .changes
             .iter_mut()
@@ -211,9 +225,6 @@ fn confine<W: Write>(
         ..Options::new(&here)
     };
     let confinement = Confinement::prepare(options).map_err(Problem::from)?;
-    for secret in confinement.secrets() {
-        runner.mask(&secret)?;
-    }
     if inputs.sandbox == Sandbox::Off {
         runner.log(
             "Warning: `sandbox: off` runs the models' program with all rights of this job: through Docker's socket it gets \
@@ -236,7 +247,7 @@ async fn install<W: Write>(
     for secret in install::secrets(confinement.variables()) {
         runner.mask(&secret)?;
     }
-    let request = Request {
+    let request = install::Request {
         install: Install::parse(&inputs.install),
         directory: std::env::current_dir()?,
         cache: inputs

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
+use super::handover::Variables;
 use crate::cli::args::{ConfigArgs, DirArgs, ScopeArgs, StateArgs};
-use crate::config::secret::passwords_in;
+use crate::config::secret::{is_secret_name, passwords_in};
 use crate::config::{DbUrl, Secret, duration, suggest};
 use crate::github::identity::Identity;
 use crate::report::Problem;
@@ -241,11 +242,19 @@ impl Inputs {
         }
     }
 
-    /// What must not be seen of them. `vars` may hold passwords, and the runner does not know.
-    pub(super) fn secrets(&self) -> Vec<Secret> {
-        let named = |name: &str| crate::config::secret::is_secret_name(name);
-        let vars = self.config.vars.iter().filter(|(name, _)| named(name));
-        let mut secrets: Vec<Secret> = vars.map(|(_, value)| Secret::new(value.as_str())).collect();
+    /// What must not be seen of them, and of the variables that they open to the project: values whose name says so, and
+    /// passwords in URLs. The runner does not know them all.
+    pub(super) fn secrets(&self, variables: &Variables) -> Vec<Secret> {
+        let vars = self.config.vars.iter().map(|(name, value)| (name, value));
+        let opened = self.provider_env.iter();
+        let opened = opened.filter_map(|name| Some((name, variables.get(name)?)));
+        let mut secrets = Vec::new();
+        for (name, value) in vars.chain(opened) {
+            if is_secret_name(name) {
+                secrets.push(Secret::new(value.as_str()));
+            }
+            secrets.extend(passwords_in(value));
+        }
         secrets.extend(self.token.clone());
         if let Some(url) = &self.states.scope.dev_url {
             // Of one that is not understood, the password as it is written.
@@ -344,7 +353,7 @@ mod tests {
             ("INPUT_DEV-URL", " postgres://db/dev "),
             ("INPUT_DDL-FILE", "build/schema.sql"),
             ("INPUT_VARS", "a = b=c\n\npassword=hunter2"),
-            ("INPUT_PROVIDER-ENV", "A, B\nC"),
+            ("INPUT_PROVIDER-ENV", "A, B_TOKEN\nC"),
             ("INPUT_PROVIDER-TIMEOUT", "5m"),
         ])
         .unwrap();
@@ -354,12 +363,21 @@ mod tests {
         );
         assert_eq!(inputs.states.to, ["file://build/schema.sql"]);
         assert_eq!(inputs.config.vars[0], ("a".to_owned(), " b=c".to_owned()));
-        assert_eq!(inputs.provider_env, ["A", "B", "C"]);
+        assert_eq!(inputs.provider_env, ["A", "B_TOKEN", "C"]);
         assert_eq!(
             inputs.states.scope.provider_timeout,
             Duration::from_secs(300)
         );
-        assert_eq!(inputs.secrets(), [Secret::new("hunter2")]);
+        let variables = [
+            ("A", "redis://u:p@ss/w@h"),
+            ("B_TOKEN", "x"),
+            ("C", "y"),
+            ("Z_TOKEN", "z"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let secrets = inputs.secrets(&variables.into());
+        let secrets: Vec<&str> = secrets.iter().map(Secret::expose).collect();
+        assert_eq!(secrets, ["hunter2", "p@ss/w", "x"]);
     }
 
     #[test]

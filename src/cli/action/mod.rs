@@ -10,6 +10,7 @@ mod deliver;
 mod gate;
 mod handover;
 mod inputs;
+mod trust;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -77,7 +78,7 @@ pub(super) async fn run(args: ActionArgs, io: &mut Io<'_>) -> Result<ExitStatus>
             return Ok(deliver::without_settings(&mut runner, &finding)?);
         }
     };
-    for secret in inputs.secrets() {
+    for secret in inputs.secrets(&variables) {
         runner.mask(&secret)?;
     }
     let action = Action {
@@ -155,7 +156,11 @@ impl Action<'_> {
         gate::event(&self.run.event)?;
         self.enter()?;
         let elsewhere = gate::checkout(self.run, &std::env::current_dir()?)?;
-        let project = Project::open(self.inputs)?;
+        let root = match &self.run.workspace {
+            Some(workspace) => workspace.clone(),
+            None => self.root()?,
+        };
+        let project = Project::open(self.inputs, &root)?;
         for secret in project.secrets() {
             runner.mask(&secret)?;
         }

@@ -69,7 +69,8 @@ pub(super) fn env(
             .hint("`schemas` and `exclude` narrow down too"));
     }
     let mut attrs = BTreeMap::new();
-    for name in free {
+    let unread = &scope.world.unread;
+    for name in free.into_iter().filter(|_| scope.world.fence.is_none()) {
         if let Some((value, _)) = reader.value(name, &[])? {
             attrs.insert(name.to_owned(), value.to_json());
         }
@@ -78,10 +79,19 @@ pub(super) fn env(
     Ok(Env {
         name: name.to_owned(),
         config: None,
-        url: url(&reader, "url", &mut unset)?,
-        dev: url(&reader, "dev", &mut unset)?,
+        url: match unread.contains(&"url") {
+            true => None,
+            false => url(&reader, "url", &mut unset)?,
+        },
+        dev: match unread.contains(&"dev") {
+            true => None,
+            false => url(&reader, "dev", &mut unset)?,
+        },
         unset,
-        src: sources(&reader)?,
+        src: match unread.contains(&"src") {
+            true => Vec::new(),
+            false => sources(&reader)?,
+        },
         schemas: texts(&reader, "schemas")?,
         exclude: texts(&reader, "exclude")?,
         migration: reader

@@ -20,6 +20,7 @@ use self::scope::Scope;
 use self::value::Value;
 use super::env::Env;
 use super::error::{ConfigError, Origin, SourceText};
+use super::fence::Fence;
 use super::suggest;
 
 type Result<T> = std::result::Result<T, ConfigError>;
@@ -30,6 +31,16 @@ const ONE_LINE: &str =
 /// Blocks of the top level that mean something to Atlas and nothing here: they change no plan.
 const INERT: &[&str] = &["atlas", "cloud", "docker", "deployment", "exporter", "test"];
 const BLOCKS: &[&str] = &["env", "variable", "locals", "data", "diff", "lint"];
+
+/// What a config file sees beside itself.
+pub(super) struct World<'a> {
+    /// Answers `getenv`.
+    pub(super) environment: &'a dyn Fn(&str) -> Option<String>,
+    /// Its limits, where it is not the user's own.
+    pub(super) fence: Option<&'a Fence>,
+    /// Attributes of the environment that are not read.
+    pub(super) unread: Vec<&'static str>,
+}
 
 /// Reads the text of a config file and evaluates one of its environments.
 ///
@@ -45,11 +56,11 @@ pub(super) fn load(
     base: &Path,
     env: Option<&str>,
     vars: &[(String, String)],
-    environment: &dyn Fn(&str) -> Option<String>,
+    world: &World<'_>,
 ) -> Result<Env> {
     let source = SourceText::new(name, text);
     let body = parse(&source)?;
-    let mut scope = Scope::new(&source, base, env.unwrap_or_default(), vars, environment);
+    let mut scope = Scope::new(&source, base, env.unwrap_or_default(), vars, world);
     check_top_level(&scope, &body)?;
     scope.declare(&body)?;
     let top = Reader::new(&scope, &body, "the file");

@@ -13,6 +13,7 @@ use hcl_edit::structure::{Attribute, Block, Body};
 use super::super::error::{ConfigError, Origin, SourceText};
 use super::super::source::ExternalSchema;
 use super::super::suggest;
+use super::World;
 use super::body::{Reader, labels};
 use super::eval::{Frame, span};
 use super::types::Type;
@@ -60,8 +61,8 @@ pub(super) struct Scope<'a> {
     source: &'a SourceText,
     /// The config file's directory, absolute: what paths in functions are relative to.
     pub(super) base: PathBuf,
-    /// Reads an environment variable.
-    environment: &'a dyn Fn(&str) -> Option<String>,
+    /// What the file sees beside itself.
+    pub(super) world: &'a World<'a>,
     /// Environment variables that were asked for and are not set, in that order.
     unset: RefCell<Vec<String>>,
     env: &'a str,
@@ -88,7 +89,7 @@ impl<'a> Scope<'a> {
         base: &Path,
         env: &'a str,
         vars: &'a [(String, String)],
-        environment: &'a dyn Fn(&str) -> Option<String>,
+        world: &'a World<'a>,
     ) -> Self {
         let mut inputs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (name, value) in vars {
@@ -97,7 +98,7 @@ impl<'a> Scope<'a> {
         Self {
             source,
             base: base.to_owned(),
-            environment,
+            world,
             unset: RefCell::default(),
             env,
             inputs,
@@ -233,7 +234,7 @@ impl<'a> Scope<'a> {
 
     /// An environment variable; one that is not set is empty, as in Atlas.
     pub(super) fn getenv(&self, name: String) -> String {
-        (self.environment)(&name).unwrap_or_else(|| {
+        (self.world.environment)(&name).unwrap_or_else(|| {
             self.unset.borrow_mut().push(name);
             String::new()
         })

@@ -23,7 +23,11 @@ fn load_with(text: &str, env: Option<&str>, vars: &[(&str, &str)]) -> Result<Env
         Path::new("/nowhere"),
         env,
         &vars,
-        &environment,
+        &super::World {
+            environment: &environment,
+            fence: None,
+            unread: Vec::new(),
+        },
     )
     .map_err(|e| e.to_string())
 }

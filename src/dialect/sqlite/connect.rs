@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection
 
 use super::{inspect, sandbox};
 use crate::config::url::DbUrl;
+use crate::dialect::Reach;
 use crate::engine::{DevDatabase, EngineError, ExecError, InspectOptions, Session};
 use crate::plan::TxMode;
 use crate::schema::Realm;
@@ -62,6 +63,17 @@ const PARAMETERS: &[&str] = &[
 enum Target {
     Memory,
     File(PathBuf),
+}
+
+/// What a URL leads to.
+///
+/// # Errors
+/// When it is not understood.
+pub(super) fn reach(url: &DbUrl) -> Result<Reach, EngineError> {
+    Ok(match target(url)? {
+        Target::Memory => Reach::Private,
+        Target::File(path) => Reach::File(path),
+    })
 }
 
 fn target(url: &DbUrl) -> Result<Target, EngineError> {

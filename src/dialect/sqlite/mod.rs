@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, Errors, ModelSql, Profile, RenderContext};
+use crate::dialect::{Dialect, Errors, ModelSql, Profile, Reach, RenderContext};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
@@ -91,6 +91,10 @@ impl Dialect for Sqlite {
 
     fn tx_mode(&self, steps: &[Step]) -> TxMode {
         ddl::tx_mode(steps)
+    }
+
+    fn reach(&self, url: &DbUrl) -> Result<Reach, EngineError> {
+        connect::reach(url)
     }
 
     async fn open_dev(

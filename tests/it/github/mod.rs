@@ -9,6 +9,7 @@ pub(crate) mod fake;
 mod gates;
 mod secrets;
 pub(crate) mod step;
+mod trust;
 mod workflows;
 mod world;
 

@@ -259,7 +259,7 @@ fn errors_are_masked_and_an_unescaped_password_shows_no_tail() {
             );
             assert!(!text.contains("ss?w"), "{place}: {text}");
         }
-        let comment = comments(&fake).pop().expect("a comment");
-        assert!(comment.contains("must be percent-encoded"), "{comment}");
+        let said = step.said();
+        assert!(said.contains("must be percent-encoded"), "{said}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::super::super::fence::Beyond;
 use super::super::scope::Scope;
 use super::super::value::Value;
 use super::{Args, Fault, Function, Outcome};
@@ -11,7 +12,7 @@ pub(super) const ALL: &[Function] = &[
         name: "getenv",
         min: 1,
         max: 1,
-        run: |scope, args| Ok(scope.getenv(args.text(0)?).into()),
+        run: getenv,
     },
     Function {
         name: "file",
@@ -74,8 +75,30 @@ pub(super) const ALL: &[Function] = &[
     },
 ];
 
+fn getenv(scope: &Scope<'_>, args: &Args) -> Outcome {
+    let name = args.text(0)?;
+    if scope.world.fence.is_some_and(|fence| !fence.opens(&name)) {
+        let message = format!("the environment variable `{name}` is closed to this config file");
+        return Err(Fault::arg(0, message).hint(format!(
+            "the config file is the pull request's: what it may read is named in the workflow, `provider-env: {name}`"
+        )));
+    }
+    Ok(scope.getenv(name).into())
+}
+
+/// Whether the file may read this.
+fn check(scope: &Scope<'_>, path: &Path, shown: &str) -> Result<(), Fault> {
+    let Some(fence) = scope.world.fence else {
+        return Ok(());
+    };
+    fence.check(path).map_err(|beyond| {
+        Fault::arg(0, format!("cannot read `{shown}`: it {beyond}")).hint(Beyond::HINT)
+    })
+}
+
 fn file(scope: &Scope<'_>, args: &Args) -> Outcome {
     let path = args.text(0)?;
+    check(scope, &scope.base.join(&path), &path)?;
     match std::fs::read_to_string(scope.base.join(&path)) {
         Ok(text) => Ok(text.into()),
         Err(error) => {
@@ -113,6 +136,16 @@ fn fileset(scope: &Scope<'_>, args: &Args, deep: bool) -> Outcome {
             "**" if deep => found.iter().flat_map(|dir| descend(dir, last)).collect(),
             part => found.iter().flat_map(|dir| matching(dir, part)).collect(),
         };
+        if let Some(fence) = scope.world.fence {
+            // On the way to an absolute pattern's directory.
+            let above = |path: &Path| pattern.starts_with('/') && fence.is_below(path);
+            let beyond = |path: &&PathBuf| fence.check(path) == Err(Beyond::Outside);
+            if let Some(path) = found.iter().filter(|path| !above(path)).find(beyond) {
+                check(scope, path, &pattern)?;
+            }
+            // Links and what is git's are not there for it.
+            found.retain(|path| above(path) || fence.check(path).is_ok());
+        }
     }
     found.sort_unstable();
     found.dedup();
