@@ -33,7 +33,9 @@ impl Fence {
     /// # Errors
     /// [`Beyond`] says what is wrong with it.
     pub fn check(&self, path: &Path) -> Result<(), Beyond> {
-        let inside = path.strip_prefix(&self.root).map_err(|_| Beyond::Outside)?;
+        let Ok(inside) = path.strip_prefix(&self.root) else {
+            return Err(Beyond::Outside);
+        };
         let mut at = self.root.clone();
         let mut depth = 0_usize;
         for part in inside.components() {

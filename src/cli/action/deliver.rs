@@ -442,7 +442,7 @@ impl Delivery<'_> {
             let path = at.join(name);
             match text.filter(|text| !text.is_empty()) {
                 Some(text) if redactor.line_of_secret(text).is_none() => {
-                    write(&path, text, &owner)?
+                    write(&path, text, &owner)?;
                 }
                 // What another step left there is not this run's.
                 _ => remove(&path)?,
@@ -698,13 +698,13 @@ fn logged(report: &Report, redactor: &Redactor) -> String {
     format!("{}{sql}{}", redactor.redact(before), redactor.redact(after))
 }
 
-/// The report as others may read it. Errors and warnings are for people, and redacted. A text that programs take is never
-/// altered: where it holds a secret it is null, and its place stands in `withheld`.
+/// The report as others may read it. Errors, warnings and what was done are for people, and redacted. A text that programs
+/// take is never altered: where it holds a secret it is null, and its place stands in `withheld`.
 fn guarded(mut value: Value, redactor: &Redactor) -> Value {
     let mut withheld = Vec::new();
     if let Value::Object(fields) = &mut value {
         for (name, value) in fields.iter_mut() {
-            let for_people = ["error", "warnings"].contains(&name.as_str());
+            let for_people = ["done", "error", "warnings"].contains(&name.as_str());
             guard(value, name, for_people, redactor, &mut withheld);
         }
     }

@@ -342,11 +342,8 @@ impl Action<'_> {
         let mut redactor = redactor.clone();
         redactor.allow_words_of(report.statements());
         if files.holds_secret(&redactor) {
-            finding.prepared = Some(files);
-            finding
-                .done
-                .push("Nothing was committed: the migration holds a secret.".to_owned());
-            return Ok(finding);
+            let hint = "take it out of the models, or write the migration by hand";
+            return Err(Refused::new("the migration holds a secret of this run", hint).into());
         }
         let plan = deliver::plan_hash(&report);
         let done = target.commit(&files, &report, plan, &redactor).await?;

@@ -1,6 +1,7 @@
 //! Secrets of a run: what is masked, and what is withheld since it must not be altered.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -18,19 +19,22 @@ fn told(fake: &Fake, step: &Step) -> Vec<(&'static str, String)> {
         .lines()
         .filter(|line| !line.starts_with("::add-mask::"))
         .collect();
-    let file = |name: &str| {
-        let path = step.workspace.join("trueup-report/app").join(name);
-        fs::read_to_string(path).unwrap_or_default()
-    };
+    let file = |name: &str| fs::read_to_string(place(step, name)).unwrap_or_default();
     vec![
         ("log", log.join("\n")),
         ("summary", step.summary.clone()),
-        ("comment", comments(fake).join("\n")),
+        ("comment", comments(fake).pop().unwrap_or_default()),
         ("outputs", step.outputs.to_string()),
         ("report.json", file("report.json")),
         ("missing.sql", file("missing.sql")),
         ("missing.patch", file("missing.patch")),
     ]
+}
+
+/// Where the run put a file.
+fn place(step: &Step, name: &str) -> PathBuf {
+    let report = step.outputs["report-path"].as_str().expect("a path");
+    step.workspace.join(report).with_file_name(name)
 }
 
 fn masks(step: &Step) -> Vec<String> {
@@ -42,7 +46,8 @@ fn masks(step: &Step) -> Vec<String> {
 }
 
 fn report(step: &Step) -> Value {
-    serde_json::from_str(&step.file("report.json")).expect("JSON")
+    serde_json::from_str(&fs::read_to_string(place(step, "report.json")).expect("a report"))
+        .expect("JSON")
 }
 
 /// The world with a variable of the config file, and models that say this.
@@ -77,7 +82,7 @@ fn a_service_password_that_is_a_part_of_a_name_changes_nothing() {
         let dev = format!("{dev}&search_path=public");
         let step = Runner::new(&fake).input("dev-url", &dev).step("feature");
         step.expect(1, "drift");
-        let sql = step.file("missing.sql");
+        let sql = fs::read_to_string(place(&step, "missing.sql")).expect("SQL");
         assert!(
             sql.contains("ADD COLUMN \"password_hash\" character varying(80) NULL"),
             "{sql}"
@@ -123,7 +128,7 @@ fn sql_that_holds_a_secret_is_withheld_and_nothing_is_altered() {
             assert!(!text.contains("hunter22"), "{mode}: {place}: {text}");
         }
         for name in ["missing.sql", "missing.patch"] {
-            let path = step.workspace.join("trueup-report/app").join(name);
+            let path = place(&step, name);
             assert!(!path.exists(), "{name}");
         }
         let report = report(&step);
@@ -153,17 +158,28 @@ fn sql_that_holds_a_secret_is_withheld_and_nothing_is_altered() {
     // Two comments' texts and two statuses.
     assert_eq!(writes(&fake), wrote + 4);
 
+    // On the command line it is the user's own.
+    let step = runner.step("feature");
+    let mut diff = Command::new(env!("CARGO_BIN_EXE_trueup"));
+    diff.args(["migrate", "diff", "--dry-run", "--env", "app"]);
+    diff.args(["--var", "db_password=hunter22-x"]);
+    diff.current_dir(&step.workspace);
+    assert!(run(diff).contains("DEFAULT 'hunter22-x'"));
+
     // What was written for an earlier state of the models does not stay.
     fake.push(
         &json!({"repository": "acme/shop", "branch": "feature", "files": {"models.sql": AFTER}}),
     );
     let step = runner.step("feature");
-    assert_eq!(step.file("missing.sql"), MISSING);
+    assert_eq!(
+        fs::read_to_string(place(&step, "missing.sql")).expect("SQL"),
+        MISSING
+    );
     assert_eq!(step.outputs["plan-hash"].as_str().map(str::len), Some(16));
     fs::write(step.workspace.join("models.sql"), &models).expect("models");
     let step = runner.run(step.workspace);
     step.expect(1, "drift");
-    let path = step.workspace.join("trueup-report/app/missing.sql");
+    let path = place(&step, "missing.sql");
     assert!(!path.exists());
     fake.expect_no_violations();
 }
