@@ -28,7 +28,7 @@
 //! |---|---|---|
 //! | 0 | [`sql`] | splitting scripts into statements, positions, directives |
 //! | 0 | [`schema`] | the model of what a database contains, changes of it, patterns over it |
-//! | 0 | [`config`] | `atlas.hcl`, URLs, secrets, formats |
+//! | 0 | [`config`] | `atlas.hcl`, its limits, URLs, secrets, formats |
 //! | 1 | [`plan`] | steps, their order, the text of a migration file |
 //! | 1 | [`engine`] | what a dev database is; private servers, in processes and in containers; running scripts |
 //! | 2 | [`dialect`] | one folder for each database: connecting, inspecting, writing DDL |

@@ -184,7 +184,7 @@ fn what_is_out_of_bounds_is_refused_at_its_place() {
     )
     .expect("moved");
     symlink("parts/atlas.hcl", workspace.join("atlas.hcl")).expect("a link");
-    let step = runner.run(workspace.clone());
+    let step = runner.run(workspace);
     step.expect(2, "error");
     let message = "config file `atlas.hcl` is a link, or lies behind one";
     assert!(step.said().contains(message), "{}", step.said());
