@@ -53,8 +53,8 @@ pub struct NewCommit {
     pub body: String,
     /// The hash of the plan that it carries out.
     pub plan: String,
-    /// The project, by [`Identity::key`](super::identity::Identity::key).
-    pub key: String,
+    /// The projects, by [`Identity::key`](super::identity::Identity::key).
+    pub keys: Vec<String>,
     /// Files with their new content.
     pub additions: Vec<FileContent>,
     /// Files that go.
@@ -66,7 +66,7 @@ impl NewCommit {
     fn message_body(&self) -> String {
         let trailers = Trailers {
             plan: self.plan.clone(),
-            key: self.key.clone(),
+            keys: self.keys.clone(),
             files: self
                 .additions
                 .iter()
@@ -128,8 +128,8 @@ pub struct OwnCommits {
 pub struct Trailers {
     /// The hash of the plan.
     pub plan: String,
-    /// The project's key; empty in commits of versions that wrote none.
-    pub key: String,
+    /// The keys of the projects that it was made for; none in commits of versions that wrote none.
+    pub keys: Vec<String>,
     /// Paths and the SHA-256 of what was written there.
     pub files: Vec<(String, String)>,
 }
@@ -144,7 +144,7 @@ impl Trailers {
             if let Some(plan) = line.strip_prefix("Trueup-Plan: ") {
                 found.plan = plan.trim().to_owned();
             } else if let Some(key) = line.strip_prefix("Trueup-Key: ") {
-                found.key = key.trim().to_owned();
+                found.keys.push(key.trim().to_owned());
             } else if let Some(file) = line.strip_prefix("Trueup-File: ") {
                 let (path, hash) = file.trim().rsplit_once(" sha256:")?;
                 found.files.push((message::decoded(path)?, hash.to_owned()));
@@ -160,7 +160,7 @@ impl Trailers {
 
     /// Whether the commit was made for a project.
     pub fn is_of(&self, key: &str) -> bool {
-        self.key.is_empty() || self.key == key
+        self.keys.is_empty() || self.keys.iter().any(|own| own == key)
     }
 
     /// Whether content is what the commit wrote to a path.
@@ -175,8 +175,8 @@ impl Trailers {
 impl std::fmt::Display for Trailers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Trueup-Plan: {}", self.plan)?;
-        if !self.key.is_empty() {
-            write!(f, "\nTrueup-Key: {}", self.key)?;
+        for key in &self.keys {
+            write!(f, "\nTrueup-Key: {key}")?;
         }
         for (path, hash) in &self.files {
             write!(f, "\nTrueup-File: {} sha256:{hash}", message::encoded(path))?;
@@ -364,8 +364,9 @@ pub async fn branch_head(
     }
 }
 
+/// A commit as REST shows it.
 #[derive(Deserialize)]
-struct CommitBody {
+pub(super) struct CommitBody {
     sha: String,
     html_url: String,
     commit: Inner,
@@ -416,7 +417,7 @@ impl CommitBody {
     }
 
     /// The commit, if its author and its message say that we wrote it.
-    fn own(&self, login: &str) -> Option<OwnCommit> {
+    pub(super) fn own(&self, login: &str) -> Option<OwnCommit> {
         let name = |account: &Option<Account>| {
             let account = account.as_ref().map(|account| account.login.clone());
             account.filter(|login| !login.is_empty())
@@ -548,7 +549,7 @@ mod tests {
             headline: "Add users.email".into(),
             body: body.into(),
             plan: "0123abcd".into(),
-            key: "00ff00ff00ff".into(),
+            keys: vec!["00ff00ff00ff".into(), "0f0f0f0f0f0f".into()],
             additions: vec![FileContent {
                 path: "migrations/1 a #1 sha256:b.sql".into(),
                 bytes: b"SELECT 1;\n".to_vec(),
@@ -564,7 +565,8 @@ mod tests {
             let message = format!("{}\r\n\r\n{}\n", new.headline, new.message_body());
             let found = Trailers::parse(&message).expect("trailers");
             assert_eq!(found.plan, "0123abcd");
-            assert!(found.is_of("00ff00ff00ff") && !found.is_of("ff00ff00ff00"));
+            assert!(found.is_of("00ff00ff00ff") && found.is_of("0f0f0f0f0f0f"));
+            assert!(!found.is_of("ff00ff00ff00"));
             assert!(found.wrote("migrations/1 a #1 sha256:b.sql", b"SELECT 1;\n"));
             assert!(!found.wrote("migrations/1 a #1 sha256:b.sql", b"SELECT 2;\n"));
             assert!(!found.wrote("migrations/2.sql", b"SELECT 1;\n"));

@@ -19,11 +19,12 @@ pub fn headline(text: &str) -> String {
     inert(text, HEADLINE)
 }
 
-/// Lines of a message's body, a point each.
-pub fn points(lines: &[String]) -> String {
+/// Lines of a message's body, a point each, where it has so many parts.
+pub fn points(lines: &[String], parts: usize) -> String {
+    let most = (LINES / parts.max(1)).max(3);
     let shown = match lines.len() {
-        all if all <= LINES => all,
-        _ => LINES - 1,
+        all if all <= most => all,
+        _ => most - 1,
     };
     let mut text: String = lines[..shown]
         .iter()
@@ -168,10 +169,12 @@ mod tests {
         assert_eq!(headline(&"é".repeat(100)).chars().count(), 100);
         let cut = headline(&"é".repeat(101));
         assert_eq!((cut.chars().count(), cut.ends_with("é…")), (100, true));
-        let lines = |count: usize| points(&vec!["x".repeat(9000); count]);
+        let lines = |count: usize| points(&vec!["x".repeat(9000); count], 1);
         assert_eq!(lines(40).lines().count(), 40);
         assert!(lines(4000).ends_with("- and 3961 more\n"));
         assert!(lines(4000).len() < 10_000);
+        let part = points(&vec!["x".to_owned(); 9], 30);
+        assert_eq!(part, "- x\n- x\n- and 7 more\n");
     }
 
     #[test]

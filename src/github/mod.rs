@@ -10,6 +10,7 @@ pub mod command;
 pub mod comment;
 pub mod commit;
 pub mod event;
+pub mod follow;
 pub mod identity;
 pub mod message;
 pub mod pull;

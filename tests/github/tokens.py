@@ -55,6 +55,7 @@ NEEDED: dict[str, tuple[str, str]] = {
     "pulls/list": ("pull_requests", READ),
     "pulls/list-commits": ("pull_requests", READ),
     "pulls/list-files": ("pull_requests", READ),
+    "repos/compare-commits-with-basehead": ("contents", READ),
     "repos/create-commit-status": ("statuses", WRITE),
     "repos/get": ("metadata", READ),
     "repos/get-combined-status-for-ref": ("statuses", READ),

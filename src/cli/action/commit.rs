@@ -5,6 +5,8 @@ use std::path::{Component, Path};
 
 use time::OffsetDateTime;
 
+use super::deliver::plan_hash;
+use crate::github::checkout::Checkout;
 use crate::github::client::{ApiError, GitHub};
 use crate::github::comment::Key;
 use crate::github::commit::{
@@ -12,6 +14,7 @@ use crate::github::commit::{
     commits_of_ours, file_on,
 };
 use crate::github::event::{PullRequest, Repository};
+use crate::github::follow::went_on_elsewhere;
 use crate::github::message;
 use crate::github::pull;
 use crate::migration::{Dir, MigrationFile, NewMigration, SUM_FILE};
@@ -178,6 +181,23 @@ impl From<ApiError> for Refused {
     }
 }
 
+/// How often a commit goes on from a head that has moved by commits for other projects.
+const FOLLOWED: usize = 20;
+
+/// What is to be committed for a project.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) files: Prepared,
+    /// What the files settle.
+    pub(super) report: Report,
+    /// The project's key.
+    pub(super) key: String,
+    /// The migration directory's path in the repository.
+    pub(super) prefix: String,
+    /// The commit that was looked at.
+    pub(super) head: String,
+}
+
 /// A pull request whose branch can be committed to.
 pub(super) struct Target<'a> {
     pub(super) github: &'a GitHub,
@@ -203,14 +223,54 @@ pub(super) enum Done {
 }
 
 impl Target<'_> {
+    /// The commit that a commit goes on top of: what is checked out. That is the head of the event, or of later, where
+    /// only commits of ours for other directories than this one came in between.
+    ///
+    /// # Errors
+    /// When something else is checked out.
+    pub(super) async fn head(&self, prefix: &str) -> Result<String, Refused> {
+        let here = std::env::current_dir().unwrap_or_default();
+        let checkout =
+            Checkout::of(&here).map_err(|error| Refused::new(error.to_string(), error.hint()))?;
+        let head = &self.pull.head.sha;
+        if checkout.head == *head || self.follows(head, &checkout.head, &[prefix]).await {
+            return Ok(checkout.head);
+        }
+        Err(Refused::new(
+            format!(
+                "commit `{}` is checked out, and the pull request's head is `{}`",
+                short_commit(&checkout.head),
+                short_commit(head),
+            ),
+            "check the head out, not its merge with the base: `actions/checkout` with \
+             `ref: ${{ github.event.pull_request.head.sha }}`",
+        ))
+    }
+
+    /// Whether only commits of ours for other directories came between two commits.
+    async fn follows(&self, from: &str, to: &str, directories: &[&str]) -> bool {
+        let between = (from, to);
+        went_on_elsewhere(self.github, self.repository, between, directories)
+            .await
+            .unwrap_or_else(|error| {
+                tracing::warn!("{error}");
+                false
+            })
+    }
+
     /// How many migrations at the end of the directory are ours to replace: added by a commit of ours for this project on
     /// this pull request, untouched since, and unknown to the base branch.
     ///
     /// # Errors
     /// When GitHub does not say; when the head is a commit of ours and something is missing again, so that another
     /// commit would not settle it either.
-    pub(super) async fn replaceable(&self, dir: &Dir, prefix: &str) -> Result<usize, Refused> {
-        let (number, head) = (self.pull.number, &self.pull.head.sha);
+    pub(super) async fn replaceable(
+        &self,
+        dir: &Dir,
+        prefix: &str,
+        head: &str,
+    ) -> Result<usize, Refused> {
+        let number = self.pull.number;
         let own: OwnCommits = commits_of_ours(self.github, self.repository, number, head).await?;
         if !own.complete {
             return Err(Refused::new(
@@ -260,69 +320,96 @@ impl Target<'_> {
         Ok(count)
     }
 
-    /// Commits.
+    /// Commits what is missing for one or several projects at once, on top of what was looked at. Where commits for other
+    /// projects came in between, it goes on top of these.
     ///
     /// # Errors
     /// When GitHub refuses, or the branch is gone.
     pub(super) async fn commit(
         &self,
-        prepared: &Prepared,
-        report: &Report,
-        plan: String,
+        parts: &[&Part],
         redactor: &Redactor,
     ) -> Result<Done, Refused> {
-        let headline = match prepared
-            .path
-            .as_deref()
-            .and_then(|path| path.rsplit('/').next())
-        {
-            Some(file) => format!("Add migration {file}"),
-            None => "Remove a migration that the models no longer need".to_owned(),
-        };
-        let changes = report.changes.iter();
-        let changes: Vec<String> = changes
-            .map(|change| redactor.redact(&change.sentence()))
-            .collect();
-        let body = match changes.as_slice() {
-            [] => String::new(),
-            changes => format!(
-                "Written from the models, and proven on a dev database:\n\n{}",
-                message::points(changes)
-            ),
-        };
-        let new = NewCommit {
+        let looked_at = parts.first().map_or("", |part| part.head.as_str());
+        let mut new = NewCommit {
             branch: self.pull.head.branch.clone(),
-            expected_head: self.pull.head.sha.clone(),
-            headline: message::headline(&redactor.redact(&headline)),
-            body,
-            plan,
-            key: self.key.as_str().to_owned(),
-            additions: prepared
-                .additions
+            expected_head: looked_at.to_owned(),
+            headline: message::headline(&redactor.redact(&headline(parts))),
+            body: body(parts, redactor),
+            plan: plan_hash(parts.iter().map(|part| &part.report)),
+            keys: parts.iter().map(|part| part.key.clone()).collect(),
+            additions: parts
                 .iter()
+                .flat_map(|part| &part.files.additions)
                 .map(|(path, text)| FileContent {
                     path: path.clone(),
                     bytes: text.clone().into_bytes(),
                 })
                 .collect(),
-            deletions: prepared.deletions.clone(),
+            deletions: parts
+                .iter()
+                .flat_map(|part| part.files.deletions.clone())
+                .collect(),
         };
-        Ok(
+        let directories: Vec<&str> = parts.iter().map(|part| part.prefix.as_str()).collect();
+        let mut followed = 0;
+        loop {
             match commit_on_branch(self.github, self.repository, &new).await? {
-                Committed::Superseded { head } => Done::Superseded { head },
+                Committed::Done { oid, verified, url } => {
+                    let kind = self.github.viewer().await?.kind;
+                    return Ok(Done::Committed {
+                        oid,
+                        verified,
+                        url,
+                        followup: Followup::of(kind, self.server_url),
+                    });
+                }
                 Committed::Gone => {
                     return Err(Refused::new(
                         format!("the branch `{}` is gone", new.branch),
                         "restore the branch, or apply the patch to another one",
                     ));
                 }
-                Committed::Done { oid, verified, url } => Done::Committed {
-                    oid,
-                    verified,
-                    url,
-                    followup: Followup::of(self.github.viewer().await?.kind, self.server_url),
-                },
-            },
-        )
+                Committed::Superseded { head } => {
+                    followed += 1;
+                    if followed > FOLLOWED || !self.follows(looked_at, &head, &directories).await {
+                        return Ok(Done::Superseded { head });
+                    }
+                    new.expected_head = head;
+                }
+            }
+        }
     }
+}
+
+fn headline(parts: &[&Part]) -> String {
+    let new: Vec<&str> = parts
+        .iter()
+        .filter_map(|part| part.files.path.as_deref())
+        .collect();
+    match new.as_slice() {
+        [] => "Remove a migration that the models no longer need".to_owned(),
+        [path] => format!("Add migration {}", path.rsplit('/').next().unwrap_or(path)),
+        several => format!("Add {} migrations", several.len()),
+    }
+}
+
+/// What the migrations change; of several projects, under the path of each.
+fn body(parts: &[&Part], redactor: &Redactor) -> String {
+    let mut text = String::new();
+    for part in parts.iter().filter(|part| !part.report.changes.is_empty()) {
+        let changes = part.report.changes.iter();
+        let changes: Vec<String> = changes
+            .map(|change| redactor.redact(&change.sentence()))
+            .collect();
+        text.push_str(&match (parts.len(), &part.files.path) {
+            (1, _) | (_, None) => {
+                "Written from the models, and proven on a dev database:\n\n".to_owned()
+            }
+            (_, Some(path)) => format!("{}\n\n", message::headline(&redactor.redact(path))),
+        });
+        text.push_str(&message::points(&changes, parts.len()));
+        text.push('\n');
+    }
+    text
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::super::ExitStatus;
-use super::commit::{Done, Prepared, Refused};
+use super::commit::{Done, Part, Prepared, Refused};
 use super::gate;
 use super::inputs::{Commenting, Inputs};
 use crate::github::client::{ErrorKind, GitHub};
@@ -27,16 +27,18 @@ use crate::report::{self, Problem, Redactor, Report, Style, Verdict, short_commi
 const DIRECTORY: &str = "trueup-report";
 
 /// How a run ended, the output `state`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// In this order the worse of two is the later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum State {
     /// Nothing is missing, or nothing any more.
     InSync,
     /// A migration is missing.
     Drift,
-    /// It could not be told.
-    Error,
     /// The branch moved on: the run for its new head decides.
     Superseded,
+    /// It could not be told.
+    Error,
 }
 
 impl State {
@@ -77,6 +79,8 @@ pub(super) struct Finding {
     pub(super) prepared: Option<Prepared>,
     /// What was done besides, one sentence each.
     pub(super) done: Vec<String>,
+    /// What is to be committed.
+    pub(super) part: Option<Part>,
     commit: Option<Commit>,
 }
 
@@ -93,6 +97,7 @@ impl Finding {
             problem: None,
             prepared: None,
             done: Vec::new(),
+            part: None,
             commit: None,
         }
     }
@@ -105,6 +110,7 @@ impl Finding {
             problem: Some(problem),
             prepared: None,
             done: Vec::new(),
+            part: None,
             commit: None,
         }
     }
@@ -118,8 +124,23 @@ impl Finding {
         self.done.push(sentence);
     }
 
-    /// Takes in what became of a commit.
-    pub(super) fn commit(&mut self, done: Done, files: Prepared) {
+    /// The commit that was made.
+    pub(super) fn oid(&self) -> Option<&str> {
+        self.commit.as_ref().map(|commit| commit.oid.as_str())
+    }
+
+    /// Takes in what became of the commit that was to settle it.
+    pub(super) fn settled(&mut self, done: &Result<Done, Refused>) {
+        let Some(part) = self.part.take() else {
+            return;
+        };
+        match done {
+            Err(refused) => self.refused(refused),
+            Ok(done) => self.commit(done, part),
+        }
+    }
+
+    fn commit(&mut self, done: &Done, Part { report, files, .. }: Part) {
         match done {
             Done::Committed {
                 oid,
@@ -128,10 +149,11 @@ impl Finding {
                 followup,
             } => {
                 self.state = State::InSync;
-                if let Some(report) = &mut self.report {
-                    report.fix = None;
-                }
-                let short = short_commit(&oid);
+                self.report = Some(Report {
+                    fix: None,
+                    ..report
+                });
+                let short = short_commit(oid);
                 let signed = match verified {
                     Some(true) => ", verified",
                     Some(false) => ", not verified",
@@ -147,14 +169,14 @@ impl Finding {
                 ));
                 tracing::info!(%url, "committed");
                 self.commit = Some(Commit {
-                    oid,
-                    verified,
+                    oid: oid.clone(),
+                    verified: *verified,
                     followup: followup.name(),
                 });
             }
             Done::Superseded { head } => {
                 self.state = State::Superseded;
-                let now = short_commit(&head);
+                let now = short_commit(head);
                 self.done.push(format!(
                     "Superseded: the branch moved meanwhile (it is at `{now}` now), so nothing was committed."
                 ));
@@ -196,9 +218,10 @@ impl Finding {
     }
 }
 
-/// The hash by which two plans are told apart.
-pub(super) fn plan_hash(report: &Report) -> String {
-    let mut hash = sha256(report.sql.as_bytes());
+/// The hash by which plans are told apart, of one project or of several.
+pub(super) fn plan_hash<'a>(reports: impl Iterator<Item = &'a Report>) -> String {
+    let sql: String = reports.map(|report| report.sql.as_str()).collect();
+    let mut hash = sha256(sql.as_bytes());
     hash.truncate(16);
     hash
 }
@@ -259,25 +282,36 @@ fn place(message: &str) -> (Option<String>, Option<usize>) {
     }
 }
 
+/// What was told without a network.
+pub(super) struct Told {
+    /// The report's path in the workspace.
+    report_path: Option<String>,
+    /// What could not be told.
+    failures: Vec<Problem>,
+}
+
 /// Where a run tells what it found.
 pub(super) struct Delivery<'a> {
     pub(super) inputs: &'a Inputs,
     pub(super) identity: &'a Identity,
     pub(super) run: &'a Run,
     pub(super) github: Option<&'a GitHub>,
+    /// The commit that this step made, for this project or for another one: the branch's head now.
+    pub(super) head: Option<&'a str>,
 }
 
 impl Delivery<'_> {
-    /// Tells it everywhere. `unreachable` is why there is no connection to GitHub although there is a token.
+    /// Tells it where no network is needed: it is there even if the job is cancelled while GitHub makes us wait.
+    /// `unreachable` is why there is no connection to GitHub although there is a token.
     ///
     /// # Errors
     /// When the log can't be written.
-    pub(super) async fn deliver<W: Write>(
+    pub(super) fn tell<W: Write>(
         &self,
         runner: &mut Runner<W>,
         finding: &Finding,
         unreachable: Option<&Problem>,
-    ) -> io::Result<ExitStatus> {
+    ) -> io::Result<Told> {
         let mut failures: Vec<Problem> = unreachable.cloned().into_iter().collect();
         if let Some(report) = &finding.report {
             runner.redactor_mut().allow_words_of(report.statements());
@@ -291,8 +325,6 @@ impl Delivery<'_> {
                 None
             }
         };
-        // What needs no network comes first: it is there even if the job is cancelled while GitHub makes us wait.
-        self.outputs(runner, finding, report_path, &redactor)?;
         let project = self.identity.facts();
         let page = finding.page(&project, &redactor);
         let text = page.map(|page| self.page(page).render(SUMMARY_LIMIT));
@@ -300,12 +332,30 @@ impl Delivery<'_> {
             let problem = Problem::new(format!("can't write the job summary: {error}"));
             failures.push(problem);
         }
+        Ok(Told {
+            report_path,
+            failures,
+        })
+    }
+
+    /// Tells it on GitHub, and what of all that failed.
+    ///
+    /// # Errors
+    /// When the log can't be written.
+    pub(super) async fn post<W: Write>(
+        &self,
+        runner: &mut Runner<W>,
+        finding: &Finding,
+        mut told: Told,
+    ) -> io::Result<()> {
+        let redactor = runner.redactor().clone();
+        let failures = &mut told.failures;
         if let Some(github) = self.github {
-            self.report(github, runner, finding, &redactor, &mut failures)
+            self.report(github, runner, finding, &redactor, failures)
                 .await?;
         }
         let mut rest = String::new();
-        for failure in &failures {
+        for failure in failures {
             let text = failure.render(Style::PLAIN, false);
             runner.log(&format!(
                 "The verdict stands, but not all of it could be reported.\n{text}"
@@ -317,8 +367,7 @@ impl Delivery<'_> {
             // Where it can't be written, the log has the reason already.
             let _ = runner.summary(&rest);
         }
-        runner.finish()?;
-        Ok(finding.state.exit(self.inputs))
+        Ok(())
     }
 
     /// The commit that people look at: a pull request's head, not its merge with the base.
@@ -512,11 +561,8 @@ impl Delivery<'_> {
             State::Drift => (status::State::Failure, "A migration is missing"),
             State::Error | State::Superseded => (status::State::Error, "Could not be compared"),
         };
-        // A commit that settles it is the one that is in sync; the one before it never was.
-        let sha = finding
-            .commit
-            .as_ref()
-            .map_or(sha, |commit| commit.oid.as_str());
+        // The commit of this step is the one that people merge; of the one before it, nobody asks any more.
+        let sha = self.head.unwrap_or(sha);
         let here = std::env::current_dir()?;
         if let Ok(Some(sentence)) = gate::checkout(self.run, &here) {
             return runner.log(&format!("No commit status. {sentence}"));
@@ -618,48 +664,58 @@ impl Delivery<'_> {
         }
         Ok(())
     }
+}
 
-    fn outputs<W: Write>(
-        &self,
-        runner: &mut Runner<W>,
-        finding: &Finding,
-        report_path: Option<String>,
-        redactor: &Redactor,
-    ) -> io::Result<()> {
-        runner.output("state", finding.state.name())?;
-        if let Some(report) = &finding.report {
-            let drift = matches!(finding.state, State::Drift | State::Superseded);
-            runner.output("drift", if drift { "true" } else { "false" })?;
-            runner.output("statements", &report.plan.steps.len().to_string())?;
-            // From a hash the secret in a known text could be guessed.
-            if !report.sql.is_empty() && redactor.line_of_secret(&report.sql).is_none() {
-                runner.output("plan-hash", &plan_hash(report))?;
-            }
+/// How the step ends: as the worst of its projects.
+pub(super) fn exit(inputs: &Inputs, found: &[Finding]) -> ExitStatus {
+    let worst = found.iter().map(|found| found.state).max();
+    worst.unwrap_or(State::Error).exit(inputs)
+}
+
+/// Sets the step's outputs: of several projects, what they come to together.
+///
+/// # Errors
+/// When the log or the runner's file can't be written.
+pub(super) fn outputs<W: Write>(
+    runner: &mut Runner<W>,
+    found: &[Finding],
+    told: &[Told],
+) -> io::Result<()> {
+    let found = || found.iter();
+    let lines = |lines: Vec<&str>| Some(lines.join("\n")).filter(|text| !text.is_empty());
+    let yes = |yes: bool| if yes { "true" } else { "false" };
+    let state = found().map(|found| found.state).max();
+    runner.output("state", state.unwrap_or(State::Error).name())?;
+    let reports: Vec<&Report> = found().filter_map(|found| found.report.as_ref()).collect();
+    if !reports.is_empty() {
+        let drifts = |found: &Finding| matches!(found.state, State::Drift | State::Superseded);
+        runner.output("drift", yes(found().any(drifts)))?;
+        let statements: usize = reports.iter().map(|report| report.plan.steps.len()).sum();
+        runner.output("statements", &statements.to_string())?;
+        // From a hash the secret in a known text could be guessed.
+        let secret = |report: &&Report| runner.redactor().line_of_secret(&report.sql).is_some();
+        if reports.iter().any(|report| !report.sql.is_empty()) && !reports.iter().any(secret) {
+            runner.output("plan-hash", &plan_hash(reports.iter().copied()))?;
         }
-        if let Some(path) = report_path {
-            runner.output("report-path", &path)?;
-        }
-        if let Some(commit) = &finding.commit {
-            runner.output("commit-sha", &commit.oid)?;
-            runner.output(
-                "verified",
-                if commit.verified == Some(true) {
-                    "true"
-                } else {
-                    "false"
-                },
-            )?;
-            runner.output("followup", commit.followup)?;
-            if let Some(path) = finding
-                .prepared
-                .as_ref()
-                .and_then(|files| files.path.as_ref())
-            {
-                runner.output("migration-file", path)?;
-            }
-        }
-        Ok(())
     }
+    if let Some(paths) = lines(
+        told.iter()
+            .filter_map(|told| told.report_path.as_deref())
+            .collect(),
+    ) {
+        runner.output("report-path", &paths)?;
+    }
+    if let Some(commit) = found().find_map(|found| found.commit.as_ref()) {
+        runner.output("commit-sha", &commit.oid)?;
+        runner.output("verified", yes(commit.verified == Some(true)))?;
+        runner.output("followup", commit.followup)?;
+        let committed = found().filter(|found| found.commit.is_some());
+        let files = committed.filter_map(|found| found.prepared.as_ref()?.path.as_deref());
+        if let Some(files) = lines(files.collect()) {
+            runner.output("migration-file", &files)?;
+        }
+    }
+    Ok(())
 }
 
 fn report_value(finding: &Finding) -> Value {

@@ -28,6 +28,7 @@ pub(super) const NAMES: &[&str] = &[
     "install",
     "mode",
     "name",
+    "projects",
     "provider-env",
     "provider-timeout",
     "sandbox",
@@ -35,6 +36,9 @@ pub(super) const NAMES: &[&str] = &[
     "vars",
     "working-directory",
 ];
+
+/// Those that a line of `projects` may give for its project.
+const OF_A_PROJECT: &[&str] = &["config", "ddl-file", "dev-url", "dir", "env", "id"];
 
 /// What the Action is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +71,7 @@ pub(super) enum Sandbox {
     Off,
 }
 
-/// The inputs of one run.
+/// The inputs of one run, for one project.
 #[derive(Clone, Debug)]
 pub(super) struct Inputs {
     /// `mode`.
@@ -105,11 +109,13 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    /// Reads them from the variables of a process.
+    /// Reads them from the variables of a process, for each project; there is at least one.
     ///
     /// # Errors
-    /// When a name is unknown, or a value is none of those that its input has.
-    pub(super) fn read(variables: impl Iterator<Item = (String, String)>) -> Result<Self, Problem> {
+    /// When a name is unknown, a value is none of those that its input has, or a project is named twice.
+    pub(super) fn read(
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Vec<Self>, Problem> {
         let mut given = BTreeMap::new();
         for (variable, value) in variables {
             let Some(name) = variable.strip_prefix("INPUT_") else {
@@ -125,7 +131,31 @@ impl Inputs {
                 given.insert(name, value.trim().to_owned());
             }
         }
-        Self::from(&given)
+        let Some(text) = given.remove("projects") else {
+            return Ok(vec![Self::from(&given)?]);
+        };
+        let lines = text.lines().map(str::trim).enumerate();
+        let mut known: Vec<(usize, Self)> = Vec::new();
+        for (index, line) in lines.filter(|(_, line)| !line.is_empty()) {
+            let in_line = |problem: Problem| Problem {
+                message: format!("input `projects`: line {}: {}", index + 1, problem.message),
+                ..problem
+            };
+            let project = Self::from(&project(line, &given).map_err(in_line)?)?;
+            let identity = project.identity(None);
+            if let Some((first, _)) = known
+                .iter()
+                .find(|(_, known)| known.identity(None) == identity)
+            {
+                let message = format!(
+                    "input `projects`: line {} names the same project as line {first}",
+                    index + 1
+                );
+                return Err(Problem::new(message).hint("an `id=` tells them apart"));
+            }
+            known.push((index + 1, project));
+        }
+        Ok(known.into_iter().map(|(_, project)| project).collect())
     }
 
     fn from(given: &BTreeMap<String, String>) -> Result<Self, Problem> {
@@ -267,6 +297,45 @@ impl Inputs {
     }
 }
 
+/// The inputs for a line of `projects`: its directory, and what it gives besides.
+fn project(
+    line: &str,
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, Problem> {
+    let mut given = given.clone();
+    let mut words = line.split_whitespace();
+    let directory = words.next().unwrap_or_default().trim_end_matches('/');
+    let form = "write `DIRECTORY`, then what differs: `services/orders env=prod dir=file://db`";
+    // A URL may hold a password: what stands for a value is not repeated.
+    if directory.contains('=') {
+        return Err(Problem::new("it does not begin with a directory").hint(form));
+    }
+    let at = match given.get("working-directory") {
+        Some(outer) if outer != "." => Path::new(outer).join(directory),
+        _ => PathBuf::from(directory),
+    };
+    given.insert("working-directory".to_owned(), at.display().to_string());
+    for word in words {
+        match word.split_once('=') {
+            Some((name, "")) if OF_A_PROJECT.contains(&name) => {
+                given.remove(name);
+            }
+            Some((name, value)) if OF_A_PROJECT.contains(&name) => {
+                given.insert(name.to_owned(), value.to_owned());
+            }
+            Some((name, _)) => {
+                let known = OF_A_PROJECT.join(", ");
+                let mut problem = Problem::new(format!("`{name}` is none of {known}"));
+                problem.hint = suggest::nearest(name, OF_A_PROJECT.iter().copied())
+                    .map(|word| format!("did you mean `{word}`?"));
+                return Err(problem);
+            }
+            None => return Err(Problem::new("a word of it is not NAME=VALUE").hint(form)),
+        }
+    }
+    Ok(given)
+}
+
 /// One of several words; the first is what an input means that is not given.
 fn choice<T: Copy>(
     given: &BTreeMap<String, String>,
@@ -320,6 +389,12 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Inputs, Problem> {
+        let mut projects = all(pairs)?;
+        assert_eq!(projects.len(), 1);
+        Ok(projects.remove(0))
+    }
+
+    fn all(pairs: &[(&str, &str)]) -> Result<Vec<Inputs>, Problem> {
         let owned = pairs
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -422,6 +497,51 @@ mod tests {
             ("", Some("a"))
         );
         assert_ne!(root, of(&[("INPUT_DIR", "b")]));
+    }
+
+    #[test]
+    fn a_line_of_projects_gives_what_differs() {
+        let lines = "services/a/\n\n  services/b env=prod dev-url=postgres://u:p@db/b?search_path=public  \n. config= dir=db";
+        let given = [
+            ("INPUT_WORKING-DIRECTORY", "."),
+            ("INPUT_ENV", "app"),
+            ("INPUT_CONFIG", "trueup.hcl"),
+            ("INPUT_PROJECTS", lines),
+        ];
+        let all = self::all(&given).unwrap();
+        let of = |index: usize| {
+            let inputs: &Inputs = &all[index];
+            let directory = inputs.in_repository(inputs.config_file());
+            (directory, inputs.config.env.clone().unwrap_or_default())
+        };
+        assert_eq!(of(0), ("services/a/trueup.hcl".into(), "app".into()));
+        assert_eq!(of(1), ("services/b/trueup.hcl".into(), "prod".into()));
+        assert_eq!(of(2), ("atlas.hcl".into(), "app".into()));
+        let url = all[1].states.scope.dev_url.as_deref();
+        assert_eq!(url, Some("postgres://u:p@db/b?search_path=public"));
+        assert_eq!(all[2].dir.dir.as_deref(), Some("db"));
+        let wrong = |lines: &str| {
+            let problem = self::all(&[("INPUT_PROJECTS", lines)]).unwrap_err();
+            assert!(!problem.to_string().contains("secret"), "{problem}");
+            (problem.message, problem.hint.unwrap_or_default())
+        };
+        let (message, hint) = wrong("a\nb evn=secret");
+        assert!(message.starts_with("input `projects`: line 2: `evn` is none of config,"));
+        assert_eq!(hint, "did you mean `env`?");
+        assert!(
+            wrong("a secret")
+                .0
+                .ends_with("line 1: a word of it is not NAME=VALUE")
+        );
+        assert!(
+            wrong("dev-url=secret")
+                .0
+                .ends_with("line 1: it does not begin with a directory")
+        );
+        assert_eq!(
+            wrong("a\n\na/").0,
+            "input `projects`: line 3 names the same project as line 1"
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod handover;
 mod inputs;
 mod trust;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -28,8 +29,8 @@ use crate::github::client::{Connect, GitHub, Proxies};
 use crate::github::event::{Event, Run};
 use crate::github::identity::Identity;
 use crate::github::runner::Runner;
-use crate::report::{Problem, Redactor, Report, Verdict, short_commit, stage};
-use commit::Refused;
+use crate::report::{Problem, Redactor, Report, Verdict, stage};
+use commit::{Part, Refused};
 use compare::Project;
 use deliver::{Delivery, Finding, State};
 use handover::Variables;
@@ -78,25 +79,72 @@ pub(super) async fn run(args: ActionArgs, io: &mut Io<'_>) -> Result<ExitStatus>
             return Ok(deliver::without_settings(&mut runner, &finding)?);
         }
     };
-    for secret in inputs.secrets(&variables) {
+    for secret in inputs.iter().flat_map(|inputs| inputs.secrets(&variables)) {
         runner.mask(&secret)?;
     }
-    let action = Action {
-        identity: inputs.identity(run.workspace.as_deref()),
-        inputs: &inputs,
+    let now = OffsetDateTime::now_utc();
+    let root = match &run.workspace {
+        Some(workspace) => workspace.clone(),
+        None => std::env::current_dir()?,
+    };
+    let action = |inputs| Action {
+        identity: Inputs::identity(inputs, run.workspace.as_deref()),
+        inputs,
+        root: &root,
         run: &run,
         variables: &variables,
         cancel: &cancel,
-        now: OffsetDateTime::now_utc(),
+        now,
     };
-    action.run(&mut runner).await
+    let actions: Vec<Action<'_>> = inputs.iter().map(action).collect();
+    step(&actions, &mut runner).await
 }
 
-/// What a run of the Action works with.
+/// A step: its projects are compared one after the other, what is missing is committed at once, and all of it is told.
+async fn step<W: Write>(actions: &[Action<'_>], runner: &mut Runner<W>) -> Result<ExitStatus> {
+    let Some(first) = actions.first() else {
+        return Ok(ExitStatus::Success);
+    };
+    let github = first.connect(runner.redactor());
+    let mut found = Vec::new();
+    for action in actions {
+        if actions.len() > 1 {
+            let directory = action.inputs.working_directory.as_deref();
+            runner.log(&format!("Project {}", directory.unwrap_or(".")))?;
+        }
+        found.push(action.look(runner, github.as_ref().ok()).await?);
+    }
+    first
+        .commit(&mut found, github.as_ref().ok(), runner.redactor())
+        .await;
+    let unreachable = github.as_ref().err().and_then(Option::as_ref);
+    let deliveries = actions.iter().map(|action| Delivery {
+        inputs: action.inputs,
+        identity: &action.identity,
+        run: action.run,
+        github: github.as_ref().ok(),
+        head: found.iter().find_map(Finding::oid),
+    });
+    let deliveries: Vec<Delivery<'_>> = deliveries.collect();
+    let mut told = Vec::new();
+    for (delivery, finding) in deliveries.iter().zip(&found) {
+        told.push(delivery.tell(runner, finding, unreachable)?);
+    }
+    deliver::outputs(runner, &found, &told)?;
+    for ((delivery, finding), told) in deliveries.iter().zip(&found).zip(told) {
+        delivery.post(runner, finding, told).await?;
+    }
+    runner.finish()?;
+    Ok(deliver::exit(first.inputs, &found))
+}
+
+/// What a run of the Action works with, for one project.
 struct Action<'a> {
     inputs: &'a Inputs,
     /// What everything that is written on GitHub is named by.
     identity: Identity,
+    /// What `working-directory` is relative to.
+    root: &'a Path,
     run: &'a Run,
     variables: &'a Variables,
     cancel: &'a Cancel,
@@ -105,27 +153,21 @@ struct Action<'a> {
 }
 
 impl Action<'_> {
-    async fn run<W: Write>(&self, runner: &mut Runner<W>) -> Result<ExitStatus> {
-        let github = self.connect(runner.redactor());
-        let finding = match self.find(runner, github.as_ref().ok()).await {
-            Ok(finding) => finding,
-            Err(error) if error.is::<Interrupted>() || error.is::<std::io::Error>() => {
-                return Err(error);
+    /// Compares; what goes wrong is what was found.
+    async fn look<W: Write>(
+        &self,
+        runner: &mut Runner<W>,
+        github: Option<&GitHub>,
+    ) -> Result<Finding> {
+        match self.find(runner, github).await {
+            Err(error) if error.is::<Interrupted>() || error.is::<std::io::Error>() => Err(error),
+            Err(error) => {
+                Ok(Finding::failed(error.downcast::<Problem>().unwrap_or_else(
+                    |error| Problem::new(format!("{error:#}")),
+                )))
             }
-            Err(error) => Finding::failed(
-                error
-                    .downcast::<Problem>()
-                    .unwrap_or_else(|error| Problem::new(format!("{error:#}"))),
-            ),
-        };
-        let delivery = Delivery {
-            inputs: self.inputs,
-            identity: &self.identity,
-            run: self.run,
-            github: github.as_ref().ok(),
-        };
-        let unreachable = github.as_ref().err().and_then(Option::as_ref);
-        Ok(delivery.deliver(runner, &finding, unreachable).await?)
+            found => found,
+        }
     }
 
     /// The API, where there is a token; `None` as the error when there is none.
@@ -147,7 +189,7 @@ impl Action<'_> {
         GitHub::connect(connect).map_err(|error| Some(Problem::from(error)))
     }
 
-    /// Compares, and in mode `commit` settles it.
+    /// Compares, and in mode `commit` works out what is to be committed.
     async fn find<W: Write>(
         &self,
         runner: &mut Runner<W>,
@@ -172,8 +214,7 @@ impl Action<'_> {
             .await?;
         let commits = self.inputs.mode == Mode::Commit;
         let mut finding = if commits && self.run.pull_request().is_some() {
-            let redactor = runner.redactor();
-            self.settle(&project, &prepared, report, github, redactor)
+            self.settle(&project, &prepared, report, github, runner.redactor())
                 .await?
         } else {
             self.checked(&project, report, commits)
@@ -219,13 +260,10 @@ impl Action<'_> {
 
     /// Goes to the project's directory.
     fn enter(&self) -> Result<(), Problem> {
-        let root = match &self.run.workspace {
-            Some(workspace) => workspace.clone(),
-            None => PathBuf::from("."),
-        };
+        let root = self.root;
         let at = match &self.inputs.working_directory {
             Some(directory) => root.join(directory),
-            None => root.clone(),
+            None => root.to_owned(),
         };
         let failed = |why: String| {
             Problem::new(format!("working directory {}: {why}", at.display()))
@@ -236,7 +274,7 @@ impl Action<'_> {
             path.canonicalize()
                 .map_err(|error| failed(error.to_string()))
         };
-        if !real(&at)?.starts_with(real(&root)?) {
+        if !real(&at)?.starts_with(real(root)?) {
             return Err(failed("it is not in the workspace".to_owned()));
         }
         std::env::set_current_dir(&at).map_err(|error| failed(error.to_string()))
@@ -263,11 +301,11 @@ impl Action<'_> {
             .map_err(|error| Problem::new(format!("the working directory is gone: {error}")))?;
         Ok(match Checkout::of(&here) {
             Ok(checkout) => checkout.root,
-            Err(_) => self.run.workspace.clone().unwrap_or(here),
+            Err(_) => self.root.to_owned(),
         })
     }
 
-    /// Commits what is missing. Where that can't be, what was found stands, and it is said why.
+    /// Works out what is to be committed. Where that can't be, what was found stands, and it is said why.
     async fn settle(
         &self,
         project: &Project,
@@ -282,49 +320,59 @@ impl Action<'_> {
         }
         finding.prepared = Some(self.offer(project, finding.report.as_ref())?);
         match self
-            .commit(project, prepared, &finding, github, redactor)
+            .part(project, prepared, &finding, github, redactor)
             .await
         {
-            Ok(settled) => Ok(settled),
-            Err(error) => {
-                finding.refused(&error.downcast::<Refused>()?);
-                Ok(finding)
+            Ok(part) if part.report.verdict == Verdict::Unknown => {
+                return Ok(Finding::of(part.report));
             }
+            Ok(part) => finding.part = Some(part),
+            Err(error) => finding.refused(&error.downcast::<Refused>()?),
         }
+        Ok(finding)
     }
 
-    /// Commits what a comparison found to be missing. What else goes wrong than being [`Refused`] takes the verdict away.
-    async fn commit(
+    /// The branch that is committed to.
+    fn target<'t>(&'t self, github: Option<&'t GitHub>) -> Result<commit::Target<'t>, Refused> {
+        let (Some(pull), Some(repository)) = (self.run.pull_request(), &self.run.repository) else {
+            let hint = "run it on `pull_request`, as GitHub starts it";
+            return Err(Refused::new(
+                "the event names no branch of a repository",
+                hint,
+            ));
+        };
+        if !pull.same_repository() {
+            let hint = "its author can apply the patch";
+            return Err(Refused::new("the branch is in a fork", hint));
+        }
+        let Some(github) = github else {
+            let hint = "leave `token` as it is, or give that of an app";
+            return Err(Refused::new("`mode: commit` needs a token", hint));
+        };
+        Ok(commit::Target {
+            github,
+            key: self.identity.key(),
+            repository,
+            pull,
+            server_url: &self.run.server_url,
+        })
+    }
+
+    /// What a commit has to write where a comparison found something to be missing. What else goes wrong than being
+    /// [`Refused`] takes the verdict away.
+    async fn part(
         &self,
         project: &Project,
         prepared: &compare::Prepared<'_>,
         found: &Finding,
         github: Option<&GitHub>,
         redactor: &Redactor,
-    ) -> Result<Finding> {
-        let (Some(pull), Some(repository)) = (self.run.pull_request(), &self.run.repository) else {
-            let hint = "run it on `pull_request`, as GitHub starts it";
-            return Err(Refused::new("the event names no branch of a repository", hint).into());
-        };
-        if !pull.same_repository() {
-            let hint = "its author can apply the patch";
-            return Err(Refused::new("the branch is in a fork", hint).into());
-        }
-        let Some(github) = github else {
-            let hint = "leave `token` as it is, or give that of an app";
-            return Err(Refused::new("`mode: commit` needs a token", hint).into());
-        };
-        self.check_head(&pull.head.sha)?;
+    ) -> Result<Part> {
+        let target = self.target(github)?;
         let prefix = commit::prefix(&self.root()?, project.dir.path())?;
-        let target = commit::Target {
-            github,
-            key: self.identity.key(),
-            repository,
-            pull,
-            server_url: &self.run.server_url,
-        };
+        let head = target.head(&prefix).await?;
         let mut base = project.dir.clone();
-        let stale = target.replaceable(&base, &prefix).await?;
+        let stale = target.replaceable(&base, &prefix, &head).await?;
         for _ in 0..stale {
             base = base.without_last();
         }
@@ -333,10 +381,6 @@ impl Action<'_> {
             // What an earlier commit of ours wrote is planned anew together with what came after it.
             _ => prepared.compare(&base, self.now, self.cancel).await?,
         };
-        let mut finding = Finding::of(report.clone());
-        if report.verdict == Verdict::Unknown {
-            return Ok(finding);
-        }
         let name = self.inputs.name.as_deref();
         let files = commit::prepare(&project.dir, base, &prefix, &report.sql, name, self.now)?;
         let mut redactor = redactor.clone();
@@ -345,29 +389,46 @@ impl Action<'_> {
             let hint = "take it out of the models, or write the migration by hand";
             return Err(Refused::new("the migration holds a secret of this run", hint).into());
         }
-        let plan = deliver::plan_hash(&report);
-        let done = target.commit(&files, &report, plan, &redactor).await?;
-        finding.commit(done, files);
-        Ok(finding)
+        Ok(Part {
+            files,
+            report,
+            key: self.identity.key().as_str().to_owned(),
+            prefix,
+            head,
+        })
     }
 
-    /// A commit goes on top of what was looked at, so that must be the branch's head.
-    fn check_head(&self, head: &str) -> Result<(), Refused> {
-        let here = std::env::current_dir().unwrap_or_default();
-        let checkout =
-            Checkout::of(&here).map_err(|error| Refused::new(error.to_string(), error.hint()))?;
-        if checkout.head == head {
-            return Ok(());
+    /// Commits what is missing for the projects of the step.
+    async fn commit(&self, found: &mut [Finding], github: Option<&GitHub>, redactor: &Redactor) {
+        let mut taken = BTreeSet::new();
+        for finding in found.iter_mut() {
+            if let Some(part) = &finding.part
+                && !taken.insert(part.prefix.clone())
+            {
+                finding.part = None;
+                finding.refused(&Refused::new(
+                    "another project of this step writes to the same directory",
+                    "name the directory once, or give each environment one of its own",
+                ));
+            }
         }
-        let why = format!(
-            "commit `{}` is checked out, and the pull request's head is `{}`",
-            short_commit(&checkout.head),
-            short_commit(head),
-        );
-        Err(Refused::new(
-            why,
-            "check the head out, not its merge with the base: `actions/checkout` with \
-             `ref: ${{ github.event.pull_request.head.sha }}`",
-        ))
+        let parts: Vec<&Part> = found
+            .iter()
+            .filter_map(|found| found.part.as_ref())
+            .collect();
+        if parts.is_empty() {
+            return;
+        }
+        let mut redactor = redactor.clone();
+        for part in &parts {
+            redactor.allow_words_of(part.report.statements());
+        }
+        let done = match self.target(github) {
+            Ok(target) => target.commit(&parts, &redactor).await,
+            Err(refused) => Err(refused),
+        };
+        for finding in found.iter_mut() {
+            finding.settled(&done);
+        }
     }
 }

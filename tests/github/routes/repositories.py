@@ -8,6 +8,8 @@ from ..state import Issue, Status
 from ..wording import Reply, not_found, validation_failed
 from . import Call, operation, page
 
+# A comparison shows no more files and, on a page, no more commits.
+COMPARED_FILES, COMPARED_COMMITS = 300, 250
 # At most so many statuses for one commit and context.
 STATUS_LIMIT = 1000
 
@@ -40,6 +42,42 @@ def get_content(call: Call) -> Reply:
 def get_commit(call: Call) -> Reply:
     sha = call.commit(call.path["ref"])
     return Reply(200, view_git.commit(call.view, call.repository, call.repository.git.commit(sha)))
+
+
+@operation("repos/compare-commits-with-basehead")
+def compare(call: Call) -> Reply:
+    repository, git, view = call.repository, call.repository.git, call.view
+    base, dots, head = call.path["basehead"].partition("...")
+    one, two = git.resolve(base), git.resolve(head)
+    start = git.merge_base(one, two) if one and two else None
+    if not dots or one is None or two is None or start is None:
+        raise not_found()
+    ahead, behind = git.commits(one, two), git.count_commits(two, one)
+    status = ("diverged" if behind else "ahead") if ahead else ("behind" if behind else "identical")
+
+    def shown(sha: str) -> dict[str, object]:
+        whole = view_git.commit(view, repository, git.commit(sha))
+        return {key: value for key, value in whole.items() if key not in ("stats", "files")}
+
+    page_url = f"{view.page(repository)}/compare/{base}...{head}"
+    return Reply(
+        200,
+        {
+            "url": f"{view.repo_url(repository)}/compare/{base}...{head}",
+            "html_url": page_url,
+            "permalink_url": page_url,
+            "diff_url": f"{page_url}.diff",
+            "patch_url": f"{page_url}.patch",
+            "base_commit": shown(one),
+            "merge_base_commit": shown(start),
+            "status": status,
+            "ahead_by": len(ahead),
+            "behind_by": behind,
+            "total_commits": len(ahead),
+            "commits": [shown(sha) for sha in ahead[:COMPARED_COMMITS]],
+            "files": view.files(repository, start, two)[:COMPARED_FILES],
+        },
+    )
 
 
 @operation("repos/list-pull-requests-associated-with-commit")

@@ -23,7 +23,7 @@ fn new(world: &World, branch: &str) -> NewCommit {
         headline: "Add users.email".into(),
         body: "ALTER TABLE users ADD COLUMN email text".into(),
         plan: "0123456789abcdef".into(),
-        key: "00ff00ff00ff".into(),
+        keys: vec!["00ff00ff00ff".into()],
         additions: vec![
             file(SQL, "ALTER TABLE users ADD COLUMN email text;\n"),
             file("migrations/atlas.sum", "h1:é\n"),
@@ -125,7 +125,7 @@ async fn copied_trailers_make_no_commit_certainly_ours() {
         "Add\n\n{}",
         Trailers {
             plan: "0123456789abcdef".into(),
-            key: String::new(),
+            keys: Vec::new(),
             files: vec![(SQL.into(), "0".repeat(64))],
         }
     );

@@ -255,7 +255,7 @@ fn copied_trailers_stop_a_commit_and_remove_nothing() {
     let hash = |text: &str| trueup::github::sha256(text.as_bytes());
     let trailers = Trailers {
         plan: "0".repeat(16),
-        key: String::new(),
+        keys: Vec::new(),
         files: vec![
             ("migrations/2.sql".to_owned(), hash(by_hand)),
             ("migrations/atlas.sum".to_owned(), hash(&sums)),

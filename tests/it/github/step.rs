@@ -159,14 +159,15 @@ impl<'f> Runner<'f> {
 
     /// Checks `repository:branch` out and runs the Action.
     pub(super) fn step(&self, checkout: &str) -> Step {
-        self.run(self.checkout(checkout))
+        let (repository, branch) = checkout.split_once(':').unwrap_or(("acme/shop", checkout));
+        self.run(self.clone_of(repository, branch, None))
     }
 
     /// The same, cancelled as soon as the job summary is there.
-    pub(super) fn cancelled_after_the_summary(&self, checkout: &str) -> Step {
-        let workspace = self.checkout(checkout);
+    pub(super) fn cancelled_after_the_summary(&self, branch: &str) -> Step {
+        let workspace = self.clone_of("acme/shop", branch, None);
         let summary = self.dir.path().join("summary");
-        let mut command = self.command(&workspace);
+        let mut command = self.command(&self.payload(), &workspace);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("trueup starts");
         let started = Instant::now();
@@ -179,12 +180,12 @@ impl<'f> Runner<'f> {
         self.left(output, workspace)
     }
 
-    fn checkout(&self, checkout: &str) -> PathBuf {
+    /// A checkout of a branch, or of a commit of it.
+    pub(super) fn clone_of(&self, repository: &str, branch: &str, commit: Option<&str>) -> PathBuf {
         let workspace = self.dir.path().join("workspace");
         if workspace.exists() {
             fs::remove_dir_all(&workspace).expect("the last checkout goes");
         }
-        let (repository, branch) = checkout.split_once(':').unwrap_or(("acme/shop", checkout));
         let state = self.fake.state();
         let all = state["repositories"].as_array().expect("repositories");
         let git = all
@@ -207,17 +208,14 @@ impl<'f> Runner<'f> {
         let mut detach = Command::new("git");
         detach
             .args(["checkout", "--quiet", "--detach"])
+            .args(commit)
             .current_dir(&workspace);
         run(detach);
         workspace
     }
 
-    pub(super) fn run(&self, workspace: PathBuf) -> Step {
-        let output = self.command(&workspace).output().expect("trueup starts");
-        self.left(output, workspace)
-    }
-
-    fn command(&self, workspace: &Path) -> Command {
+    /// The payload of an event as it would be started for now.
+    pub(super) fn payload(&self) -> Value {
         let ask = match self.event.as_str() {
             "pull_request" | "pull_request_target" => json!({
                 "event": "pull_request", "action": "synchronize", "repository": "acme/shop", "number": 1,
@@ -232,7 +230,28 @@ impl<'f> Runner<'f> {
             // The fake has no payload of these, and nothing may be read of one.
             _ => json!({"event": "workflow_dispatch", "repository": "acme/shop"}),
         };
-        let event = self.fake.event(&ask);
+        self.fake.event(&ask)
+    }
+
+    pub(super) fn run(&self, workspace: PathBuf) -> Step {
+        self.run_with(&self.payload(), workspace)
+    }
+
+    /// A later step of a job that checked the pull request's head out when it was started, or a job that runs late.
+    pub(super) fn late(&self, event: &Value) -> Step {
+        let head = event["pull_request"]["head"]["sha"].as_str();
+        self.run_with(event, self.clone_of("acme/shop", "feature", head))
+    }
+
+    pub(super) fn run_with(&self, event: &Value, workspace: PathBuf) -> Step {
+        let output = self
+            .command(event, &workspace)
+            .output()
+            .expect("trueup starts");
+        self.left(output, workspace)
+    }
+
+    fn command(&self, event: &Value, workspace: &Path) -> Command {
         let at = |name: &str| self.dir.path().join(name);
         fs::write(at("event.json"), event.to_string()).expect("the payload");
         for name in ["output", "summary", "env"] {
