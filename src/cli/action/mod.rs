@@ -11,6 +11,7 @@ mod gate;
 mod handover;
 mod inputs;
 mod trust;
+mod words;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -162,9 +163,10 @@ impl Action<'_> {
         match self.find(runner, github).await {
             Err(error) if error.is::<Interrupted>() || error.is::<std::io::Error>() => Err(error),
             Err(error) => {
-                Ok(Finding::failed(error.downcast::<Problem>().unwrap_or_else(
-                    |error| Problem::new(format!("{error:#}")),
-                )))
+                let problem = error
+                    .downcast::<Problem>()
+                    .unwrap_or_else(|error| Problem::new(format!("{error:#}")));
+                Ok(Finding::failed(words::of_workflows(problem)))
             }
             found => found,
         }
