@@ -7,6 +7,7 @@ mod base;
 mod commit;
 mod compare;
 mod deliver;
+mod finding;
 mod gate;
 mod handover;
 mod inputs;
@@ -33,7 +34,8 @@ use crate::github::runner::Runner;
 use crate::report::{Problem, Redactor, Report, Verdict, stage};
 use commit::{Part, Refused};
 use compare::Project;
-use deliver::{Delivery, Finding, State};
+use deliver::Delivery;
+use finding::{Finding, State};
 use handover::Variables;
 use inputs::{Inputs, Mode};
 

@@ -1,0 +1,203 @@
+//! What a run of the Action found and did for one project.
+
+use super::super::ExitStatus;
+use super::commit::{Done, Part, Prepared, Refused};
+use super::inputs::Inputs;
+use crate::report::markdown::{Fact, Outcome, Page};
+use crate::report::{Problem, Redactor, Report, Verdict, short_commit};
+
+/// How a run ended, the output `state`.
+///
+/// In this order the worse of two is the later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum State {
+    /// Nothing is missing, or nothing any more.
+    InSync,
+    /// A migration is missing.
+    Drift,
+    /// The branch moved on: the run for its new head decides.
+    Superseded,
+    /// It could not be told.
+    Error,
+}
+
+impl State {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::InSync => "in-sync",
+            Self::Drift => "drift",
+            Self::Error => "error",
+            Self::Superseded => "superseded",
+        }
+    }
+
+    pub(super) fn exit(self, inputs: &Inputs) -> ExitStatus {
+        match self {
+            Self::InSync => ExitStatus::Success,
+            Self::Drift if !inputs.fail_on_drift => ExitStatus::Success,
+            Self::Drift => ExitStatus::Drift,
+            Self::Error | Self::Superseded => ExitStatus::Failure,
+        }
+    }
+}
+
+/// A commit that was made.
+#[derive(Debug)]
+pub(super) struct Commit {
+    pub(super) oid: String,
+    pub(super) verified: Option<bool>,
+    pub(super) followup: &'static str,
+}
+
+/// What a run found and did.
+#[derive(Debug)]
+pub(super) struct Finding {
+    pub(super) state: State,
+    pub(super) report: Option<Report>,
+    pub(super) problem: Option<Problem>,
+    /// The missing migration's files.
+    pub(super) prepared: Option<Prepared>,
+    /// What was done besides, one sentence each.
+    pub(super) done: Vec<String>,
+    /// What is to be committed.
+    pub(super) part: Option<Part>,
+    pub(super) commit: Option<Commit>,
+}
+
+impl Finding {
+    /// The verdict of a comparison.
+    pub(super) fn of(report: Report) -> Self {
+        Self {
+            state: match report.verdict {
+                Verdict::Synced => State::InSync,
+                Verdict::Drifted => State::Drift,
+                Verdict::Unknown => State::Error,
+            },
+            report: Some(report),
+            problem: None,
+            prepared: None,
+            done: Vec::new(),
+            part: None,
+            commit: None,
+        }
+    }
+
+    /// No verdict.
+    pub(super) fn failed(problem: Problem) -> Self {
+        Self {
+            state: State::Error,
+            report: None,
+            problem: Some(problem),
+            prepared: None,
+            done: Vec::new(),
+            part: None,
+            commit: None,
+        }
+    }
+
+    /// Takes in why nothing was committed: what is missing stays missing.
+    pub(super) fn refused(&mut self, Refused(problem): &Refused) {
+        let mut sentence = format!("Nothing was committed: {}.", problem.message);
+        if let Some(hint) = &problem.hint {
+            sentence.push_str(&format!(" What to do: {hint}."));
+        }
+        self.done.push(sentence);
+    }
+
+    /// The commit that was made.
+    pub(super) fn oid(&self) -> Option<&str> {
+        self.commit.as_ref().map(|commit| commit.oid.as_str())
+    }
+
+    /// Takes in what became of the commit that was to settle it.
+    pub(super) fn settled(&mut self, done: &Result<Done, Refused>) {
+        let Some(part) = self.part.take() else {
+            return;
+        };
+        match done {
+            Err(refused) => self.refused(refused),
+            Ok(done) => self.commit(done, part),
+        }
+    }
+
+    fn commit(&mut self, done: &Done, Part { report, files, .. }: Part) {
+        match done {
+            Done::Committed {
+                oid,
+                verified,
+                url,
+                followup,
+            } => {
+                self.state = State::InSync;
+                self.report = Some(Report {
+                    fix: None,
+                    ..report
+                });
+                let short = short_commit(oid);
+                let signed = match verified {
+                    Some(true) => ", verified",
+                    Some(false) => ", not verified",
+                    None => "",
+                };
+                let what = match &files.path {
+                    Some(path) => format!("`{path}`"),
+                    None => "the removal of a migration that is not needed any more".to_owned(),
+                };
+                self.done.push(format!(
+                    "Committed {what} as `{short}`{signed}: {}.",
+                    followup.words()
+                ));
+                tracing::info!(%url, "committed");
+                self.commit = Some(Commit {
+                    oid: oid.clone(),
+                    verified: *verified,
+                    followup: followup.name(),
+                });
+            }
+            Done::Superseded { head } => {
+                self.state = State::Superseded;
+                let now = short_commit(head);
+                self.done.push(format!(
+                    "Superseded: the branch moved meanwhile (it is at `{now}` now), so nothing was committed."
+                ));
+            }
+        }
+        self.prepared = Some(files);
+    }
+
+    pub(super) fn page<'a>(
+        &'a self,
+        project: &'a [Fact],
+        redactor: &'a Redactor,
+    ) -> Option<Page<'a>> {
+        let outcome = match (&self.problem, &self.report) {
+            (Some(problem), _) => Outcome::Failed {
+                stage: problem.stage.unwrap_or("comparing"),
+                problem,
+            },
+            (None, Some(report)) => Outcome::Compared(report),
+            (None, None) => return None,
+        };
+        Some(Page {
+            project,
+            outcome,
+            commit: None,
+            files: None,
+            diagram: self
+                .report
+                .as_ref()
+                .and_then(|report| report.diagram.as_deref()),
+            patch: match self.commit {
+                // What is committed is not to be applied again.
+                Some(_) => None,
+                None => self
+                    .prepared
+                    .as_ref()
+                    .and_then(|files| files.patch.as_deref()),
+            },
+            settled: self.commit.is_some(),
+            done: &self.done,
+            redactor,
+        })
+    }
+}
