@@ -79,6 +79,13 @@ pub async fn moved(
     struct Listed {
         sha: String,
         commit: Message,
+        author: Option<Account>,
+    }
+    /// An empty object where GitHub knows none.
+    #[derive(Deserialize)]
+    struct Account {
+        #[serde(default)]
+        login: String,
     }
     #[derive(Deserialize)]
     struct Message {
@@ -98,10 +105,14 @@ pub async fn moved(
     let since: Vec<&Listed> = since
         .take_while(|commit| commit.sha != pull.head.sha)
         .collect();
-    let ours = since.len() < all.len()
-        && since
-            .iter()
-            .all(|commit| Trailers::parse(&commit.commit.message).is_some());
+    let login = &github.viewer().await?.login;
+    // Trailers alone can be copied.
+    let own = |commit: &&Listed| {
+        let author = commit.author.as_ref();
+        author.is_some_and(|author| author.login.eq_ignore_ascii_case(login))
+            && Trailers::parse(&commit.commit.message).is_some()
+    };
+    let ours = since.len() < all.len() && since.iter().all(own);
     Ok((!ours).then_some(head))
 }
 

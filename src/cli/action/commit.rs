@@ -328,6 +328,7 @@ impl Target<'_> {
     pub(super) async fn commit(
         &self,
         parts: &[&Part],
+        directories: &[&str],
         redactor: &Redactor,
     ) -> Result<Done, Refused> {
         let looked_at = parts.first().map_or("", |part| part.head.as_str());
@@ -351,7 +352,6 @@ impl Target<'_> {
                 .flat_map(|part| part.files.deletions.clone())
                 .collect(),
         };
-        let directories: Vec<&str> = parts.iter().map(|part| part.prefix.as_str()).collect();
         let mut followed = 0;
         loop {
             match commit_on_branch(self.github, self.repository, &new).await? {
@@ -372,7 +372,7 @@ impl Target<'_> {
                 }
                 Committed::Superseded { head } => {
                     followed += 1;
-                    if followed > FOLLOWED || !self.follows(looked_at, &head, &directories).await {
+                    if followed > FOLLOWED || !self.follows(looked_at, &head, directories).await {
                         return Ok(Done::Superseded { head });
                     }
                     new.expected_head = head;

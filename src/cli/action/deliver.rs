@@ -372,7 +372,9 @@ impl Delivery<'_> {
         // The commit of this step is the one that people merge; of the one before it, nobody asks any more.
         let sha = self.head.unwrap_or(sha);
         let here = std::env::current_dir()?;
-        if let Ok(Some(sentence)) = gate::checkout(self.run, &here) {
+        if finding.commit.is_none()
+            && let Ok(Some(sentence)) = gate::checkout(self.run, &here)
+        {
             return runner.log(&format!("No commit status. {sentence}"));
         }
         // It looks at another tree than a pull request with the same head, and must not answer for it.
@@ -497,7 +499,10 @@ pub(super) fn outputs<W: Write>(
     let reports: Vec<&Report> = found().filter_map(|found| found.report.as_ref()).collect();
     if !reports.is_empty() {
         let drifts = |found: &Finding| matches!(found.state, State::Drift | State::Superseded);
-        runner.output("drift", yes(found().any(drifts)))?;
+        // What could not be compared is not free of drift.
+        if found().any(drifts) || state != Some(State::Error) {
+            runner.output("drift", yes(found().any(drifts)))?;
+        }
         let statements: usize = reports.iter().map(|report| report.plan.steps.len()).sum();
         runner.output("statements", &statements.to_string())?;
         // From a hash the secret in a known text could be guessed.

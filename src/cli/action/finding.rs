@@ -61,6 +61,8 @@ pub(super) struct Finding {
     pub(super) done: Vec<String>,
     /// What is to be committed.
     pub(super) part: Option<Part>,
+    /// The migration directory's path in the repository, where that is a plain one.
+    pub(super) prefix: Option<String>,
     pub(super) commit: Option<Commit>,
 }
 
@@ -78,6 +80,7 @@ impl Finding {
             prepared: None,
             done: Vec::new(),
             part: None,
+            prefix: None,
             commit: None,
         }
     }
@@ -91,6 +94,7 @@ impl Finding {
             prepared: None,
             done: Vec::new(),
             part: None,
+            prefix: None,
             commit: None,
         }
     }

@@ -142,10 +142,10 @@ impl Inputs {
                 ..problem
             };
             let project = Self::from(&project(line, &given).map_err(in_line)?)?;
-            let identity = project.identity(None);
+            let key = project.identity(None).key();
             if let Some((first, _)) = known
                 .iter()
-                .find(|(_, known)| known.identity(None) == identity)
+                .find(|(_, known)| known.identity(None).key() == key)
             {
                 let message = format!(
                     "input `projects`: line {} names the same project as line {first}",

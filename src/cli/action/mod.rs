@@ -14,7 +14,6 @@ mod inputs;
 mod trust;
 mod words;
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -223,10 +222,19 @@ impl Action<'_> {
         } else {
             self.checked(&project, report, commits)
         };
-        finding.done.extend(elsewhere);
+        finding.prefix = commit::prefix(&self.root()?, project.dir.path()).ok();
+        // What is to be committed goes on top of the newer commit that is checked out.
+        finding
+            .done
+            .extend(elsewhere.filter(|_| finding.part.is_none()));
         if let (Some(github), Some(report)) = (github, &mut finding.report) {
             match self.out_of_order(&project, github).await {
-                Ok(warning) => report.warnings.extend(warning),
+                Ok(warning) => {
+                    if let Some(part) = &mut finding.part {
+                        part.report.warnings.extend(warning.clone());
+                    }
+                    report.warnings.extend(warning);
+                }
                 Err(problem) => {
                     runner.log(&format!("Not compared with the base branch: {problem}"))?;
                 }
@@ -404,14 +412,18 @@ impl Action<'_> {
 
     /// Commits what is missing for the projects of the step.
     async fn commit(&self, found: &mut [Finding], github: Option<&GitHub>, redactor: &Redactor) {
-        let mut taken = BTreeSet::new();
-        for finding in found.iter_mut() {
-            if let Some(part) = &finding.part
-                && !taken.insert(part.prefix.clone())
-            {
+        // What a commit writes for one project must not change what another one was found to be.
+        let prefixes: Vec<Option<String>> =
+            found.iter().map(|finding| finding.prefix.clone()).collect();
+        let stays: Vec<bool> = found.iter().map(|finding| finding.part.is_none()).collect();
+        for (at, finding) in found.iter_mut().enumerate() {
+            let shares = |other: usize| {
+                other != at && prefixes[other] == prefixes[at] && (stays[other] || other < at)
+            };
+            if finding.part.is_some() && (0..prefixes.len()).any(shares) {
                 finding.part = None;
                 finding.refused(&Refused::new(
-                    "another project of this step writes to the same directory",
+                    "another project of this step has the same directory",
                     "name the directory once, or give each environment one of its own",
                 ));
             }
@@ -428,7 +440,11 @@ impl Action<'_> {
             redactor.allow_words_of(part.report.statements());
         }
         let done = match self.target(github) {
-            Ok(target) => target.commit(&parts, &redactor).await,
+            Ok(target) => {
+                let directories: Vec<&str> =
+                    prefixes.iter().flatten().map(String::as_str).collect();
+                target.commit(&parts, &directories, &redactor).await
+            }
             Err(refused) => Err(refused),
         };
         for finding in found.iter_mut() {

@@ -88,7 +88,7 @@ impl Trust {
         let hint = match name {
             "dev" => {
                 "the config file is the pull request's: give such a database as the workflow's input `dev-url`. The config's own \
-                 `dev` may be in memory, a file of the repository, `local://`, or an official image by `docker://`"
+                 `dev` may be in memory, a file of the repository, or an official image by `docker://`"
             }
             _ => {
                 "the config file is the pull request's: its models are SQL files, or a program that prints SQL. SQL from \

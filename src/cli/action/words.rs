@@ -13,6 +13,14 @@ const PHRASES: &[(&str, &str)] = &[
     ),
     ("use `local://…`", "use a service container"),
     (
+        "(`local://mysql/dev`, `local://mariadb/dev`, `docker://…`)",
+        "(`docker://…`)",
+    ),
+    (
+        ", or use `local://mysql/dev`",
+        ", or use an image by `docker://`",
+    ),
+    (
         "(`dev = \"local://mysql/dev\"`, `local://mariadb/dev`)",
         "(an image by `docker://`)",
     ),

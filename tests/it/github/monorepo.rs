@@ -189,7 +189,7 @@ fn a_directory_is_not_written_twice() {
     step.expect(1, "drift");
     assert_eq!(paths(&step).len(), 2);
     assert!(
-        step.summary.contains("writes to the same directory"),
+        step.summary.contains("has the same directory"),
         "{}",
         step.summary
     );
