@@ -101,6 +101,9 @@ impl Redactor {
             }),
             url::form_urlencoded::byte_serialize(text.as_bytes()).collect(),
             escaped[1..escaped.len() - 1].to_owned(),
+            // As SQL quotes it, MySQL's too.
+            text.replace('\'', "''"),
+            text.replace('\\', "\\\\").replace('\'', "''"),
         ];
         forms.extend(percent_decoded(text));
         forms.sort_unstable();

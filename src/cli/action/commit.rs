@@ -192,8 +192,6 @@ pub(super) struct Part {
     pub(super) report: Report,
     /// The project's key.
     pub(super) key: String,
-    /// The migration directory's path in the repository.
-    pub(super) prefix: String,
     /// The commit that was looked at.
     pub(super) head: String,
 }

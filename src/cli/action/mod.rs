@@ -405,7 +405,6 @@ impl Action<'_> {
             files,
             report,
             key: self.identity.key().as_str().to_owned(),
-            prefix,
             head,
         })
     }

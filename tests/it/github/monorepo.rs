@@ -184,6 +184,11 @@ fn a_refused_commit_is_told_for_each() {
 fn a_directory_is_not_written_twice() {
     let fake = Fake::start();
     monorepo(&fake);
+    // What is in sync with it would no longer be.
+    let lines = "services/s1\nservices/s5 dir=file://../s1/migrations";
+    let step = commit(&fake).input("projects", lines).step("feature");
+    step.expect(1, "drift");
+    assert!(step.outputs["commit-sha"].is_null(), "{:?}", step.outputs);
     let lines = "services/s1\nservices/s2 dir=file://../s1/migrations\nservices/s3";
     let step = commit(&fake).input("projects", lines).step("feature");
     step.expect(1, "drift");
@@ -193,6 +198,10 @@ fn a_directory_is_not_written_twice() {
         "{}",
         step.summary
     );
+    let named = commit(&fake)
+        .input("id", "eu")
+        .input("projects", "services/s1\nservices/s1 dir=file://other");
+    named.step("feature").expect(2, "error");
     let twice = commit(&fake)
         .input("projects", "services/s1\nservices/s1/")
         .step("feature");

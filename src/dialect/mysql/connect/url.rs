@@ -489,28 +489,28 @@ impl Shared {
 
     async fn tidy(&self, beside: usize, unfinished: &[String]) -> Result<(), EngineError> {
         let failed = |error: sqlx::Error| self.failed("clean the dev database", &error);
+        // What fails keeps nothing else from being cleaned.
+        let mut done = Vec::new();
         {
             let mut admin = self.admin.lock().await;
             clean::kill(&mut admin, unfinished).await;
+            if self.trusting.load(Ordering::Acquire) {
+                let sql = "SET GLOBAL log_bin_trust_function_creators = 0";
+                done.push(link::run(&mut admin, sql).await);
+            }
             for n in 0..beside {
-                clean::drop_database(&mut admin, &self.run.sibling(n))
-                    .await
-                    .map_err(failed)?;
+                done.push(clean::drop_database(&mut admin, &self.run.sibling(n)).await);
             }
         }
         if self.entered.load(Ordering::Acquire) {
-            self.sweep().await.map_err(failed)?;
+            done.push(self.sweep().await);
         }
-        {
-            let mut admin = self.admin.lock().await;
-            if self.trusting.load(Ordering::Acquire) {
-                let sql = "SET GLOBAL log_bin_trust_function_creators = 0";
-                link::run(&mut admin, sql).await.map_err(failed)?;
-            }
-            if let Some(user) = &self.user {
-                user.remove(&mut admin).await.map_err(failed)?;
-            }
+        if let Some(user) = &self.user {
+            done.push(user.remove(&mut *self.admin.lock().await).await);
         }
+        done.into_iter()
+            .collect::<Result<(), _>>()
+            .map_err(failed)?;
         if self.target.scope.is_none() || self.unjudged.load(Ordering::Acquire) {
             let left = self.leftovers(&mut *self.admin.lock().await).await;
             self.report(&left.map_err(failed)?)?;

@@ -12,7 +12,7 @@ use crate::dialect::mysql::{attrs, types};
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::named::Named;
-use crate::schema::{Check, Column, ForeignKey, Index, KeyPart, PartExpr, Table};
+use crate::schema::{Action, Check, Column, ForeignKey, Index, KeyPart, PartExpr, Table};
 
 /// Writes a change.
 pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
@@ -190,7 +190,15 @@ fn loosened(writer: &Writer<'_>, main: &mut ModifyTable) -> Option<ModifyTable> 
         return None;
     }
     let to = main.to.clone();
-    let keyed = |name: &String| to.foreign_keys.iter().any(|key| key.columns.contains(name));
+    let of = |key: &ForeignKey, name: &String| key.columns.contains(name);
+    let stays = |key: &&ForeignKey| main.from.foreign_keys.contains(key);
+    let sets_null = |key: &ForeignKey| [key.on_delete, key.on_update].contains(&Action::SetNull);
+    // A new key that sets NULL needs a column that takes it.
+    let keyed = |name: &String| {
+        let mut keys = to.foreign_keys.iter().filter(stays);
+        let mut new = to.foreign_keys.iter().filter(|key| !stays(key));
+        keys.any(|key| of(key, name)) && !new.any(|key| of(key, name) && sets_null(key))
+    };
     let (behind, changes): (Vec<_>, Vec<_>) = main.changes.iter().cloned().partition(|one| {
         matches!(one, TableChange::Column(Edit::Modify { from, to })
             if !from.nullable && to.nullable && keyed(&to.name))

@@ -3,7 +3,6 @@
 //!
 //! States log in as this role: what `SET ROLE` gives up on a superuser's connection, the SQL itself can take back.
 
-use sqlx::Row as _;
 use sqlx::postgres::PgConnection;
 
 use super::settings::Target;
@@ -34,7 +33,6 @@ const HARMLESS: &[&str] = &[
     "postgis",
     "postgis_raster",
     "postgis_sfcgal",
-    "postgis_topology",
     "refint",
     "rum",
     "vector",
@@ -57,24 +55,22 @@ pub(super) struct StateRole {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rights {
     superuser: bool,
-    createrole: bool,
 }
 
 impl Rights {
     /// Asks the server.
     pub(super) async fn of(admin: &mut PgConnection) -> Result<Self, sqlx::Error> {
-        let sql = "SELECT rolsuper::text, rolcreaterole::text FROM pg_catalog.pg_roles WHERE rolname = current_user";
-        let rows = link::rows(admin, sql).await?;
-        let is = |n: usize| rows[0].try_get::<String, _>(n).map(|text| text == "true");
+        let sql = "SELECT rolsuper::text FROM pg_catalog.pg_roles WHERE rolname = current_user";
+        let found = link::texts(admin, sql).await?;
         Ok(Self {
-            superuser: is(0)?,
-            createrole: is(1)?,
+            superuser: found.iter().any(|text| text == "true"),
         })
     }
 
-    /// More than a state needs, so that SQL should not run with it.
+    /// More than a state may have. Who is no superuser may own what migrations need (as the users of managed servers do),
+    /// and reaches no files and no programs.
     pub(super) fn excessive(self) -> bool {
-        self.superuser || self.createrole
+        self.superuser
     }
 }
 
@@ -84,7 +80,6 @@ impl StateRole {
         admin: &mut PgConnection,
         run: &Run,
         user: &str,
-        rights: Rights,
     ) -> Result<Self, sqlx::Error> {
         let password = docker::random().map_err(|error| sqlx::Error::Protocol(error.message))?;
         let others = link::texts(admin, "SELECT rolname::text FROM pg_catalog.pg_roles").await?;
@@ -93,21 +88,17 @@ impl StateRole {
             password: Secret::new(password),
             user: user.to_owned(),
             others,
-            extensions: rights.superuser,
+            extensions: true,
         };
         let name = link::quote(&role.name);
         // Row security is no wall between a state and its own rows, as it was none for the superuser.
-        let more = if rights.superuser { " BYPASSRLS" } else { "" };
         let mark = link::literal(&format!("{MARK}{}", run.describe()));
         let mut sql = format!(
-            "CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION{more} PASSWORD {}; \
+            "CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS PASSWORD {}; \
              COMMENT ON ROLE {name} IS {mark}",
             link::literal(role.password.expose())
         );
-        if !rights.superuser {
-            // Databases are only given to a role that one is a member of.
-            sql.push_str(&format!("; GRANT {name} TO CURRENT_USER"));
-        } else if admin.server_version_num().unwrap_or(0) >= 150_000 {
+        if admin.server_version_num().unwrap_or(0) >= 150_000 {
             // As dumps of rows do.
             sql.push_str(&format!(
                 "; GRANT SET ON PARAMETER session_replication_role TO {name}"
@@ -189,6 +180,11 @@ impl StateRole {
             if named(n) && self.others.contains(&identifier(token)) {
                 let at = token.as_ptr().addr() - text.as_ptr().addr();
                 said.push_str(&text[from..at]);
+                // A schema without a name of its own has its owner's.
+                if is(n - 1, "AUTHORIZATION") && (is(n - 2, "SCHEMA") || is(n - 2, "EXISTS")) {
+                    said.truncate(said.trim_end().len() - "AUTHORIZATION".len());
+                    said.push_str(&format!("{token} AUTHORIZATION "));
+                }
                 said.push_str(&link::quote(&self.name));
                 from = at + token.len();
             }
@@ -252,7 +248,8 @@ fn create_extension(tokens: &[&str]) -> Option<String> {
 /// Makes the role the owner of the extensions that are there, and the function that creates others.
 ///
 /// An extension's script runs with a superuser's rights. So that it calls nothing of the role's, none of its functions or
-/// operators may share a name with the server's own, and no event trigger fires.
+/// operators may share a name with the server's own, and no event trigger fires. What the role makes stays its own also
+/// where it is put into an extension.
 const EXTENSIONS: &str = r#"
 UPDATE pg_catalog.pg_extension SET extowner = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = ROLE);
 CREATE FUNCTION pg_catalog.trueup_create_extension(
@@ -271,11 +268,10 @@ BEGIN
   SELECT 'function ' || p.oid::regprocedure::text INTO found FROM pg_proc p
   WHERE p.oid >= 16384 AND p.pronamespace <> 'pg_catalog'::regnamespace
     AND EXISTS (SELECT FROM pg_proc b WHERE b.pronamespace = 'pg_catalog'::regnamespace AND b.proname = p.proname)
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+    AND p.proowner = (SELECT r.oid FROM pg_roles r WHERE r.rolname = ROLE)
   UNION ALL
   SELECT 'operator ' || o.oid::regoperator::text FROM pg_operator o
-  WHERE o.oid >= 16384
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_operator'::regclass AND d.objid = o.oid AND d.deptype = 'e')
+  WHERE o.oid >= 16384 AND o.oprowner = (SELECT r.oid FROM pg_roles r WHERE r.rolname = ROLE)
   LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE object_not_in_prerequisite_state USING
@@ -295,7 +291,8 @@ BEGIN
   FOR table_of_it IN
     SELECT d.objid::regclass FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-      AND e.extname = name AND EXISTS (SELECT FROM pg_class c WHERE c.oid = d.objid AND c.relkind IN ('r', 'p', 'v', 'm'))
+      AND e.extname = ANY (harmless)
+      AND EXISTS (SELECT FROM pg_class c WHERE c.oid = d.objid AND c.relkind IN ('r', 'p', 'v', 'm', 'S'))
   LOOP
     EXECUTE format('GRANT ALL ON %s TO %I', table_of_it, ROLE);
   END LOOP;
@@ -334,6 +331,12 @@ mod tests {
             assert_eq!(said.matches(mine).count(), 1, "{said}");
             assert!(said.ends_with(';'), "{said}");
         }
+        assert_eq!(
+            say("CREATE SCHEMA IF NOT EXISTS AUTHORIZATION postgres;"),
+            Some(format!(
+                "CREATE SCHEMA IF NOT EXISTS postgres AUTHORIZATION {mine};"
+            ))
+        );
         for text in [
             "ALTER TABLE t OWNER TO app",
             "GRANT ALL ON t TO postgres",

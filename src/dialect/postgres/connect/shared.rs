@@ -184,7 +184,7 @@ impl SharedDev {
             Mode::InPlace { .. } => {
                 "no database can be made beside the given one, which is in use or holds other things".to_owned()
             }
-            Mode::Beside { .. } => match self.make_role(rights).await {
+            Mode::Beside { .. } => match self.make_role().await {
                 Ok(()) => return Ok(()),
                 Err(error) => {
                     link::still_connected(&error)
@@ -201,9 +201,9 @@ impl SharedDev {
         Ok(())
     }
 
-    async fn make_role(&mut self, rights: Rights) -> Result<(), sqlx::Error> {
+    async fn make_role(&mut self) -> Result<(), sqlx::Error> {
         let user = self.target.options.get_username().to_owned();
-        let mut role = StateRole::make(&mut self.admin, &self.run, &user, rights).await?;
+        let mut role = StateRole::make(&mut self.admin, &self.run, &user).await?;
         let copy = role.target(&self.target.with_database(&self.run.sibling(0)));
         let ready = match link::attempt(&copy).await {
             Ok(connection) => {
