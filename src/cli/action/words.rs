@@ -13,6 +13,18 @@ const PHRASES: &[(&str, &str)] = &[
     ),
     ("use `local://…`", "use a service container"),
     (
+        "`local://postgres` or `docker://postgres/17/dev`",
+        "`docker://postgres/17/dev`",
+    ),
+    (
+        "`dev = \"local://postgres\"` or `docker://postgres/…`",
+        "`docker://postgres/…`",
+    ),
+    (
+        ", or use `local://postgres`",
+        ", or use an image by `docker://`",
+    ),
+    (
         "(`local://mysql/dev`, `local://mariadb/dev`, `docker://…`)",
         "(`docker://…`)",
     ),
@@ -69,6 +81,10 @@ mod tests {
             (
                 "name an environment with `--env`, or give `--to file://schema.sql`",
                 "name an environment with the input `env`, or give the input `ddl-file`",
+            ),
+            (
+                "use a private server, `dev = \"local://postgres\"` or `docker://postgres/…`, or take it out",
+                "use a private server, `docker://postgres/…`, or take it out",
             ),
             (
                 "trueup migrate diff --env app",
