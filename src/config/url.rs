@@ -39,7 +39,7 @@ pub enum UrlError {
         /// Which part: "user", "password", "host", "path" or "query".
         part: &'static str,
     },
-    /// What follows the host's colon is no port number.
+    /// What follows the host's colon is not a port number.
     #[error("malformed `{scheme}://` URL: what follows `:` is not a port number")]
     Port {
         /// The scheme, in lower case.

@@ -367,7 +367,7 @@ pub async fn branch_head(
 /// A commit as REST shows it.
 #[derive(Deserialize)]
 pub(super) struct CommitBody {
-    sha: String,
+    pub(super) sha: String,
     html_url: String,
     commit: Inner,
     author: Option<Account>,

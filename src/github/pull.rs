@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::client::{ApiError, ErrorKind, GitHub};
-use super::commit::{Trailers, branch_head};
+use super::commit::{CommitBody, branch_head};
 use super::event::{PullRequest, Repository};
 
 /// What is read of it.
@@ -75,22 +75,6 @@ pub async fn moved(
     repository: &Repository,
     pull: &PullRequest,
 ) -> Result<Option<String>, ApiError> {
-    #[derive(Deserialize)]
-    struct Listed {
-        sha: String,
-        commit: Message,
-        author: Option<Account>,
-    }
-    /// An empty object where GitHub knows none.
-    #[derive(Deserialize)]
-    struct Account {
-        #[serde(default)]
-        login: String,
-    }
-    #[derive(Deserialize)]
-    struct Message {
-        message: String,
-    }
     let head = now(github, repository, pull.number).await?.head;
     if head == pull.head.sha {
         return Ok(None);
@@ -100,19 +84,13 @@ pub async fn moved(
     let path = ["repos", owner, name, "pulls", &number, "commits"];
     let what = format!("read the commits of {repository}#{number}");
     let call = github.get(what, &path).needs("pull-requests: read");
-    let all: Vec<Listed> = github.pages(call).await?;
+    let all: Vec<CommitBody> = github.pages(call).await?;
     let since = all.iter().rev();
-    let since: Vec<&Listed> = since
+    let since: Vec<&CommitBody> = since
         .take_while(|commit| commit.sha != pull.head.sha)
         .collect();
     let login = &github.viewer().await?.login;
-    // Trailers alone can be copied.
-    let own = |commit: &&Listed| {
-        let author = commit.author.as_ref();
-        author.is_some_and(|author| author.login.eq_ignore_ascii_case(login))
-            && Trailers::parse(&commit.commit.message).is_some()
-    };
-    let ours = since.len() < all.len() && since.iter().all(own);
+    let ours = since.len() < all.len() && since.iter().all(|commit| commit.own(login).is_some());
     Ok((!ours).then_some(head))
 }
 

@@ -1,5 +1,5 @@
 //! The user that states are loaded under on a server that others use, too. It may do everything in the databases of the
-//! states and nothing elsewhere, so that what SQL may do does not hang on how it is written.
+//! states and nothing elsewhere, so that what SQL may do does not depend on how it is written.
 
 use sqlx::mysql::MySqlConnection;
 

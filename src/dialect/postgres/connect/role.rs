@@ -1,5 +1,5 @@
 //! The role that states are loaded under on a server that others use, too. It owns the databases of the states and has no
-//! rights beyond them, so that what SQL may do does not hang on how it is written.
+//! rights beyond them, so that what SQL may do does not depend on how it is written.
 //!
 //! States log in as this role: what `SET ROLE` gives up on a superuser's connection, the SQL itself can take back.
 
