@@ -138,8 +138,12 @@ impl Cell {
     }
 
     /// Ends whatever the program left running. `leader` is the program itself, which somebody else waits for.
+    ///
+    /// Nothing tells what an unconfined program left from what others run: only its group is ended.
     pub(super) fn end(&self, leader: Option<Pid>) {
-        leftovers::end(self.spec.account, leader);
+        if self.exe.is_some() {
+            leftovers::end(self.spec.account, leader);
+        }
     }
 }
 

@@ -5,8 +5,8 @@
 //! we have.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
@@ -209,13 +209,23 @@ impl Leaders {
     }
 }
 
-/// Remembers a program at work, so that the end of another one does not take it for an orphan.
-pub(super) fn at_work(pid: Pid, works: bool) {
-    let pid = pid.as_raw_nonzero().get();
-    LEADERS.with(|pids| match works {
-        true => pids.insert(pid),
-        false => pids.remove(&pid),
-    });
+/// Starts a program and remembers that it is at work, so that the end of another one does not take it for an orphan.
+///
+/// Both under one lock: whoever sees the process in a list of all of them waits here until it is remembered.
+pub(super) fn start<T>(
+    start: impl FnOnce() -> io::Result<T>,
+    pid: impl FnOnce(&T) -> Option<u32>,
+) -> io::Result<T> {
+    LEADERS.with(|pids| {
+        let child = start()?;
+        pids.extend(pid(&child).and_then(|pid| i32::try_from(pid).ok()));
+        Ok(child)
+    })
+}
+
+/// Forgets a program that has ended.
+pub(super) fn ended(pid: Pid) {
+    LEADERS.with(|pids| pids.remove(&pid.as_raw_nonzero().get()));
 }
 
 #[cfg(test)]

@@ -201,13 +201,22 @@ impl Confinement {
             readable: vec![self.options.workspace.clone()],
             ..cell.spec().clone()
         };
-        let output = Command::new(&self.options.exe)
+        let mut command = Command::new(&self.options.exe);
+        command
             .arg(ENTER)
             .arg(spec.to_text())
             .env_clear()
             .current_dir(&self.options.workspace)
             .stdin(Stdio::null())
-            .output()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let output = leftovers::start(|| command.spawn(), |child| Some(child.id()))
+            .and_then(|child| {
+                let pid = rustix::process::Pid::from_child(&child);
+                let output = child.wait_with_output();
+                leftovers::ended(pid);
+                output
+            })
             .map_err(|error| ConfineError::Io("our own program can't be started", error))?;
         if !output.status.success() {
             let stderr = process::clean(&output.stderr);

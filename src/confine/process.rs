@@ -56,12 +56,15 @@ impl Process {
             // In a cell it makes a session, which the leader of a group can't.
             command.process_group(0);
         }
-        let mut child = command.spawn()?;
+        let mut child = match &cell {
+            Some(_) => leftovers::start(|| command.spawn(), Child::id)?,
+            None => command.spawn()?,
+        };
         let leader = child
             .id()
             .and_then(|id| i32::try_from(id).ok())
             .and_then(Pid::from_raw);
-        let group = Group::new(leader, cell);
+        let group = Group { leader, cell };
         let stdout = Drain::start(child.stdout.take(), STDOUT_LIMIT, Keep::Start);
         let stderr = Drain::start(child.stderr.take(), STDERR_LIMIT, Keep::End);
         Ok(Self {
@@ -118,13 +121,6 @@ struct Group {
 }
 
 impl Group {
-    fn new(leader: Option<Pid>, cell: Option<Cell>) -> Self {
-        if let (Some(leader), true) = (leader, cell.is_some()) {
-            leftovers::at_work(leader, true);
-        }
-        Self { leader, cell }
-    }
-
     fn signal(&self, signal: Signal) {
         if let Some(leader) = self.leader {
             // Nobody left to be told is fine.
@@ -139,7 +135,7 @@ impl Group {
             return;
         };
         if let Some(leader) = leader {
-            leftovers::at_work(leader, false);
+            leftovers::ended(leader);
         }
         cell.end(None);
     }
@@ -151,7 +147,7 @@ impl Drop for Group {
         if let Some(cell) = self.cell.take() {
             cell.end(self.leader);
             if let Some(leader) = self.leader {
-                leftovers::at_work(leader, false);
+                leftovers::ended(leader);
             }
         }
     }

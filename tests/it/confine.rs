@@ -424,8 +424,8 @@ async fn orphans_do_not_survive() {
              print('-- ' + 'x'); print('SELECT 1;', flush=True)\n{end}\n"
         )
     };
-    // It ends by itself, is stopped for its time, and fails.
-    let timeout = Duration::from_secs(if cfg!(debug_assertions) { 6 } else { 3 });
+    // It fails, and is stopped for its time.
+    let timeout = Duration::from_secs(6);
     let failed = runner.python(&code("sys.exit(3)"), LONG).await.unwrap_err();
     assert!(
         matches!(failed.failure, ProviderFailure::Exit(_, 3)),
@@ -453,6 +453,27 @@ async fn orphans_do_not_survive() {
             "{pid} lives"
         );
     }
+}
+
+/// A program that is just being started is no orphan of one that is just ending.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_starts_survives_the_end_of_another() {
+    let runner = Runner::new();
+    let confinement = runner.confinement();
+    let print = &["/bin/sh", "-c", "echo 'SELECT 1;'"];
+    let options = runner.options();
+    let prepares = tokio::task::spawn_blocking(move || {
+        for _ in 0..40 {
+            Confinement::prepare(options.clone()).expect("this machine can confine");
+        }
+    });
+    while !prepares.is_finished() {
+        runner
+            .provider(print, Some(confinement.clone()), LONG)
+            .await
+            .unwrap_or_else(|error| panic!("{error}\n{}", error.stderr));
+    }
+    prepares.await.expect("each was prepared");
 }
 
 /// What every process was started with.
@@ -628,8 +649,9 @@ fn a_user_without_rights_confines_as_well() {
     std::os::unix::fs::chown(&temp, Some(NOBODY), Some(NOBODY)).expect("its owner");
     let python = Python::new();
     let mut again = Command::new(place(&exe));
+    // One at a time: they share the account, and so the number of processes that it may have.
     again
-        .args(["confine::", "--test-threads=2", "--skip", "a_user_without"])
+        .args(["confine::", "--test-threads=1", "--skip", "a_user_without"])
         .uid(NOBODY)
         .gid(NOBODY)
         .current_dir(dir.path())
