@@ -206,7 +206,7 @@ impl Server {
         format!("{scheme}+unix://root@{}{query}", socket.display())
     }
 
-    /// The URL of a database through the port, as a user who may do everything there and nothing elsewhere.
+    /// The URL of a database through the port, as a user who may do everything there and in databases that trueup makes.
     pub(crate) fn tcp_url(&self, database: &str) -> String {
         let (user, password) = TCP_USER;
         let account = format!("'{user}'@'%'");
@@ -215,6 +215,7 @@ impl Server {
             &[
                 &format!("CREATE USER IF NOT EXISTS {account} IDENTIFIED BY '{password}'"),
                 &format!("GRANT ALL ON `{database}`.* TO {account}"),
+                &format!("GRANT ALL ON `trueup\\_%`.* TO {account}"),
             ],
         )
         .expect("a user");

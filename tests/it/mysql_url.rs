@@ -61,30 +61,14 @@ async fn side_by_side(mariadb: bool) {
     let error = run(current.as_mut(), "DROP TABLE nothing").await;
     assert_eq!(error.unwrap_err().message, "Unknown table 'dev.nothing'");
 
-    // The same where each state is in the database itself, one after the other.
-    server
-        .run(
-            "",
-            &[
-                "CREATE USER plain@localhost",
-                "GRANT ALL ON dev.* TO plain@localhost",
-                "SET GLOBAL log_bin_trust_function_creators = 1",
-            ],
-        )
-        .unwrap();
-    let url = server.url(Some("dev")).replace("root@", "plain@");
-    let mut other = open(&url).await.unwrap();
-    assert!(!other.concurrent());
-    let mut alone = other.session("desired").await.unwrap();
-    run(alone.as_mut(), &names(mariadb)).await.unwrap();
-    assert_eq!(look(alone.as_mut()).await, realm);
-    let error = other.session("current").await.err().unwrap();
-    assert!(error.message.contains("one state at a time"), "{error}");
-    alone.close().await.unwrap();
-    other.close().await.unwrap();
-
+    // The same where a state is in the database itself.
+    let mut given = dev.session("given").await.unwrap();
     desired.close().await.unwrap();
     current.close().await.unwrap();
+    let sql = format!("USE dev; {}", names(mariadb));
+    run(given.as_mut(), &sql).await.unwrap();
+    assert_eq!(look(given.as_mut()).await, realm);
+    given.close().await.unwrap();
     dev.close().await.unwrap();
     assert_eq!(databases(&server), ["dev"]);
 }
@@ -97,6 +81,62 @@ async fn states_on_mysql_are_side_by_side_and_do_not_show_it() {
 #[tokio::test]
 async fn states_on_mariadb_are_side_by_side_and_do_not_show_it() {
     side_by_side(true).await;
+}
+
+/// Who may not create databases is told what makes it so, and that does.
+async fn the_right_is_asked_for(mariadb: bool, settings: &[String]) {
+    let server = Server::start_with(mariadb, settings);
+    let user = [
+        "CREATE DATABASE `my_dev`",
+        "CREATE USER `it's me`@localhost",
+        "GRANT ALL ON `my_dev`.* TO `it's me`@localhost",
+    ];
+    server.run("", &user).unwrap();
+    for database in [Some("my_dev"), None] {
+        if database.is_none() {
+            server.run("", &["DROP DATABASE my_dev"]).unwrap();
+        }
+        let url = server.url(database).replace("root@", "it%27s%20me@");
+        let before = databases(&server);
+        let error = open(&url).await.err().unwrap();
+        let message = &error.message;
+        assert!(
+            message.starts_with("user `it's me` may not create databases at "),
+            "{message}"
+        );
+        assert_eq!(databases(&server), before);
+        let hint = error.hint.unwrap();
+        let (_, grant) = hint.split_once(" run ").unwrap();
+        let (grant, _) = grant.split_once("; or ").unwrap();
+        let wide = database.is_none() || !settings.is_empty();
+        assert_eq!(grant.contains("ON *.*"), wide, "{grant}");
+        server.run("", &[grant]).unwrap();
+        let mut dev = open(&url).await.unwrap();
+        assert_eq!(dev.concurrent(), database.is_some());
+        let mut session = dev.session("desired").await.unwrap();
+        let make = match database {
+            Some(_) => "CREATE TABLE t (a INT)",
+            None => "CREATE DATABASE app; CREATE TABLE app.t (a INT)",
+        };
+        run(session.as_mut(), make).await.unwrap();
+        assert_eq!(look(session.as_mut()).await.schemas[0].tables.len(), 1);
+        session.close().await.unwrap();
+        dev.close().await.unwrap();
+        assert_eq!(databases(&server), before);
+        let revoke = "REVOKE ALL PRIVILEGES, GRANT OPTION FROM `it's me`@localhost";
+        server.run("", &[revoke]).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_right_to_create_databases_is_asked_for_on_mysql() {
+    the_right_is_asked_for(false, &[]).await;
+    the_right_is_asked_for(false, &["--partial-revokes=ON".to_owned()]).await;
+}
+
+#[tokio::test]
+async fn the_right_to_create_databases_is_asked_for_on_mariadb() {
+    the_right_is_asked_for(true, &[]).await;
 }
 
 #[tokio::test]
@@ -346,7 +386,7 @@ fn killed(server: &Server, url: &str, models: &str, table: &str) {
     ) {
         let _ = server.run("", &[&format!("KILL {}", row[0])]);
     }
-    while !server.query("", "SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND USER IN ('root', 'plain')").is_empty() {
+    while !server.query("", "SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND USER NOT IN ('system user', 'event_scheduler')").is_empty() {
         assert!(started.elapsed() < Duration::from_secs(120), "connections stay");
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -370,14 +410,11 @@ fn killed_runs(mariadb: bool) {
         // Looks like ours, and is not.
         "CREATE DATABASE trueup_0badf00d_0",
         "CREATE TABLE trueup_0badf00d_0.t (a INT)",
-        "CREATE USER plain@localhost",
-        "GRANT ALL ON dev.* TO plain@localhost",
     ];
     server.run("", &set_up).unwrap();
     let url = server.url(Some("dev"));
     killed(&server, &url, "CREATE TABLE made (a INT);", "made");
-    let plain = url.replace("root@", "plain@");
-    killed(&server, &plain, "CREATE TABLE made (a INT);", "made");
+    killed(&server, &url, "CREATE TABLE dev.made (a INT);", "made");
 }
 
 #[test]

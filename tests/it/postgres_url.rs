@@ -327,11 +327,11 @@ async fn a_database_that_is_not_empty_is_refused() {
         server.sql("dev", drop).await;
     }
 
-    // Extensions are furniture, and so are schemas other than the one that is used.
+    // Extensions are no content, nor are schemas other than the one that is used.
     server
         .sql(
             "dev",
-            "CREATE SCHEMA x; CREATE EXTENSION pg_trgm SCHEMA x; CREATE EXTENSION hstore",
+            "ALTER ROLE plain CREATEDB; CREATE SCHEMA x; CREATE EXTENSION pg_trgm SCHEMA x; CREATE EXTENSION hstore",
         )
         .await;
     open(&dev).await.unwrap().close().await.unwrap();
@@ -379,21 +379,95 @@ COMMENT ON SCHEMA public IS 'changed';
 GRANT CREATE ON SCHEMA public TO PUBLIC;
 "#;
 
+/// The statement that an error asks for.
+fn asked_for(error: &EngineError) -> String {
+    let hint = error.hint.as_deref().unwrap();
+    let (_, statement) = hint.split_once(" run ").unwrap();
+    statement.split_once("; or ").unwrap().0.to_owned()
+}
+
 #[tokio::test]
-async fn without_createdb_states_follow_each_other_and_nothing_is_left() {
+async fn the_right_to_create_databases_is_asked_for() {
     let server = Server::start().await;
     server
         .sql(
             "dev",
-            "ALTER SCHEMA public OWNER TO plain; COMMENT ON DATABASE dev IS 'it''s ours'; \
-             CREATE EXTENSION hstore; GRANT USAGE ON SCHEMA public TO maker WITH GRANT OPTION",
+            &format!(
+                "CREATE ROLE \"it's me\" LOGIN PASSWORD '{PASSWORD}'; CREATE EXTENSION hstore; \
+                 ALTER SCHEMA public OWNER TO \"it's me\""
+            ),
         )
         .await;
+    let dev = server.url("it%27s%20me", "dev");
     let before = server.photograph("dev").await;
-    let mut dev = open(&server.url("plain", "dev")).await.unwrap();
-    assert!(!dev.concurrent() && !dev.scoped());
-    for round in ["desired", "current"] {
-        let mut session = dev.session(round).await.unwrap();
+    let error = refused(&dev).await;
+    assert_eq!(
+        error.message,
+        format!(
+            "user \"it's me\" may not create databases at 127.0.0.1:{}/dev, which trueup builds states in",
+            server.port
+        )
+    );
+    assert_eq!(server.photograph("dev").await, before);
+    server.sql("postgres", &asked_for(&error)).await;
+
+    // Only its owner may copy a database, and without a copy its extension is missing.
+    let error = refused(&dev).await;
+    assert!(
+        error
+            .message
+            .ends_with("can't be copied: permission denied to copy database \"dev\""),
+        "{error}"
+    );
+    assert_eq!(server.photograph("dev").await, before);
+    server.sql("postgres", &asked_for(&error)).await;
+    let mut opened = open(&dev).await.unwrap();
+    let mut session = opened.session("current").await.unwrap();
+    holds(&mut *session, "to_regtype('hstore') IS NOT NULL").await;
+    session.close().await.unwrap();
+    opened.close().await.unwrap();
+
+    // Nobody may be connected to what is copied.
+    let somebody = server.connect("dev").await;
+    let error = refused(&dev).await;
+    assert!(
+        error.message.contains("others are connected to it"),
+        "{error}"
+    );
+    server
+        .sql(
+            "dev",
+            "DROP EXTENSION hstore; DROP SCHEMA public; CREATE SCHEMA mine",
+        )
+        .await;
+    let scoped = format!("{dev}?search_path=mine");
+    let mut opened = open(&scoped).await.unwrap();
+    let mut session = opened.session("current").await.unwrap();
+    run(&mut *session, "CREATE TABLE t (a int)", TxMode::File)
+        .await
+        .unwrap();
+    holds(&mut *session, "to_regclass('mine.t') IS NOT NULL").await;
+    session.close().await.unwrap();
+    opened.close().await.unwrap();
+    somebody.close().await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn whatever_states_make_goes_with_them() {
+    let server = Server::start().await;
+    server
+        .sql(
+            "made",
+            "ALTER SCHEMA public OWNER TO maker; COMMENT ON DATABASE made IS 'it''s ours'; \
+             CREATE EXTENSION hstore; GRANT USAGE ON SCHEMA public TO plain WITH GRANT OPTION",
+        )
+        .await;
+    let before = server.photograph("made").await;
+    for user in ["maker", "postgres"] {
+        let mut dev = open(&server.url(user, "made")).await.unwrap();
+        assert!(dev.concurrent() && !dev.scoped());
+        let mut session = dev.session("desired").await.unwrap();
         holds(
             &mut *session,
             "to_regclass('app.t') IS NULL AND to_regtype('hstore') IS NOT NULL",
@@ -401,88 +475,56 @@ async fn without_createdb_states_follow_each_other_and_nothing_is_left() {
         .await;
         run(&mut *session, EVERYTHING, TxMode::None).await.unwrap();
         session.inspect(&InspectOptions::default()).await.unwrap();
-        let error = dev.session("proof").await.err().unwrap();
-        assert!(
-            error
-                .message
-                .contains(&format!("the {round} state is still open")),
-            "{error}"
-        );
         session.close().await.unwrap();
-    }
-    // Dropped without being closed.
-    let mut session = dev.session("proof").await.unwrap();
-    run(&mut *session, EVERYTHING, TxMode::File).await.unwrap();
-    drop(session);
-    dev.close().await.unwrap();
-    assert_eq!(server.photograph("dev").await, before);
-
-    // The schema itself is put back; what came with the database and is not ours to make is named.
-    server.sql("dev", "DROP EXTENSION hstore").await;
-    let before = server.photograph("dev").await;
-    for extension in ["", "hstore"] {
-        if !extension.is_empty() {
-            server.sql("dev", "CREATE EXTENSION hstore").await;
-        }
-        let mut dev = open(&server.url("plain", "dev")).await.unwrap();
-        let mut session = dev.session("current").await.unwrap();
-        run(&mut *session, "DROP SCHEMA public CASCADE", TxMode::File)
-            .await
-            .unwrap();
-        session.close().await.unwrap();
-        let closed = dev.close().await;
-        if extension.is_empty() {
-            closed.unwrap();
-            assert_eq!(server.photograph("dev").await, before);
-        } else {
-            let error = closed.unwrap_err();
-            assert!(
-                error
-                    .message
-                    .ends_with("as it was found: extension hstore is gone"),
-                "{error}"
-            );
-        }
+        // Dropped without being closed.
+        let mut session = dev.session("proof").await.unwrap();
+        let all = format!("{EVERYTHING}; DROP SCHEMA public CASCADE");
+        run(&mut *session, &all, TxMode::File).await.unwrap();
+        drop(session);
+        dev.close().await.unwrap();
+        assert_eq!(server.photograph("made").await, before);
     }
     server.stop().await;
 }
 
 #[tokio::test]
-async fn one_schema_is_used_and_left_empty() {
+async fn one_schema_is_used_and_the_rest_is_left_alone() {
     let server = Server::start().await;
     server
-        .sql("dev", "CREATE TABLE keep (id int); CREATE SCHEMA mine AUTHORIZATION plain; GRANT ALL ON keep TO plain")
+        .sql(
+            "dev",
+            "CREATE TABLE keep (id int PRIMARY KEY); INSERT INTO keep VALUES (7); \
+             CREATE SCHEMA mine AUTHORIZATION plain; GRANT ALL ON keep TO plain; ALTER ROLE plain CREATEDB; \
+             CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        )
         .await;
     let before = server.photograph("dev").await;
-    let scoped = format!("{}?search_path=mine", server.url("plain", "dev"));
-    let mut dev = open(&scoped).await.unwrap();
-    assert!(dev.scoped());
-    let mut session = dev.session("desired").await.unwrap();
-    run(
-        &mut *session,
-        "CREATE TABLE t (id serial PRIMARY KEY); CREATE TYPE e AS ENUM ('a')",
-        TxMode::File,
-    )
-    .await
-    .unwrap();
-    holds(&mut *session, "to_regclass('mine.t') IS NOT NULL").await;
-    session.close().await.unwrap();
-    dev.close().await.unwrap();
-    assert_eq!(server.photograph("dev").await, before);
-
-    // What can't be taken back is said.
-    let mut dev = open(&scoped).await.unwrap();
-    let mut session = dev.session("current").await.unwrap();
-    server.sql("dev", "ALTER TABLE keep OWNER TO plain").await;
-    run(&mut *session, "DROP TABLE public.keep", TxMode::File)
+    for user in ["plain", "postgres"] {
+        let scoped = format!("{}?search_path=mine", server.url(user, "dev"));
+        let mut dev = open(&scoped).await.unwrap();
+        assert!(dev.scoped() && dev.concurrent());
+        let mut session = dev.session("desired").await.unwrap();
+        run(
+            &mut *session,
+            "CREATE TABLE t (id serial PRIMARY KEY, k int DEFAULT public.one() REFERENCES public.keep); \
+             CREATE TYPE e AS ENUM ('a'); INSERT INTO t (k) VALUES (7)",
+            TxMode::File,
+        )
         .await
         .unwrap();
-    session.close().await.unwrap();
-    let error = dev.close().await.unwrap_err();
-    assert!(
-        error.message.contains("could not be left as it was found"),
-        "{error}"
-    );
+        holds(&mut *session, "to_regclass('mine.t') IS NOT NULL").await;
+        // It is a copy.
+        run(
+            &mut *session,
+            "DELETE FROM t; DELETE FROM public.keep",
+            TxMode::File,
+        )
+        .await
+        .unwrap();
+        session.close().await.unwrap();
+        dev.close().await.unwrap();
+        assert_eq!(server.photograph("dev").await, before);
+    }
     server.stop().await;
 }
 
@@ -538,38 +580,6 @@ async fn leftovers_of_killed_runs_are_told_from_other_data() {
     assert_ne!(with, after);
     dev.close().await.unwrap();
     assert_eq!(server.text("postgres", siblings).await, "trueup_0badf00d_1");
-
-    // In place: the next run explains, and cleans the mark when there is nothing else.
-    server
-        .sql(
-            "dev",
-            "COMMENT ON DATABASE dev IS 'ours'; ALTER SCHEMA public OWNER TO plain",
-        )
-        .await;
-    let comment =
-        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = 'dev'";
-    let mut dev = open(&server.url("plain", "dev")).await.unwrap();
-    let mut session = dev.session("desired").await.unwrap();
-    run(&mut *session, "CREATE TABLE t (a int)", TxMode::File)
-        .await
-        .unwrap();
-    drop(session);
-    kill(dev, &server).await;
-    let error = refused(&server.url("plain", "dev")).await;
-    assert!(
-        error
-            .message
-            .contains("left behind by a trueup run that was killed"),
-        "{error}"
-    );
-    server.sql("dev", "DROP TABLE t").await;
-    open(&server.url("plain", "dev"))
-        .await
-        .unwrap()
-        .close()
-        .await
-        .unwrap();
-    assert_eq!(server.text("postgres", comment).await, "ours");
     server.stop().await;
 }
 
@@ -628,40 +638,10 @@ async fn a_killed_run_is_cleaned_up_by_the_next() {
 /// What SIGKILL looks like from the server: the connections are gone, nothing was cleaned up.
 async fn kill(dev: Box<dyn trueup::engine::DevDatabase>, server: &Server) {
     drop(dev);
-    let others = "SELECT count(*)::text FROM pg_stat_activity WHERE usename IN ('maker', 'plain')";
+    let others = "SELECT count(*)::text FROM pg_stat_activity WHERE usename = 'maker'";
     while server.text("postgres", others).await != "0" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-}
-
-#[tokio::test]
-async fn a_thousand_tables_are_swept_without_filling_the_lock_table() {
-    let server = Server::start().await;
-    server
-        .sql("dev", "ALTER SCHEMA public OWNER TO plain")
-        .await;
-    let before = server.photograph("dev").await;
-    let sql: String = (0..1000)
-        .map(|n| {
-            format!(
-                "CREATE TABLE t{n} (id serial PRIMARY KEY, p int REFERENCES t{} (id), a text UNIQUE);\n",
-                n / 2
-            )
-        })
-        .collect();
-    let mut dev = open(&server.url("plain", "dev")).await.unwrap();
-    let mut session = dev.session("desired").await.unwrap();
-    run(&mut *session, &sql, TxMode::None).await.unwrap();
-    session.close().await.unwrap();
-    let started = Instant::now();
-    dev.close().await.unwrap();
-    assert!(
-        started.elapsed() < Duration::from_secs(30),
-        "{:?}",
-        started.elapsed()
-    );
-    assert_eq!(server.photograph("dev").await, before);
-    server.stop().await;
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! Dev databases on a server that is not ours alone.
 //!
-//! With a database in the URL each state gets a database of its own beside that one, where we may make one; otherwise,
-//! and when statements name the given database, a state is in the given one, and others wait for it to end. Without a
-//! database in the URL a state is all of the server, so that there is one state at a time.
+//! With a database in the URL each state gets a database of its own beside that one; when its statements name the given
+//! database, it moves there, and others wait for it to end. Without a database in the URL a state is all of the server, so
+//! that there is one state at a time.
 //!
 //! Who uses what is told by locks of the server, which vanish with their connection: one of a run's own marks what
 //! carries its number as in use, one on the dev database keeps runs that work in it apart.
@@ -28,6 +28,8 @@ use crate::engine::run::Run;
 use crate::engine::{DevDatabase, EngineError, ExecError, Session};
 use crate::sql::Statement;
 
+/// The server's number for a database that a user may not use.
+const DENIED: u16 = 1044;
 /// Seconds that a dev database in use by another run is waited for.
 const LOCK_SECONDS: u32 = 60;
 
@@ -60,8 +62,8 @@ pub(super) struct Shared {
 pub(super) struct UrlDev {
     shared: Arc<Shared>,
     seats: Arc<Seats>,
-    /// Databases beside the given one that were made; `None` where there are none.
-    beside: Option<usize>,
+    /// Databases beside the given one that were made.
+    beside: usize,
     /// States that were opened.
     opened: usize,
 }
@@ -109,17 +111,23 @@ impl UrlDev {
             entered: AtomicBool::new(false),
             unjudged: AtomicBool::new(false),
         };
-        if shared.target.scope.is_some() {
+        let scoped = shared.target.scope.is_some();
+        if scoped {
             shared.guard().await?;
+            shared.make_sibling(0).await?;
         }
-        shared.confine(attendant).await?;
-        let mut dev = Self {
+        let confined = shared.confine(attendant).await;
+        let dev = Self {
             shared: Arc::new(shared),
             seats: Seats::new(),
-            beside: None,
+            beside: usize::from(scoped),
             opened: 0,
         };
-        match dev.take_place().await {
+        let ready = match confined {
+            Ok(()) if !scoped => dev.shared.enter().await,
+            confined => confined,
+        };
+        match ready {
             Ok(()) => Ok(dev),
             Err(error) => {
                 Box::new(dev).close().await?;
@@ -128,31 +136,14 @@ impl UrlDev {
         }
     }
 
-    /// Makes the first database beside the given one, or takes the given one.
-    async fn take_place(&mut self) -> Result<(), EngineError> {
-        if self.shared.target.scope.is_some() && self.shared.make_sibling(0).await? {
-            self.beside = Some(1);
-            return Ok(());
-        }
-        self.shared.enter().await
-    }
-
-    /// The next state's own database, if it gets one.
-    async fn sibling(&mut self, label: &str) -> Result<Option<String>, EngineError> {
-        let Some(made) = self.beside else {
-            return Ok(None);
-        };
-        if self.opened >= made {
+    /// The next state's own database.
+    async fn sibling(&mut self) -> Result<String, EngineError> {
+        if self.opened >= self.beside {
             // Counted first: one that was made half is dropped too.
-            self.beside = Some(self.opened + 1);
-            if !self.shared.make_sibling(self.opened).await? {
-                return Err(EngineError::plain(format!(
-                    "can't make a database for the {label} state at {}",
-                    self.shared.target.place
-                )));
-            }
+            self.beside = self.opened + 1;
+            self.shared.make_sibling(self.opened).await?;
         }
-        Ok(Some(self.shared.run.sibling(self.opened)))
+        Ok(self.shared.run.sibling(self.opened))
     }
 
     /// Removes what states that were dropped half way left in the given database.
@@ -195,8 +186,10 @@ impl Shared {
         };
         let usable = async {
             if let Some(scope) = &self.target.scope {
-                let allowed = user.allow(self.admin.get_mut(), scope).await;
-                allowed.map_err(|error| link::failed(&self.target, "grant rights", &error))?;
+                for database in [scope, &self.run.sibling(0)] {
+                    let allowed = user.allow(self.admin.get_mut(), database).await;
+                    allowed.map_err(|error| link::failed(&self.target, "grant rights", &error))?;
+                }
             }
             user.log_in(&self.target).await
         };
@@ -238,8 +231,8 @@ impl Shared {
         done
     }
 
-    /// Makes the `n`th database beside the given one; `false` where we may not.
-    async fn make_sibling(&self, n: usize) -> Result<bool, EngineError> {
+    /// Makes the `n`th database beside the given one.
+    async fn make_sibling(&self, n: usize) -> Result<(), EngineError> {
         let name = self.run.sibling(n);
         let mut admin = self.admin.lock().await;
         let made = async {
@@ -247,14 +240,40 @@ impl Shared {
             self.allow(&mut admin, &name).await
         };
         let Err(error) = made.await else {
-            return Ok(true);
+            return Ok(());
         };
-        if !matches!(error, sqlx::Error::Database(_)) {
-            return Err(self.failed("make a database beside it", &error));
+        if link::number(&error) == Some(DENIED) {
+            return Err(self.may_not_create(&mut admin).await);
         }
-        tracing::debug!("no database beside the given one: {error}");
         let _ = clean::drop_database(&mut admin, &name).await;
-        Ok(false)
+        Err(self.failed("make a database beside it", &error))
+    }
+
+    /// Says which right is missing: states are built in databases of their own.
+    async fn may_not_create(&self, admin: &mut MySqlConnection) -> EngineError {
+        let account = link::rows(admin, "SELECT CURRENT_USER()").await;
+        let account = account.ok().and_then(|rows| Some(rows.first()?.text(0)));
+        let (user, host) = match account.as_deref().and_then(|name| name.rsplit_once('@')) {
+            Some(account) => account,
+            None => (self.target.options.get_username(), "%"),
+        };
+        let patterns = user::grants_patterns(admin).await.unwrap_or(true);
+        let databases = match self.target.scope {
+            Some(_) if patterns => "`trueup\\_%`",
+            _ => "*",
+        };
+        EngineError::new(
+            format!(
+                "user `{user}` may not create databases at {}, which trueup builds states in",
+                self.target.place
+            ),
+            format!(
+                "let an administrator run GRANT ALL ON {databases}.* TO {}@{}; or use a private server: \
+                 `local://mysql/dev`, `local://mariadb/dev`, `docker://mysql/8/dev`",
+                link::literal(user),
+                link::literal(host)
+            ),
+        )
     }
 
     /// Takes the given database, or the server, for one state after the other.
@@ -269,14 +288,15 @@ impl Shared {
         self.guard().await?;
         let mut admin = self.admin.lock().await;
         self.entered.store(true, Ordering::Release);
-        clean::mark(
-            &mut admin,
-            self.target.scope.as_deref(),
-            self.server,
-            &self.run,
-        )
-        .await
-        .map_err(|error| self.failed("mark the dev database as in use", &error))
+        let scope = self.target.scope.as_deref();
+        match clean::mark(&mut admin, scope, self.server, &self.run).await {
+            Ok(()) => Ok(()),
+            Err(error) if scope.is_none() && link::number(&error) == Some(DENIED) => {
+                self.entered.store(false, Ordering::Release);
+                Err(self.may_not_create(&mut admin).await)
+            }
+            Err(error) => Err(self.failed("mark the dev database as in use", &error)),
+        }
     }
 
     fn lock_name(&self) -> String {
@@ -541,18 +561,21 @@ impl Shared {
 #[async_trait]
 impl DevDatabase for UrlDev {
     fn concurrent(&self) -> bool {
-        self.beside.is_some()
+        self.scoped()
     }
 
     fn scoped(&self) -> bool {
         self.shared.target.scope.is_some()
     }
 
-    async fn session(&mut self, label: &str) -> Result<Box<dyn Session>, EngineError> {
-        let sibling = self.sibling(label).await?;
-        if sibling.is_none() {
-            self.clean_given().await?;
-        }
+    async fn session(&mut self, _label: &str) -> Result<Box<dyn Session>, EngineError> {
+        let sibling = match self.scoped() {
+            true => Some(self.sibling().await?),
+            false => {
+                self.clean_given().await?;
+                None
+            }
+        };
         let seat = self.seats.take(self.opened);
         self.opened += 1;
         let given = &self.shared.states;
@@ -573,10 +596,7 @@ impl DevDatabase for UrlDev {
 
     async fn close(self: Box<Self>) -> Result<(), EngineError> {
         let unfinished = self.seats.unfinished();
-        let result = self
-            .shared
-            .tidy(self.beside.unwrap_or(0), &unfinished)
-            .await;
+        let result = self.shared.tidy(self.beside, &unfinished).await;
         if let Some(shared) = Arc::into_inner(self.shared) {
             link::close(shared.admin.into_inner()).await;
         }

@@ -43,12 +43,11 @@ impl StateUser {
         let random = docker::random().map_err(|error| sqlx::Error::Protocol(error.message))?;
         // Whatever a server asks of passwords.
         let password = Secret::new(format!("Tu-{random}"));
-        let rows = link::rows(admin, "SHOW GLOBAL VARIABLES LIKE 'partial_revokes'").await?;
         let user = Self {
             name: run.sibling(0),
             password,
             product: server.product,
-            literal_names: rows.first().is_some_and(|row| row.text(1) == "ON"),
+            literal_names: !grants_patterns(admin).await?,
         };
         let account = account(&user.name);
         let password = literal(user.password.expose());
@@ -108,6 +107,12 @@ impl StateUser {
     pub(super) async fn remove(&self, admin: &mut MySqlConnection) -> Result<(), sqlx::Error> {
         remove(admin, &self.name).await
     }
+}
+
+/// Whether `_` and `%` in the name of a database that something is granted on are wildcards.
+pub(super) async fn grants_patterns(admin: &mut MySqlConnection) -> Result<bool, sqlx::Error> {
+    let rows = link::rows(admin, "SHOW GLOBAL VARIABLES LIKE 'partial_revokes'").await?;
+    Ok(rows.first().is_none_or(|row| row.text(1) != "ON"))
 }
 
 async fn remove(admin: &mut MySqlConnection, name: &str) -> Result<(), sqlx::Error> {

@@ -2,7 +2,8 @@
 //!
 //! [`local`] and [`container`] start private servers, [`settings`] reads URLs, [`link`] connects, [`exec`] runs statements, [`session`] is
 //! one state. [`dev`] and [`shared`] are the dev databases that hold states, on a server of our own and on anybody's; there
-//! [`role`] is whom states log in as, [`catalog`] says what a database holds and [`sweep`] puts it back. What a state looks like is read by the sibling `inspect`.
+//! [`role`] is whom states log in as, and [`catalog`] says what a database holds. What a state looks like is read by the
+//! sibling `inspect`.
 
 mod catalog;
 pub(super) mod class;
@@ -16,7 +17,6 @@ mod role;
 mod session;
 mod settings;
 mod shared;
-mod sweep;
 
 use crate::config::url::DbUrl;
 use crate::engine::attend::Attendant;

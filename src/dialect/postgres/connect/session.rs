@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use sqlx::Connection as _;
@@ -23,13 +22,8 @@ use crate::sql::Statement;
 pub(super) enum Place {
     /// A database of a private server.
     Private(Arc<Shared>),
-    /// A database of a server that others use.
-    Shared {
-        /// Told when the session ends.
-        ended: Arc<AtomicBool>,
-        /// Whom the session logged in as, unless it is the URL's user.
-        role: Option<Arc<StateRole>>,
-    },
+    /// A database of a server that others use; and whom the session logged in as, unless it is the URL's user.
+    Shared(Option<Arc<StateRole>>),
     /// A database with content of its own, which is only read.
     Foreign,
 }
@@ -101,7 +95,7 @@ impl PgSession {
     fn settings(&self) -> String {
         let read_only = match self.place {
             Place::Foreign => "SET default_transaction_read_only = on; ",
-            Place::Private(_) | Place::Shared { .. } => "",
+            Place::Private(_) | Place::Shared(_) => "",
         };
         format!(
             "{read_only}SET client_min_messages = error; SELECT pg_catalog.set_config('search_path', {}, false)",
@@ -119,7 +113,7 @@ impl Session for PgSession {
     async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
         let reach = match &self.place {
             Place::Private(_) => Reach::Server,
-            Place::Shared { role, .. } => Reach::Database(role.as_deref()),
+            Place::Shared(role) => Reach::Database(role.as_deref()),
             Place::Foreign => Reach::Database(None),
         };
         let result = exec::execute(&mut self.connection, statements, mode, reach).await;
@@ -167,11 +161,7 @@ impl Session for PgSession {
         link::close(self.connection).await;
         match self.place {
             Place::Private(shared) => shared.forget(&database).await,
-            Place::Shared { ended, .. } => {
-                ended.store(true, Ordering::Release);
-                Ok(())
-            }
-            Place::Foreign => Ok(()),
+            Place::Shared(_) | Place::Foreign => Ok(()),
         }
     }
 }

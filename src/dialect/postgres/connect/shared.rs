@@ -1,15 +1,12 @@
-//! Dev databases on a server that is not ours alone: a database beside the given one for each state where we may make
-//! one, otherwise the given one, for one state after the other.
+//! Dev databases on a server that is not ours alone: a database beside the given one for each state.
 //!
 //! Who uses what is told by advisory locks, which vanish with their connection: one of a run's own marks everything
-//! that carries its number as in use, one on the dev database keeps runs that work in it apart.
+//! that carries its number as in use.
 //!
-//! A database that somebody is connected to can't be copied. So a run that works beside the given database copies it
-//! once, at once leaves it to others, and makes its states from the copy.
+//! A database that somebody is connected to can't be copied. So a run copies the given database once, at once leaves
+//! it to others, and makes its states from the copy.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::postgres::PgConnection;
@@ -17,7 +14,6 @@ use sqlx::postgres::PgConnection;
 use super::role::{Rights, StateRole};
 use super::session::{PgSession, Place};
 use super::settings::Target;
-use super::sweep::Found;
 use super::{catalog, link, role};
 use crate::config::url::DbUrl;
 use crate::engine::attend::{Activity, Attendant};
@@ -26,13 +22,11 @@ use crate::engine::{DevDatabase, EngineError, Session};
 
 /// First number of our advisory locks: a run's own has the run's number as its second.
 const LOCK_RUN: i32 = 0x7472_7570;
-/// The lock on a dev database.
-const LOCK_DEV: i32 = LOCK_RUN + 1;
-/// How long a run waits for another one that works in the same database.
-const QUEUE: Duration = Duration::from_secs(60);
 const SIBLING_MARK: &str = "trueup dev database: run ";
-const IN_PLACE_MARK: &str = "trueup works in this database: run ";
-const BEFORE: &str = "; comment before: ";
+/// insufficient_privilege
+const DENIED: &str = "42501";
+/// What a database may have that is copied: with one schema given, the others may hold anything.
+const COPIED_MB: u64 = 1024;
 
 /// A dev database given by URL.
 pub(super) struct SharedDev {
@@ -40,33 +34,10 @@ pub(super) struct SharedDev {
     admin: PgConnection,
     search_path: String,
     run: Run,
-    mode: Mode,
+    /// How many databases there are. Number 0 is the copy, which our own connection is to.
+    made: usize,
     /// Whom states log in as, where the URL's user may do more than they need.
     role: Option<Arc<StateRole>>,
-}
-
-enum Mode {
-    /// A database for each state; number 0 is the copy, which our own connection is to.
-    Beside {
-        /// How many there are.
-        made: usize,
-    },
-    /// The given database, one state at a time.
-    InPlace {
-        found: Box<Found>,
-        /// The database's comment as found, when ours stands there instead.
-        comment: Option<Option<String>>,
-        open: Option<OpenState>,
-    },
-}
-
-/// The state that is in the given database.
-struct OpenState {
-    label: String,
-    /// Server process of its connection.
-    backend: String,
-    /// Set when the session has said that it ended.
-    ended: Arc<AtomicBool>,
 }
 
 impl SharedDev {
@@ -82,23 +53,22 @@ impl SharedDev {
             .await
             .map_err(failed)?;
         let run = Run::new();
-        lock(&mut admin, &target, false).await?;
         lock_run(&mut admin, &target, &run).await?;
         if let Some(scope) = &target.scope {
             link::require_schema(&mut admin, &target, scope).await?;
         }
         check_empty(&mut admin, &target).await?;
+        check_right(&mut admin, &target).await?;
+        sweep_siblings(&mut admin).await.map_err(failed)?;
         let mut dev = Self {
-            mode: Mode::Beside { made: 0 },
+            made: 0,
             search_path: search_path.unwrap_or_default(),
             target,
             admin,
             run,
             role: None,
         };
-        if !dev.try_beside().await? {
-            dev.work_in_place().await?;
-        }
+        dev.copy().await?;
         match dev.confine(attendant).await {
             Ok(()) => Ok(dev),
             Err(error) => {
@@ -112,53 +82,40 @@ impl SharedDev {
         link::failed(&self.target, what, error)
     }
 
-    /// Makes the first database beside the given one, in the ways that there are; `false` when none is allowed.
-    async fn try_beside(&mut self) -> Result<bool, EngineError> {
-        let allowed = link::text(
-            &mut self.admin,
-            "SELECT (rolcreatedb OR rolsuper)::text FROM pg_catalog.pg_roles WHERE rolname = current_user",
-        )
-        .await;
+    /// Makes the first database beside the given one, in the first of the ways that the server takes.
+    async fn copy(&mut self) -> Result<(), EngineError> {
         let target = self.target.clone();
         let failed = |error| link::failed(&target, "look at the dev database", &error);
-        if allowed.map_err(failed)?.as_deref() != Some("true") {
-            return Ok(false);
-        }
-        // With one schema given the rest of the database may hold anything, which the states may refer to and which is
-        // not ours to copy.
-        if self.target.scope.is_some() {
-            let rest = catalog::dirt(&mut self.admin, None).await.map_err(failed)?;
-            let scope = self.target.scope.as_ref();
-            if rest
-                .iter()
-                .any(|object| object.kind != "schema" || object.name.as_ref() != scope)
-            {
-                return Ok(false);
-            }
-        }
-        sweep_siblings(&mut self.admin).await.map_err(failed)?;
-        for template in self.templates().await.map_err(failed)? {
+        let given = Given::look(&mut self.admin, self.target.scope.as_deref()).await;
+        let given = given.map_err(failed)?;
+        let mut refused = None;
+        for template in given.templates() {
             match make(&mut self.admin, &self.run, 0, &template).await {
-                Ok(()) => {
-                    self.move_to_copy().await?;
-                    return Ok(true);
-                }
+                Ok(()) => return self.move_to_copy().await,
                 Err(error) => {
                     link::still_connected(&error).map_err(failed)?;
                     tracing::debug!("no database beside the given one: {error}");
+                    refused.get_or_insert(error);
                 }
             }
         }
-        Ok(false)
+        Err(given.not_copied(&self.target, refused.as_ref()))
     }
 
     /// Leaves the given database to others.
     async fn move_to_copy(&mut self) -> Result<(), EngineError> {
-        self.mode = Mode::Beside { made: 1 };
+        self.made = 1;
         let home = self.target.with_database(&self.run.sibling(0));
         let moved = async {
             let mut admin = link::open(&home).await?;
             lock_run(&mut admin, &home, &self.run).await?;
+            if let Some(scope) = &home.scope {
+                // Not there where the server's template was copied.
+                let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", link::quote(scope));
+                link::run(&mut admin, sql).await.map_err(|error| {
+                    link::failed(&home, "make the schema of `search_path`", &error)
+                })?;
+            }
             Ok(admin)
         };
         match moved.await {
@@ -180,23 +137,16 @@ impl SharedDev {
         if !rights.excessive() {
             return Ok(());
         }
-        let reason = match self.mode {
-            Mode::InPlace { .. } => {
-                "no database can be made beside the given one, which is in use or holds other things".to_owned()
-            }
-            Mode::Beside { .. } => match self.make_role().await {
-                Ok(()) => return Ok(()),
-                Err(error) => {
-                    link::still_connected(&error)
-                        .map_err(|error| self.failed("make a role for the states", &error))?;
-                    link::said(&error)
-                }
-            },
+        let Err(error) = self.make_role().await else {
+            return Ok(());
         };
+        link::still_connected(&error)
+            .map_err(|error| self.failed("make a role for the states", &error))?;
         attendant.tell(Activity::Warning(&format!(
-            "the SQL of models and migrations runs with all rights of user \"{}\" at {}, not as a role of its own: {reason}",
+            "the SQL of models and migrations runs with all rights of user \"{}\" at {}, not as a role of its own: {}",
             self.target.options.get_username(),
-            self.target.place
+            self.target.place,
+            link::said(&error)
         )));
         Ok(())
     }
@@ -208,7 +158,8 @@ impl SharedDev {
         let ready = match link::attempt(&copy).await {
             Ok(connection) => {
                 link::close(connection).await;
-                role.furnish(&mut self.admin).await
+                let furnished = role.furnish(&mut self.admin).await;
+                furnished.and(self.open_rest(&role.name).await)
             }
             Err(error) => Err(error),
         };
@@ -220,98 +171,26 @@ impl SharedDev {
         Ok(())
     }
 
-    /// What a sibling can be made from: the given database, so that extensions and locale are those that it has; or
-    /// the server's own template where the given one has nothing of its own.
-    async fn templates(&mut self) -> Result<Vec<String>, sqlx::Error> {
-        let row = link::rows(
-            &mut self.admin,
-            "SELECT pg_catalog.quote_ident(d.datname), pg_catalog.quote_literal(pg_catalog.pg_encoding_to_char(d.encoding)), \
-             pg_catalog.quote_literal(d.datcollate), pg_catalog.quote_literal(d.datctype), \
-             (EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid \
-             AND a.pid <> pg_catalog.pg_backend_pid() AND a.application_name <> 'trueup'))::text, \
-             (NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql') \
-             AND NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.oid >= 16384 AND n.nspname !~ '^pg_'))::text \
-             FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()",
-        )
-        .await?;
-        let mut found = Vec::new();
-        for row in row {
-            let get = |n: usize| sqlx::Row::try_get::<String, _>(&row, n);
-            // Copying one that others are connected to is refused after five seconds of waiting. Runs of our own leave
-            // sooner.
-            if get(4)? == "false" {
-                found.push(format!("TEMPLATE {}", get(0)?));
-            }
-            if get(5)? == "true" {
-                found.push(format!(
-                    "TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}",
-                    get(1)?,
-                    get(2)?,
-                    get(3)?
-                ));
-            }
-        }
-        Ok(found)
-    }
-
-    /// Prepares for one state after the other in the given database.
-    async fn work_in_place(&mut self) -> Result<(), EngineError> {
-        lock(&mut self.admin, &self.target, true).await?;
-        // Another run may have worked here while we waited.
-        check_empty(&mut self.admin, &self.target).await?;
-        let failed = |error| link::failed(&self.target, "look at the dev database", &error);
-        let comment = link::text(&mut self.admin, COMMENT).await.map_err(failed)?;
-        // A mark without dirt is of a run that was killed between its states.
-        let comment = match comment
-            .as_deref()
-            .and_then(|text| text.strip_prefix(IN_PLACE_MARK))
-        {
-            Some(mark) => mark.split_once(BEFORE).map(|(_, before)| before.to_owned()),
-            None => comment,
-        };
-        let mut mark = format!("{IN_PLACE_MARK}{}", self.run.describe());
-        if let Some(comment) = &comment {
-            mark.push_str(BEFORE);
-            mark.push_str(comment);
-        }
-        let found = Found::take(&mut self.admin).await.map_err(failed)?;
-        // Only its owner may; without a mark leftovers are explained less well, nothing else.
-        let marked = set_comment(&mut self.admin, &self.target, Some(&mark))
-            .await
-            .is_ok();
-        self.mode = Mode::InPlace {
-            found: Box::new(found),
-            comment: marked.then_some(comment),
-            open: None,
-        };
-        Ok(())
-    }
-
-    /// Removes what the last state left in the given database.
-    async fn clean(&mut self) -> Result<(), EngineError> {
-        let Mode::InPlace { found, open, .. } = &mut self.mode else {
+    /// With one schema given, lets a role use what the copy has in others, as the URL's user may there.
+    async fn open_rest(&mut self, role: &str) -> Result<(), sqlx::Error> {
+        if self.target.scope.is_none() {
             return Ok(());
-        };
-        let Some(state) = open.take() else {
-            return Ok(());
-        };
-        if !state.ended.load(Ordering::Acquire) {
-            // Dropped half way: the server may still be busy with what it was told last.
-            let sql = format!("SELECT pg_catalog.pg_terminate_backend({})", state.backend);
-            let _ = link::run(&mut self.admin, sql).await;
         }
-        wait_for_end(&mut self.admin, &state.backend).await;
-        found.restore(&mut self.admin, &self.target).await
+        let sql = format!(
+            "SELECT pg_catalog.format('GRANT ALL ON ALL %s IN SCHEMA %I TO %I', kind, n.nspname, {}) \
+             FROM pg_catalog.pg_namespace n, pg_catalog.unnest('{{TABLES,SEQUENCES,ROUTINES}}'::text[]) kind \
+             WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
+            link::literal(role)
+        );
+        let grants = link::texts(&mut self.admin, sql).await?;
+        link::run(&mut self.admin, grants.join(";")).await
     }
 
     /// The database of the next state.
     async fn state_target(&mut self, label: &str) -> Result<Target, EngineError> {
-        let Mode::Beside { made } = &mut self.mode else {
-            return Ok(self.target.clone());
-        };
-        let number = *made;
+        let number = self.made;
         // Counted first: one that was made half is dropped too.
-        *made += 1;
+        self.made += 1;
         let mut template = format!("TEMPLATE {}", self.run.sibling(0));
         if let Some(role) = &self.role {
             // What a state says about its role goes for that state.
@@ -334,9 +213,9 @@ impl SharedDev {
     }
 
     /// Drops the databases that were made.
-    async fn drop_siblings(mut self, made: usize) -> Result<(), EngineError> {
+    async fn drop_siblings(mut self) -> Result<(), EngineError> {
         let mut result = Ok(());
-        for number in (1..made).rev() {
+        for number in (1..self.made).rev() {
             let name = self.run.sibling(number);
             if let Err(error) = link::run(&mut self.admin, drop_database(&name)).await {
                 let what = format!("drop the database \"{name}\"");
@@ -366,24 +245,109 @@ impl SharedDev {
         link::close(last).await;
         result
     }
+}
 
-    /// Puts the given database's comment back and leaves it.
-    async fn leave(mut self, comment: Option<Option<String>>) -> Result<(), EngineError> {
-        let mut result = Ok(());
-        if let Some(comment) = comment
-            && let Err(error) = set_comment(&mut self.admin, &self.target, comment.as_deref()).await
-        {
-            result = Err(self.failed("restore the database's comment", &error));
+/// What matters of the given database for making others from it.
+struct Given {
+    /// Quoted.
+    name: String,
+    /// Its encoding and locale, as a statement names them.
+    settings: String,
+    /// Others are connected to it.
+    in_use: bool,
+    /// It has extensions, or content outside of the one schema.
+    has_own: bool,
+    megabytes: u64,
+    /// Who copies it, quoted.
+    user: String,
+}
+
+impl Given {
+    async fn look(admin: &mut PgConnection, scope: Option<&str>) -> Result<Self, sqlx::Error> {
+        let rest = catalog::dirt(admin, None).await?;
+        let outside = |object: &catalog::Object| {
+            // A schema is in none.
+            object
+                .schema
+                .as_ref()
+                .or(object.name.as_ref())
+                .map(String::as_str)
+                != scope
+        };
+        let rows = link::rows(
+            admin,
+            "SELECT pg_catalog.quote_ident(d.datname), pg_catalog.format('ENCODING %L LC_COLLATE %L LC_CTYPE %L', \
+             pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype), \
+             (EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid \
+             AND a.pid <> pg_catalog.pg_backend_pid() AND a.application_name <> 'trueup'))::text, \
+             (EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'))::text, \
+             (pg_catalog.pg_database_size(d.oid) / 1048576)::text, pg_catalog.quote_ident(current_user) \
+             FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()",
+        )
+        .await?;
+        let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+        let get = |n: usize| sqlx::Row::try_get::<String, _>(row, n);
+        Ok(Self {
+            name: get(0)?,
+            settings: get(1)?,
+            in_use: get(2)? == "true",
+            has_own: get(3)? == "true" || rest.iter().any(outside),
+            megabytes: get(4)?.parse().unwrap_or(u64::MAX),
+            user: get(5)?,
+        })
+    }
+
+    /// What a sibling can be made from: the given database, so that extensions and locale are those that it has; or
+    /// the server's own template where the given one has nothing of its own.
+    fn templates(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        // Copying one that others are connected to is refused after five seconds of waiting. Runs of our own leave
+        // sooner.
+        if !self.in_use && self.megabytes <= COPIED_MB {
+            found.push(format!("TEMPLATE {}", self.name));
         }
-        link::close(self.admin).await;
-        result
+        if !self.has_own {
+            found.push(format!("TEMPLATE template0 {}", self.settings));
+        }
+        found
+    }
+
+    /// Why there is no database beside it, and what to do.
+    fn not_copied(&self, target: &Target, refused: Option<&sqlx::Error>) -> EngineError {
+        let place = &target.place;
+        let Self { name, user, .. } = self;
+        let denied = refused.and_then(link::code).as_deref() == Some(DENIED);
+        let (why, first) = match refused {
+            Some(error) if denied => (
+                link::said(error),
+                format!("let a superuser run ALTER DATABASE {name} OWNER TO {user}; or "),
+            ),
+            Some(error) => (link::said(error), String::new()),
+            None if self.in_use => (
+                "others are connected to it, and its extensions or other schemas are only in a copy, too".to_owned(),
+                "disconnect them, or ".to_owned(),
+            ),
+            None => (
+                format!("it holds {} MB, more than is copied", self.megabytes),
+                String::new(),
+            ),
+        };
+        EngineError::new(
+            format!(
+                "each state is built in a database of its own, and the one at {place} can't be copied: {why}"
+            ),
+            format!(
+                "{first}create an empty database for trueup (`CREATE DATABASE trueup_dev`) and name it in dev, or use \
+                 `local://postgres`; nothing at {place} was changed"
+            ),
+        )
     }
 }
 
 #[async_trait]
 impl DevDatabase for SharedDev {
     fn concurrent(&self) -> bool {
-        matches!(self.mode, Mode::Beside { .. })
+        true
     }
 
     fn scoped(&self) -> bool {
@@ -391,63 +355,19 @@ impl DevDatabase for SharedDev {
     }
 
     async fn session(&mut self, label: &str) -> Result<Box<dyn Session>, EngineError> {
-        if let Mode::InPlace {
-            open: Some(state), ..
-        } = &self.mode
-            && !state.ended.load(Ordering::Acquire)
-            && backend_lives(&mut self.admin, &state.backend).await
-        {
-            return Err(EngineError::new(
-                format!(
-                    "the dev database at {} holds one state at a time, and the {} state is still open",
-                    self.target.place, state.label
-                ),
-                "close it before the next is opened",
-            ));
-        }
-        self.clean().await?;
         let target = self.state_target(label).await?;
-        let mut connection = link::open(&target).await?;
-        let backend = link::text(&mut connection, "SELECT pg_catalog.pg_backend_pid()::text")
-            .await
-            .map_err(|error| self.failed("look at the session", &error))?
-            .unwrap_or_default();
-        let ended = Arc::new(AtomicBool::new(false));
-        if let Mode::InPlace { open, .. } = &mut self.mode {
-            *open = Some(OpenState {
-                label: label.to_owned(),
-                backend,
-                ended: Arc::clone(&ended),
-            });
-        }
+        let connection = link::open(&target).await?;
         let search_path = match &self.role {
             Some(role) => role.search_path(&self.search_path),
             None => self.search_path.clone(),
         };
-        let place = Place::Shared {
-            ended,
-            role: self.role.clone(),
-        };
+        let place = Place::Shared(self.role.clone());
         let session = PgSession::new(connection, target, place, Some(&search_path)).await?;
         Ok(Box::new(session))
     }
 
-    async fn close(mut self: Box<Self>) -> Result<(), EngineError> {
-        match &self.mode {
-            Mode::Beside { made } => {
-                let made = *made;
-                self.drop_siblings(made).await
-            }
-            Mode::InPlace { .. } => {
-                let cleaned = self.clean().await;
-                // Where something is left the mark stays and explains it.
-                let comment = match (&mut self.mode, &cleaned) {
-                    (Mode::InPlace { comment, .. }, Ok(())) => comment.take(),
-                    _ => None,
-                };
-                cleaned.and(self.leave(comment).await)
-            }
-        }
+    async fn close(self: Box<Self>) -> Result<(), EngineError> {
+        self.drop_siblings().await
     }
 }
 
@@ -468,11 +388,12 @@ async fn make(
     )
     .await?;
     let mark = link::literal(&format!("{SIBLING_MARK}{}", run.describe()));
-    link::run(
-        admin,
-        format!("COMMENT ON DATABASE {} IS {mark}", link::quote(&name)),
-    )
-    .await
+    let mark = format!("COMMENT ON DATABASE {} IS {mark}", link::quote(&name));
+    let marked = link::run(admin, mark).await;
+    if marked.is_err() {
+        let _ = link::run(admin, drop_database(&name)).await;
+    }
+    marked
 }
 
 /// Drops the databases and roles of runs that are gone: those with our name and our mark whose run holds no lock any more.
@@ -505,38 +426,6 @@ async fn sweep_siblings(admin: &mut PgConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Waits for the lock on the dev database: shared for a run that only looks at it, exclusive for one that works in it.
-async fn lock(
-    admin: &mut PgConnection,
-    target: &Target,
-    exclusive: bool,
-) -> Result<(), EngineError> {
-    let failed = |error| link::failed(target, "lock the dev database", &error);
-    let kind = if exclusive { "" } else { "_shared" };
-    if exclusive {
-        let sql = format!("SELECT pg_catalog.pg_advisory_unlock_shared({LOCK_DEV}, 0)");
-        link::run(admin, sql).await.map_err(failed)?;
-    }
-    let started = tokio::time::Instant::now();
-    loop {
-        let sql = format!("SELECT pg_catalog.pg_try_advisory_lock{kind}({LOCK_DEV}, 0)::text");
-        if link::text(admin, sql).await.map_err(failed)?.as_deref() == Some("true") {
-            return Ok(());
-        }
-        if started.elapsed() > QUEUE {
-            return Err(EngineError::new(
-                format!(
-                    "another trueup run has been using the dev database at {} for {} s",
-                    target.place,
-                    QUEUE.as_secs()
-                ),
-                "wait for it, or give each run a dev database of its own",
-            ));
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
 /// Marks everything that carries the run's number as in use, for as long as the connection lives.
 async fn lock_run(
     connection: &mut PgConnection,
@@ -554,10 +443,9 @@ async fn lock_run(
 
 /// Refuses a database, or a schema, that holds something.
 async fn check_empty(admin: &mut PgConnection, target: &Target) -> Result<(), EngineError> {
-    let failed = |error| link::failed(target, "look at the dev database", &error);
     let dirt = catalog::dirt(admin, target.scope.as_deref())
         .await
-        .map_err(failed)?;
+        .map_err(|error| link::failed(target, "look at the dev database", &error))?;
     let Some(first) = dirt.first() else {
         return Ok(());
     };
@@ -568,53 +456,37 @@ async fn check_empty(admin: &mut PgConnection, target: &Target) -> Result<(), En
     if dirt.len() > 1 {
         message.push_str(&format!(" and {} more", dirt.len() - 1));
     }
-    let comment = link::text(admin, COMMENT).await.map_err(failed)?;
-    let mark = comment
-        .as_deref()
-        .and_then(|text| text.strip_prefix(IN_PLACE_MARK));
-    let place = &target.place;
-    let hint = match mark {
-        Some(mark) => {
-            let who = mark.split_once(BEFORE).map_or(mark, |(who, _)| who);
-            message.push_str(&format!(
-                ", left behind by a trueup run that was killed (run {who})"
-            ));
-            format!(
-                "recreate the database at {place}, or drop what is in it; it was empty when that run began"
-            )
-        }
-        None => format!(
+    Err(EngineError::new(
+        message,
+        format!(
             "trueup works only in an empty database: create one for it (`CREATE DATABASE trueup_dev`) and name it in \
-             dev, or use `local://postgres`; nothing at {place} was changed"
+             dev, or use `local://postgres`; nothing at {} was changed",
+            target.place
         ),
-    };
-    Err(EngineError::new(message, hint))
+    ))
 }
 
-const COMMENT: &str = "SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database \
-                       WHERE datname = pg_catalog.current_database()";
-
-async fn set_comment(
-    admin: &mut PgConnection,
-    target: &Target,
-    comment: Option<&str>,
-) -> Result<(), sqlx::Error> {
-    let text = comment.map_or("NULL".to_owned(), link::literal);
-    let name = link::quote(target.database());
-    link::run(admin, format!("COMMENT ON DATABASE {name} IS {text}")).await
-}
-
-async fn backend_lives(admin: &mut PgConnection, backend: &str) -> bool {
-    let sql = format!("SELECT pid::text FROM pg_catalog.pg_stat_activity WHERE pid = {backend}");
-    matches!(link::text(admin, sql).await, Ok(Some(_)))
-}
-
-/// A connection that was closed still exists on the server for a moment, and with it its locks.
-async fn wait_for_end(admin: &mut PgConnection, backend: &str) {
-    for _ in 0..200 {
-        if !backend_lives(admin, backend).await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+/// Refuses a user who may not create databases: each state has one of its own.
+async fn check_right(admin: &mut PgConnection, target: &Target) -> Result<(), EngineError> {
+    let denied = link::text(
+        admin,
+        "SELECT rolname::text FROM pg_catalog.pg_roles \
+         WHERE rolname = current_user AND NOT (rolcreatedb OR rolsuper)",
+    )
+    .await
+    .map_err(|error| link::failed(target, "read the user's rights", &error))?;
+    match denied {
+        None => Ok(()),
+        Some(user) => Err(EngineError::new(
+            format!(
+                "user \"{user}\" may not create databases at {}, which trueup builds states in",
+                target.place
+            ),
+            format!(
+                "let a superuser run ALTER ROLE {} CREATEDB; or use a private server: `local://postgres`, \
+                 `docker://postgres/17/dev`",
+                link::quote(&user)
+            ),
+        )),
     }
 }
