@@ -185,11 +185,11 @@ impl Shared {
             Err(error) => return Err(self.failed("make a user for the states", &error)),
         };
         let usable = async {
-            if let Some(scope) = &self.target.scope {
-                for database in [scope, &self.run.sibling(0)] {
-                    let allowed = user.allow(self.admin.get_mut(), database).await;
-                    allowed.map_err(|error| link::failed(&self.target, "grant rights", &error))?;
-                }
+            // Who may make users need not be able to pass rights on.
+            let sibling = self.run.sibling(0);
+            for database in self.target.scope.iter().chain([&sibling]) {
+                let allowed = user.allow(self.admin.get_mut(), database).await;
+                allowed.map_err(|error| link::failed(&self.target, "grant rights", &error))?;
             }
             user.log_in(&self.target).await
         };
