@@ -22,6 +22,7 @@ mod names;
 pub mod postgres;
 pub mod sample;
 pub mod sqlite;
+mod wire;
 
 /// Every dialect, in the order in which help texts list them.
 pub static ALL: &[&dyn Dialect] = &[
@@ -320,11 +321,7 @@ pub fn for_url(url: &DbUrl) -> Result<&'static dyn Dialect, EngineError> {
             .flat_map(|dialect| dialect.profile().schemes)
             .copied()
             .collect();
-        let error = url.unknown_scheme(&known);
-        EngineError {
-            message: error.to_string(),
-            hint: error.hint(),
-        }
+        url.unknown_scheme(&known).into()
     })
 }
 

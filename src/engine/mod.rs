@@ -4,6 +4,7 @@
 //! it is part of that dialect's folder. It knows no dialect.
 
 pub mod attend;
+pub mod batch;
 pub mod docker;
 pub mod exclude;
 pub mod local;
@@ -16,6 +17,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+use crate::config::url::UrlError;
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::Statement;
@@ -126,11 +128,30 @@ impl EngineError {
         }
     }
 
+    /// A database of a private server, which nobody can read: `instead` is the form of a URL that can be.
+    pub fn nothing_to_read(scheme: &str, instead: &str) -> Self {
+        Self::new(
+            format!(
+                "a `{scheme}://` server is private to a run and always empty, so there is nothing to read"
+            ),
+            format!("give the URL of the database: `{instead}`"),
+        )
+    }
+
     /// An error without a hint.
     pub fn plain(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             hint: None,
+        }
+    }
+}
+
+impl From<UrlError> for EngineError {
+    fn from(error: UrlError) -> Self {
+        Self {
+            message: error.to_string(),
+            hint: error.hint(),
         }
     }
 }

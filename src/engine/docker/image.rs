@@ -92,10 +92,7 @@ fn referenced<'s>(
     segments: &'s [&'s str],
 ) -> Result<(String, &'s [&'s str]), EngineError> {
     let scheme = url.scheme();
-    url.check_authority().map_err(|error| EngineError {
-        hint: error.hint(),
-        message: error.to_string(),
-    })?;
+    url.check_authority()?;
     let last = segments
         .iter()
         .position(|segment| segment.contains([':', '@']));

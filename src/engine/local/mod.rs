@@ -6,6 +6,7 @@
 
 mod rundir;
 mod server;
+pub mod start;
 mod template;
 
 pub use rundir::{RunDir, ServerUser};

@@ -60,11 +60,7 @@ impl Image {
         attendant: &dyn Attendant,
     ) -> Result<Self, EngineError> {
         let source = Source::read(url, product.images(), product.example())?;
-        url.check_params(&settings::private_params())
-            .map_err(|error| EngineError {
-                hint: error.hint(),
-                message: error.to_string(),
-            })?;
+        url.check_params(&settings::private_params())?;
         let password = Secret::new(docker::random()?);
         // What is wrong with a parameter is said before anything starts.
         let budget = match target(url, "localhost", PORT, &password, None)?.patience {

@@ -4,18 +4,18 @@
 //! There is no transaction around them: these servers commit at every definition, so one would promise what it can't
 //! keep.
 
+use std::borrow::Cow;
+
+use async_trait::async_trait;
 use sqlx::mysql::MySqlConnection;
-use sqlx::{AssertSqlSafe, Either, Executor as _};
 
 use super::class::{self, Reach};
 use super::link;
+use crate::dialect::wire;
 use crate::engine::ExecError;
+use crate::engine::batch::{self, Sender};
 use crate::sql::Statement;
 
-/// Statements that share a query.
-const BATCH_STATEMENTS: usize = 50;
-/// Bytes of a shared query, roughly.
-const BATCH_BYTES: usize = 256 * 1024;
 /// The server's number for what it can't parse.
 const PARSE_ERROR: u16 = 1064;
 
@@ -58,90 +58,56 @@ pub(super) async fn execute(
     packet: usize,
     left: &mut Left,
 ) -> Result<(), ExecError> {
-    let items: Vec<Item<'_>> = statements.iter().enumerate().flat_map(items).collect();
-    let mut rest = &items[..];
-    while !rest.is_empty() {
-        let (batch, more) = rest.split_at(batch_length(rest, packet));
-        for item in batch {
-            left.session |= class::changes_session(item.text);
-            left.unjudged |= class::dynamic(item.text);
+    let items = batch::items(statements, Cow::Borrowed, class::together);
+    let mut run = Run {
+        connection,
+        packet,
+        left,
+    };
+    batch::send_all(&mut run, &items).await
+}
+
+/// Whether it may share a query with others is what matters of a statement.
+type Item<'a> = batch::Item<'a, bool>;
+
+struct Run<'c> {
+    connection: &'c mut MySqlConnection,
+    packet: usize,
+    left: &'c mut Left,
+}
+
+#[async_trait]
+impl Sender for Run<'_> {
+    type Kind = bool;
+
+    fn shares(&self, together: &bool) -> bool {
+        *together
+    }
+
+    fn most_bytes(&self) -> usize {
+        self.packet
+    }
+
+    async fn send(&mut self, items: &[Item<'_>]) -> Result<usize, ExecError> {
+        for item in items {
+            self.left.session |= class::changes_session(&item.text);
+            self.left.unjudged |= class::dynamic(&item.text);
         }
-        let done = send(connection, batch).await?;
-        rest = &rest[done..];
-        debug_assert!(done == batch.len() || rest.len() > more.len());
-    }
-    Ok(())
-}
-
-/// One statement to send.
-#[derive(Clone, Copy, Debug)]
-struct Item<'a> {
-    index: usize,
-    text: &'a str,
-    together: bool,
-}
-
-fn items((index, statement): (usize, &Statement)) -> impl Iterator<Item = Item<'_>> {
-    let item = Item {
-        index,
-        text: &statement.text,
-        together: class::together(&statement.text),
-    };
-    (0..statement.repeat.max(1)).map(move |_| item)
-}
-
-/// How many of the first statements share a query.
-fn batch_length(items: &[Item<'_>], packet: usize) -> usize {
-    let mut bytes = 0;
-    let shared = items.iter().take(BATCH_STATEMENTS).take_while(|item| {
-        bytes += item.text.len() + 3;
-        item.together && bytes <= BATCH_BYTES.min(packet / 2)
-    });
-    shared.count().max(1)
-}
-
-/// Each is ended on a line of its own, since its text may end in a comment.
-fn join(items: &[Item<'_>]) -> String {
-    if let [item] = items {
-        return item.text.to_owned();
-    }
-    let mut sql = String::with_capacity(items.iter().map(|item| item.text.len() + 3).sum());
-    for item in items {
-        sql.push_str(item.text.trim_end().trim_end_matches(';'));
-        sql.push_str("\n;\n");
-    }
-    sql
-}
-
-/// Sends some statements and tells how many are done.
-async fn send(connection: &mut MySqlConnection, items: &[Item<'_>]) -> Result<usize, ExecError> {
-    let Err((completed, error)) = query(connection, join(items)).await else {
-        return Ok(items.len());
-    };
-    let at = completed.min(items.len() - 1);
-    let item = &items[at];
-    if items.len() > 1 && link::number(&error) == Some(PARSE_ERROR) {
-        // The server quotes the rest of the query, and did nothing of this statement: alone it says where it stopped.
-        let (_, alone) = match query(connection, item.text.to_owned()).await {
-            Ok(()) => return Ok(at + 1),
-            Err(failed) => failed,
+        let sent = wire::query(&mut *self.connection, batch::join(items).0).await;
+        let Err((completed, error)) = sent else {
+            return Ok(items.len());
         };
-        return Err(explain(item, &alone));
-    }
-    Err(explain(item, &error))
-}
-
-/// Sends a query and reads all of its results; on an error tells how many came before it.
-async fn query(connection: &mut MySqlConnection, sql: String) -> Result<(), (usize, sqlx::Error)> {
-    let mut completed = 0;
-    let mut results = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql)));
-    loop {
-        match std::future::poll_fn(|context| results.as_mut().poll_next(context)).await {
-            None => return Ok(()),
-            Some(Ok(Either::Left(_))) => completed += 1,
-            Some(Ok(Either::Right(_))) => {}
-            Some(Err(error)) => return Err((completed, error)),
+        let at = completed.min(items.len() - 1);
+        let item = &items[at];
+        if items.len() > 1 && link::number(&error) == Some(PARSE_ERROR) {
+            // The server quotes the rest of the query, and did nothing of this statement: alone it says where it stopped.
+            let alone = wire::query(&mut *self.connection, item.text.clone().into_owned()).await;
+            return match alone {
+                Ok(()) => Ok(at + 1),
+                Err((_, error)) => Err(explain(item, &error)),
+            };
         }
+        Err(explain(item, &error))
     }
 }
 
@@ -153,13 +119,13 @@ fn explain(item: &Item<'_>, error: &sqlx::Error) -> ExecError {
     };
     ExecError {
         statement: item.index,
-        offset: near(item.text, &message),
+        offset: near(&item.text, &message),
         code: number.map(|number| number.to_string()),
         detail: None,
         hint: number
             .and_then(hint)
             .map(str::to_owned)
-            .or_else(|| zeros(number, item.text, &message)),
+            .or_else(|| zeros(number, &item.text, &message)),
         message,
     }
 }
@@ -225,31 +191,6 @@ fn hint(number: u16) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn queries_are_shared_as_far_as_the_server_takes_them() {
-        let texts = [
-            "CREATE TABLE t (a int); ",
-            "SELECT 1",
-            "INSERT INTO t VALUES (1) -- x",
-        ];
-        let item = |index: usize| Item {
-            index,
-            text: texts[index],
-            together: class::together(texts[index]),
-        };
-        let items = [item(0), item(0), item(2), item(1), item(0)];
-        assert_eq!(batch_length(&items, 1 << 20), 3);
-        assert_eq!(batch_length(&items, 60), 1);
-        assert_eq!(batch_length(&items[3..], 1 << 20), 1);
-        assert_eq!(
-            join(&items[1..3]),
-            "CREATE TABLE t (a int)\n;\nINSERT INTO t VALUES (1) -- x\n;\n"
-        );
-        assert_eq!(join(&items[3..4]), "SELECT 1");
-        let many = vec![item(2); 200];
-        assert_eq!(batch_length(&many, 1 << 20), BATCH_STATEMENTS);
-    }
 
     #[test]
     fn a_date_of_zeros_is_told_from_other_invalid_defaults() {

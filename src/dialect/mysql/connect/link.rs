@@ -5,10 +5,12 @@ use std::time::Duration;
 use sqlx::mysql::{
     MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow, MySqlSslMode,
 };
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
 
 use super::settings::Target;
 use crate::dialect::mysql::server::Server;
+pub(super) use crate::dialect::wire::close;
+pub(in crate::dialect::mysql) use crate::dialect::wire::said;
 use crate::engine::EngineError;
 use crate::engine::reach::{self, Attempt, Reach, Unreached};
 
@@ -184,14 +186,6 @@ fn wants_tls(error: &sqlx::Error) -> bool {
     number(error) == Some(3159) || said(error).contains("insecure transport")
 }
 
-/// An error in the server's words.
-pub(in crate::dialect::mysql) fn said(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::Database(server) => server.message().to_owned(),
-        other => other.to_string(),
-    }
-}
-
 /// The error for something that the server refused while we worked for ourselves.
 pub(super) fn failed(target: &Target, what: &str, error: &sqlx::Error) -> EngineError {
     EngineError::plain(format!("can't {what} at {}: {}", target.place, said(error)))
@@ -202,10 +196,8 @@ pub(in crate::dialect::mysql) async fn run(
     connection: &mut MySqlConnection,
     sql: impl Into<String>,
 ) -> Result<(), sqlx::Error> {
-    connection
-        .execute(sqlx::raw_sql(AssertSqlSafe(sql.into())))
-        .await
-        .map(|_| ())
+    let done = connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.into())));
+    done.await.map(|_| ())
 }
 
 /// A row whose values are read as text, whatever type the server gives them: several columns of information_schema
@@ -234,11 +226,6 @@ pub(in crate::dialect::mysql) async fn rows(
         .fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.into())))
         .await?;
     Ok(rows.into_iter().map(Row).collect())
-}
-
-/// Says goodbye; a server that is gone already is as good.
-pub(super) async fn close(connection: MySqlConnection) {
-    let _ = connection.close().await;
 }
 
 /// A name in backticks.

@@ -5,22 +5,21 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+
 use super::link;
 use super::settings::Target;
 use crate::config::url::DbUrl;
 use crate::dialect::mysql::server::{Product, Server};
 use crate::engine::EngineError;
-use crate::engine::local::{
-    self, LocalServer, Origin, RunDir, ServerProgram, ServerUser, TemplateCache, run_tool,
-};
-use crate::engine::private::Probe;
+use crate::engine::local::{self, LocalServer, ServerProgram, ServerUser, run_tool, start};
 
 const SOCKET: &str = "mysqld.sock";
 /// The database of a URL that names none.
 const DEFAULT_DATABASE: &str = "dev";
 const BUILD_BUDGET: Duration = Duration::from_secs(180);
 const VERSION_BUDGET: Duration = Duration::from_secs(20);
-const START_BUDGET: Duration = Duration::from_secs(90);
 
 /// Where distributions put the programs; `*` is a version.
 const PLACES: &[&str] = &[
@@ -146,84 +145,73 @@ impl Programs {
     /// # Errors
     /// When it does not start; the end of its log is shown.
     pub(super) async fn start(&self) -> Result<(LocalServer, Target), EngineError> {
-        match self.start_once().await {
-            Ok(started) => Ok(started),
-            Err((error, Some(template))) => {
-                tracing::debug!("rebuilding the template: {error}");
-                template.discard().await;
-                self.start_once().await.map_err(|(error, _)| error)
-            }
-            Err((error, None)) => Err(error),
-        }
-    }
-
-    /// An error comes with the template when the server's data came from there, which may then be the reason.
-    async fn start_once(
-        &self,
-    ) -> Result<(LocalServer, Target), (EngineError, Option<TemplateCache>)> {
-        let fresh = |error| (error, None);
-        let one = &self.installation;
-        let user = ServerUser::choose(&["mysql"]).map_err(fresh)?;
-        let run = RunDir::create(user, SOCKET).map_err(fresh)?;
-        let settings = one.settings();
-        let (major, minor, patch) = one.server.version;
-        let cache = TemplateCache::new(
-            &format!("{}-{major}.{minor}.{patch}", one.server.product.name()),
-            &format!(
-                "{}\n{}\n{}\n1",
-                one.build,
-                one.program.display(),
-                settings.join("\n")
-            ),
-        );
-        let build = async |data: &Path| one.build(data, run.user()).await;
-        let origin = match cache.instantiate(&run, build).await {
-            Ok(origin) => origin,
-            Err(error) => {
-                let _ = run.remove();
-                return Err((error, None));
-            }
-        };
-        let socket = run.path().join(SOCKET);
-        let mut args: Vec<OsString> = vec!["--no-defaults".into()];
-        args.push(flag("--datadir=", &run.path().join("data")));
-        args.push(flag("--socket=", &socket));
-        args.push(flag("--pid-file=", &run.path().join("mysqld.pid")));
-        args.push(flag("--tmpdir=", run.path()));
-        args.extend(settings.iter().map(OsString::from));
-        let program = ServerProgram {
-            name: one.server.text(),
-            path: one.program.clone(),
-            args,
-            // Nothing on it is worth an orderly end.
-            stop_signal: "KILL",
-        };
-        let options = link::blank_options()
-            .socket(&socket)
-            .username("root")
-            .ssl_mode(sqlx::mysql::MySqlSslMode::Disabled);
-        let mut server = LocalServer::start(&program, run).map_err(fresh)?;
-        let ready = server.ready(START_BUDGET, || async {
-            match link::attempt(&options).await {
-                Ok(connection) => Probe::Ready(connection),
-                Err(error) => Probe::NotYet(error.to_string()),
-            }
-        });
-        match ready.await {
-            Ok(connection) => link::close(connection).await,
-            Err(error) => return Err((error, (origin == Origin::Cached).then_some(cache))),
-        }
+        let server = start::start(&self.installation).await?;
+        let options = options(server.path());
         let target = Target {
             options: match &self.scope {
                 Some(scope) => options.clone().database(scope),
                 None => options.clone(),
             },
             server: options,
-            place: format!("the local {} server", one.server.text()),
+            place: format!("the local {} server", self.installation.server.text()),
             scope: self.scope.clone(),
             patience: Duration::ZERO,
         };
         Ok((server, target))
+    }
+}
+
+/// How the server in a run's directory is reached.
+fn options(dir: &Path) -> MySqlConnectOptions {
+    link::blank_options()
+        .socket(dir.join(SOCKET))
+        .username("root")
+        .ssl_mode(MySqlSslMode::Disabled)
+}
+
+#[async_trait]
+impl start::Programs for Installation {
+    const ACCOUNTS: &'static [&'static str] = &["mysql"];
+    const SOCKET: &'static str = SOCKET;
+    const BUDGET: Duration = Duration::from_secs(90);
+
+    fn template(&self) -> (String, String) {
+        let (major, minor, patch) = self.server.version;
+        (
+            format!("{}-{major}.{minor}.{patch}", self.server.product.name()),
+            format!(
+                "{}\n{}\n{}\n1",
+                self.build,
+                self.program.display(),
+                self.settings().join("\n")
+            ),
+        )
+    }
+
+    async fn build(&self, data: &Path, user: Option<&ServerUser>) -> Result<(), EngineError> {
+        Self::build(self, data, user).await
+    }
+
+    fn program(&self, dir: &Path) -> ServerProgram {
+        let mut args: Vec<OsString> = vec!["--no-defaults".into()];
+        args.push(flag("--datadir=", &dir.join("data")));
+        args.push(flag("--socket=", &dir.join(SOCKET)));
+        args.push(flag("--pid-file=", &dir.join("mysqld.pid")));
+        args.push(flag("--tmpdir=", dir));
+        args.extend(self.settings().iter().map(OsString::from));
+        ServerProgram {
+            name: self.server.text(),
+            path: self.program.clone(),
+            args,
+            // Nothing on it is worth an orderly end.
+            stop_signal: "KILL",
+        }
+    }
+
+    async fn probe(&self, dir: &Path) -> Result<(), String> {
+        let connection = link::attempt(&options(dir)).await;
+        link::close(connection.map_err(|error| error.to_string())?).await;
+        Ok(())
     }
 }
 
@@ -337,25 +325,12 @@ fn version(build: &str) -> Option<Server> {
 
 fn request(url: &DbUrl, product: Product) -> Result<Request, EngineError> {
     let name = product.name();
-    url.check_params(&["scope"]).map_err(|error| EngineError {
-        hint: error.hint(),
-        message: error.to_string(),
-    })?;
-    if url.user().is_some() || url.port().is_some() {
-        return Err(EngineError::new(
-            "a `local://` URL has no user and no port: the server is private to this run",
-            format!(
-                "write `local://{name}/dev`, or a `{name}://` URL for a server that runs already"
-            ),
-        ));
-    }
-    let mut parts = url
-        .path()
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .peekable();
+    url.check_params(&["scope"])?;
+    let instead =
+        format!("write `local://{name}/dev`, or a `{name}://` URL for a server that runs already");
+    let (given, database) = start::path(url, name, &instead)?;
     let mut version = Vec::new();
-    if let Some(text) = parts.next_if(|part| part.starts_with(|c: char| c.is_ascii_digit())) {
+    if let Some(text) = given {
         version = text
             .split('.')
             .map(str::parse)
@@ -366,13 +341,6 @@ fn request(url: &DbUrl, product: Product) -> Result<Request, EngineError> {
                     format!("write `local://{name}/{}/dev`", example(product)),
                 )
             })?;
-    }
-    let database = parts.next().map(str::to_owned);
-    if let Some(more) = parts.next() {
-        return Err(EngineError::new(
-            format!("`local://{name}` does not know what `/{more}` means"),
-            format!("write `local://{name}[/VERSION][/DATABASE]`"),
-        ));
     }
     let scope = match (url.param("scope"), database) {
         (None, database) => Some(database.unwrap_or_else(|| DEFAULT_DATABASE.to_owned())),

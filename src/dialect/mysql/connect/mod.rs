@@ -46,11 +46,9 @@ pub(in crate::dialect) async fn open_dev(
 pub(in crate::dialect) async fn connect(url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
     let scheme = url.scheme();
     if scheme == "local" || scheme.starts_with("docker") {
-        return Err(EngineError::new(
-            format!(
-                "a `{scheme}://` server is private to a run and always empty, so there is nothing to read"
-            ),
-            "give the URL of the database: `mysql://user@host:3306/database`",
+        return Err(EngineError::nothing_to_read(
+            scheme,
+            "mysql://user@host:3306/database",
         ));
     }
     let target = settings::target(url)?;

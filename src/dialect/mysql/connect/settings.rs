@@ -109,13 +109,9 @@ pub(super) fn private_params() -> Vec<&'static str> {
 /// # Errors
 /// When a parameter is unknown or its value makes no sense.
 pub(super) fn target(url: &DbUrl) -> Result<Target, EngineError> {
-    let wrong = |error: crate::config::url::UrlError| EngineError {
-        hint: error.hint(),
-        message: error.to_string(),
-    };
-    url.check_authority().map_err(wrong)?;
+    url.check_authority()?;
     let known: Vec<&str> = KNOWN.iter().chain(IGNORED).copied().collect();
-    url.check_params(&known).map_err(wrong)?;
+    url.check_params(&known)?;
     let mut options = link::blank_options().username(url.user().unwrap_or("root"));
     if let Some(password) = url.password() {
         options = options.password(password.expose());

@@ -49,7 +49,7 @@ pub(super) async fn open(
     attendant: &dyn Attendant,
 ) -> Result<PrivateDev, EngineError> {
     let source = Source::read(url, IMAGES, EXAMPLE)?;
-    link::check_params(url, &settings::private_params())?;
+    url.check_params(&settings::private_params())?;
     let password = Secret::new(docker::random()?);
     let database = source.database.as_deref().unwrap_or(SUPERUSER);
     let connection = |host: &str, port| target(url, host, port, &password, database);
@@ -159,8 +159,10 @@ mod tests {
                 "unknown parameter `searchpath`",
             ),
         ] {
-            let error = link::check_params(&url(text), &settings::private_params()).unwrap_err();
-            assert!(error.message.contains(part), "{error}");
+            let error = url(text)
+                .check_params(&settings::private_params())
+                .unwrap_err();
+            assert!(error.to_string().contains(part), "{error}");
         }
     }
 

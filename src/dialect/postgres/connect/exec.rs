@@ -6,19 +6,16 @@
 
 use std::borrow::Cow;
 
+use async_trait::async_trait;
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
-use sqlx::{AssertSqlSafe, Either, Executor as _};
 
 use super::class::{self, Kind};
 use super::role::StateRole;
+use crate::dialect::wire;
 use crate::engine::ExecError;
+use crate::engine::batch::{self, Sender};
 use crate::plan::TxMode;
 use crate::sql::Statement;
-
-/// Statements that share a query.
-const BATCH_STATEMENTS: usize = 50;
-/// Bytes of a shared query, roughly.
-const BATCH_BYTES: usize = 256 * 1024;
 
 /// What statements may change.
 #[derive(Clone, Copy, Debug)]
@@ -61,11 +58,11 @@ pub(super) async fn execute(
             });
         }
     }
-    let items: Vec<Item<'_>> = statements
-        .iter()
-        .enumerate()
-        .flat_map(|statement| items(statement, reach.role()))
-        .collect();
+    let said = |text| {
+        let said = reach.role().and_then(|role| role.say(text));
+        said.map_or(Cow::Borrowed(text), Cow::Owned)
+    };
+    let items = batch::items(statements, said, class::kind);
     if items.is_empty() {
         return Ok(());
     }
@@ -78,7 +75,7 @@ pub(super) async fn execute(
         run.command("BEGIN", 0).await?;
         run.begun = Some(Begun::ByUs);
     }
-    let result = run.all(&items).await;
+    let result = batch::send_all(&mut run, &items).await;
     if let Err(error) = result {
         run.roll_back().await;
         return Err(error);
@@ -86,28 +83,7 @@ pub(super) async fn execute(
     run.finish(&items).await
 }
 
-/// One statement to send.
-#[derive(Clone, Debug)]
-struct Item<'a> {
-    index: usize,
-    /// Owned where it is not what the file says.
-    text: Cow<'a, str>,
-    kind: Kind,
-}
-
-fn items<'a>(
-    (index, statement): (usize, &'a Statement),
-    role: Option<&StateRole>,
-) -> impl Iterator<Item = Item<'a>> {
-    let said = role.and_then(|role| role.say(&statement.text));
-    let text = said.map_or(Cow::Borrowed(&*statement.text), Cow::Owned);
-    let item = Item {
-        index,
-        kind: class::kind(&text),
-        text,
-    };
-    (0..statement.repeat.max(1)).map(move |_| item.clone())
-}
+type Item<'a> = batch::Item<'a, Kind>;
 
 /// Who opened the transaction that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,41 +99,22 @@ struct Run<'c> {
     begun: Option<Begun>,
 }
 
-impl Run<'_> {
-    async fn all(&mut self, items: &[Item<'_>]) -> Result<(), ExecError> {
-        let mut at = 0;
-        while at < items.len() {
-            let count = self.batch(&items[at..]);
-            self.send(&items[at..at + count]).await?;
-            at += count;
-        }
-        Ok(())
+#[async_trait]
+impl Sender for Run<'_> {
+    type Kind = Kind;
+
+    fn shares(&self, kind: &Kind) -> bool {
+        *kind == Kind::Plain || (*kind == Kind::Data && self.begun.is_some())
     }
 
-    /// How many of the next statements share a query.
-    fn batch(&self, items: &[Item<'_>]) -> usize {
-        let may_share =
-            |kind: Kind| kind == Kind::Plain || (kind == Kind::Data && self.begun.is_some());
-        let mut bytes = 0;
-        let count = items
-            .iter()
-            .take(BATCH_STATEMENTS)
-            .take_while(|item| {
-                bytes += item.text.len();
-                may_share(item.kind) && bytes <= BATCH_BYTES
-            })
-            .count();
-        count.max(1)
-    }
-
-    async fn send(&mut self, items: &[Item<'_>]) -> Result<(), ExecError> {
-        let (sql, starts) = join(items);
+    async fn send(&mut self, items: &[Item<'_>]) -> Result<usize, ExecError> {
+        let (sql, starts) = batch::join(items);
         let failed = match query(self.connection, sql.clone()).await {
             Ok(()) => None,
             Err(failure) if items.len() > 1 && self.begun.is_none() && failure.by_server() => {
                 // The implicit transaction took everything back.
                 for item in items {
-                    Box::pin(self.send(std::slice::from_ref(item))).await?;
+                    self.send(std::slice::from_ref(item)).await?;
                 }
                 None
             }
@@ -175,9 +132,11 @@ impl Run<'_> {
                 _ => {}
             }
         }
-        Ok(())
+        Ok(items.len())
     }
+}
 
+impl Run<'_> {
     /// Commits what is open.
     async fn finish(&mut self, items: &[Item<'_>]) -> Result<(), ExecError> {
         let last = items.last().map_or(0, |item| item.index);
@@ -221,23 +180,6 @@ impl Run<'_> {
     }
 }
 
-/// The query for some statements, and the byte at which each starts in it.
-///
-/// Each is ended on a line of its own, since its text may end in a comment.
-fn join(items: &[Item<'_>]) -> (String, Vec<usize>) {
-    if let [item] = items {
-        return (item.text.clone().into_owned(), vec![0]);
-    }
-    let mut sql = String::with_capacity(items.iter().map(|item| item.text.len() + 3).sum());
-    let mut starts = Vec::with_capacity(items.len());
-    for item in items {
-        starts.push(sql.len());
-        sql.push_str(item.text.trim_end().trim_end_matches(';'));
-        sql.push_str("\n;\n");
-    }
-    (sql, starts)
-}
-
 /// A query that failed.
 struct Failure {
     /// Statements that were done before.
@@ -247,16 +189,8 @@ struct Failure {
 
 /// Sends a simple query and reads all of its results.
 async fn query(connection: &mut PgConnection, sql: String) -> Result<(), Failure> {
-    let mut completed = 0;
-    let mut results = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql)));
-    loop {
-        match std::future::poll_fn(|context| results.as_mut().poll_next(context)).await {
-            None => return Ok(()),
-            Some(Ok(Either::Left(_))) => completed += 1,
-            Some(Ok(Either::Right(_))) => {}
-            Some(Err(error)) => return Err(Failure { completed, error }),
-        }
-    }
+    let sent = wire::query(connection, sql).await;
+    sent.map_err(|(completed, error)| Failure { completed, error })
 }
 
 impl Failure {
@@ -398,25 +332,8 @@ fn byte_of(text: &str, position: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn item(index: usize, text: &str) -> Item<'_> {
-        Item {
-            index,
-            text: Cow::Borrowed(text),
-            kind: class::kind(text),
-        }
-    }
-
     #[test]
-    fn joined_statements_keep_their_places() {
-        let items = [
-            item(3, "SELECT 'ä' -- x;"),
-            item(4, "SELECT 2;"),
-            item(5, "SELECT 3"),
-        ];
-        let (sql, starts) = join(&items);
-        assert_eq!(sql, "SELECT 'ä' -- x\n;\nSELECT 2\n;\nSELECT 3\n;\n");
-        assert!(sql[starts[1]..].starts_with("SELECT 2"));
-        assert!(sql[starts[2]..].starts_with("SELECT 3"));
+    fn characters_are_counted_as_the_server_counts() {
         assert_eq!(byte_of("äb", 2), Some(2));
         assert_eq!(byte_of("äb", 3), Some(3));
         assert_eq!(byte_of("äb", 4), None);

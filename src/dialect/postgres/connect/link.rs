@@ -1,10 +1,11 @@
 //! Connections: opening one with a clear message when that fails, and the small things done over it.
 
 pub(super) use crate::dialect::postgres::quote::quote;
+pub(super) use crate::dialect::wire::{close, said};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
 
 use super::settings::Target;
 use crate::config::url::DbUrl;
@@ -190,14 +191,6 @@ pub(super) fn failed(target: &Target, what: &str, error: &sqlx::Error) -> Engine
     EngineError::plain(format!("can't {what} at {}: {}", target.place, said(error)))
 }
 
-/// What the server said, without the driver's additions.
-pub(super) fn said(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::Database(server) => server.message().to_owned(),
-        other => other.to_string(),
-    }
-}
-
 /// The server's code of an error.
 pub(super) fn code(error: &sqlx::Error) -> Option<String> {
     Some(error.as_database_error()?.code()?.into_owned())
@@ -216,10 +209,8 @@ pub(super) async fn run(
     connection: &mut PgConnection,
     sql: impl Into<String>,
 ) -> Result<(), sqlx::Error> {
-    connection
-        .execute(sqlx::raw_sql(AssertSqlSafe(sql.into())))
-        .await
-        .map(|_| ())
+    let done = connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.into())));
+    done.await.map(|_| ())
 }
 
 /// Rows of a query of our own; every column arrives as text.
@@ -253,11 +244,6 @@ pub(super) async fn texts(
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
-/// Says goodbye; a server that is gone already is as good.
-pub(super) async fn close(connection: PgConnection) {
-    let _ = connection.close().await;
-}
-
 /// Checks that the schema of `search_path` exists.
 pub(super) async fn require_schema(
     connection: &mut PgConnection,
@@ -289,14 +275,6 @@ pub(super) fn literal(text: &str) -> String {
     } else {
         format!("'{doubled}'")
     }
-}
-
-/// Checks the parameters of a URL.
-pub(super) fn check_params(url: &DbUrl, known: &[&str]) -> Result<(), EngineError> {
-    url.check_params(known).map_err(|error| EngineError {
-        hint: error.hint(),
-        message: error.to_string(),
-    })
 }
 
 /// The schema that `search_path` limits the connection to.

@@ -5,23 +5,21 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use sqlx::postgres::PgSslMode;
 
 use super::link;
 use super::settings::Target;
 use crate::config::url::DbUrl;
 use crate::engine::EngineError;
-use crate::engine::local::{
-    self, LocalServer, Origin, RunDir, ServerProgram, ServerUser, TemplateCache, run_tool,
-};
-use crate::engine::private::Probe;
+use crate::engine::local::start::{self, Programs};
+use crate::engine::local::{self, LocalServer, ServerProgram, ServerUser, run_tool};
 
 const PORT: u16 = 5432;
 const SUPERUSER: &str = "postgres";
 /// Databases that the template holds ready, so that a run need not create them.
 pub(super) const SPARES: [&str; 2] = ["trueup_1", "trueup_2"];
 const INITDB_BUDGET: Duration = Duration::from_secs(120);
-const START_BUDGET: Duration = Duration::from_secs(60);
 
 /// Where distributions put the programs; `*` is a version.
 const PLACES: &[&str] = &[
@@ -99,22 +97,13 @@ struct Installation {
 pub(super) async fn start(url: &DbUrl) -> Result<(LocalServer, Target), EngineError> {
     let request = request(url)?;
     let installation = find(&request).await?;
-    let started = match start_once(&installation).await {
-        Ok(started) => started,
-        Err((error, Some(template))) => {
-            tracing::debug!("rebuilding the template: {error}");
-            template.discard().await;
-            start_once(&installation)
-                .await
-                .map_err(|(error, _)| error)?
-        }
-        Err((error, None)) => return Err(error),
-    };
-    let (server, target) = started;
+    let target = installation.target(Path::new("/"))?;
+    let server = start::start(&installation).await?;
     let name = request.database.as_deref().unwrap_or(SUPERUSER);
     let target = Target {
         scope: request.scope,
-        ..target.with_database(name)
+        options: target.options.socket(server.path()).database(name),
+        ..target
     };
     if name != SUPERUSER {
         name_database(&target, name).await?;
@@ -137,83 +126,76 @@ async fn name_database(target: &Target, name: &str) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// An error comes with the template when the server's data came from there, which may then be the reason.
-async fn start_once(
-    installation: &Installation,
-) -> Result<(LocalServer, Target), (EngineError, Option<TemplateCache>)> {
-    let fresh = |error| (error, None);
-    let user = ServerUser::choose(&["postgres"]).map_err(fresh)?;
-    let socket = format!(".s.PGSQL.{PORT}");
-    let run = RunDir::create(user, &socket).map_err(fresh)?;
-    let cache = TemplateCache::new(
-        &format!("postgres-{}", installation.version),
-        &format!(
-            "{}\n{}\n{SETTINGS}{ACCESS}2",
-            installation.build,
-            installation.bin.display()
-        ),
-    );
-    let build = async |data: &Path| build(installation, data, run.user()).await;
-    let origin = match cache.instantiate(&run, build).await {
-        Ok(origin) => origin,
-        Err(error) => {
-            let _ = run.remove();
-            return Err((error, None));
-        }
-    };
-    let data = run.path().join("data");
-    let arg = |text: &str| OsString::from(text);
-    let program = ServerProgram {
-        name: format!("PostgreSQL {}", installation.version),
-        path: installation.bin.join("postgres"),
-        args: vec![arg("-D"), data.into(), arg("-k"), run.path().into()],
-        stop_signal: "QUIT",
-    };
-    let options = link::blank_options()
-        .map_err(fresh)?
-        .socket(run.path())
-        .port(PORT)
-        .username(SUPERUSER)
-        .database(SUPERUSER);
-    let target = Target {
-        options,
-        modes: vec![PgSslMode::Disable],
-        place: format!("the local PostgreSQL {} server", installation.version),
-        scope: None,
-        patience: Duration::ZERO,
-    };
-    let mut server = LocalServer::start(&program, run).map_err(fresh)?;
-    let ready = server.ready(START_BUDGET, || async {
-        match link::attempt(&target).await {
-            Ok(connection) => Probe::Ready(connection),
-            Err(error) => Probe::NotYet(error.to_string()),
-        }
-    });
-    match ready.await {
-        Ok(connection) => link::close(connection).await,
-        Err(error) => return Err((error, (origin == Origin::Cached).then_some(cache))),
+impl Installation {
+    /// How the server in a run's directory is reached.
+    fn target(&self, dir: &Path) -> Result<Target, EngineError> {
+        let options = link::blank_options()?
+            .socket(dir)
+            .port(PORT)
+            .username(SUPERUSER)
+            .database(SUPERUSER);
+        Ok(Target {
+            options,
+            modes: vec![PgSslMode::Disable],
+            place: format!("the local PostgreSQL {} server", self.version),
+            scope: None,
+            patience: Duration::ZERO,
+        })
     }
-    Ok((server, target))
+}
+
+#[async_trait]
+impl Programs for Installation {
+    const ACCOUNTS: &'static [&'static str] = &["postgres"];
+    const SOCKET: &'static str = ".s.PGSQL.5432";
+    const BUDGET: Duration = Duration::from_secs(60);
+
+    fn template(&self) -> (String, String) {
+        (
+            format!("postgres-{}", self.version),
+            format!(
+                "{}\n{}\n{SETTINGS}{ACCESS}2",
+                self.build,
+                self.bin.display()
+            ),
+        )
+    }
+
+    async fn build(&self, data: &Path, user: Option<&ServerUser>) -> Result<(), EngineError> {
+        build(self, data, user).await
+    }
+
+    fn program(&self, dir: &Path) -> ServerProgram {
+        let arg = |text: &str| OsString::from(text);
+        ServerProgram {
+            name: format!("PostgreSQL {}", self.version),
+            path: self.bin.join("postgres"),
+            args: vec![arg("-D"), dir.join("data").into(), arg("-k"), dir.into()],
+            stop_signal: "QUIT",
+        }
+    }
+
+    async fn probe(&self, dir: &Path) -> Result<(), String> {
+        let target = self.target(dir).map_err(|error| error.message)?;
+        let connection = link::attempt(&target).await;
+        link::close(connection.map_err(|error| error.to_string())?).await;
+        Ok(())
+    }
 }
 
 fn request(url: &DbUrl) -> Result<Request, EngineError> {
-    link::check_params(url, &["search_path"])?;
-    if url.user().is_some() || url.port().is_some() {
-        return Err(EngineError::new(
-            "a `local://` URL has no user and no port: the server is private to this run",
-            "write `local://postgres`, `local://postgres/17`, or a `postgres://` URL for a server that runs already",
-        ));
-    }
+    url.check_params(&["search_path"])?;
+    let (version, database) = start::path(
+        url,
+        "postgres",
+        "write `local://postgres`, `local://postgres/17`, or a `postgres://` URL for a server that runs already",
+    )?;
     let mut request = Request {
         scope: link::scope(url)?,
+        database,
         ..Request::default()
     };
-    let mut parts = url
-        .path()
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .peekable();
-    if let Some(version) = parts.next_if(|part| part.starts_with(|c: char| c.is_ascii_digit())) {
+    if let Some(version) = version {
         let digits = version.split('.').next().unwrap_or_default();
         request.major = Some(digits.parse().map_err(|_not_a_number| {
             EngineError::new(
@@ -222,13 +204,6 @@ fn request(url: &DbUrl) -> Result<Request, EngineError> {
             )
         })?);
         request.version = version.contains('.').then(|| version.to_owned());
-    }
-    request.database = parts.next().map(str::to_owned);
-    if let Some(more) = parts.next() {
-        return Err(EngineError::new(
-            format!("`local://postgres` does not know what `/{more}` means"),
-            "write `local://postgres[/VERSION][/DATABASE]`",
-        ));
     }
     Ok(request)
 }

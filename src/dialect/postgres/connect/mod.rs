@@ -44,11 +44,9 @@ pub(super) async fn open_dev(
 pub(super) async fn connect(url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
     let scheme = url.scheme();
     if scheme == "local" || scheme.starts_with("docker") {
-        return Err(EngineError::new(
-            format!(
-                "a `{scheme}://` server is private to a run and always empty, so there is nothing to read"
-            ),
-            "give the URL of the database: `postgres://user@host:5432/database`",
+        return Err(EngineError::nothing_to_read(
+            scheme,
+            "postgres://user@host:5432/database",
         ));
     }
     let target = Target::read(url)?;

@@ -103,11 +103,8 @@ impl Target {
     /// # Errors
     /// For what is unknown, contradicts itself, or names a file that is not there.
     pub(super) fn read(url: &DbUrl) -> Result<Self, EngineError> {
-        link::check_params(url, KNOWN)?;
-        url.check_authority().map_err(|error| EngineError {
-            hint: error.hint(),
-            message: error.to_string(),
-        })?;
+        url.check_params(KNOWN)?;
+        url.check_authority()?;
         check_without_effect(url)?;
         let host = host(url)?;
         let port = match url.param("port") {

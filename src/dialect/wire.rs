@@ -1,0 +1,40 @@
+//! What the servers that are reached through the same client library have in common. A row's form is each server's own.
+
+use std::pin::Pin;
+
+use sqlx::{AssertSqlSafe, Connection, Either, Executor};
+
+/// What is going on over a connection. Boxed, since the compiler can't tell otherwise that it may change threads.
+type Going<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
+
+/// Sends a query and reads all of its results; on an error tells how many statements were done before it.
+pub(super) fn query<'c>(
+    connection: impl Executor<'c> + 'c,
+    sql: String,
+) -> Going<'c, Result<(), (usize, sqlx::Error)>> {
+    let mut results = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql)));
+    Box::pin(async move {
+        let mut completed = 0;
+        loop {
+            match std::future::poll_fn(|context| results.as_mut().poll_next(context)).await {
+                None => return Ok(()),
+                Some(Ok(Either::Left(_))) => completed += 1,
+                Some(Ok(Either::Right(_))) => {}
+                Some(Err(error)) => return Err((completed, error)),
+            }
+        }
+    })
+}
+
+/// What the server said, without the driver's additions.
+pub(super) fn said(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(server) => server.message().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Says goodbye; a server that is gone already is as good.
+pub(super) async fn close(connection: impl Connection) {
+    let _ = connection.close().await;
+}
