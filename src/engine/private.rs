@@ -1,19 +1,8 @@
-//! Servers that only this run knows, whatever they run in: waiting for one, and ending it.
+//! Servers that only this run knows, whatever they run in.
 
 use async_trait::async_trait;
 
 use super::EngineError;
-
-/// What an attempt to reach a starting server found.
-#[derive(Debug)]
-pub enum Probe<T> {
-    /// It is there.
-    Ready(T),
-    /// Not yet, and why.
-    NotYet(String),
-    /// It never will be.
-    Failed(EngineError),
-}
 
 /// A server that this run started. Whoever holds it ends it.
 #[async_trait]

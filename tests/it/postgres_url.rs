@@ -11,7 +11,6 @@ use trueup::engine::local::{
     LocalServer, RunDir, ServerProgram, ServerUser, TemplateCache, path_directories, programs,
     run_tool, versioned_directories,
 };
-use trueup::engine::private::Probe;
 use trueup::engine::{EngineError, InspectOptions};
 use trueup::plan::TxMode;
 
@@ -63,10 +62,8 @@ impl Server {
         let mut server = LocalServer::start(&program, dir).unwrap();
         let target = format!("postgres://postgres:{PASSWORD}@127.0.0.1:{port}/postgres");
         let ready = server.ready(Duration::from_secs(30), || async {
-            match PgConnection::connect(&target).await {
-                Ok(_) => Probe::Ready(()),
-                Err(error) => Probe::NotYet(error.to_string()),
-            }
+            let connected = PgConnection::connect(&target).await;
+            connected.map(|_| ()).map_err(|error| error.to_string())
         });
         ready.await.unwrap();
         Self { server, port }

@@ -77,13 +77,7 @@ pub(super) fn reach(url: &DbUrl) -> Result<Reach, EngineError> {
 }
 
 fn target(url: &DbUrl) -> Result<Target, EngineError> {
-    if let Err(error) = url.check_params(PARAMETERS) {
-        let hint = error.hint();
-        return Err(EngineError {
-            message: error.to_string(),
-            hint,
-        });
-    }
+    url.check_params(PARAMETERS)?;
     let location = url.location();
     let file = location.strip_prefix("file:").unwrap_or(location);
     if url.scheme() == "local" || url.scheme().starts_with("docker") {

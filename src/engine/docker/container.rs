@@ -25,7 +25,7 @@ use crate::config::Secret;
 use crate::config::secret::MASK;
 use crate::engine::EngineError;
 use crate::engine::attend::Attendant;
-use crate::engine::private::{PrivateServer, Probe};
+use crate::engine::private::PrivateServer;
 
 /// Lines of a container's output that a failure shows.
 const LINES: usize = 12;
@@ -184,8 +184,7 @@ impl Container {
     /// Tries `probe` until it has found the server ready twice.
     ///
     /// # Errors
-    /// When the container ends, when `probe` says that it failed, when nobody waits any more, or when `budget` is used
-    /// up; the last lines of the container are in the message. It still has to be stopped.
+    /// When the container ends, when nobody waits any more, or when `budget` is used up; why `probe` failed and the last lines of the container are in the message. It still has to be stopped.
     pub async fn ready<F, R>(
         &mut self,
         budget: Duration,
@@ -194,7 +193,7 @@ impl Container {
     ) -> Result<(), EngineError>
     where
         F: FnMut() -> R,
-        R: Future<Output = Probe<()>>,
+        R: Future<Output = Result<(), String>>,
     {
         let deadline = Instant::now() + budget;
         let mut ended = self.ended.clone();
@@ -209,9 +208,8 @@ impl Container {
                 probed = tokio::time::timeout(attempt, probe()) => probed,
             };
             match probed {
-                Ok(Probe::Ready(())) => found += 1,
-                Ok(Probe::Failed(error)) => return Err(error),
-                Ok(Probe::NotYet(reason)) => (found, why) = (0, reason),
+                Ok(Ok(())) => found += 1,
+                Ok(Err(reason)) => (found, why) = (0, reason),
                 Err(_elapsed) => found = 0,
             }
             if found == 0 && Instant::now() >= deadline {

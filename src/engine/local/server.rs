@@ -16,7 +16,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::rundir::{PID, RunDir, ServerUser};
 use crate::engine::EngineError;
-use crate::engine::private::{PrivateServer, Probe};
+use crate::engine::private::PrivateServer;
 
 const LOG: &str = "server.log";
 /// Lines of the server's log that a failure shows.
@@ -126,12 +126,12 @@ impl LocalServer {
     /// Tries `probe` until it finds the server ready.
     ///
     /// # Errors
-    /// When the server ends, when `probe` says that it failed, or when `budget` is used up; the last lines of the
-    /// server's log are in the message.
+    /// When the server ends, or when `budget` is used up; why `probe` failed and the last lines of the server's log are in
+    /// the message.
     pub async fn ready<T, F, R>(&mut self, budget: Duration, mut probe: F) -> Result<T, EngineError>
     where
         F: FnMut() -> R,
-        R: Future<Output = Probe<T>>,
+        R: Future<Output = Result<T, String>>,
     {
         let started = Instant::now();
         let mut pause = Duration::from_millis(4);
@@ -146,13 +146,12 @@ impl LocalServer {
                 probed = probe() => probed,
             };
             match probed {
-                Probe::Ready(value) => return Ok(value),
-                Probe::Failed(error) => return Err(error),
-                Probe::NotYet(why) if started.elapsed() > budget => {
+                Ok(value) => return Ok(value),
+                Err(why) if started.elapsed() > budget => {
                     let seconds = budget.as_secs();
                     return Err(self.failure(&format!("is not ready after {seconds} s ({why})")));
                 }
-                Probe::NotYet(_) => tokio::time::sleep(pause).await,
+                Err(_) => tokio::time::sleep(pause).await,
             }
             pause = (pause * 5 / 4).min(Duration::from_millis(100));
         }

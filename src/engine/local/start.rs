@@ -9,7 +9,6 @@ use async_trait::async_trait;
 use super::{LocalServer, Origin, RunDir, ServerProgram, ServerUser, TemplateCache};
 use crate::config::url::DbUrl;
 use crate::engine::EngineError;
-use crate::engine::private::Probe;
 
 /// Server programs of this machine, and how servers are made of them.
 #[async_trait]
@@ -69,13 +68,7 @@ async fn once<P: Programs>(
     };
     let dir = run.path().to_owned();
     let mut server = LocalServer::start(&programs.program(&dir), run).map_err(fresh)?;
-    let ready = server.ready(P::BUDGET, || async {
-        match programs.probe(&dir).await {
-            Ok(()) => Probe::Ready(()),
-            Err(why) => Probe::NotYet(why),
-        }
-    });
-    match ready.await {
+    match server.ready(P::BUDGET, || programs.probe(&dir)).await {
         Ok(()) => Ok(server),
         Err(error) => Err((error, (origin == Origin::Cached).then_some(cache))),
     }

@@ -16,7 +16,6 @@ use crate::engine::EngineError;
 use crate::engine::attend::Attendant;
 use crate::engine::docker::image::Source;
 use crate::engine::docker::{self, Container, Fleet, Launch};
-use crate::engine::private::Probe;
 
 const PORT: u16 = 3306;
 const USER: &str = "root";
@@ -96,10 +95,8 @@ impl Image {
         let target = target(&self.url, host, port, &self.password, scope)?;
         container
             .ready(self.budget, attendant, || async {
-                match select_one(&target).await {
-                    Ok(()) => Probe::Ready(()),
-                    Err(error) => Probe::NotYet(link::said(&error)),
-                }
+                let answered = select_one(&target).await;
+                answered.map_err(|error| link::said(&error))
             })
             .await?;
         let target = Target {

@@ -15,7 +15,7 @@ use crate::engine::EngineError;
 use crate::engine::attend::Attendant;
 use crate::engine::docker::image::Source;
 use crate::engine::docker::{self, Fleet, Launch};
-use crate::engine::private::{PrivateServer as _, Probe};
+use crate::engine::private::PrivateServer as _;
 
 /// Images by their short names.
 pub(in crate::dialect::postgres) const IMAGES: &[(&str, &str)] = &[
@@ -64,10 +64,8 @@ pub(super) async fn open(
         let target = connection(container.host(), container.port())?;
         container
             .ready(budget, attendant, || async {
-                match select_one(&target).await {
-                    Ok(()) => Probe::Ready(()),
-                    Err(error) => Probe::NotYet(link::said(&error)),
-                }
+                let answered = select_one(&target).await;
+                answered.map_err(|error| link::said(&error))
             })
             .await?;
         Ok(Target {
