@@ -26,7 +26,7 @@
 //!
 //! | layer | module | owns |
 //! |---|---|---|
-//! | 0 | [`sql`] | splitting scripts into statements, positions, directives |
+//! | 0 | [`sql`] | cutting text into tokens and scripts into statements, positions, directives |
 //! | 0 | [`schema`] | the model of what a database contains, changes of it, patterns over it |
 //! | 0 | [`config`] | `atlas.hcl`, its limits, URLs, secrets, formats |
 //! | 1 | [`plan`] | steps, their order, the text of a migration file |

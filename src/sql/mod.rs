@@ -8,12 +8,13 @@
 //! only whitespace, comments, delimiters and the commands that set or are delimiters.
 
 mod body;
+mod delimiter;
 mod directive;
-mod lexer;
 mod options;
 mod split;
 #[cfg(test)]
 mod tests;
+pub mod token;
 
 use std::fmt;
 use std::ops::Range;
@@ -21,7 +22,7 @@ use std::ops::Range;
 pub use directive::{
     Directive, ObjectName, Placement, SourcePosition, parse_directive, source_map,
 };
-pub use options::{Bodies, ScanOptions};
+pub use options::{Bodies, Rules, ScanOptions};
 
 /// A place in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,15 +54,18 @@ impl Position {
         let Some(between) = input.get(self.offset..to) else {
             return self;
         };
-        let mut next = Self { offset: to, ..self };
-        for c in between.chars() {
-            match c {
-                '\n' => (next.line, next.column) = (next.line.saturating_add(1), 1),
-                BYTE_ORDER_MARK => {}
-                _ => next.column = next.column.saturating_add(1),
-            }
+        let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        let breaks = between.bytes().filter(|byte| *byte == b'\n').count();
+        let (before, line) = match between.rsplit_once('\n') {
+            Some((_, line)) => (1, line),
+            None => (self.column, between),
+        };
+        let characters = line.chars().filter(|c| *c != BYTE_ORDER_MARK).count();
+        Self {
+            offset: to,
+            line: self.line.saturating_add(number(breaks)),
+            column: before.saturating_add(number(characters)),
         }
-        next
     }
 }
 

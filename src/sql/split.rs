@@ -1,10 +1,11 @@
 //! Puts tokens together to statements: delimiters, batches, and which comments belong where.
 
 use super::body::{Body, Sig};
+use super::delimiter::{COMMAND, Delimiter, delimiter_line, written_delimiter};
 use super::directive::{Directive, Placement, parse_directive};
-use super::lexer::{Delimiter, Kind, Lexer, Token};
 use super::options::Bodies;
-use super::{Position, ScanError, ScanOptions, Script, Statement};
+use super::token::{Kind, Lexer, Token};
+use super::{Position, ScanError, ScanOptions, Script, Statement, position_at};
 
 /// A comment that waits for the statement it may belong to.
 struct Comment {
@@ -14,7 +15,10 @@ struct Comment {
 
 /// The state of a scan.
 pub(super) struct Splitter<'a> {
+    input: &'a str,
     lexer: Lexer<'a>,
+    /// The delimiter in force.
+    delimiter: Delimiter,
     options: &'a ScanOptions,
     script: Script,
     /// The last position that was asked for.
@@ -34,9 +38,9 @@ pub(super) struct Splitter<'a> {
 }
 
 /// How a statement ends.
-enum End {
-    Delimiter(Token),
-    Go(Token),
+enum End<'a> {
+    Delimiter(Token<'a>),
+    Go(Token<'a>),
     Input,
     /// Of a routine that is its own batch although no `GO` says so.
     At(usize),
@@ -45,7 +49,9 @@ enum End {
 impl<'a> Splitter<'a> {
     pub(super) fn new(input: &'a str, options: &'a ScanOptions) -> Result<Self, ScanError> {
         let mut splitter = Self {
-            lexer: Lexer::new(input, options),
+            input,
+            lexer: Lexer::new(input, &options.rules),
+            delimiter: Delimiter::Semicolon,
             options,
             script: Script::default(),
             cursor: Position::START,
@@ -80,25 +86,73 @@ impl<'a> Splitter<'a> {
         self.script.directives
     }
 
-    fn text(&self, token: Token) -> &'a str {
-        &self.lexer.input[token.start..token.end]
+    fn error(&self, offset: usize, message: impl Into<String>) -> ScanError {
+        error(self.input, offset, message)
+    }
+
+    /// The next token, which ends where the delimiter in force begins; nothing at the end of the input.
+    fn next(&mut self, code: bool) -> Result<Option<Token<'a>>, ScanError> {
+        let start = self.lexer.at;
+        let delimiter = |lexer: &Lexer<'_>, at| {
+            let matches = || self.delimiter.matches(self.input, at);
+            lexer.mark.is_none().then(matches).flatten()
+        };
+        if let Some(length) = delimiter(&self.lexer, start) {
+            self.lexer.at += length;
+            return Ok(Some(Token {
+                kind: Kind::Delimiter,
+                closed: true,
+                text: &self.input[start..self.lexer.at],
+                start,
+            }));
+        }
+        let Some(mut token) = self.lexer.token(code) else {
+            return match self.lexer.mark {
+                Some(open) => Err(self.error(open, "unclosed '/*!'")),
+                None => Ok(None),
+            };
+        };
+        match token.kind {
+            _ if !token.closed => return Err(self.unclosed(token)),
+            Kind::Comment | Kind::Mark | Kind::Name | Kind::Text => {}
+            _ if matches!(self.delimiter, Delimiter::Custom { .. }) => {
+                let mut inside = start + 1..token.end();
+                if let Some(at) = inside.find(|at| delimiter(&self.lexer, *at).is_some()) {
+                    token.text = &self.input[start..at];
+                    self.lexer.at = at;
+                }
+            }
+            _ => {}
+        }
+        Ok(Some(token))
+    }
+
+    /// The error of what a token opens and does not close.
+    fn unclosed(&self, token: Token<'a>) -> ScanError {
+        let message = match token.opening() {
+            "" => "unclosed '/*'".to_owned(),
+            "[" => "unclosed bracket [".to_owned(),
+            quote if quote.len() > 1 => format!("unclosed dollar quote {quote}"),
+            quote => format!("unclosed quote {quote}"),
+        };
+        self.error(token.start + token.prefix().len(), message)
     }
 
     fn position(&mut self, offset: usize) -> Position {
-        self.cursor = self.cursor.advanced(self.lexer.input, offset);
+        self.cursor = self.cursor.advanced(self.input, offset);
         self.cursor
     }
 
     /// Skips what is between statements; the first token of the next one.
-    fn gap(&mut self) -> Result<Option<Token>, ScanError> {
+    fn gap(&mut self) -> Result<Option<Token<'a>>, ScanError> {
         loop {
             if self
                 .pending
                 .as_ref()
-                .is_some_and(|(from, _)| self.lexer.pos >= *from)
+                .is_some_and(|(from, _)| self.lexer.at >= *from)
                 && let Some((_, delimiter)) = self.pending.take()
             {
-                self.lexer.delimiter = delimiter;
+                self.delimiter = delimiter;
             }
             if self.options.delimiter_command && self.delimiter_command()? {
                 continue;
@@ -106,12 +160,12 @@ impl<'a> Splitter<'a> {
             if self.options.refuse_client_input && self.dump_guard() {
                 continue;
             }
-            let Some(token) = self.lexer.next(false)? else {
+            let Some(token) = self.next(false)? else {
                 return Ok(None);
             };
             match token.kind {
                 Kind::Space => {
-                    let breaks = self.text(token).bytes().filter(|&b| b == b'\n').count();
+                    let breaks = token.text.bytes().filter(|&b| b == b'\n').count();
                     self.same_line &= breaks == 0;
                     if breaks > 1 {
                         self.detach();
@@ -119,7 +173,7 @@ impl<'a> Splitter<'a> {
                 }
                 Kind::Comment => self.comment(token),
                 Kind::Delimiter => {
-                    self.same_line &= !self.text(token).contains('\n');
+                    self.same_line &= !token.text.contains('\n');
                     self.detach();
                 }
                 Kind::Word if self.is_go(token) => self.go(token)?,
@@ -128,8 +182,8 @@ impl<'a> Splitter<'a> {
         }
     }
 
-    fn comment(&mut self, token: Token) {
-        let text = self.text(token);
+    fn comment(&mut self, token: Token<'a>) {
+        let text = token.text;
         let directive = parse_directive(text).map(|(name, args)| Directive {
             name: name.to_owned(),
             args: args.to_owned(),
@@ -189,47 +243,44 @@ impl<'a> Splitter<'a> {
 
     /// Consumes a `DELIMITER x` line, if one is here.
     fn delimiter_command(&mut self) -> Result<bool, ScanError> {
-        let start = self.lexer.pos;
-        let Some(line) = delimiter_line(self.lexer.input, start) else {
+        let start = self.lexer.at;
+        let Some(line) = delimiter_line(self.input, start) else {
             return Ok(false);
         };
-        let wrong = |message: String| self.lexer.error(start, message);
         let delimiter = written_delimiter(line)
             .and_then(|text| Delimiter::new(&text, false, self.options.go_batches));
-        self.lexer.delimiter = delimiter.map_err(wrong)?;
-        self.lexer.pos = start + COMMAND.len() + line.len();
+        self.delimiter = delimiter.map_err(|message| self.error(start, message))?;
+        self.lexer.at = start + COMMAND.len() + line.len();
         self.detach();
         Ok(true)
     }
 
     /// Consumes a line by which a dump keeps its reader from obeying commands in it: there are none to a server.
     fn dump_guard(&mut self) -> bool {
-        let start = self.lexer.pos;
-        let rest = &self.lexer.input[start..];
+        let start = self.lexer.at;
+        let rest = &self.input[start..];
         let line = rest.split('\n').next().unwrap_or(rest);
         let word = line.split_whitespace().next();
         let found = line.starts_with('\\')
             && self.starts_line(start)
             && matches!(word, Some("\\restrict" | "\\unrestrict"));
         if found {
-            self.lexer.pos += line.len();
+            self.lexer.at += line.len();
             self.detach();
         }
         found
     }
 
-    fn statement(&mut self, first: Token) -> Result<(), ScanError> {
-        if let Kind::Punct(b'\\' | b'.' | b':') = first.kind {
+    fn statement(&mut self, first: Token<'a>) -> Result<(), ScanError> {
+        if first.text.starts_with(['\\', '.', ':']) {
             return Err(self.client_command(first.start));
         }
         let comments = self.attach();
         let start = self.position(first.start);
         let end = self.end_of_statement(first)?;
-        let input = self.lexer.input;
+        let input = self.input;
         let (stop, go) = match end {
-            End::Delimiter(token) if self.lexer.delimiter == Delimiter::Semicolon => {
-                (token.end, None)
-            }
+            End::Delimiter(token) if self.delimiter == Delimiter::Semicolon => (token.end(), None),
             End::Delimiter(token) => (token.start, None),
             End::Go(token) => (token.start, Some(token)),
             End::Input => (input.len(), None),
@@ -244,7 +295,7 @@ impl<'a> Splitter<'a> {
             repeat: 1,
         });
         self.same_line = match end {
-            End::Delimiter(token) => !self.text(token).contains('\n'),
+            End::Delimiter(token) => !token.text.contains('\n'),
             _ => true,
         };
         if let Some(token) = go {
@@ -255,15 +306,15 @@ impl<'a> Splitter<'a> {
     }
 
     /// Reads a statement through its end.
-    fn end_of_statement(&mut self, first: Token) -> Result<End, ScanError> {
-        let custom = self.lexer.delimiter != Delimiter::Semicolon;
+    fn end_of_statement(&mut self, first: Token<'a>) -> Result<End<'a>, ScanError> {
+        let custom = self.delimiter != Delimiter::Semicolon;
         let mut body = Body::new(if custom {
             Bodies::None
         } else {
             self.options.bodies
         });
         let mut parens = Parens::default();
-        let mut copy = Copy::new(self.options, self.text(first));
+        let mut copy = Copy::new(self.options, first.text);
         let (mut own_batch, mut boundary) = (None, first.start);
         let mut next = Some(first);
         while let Some(token) = next {
@@ -278,36 +329,37 @@ impl<'a> Splitter<'a> {
                 }
                 Kind::Word => {
                     self.check_word(first, token, custom, &mut copy)?;
-                    Some(Sig::Word(self.text(token)))
+                    Some(Sig::Word(token.text))
                 }
-                Kind::Quoted => Some(Sig::Quoted),
-                Kind::Punct(b'\\') if self.options.refuse_client_input => {
+                Kind::Number | Kind::Parameter => Some(Sig::Word(token.text)),
+                Kind::Name | Kind::Text => Some(Sig::Quoted),
+                Kind::Symbol if token.text == "\\" && self.options.refuse_client_input => {
                     return Err(self.client_command(token.start));
                 }
-                Kind::Punct(byte) => {
+                Kind::Symbol | Kind::Mark => {
                     parens
-                        .see(byte, token.start)
-                        .map_err(|()| self.lexer.error(token.start, "unexpected ')'"))?;
-                    Some(Sig::Punct(byte))
+                        .see(token.text, token.start)
+                        .map_err(|()| self.error(token.start, "unexpected ')'"))?;
+                    token.text.bytes().next_back().map(Sig::Punct)
                 }
             };
             if let Some(sig) = sig.filter(|_| outside || parens.depth == 0) {
                 body.see(sig, token.start);
                 if sig == Sig::Delimiter {
-                    boundary = token.end;
+                    boundary = token.end();
                 } else if body.begins_next() && !self.go_seen {
                     let end = own_batch.map_or(boundary, |end| self.own_batch(end));
-                    self.lexer.pos = end;
+                    self.lexer.at = end;
                     return Ok(End::At(end));
                 }
                 if body.closed_whole_body() && own_batch.is_none() && !self.go_seen {
-                    own_batch = Some(token.end);
+                    own_batch = Some(token.end());
                     if self.no_go_ahead {
                         break;
                     }
                 }
             }
-            next = self.lexer.next(true)?;
+            next = self.next(true)?;
         }
         if let Some(end) = own_batch {
             self.no_go_ahead = true;
@@ -319,29 +371,29 @@ impl<'a> Splitter<'a> {
 
     /// Ends a routine at `end` or the `;` after it, and goes on from there.
     fn own_batch(&mut self, end: usize) -> usize {
-        let tail = &self.lexer.input[end..];
+        let tail = &self.input[end..];
         let code = tail.trim_start();
         let semicolon = end + tail.len() - code.len() + 1;
-        self.lexer.pos = if code.starts_with(';') {
+        self.lexer.at = if code.starts_with(';') {
             semicolon
         } else {
             end
         };
-        self.lexer.pos
+        self.lexer.at
     }
 
     /// Errors of a statement that ends while something in it is open.
     fn check_closed(
         &self,
-        first: Token,
+        first: Token<'a>,
         parens: &Parens,
         body: &Body<'_>,
     ) -> Result<(), ScanError> {
         if parens.depth > 0 {
-            return Err(self.lexer.error(parens.open, "unclosed '('"));
+            return Err(self.error(parens.open, "unclosed '('"));
         }
         match body.unclosed() {
-            Some((open, message)) => Err(self.lexer.error(open.unwrap_or(first.start), message)),
+            Some((open, message)) => Err(self.error(open.unwrap_or(first.start), message)),
             None => Ok(()),
         }
     }
@@ -349,17 +401,17 @@ impl<'a> Splitter<'a> {
     /// Errors of words that no server understands.
     fn check_word(
         &self,
-        first: Token,
-        token: Token,
+        first: Token<'a>,
+        token: Token<'a>,
         custom: bool,
         copy: &mut Copy,
     ) -> Result<(), ScanError> {
-        if copy.see(self.text(token)) {
+        if copy.see(token.text) {
             return Err(ScanError {
                 hint: Some(
                     "dump with `--inserts`, or only the schema with `--schema-only`; or write the rows as INSERT statements",
                 ),
-                ..self.lexer.error(
+                ..self.error(
                     first.start,
                     "COPY … FROM stdin is followed by rows, which only an interactive client sends",
                 )
@@ -369,13 +421,11 @@ impl<'a> Splitter<'a> {
             && token.start > first.start
             && self.options.delimiter_command
             && self.starts_line(token.start)
-            && delimiter_line(self.lexer.input, token.start).is_some()
+            && delimiter_line(self.input, token.start).is_some()
         {
             return Err(ScanError {
                 hint: Some("end it with the delimiter in force, or set that only after it"),
-                ..self
-                    .lexer
-                    .error(first.start, "this statement is not ended before DELIMITER")
+                ..self.error(first.start, "this statement is not ended before DELIMITER")
             });
         }
         Ok(())
@@ -384,7 +434,7 @@ impl<'a> Splitter<'a> {
     fn client_command(&self, offset: usize) -> ScanError {
         ScanError {
             hint: Some("remove it; a migration holds only what the server itself can run"),
-            ..self.lexer.error(
+            ..self.error(
                 offset,
                 "this is a command of an interactive client, not SQL",
             )
@@ -392,14 +442,14 @@ impl<'a> Splitter<'a> {
     }
 
     fn starts_line(&self, offset: usize) -> bool {
-        let before = self.lexer.input[..offset].trim_end_matches([' ', '\t']);
+        let before = self.input[..offset].trim_end_matches([' ', '\t']);
         before.is_empty() || before.ends_with(['\n', super::BYTE_ORDER_MARK])
     }
 
     /// Whether a word is a `GO` line: alone on it but for a count and a comment.
-    fn is_go(&self, token: Token) -> bool {
+    fn is_go(&self, token: Token<'a>) -> bool {
         self.options.go_batches
-            && self.text(token).eq_ignore_ascii_case("GO")
+            && token.text.eq_ignore_ascii_case("GO")
             && self.starts_line(token.start)
             && {
                 let (_, rest) = go_count(self.line_after(token));
@@ -407,22 +457,21 @@ impl<'a> Splitter<'a> {
             }
     }
 
-    fn line_after(&self, token: Token) -> &'a str {
-        let rest = &self.lexer.input[token.end..];
+    fn line_after(&self, token: Token<'a>) -> &'a str {
+        let rest = &self.input[token.end()..];
         rest.split('\n').next().unwrap_or(rest)
     }
 
     /// Ends the batch at a `GO` line.
-    fn go(&mut self, token: Token) -> Result<(), ScanError> {
+    fn go(&mut self, token: Token<'a>) -> Result<(), ScanError> {
         let line = self.line_after(token);
         let (count, _) = go_count(line);
-        self.lexer.pos = token.end + line.len();
+        self.lexer.at = token.end() + line.len();
         self.detach();
         let repeat = match count {
             "" => 1,
             digits => digits.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
-                self.lexer
-                    .error(token.start, format!("GO can't run a batch {digits} times"))
+                self.error(token.start, format!("GO can't run a batch {digits} times"))
             })?,
         };
         let batch = self.script.statements.split_off(self.batch);
@@ -431,7 +480,7 @@ impl<'a> Splitter<'a> {
         } else if let (Some(first), Some(last)) = (batch.first(), batch.last()) {
             let range = first.range.start..last.range.end;
             self.script.statements.push(Statement {
-                text: self.lexer.input[range.clone()].to_owned(),
+                text: self.input[range.clone()].to_owned(),
                 start: first.start,
                 range,
                 repeat,
@@ -466,15 +515,15 @@ struct Parens {
 }
 
 impl Parens {
-    fn see(&mut self, byte: u8, offset: usize) -> Result<(), ()> {
-        match byte {
-            b'(' => {
+    fn see(&mut self, symbol: &str, offset: usize) -> Result<(), ()> {
+        match symbol {
+            "(" => {
                 if self.depth == 0 {
                     self.open = offset;
                 }
                 self.depth += 1;
             }
-            b')' => self.depth = self.depth.checked_sub(1).ok_or(())?,
+            ")" => self.depth = self.depth.checked_sub(1).ok_or(())?,
             _ => {}
         }
         Ok(())
@@ -497,61 +546,13 @@ impl Copy {
     }
 
     fn see(&mut self, word: &str) -> bool {
-        let stdin = self.active && self.from && word.eq_ignore_ascii_case("STDIN");
+        if !self.active {
+            return false;
+        }
+        let stdin = self.from && word.eq_ignore_ascii_case("STDIN");
         self.from = word.eq_ignore_ascii_case("FROM");
         stdin
     }
-}
-
-const COMMAND: &str = "DELIMITER";
-
-/// The rest of the line of a `DELIMITER` command at `at`.
-fn delimiter_line(input: &str, at: usize) -> Option<&str> {
-    let word = input.as_bytes().get(at..at + COMMAND.len())?;
-    if !word.eq_ignore_ascii_case(COMMAND.as_bytes()) {
-        return None;
-    }
-    let rest = &input[at + COMMAND.len()..];
-    let line = rest.split('\n').next()?;
-    (line.is_empty() || line.starts_with([' ', '\t', '\r'])).then_some(line)
-}
-
-/// The delimiter that a command's line names, still with its escapes.
-fn written_delimiter(line: &str) -> Result<String, String> {
-    let line = line.trim();
-    let Some(quote) = line
-        .chars()
-        .next()
-        .filter(|c| matches!(c, '\'' | '"' | '`'))
-    else {
-        let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        return only(word.to_owned(), rest);
-    };
-    let mut text = String::new();
-    let mut rest = &line[1..];
-    while let Some((part, tail)) = rest.split_once(quote) {
-        text.push_str(part);
-        match tail.strip_prefix(quote) {
-            Some(tail) => {
-                text.push(quote);
-                rest = tail;
-            }
-            None => return only(text, tail),
-        }
-    }
-    Err(format!("unclosed quote {quote} in DELIMITER"))
-}
-
-fn only(delimiter: String, rest: &str) -> Result<String, String> {
-    let rest = rest.trim_start();
-    if rest.is_empty()
-        || ["--", "#", "/*"]
-            .iter()
-            .any(|comment| rest.starts_with(comment))
-    {
-        return Ok(delimiter);
-    }
-    Err(format!("unexpected text after DELIMITER {delimiter}"))
 }
 
 /// The delimiter that the comments before the first statement set, and where its comment ends.
@@ -559,20 +560,20 @@ fn delimiter_directive(
     input: &str,
     options: &ScanOptions,
 ) -> Result<Option<(usize, Delimiter)>, ScanError> {
-    let mut lexer = Lexer::new(input, options);
+    let mut lexer = Lexer::new(input, &options.rules);
     let mut found = None;
     // What can't be read here is reported by the scan itself, in its order.
-    while let Ok(Some(token)) = lexer.next(false) {
+    while let Some(token) = lexer.token(false) {
         match token.kind {
             Kind::Space => {}
             Kind::Comment => {
-                if let Some(("delimiter", args)) = parse_directive(&input[token.start..token.end]) {
-                    let wrong = |message: String| lexer.error(token.start, message);
+                if let Some(("delimiter", args)) = parse_directive(token.text) {
+                    let wrong = |message: String| error(input, token.start, message);
                     if found.is_some() {
                         return Err(wrong("the delimiter is set twice".to_owned()));
                     }
                     found = Some((
-                        token.end,
+                        token.end(),
                         Delimiter::new(args, true, options.go_batches).map_err(wrong)?,
                     ));
                 }
@@ -581,4 +582,12 @@ fn delimiter_directive(
         }
     }
     Ok(found)
+}
+
+fn error(input: &str, offset: usize, message: impl Into<String>) -> ScanError {
+    ScanError {
+        pos: position_at(input, offset),
+        message: message.into(),
+        hint: None,
+    }
 }

@@ -419,3 +419,14 @@ fn time_is_linear_in_the_input() {
         }
     }
 }
+
+#[test]
+fn quotes_hide_delimiters_as_each_engine_has_them() {
+    let postgres = ScanOptions::POSTGRES;
+    assert_eq!(texts(r"SELECT E'a''b\';'; B", &postgres).len(), 2);
+    assert_eq!(texts("SELECT U&\"a;\", U&'b;'; B", &postgres).len(), 2);
+    assert_eq!(texts("SELECT E'a'\n'b\\';'; B", &postgres).len(), 2);
+    // A bracket in brackets is doubled in T-SQL only.
+    assert_eq!(texts("SELECT [a]]; B", &ScanOptions::SQLITE).len(), 2);
+    assert_eq!(texts("SELECT [a]]; B]; C", &ScanOptions::MSSQL).len(), 2);
+}

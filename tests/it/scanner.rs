@@ -197,8 +197,8 @@ impl Gap<'_> {
                     .map(String::len),
             );
         }
-        if rest.starts_with("--") || first == '#' && self.options.hash_comments {
-            let stop = |c| c == '\n' || self.options.cr_ends_comment && c == '\r';
+        if rest.starts_with("--") || first == '#' && self.options.rules.hash_comments {
+            let stop = |c| c == '\n' || self.options.rules.cr_ends_comment && c == '\r';
             found.push(rest.find(stop).unwrap_or(rest.len()));
         }
         if self.options.refuse_client_input
@@ -226,7 +226,7 @@ impl Gap<'_> {
     fn block(&self, rest: &str) -> Option<usize> {
         let (mut depth, mut at) = (0_usize, 0);
         while at < rest.len() {
-            if rest[at..].starts_with("/*") && (depth == 0 || self.options.nested_comments) {
+            if rest[at..].starts_with("/*") && (depth == 0 || self.options.rules.nested_comments) {
                 (depth, at) = (depth + 1, at + 2);
             } else if rest[at..].starts_with("*/") {
                 (depth, at) = (depth - 1, at + 2);
@@ -405,7 +405,8 @@ fn no_input_panics_and_no_byte_is_lost() {
 /// Random flags, since the named sets are only a few of the combinations.
 #[test]
 fn no_combination_of_options_panics() {
-    use trueup::sql::Bodies;
+    use trueup::sql::token::Lexer;
+    use trueup::sql::{Bodies, Rules};
     arbtest::arbtest(|u| {
         let all = [
             Bodies::None,
@@ -414,17 +415,29 @@ fn no_combination_of_options_panics() {
             Bodies::StoredProgram,
             Bodies::Batch,
         ];
-        let options = ScanOptions {
+        let sigils = ["", "$", "@#$", "?:@$#"];
+        let rules = Rules {
             backslash_escapes: u.arbitrary()?,
             escape_strings: u.arbitrary()?,
+            unicode_strings: u.arbitrary()?,
+            string_prefixes: u.choose(&["", "N", "BNX"])?,
+            double_quoted_strings: u.arbitrary()?,
             dollar_quotes: u.arbitrary()?,
             backticks: u.arbitrary()?,
             brackets: u.arbitrary()?,
+            doubled_brackets: u.arbitrary()?,
+            word_starts: u.choose(&sigils)?,
+            word_parts: u.choose(&sigils)?,
+            digit_names: u.arbitrary()?,
+            parameters: u.choose(&sigils)?,
             hash_comments: u.arbitrary()?,
             spaced_dashes: u.arbitrary()?,
             cr_ends_comment: u.arbitrary()?,
             nested_comments: u.arbitrary()?,
             versioned_comments: u.arbitrary()?,
+        };
+        let options = ScanOptions {
+            rules,
             delimiter_command: u.arbitrary()?,
             go_batches: u.arbitrary()?,
             refuse_client_input: u.arbitrary()?,
@@ -434,6 +447,16 @@ fn no_combination_of_options_panics() {
         if let Ok(script) = scan(&input, &options) {
             check(&input, &script, &options);
         }
+        let mut at = 0;
+        for token in Lexer::new(&input, &rules) {
+            assert_eq!(token.start, at, "{input:?}");
+            assert!(!token.text.is_empty(), "{input:?} at {at}");
+            assert_eq!(&input[at..token.end()], token.text);
+            assert!(token.closed || token.end() == input.len(), "{input:?}");
+            let _ = (token.name(), token.unquoted());
+            at = token.end();
+        }
+        assert_eq!(at, input.len(), "{input:?}");
         Ok(())
     })
     .size_min(16)
