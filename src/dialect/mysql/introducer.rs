@@ -1,7 +1,8 @@
 //! Strings in expressions that MySQL writes with one character set today and another after the next ALTER.
 
-use super::inspect::quoted_end;
 use crate::schema::{KeyPart, PartExpr, Realm, Table};
+use crate::sql::Rules;
+use crate::sql::token::{Kind, Lexer};
 
 /// Gives expressions of the desired state the form of the current one where only the character set of plain ASCII
 /// strings is another.
@@ -75,30 +76,19 @@ pub(super) fn same(a: &str, b: &str) -> bool {
 
 /// The expression without the character sets of its ASCII strings.
 fn plain(expr: &str) -> String {
-    let bytes = expr.as_bytes();
     let mut out = String::with_capacity(expr.len());
-    let (mut at, mut kept) = (0, 0);
-    while at < bytes.len() {
-        match bytes[at] {
-            b'`' | b'\'' | b'"' => at = quoted_end(bytes, at).unwrap_or(bytes.len()),
-            byte if byte == b'_' || byte.is_ascii_alphanumeric() => {
-                let word = expr[at..].find(|c: char| c != '_' && !c.is_ascii_alphanumeric());
-                let end = word.map_or(bytes.len(), |word| at + word);
-                let string = bytes.get(end) == Some(&b'\'');
-                let close = quoted_end(bytes, end).filter(|_| string);
-                if let Some(close) = close
-                    && OF_ASCII.contains(&&expr[at..end])
-                    && expr[end..close].is_ascii()
-                {
-                    out.push_str(&expr[kept..at]);
-                    kept = end;
-                }
-                at = end;
-            }
-            _ => at += 1,
+    let mut tokens = Lexer::new(expr, &Rules::MYSQL).peekable();
+    while let Some(token) = tokens.next() {
+        let ascii = tokens.peek().is_some_and(|next| {
+            next.kind == Kind::Text
+                && next.closed
+                && next.text.starts_with('\'')
+                && next.text.is_ascii()
+        });
+        if !(ascii && OF_ASCII.contains(&token.text)) {
+            out.push_str(token.text);
         }
     }
-    out.push_str(&expr[kept..]);
     out
 }
 

@@ -8,6 +8,7 @@ mod adopt;
 mod attrs;
 pub(super) mod connect;
 pub(super) mod ddl;
+mod definer;
 pub(super) mod errors;
 mod inspect;
 mod introducer;

@@ -5,8 +5,8 @@ use sqlx::mysql::MySqlConnection;
 
 use super::link::{self, literal, quote};
 use super::settings::Target;
-use super::token::{Kind, Token, tokens};
 use crate::config::Secret;
+pub(super) use crate::dialect::mysql::definer::blank as without_definer;
 use crate::dialect::mysql::server::{Product, Server};
 use crate::engine::EngineError;
 use crate::engine::docker;
@@ -135,97 +135,4 @@ pub(super) async fn sweep(admin: &mut MySqlConnection) -> Result<(), sqlx::Error
         }
     }
     Ok(())
-}
-
-/// The statement without the definer that it names, who would be somebody else: who defined something is no part of a
-/// state. Everything else stays where it is.
-pub(super) fn without_definer(text: &str) -> Option<String> {
-    let head: Vec<Token<'_>> = tokens(text)
-        .take(24)
-        .take_while(|token| {
-            !token.is_any(&[
-                "VIEW",
-                "PROCEDURE",
-                "FUNCTION",
-                "TRIGGER",
-                "EVENT",
-                "PACKAGE",
-                "AGGREGATE",
-            ])
-        })
-        .collect();
-    if !head.first()?.is_any(&["CREATE", "ALTER"]) {
-        return None;
-    }
-    let at = head
-        .windows(2)
-        .position(|pair| pair[0].is("DEFINER") && pair[1].sign("="))?;
-    let rest = &head[at + 2..];
-    let name = rest.first()?;
-    let named = name.kind != Kind::Sign;
-    let more = match rest.get(1).map(|token| token.text) {
-        Some("@") => 2,
-        Some("(") => 2,
-        Some(host) if host.starts_with('@') => 1,
-        _ => 0,
-    };
-    let last = rest.get(more).filter(|_| named)?;
-    let (from, to) = (head[at].at, last.at + last.text.len());
-    Some(format!(
-        "{}{}{}",
-        &text[..from],
-        " ".repeat(to - from),
-        &text[to..]
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn definers_are_blanks() {
-        for (text, definer) in [
-            (
-                "CREATE DEFINER=`root`@`localhost` TRIGGER t",
-                "DEFINER=`root`@`localhost`",
-            ),
-            (
-                "CREATE DEFINER = 'a'@'%' PROCEDURE p()",
-                "DEFINER = 'a'@'%'",
-            ),
-            (
-                "CREATE DEFINER=root@localhost FUNCTION f()",
-                "DEFINER=root@localhost",
-            ),
-            (
-                "CREATE DEFINER=`root`@localhost EVENT e",
-                "DEFINER=`root`@localhost",
-            ),
-            (
-                "CREATE ALGORITHM=UNDEFINED DEFINER=CURRENT_USER() SQL SECURITY DEFINER VIEW v AS SELECT 1",
-                "DEFINER=CURRENT_USER()",
-            ),
-            (
-                "/*!50003 CREATE*/ /*!50017 DEFINER=`ro``ot`@`%`*/ /*!50003 TRIGGER t BEFORE INSERT ON a */",
-                "DEFINER=`ro``ot`@`%`",
-            ),
-            (
-                "CREATE OR REPLACE DEFINER = someone VIEW v",
-                "DEFINER = someone",
-            ),
-        ] {
-            let said = without_definer(text).unwrap_or_else(|| panic!("{text} stays"));
-            assert_eq!(said, text.replacen(definer, &" ".repeat(definer.len()), 1));
-        }
-        for text in [
-            "CREATE PROCEDURE p() SELECT 'DEFINER=x'",
-            "CREATE VIEW v AS SELECT definer = 1 FROM t",
-            "CREATE SQL SECURITY DEFINER VIEW v AS SELECT 1",
-            "INSERT INTO t VALUES (1)",
-            "CREATE DEFINER=",
-        ] {
-            assert_eq!(without_definer(text), None, "{text}");
-        }
-    }
 }

@@ -1,6 +1,9 @@
 //! Takes apart what `SHOW CREATE` prints: words, quoted names, strings, parenthesised groups. Knows nothing of what they
 //! mean.
 
+use crate::sql::Rules;
+use crate::sql::token::{self, Lexer, closing};
+
 /// A piece of the server's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token<'a> {
@@ -27,136 +30,55 @@ pub(super) enum Kind<'a> {
     Equals,
 }
 
-/// The tokens of a text; `None` when a quote or a parenthesis is not closed.
+/// The tokens of a text; `None` when a quote or a parenthesis is not closed, and where there is a comment: servers put what
+/// they don't know into one.
 pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
-    let bytes = text.as_bytes();
+    let all: Vec<token::Token<'_>> = Lexer::new(text, &Rules::MYSQL).collect();
     let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let start = at;
-        let kind = match byte {
-            b' ' | b'\t' | b'\n' | b'\r' => {
-                at += 1;
-                continue;
+    let mut rest = &all[..];
+    while let Some(first) = rest.first() {
+        let mut taken = 1;
+        let kind = match (first.kind, first.text) {
+            _ if !first.closed => return None,
+            (token::Kind::Comment, _) | (_, ")") => return None,
+            (token::Kind::Name, _) => Some(Kind::Name(first.inner())),
+            (token::Kind::Text, _) => Some(Kind::Text(first.inner())),
+            (token::Kind::Space, _) => None,
+            (_, ",") => Some(Kind::Comma),
+            (_, "=") => Some(Kind::Equals),
+            (_, "(") => {
+                taken += closing(rest);
+                let last = rest.get(taken - 1)?;
+                Some(Kind::Group(&text[first.end()..last.start]))
             }
-            b'`' | b'\'' => {
-                at = quoted_end(bytes, at)?;
-                let inner = &text[start + 1..at - 1];
-                if byte == b'`' {
-                    Kind::Name(inner)
-                } else {
-                    Kind::Text(inner)
-                }
-            }
-            b'(' => {
-                at = group_end(bytes, at)?;
-                Kind::Group(&text[start + 1..at - 1])
-            }
-            b',' => {
-                at += 1;
-                Kind::Comma
-            }
-            b'=' => {
-                at += 1;
-                Kind::Equals
-            }
-            b')' => return None,
             _ => {
-                while bytes
-                    .get(at)
-                    .is_some_and(|byte| !b" \t\n\r`'(),=".contains(byte))
-                {
-                    at += 1;
-                }
-                Kind::Word(&text[start..at])
+                taken = rest.iter().take_while(|token| is_word(token)).count();
+                Some(Kind::Word(&text[first.start..rest[taken - 1].end()]))
             }
         };
-        found.push(Token {
+        found.extend(kind.map(|kind| Token {
             kind,
-            start,
-            end: at,
-        });
+            start: first.start,
+            end: rest[taken - 1].end(),
+        }));
+        rest = &rest[taken..];
     }
     Some(found)
 }
 
-/// The byte after the quote that closes the one at `start`. A doubled quote is part of the text; in strings so is one
-/// behind a backslash.
-pub(in crate::dialect::mysql) fn quoted_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let quote = *bytes.get(start)?;
-    let mut at = start + 1;
-    loop {
-        match *bytes.get(at)? {
-            b'\\' if quote != b'`' => at += 2,
-            byte if byte == quote => {
-                if bytes.get(at + 1) == Some(&quote) {
-                    at += 2;
-                } else {
-                    return Some(at + 1);
-                }
-            }
-            _ => at += 1,
-        }
-    }
-}
-
-fn group_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = start;
-    loop {
-        match *bytes.get(at)? {
-            b'(' => depth += 1,
-            b')' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            b'`' | b'\'' | b'"' => {
-                at = quoted_end(bytes, at)?;
-                continue;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
+/// Whether it is unquoted and neither blank nor a sign that has a kind of its own.
+fn is_word(token: &token::Token<'_>) -> bool {
+    use token::Kind::{Comment, Name, Space, Text};
+    !matches!(token.kind, Comment | Name | Space | Text)
+        && !["(", ")", ",", "="].contains(&token.text)
 }
 
 /// Takes the marks of `/*!80016 … */` and `/*M!100301 … */` away and leaves what they hold.
 pub(super) fn unwrap_comments(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = String::with_capacity(text.len());
-    let (mut at, mut kept, mut open) = (0, 0, false);
-    while at < bytes.len() {
-        let rest = &bytes[at..];
-        let mark = if rest.starts_with(b"/*!") {
-            3
-        } else if rest.starts_with(b"/*M!") {
-            4
-        } else {
-            0
-        };
-        if mark > 0 {
-            out.push_str(&text[kept..at]);
-            at += mark;
-            while bytes.get(at).is_some_and(u8::is_ascii_digit) {
-                at += 1;
-            }
-            (kept, open) = (at, true);
-        } else if open && rest.starts_with(b"*/") {
-            out.push_str(&text[kept..at]);
-            at += 2;
-            (kept, open) = (at, false);
-        } else if matches!(bytes[at], b'`' | b'\'' | b'"') {
-            at = quoted_end(bytes, at)
-                .unwrap_or(bytes.len())
-                .min(bytes.len());
-        } else {
-            at += 1;
-        }
-    }
-    out.push_str(&text[kept..]);
-    out
+    Lexer::new(text, &Rules::MYSQL)
+        .filter(|token| token.kind != token::Kind::Mark)
+        .map(|token| token.text)
+        .collect()
 }
 
 /// A quoted name as it is meant.

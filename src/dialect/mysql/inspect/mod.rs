@@ -9,16 +9,16 @@ mod lex;
 
 use std::collections::BTreeMap;
 
-pub(super) use lex::quoted_end;
-
 use sqlx::MySqlConnection;
 
 use super::connect::link::{self, Row, quote};
 use super::server::Server;
-use super::{MARKER, attrs};
+use super::{MARKER, attrs, definer};
 use crate::engine::exclude::Exclude;
 use crate::engine::{EngineError, InspectOptions};
 use crate::schema::{Attrs, Opaque, Realm, Schema};
+use crate::sql::Rules;
+use crate::sql::token::{self, Lexer};
 
 /// Schemas that a server has of its own.
 pub(super) const SYSTEM: &str =
@@ -210,7 +210,7 @@ impl Wanted<'_> {
     fn named(&self, text: String) -> String {
         match self.scope {
             Some(scope) if scope.database != scope.name => {
-                text.replace(&quote(scope.database), &quote(scope.name))
+                renamed(&text, scope.database, scope.name)
             }
             _ => text,
         }
@@ -309,7 +309,7 @@ fn place(object: &Object, text: String, schema: &mut Schema, server: Server, col
             return;
         }
     }
-    let mut definition = without_definer(&text);
+    let mut definition = definer::strip(&text);
     if let Some(made) = &object.made {
         definition = definition.replacen(made.as_str(), "", 1);
     }
@@ -325,29 +325,23 @@ fn place(object: &Object, text: String, schema: &mut Schema, server: Server, col
     });
 }
 
-/// Who made an object is a matter of the connection, not of the schema.
-fn without_definer(text: &str) -> String {
-    let Some(at) = text.find("DEFINER=`") else {
-        return text.to_owned();
-    };
-    let before = &text[..at];
-    // Only in the head: `CREATE ALGORITHM=UNDEFINED DEFINER=…`.
-    if before.contains(['(', '`', '\'']) {
-        return text.to_owned();
-    }
-    let mut rest = &text[at + "DEFINER=".len()..];
-    for separator in ["@", ""] {
-        // A role has no host.
-        if !rest.starts_with('`') {
-            break;
+/// The text of a server with a schema's name in place of the database's, where that qualifies something.
+fn renamed(text: &str, database: &str, schema: &str) -> String {
+    let (from, to) = (quote(database), quote(schema));
+    let mut out = String::with_capacity(text.len());
+    let mut after_dot = false;
+    for token in Lexer::new(text, &Rules::MYSQL) {
+        let qualifies = !after_dot && text[token.end()..].trim_start().starts_with('.');
+        out.push_str(if token.text == from && qualifies {
+            &to
+        } else {
+            token.text
+        });
+        if !matches!(token.kind, token::Kind::Space | token::Kind::Comment) {
+            after_dot = token.symbol(".");
         }
-        let Some(end) = lex::quoted_end(rest.as_bytes(), 0) else {
-            return text.to_owned();
-        };
-        rest = &rest[end..];
-        rest = rest.strip_prefix(separator).unwrap_or(rest);
     }
-    format!("{before}{}", rest.trim_start())
+    out
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use super::create::{Context, table};
-use super::without_definer;
-use crate::dialect::mysql::attrs;
+use super::renamed;
 use crate::dialect::mysql::server::Server;
+use crate::dialect::mysql::{attrs, definer};
 use crate::schema::{Action, Attrs, Table};
 
 fn read(version: &str, sql: &str) -> Option<Table> {
@@ -95,14 +95,26 @@ fn definers_are_no_part_of_a_definition() {
     let with = "CREATE ALGORITHM=UNDEFINED DEFINER=`ro``ot`@`localhost` SQL SECURITY DEFINER VIEW `v` AS select 1";
     let plain = "CREATE DEFINER=`a`@`%` PROCEDURE `p`()\nselect 'DEFINER=`x`@`y`'";
     assert!(
-        !without_definer(with).contains("localhost"),
+        !definer::strip(with).contains("localhost"),
         "{}",
-        without_definer(with)
+        definer::strip(with)
     );
     assert_eq!(
-        without_definer(plain),
+        definer::strip(plain),
         "CREATE PROCEDURE `p`()\nselect 'DEFINER=`x`@`y`'"
     );
     let inside = "CREATE PROCEDURE `p`() select 'DEFINER=`x`@`y`'";
-    assert_eq!(without_definer(inside), inside);
+    assert_eq!(definer::strip(inside), inside);
+}
+
+#[test]
+fn a_database_has_its_schemas_name_where_it_qualifies() {
+    assert_eq!(
+        renamed(
+            "select `dev`.`t`.`dev` AS `dev`,'`dev`.x' from `dev` . `t` join `x`.`dev` -- `dev`.",
+            "dev",
+            "app"
+        ),
+        "select `app`.`t`.`dev` AS `dev`,'`dev`.x' from `app` . `t` join `x`.`dev` -- `dev`."
+    );
 }
