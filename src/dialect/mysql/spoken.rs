@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::connect::token::{Kind, Token, tokens};
-use crate::sql::Statement;
+use crate::sql::token::{Kind, Token, closing, items, tokens};
+use crate::sql::{Rules, Statement};
 
 /// Words of statements, in upper case; a quoted name counts as one, a string does not.
 type Words = BTreeSet<String>;
@@ -50,7 +50,7 @@ impl Spoken {
     pub(super) fn of(statements: &[Statement]) -> Self {
         let mut spoken = Self::default();
         for statement in statements {
-            let tokens: Vec<Token<'_>> = tokens(&statement.text).collect();
+            let tokens: Vec<Token<'_>> = tokens(&statement.text, &Rules::MYSQL).collect();
             spoken.statement(&tokens);
         }
         spoken
@@ -89,7 +89,7 @@ impl Spoken {
 
     fn create(&mut self, name: String, mut about: &[Token<'_>]) {
         let mut table = TableWords::default();
-        if about.first().is_some_and(|token| token.sign("(")) {
+        if about.first().is_some_and(|token| token.symbol("(")) {
             let end = closing(about);
             for item in items(&about[1..end.min(about.len())]) {
                 let Some((first, rest)) = item.split_first() else {
@@ -190,31 +190,10 @@ fn subject<'t, 's>(tokens: &'t [Token<'s>]) -> Option<(String, &'t [Token<'s>])>
         let (first, more) = rest.split_first()?;
         let name = first.name()?;
         match more.split_first() {
-            Some((dot, more)) if dot.sign(".") => rest = more,
+            Some((dot, more)) if dot.symbol(".") => rest = more,
             _ => return Some((name.to_lowercase(), more)),
         }
     }
-}
-
-/// The place of the parenthesis that closes the first one, or the end.
-fn closing(tokens: &[Token<'_>]) -> usize {
-    let mut depth = 0_usize;
-    let closes = tokens.iter().position(|token| {
-        depth += usize::from(token.sign("("));
-        depth -= usize::from(token.sign(")")).min(depth);
-        depth == 0
-    });
-    closes.unwrap_or(tokens.len())
-}
-
-/// What stands between commas that are in no parentheses.
-fn items<'t, 's>(tokens: &'t [Token<'s>]) -> impl Iterator<Item = &'t [Token<'s>]> {
-    let mut depth = 0_usize;
-    tokens.split(move |token| {
-        depth += usize::from(token.sign("("));
-        depth -= usize::from(token.sign(")")).min(depth);
-        depth == 0 && token.sign(",")
-    })
 }
 
 fn words(tokens: &[Token<'_>]) -> Words {

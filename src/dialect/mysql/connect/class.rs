@@ -1,7 +1,10 @@
 //! What kind of statement a text is, as far as running it goes: whether it may be run on somebody's server, whether it
 //! may share a query with others, what it leaves in the session. Reads words only; the server judges the rest.
 
-use super::token::{Kind, Token, tokens};
+use std::borrow::Cow;
+
+use crate::sql::Rules;
+use crate::sql::token::{Kind, Token, tokens};
 
 /// How far statements may reach on a server that is not ours alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +34,8 @@ const READABLE: &[&str] = &["information_schema", "performance_schema", "sys"];
 
 /// Refuses what would change more than the dev database.
 pub(super) fn refuse(text: &str, reach: Reach<'_>) -> Option<Refusal> {
-    let tokens: Vec<Token<'_>> = tokens(text).collect();
-    let start = tokens.first().map_or(0, |token| token.at);
+    let tokens: Vec<Token<'_>> = tokens(text, &Rules::MYSQL).collect();
+    let start = tokens.first().map_or(0, |token| token.start);
     if let Some(what) = judge_server(&tokens) {
         return Some(Refusal {
             message: format!(
@@ -79,7 +82,7 @@ pub(super) fn refuse(text: &str, reach: Reach<'_>) -> Option<Refusal> {
     for pair in prepared {
         if let Some(refusal) = refuse(pair[1].inner(), reach) {
             return Some(Refusal {
-                offset: pair[1].at,
+                offset: pair[1].start,
                 ..refusal
             });
         }
@@ -89,7 +92,7 @@ pub(super) fn refuse(text: &str, reach: Reach<'_>) -> Option<Refusal> {
 
 /// The statement's name, when it reaches beyond databases.
 pub(super) fn server_level(text: &str) -> Option<String> {
-    judge_server(&tokens(text).collect::<Vec<_>>())
+    judge_server(&tokens(text, &Rules::MYSQL).collect::<Vec<_>>())
 }
 
 /// The same for a statement, and for those in a block that is run as it stands.
@@ -97,7 +100,7 @@ fn judge_server(tokens: &[Token<'_>]) -> Option<String> {
     let block = tokens.first().is_some_and(|first| first.is("BEGIN"));
     let starts = (1..tokens.len()).filter(|at| {
         let before = &tokens[at - 1];
-        block && (before.sign(";") || before.is_any(&["BEGIN", "ATOMIC", "THEN", "ELSE", "DO"]))
+        block && (before.symbol(";") || before.is_any(&["BEGIN", "ATOMIC", "THEN", "ELSE", "DO"]))
     });
     std::iter::once(0)
         .chain(starts)
@@ -153,7 +156,7 @@ fn one_server_level(tokens: &[Token<'_>]) -> Option<String> {
                 "PERSIST_ONLY",
                 "@@PERSIST_ONLY",
             ];
-            let end = tokens.iter().position(|token| token.sign(";"));
+            let end = tokens.iter().position(|token| token.symbol(";"));
             let own = &tokens[..end.unwrap_or(tokens.len())];
             if own.iter().any(|token| token.is_any(GLOBAL)) {
                 Some("SET GLOBAL".to_owned())
@@ -218,14 +221,14 @@ fn names(token: Option<&Token<'_>>, name: &str) -> bool {
 fn elsewhere(tokens: &[Token<'_>], own: &str, others: &[String]) -> Option<(String, usize)> {
     (0..tokens.len()).find_map(|at| {
         let token = tokens.get(at)?;
-        if !tokens.get(at + 1)?.sign(".") || (at > 0 && tokens[at - 1].sign(".")) {
+        if !tokens.get(at + 1)?.symbol(".") || (at > 0 && tokens[at - 1].symbol(".")) {
             return None;
         }
         let name = token.name()?;
         let same = |other: &str| name.eq_ignore_ascii_case(other);
         let foreign = same("mysql") || others.iter().any(|other| same(other));
         let ours = same(own) || READABLE.iter().any(|readable| same(readable));
-        (foreign && !ours && names_object(tokens, at)).then_some((name, token.at))
+        (foreign && !ours && names_object(tokens, at)).then_some((name.into_owned(), token.start))
     })
 }
 
@@ -269,7 +272,7 @@ fn names_object(tokens: &[Token<'_>], at: usize) -> bool {
     }
     if before.is("UPDATE") {
         return at == 1
-            || tokens[at - 2].sign(";")
+            || tokens[at - 2].symbol(";")
             || tokens[at - 2].is_any(&["BEGIN", "THEN", "DO"]);
     }
     if before.is("ON") {
@@ -283,7 +286,7 @@ fn names_object(tokens: &[Token<'_>], at: usize) -> bool {
     if before.is_any(&["TO", "RENAME", "AS"]) {
         return first(&["RENAME", "ALTER"]);
     }
-    if !before.sign(",") {
+    if !before.symbol(",") {
         return false;
     }
     // A list of names: what stands before the first one decides.
@@ -296,7 +299,7 @@ fn names_object(tokens: &[Token<'_>], at: usize) -> bool {
         if keyword {
             return names_object(tokens, back);
         }
-        let part = token.sign(".") || token.sign(",") || token.name().is_some();
+        let part = token.symbol(".") || token.symbol(",") || token.name().is_some();
         if !part || token.is_any(&["SELECT", "BY", "SET", "VALUES", "WHERE", "ON"]) {
             return false;
         }
@@ -310,7 +313,7 @@ pub(super) fn names_own(text: &str, own: &str) -> bool {
     if own.is_empty() || !text.to_lowercase().contains(&own.to_lowercase()) {
         return false;
     }
-    let tokens: Vec<Token<'_>> = tokens(text).collect();
+    let tokens: Vec<Token<'_>> = tokens(text, &Rules::MYSQL).collect();
     tokens.iter().enumerate().any(|(at, token)| {
         let inner = token.inner();
         if token.kind == Kind::Text && (inner.eq_ignore_ascii_case(own) || names_own(inner, own)) {
@@ -318,7 +321,7 @@ pub(super) fn names_own(text: &str, own: &str) -> bool {
         }
         let before = at.checked_sub(1).map(|before| &tokens[before]);
         names(Some(token), own)
-            && (tokens.get(at + 1).is_some_and(|next| next.sign("."))
+            && (tokens.get(at + 1).is_some_and(|next| next.symbol("."))
                 || before
                     .is_some_and(|before| before.is_any(&["USE", "DATABASE", "SCHEMA", "EXISTS"])))
     })
@@ -326,7 +329,7 @@ pub(super) fn names_own(text: &str, own: &str) -> bool {
 
 /// The database that a statement makes.
 pub(super) fn makes_database(text: &str) -> Option<String> {
-    let mut words = tokens(text).peekable();
+    let mut words = tokens(text, &Rules::MYSQL).peekable();
     let is = |token: Option<Token<'_>>, what: &[&str]| token.is_some_and(|one| one.is_any(what));
     if !is(words.next(), &["CREATE"]) {
         return None;
@@ -340,12 +343,12 @@ pub(super) fn makes_database(text: &str) -> Option<String> {
     if words.next_if(|token| token.is("IF")).is_some() {
         words.nth(1);
     }
-    words.next()?.name()
+    words.next()?.name().map(Cow::into_owned)
 }
 
 /// What follows in the same session may run differently after it.
 pub(super) fn changes_session(text: &str) -> bool {
-    let words: Vec<Token<'_>> = tokens(text).take(4).collect();
+    let words: Vec<Token<'_>> = tokens(text, &Rules::MYSQL).take(4).collect();
     let Some(first) = words.first() else {
         return false;
     };
@@ -366,7 +369,7 @@ pub(super) fn changes_session(text: &str) -> bool {
 
 /// It may run SQL that is not written in it, which nobody can judge before.
 pub(super) fn dynamic(text: &str) -> bool {
-    tokens(text)
+    tokens(text, &Rules::MYSQL)
         .take(2)
         .any(|token| token.is_any(&["EXECUTE", "CALL", "BEGIN"]))
 }
@@ -374,7 +377,7 @@ pub(super) fn dynamic(text: &str) -> bool {
 /// It may share a query with others: it gives exactly one result, changes nothing about how what follows is read, and
 /// ends where it seems to.
 pub(super) fn together(text: &str) -> bool {
-    let mut words = tokens(text);
+    let mut words = tokens(text, &Rules::MYSQL);
     let (Some(first), Some(second)) = (words.next(), words.next()) else {
         return false;
     };
@@ -389,7 +392,7 @@ pub(super) fn together(text: &str) -> bool {
     };
     // A delimiter of the file's own lets one text hold several statements.
     let end = text.trim_end().trim_end_matches(';').len();
-    plain && !tokens(&text[..end]).any(|token| token.sign(";"))
+    plain && !tokens(&text[..end], &Rules::MYSQL).any(|token| token.symbol(";"))
 }
 
 #[cfg(test)]

@@ -15,7 +15,6 @@ mod local;
 mod seat;
 mod session;
 mod settings;
-pub(super) mod token;
 mod url;
 mod user;
 

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::writer::{Writer, named};
 use crate::dialect::mysql::attrs;
-use crate::dialect::mysql::connect::token::{Token, tokens};
 use crate::plan::Step;
 use crate::schema::change::{ModifyTable, TableChange};
+use crate::sql::Rules;
+use crate::sql::token::{Token, closing, items, tokens};
 
 /// Writes the change, if there is one. Partitions are a statement of their own, which no other clause can be part of.
 pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> {
@@ -83,7 +84,10 @@ fn takes_less(from: Option<&str>, to: Option<&str>) -> bool {
     };
     if !to.ranges {
         let values = |all: &Partitions<'_>| -> BTreeSet<String> {
-            let tokens = all.items.iter().flat_map(|item| tokens(item.values));
+            let tokens = all
+                .items
+                .iter()
+                .flat_map(|item| tokens(item.values, &Rules::MYSQL));
             tokens.map(|token| token.text.to_owned()).collect()
         };
         return !values(&from).is_subset(&values(&to));
@@ -119,50 +123,38 @@ struct Partition<'a> {
 impl<'a> Partitions<'a> {
     /// `None` for what is no list of ranges or values, and where one partition takes what no other does.
     fn parse(text: &'a str) -> Option<Self> {
-        let tokens: Vec<Token<'a>> = tokens(text).collect();
+        let tokens: Vec<Token<'a>> = tokens(text, &Rules::MYSQL).collect();
         let ranges = tokens.first()?.is("RANGE");
         if !ranges && !tokens.first()?.is("LIST") || tokens.iter().any(|one| one.is("DEFAULT")) {
             return None;
         }
         let open = tokens
             .windows(2)
-            .position(|pair| pair[0].sign("(") && pair[1].is("PARTITION"))?;
-        let mut items = Vec::new();
-        let (mut depth, mut start) = (0_usize, open + 1);
-        for (at, token) in tokens.iter().enumerate().skip(open + 1) {
-            let ends = depth == 0 && (token.sign(",") || token.sign(")"));
-            depth += usize::from(token.sign("("));
-            depth -= usize::from(token.sign(")")).min(depth);
-            if ends {
-                let end = token.at;
-                items.push(Partition::parse(text, &tokens[start..at], end)?);
-                start = at + 1;
-                if token.sign(")") {
-                    break;
-                }
-            }
-        }
+            .position(|pair| pair[0].symbol("(") && pair[1].is("PARTITION"))?;
+        let list = &tokens[open..];
+        let inside = list.get(1..closing(list))?;
+        let items = items(inside).map(|item| Partition::parse(text, item));
         Some(Self {
-            head: text[..tokens[open].at].trim_end(),
+            head: text[..tokens[open].start].trim_end(),
             ranges,
-            items,
+            items: items.collect::<Option<_>>()?,
         })
     }
 }
 
 impl<'a> Partition<'a> {
-    fn parse(text: &'a str, tokens: &[Token<'a>], end: usize) -> Option<Self> {
-        let first = tokens.first()?.at;
+    fn parse(text: &'a str, tokens: &[Token<'a>]) -> Option<Self> {
+        let (first, end) = (tokens.first()?.start, tokens.last()?.end());
         let values = tokens.iter().position(|token| token.is("VALUES"))?;
         let options = tokens
             .iter()
             .skip(values)
             .find(|token| token.is_any(&["ENGINE", "COMMENT", "DATA", "INDEX", "MAX_ROWS"]));
-        let values_end = options.map_or(end, |token| token.at);
+        let values_end = options.map_or(end, |token| token.start);
         Some(Self {
             name: tokens.get(1)?.text,
-            text: text[first..end].trim_end(),
-            values: text[tokens[values].at..values_end].trim_end(),
+            text: &text[first..end],
+            values: text[tokens[values].start..values_end].trim_end(),
         })
     }
 
