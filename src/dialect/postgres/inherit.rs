@@ -4,6 +4,8 @@ use super::attrs;
 use super::inspect::sequences::serial_name;
 use super::quote::quote;
 use crate::schema::{Check, Column, ObjectName, Realm, Table};
+use crate::sql::Rules;
+use crate::sql::token::{Kind, tokens};
 
 /// The tables that a table inherits from, in their order.
 pub(super) fn parents(table: &Table) -> Vec<ObjectName> {
@@ -78,22 +80,10 @@ fn as_needed(name: &str) -> String {
 
 /// What stands between double quotes, with doubled ones undone; `attrs::INHERITS` quotes every name.
 fn quoted_names(list: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut chars = list.chars().peekable();
-    while chars.by_ref().any(|c| c == '"') {
-        let mut name = String::new();
-        while let Some(c) = chars.next() {
-            if c != '"' {
-                name.push(c);
-            } else if chars.next_if_eq(&'"').is_some() {
-                name.push('"');
-            } else {
-                break;
-            }
-        }
-        names.push(name);
-    }
-    names
+    tokens(list, &Rules::POSTGRES)
+        .filter(|token| token.kind == Kind::Name)
+        .map(|token| token.unquoted().into_owned())
+        .collect()
 }
 
 #[cfg(test)]

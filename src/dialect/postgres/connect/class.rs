@@ -1,5 +1,8 @@
 //! What kind of statement a text is, as far as running it goes. Reads the first words only; the server judges the rest.
 
+use crate::sql::Rules;
+use crate::sql::token::{self, Token};
+
 /// How a statement may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -181,84 +184,18 @@ fn body_server_level(text: &str) -> Option<String> {
 /// The first words of a statement in upper case: names and keywords, `"` for a quoted name, `'` for a string, other
 /// characters by themselves. Comments are skipped.
 pub(in crate::dialect::postgres) fn words(text: &str, limit: usize) -> Vec<String> {
-    let word = |token: &str| match token.chars().next() {
-        Some(quote @ ('"' | '\'')) => quote.to_string(),
-        Some('$') if token.len() > 1 => "'".to_owned(),
-        _ => token.to_uppercase(),
+    let word = |token: Token<'_>| match token.kind {
+        token::Kind::Name => "\"".to_owned(),
+        token::Kind::Text => "'".to_owned(),
+        _ => token.text.to_uppercase(),
     };
-    tokens(text).take(limit).map(word).collect()
+    let tokens = token::tokens(text, &Rules::POSTGRES);
+    tokens.take(limit).map(word).collect()
 }
 
 /// Names, keywords, strings and other characters of a statement, as they stand there.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        rest = skip_blank(rest);
-        let first = rest.chars().next()?;
-        let length = match first {
-            '"' | '\'' => quoted_length(rest, first),
-            '$' => dollar_length(rest).unwrap_or(1),
-            c if c.is_alphanumeric() || c == '_' => rest
-                .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-                .unwrap_or(rest.len()),
-            other => other.len_utf8(),
-        };
-        let (token, after) = rest.split_at(length);
-        rest = after;
-        Some(token)
-    })
-}
-
-fn skip_blank(mut rest: &str) -> &str {
-    loop {
-        rest = rest.trim_start();
-        if rest.starts_with("--") {
-            rest = rest.find(['\n', '\r']).map_or("", |end| &rest[end..]);
-        } else if rest.starts_with("/*") {
-            rest = &rest[comment_length(rest)..];
-        } else {
-            return rest;
-        }
-    }
-}
-
-/// Length of the block comment that `text` starts with; such comments nest.
-fn comment_length(text: &str) -> usize {
-    let (mut depth, mut at) = (0_usize, 0);
-    while at < text.len() {
-        let rest = &text.as_bytes()[at..];
-        if rest.starts_with(b"/*") {
-            depth += 1;
-            at += 2;
-        } else if rest.starts_with(b"*/") {
-            depth -= 1;
-            at += 2;
-            if depth == 0 {
-                return at;
-            }
-        } else {
-            at += 1;
-        }
-    }
-    text.len()
-}
-
-fn quoted_length(text: &str, quote: char) -> usize {
-    text[1..].find(quote).map_or(text.len(), |end| end + 2)
-}
-
-fn dollar_length(text: &str) -> Option<usize> {
-    let tag_end = text[1..].find('$')? + 2;
-    let tag = &text[..tag_end];
-    let name = &tag[1..tag_end - 1];
-    if !name.chars().all(|c| c.is_alphanumeric() || c == '_')
-        || name.starts_with(|c: char| c.is_numeric())
-    {
-        return None;
-    }
-    text[tag_end..]
-        .find(tag)
-        .map(|end| tag_end + end + tag.len())
+    token::tokens(text, &Rules::POSTGRES).map(|token| token.text)
 }
 
 #[cfg(test)]
@@ -334,6 +271,7 @@ mod tests {
             "GRANT USAGE ON SCHEMA s TO app",
             "REVOKE ALL ON t FROM PUBLIC",
             "COMMENT ON TABLE role IS 'CREATE ROLE x'",
+            r"COMMENT ON TABLE t IS E'it\'s ON ROLE x'",
             "CREATE TABLE role (database int)",
             "INSERT INTO t VALUES ('GRANT a TO b')",
             "ALTER TABLE t OWNER TO x",

@@ -1,6 +1,8 @@
 //! The server's spelling: quoting names, and taking apart the little of its SQL that the catalogue has only as text.
 
 pub(super) use crate::dialect::postgres::quote::quote as ident;
+use crate::sql::Rules;
+use crate::sql::token::{Kind, Lexer, Token};
 
 /// A schema's object in double quotes.
 pub(super) fn qualified(schema: &str, name: &str) -> String {
@@ -18,40 +20,18 @@ pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// Reads the quoted string or name that `text` starts with; its length in bytes with the quotes, when it is closed.
-fn quoted(text: &str) -> Option<usize> {
-    let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
-    let mut rest = 1;
-    loop {
-        rest += text.get(rest..)?.find(quote)? + 1;
-        if !text.get(rest..)?.starts_with(quote) {
-            return Some(rest);
-        }
-        rest += 1;
-    }
-}
-
-/// Length of `text` up to the first place outside quotes and brackets where `stop` holds, or to its end.
-fn until(text: &str, stop: impl Fn(char) -> bool) -> usize {
+/// Length of `text` up to the first token outside brackets where `stop` holds, or to its end.
+fn until(text: &str, stop: impl Fn(&Token<'_>) -> bool) -> usize {
     let mut depth = 0_usize;
-    let mut at = 0;
-    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
-        if depth == 0 && stop(c) {
-            return at;
+    for token in Lexer::new(text, &Rules::POSTGRES) {
+        if depth == 0 && stop(&token) {
+            return token.start;
         }
-        match c {
-            '\'' | '"' => {
-                at += text
-                    .get(at..)
-                    .and_then(quoted)
-                    .unwrap_or(text.len().saturating_sub(at));
-                continue;
-            }
-            '(' | '[' => depth += 1,
-            ')' | ']' => depth = depth.saturating_sub(1),
+        match token.text {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth = depth.saturating_sub(1),
             _ => {}
         }
-        at += c.len_utf8();
     }
     text.len()
 }
@@ -64,7 +44,7 @@ pub(super) fn unwrapped(expression: &str) -> &str {
         .and_then(|rest| rest.strip_suffix(')'))
     {
         // The first bracket's partner has to be the last one, as in `(a) OR (b)` it isn't.
-        let closing = 1 + until(inner, |c| c == ')');
+        let closing = 1 + until(inner, |token| token.symbol(")"));
         if closing + 1 != expression.len() {
             break;
         }
@@ -79,18 +59,21 @@ pub(super) fn unwrapped(expression: &str) -> &str {
 /// The server prints `x IN ('a', 'b')` on a `varchar` in the first form, and reads that as the second. What is inspected
 /// has to be what a plan made of it leads to.
 pub(super) fn settled(expression: &str) -> String {
+    let expression = unwrapped(expression);
     let mut out = String::new();
-    let mut rest = unwrapped(expression);
-    while let Some(c) = rest.chars().next() {
-        if let Some((list, after)) = cast_list(rest) {
-            out.push_str(&list);
-            rest = after;
+    let mut done = 0;
+    for token in Lexer::new(expression, &Rules::POSTGRES) {
+        if token.start < done {
             continue;
         }
-        let length = quoted(rest).unwrap_or(c.len_utf8());
-        let (copied, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
-        out.push_str(copied);
-        rest = after;
+        let list = || cast_list(&expression[token.start..]);
+        match token.symbol("(").then(list).flatten() {
+            Some((list, after)) => {
+                out.push_str(&list);
+                done = expression.len() - after.len();
+            }
+            None => out.push_str(token.text),
+        }
     }
     out
 }
@@ -98,7 +81,7 @@ pub(super) fn settled(expression: &str) -> String {
 /// The settled form of the cast list that `text` starts with, and what follows it.
 fn cast_list(text: &str) -> Option<(String, &str)> {
     let items = text.strip_prefix("(ARRAY[")?;
-    let (mut items, after) = items.split_at_checked(until(items, |c| c == ']'))?;
+    let (mut items, after) = items.split_at_checked(until(items, |token| token.symbol("]")))?;
     let after = after.strip_prefix("])::")?;
     let (ty, after) = after.split_at_checked(after.find("[]")?)?;
     let of_type =
@@ -108,7 +91,7 @@ fn cast_list(text: &str) -> Option<(String, &str)> {
     }
     let mut cast = Vec::new();
     while !items.is_empty() {
-        let (item, next) = items.split_at_checked(until(items, |c| c == ','))?;
+        let (item, next) = items.split_at_checked(until(items, |token| token.symbol(",")))?;
         // Not `settled`: an item's own brackets stay.
         cast.push(format!("({})::{ty}", item.trim()));
         items = next.strip_prefix(',').unwrap_or_default();
@@ -119,9 +102,10 @@ fn cast_list(text: &str) -> Option<(String, &str)> {
 
 /// Splits `'text'::type` into the literal and the type; `None` for anything else.
 pub(super) fn cast_literal(expression: &str) -> Option<(&str, &str)> {
-    let length = quoted(expression).filter(|_| expression.starts_with('\''))?;
-    let (text, rest) = expression.split_at_checked(length)?;
-    Some((text, rest.strip_prefix("::")?))
+    let first = Lexer::new(expression, &Rules::POSTGRES).next()?;
+    let literal = first.closed && first.text.starts_with('\'');
+    let cast = expression[first.end()..].strip_prefix("::")?;
+    literal.then_some((first.text, cast))
 }
 
 /// What follows one key of an index in the server's definition of it.
@@ -143,7 +127,7 @@ pub(super) fn key_options(text: &str, keys: &[String]) -> Option<Vec<KeyOptions>
     let mut all = Vec::new();
     for key in keys {
         rest = rest.strip_prefix(key.as_str())?;
-        let end = until(rest, |c| matches!(c, ',' | ')'));
+        let end = until(rest, |token| token.symbol(",") || token.symbol(")"));
         let (options, next) = rest.split_at_checked(end)?;
         all.push(options_of(options)?);
         rest = next.strip_prefix(", ").unwrap_or(next);
@@ -177,7 +161,7 @@ fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
-        let (word, next) = rest.split_at(until(rest, char::is_whitespace));
+        let (word, next) = rest.split_at(until(rest, |token| token.kind == Kind::Space));
         words.push(word);
         rest = next.trim_start();
     }
