@@ -4,8 +4,9 @@
 //! of the whole process.
 
 use super::connect::refusal;
-use super::parse::lex::{self, Token};
+use super::parse::lex;
 use crate::engine::ExecError;
+use crate::sql::token::Token;
 
 /// Pragmas that act on the process or the file system rather than on the connection.
 const PROCESS_PRAGMAS: [&str; 5] = [
@@ -35,7 +36,7 @@ pub(super) fn check(text: &str, read_only: bool) -> Result<(), ExecError> {
                 });
             }
         }
-        start = token.is_symbol(";");
+        start = token.symbol(";");
     }
     Ok(())
 }
@@ -49,7 +50,7 @@ fn escapes(statement: &[Token<'_>]) -> Option<(String, &'static str)> {
         return Some((format!("{word} is refused on a dev database"), ONE_FILE));
     }
     if first.is("VACUUM") {
-        let mut own = statement.iter().take_while(|token| !token.is_symbol(";"));
+        let mut own = statement.iter().take_while(|token| !token.symbol(";"));
         return own.any(|token| token.is("INTO")).then(|| {
             (
                 "VACUUM INTO is refused on a dev database".to_owned(),
@@ -72,11 +73,11 @@ fn escapes(statement: &[Token<'_>]) -> Option<(String, &'static str)> {
 /// The pragma that a `PRAGMA` statement names, in lower case.
 fn pragma_name(statement: &[Token<'_>]) -> Option<String> {
     let name = match statement {
-        [_, _, point, name, ..] if point.is_symbol(".") => name,
+        [_, _, point, name, ..] if point.symbol(".") => name,
         [_, name, ..] => name,
         _ => return None,
     };
-    Some(name.name()?.to_ascii_lowercase())
+    Some(lex::name(name)?.to_ascii_lowercase())
 }
 
 /// Is it `PRAGMA foreign_keys = off`, in any of its spellings?

@@ -31,7 +31,7 @@ pub(in crate::dialect::sqlite) fn create_index(text: &str) -> Result<IndexDef, P
     let predicate = if parser.take("WHERE") {
         let rest = &parser.tokens[parser.at..];
         let rest = match rest {
-            [before @ .., last] if last.is_symbol(";") => before,
+            [before @ .., last] if last.symbol(";") => before,
             all => all,
         };
         Some(lex::join(lex::bare(rest)))

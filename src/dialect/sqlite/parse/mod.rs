@@ -9,7 +9,7 @@ mod index;
 pub(super) mod lex;
 mod table;
 
-use lex::{Kind, Token};
+use crate::sql::token::{Kind, Token, closing, items};
 
 pub(super) use index::{IndexDef, create_index};
 pub(super) use table::{ColumnDef, PrimaryKeyDef, TableDef, UniqueDef, create_table};
@@ -68,7 +68,7 @@ impl<'a> Parser<'a> {
     }
 
     fn peek_symbol(&self, symbol: &str) -> bool {
-        self.peek().is_some_and(|token| token.is_symbol(symbol))
+        self.peek().is_some_and(|token| token.symbol(symbol))
     }
 
     fn error(&self, expected: &'static str) -> ParseError {
@@ -107,7 +107,7 @@ impl<'a> Parser<'a> {
     }
 
     fn name(&mut self) -> Result<String, ParseError> {
-        let name = self.peek().and_then(Token::name);
+        let name = self.peek().and_then(lex::name);
         let name = name.ok_or_else(|| self.error("a name"))?;
         self.at += 1;
         Ok(name)
@@ -132,21 +132,15 @@ impl<'a> Parser<'a> {
 
     /// What the parenthesis that opens here encloses; the cursor ends behind it.
     fn group(&mut self) -> Result<Vec<Token<'a>>, ParseError> {
-        self.expect_symbol("(")?;
-        let start = self.at;
-        let mut depth = 1usize;
-        while let Some(token) = self.peek() {
-            if token.is_symbol("(") {
-                depth += 1;
-            } else if token.is_symbol(")") {
-                depth -= 1;
-            }
-            self.at += 1;
-            if depth == 0 {
-                return Ok(self.tokens[start..self.at - 1].to_vec());
-            }
+        if !self.peek_symbol("(") {
+            return Err(self.error("("));
         }
-        Err(self.error(")"))
+        let rest = &self.tokens[self.at..];
+        let close = closing(rest);
+        let group = rest.get(1..close).map(<[_]>::to_vec);
+        self.at += close;
+        self.expect_symbol(")")?;
+        Ok(group.unwrap_or_default())
     }
 
     /// An expression in parentheses, canonical.
@@ -169,19 +163,9 @@ impl<'a> Parser<'a> {
     /// Key parts in parentheses.
     fn parts(&mut self) -> Result<Vec<PartDef>, ParseError> {
         let group = self.group()?;
-        let mut parts = Vec::new();
-        let mut depth = 0usize;
-        for entry in group.split(|token| {
-            if token.is_symbol("(") {
-                depth += 1;
-            } else if token.is_symbol(")") {
-                depth = depth.saturating_sub(1);
-            }
-            depth == 0 && token.is_symbol(",")
-        }) {
-            parts.push(part(entry).ok_or_else(|| self.error("a key part"))?);
-        }
-        Ok(parts)
+        items(&group)
+            .map(|entry| part(entry).ok_or_else(|| self.error("a key part")))
+            .collect()
     }
 
     /// `ON CONFLICT …`, in upper case, where it is not the default.
@@ -212,7 +196,7 @@ fn part(tokens: &[Token<'_>]) -> Option<PartDef> {
         && !before.is_empty()
         && !before.iter().any(|token| token.is("CASE"))
     {
-        collation = name.name().map(|name| collation_name(&name));
+        collation = lex::name(name).map(|name| collation_name(&name));
         rest = before;
     }
     // `AUTOINCREMENT` may stand in a table constraint's list, where it is read by the caller from the column.
@@ -225,7 +209,7 @@ fn part(tokens: &[Token<'_>]) -> Option<PartDef> {
     let rest = lex::bare(rest);
     let name = match rest {
         [] => return None,
-        [one] if one.kind != Kind::Number => one.name(),
+        [one] if one.kind != Kind::Number => lex::name(one),
         _ => None,
     };
     Some(PartDef {

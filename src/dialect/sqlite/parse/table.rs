@@ -1,8 +1,9 @@
 //! `CREATE TABLE`.
 
-use super::lex::{self, Kind};
+use super::lex;
 use super::{ParseError, Parser, PartDef, collation_name};
 use crate::schema::Action;
+use crate::sql::token::Kind;
 
 /// What a `CREATE TABLE` says. Constraints of columns stand with those of the table: SQLite treats them alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -172,7 +173,7 @@ impl Parser<'_> {
     fn column_type(&mut self) -> Result<String, ParseError> {
         let mut ty = String::new();
         while let Some(token) = self.peek() {
-            let word = matches!(token.kind, Kind::Word | Kind::Quoted | Kind::String);
+            let word = matches!(token.kind, Kind::Word | Kind::Name) || lex::is_string(token);
             if !word || self.at_column_constraint() {
                 break;
             }
@@ -296,18 +297,18 @@ impl Parser<'_> {
         self.at += 1;
         let word = |words: &[&str]| words.iter().any(|word| token.is(word));
         Ok(match token.kind {
-            Kind::String | Kind::Blob | Kind::Number => Some(format!("{sign}{}", token.text)),
+            Kind::Text | Kind::Number => Some(format!("{sign}{}", token.text)),
             Kind::Word if token.is("NULL") => None,
             Kind::Word if word(&["TRUE", "FALSE"]) => Some(token.text.to_ascii_lowercase()),
             Kind::Word if word(&["CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP"]) => {
                 Some(token.text.to_ascii_uppercase())
             }
             // A name is taken for a string here.
-            Kind::Word | Kind::Quoted => {
+            Kind::Word | Kind::Name => {
                 let name = token.name().unwrap_or_default();
                 Some(format!("'{}'", name.replace('\'', "''")))
             }
-            Kind::Parameter | Kind::Symbol => return Err(self.error("a default value")),
+            _ => return Err(self.error("a default value")),
         })
     }
 
