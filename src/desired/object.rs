@@ -1,6 +1,7 @@
 //! Which object a statement is about, to find its place in the models. A statement that is not recognised has none.
 
-use crate::sql::SourcePosition;
+use crate::sql::token::{self, Kind, Token};
+use crate::sql::{Rules, SourcePosition};
 
 /// The place in the models of the table that a statement creates, alters or indexes.
 pub fn position<'a>(sql: &str, positions: &'a [SourcePosition]) -> Option<&'a SourcePosition> {
@@ -30,16 +31,9 @@ pub fn find<'a>(
 
 /// Schema and name of the table that a statement is about.
 fn subject(sql: &str) -> Option<(Option<String>, String)> {
-    let tokens: Vec<Token> = tokens(sql).take(FIRST).collect();
-    let at = |word: &str| {
-        tokens
-            .iter()
-            .position(|token| matches!(token, Token::Word(text) if text.eq_ignore_ascii_case(word)))
-    };
-    let first = match tokens.first()? {
-        Token::Word(word) => word.to_ascii_uppercase(),
-        _ => return None,
-    };
+    let tokens: Vec<Token<'_>> = tokens(sql).take(FIRST).collect();
+    let at = |word: &str| tokens.iter().position(|token| token.is(word));
+    let first = tokens.first()?.text.to_ascii_uppercase();
     let table = at("TABLE").map(|at| at + 1);
     let on = || at("ON").map(|at| at + 1);
     let mut start = match first.as_str() {
@@ -50,7 +44,7 @@ fn subject(sql: &str) -> Option<(Option<String>, String)> {
         _ => return None,
     };
     for word in ["IF", "NOT", "EXISTS", "ONLY"] {
-        if matches!(tokens.get(start), Some(Token::Word(text)) if text.eq_ignore_ascii_case(word)) {
+        if tokens.get(start).is_some_and(|token| token.is(word)) {
             start += 1;
         }
     }
@@ -88,29 +82,27 @@ const OTHER_KINDS: &[&str] = &[
 
 /// The name, without its schema, of what a statement creates that is no table and no part of one.
 pub(super) fn made(sql: &str) -> Option<String> {
-    let tokens: Vec<Token> = tokens(sql).take(FIRST).collect();
-    let is = |token: &Token, words: &[&str]| matches!(token, Token::Word(word) if words.iter().any(|one| one.eq_ignore_ascii_case(word)));
+    let tokens: Vec<Token<'_>> = tokens(sql).take(FIRST).collect();
     let (first, rest) = tokens.split_first()?;
-    let start = rest.iter().position(|token| !is(token, OTHER_KINDS))?;
-    let created = is(first, &["CREATE"]) && start > 0;
+    let start = rest.iter().position(|token| !token.is_any(OTHER_KINDS))?;
+    let created = first.is("CREATE") && start > 0;
     created.then(|| dotted(&rest[start..]).pop()).flatten()
 }
 
 /// The index that a statement builds without blocking writes.
 pub(super) fn concurrent_index(sql: &str) -> Option<String> {
-    let tokens: Vec<Token> = tokens(sql).take(FIRST).collect();
-    let is = |token: &Token, word: &str| matches!(token, Token::Word(text) if text.eq_ignore_ascii_case(word));
+    let tokens: Vec<Token<'_>> = tokens(sql).take(FIRST).collect();
     let (first, rest) = tokens.split_first()?;
     let at = rest
         .iter()
         .take(3)
-        .position(|token| is(token, "CONCURRENTLY"))?;
+        .position(|token| token.is("CONCURRENTLY"))?;
     let name = &rest[at + 1..];
     let name = match name {
-        [one, _, _, name @ ..] if is(one, "IF") => name,
+        [one, _, _, name @ ..] if one.is("IF") => name,
         name => name,
     };
-    is(first, "CREATE").then(|| dotted(name).pop()).flatten()
+    first.is("CREATE").then(|| dotted(name).pop()).flatten()
 }
 
 /// Words that a line of SQL often begins or ends with.
@@ -134,11 +126,9 @@ pub(super) fn joined_word(sql: &str, at: Option<usize>) -> Option<String> {
         !OPERATORS.contains(word) && cuts.any(|(a, b)| split((a, b)) || split((b, a)))
     };
     let Some(at) = at else {
-        let words = tokens(sql).filter_map(|token| match token {
-            Token::Word(word) => Some(word),
-            _ => None,
-        });
-        return words.into_iter().find(|word| joined(&word.as_str()));
+        let words = tokens(sql).filter(|token| token.kind == Kind::Word);
+        let mut words = words.map(|token| token.text);
+        return words.find(joined).map(str::to_owned);
     };
     let (before, after) = sql.split_at_checked(at)?;
     let other = |c: char| !(c.is_alphanumeric() || c == '_');
@@ -147,7 +137,7 @@ pub(super) fn joined_word(sql: &str, at: Option<usize>) -> Option<String> {
     [next, last].into_iter().find(joined).map(str::to_owned)
 }
 
-fn column_owner(tokens: &[Token]) -> Option<(Option<String>, String)> {
+fn column_owner(tokens: &[Token<'_>]) -> Option<(Option<String>, String)> {
     match &dotted(tokens)[..] {
         [.., schema, table, _] => Some((Some(schema.clone()), table.clone())),
         [table, _] => Some((None, table.clone())),
@@ -156,48 +146,28 @@ fn column_owner(tokens: &[Token]) -> Option<(Option<String>, String)> {
 }
 
 /// `a.b.c` at the start, taken apart.
-fn dotted(tokens: &[Token]) -> Vec<String> {
+fn dotted(tokens: &[Token<'_>]) -> Vec<String> {
     let mut names = Vec::new();
     let mut tokens = tokens.iter();
-    while let Some(Token::Word(name) | Token::Quoted(name)) = tokens.next() {
-        names.push(name.clone());
-        if !matches!(tokens.next(), Some(Token::Dot)) {
+    while let Some(name) = tokens.next().and_then(Token::name) {
+        names.push(name.into_owned());
+        if !tokens.next().is_some_and(|dot| dot.symbol(".")) {
             break;
         }
     }
     names
 }
 
-enum Token {
-    Word(String),
-    Quoted(String),
-    Dot,
-    Other(char),
-}
-
 /// Tokens of a statement that are enough to see what it is about.
 const FIRST: usize = 40;
 
-/// The tokens of a statement, a string being one.
-fn tokens(sql: &str) -> impl Iterator<Item = Token> {
-    let mut rest = sql.trim_start();
-    std::iter::from_fn(move || {
-        let first = rest.chars().next()?;
-        let (token, len) = match first {
-            '"' | '`' | '[' => quoted(rest, first),
-            '\'' => (Token::Other(first), quoted(rest, first).1),
-            '.' => (Token::Dot, 1),
-            c if c.is_alphanumeric() || c == '_' => {
-                let end = rest
-                    .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-                    .unwrap_or(rest.len());
-                (Token::Word(rest[..end].to_owned()), end)
-            }
-            c => (Token::Other(c), c.len_utf8()),
-        };
-        rest = rest[len..].trim_start();
-        Some(token)
-    })
+/// The tokens of a statement of any dialect: names may be in quotes of any kind.
+fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
+    const RULES: Rules = Rules {
+        brackets: true,
+        ..Rules::GENERIC
+    };
+    token::tokens(sql, &RULES)
 }
 
 /// The words in capital letters that follow a name or a word in the definitions of a `CREATE TABLE`, as types and their
@@ -206,43 +176,27 @@ pub(super) fn defining_words(sql: &str) -> Vec<String> {
     let mut found = Vec::new();
     // `CREATE OR REPLACE TABLE`
     let mut head = tokens(sql).take(4);
-    let is = |token: &Token, word: &str| matches!(token, Token::Word(text) if text.eq_ignore_ascii_case(word));
-    if !head.next().is_some_and(|first| is(&first, "CREATE"))
-        || !head.any(|token| is(&token, "TABLE"))
+    if !head.next().is_some_and(|first| first.is("CREATE")) || !head.any(|token| token.is("TABLE"))
     {
         return found;
     }
     let (mut depth, mut follows) = (0_usize, false);
     for token in tokens(sql) {
-        match &token {
-            Token::Other('(') => depth += 1,
-            Token::Other(')') => depth = depth.saturating_sub(1),
-            Token::Word(word) if depth == 1 && follows && *word == word.to_uppercase() => {
-                found.push(word.clone());
+        match token.text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            word if token.kind == Kind::Word
+                && depth == 1
+                && follows
+                && word == word.to_uppercase() =>
+            {
+                found.push(word.to_owned());
             }
             _ => {}
         }
-        follows = matches!(token, Token::Word(_) | Token::Quoted(_));
+        follows = matches!(token.kind, Kind::Word | Kind::Name | Kind::Number);
     }
     found
-}
-
-/// A quoted name at the start of `text`, its doubled closing quotes undone.
-fn quoted(text: &str, open: char) -> (Token, usize) {
-    let close = if open == '[' { ']' } else { open };
-    let mut name = String::new();
-    let mut chars = text.char_indices().skip(1).peekable();
-    while let Some((at, c)) = chars.next() {
-        if c != close {
-            name.push(c);
-        } else if chars.peek().is_some_and(|(_, next)| *next == close) {
-            chars.next();
-            name.push(c);
-        } else {
-            return (Token::Quoted(name), at + c.len_utf8());
-        }
-    }
-    (Token::Quoted(name), text.len())
 }
 
 #[cfg(test)]
@@ -274,6 +228,10 @@ mod tests {
             ("COMMENT ON TABLE s.t IS 'on x'", Some("s.t")),
             ("COMMENT ON COLUMN s.t.c IS 'x'", Some("s.t")),
             ("COMMENT ON COLUMN t.c IS 'x'", Some("t")),
+            (
+                "CREATE /* TABLE b */ TABLE -- TABLE c\n a (id int)",
+                Some("a"),
+            ),
             ("CREATE TYPE e AS ENUM ('a')", None),
             ("SELECT 1", None),
             ("", None),
@@ -300,6 +258,7 @@ mod tests {
         for sql in [
             "CHECK (a NOTNULL AND b ISNULL) 'NULLOR' \"aAND\"",
             "ORDER BY FLOOR(color) NULLS LAST",
+            "AS $$ NULLOR $$ -- NULLOR",
         ] {
             assert_eq!(anywhere(sql), None, "{sql}");
         }

@@ -15,6 +15,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
 use crate::config::secret::{MASK, Secret, is_secret_name, mask_urls};
 use crate::dialect;
+use crate::sql::Rules;
+use crate::sql::token::{Kind, tokens};
 
 /// Shorter secrets stand in ordinary text by chance, and would be easy to guess from the stars in it.
 const SHORTEST: usize = 6;
@@ -282,8 +284,8 @@ fn outside_strings(statement: &str) -> String {
     if statement.contains('\\') {
         return String::new();
     }
-    let parts = statement.split('\'').step_by(2);
-    parts.collect::<Vec<_>>().join(" ")
+    let code = tokens(statement, &Rules::GENERIC).filter(|token| token.kind != Kind::Text);
+    code.map(|token| token.text).collect::<Vec<_>>().join(" ")
 }
 
 /// Where `form` stands in `text`, overlapping ones too.
@@ -483,6 +485,7 @@ mod tests {
         assert_eq!(redactor.redact("u://u:inventory@h"), "u://u:***@h");
         assert_eq!(redactor.line_of_secret(sql[0]), Some(1));
         redactor.allow_words_of([r"SELECT 'a\'', correcthorse"].into_iter());
+        redactor.allow_words_of(["-- it's\nSELECT 'correcthorse' -- correcthorse"].into_iter());
         assert_eq!(redactor.redact("correcthorse"), "***");
     }
 
