@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use super::Profile;
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::{Column, ObjectName, Realm, Table};
+use crate::sql::Rules;
+use crate::sql::token::{Kind, tokens};
 
 /// Rows of a table. A second one has the defaults of columns, and lets rows refer to others; a third has NULL wherever
 /// that may stay.
@@ -151,7 +153,11 @@ fn value(column: &Column, row: usize, realm: &Realm) -> String {
     match user {
         _ if name.ends_with(']') => "{}".to_owned(),
         Some(user) => label(&mut user.values.iter().map(String::as_str)),
-        None if name.starts_with("enum") => label(&mut ty.name.split('\'').skip(1).step_by(2)),
+        None if name.starts_with("enum") => {
+            let labels = tokens(&ty.name, &Rules::GENERIC).filter(|token| token.kind == Kind::Text);
+            let labels: Vec<_> = labels.map(|token| token.unquoted()).collect();
+            label(&mut labels.iter().map(AsRef::as_ref))
+        }
         None if name.starts_with("set") => String::new(),
         None if is(&["range"]) => "empty".to_owned(),
         None if is(&["timestamp", "datetime"]) => format!("2001-01-0{row} 00:00:00"),
@@ -242,6 +248,13 @@ mod tests {
                 "INSERT INTO `a` (`mood`) VALUES ('sad')",
             ]
         );
+    }
+
+    #[test]
+    fn an_enums_values_are_its_labels() {
+        let column = Column::plain("c", "enum('it''s','b')", false);
+        let values = [1, 2].map(|row| value(&column, row, &Realm::default()));
+        assert_eq!(values, ["it's", "b"]);
     }
 
     #[test]

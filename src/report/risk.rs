@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::{Column, EnumType};
+use crate::sql::Rules;
+use crate::sql::token::{Kind, tokens};
 
 /// What may happen to existing rows, worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -108,8 +110,7 @@ fn widens(from: &str, to: &str) -> bool {
     if from == to {
         return match (numbers(from_args), numbers(to_args)) {
             _ if matches!(from.as_str(), "enum" | "set") => {
-                let labels = labels(to_args);
-                self::labels(from_args).all(|label| labels.clone().any(|other| other == label))
+                labels(from_args).all(|label| labels(to_args).any(|other| other == label))
             }
             (Some(from), Some(to)) => longer(&from, &to),
             // Without arguments there is no limit, or the type's usual one.
@@ -151,9 +152,10 @@ fn longer(from: &[u32], to: &[u32]) -> bool {
 }
 
 /// The labels of `'a','b'`.
-fn labels(args: &str) -> impl Iterator<Item = &str> + Clone {
-    args.split("',")
-        .map(|label| label.trim().trim_matches('\''))
+fn labels(args: &str) -> impl Iterator<Item = &str> {
+    tokens(args, &Rules::GENERIC)
+        .filter(|token| token.kind == Kind::Text)
+        .map(|token| token.text)
 }
 
 const INTEGERS: &[&[&str]] = &[
@@ -217,6 +219,7 @@ mod tests {
             ("text", "integer"),
             ("timestamp", "date"),
             ("enum('a','b')", "enum('a')"),
+            ("enum('a','b')", "enum('a'',''b')"),
             ("char(3)", "char"),
         ] {
             assert!(!widens(from, to), "{from} -> {to}");

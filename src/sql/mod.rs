@@ -1,8 +1,9 @@
 //! Splits SQL scripts into statements with positions, comments and directives.
 //!
-//! Owns the text level of SQL: quotes, comments, delimiters, the bodies of stored programs, and the
-//! `atlas:` directives in comments. It knows no engine: what differs between them is a
-//! [`ScanOptions`] value, and what a directive means is its caller's business.
+//! Owns the text level of SQL: quotes and comments, which [`token`] tells apart for everybody who reads
+//! SQL, delimiters, the bodies of stored programs, and the `atlas:` directives in comments. It knows no
+//! engine: what differs between them is a [`Rules`] or [`ScanOptions`] value, and what a directive means
+//! is its caller's business.
 //!
 //! The scan is one pass, linear in the input, and loses nothing: between two statements there is
 //! only whitespace, comments, delimiters and the commands that set or are delimiters.
