@@ -37,11 +37,47 @@ const ATTACKS: &[&str] = &[
     "CREATE FUNCTION public.format(text, regclass) RETURNS text LANGUAGE sql AS 'SELECT $1'; CREATE EXTENSION bloom",
     "CREATE FUNCTION s(anyelement, anyelement) RETURNS bool LANGUAGE sql AS 'SELECT true'; \
      CREATE OPERATOR = (FUNCTION = s, LEFTARG = anyelement, RIGHTARG = anyelement); CREATE EXTENSION moddatetime",
+    "CREATE OR REPLACE FUNCTION public.format(text, regclass) RETURNS text LANGUAGE sql AS 'SELECT $1'; \
+     DO $$ BEGIN CREATE EXTENSION refint; END $$",
+    "DO $$ BEGIN CREATE EXTENSION file_fdw; END $$",
+    "DO $$ BEGIN EXECUTE 'CREATE EXTENSION dblink'; END $$",
+    // What extensions have that are there.
+    "ALTER TABLE layers ADD more int",
+    "ALTER TABLE layers OWNER TO postgres",
+    "ALTER EXTENSION bloom DROP TABLE layers",
+    "ALTER FUNCTION layer_count() SECURITY DEFINER",
+    "ALTER SEQUENCE layers_id_seq RESTART",
+    "CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+     CREATE TRIGGER fire BEFORE INSERT ON layers FOR EACH ROW EXECUTE FUNCTION fire()",
+    "CREATE RULE write AS ON INSERT TO layers DO ALSO SELECT 1",
+    "INSERT INTO cron.jobs VALUES ('COPY t TO PROGRAM x')",
+    "SELECT * FROM cron.jobs",
 ];
+
+/// What images like PostGIS' have in the dev database: extensions with tables, sequences and types of their own. The last one
+/// is none whose tables are known to be only data.
+const PREINSTALLED: &str = r#"
+CREATE EXTENSION bloom;
+CREATE TYPE dumped AS (path int[], what text);
+CREATE TABLE "ref ""sys; x" (id int PRIMARY KEY);
+CREATE TABLE layers (id serial PRIMARY KEY, name text);
+CREATE FUNCTION layer_count() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM public.layers';
+ALTER EXTENSION bloom ADD TYPE dumped;
+ALTER EXTENSION bloom ADD TABLE "ref ""sys; x";
+ALTER EXTENSION bloom ADD TABLE layers;
+ALTER EXTENSION bloom ADD SEQUENCE layers_id_seq;
+ALTER EXTENSION bloom ADD FUNCTION layer_count();
+CREATE EXTENSION pageinspect;
+CREATE SCHEMA cron;
+CREATE TABLE cron.jobs (command text);
+ALTER EXTENSION pageinspect ADD SCHEMA cron;
+ALTER EXTENSION pageinspect ADD TABLE cron.jobs;
+"#;
 
 #[tokio::test]
 async fn sql_gets_no_further_than_its_database() {
     let server = Server::start().await;
+    server.sql("dev", PREINSTALLED).await;
     let before = server.photograph("dev").await;
     let file = server.path().join("data").join("shell");
     for mode in [TxMode::File, TxMode::None] {
@@ -156,6 +192,78 @@ async fn what_migrations_need_works_as_before() {
     }
     current.close().await.unwrap();
     desired.close().await.unwrap();
+    dev.close().await.unwrap();
+    assert_eq!(server.photograph("dev").await, before);
+    server.stop().await;
+}
+
+/// What is done with the objects of extensions, and what stands in blocks.
+const WITH_EXTENSIONS: &str = r#"
+INSERT INTO "ref ""sys; x" VALUES (4326);
+INSERT INTO layers (name) VALUES ('roads');
+UPDATE layers SET name = 'rail' WHERE id = currval('layers_id_seq');
+CREATE TABLE placed (at int REFERENCES "ref ""sys; x", what dumped);
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app;
+DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS bloom; CREATE EXTENSION refint; END $$;
+DO $$ BEGIN EXECUTE 'CREATE EXTENSION IF NOT EXISTS insert_username'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ DECLARE r record; BEGIN
+  FOR r IN SELECT tablename FROM pg_tables WHERE tablename = 'placed' LOOP
+    EXECUTE format('ALTER TABLE %I OWNER TO app', r.tablename);
+    EXECUTE 'ALTER TABLE ' || quote_ident(r.tablename) || ' OWNER TO app';
+  END LOOP;
+  ALTER TABLE placed OWNER TO postgres;
+  GRANT SELECT ON placed TO app;
+END $$;
+"#;
+
+#[tokio::test]
+async fn extensions_that_are_there_are_used() {
+    let server = Server::start().await;
+    server.sql("dev", "CREATE ROLE app").await;
+    server.sql("dev", PREINSTALLED).await;
+    // As PostGIS' image leaves it: the schema of what is loaded there is no member of the extension.
+    let tiger = "CREATE EXTENSION autoinc; CREATE SCHEMA tiger_data; \
+                 UPDATE pg_extension SET extname = 'postgis_tiger_geocoder' WHERE extname = 'autoinc'";
+    let refused = format!(
+        "{tiger}; UPDATE pg_extension SET extname = 'autoinc' WHERE extname = 'postgis_tiger_geocoder'"
+    );
+    server.sql("dev", &refused).await;
+    let error = open(&server.url("postgres", "dev")).await.err().unwrap();
+    assert!(error.message.contains("schema \"tiger_data\""), "{error:?}");
+    server
+        .sql("dev", "DROP EXTENSION autoinc; DROP SCHEMA tiger_data")
+        .await;
+    server.sql("dev", tiger).await;
+    let before = server.photograph("dev").await;
+    let mut dev = open(&server.url("postgres", "dev")).await.unwrap();
+    for (label, mode) in [("current", TxMode::File), ("desired", TxMode::None)] {
+        let mut session = dev.session(label).await.unwrap();
+        run(&mut *session, WITH_EXTENSIONS, mode).await.unwrap();
+        holds(&mut *session, "layer_count() = 1").await;
+        holds(
+            &mut *session,
+            "has_table_privilege('app', 'layers', 'SELECT')",
+        )
+        .await;
+        holds(
+            &mut *session,
+            "has_sequence_privilege('app', 'layers_id_seq', 'USAGE')",
+        )
+        .await;
+        let sql = "DO $$ BEGIN EXECUTE format('ALTER TABLE placed OWNER TO %I', 'app'); END $$";
+        let error = run(&mut *session, sql, mode).await.unwrap_err();
+        assert!(error.hint.unwrap().contains("not by a variable"));
+        let error = run(&mut *session, "GRANT SELECT ON placed TO nobody", mode).await;
+        assert!(
+            error
+                .unwrap_err()
+                .hint
+                .unwrap()
+                .contains("before trueup runs")
+        );
+        session.close().await.unwrap();
+    }
     dev.close().await.unwrap();
     assert_eq!(server.photograph("dev").await, before);
     server.stop().await;

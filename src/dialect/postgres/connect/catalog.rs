@@ -94,8 +94,8 @@ pub(super) async fn objects(connection: &mut PgConnection) -> Result<Vec<Object>
              WHERE o.oid >= {FIRST} AND {condition}"
         ));
     }
-    // A composite type is a class that is part of its type, and only the class is listed; a partitioned table's key is
-    // part of the table itself.
+    // A composite type is a class that is part of its type, and only the class is listed, of an extension's only the type is
+    // a member; a partitioned table's key is part of the table itself.
     let sql = format!(
         "SELECT a.catalogue, a.oid::text, i.type, n.nspname::text, i.name, i.identity \
          FROM ({}) a \
@@ -104,6 +104,9 @@ pub(super) async fn objects(connection: &mut PgConnection) -> Result<Vec<Object>
          WHERE (a.namespace = 0 OR ({USER_SCHEMA})) AND i.identity IS NOT NULL \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = a.class AND d.objid = a.oid \
          AND (d.deptype = 'e' OR (d.deptype = 'i' AND i.type <> 'composite type' AND d.refobjid <> a.oid))) \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t JOIN pg_catalog.pg_depend d \
+         ON d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid AND d.deptype = 'e' \
+         WHERE t.typrelid = a.oid AND i.type = 'composite type') \
          ORDER BY a.phase, a.oid",
         parts.join(" UNION ALL ")
     );
@@ -136,12 +139,14 @@ fn unquoted(name: &str) -> String {
     }
 }
 
-/// Schemas in which extensions were installed: a database that has nothing else is empty.
+/// Schemas in which extensions were installed, or that they leave to their users' data: a database that has nothing else is
+/// empty.
 async fn extension_schemas(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
     link::texts(
         connection,
         "SELECT n.nspname::text FROM pg_catalog.pg_extension e \
-         JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace",
+         JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace \
+         UNION ALL SELECT 'tiger_data' FROM pg_catalog.pg_extension WHERE extname = 'postgis_tiger_geocoder'",
     )
     .await
 }

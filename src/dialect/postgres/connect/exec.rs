@@ -68,7 +68,7 @@ pub(super) async fn execute(
     }
     let mut run = Run {
         connection,
-        confined: reach.role().is_some(),
+        reach,
         begun: None,
     };
     if mode == TxMode::File {
@@ -94,8 +94,7 @@ enum Begun {
 
 struct Run<'c> {
     connection: &'c mut PgConnection,
-    /// The connection is a role's that may do nothing beyond its database.
-    confined: bool,
+    reach: Reach<'c>,
     begun: Option<Begun>,
 }
 
@@ -121,7 +120,7 @@ impl Sender for Run<'_> {
             Err(failure) => Some(failure),
         };
         if let Some(failure) = failed {
-            return Err(failure.explain(items, &sql, &starts, self.begun.is_some(), self.confined));
+            return Err(failure.explain(items, &sql, &starts, self.begun.is_some(), self.reach));
         }
         if let [item] = items {
             match item.kind {
@@ -161,7 +160,7 @@ impl Run<'_> {
         match query(self.connection, sql.to_owned()).await {
             Ok(()) => Ok(()),
             Err(failure) => {
-                let mut error = failure.into_error(statement, None, false, self.confined);
+                let mut error = failure.into_error(statement, None, false, self.reach);
                 if sql == "COMMIT" && error.hint.is_none() {
                     error.hint = Some(
                         "the server said so at COMMIT, so any statement of the file may be the cause"
@@ -213,7 +212,7 @@ impl Failure {
         sql: &str,
         starts: &[usize],
         in_tx: bool,
-        confined: bool,
+        reach: Reach<'_>,
     ) -> ExecError {
         let position = match self.server().and_then(PgDatabaseError::position) {
             Some(PgErrorPosition::Original(position)) => byte_of(sql, position),
@@ -231,7 +230,7 @@ impl Failure {
         };
         // A place in a text of ours says nothing about the file's.
         let offset = offset.filter(|_| matches!(items[which].text, Cow::Borrowed(_)));
-        self.into_error(items[which].index, offset, in_tx, confined)
+        self.into_error(items[which].index, offset, in_tx, reach)
     }
 
     fn into_error(
@@ -239,7 +238,7 @@ impl Failure {
         statement: usize,
         offset: Option<usize>,
         in_tx: bool,
-        confined: bool,
+        reach: Reach<'_>,
     ) -> ExecError {
         let Some(error) = self.server() else {
             return ExecError {
@@ -265,10 +264,10 @@ impl Failure {
             message: error.message().to_owned(),
             code: Some(error.code().to_owned()),
             detail,
-            hint: (confined && error.code() == DENIED)
-                .then(|| BEYOND.to_owned())
+            hint: (reach.role().is_some() && error.code() == DENIED)
+                .then(|| beyond(error.message()).to_owned())
                 .or_else(|| error.hint().map(str::to_owned))
-                .or_else(|| role_hint(error))
+                .or_else(|| role_hint(error, reach))
                 .or_else(|| hint(error.code(), in_tx)),
         }
     }
@@ -282,10 +281,31 @@ const BEYOND: &str = "on a server given by URL this runs as a role that owns its
                       needs in the dev database beforehand (extensions there are taken over), or use a private server, \
                       `local://postgres` or `docker://postgres/17/dev`";
 
+/// The same where the server is the first to see who the owner is.
+const OWNER: &str = "on a server given by URL this runs as a role of its own, and who owns something is left out of states: name \
+                     the owner in the statement (`ALTER TABLE t OWNER TO app`), not by a variable, or use a private server, \
+                     `local://postgres` or `docker://postgres/17/dev`";
+
+fn beyond(message: &str) -> &'static str {
+    // PostgreSQL 15, and since 16.
+    let owner = ["must be member of role", "must be able to SET ROLE"];
+    match owner.iter().any(|start| message.starts_with(start)) {
+        true => OWNER,
+        false => BEYOND,
+    }
+}
+
 /// A role that nobody made; or that the other state made, or makes at this moment: roles are the server's, and both states
 /// are on one.
-fn role_hint(error: &PgDatabaseError) -> Option<String> {
+fn role_hint(error: &PgDatabaseError, reach: Reach<'_>) -> Option<String> {
     if error.code() == "42704" && error.message().starts_with("role \"") {
+        if matches!(reach, Reach::Database(_)) {
+            return Some(
+                "a role belongs to the whole server, so trueup makes none there: make it before trueup runs (`CREATE ROLE …`, by \
+                 psql), or use a private server, `local://postgres` or `docker://postgres/17/dev`"
+                    .to_owned(),
+            );
+        }
         return Some(
             "a role belongs to the whole server, and the dev server has none of yours: let the migrations make it where it is \
              missing: `DO $$ BEGIN CREATE ROLE …; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`"

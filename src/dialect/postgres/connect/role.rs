@@ -38,6 +38,10 @@ const HARMLESS: &[&str] = &[
     "vector",
 ];
 
+/// Extensions whose tables and sequences migrations write to, beside the harmless ones. Of others the tables may hold what
+/// the server acts on, such as scheduled jobs.
+const WRITTEN_TO: &[&str] = &["postgis_tiger_geocoder", "postgis_topology"];
+
 /// A role that this run made.
 #[derive(Clone, Debug)]
 pub(super) struct StateRole {
@@ -146,9 +150,14 @@ impl StateRole {
         if !self.extensions {
             return Ok(());
         }
-        let harmless: Vec<String> = HARMLESS.iter().map(|name| link::literal(name)).collect();
+        let list = |names: &[&str]| -> String {
+            let names: Vec<String> = names.iter().map(|name| link::literal(name)).collect();
+            names.join(", ")
+        };
         let sql = EXTENSIONS
-            .replace("HARMLESS", &harmless.join(", "))
+            .replace("GRANT_USE", GRANT_USE)
+            .replace("HARMLESS", &list(HARMLESS))
+            .replace("WRITTEN_TO", &list(WRITTEN_TO))
             .replace("ROLE", &link::literal(&self.name));
         if let Err(error) = link::run(copy, sql).await {
             link::still_connected(&error)?;
@@ -166,6 +175,9 @@ impl StateRole {
         if is(0, "CREATE") && is(1, "EXTENSION") && self.extensions {
             return create_extension(&tokens);
         }
+        if is(0, "DO") {
+            return self.say_block(text);
+        }
         if !["ALTER", "CREATE", "SET"].iter().any(|word| is(0, word)) {
             return None;
         }
@@ -174,22 +186,83 @@ impl StateRole {
                 || is(n - 1, "AUTHORIZATION")
                 || (is(n - 1, "ROLE") && (is(0, "SET") || is(n - 2, "FOR")))
         };
-        let mut said = String::with_capacity(text.len() + self.name.len());
-        let mut from = 0;
+        let mine = link::quote(&self.name);
+        let mut said = Edited::new(text);
         for (n, token) in tokens.iter().enumerate().skip(2) {
-            if named(n) && self.others.contains(&identifier(token)) {
-                let at = token.as_ptr().addr() - text.as_ptr().addr();
-                said.push_str(&text[from..at]);
-                // A schema without a name of its own has its owner's.
-                if is(n - 1, "AUTHORIZATION") && (is(n - 2, "SCHEMA") || is(n - 2, "EXISTS")) {
-                    said.truncate(said.trim_end().len() - "AUTHORIZATION".len());
-                    said.push_str(&format!("{token} AUTHORIZATION "));
-                }
-                said.push_str(&link::quote(&self.name));
-                from = at + token.len();
+            if !named(n) || !self.others.contains(&identifier(token)) {
+                continue;
+            }
+            // A schema without a name of its own has its owner's.
+            match is(n - 1, "AUTHORIZATION") && (is(n - 2, "SCHEMA") || is(n - 2, "EXISTS")) {
+                true => said.replace(
+                    said.between(tokens[n - 1], token),
+                    &format!("{token} AUTHORIZATION {mine}"),
+                ),
+                false => said.replace(token, &mine),
             }
         }
-        (from > 0).then(|| said + &text[from..])
+        said.done()
+    }
+
+    /// The same for the statements of a `DO` block in PL/pgSQL, and for those that it executes from strings.
+    fn say_block(&self, text: &str) -> Option<String> {
+        let tokens: Vec<&str> = class::tokens(text).take(8).collect();
+        let other = |pair: &[&str]| {
+            pair[0].eq_ignore_ascii_case("LANGUAGE") && identifier(pair[1]) != "plpgsql"
+        };
+        if tokens.windows(2).any(other) {
+            return None;
+        }
+        let body = tokens.iter().find_map(|token| dollar_quoted(token))?;
+        let mut said = Edited::new(text);
+        let mut starts = true;
+        let mut rest = class::tokens(body).peekable();
+        while let Some(token) = rest.next() {
+            let is = |words: &[&str]| words.iter().any(|word| token.eq_ignore_ascii_case(word));
+            if !starts || !is(&["ALTER", "CREATE", "SET", "EXECUTE"]) {
+                // What a statement may stand behind; `>>` ends a label.
+                starts = is(&[";", "BEGIN", "THEN", "ELSE", "LOOP", ">>"]);
+                continue;
+            }
+            let mut parts = vec![token];
+            parts.extend(std::iter::from_fn(|| rest.next_if(|part| *part != ";")));
+            if is(&["EXECUTE"]) {
+                parts
+                    .iter()
+                    .for_each(|part| self.say_string(part, &mut said));
+                continue;
+            }
+            let statement = said.between(token, parts[parts.len() - 1]);
+            if let Some(instead) = self.say(statement) {
+                // Results have to go somewhere in PL/pgSQL.
+                match instead.strip_prefix("SELECT ") {
+                    Some(call) => said.replace(statement, &format!("PERFORM {call}")),
+                    None => said.replace(statement, &instead),
+                }
+            }
+        }
+        said.done()
+    }
+
+    /// The same for a string that is executed: a statement, or the end of one that names an owner.
+    fn say_string(&self, token: &str, said: &mut Edited<'_>) {
+        let plain = token
+            .strip_prefix('\'')
+            .and_then(|rest| rest.strip_suffix('\''));
+        // Not one of another kind (`E'…'`), nor one that holds a quote.
+        let plain = plain.filter(|inner| said.stands_alone(token) && !inner.contains('\''));
+        let Some(inner) = plain.or_else(|| dollar_quoted(token)) else {
+            return;
+        };
+        let instead = match class::words(inner, 2) == ["OWNER", "TO"] {
+            true => self
+                .say(&format!("ALTER{inner}"))
+                .map(|whole| whole["ALTER".len()..].to_owned()),
+            false => self.say(inner),
+        };
+        if let Some(instead) = instead {
+            said.replace(token, &link::literal(&instead));
+        }
     }
 
     /// Removes it, after the databases that it owns.
@@ -202,6 +275,58 @@ impl StateRole {
 pub(super) async fn remove(admin: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
     let name = link::quote(name);
     link::run(admin, format!("DROP OWNED BY {name}; DROP ROLE {name}")).await
+}
+
+/// What stands in `$tag$…$tag$`.
+fn dollar_quoted(token: &str) -> Option<&str> {
+    let tag = token.strip_prefix('$')?.find('$')? + 2;
+    token.get(tag..token.len().checked_sub(tag)?)
+}
+
+/// A text of which parts are replaced, from the first to the last.
+struct Edited<'a> {
+    text: &'a str,
+    out: String,
+    /// Where what is not copied yet begins.
+    from: usize,
+}
+
+impl<'a> Edited<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            out: String::with_capacity(text.len()),
+            from: 0,
+        }
+    }
+
+    /// Where a part of the text begins.
+    fn at(&self, part: &str) -> usize {
+        part.as_ptr().addr() - self.text.as_ptr().addr()
+    }
+
+    fn between(&self, first: &str, last: &str) -> &'a str {
+        &self.text[self.at(first)..self.at(last) + last.len()]
+    }
+
+    /// Whether a string has neither a prefix nor another quote next to it.
+    fn stands_alone(&self, part: &str) -> bool {
+        let at = self.at(part);
+        let before = |c: char| c.is_alphanumeric() || matches!(c, '_' | '&' | '\'');
+        !self.text[..at].ends_with(before) && !self.text[at + part.len()..].starts_with('\'')
+    }
+
+    fn replace(&mut self, part: &str, instead: &str) {
+        let at = self.at(part);
+        self.out.push_str(&self.text[self.from..at]);
+        self.out.push_str(instead);
+        self.from = at + part.len();
+    }
+
+    /// The text, where something was replaced.
+    fn done(self) -> Option<String> {
+        (self.from > 0).then(|| self.out + &self.text[self.from..])
+    }
 }
 
 /// A name as the server reads it.
@@ -245,6 +370,22 @@ fn create_extension(tokens: &[&str]) -> Option<String> {
     ))
 }
 
+/// Grants what is done with the tables and sequences of extensions whose data is data. The role can pass it on, as dumps do.
+/// It can't change or drop them, and puts no triggers there: those would run with the rights of whoever writes next.
+const GRANT_USE: &str = "
+  FOR relation IN
+    SELECT c.oid::pg_catalog.regclass AS name, c.relkind = 'S' AS counts
+    FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+    JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e'
+      AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.extname IN (HARMLESS, WRITTEN_TO)
+      AND c.relowner <> (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = ROLE)
+  LOOP
+    EXECUTE pg_catalog.format('GRANT %s ON %s TO %I WITH GRANT OPTION', CASE WHEN relation.counts THEN 'ALL'
+      ELSE 'SELECT, INSERT, UPDATE, DELETE, REFERENCES' END,
+      CASE WHEN relation.counts THEN 'SEQUENCE ' ELSE '' END || relation.name, ROLE);
+  END LOOP;";
+
 /// Makes the role the owner of the extensions that are there, and the function that creates others.
 ///
 /// An extension's script runs with a superuser's rights. So that it calls nothing of the role's, none of its functions or
@@ -252,6 +393,13 @@ fn create_extension(tokens: &[&str]) -> Option<String> {
 /// where it is put into an extension.
 const EXTENSIONS: &str = r#"
 UPDATE pg_catalog.pg_extension SET extowner = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = ROLE);
+DO $trueup$
+DECLARE
+  relation record;
+BEGIN
+GRANT_USE
+END
+$trueup$;
 CREATE FUNCTION pg_catalog.trueup_create_extension(
   name text, absent boolean, inschema text, here text, version text, deep boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
@@ -260,7 +408,7 @@ DECLARE
   harmless CONSTANT text[] := ARRAY[HARMLESS];
   found text;
   fixed text;
-  table_of_it regclass;
+  relation record;
 BEGIN
   IF NOT name = ANY (harmless) THEN
     RAISE insufficient_privilege USING MESSAGE = format('permission denied to create extension "%s"', name);
@@ -288,14 +436,7 @@ BEGIN
   IF found IS NOT NULL THEN
     RAISE insufficient_privilege USING MESSAGE = format('permission denied to create extension "%s"', found);
   END IF;
-  FOR table_of_it IN
-    SELECT d.objid::regclass FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
-    WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-      AND e.extname = ANY (harmless)
-      AND EXISTS (SELECT FROM pg_class c WHERE c.oid = d.objid AND c.relkind IN ('r', 'p', 'v', 'm', 'S'))
-  LOOP
-    EXECUTE format('GRANT ALL ON %s TO %I', table_of_it, ROLE);
-  END LOOP;
+GRANT_USE
   UPDATE pg_extension SET extowner = (SELECT r.oid FROM pg_roles r WHERE r.rolname = ROLE)
   WHERE extowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = ROLE);
 END
@@ -348,6 +489,61 @@ mod tests {
             "SET",
         ] {
             assert_eq!(say(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_statements_of_a_block_are_said_too() {
+        let create = "pg_catalog.trueup_create_extension('vector', true, NULL, pg_catalog.current_schema()::text, NULL, false)";
+        let mine = "\"trueup_0badf00d_0\"";
+        for (body, wanted) in [
+            (
+                "BEGIN CREATE EXTENSION IF NOT EXISTS vector; EXCEPTION WHEN OTHERS THEN NULL; END",
+                format!("BEGIN PERFORM {create}; EXCEPTION WHEN OTHERS THEN NULL; END"),
+            ),
+            (
+                "BEGIN IF a > 1 THEN ALTER TABLE t OWNER TO postgres; ELSE SET ROLE postgres; END IF; END",
+                format!(
+                    "BEGIN IF a > 1 THEN ALTER TABLE t OWNER TO {mine}; ELSE SET ROLE {mine}; END IF; END"
+                ),
+            ),
+            (
+                "BEGIN LOOP EXECUTE format('ALTER TABLE %I OWNER TO postgres', r.name); END LOOP; END",
+                format!(
+                    "BEGIN LOOP EXECUTE format('ALTER TABLE %I OWNER TO {mine}', r.name); END LOOP; END"
+                ),
+            ),
+            (
+                "BEGIN EXECUTE 'ALTER TABLE ' || r || ' OWNER TO postgres;'; END",
+                format!("BEGIN EXECUTE 'ALTER TABLE ' || r || ' OWNER TO {mine};'; END"),
+            ),
+            (
+                "<<here>> BEGIN EXECUTE $q$CREATE EXTENSION IF NOT EXISTS vector$q$; END",
+                format!(
+                    "<<here>> BEGIN EXECUTE 'SELECT {}'; END",
+                    create.replace('\'', "''")
+                ),
+            ),
+        ] {
+            let said = role().say(&format!("DO $$ {body} $$;"));
+            assert_eq!(said, Some(format!("DO $$ {wanted} $$;")));
+            let said = role().say(&format!("DO LANGUAGE plpgsql $a$ {body} $a$"));
+            assert_eq!(said, Some(format!("DO LANGUAGE plpgsql $a$ {wanted} $a$")));
+        }
+        for text in [
+            "DO $$ BEGIN RAISE NOTICE 'CREATE EXTENSION vector'; END $$",
+            "DO $$ BEGIN -- CREATE EXTENSION vector;\n NULL; END $$",
+            "DO $$ DECLARE create text; BEGIN PERFORM f('ALTER TABLE t OWNER TO postgres'); END $$",
+            "DO $$ BEGIN EXECUTE 'COMMENT ON TABLE t IS ''OWNER TO postgres'''; END $$",
+            "DO $$ BEGIN EXECUTE 'ALTER TABLE t ALTER a SET DEFAULT ''b'', OWNER TO postgres'; END $$",
+            "DO $$ BEGIN EXECUTE E'ALTER TABLE t OWNER TO postgres'; END $$",
+            "DO $$ BEGIN CREATE EXTENSION file_fdw; END $$",
+            "DO LANGUAGE plpython3u $$ CREATE EXTENSION vector $$",
+            "DO $$ BEGIN ALTER TABLE t OWNER TO nobody; END $$",
+            "DO $",
+            "DO",
+        ] {
+            assert_eq!(role().say(text), None, "{text}");
         }
     }
 
