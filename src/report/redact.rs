@@ -234,12 +234,22 @@ fn is_part_of_word(c: char) -> bool {
 /// Whether a range of a text is not a part of a longer word.
 fn is_token(text: &str, from: usize, to: usize) -> bool {
     let (before, inside, after) = (&text[..from], &text[from..to], &text[to..]);
-    let joined = before.ends_with(is_part_of_word) && !ends_with_escape(before);
+    let joined =
+        before.ends_with(is_part_of_word) && !ends_with_escape(before) && flag(before).is_none();
     !(joined && inside.starts_with(is_part_of_word)
         || after.starts_with(is_part_of_word) && inside.ends_with(is_part_of_word))
 }
 
-/// Whether a text ends with an escaped sign, whose last letter begins no word: `\n`, `\x1b`, `%3A`.
+/// The letter of the short flag that a text ends with. Its value may be glued to it: `mysql -pSECRET`.
+fn flag(text: &str) -> Option<char> {
+    let letter = text.chars().next_back().filter(char::is_ascii_alphabetic)?;
+    let before = text[..text.len() - 1].strip_suffix('-')?;
+    let begins = before.ends_with(|c: char| c.is_whitespace() || "\"'`([{,=".contains(c));
+    (begins || before.is_empty()).then_some(letter)
+}
+
+/// Whether a text ends with an escaped sign, whose last letter begins no word: `\n`, `\x1b`, `%3A`; or with the code of a
+/// terminal's colour.
 fn ends_with_escape(text: &str) -> bool {
     let digits = |count: usize, mark: &str| {
         let Some(at) = text.len().checked_sub(count) else {
@@ -253,6 +263,13 @@ fn ends_with_escape(text: &str) -> bool {
         || digits(2, "\\x")
         || digits(4, "\\u")
         || digits(2, "%")
+        || text.rsplit_once("\x1b[").is_some_and(|(_, code)| {
+            let code = code.strip_suffix('m');
+            code.is_some_and(|code| {
+                code.bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b';')
+            })
+        })
 }
 
 /// Whether a range of a text is where a password stands.
@@ -269,13 +286,22 @@ fn is_in_place(text: &str, from: usize, to: usize) -> bool {
     }
     let open = |text: &'_ str| text.trim_end_matches(['"', '\'', '`', '\\']).len();
     let before = before[..open(before)].trim_end_matches(' ');
-    let Some(before) = before.strip_suffix(['=', ':']) else {
-        return false;
-    };
-    let before = before.trim_end_matches(' ');
-    let before = &before[..open(before)];
+    if matches!(flag(before), Some('p' | 'P')) {
+        return true;
+    }
     let part = |c: char| is_part_of_word(c) || c == '-';
-    is_secret_name(&before[before.trim_end_matches(part).len()..])
+    let name = |before: &str| before[before.trim_end_matches(part).len()..].to_owned();
+    match before.strip_suffix(['=', ':']) {
+        Some(before) => {
+            let before = before.trim_end_matches(' ');
+            is_secret_name(&name(&before[..open(before)]))
+        }
+        // `--password SECRET`
+        None => {
+            let flag = name(&before[..open(before)]);
+            flag.starts_with("--") && is_secret_name(&flag)
+        }
+    }
 }
 
 /// What of a statement is no string, with blanks in place of those. Nothing where it has a backslash: what that does to a
@@ -406,6 +432,10 @@ mod tests {
             "xhunter22",
             "hunter22s",
             "hunter222",
+            "a-phunter22",
+            "--phunter22",
+            "-php_hunter22",
+            "[31mhunter22",
         ] {
             assert_eq!(redactor.redact(text), text);
             assert_eq!(redactor.line_of_secret(text), None);
@@ -415,6 +445,15 @@ mod tests {
             ("-hunter22.", "-***."),
             (r"b'\nhunter22\tx'", r"b'\n***\tx'"),
             (r"\x1bhunter22 \u0020hunter22", r"\x1b*** \u0020***"),
+            ("\x1b[1;31mhunter22\x1b[0m", "\x1b[1;31m***\x1b[0m"),
+            ("mysql -uroot -phunter22 db", "mysql -uroot -p*** db"),
+            ("['sqlcmd', '-Phunter22']", "['sqlcmd', '-P***']"),
+            ("redis-cli -ahunter22", "redis-cli -a***"),
+            ("docker login -p hunter22", "docker login -p ***"),
+            (
+                "PGPASSWORD=hunter22 MYSQL_PWD=hunter22",
+                "PGPASSWORD=*** MYSQL_PWD=***",
+            ),
             ("a%3Ahunter22%40b", "a%3A***%40b"),
             ("xp@ss/w:rd9", "xp@ss/w:rd9"),
             ("=p@ss/w:rd9", "=***"),
@@ -442,6 +481,12 @@ mod tests {
                 format!("x\nhost=h password={secret} user=u"),
                 format!("x\n{{'password': '{secret}'}}"),
                 format!("x\nPGPASSWORD={secret}"),
+                format!("x\nMYSQL_PWD='{secret}'"),
+                format!("x\nmysql -uroot -p{secret} db"),
+                format!("x\nmysql -uroot -p'{secret}' db"),
+                format!("x\nargs: [\"-p{secret}\"]"),
+                format!("x\nsshpass -p {secret}"),
+                format!("x\nmysql --password {secret}"),
                 format!("x\n?user=u&sslpassword={secret}&x=1"),
                 format!("x\n{{\\\"db_password\\\": \\\"{secret}\\\"}}"),
             ] {
