@@ -94,6 +94,21 @@ pub async fn moved(
     Ok((!ours).then_some(head))
 }
 
+/// Whether a commit is the head by now, and trueup alone has moved it there since the run was started.
+///
+/// # Errors
+///
+/// GitHub does not say.
+pub async fn reached(
+    github: &GitHub,
+    repository: &Repository,
+    pull: &PullRequest,
+    commit: &str,
+) -> Result<bool, ApiError> {
+    Ok(now(github, repository, pull.number).await?.head == commit
+        && moved(github, repository, pull).await?.is_none())
+}
+
 /// The names in a directory at a commit; none where there is no such directory. GitHub lists a thousand.
 ///
 /// # Errors

@@ -370,12 +370,25 @@ impl Delivery<'_> {
             State::Error | State::Superseded => (status::State::Error, "Could not be compared"),
         };
         // The commit of this step is the one that people merge; of the one before it, nobody asks any more.
-        let sha = self.head.unwrap_or(sha);
+        let mut sha = self.head.unwrap_or(sha).to_owned();
         let here = std::env::current_dir()?;
         if finding.commit.is_none()
             && let Ok(Some(sentence)) = gate::checkout(self.run, &here)
         {
-            return runner.log(&format!("No commit status. {sentence}"));
+            let (Event::PullRequest(pull), Ok(found)) = (&self.run.event, gate::outermost(&here))
+            else {
+                return runner.log(&format!("No commit status. {sentence}"));
+            };
+            // A job that starts late may have a commit of another one's, and judge just what is to be merged.
+            sha = self.head.map_or(found.head, str::to_owned);
+            let why = match pull::reached(github, repository, pull, &sha).await {
+                Ok(true) => None,
+                Ok(false) => Some("It is not the pull request's head now.".to_owned()),
+                Err(error) => Some(error.to_string()),
+            };
+            if let Some(why) = why {
+                return runner.log(&format!("No commit status. {sentence} {why}"));
+            }
         }
         // It looks at another tree than a pull request with the same head, and must not answer for it.
         let push = matches!(self.run.event, Event::Push { .. }).then_some("push");
@@ -385,7 +398,7 @@ impl Delivery<'_> {
             description: description.to_owned(),
             url: self.run.url(),
         };
-        match status::set(github, repository, sha, &status).await {
+        match status::set(github, repository, &sha, &status).await {
             Ok(Reported::Set) => {}
             Ok(Reported::Outranked(why)) => {
                 runner.log(&format!("The commit status `{}` {why}", status.context))?;

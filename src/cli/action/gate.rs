@@ -46,8 +46,8 @@ pub(super) fn checkout(run: &Run, here: &Path) -> Result<Option<String>, Problem
             let known = [Some(&pull.head.sha), run.sha.as_ref()];
             return Ok((!known.contains(&Some(&found.head))).then(|| {
                 format!(
-                    "Commit `{}` is checked out, which is neither the pull request's head nor its merge with the base: \
-                     the result is not about the pull request.",
+                    "Commit `{}` is checked out, which is neither the head that this run was started for nor its merge with \
+                     the base: the result is about that commit alone.",
                     short_commit(&found.head)
                 )
             }));
@@ -77,7 +77,7 @@ pub(super) fn checkout(run: &Run, here: &Path) -> Result<Option<String>, Problem
 }
 
 /// The checkout of a directory; of a submodule, that of the repository that it belongs to.
-fn outermost(here: &Path) -> Result<Checkout, CheckoutError> {
+pub(super) fn outermost(here: &Path) -> Result<Checkout, CheckoutError> {
     let mut found = Checkout::of(here)?;
     while let Some(above) = found.superproject() {
         found = above;

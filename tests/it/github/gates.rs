@@ -212,7 +212,7 @@ fn a_checkout_that_is_not_the_pull_requests_is_told() {
     let comment = comments(&fake).pop().expect("a comment");
     for told in [&*step.summary, &*comment, &*step.said()] {
         assert!(
-            told.contains("neither the pull request's head nor its merge"),
+            told.contains("neither the head that this run was started for nor its merge"),
             "{told}"
         );
     }

@@ -251,11 +251,29 @@ fn jobs_side_by_side_are_all_settled() {
     let late = alone(&fake, "s2");
     let step = late.run_with(&event, late.clone_of("acme/shop", "feature", None));
     step.expect(0, "in-sync");
+    // In sync there: its status is that of the head, which it has looked at.
+    let checked = head(&fake);
+    let before = statuses(&fake, &checked).len();
+    let late = alone(&fake, "s5");
+    let checkout = late.clone_of("acme/shop", "feature", None);
+    late.run_with(&event, checkout).expect(0, "in-sync");
+    assert_eq!(statuses(&fake, &checked).len(), before + 1);
     // The two at once, as far as a fake can: the second finds its expected head gone.
     let wrote = writes(&fake);
     alone(&fake, "s3").late(&event).expect(0, "in-sync");
     assert!(writes(&fake) > wrote);
     assert_eq!(messages(&fake).len(), 4);
+    // By now that is the head no more.
+    let checkout = late.clone_of("acme/shop", "feature", Some(&checked));
+    let step = late.input("id", "another").run_with(&event, checkout);
+    step.expect(0, "in-sync");
+    assert!(
+        step.said()
+            .contains("It is not the pull request's head now"),
+        "{}",
+        step.said()
+    );
+    assert_eq!(statuses(&fake, &checked).len(), before + 1);
     fake.expect_no_violations();
 }
 
