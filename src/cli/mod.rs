@@ -28,9 +28,13 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::{ColorChoice, CommandFactory as _, Parser as _};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::confine;
-use crate::report::Style;
+use crate::github::runner::Runner;
+use crate::report::heard::HEARD;
+use crate::report::{Redactor, Style};
 use args::{Cli, Command, MigrateCommand, SchemaCommand};
 pub use exit::ExitStatus;
 pub use io::{Io, Verbosity};
@@ -96,6 +100,7 @@ pub fn main() -> ExitCode {
 
 /// Runs a command and tells its errors.
 pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
+    let in_action = matches!(command, Command::Action(_));
     let done = match command {
         Command::Action(args) => action::run(args, io).await,
         Command::Check(args) => check::run(args, io).await,
@@ -107,7 +112,16 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Schema(SchemaCommand::Diff(args)) => schema_diff::run(args, io).await,
         Command::Completions { shell } => completions(shell, io),
     };
-    done.unwrap_or_else(|error| failed(&error, io))
+    let status = done.unwrap_or_else(|error| failed(&error, io));
+    if in_action {
+        // What was heard since the Action ended, or since it was told to end.
+        let variable = |name: &str| std::env::var(name).ok();
+        let _ = Runner::new(&mut *io.out, Redactor::default(), variable).finish();
+    } else if io.verbosity.more == 0 {
+        // With `-v` they were printed as they came.
+        HEARD.take().iter().for_each(|warning| io.warn(warning));
+    }
+    status
 }
 
 /// Tells an error and how the program ends with it.
@@ -181,7 +195,7 @@ fn style(choice: ColorChoice, terminal: bool) -> Style {
     Style { color }
 }
 
-/// Sends our own events to stderr. Drivers are never heard: they log URLs and rows.
+/// Sends our own events to stderr as far as somebody asked for them, and holds warnings to be shown.
 fn trace(verbose: u8, style: Style) {
     let level = match verbose {
         0 => "off",
@@ -189,13 +203,13 @@ fn trace(verbose: u8, style: Style) {
         2 => "trueup=debug",
         _ => "trueup=trace",
     };
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(level)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(style.color)
         .with_target(false)
         .without_time()
-        .finish();
+        .with_filter(EnvFilter::new(level));
+    let subscriber = tracing_subscriber::registry().with(lines).with(&HEARD);
     // Somebody else's subscriber, in a test, is as good.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }

@@ -115,7 +115,9 @@ pub(super) fn end(account: Option<u32>, leader: Option<Pid>) {
         deadline,
     );
     if !stopped || !ended {
-        tracing::warn!("a program that was stopped could not be ended fully");
+        tracing::warn!(
+            "a process that the project's program started could not be ended and may still run"
+        );
     }
 }
 

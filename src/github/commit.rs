@@ -327,7 +327,9 @@ async fn done(github: &GitHub, repository: &Repository, oid: String, url: String
     let verified = match read_commit(github, repository, &oid).await {
         Ok(commit) => Some(commit.commit.verification.verified),
         Err(error) => {
-            tracing::warn!("{error}");
+            tracing::warn!(
+                "committed, but whether GitHub has verified the commit can't be told: {error}"
+            );
             None
         }
     };

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::command::{self, Annotation, Level};
 use crate::config::Secret;
+use crate::report::heard::HEARD;
 use crate::report::{Redactor, maskable};
 
 /// Annotations of a level that GitHub shows for a step.
@@ -130,12 +131,22 @@ impl<W: Write> Runner<W> {
         }
     }
 
-    /// Writes what [`Runner::annotate`] kept back: a level's tenth annotation, or how many there are more.
+    /// Writes what was kept back: warnings of code that knows no runner, and of [`Runner::annotate`] a level's tenth
+    /// annotation, or how many there are more.
     ///
     /// # Errors
     ///
     /// The log can't be written.
     pub fn finish(&mut self) -> io::Result<()> {
+        for message in HEARD.take() {
+            self.annotate(&Annotation {
+                level: Level::Warning,
+                file: None,
+                line: None,
+                title: "trueup warns".to_owned(),
+                message,
+            })?;
+        }
         for (level, (made, tenth)) in Level::ALL.into_iter().zip(std::mem::take(&mut self.made)) {
             match tenth {
                 Some(tenth) if made == SHOWN => self.show(&tenth)?,

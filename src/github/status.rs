@@ -82,7 +82,9 @@ pub async fn set(
     let all = match listed(github, repository, sha).await {
         Ok(all) => all,
         Err(error) => {
-            tracing::warn!("{error}");
+            tracing::warn!(
+                "the commit status is set, but whether another run's counts more can't be told: {error}"
+            );
             return Ok(reported);
         }
     };

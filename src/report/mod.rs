@@ -5,6 +5,7 @@
 
 mod changes;
 mod file;
+pub mod heard;
 pub mod inspect;
 pub mod json;
 pub mod markdown;

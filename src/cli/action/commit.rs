@@ -251,7 +251,7 @@ impl Target<'_> {
         went_on_elsewhere(self.github, self.repository, between, directories)
             .await
             .unwrap_or_else(|error| {
-                tracing::warn!("{error}");
+                tracing::warn!("whether the branch went on by trueup's own commits alone can't be told: {error}");
                 false
             })
     }

@@ -242,8 +242,13 @@ fn sweep_one(path: &Path, user: Option<&ServerUser>) {
         Err(_) => return,
     }
     kill_server_of(path);
-    if let Err(error) = fs::remove_dir_all(path) {
-        tracing::debug!("can't remove {}: {error}", path.display());
+    if let Err(error) = fs::remove_dir_all(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(
+            "can't remove what a run that was killed left in {}: {error}",
+            path.display()
+        );
     }
 }
 

@@ -397,7 +397,7 @@ impl GitHub {
             error.unknown |= unknown;
             match wait {
                 Some(wait) if self.take(wait) => {
-                    tracing::warn!("{error}; trying again in {:.1} s", wait.as_secs_f64());
+                    tracing::info!("{error}; trying again in {:.1} s", wait.as_secs_f64());
                     self.clock.sleep(wait).await;
                 }
                 _ => return Err(error),

@@ -297,6 +297,30 @@ fn an_older_run_does_not_overwrite_a_newer_one() {
     fake.expect_no_violations();
 }
 
+/// What code that knows no runner warns of is seen, masked, in the log and as an annotation.
+#[test]
+fn warnings_are_annotations() {
+    let fake = Fake::start();
+    fake.seed(&world(&token()));
+    let list = json!({"method": "GET", "path": "/commits/[^/]*/statuses$"});
+    fake.fault(&json!({"match": list, "do": {"status": 403, "json": {"message": "no ghs_supersecret\n::error::x"}}}));
+    let step = Runner::new(&fake).step("feature");
+    let said = step.said();
+    let warned = "::warning title=trueup warns::the commit status is set, but whether another run's counts more can't be told: ";
+    let lines: Vec<&str> = said
+        .lines()
+        .filter(|line| line.starts_with("::warning"))
+        .collect();
+    assert!(
+        lines.len() == 1 && lines[0].starts_with(warned) && !lines[0].contains("supersecret"),
+        "{said}"
+    );
+    assert!(
+        !said.lines().any(|line| line.starts_with("::error::")),
+        "{said}"
+    );
+}
+
 /// A run is started again after its migration reached the base: the payload's base does not have it.
 #[test]
 fn what_the_base_has_by_now_is_never_taken_away() {

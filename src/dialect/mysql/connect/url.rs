@@ -356,7 +356,7 @@ impl Shared {
             // A run that lives holds the lock.
             self.lock().await?;
             if marked(&self.found().await?) {
-                tracing::warn!(
+                tracing::info!(
                     "removing what a run that was killed left in the dev database at {}",
                     self.target.place
                 );

@@ -131,7 +131,7 @@ pub(super) async fn sweep(admin: &mut MySqlConnection) -> Result<(), sqlx::Error
             && super::clean::is_gone(admin, &run).await?
             && let Err(error) = remove(admin, &name).await
         {
-            tracing::debug!("can't drop the leftover user {name}: {error}");
+            tracing::warn!("can't drop the user {name}, which a run that was killed left: {error}");
         }
     }
     Ok(())
