@@ -255,7 +255,9 @@ impl<W: Write> Runner<W> {
         };
         let taken = fs::metadata(path).map_or(0, |metadata| metadata.len());
         let room = usize::try_from(SUMMARY.saturating_sub(taken)).unwrap_or(usize::MAX);
-        let mut text = format!("{}\n", markdown.trim_end_matches('\n'));
+        // What stands right below `</details>` is no Markdown.
+        let gap = if taken > 0 { "\n" } else { "" };
+        let mut text = format!("{gap}{}\n", markdown.trim_end_matches('\n'));
         let whole = text.len() <= room;
         if !whole {
             text = cut(&text, room);
@@ -462,7 +464,7 @@ mod tests {
         });
         let length = summary.len() as u64;
         assert!(length <= SUMMARY && length > SUMMARY - 3000, "{length}");
-        assert!(summary.starts_with("# Before\n<details>\n"));
+        assert!(summary.starts_with("# Before\n\n<details>\n"));
         assert!(summary.contains("x\n````\n\n</details>\n\n> [!NOTE]\n"));
     }
 

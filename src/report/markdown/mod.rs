@@ -22,6 +22,9 @@ pub const COMMENT_LIMIT: usize = 60_000;
 /// Bytes of a step's summary. GitHub drops one of more than 1 MiB, all of it.
 pub const SUMMARY_LIMIT: usize = 900 * 1024;
 
+/// Lines of SQL that a page shows without being asked: what comes after them is found without scrolling.
+const OPEN: usize = 100;
+
 /// What was to be told.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'a> {
@@ -197,10 +200,20 @@ impl Page<'_> {
             } else {
                 "The missing migration"
             };
-            let _ = write!(text, "\n**{title}**\n\n");
+            let lines = report.sql.lines().count();
             match self.redactor.line_of_secret(&report.sql) {
-                None => text.push_str(&cut("sql", &report.sql, size.sql)),
-                Some(line) => text.push_str(&warning(&withheld(line), self.redactor)),
+                None if lines > OPEN => {
+                    let sql = cut("sql", &report.sql, size.sql);
+                    text.push_str(&folded(&format!("{title}: {lines} lines"), &sql));
+                }
+                None => {
+                    let sql = cut("sql", &report.sql, size.sql);
+                    let _ = write!(text, "\n**{title}**\n\n{sql}");
+                }
+                Some(line) => {
+                    let why = warning(&withheld(line), self.redactor);
+                    let _ = write!(text, "\n**{title}**\n\n{why}");
+                }
             }
         }
         text.push_str(&self.notes(report));

@@ -225,6 +225,19 @@ fn what_nothing_needs_may_be_left_alone_beside_what_is_needed() {
 }
 
 #[test]
+fn long_sql_is_folded() {
+    let mut report = drifted();
+    report.sql = "SELECT 1;\n".repeat(OPEN + 1);
+    let redactor = Redactor::default();
+    let text = page(Outcome::Compared(&report), &redactor).render(COMMENT_LIMIT);
+    let folded = format!(
+        "\n<details><summary>The missing migration: 101 lines</summary>\n\n```sql\n{}```\n\n</details>\n\n> ⚠️",
+        report.sql
+    );
+    assert!(text.contains(&folded), "{text}");
+}
+
+#[test]
 fn hostile_names_stay_in_their_place() {
     let redactor = Redactor::default();
     let name = "a|b`c\n## x @everyone <!-- trueup:v1 -->\u{202e}";

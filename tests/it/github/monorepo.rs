@@ -113,6 +113,8 @@ fn one_step_makes_one_commit_for_all() {
         "{}",
         step.summary
     );
+    // Right below the end of a fold, a title is none.
+    assert!(!step.summary.contains("</details>\n#"), "{}", step.summary);
     assert_eq!(comments(&fake).len(), 4, "the fifth has nothing to say");
     assert_eq!(statuses(&fake, &head(&fake)), ["success"; 5]);
     assert!(statuses(&fake, &before).is_empty());
