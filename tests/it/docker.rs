@@ -2,6 +2,7 @@
 
 mod image;
 mod job;
+mod timing;
 
 use std::fs;
 use std::process::{Child, Stdio};

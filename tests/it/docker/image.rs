@@ -22,7 +22,7 @@ fn guide(file: &str) -> String {
 }
 
 /// The guide's project, whose branch `feature` adds a column and forgets the migration.
-fn shop() -> Value {
+pub(super) fn shop() -> Value {
     let models = guide("db/models.py");
     let line = "    fullname: Mapped[Optional[str]] = mapped_column(String(30))\n";
     let after = models.replace(line, &format!("{line}    age: Mapped[Optional[int]]\n"));
