@@ -4,6 +4,7 @@ use crate::engine::script::{self, Script, ScriptError};
 use crate::engine::{EngineError, InspectOptions, Session};
 use crate::migration::{Dir, FileError, MigrationFile, TxMode};
 use crate::plan;
+use crate::problem::{Explain, Problem, stage};
 use crate::schema::Realm;
 use crate::sql::ScanOptions;
 
@@ -78,4 +79,15 @@ fn tx_mode(file: &MigrationFile, options: &ScanOptions) -> Result<plan::TxMode, 
         None | Some(TxMode::File) => plan::TxMode::File,
         Some(TxMode::None) => plan::TxMode::None,
     })
+}
+
+impl Explain for ReplayError {
+    fn explain(self) -> Problem {
+        let problem: Problem = match self {
+            Self::File(error) => error.explain(),
+            Self::Script(error) => error.explain(),
+            Self::Engine(error) => error.explain(),
+        };
+        problem.during(stage::REPLAY)
+    }
 }

@@ -27,6 +27,7 @@
 //! | layer | module | owns |
 //! |---|---|---|
 //! | 0 | [`sql`] | cutting text into tokens and scripts into statements, positions, directives |
+//! | 0 | [`problem`] | the one form of errors: what happened, what belongs to it, what to do |
 //! | 0 | [`schema`] | the model of what a database contains, changes of it, patterns over it |
 //! | 0 | [`config`] | `atlas.hcl`, its limits, URLs, secrets, formats |
 //! | 1 | [`plan`] | steps, their order, the text of a migration file |
@@ -37,7 +38,7 @@
 //! | 4 | [`confine`] | running foreign code with few rights, on time, leaving nothing behind |
 //! | 4 | [`desired`], [`current`] | the two states |
 //! | 4 | [`install`] | the Python packages of the user's project, by uv |
-//! | 5 | [`report`] | text, JSON, diagrams, and the one form of errors |
+//! | 5 | [`report`] | text, JSON, diagrams |
 //! | 6 | [`github`] | what a run was started for, the runner, comments, statuses, commits |
 //! | 7 | [`cli`] | arguments, commands, signals, exit codes |
 //!
@@ -56,6 +57,7 @@ pub mod github;
 pub mod install;
 pub mod migration;
 pub mod plan;
+pub mod problem;
 pub mod report;
 pub mod schema;
 pub mod sql;

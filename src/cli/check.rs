@@ -7,7 +7,8 @@ use super::compare::{Job, start};
 use super::io::Io;
 use super::{ExitStatus, setup};
 use crate::migration::Dir;
-use crate::report::{Problem, Report, Verdict, json, text};
+use crate::problem::Problem;
+use crate::report::{Report, Verdict, json, text};
 
 /// Compares and reports. An error is never "in sync".
 ///

@@ -17,7 +17,8 @@ use crate::diff::likely_renames;
 use crate::engine::{DevDatabase, InspectOptions, Outside, Session};
 use crate::migration::Dir;
 use crate::plan::Plan;
-use crate::report::{self, Problem, Report, Verdict, mermaid};
+use crate::problem::Problem;
+use crate::report::{self, Report, Verdict, mermaid};
 use crate::schema::Realm;
 
 /// What is compared, and how the answer is written.

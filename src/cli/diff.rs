@@ -10,7 +10,8 @@ use super::{ExitStatus, editor, setup};
 use crate::config::{Env, Flags, Format};
 use crate::dialect::Dialect;
 use crate::migration::{Dir, LockedDir, MigrationFile, NewMigration, check_name, next_version};
-use crate::report::{self, Problem, Report, Verdict, text};
+use crate::problem::Problem;
+use crate::report::{self, Report, Verdict, text};
 
 /// What Atlas prints, and what scripts look for.
 const SYNCED: &str =

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 
-use crate::report::Problem;
+use crate::problem::Problem;
 
 /// The name of the file under which a migration is edited.
 pub(super) fn title(version: &str, name: Option<&str>) -> String {

@@ -5,7 +5,8 @@ use anyhow::Result;
 use super::args::HashArgs;
 use super::io::Io;
 use super::{ExitStatus, setup};
-use crate::report::{Problem, text};
+use crate::problem::Problem;
+use crate::report::text;
 
 /// Writes `atlas.sum`; says nothing on stdout.
 ///

@@ -11,7 +11,8 @@ use super::{ExitStatus, scope, setup};
 use crate::config::{Env, Format};
 use crate::dialect::Dialect;
 use crate::engine::exclude::Exclude;
-use crate::report::{Problem, inspect, mermaid};
+use crate::problem::Problem;
+use crate::report::{inspect, mermaid};
 use crate::schema::{Opaque, Realm};
 
 /// How the SQL is indented unless the user says otherwise.

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use super::signal::{Cancel, Interrupted};
 use super::waiting::Waiting;
-use crate::report::{Problem, Style, json};
+use crate::problem::Problem;
+use crate::report::{Style, json, text};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,7 +95,7 @@ impl Io<'_> {
             Some(text) => self.print(text),
             None => Ok(()),
         };
-        let text = problem.render(self.err_style, self.verbosity.more > 0);
+        let text = text::problem(problem, self.err_style, self.verbosity.more > 0);
         let _ = self.err.write_all(text.as_bytes());
         printed
     }

@@ -8,7 +8,7 @@ use super::io::Io;
 use super::{ExitStatus, editor, setup};
 use crate::config::Flags;
 use crate::migration::{MigrationFile, NewMigration, check_name, next_version};
-use crate::report::Problem;
+use crate::problem::Problem;
 
 /// Adds a migration and updates the checksums.
 ///

@@ -13,7 +13,8 @@ use crate::engine::exclude::Exclude;
 use crate::engine::script::{self, Script};
 use crate::engine::{InspectOptions, Session};
 use crate::plan::{Plan, PlanOptions, Qualifier};
-use crate::report::{self, Problem, Style};
+use crate::problem::Problem;
+use crate::report::{self, Style};
 use crate::schema::change::Change;
 use crate::schema::{Opaque, Realm, Schema, tools};
 use crate::sql::{ScanError, Statement, has_word, scan};
@@ -341,8 +342,8 @@ impl Planner<'_> {
         let lines: Vec<&str> = plan.lines().collect();
         let tail = lines[lines.len().saturating_sub(6)..].join("\n");
         let mut problem = problem;
-        problem.stage = Some(report::stage::PROOF);
-        problem.details.push(report::Detail {
+        problem.stage = Some(crate::problem::stage::PROOF);
+        problem.details.push(crate::problem::Detail {
             label: "plan",
             full: (tail.trim_end() != plan.trim_end()).then(|| plan.to_owned()),
             text: tail,

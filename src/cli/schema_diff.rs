@@ -15,7 +15,8 @@ use crate::dialect::Dialect;
 use crate::diff::likely_renames;
 use crate::engine::DevDatabase;
 use crate::plan::Plan;
-use crate::report::{self, Problem, SchemaDiff, Verdict, json};
+use crate::problem::Problem;
+use crate::report::{self, SchemaDiff, Verdict, json};
 use crate::schema::Realm;
 use crate::schema::change::Change;
 

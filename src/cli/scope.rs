@@ -7,7 +7,8 @@ use anyhow::Result;
 use crate::config::Env;
 use crate::engine::Outside;
 use crate::engine::exclude::{Exclude, pattern_for_schema};
-use crate::report::{self, Problem};
+use crate::problem::Problem;
+use crate::report;
 use crate::schema::{Realm, tools};
 
 /// Objects that are named; of the rest there is only a number.

@@ -9,7 +9,7 @@ use super::io::Io;
 use crate::config::{self, DbUrl, DirFormat, Env, Request};
 use crate::dialect::{self, Dialect};
 use crate::migration::LockedDir;
-use crate::report::{Problem, stage};
+use crate::problem::{Problem, stage};
 
 /// How long an interrupted run waits for a directory that it may be making; longer is waiting for somebody's lock.
 const SETTLE: Duration = Duration::from_secs(1);

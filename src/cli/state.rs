@@ -12,7 +12,7 @@ use crate::desired::{self, Input, Pending};
 use crate::dialect::{self, Dialect};
 use crate::engine::exclude::Exclude;
 use crate::engine::{EngineError, Outside, Session};
-use crate::report::Problem;
+use crate::problem::Problem;
 use crate::schema::Realm;
 
 /// A state that is not loaded yet.

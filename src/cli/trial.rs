@@ -9,7 +9,8 @@ use super::planner::{Pair, Planner, Written};
 use crate::dialect::sample;
 use crate::engine::Session;
 use crate::plan::TxMode;
-use crate::report::{self, Problem};
+use crate::problem::Problem;
+use crate::report;
 use crate::schema::Realm;
 use crate::sql::{Statement, scan};
 

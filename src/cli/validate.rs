@@ -10,7 +10,8 @@ use crate::config::Flags;
 use crate::current;
 use crate::engine::InspectOptions;
 use crate::migration::Dir;
-use crate::report::{Problem, text};
+use crate::problem::Problem;
+use crate::report::text;
 
 /// Checks the directory; says nothing on stdout when it is fine.
 ///

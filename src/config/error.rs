@@ -9,6 +9,8 @@ use super::secret::mask_line;
 use super::source::SourceError;
 use super::url::UrlError;
 
+use crate::problem::{Explain, Problem, stage};
+
 /// The text of a config file under the name that the user knows it by.
 #[derive(Clone)]
 pub(crate) struct SourceText {
@@ -265,6 +267,23 @@ impl From<SourceError> for ConfigError {
 impl From<FormatError> for ConfigError {
     fn from(error: FormatError) -> Self {
         Self::new(error.to_string()).maybe_hint(error.hint())
+    }
+}
+
+impl Explain for ConfigError {
+    fn explain(self) -> Problem {
+        let text = self.to_string();
+        let hint = self.hint_text().map(str::to_owned);
+        let text = match &hint {
+            Some(hint) => text
+                .strip_suffix(&format!("\nhint: {hint}"))
+                .unwrap_or(&text),
+            None => &text,
+        };
+        Problem {
+            hint,
+            ..Problem::new(text).during(stage::CONFIG)
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use serde_json::Value as Json;
 
 use super::suggest;
 
+use crate::problem::{Explain, Problem};
+
 /// Why a format could not be read or applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
@@ -523,6 +525,16 @@ fn collect_expr<'a>(expr: &'a Expr, names: &mut Vec<&'a str>) {
         Expr::Pipe(_, pipe) => collect_pipe(pipe, names),
         Expr::Chain(_, inner, _) => collect_expr(inner, names),
         _ => {}
+    }
+}
+
+impl Explain for FormatError {
+    fn explain(self) -> Problem {
+        let hint = self.hint().map(|hint| hint.to_string());
+        Problem {
+            hint,
+            ..Problem::new(self.to_string())
+        }
     }
 }
 

@@ -27,6 +27,8 @@ pub use cell::{Cell, hand_over};
 pub use spec::Network;
 use spec::{Probe, Spec};
 
+use crate::problem::{Explain, Problem, stage};
+
 /// The first argument of our program that makes it [`enter`].
 pub const ENTER: &str = "confine";
 
@@ -301,5 +303,14 @@ impl Confinement {
         read: &[PathBuf],
     ) -> Result<Cell, ConfineError> {
         Cell::new(self, network, write, read)
+    }
+}
+
+impl Explain for ConfineError {
+    fn explain(self) -> Problem {
+        Problem {
+            hint: self.hint(),
+            ..Problem::new(self.to_string()).during(stage::PROVIDER)
+        }
     }
 }

@@ -25,8 +25,9 @@ use crate::engine::Session;
 use crate::engine::script::{self, Script, ScriptError};
 use crate::migration::MigrationFile;
 use crate::plan::TxMode;
+use crate::problem::{Explain, Problem, stage};
 use crate::schema::change::{Change, Edit, TableChange};
-use crate::sql::{ScanError, ScanOptions, SourcePosition, Statement, scan, source_map};
+use crate::sql::{ScanError, ScanOptions, SourcePosition, Statement, scan, shorten, source_map};
 
 pub use models::{ModelFiles, StillThere, check_dropped};
 pub use needs::Need;
@@ -323,11 +324,68 @@ fn doubled_percent(statements: &[Statement]) -> Option<String> {
     Some(format!(
         "the models' SQL has `%%` in `{}`{more}: SQLAlchemy doubles every `%` for some dialects; where the models \
          have a single one, let the program print `.replace(\"%%\", \"%\")` of it",
-        script::shorten(&first.text, 60),
+        shorten(&first.text, 60),
     ))
 }
 
 pub use object::{find as find_position, position as statement_position};
+
+impl Explain for LoadError {
+    fn explain(self) -> Problem {
+        let model = self
+            .model
+            .map(|model| (model.object, format!("{}:{}", model.file, model.line)));
+        let (printed, joined) = (self.printed, self.joined);
+        let mut problem = self.error.explain().during(stage::DESIRED);
+        if let Some((_, place)) = &model {
+            problem = problem.detail("model", place);
+        }
+        if let Some(word) = joined
+            && problem.hint.is_none()
+            && problem.message.contains("syntax")
+        {
+            problem.hint = Some(format!(
+                "`{word}` may be two words: the provider joins the lines of a model's SQL without a space, so end such a line \
+                 in the model with one"
+            ));
+        }
+        if printed && problem.hint.is_none() && is_foreign(&problem.message) {
+            problem.hint = Some(
+                "the models' SQL must be of the dev database's dialect (`--dialect` of the provider), and needs what \
+                 the database has (extensions, schemas)"
+                    .to_owned(),
+            );
+        }
+        problem
+    }
+}
+
+/// Whether an engine's message is about what it does not know: syntax, a type, a function.
+fn is_foreign(message: &str) -> bool {
+    let message = message.to_lowercase();
+    [
+        "syntax",
+        "does not exist",
+        "no such",
+        "unknown",
+        "unrecognized",
+    ]
+    .iter()
+    .any(|word| message.contains(word))
+}
+
+impl Explain for DesiredError {
+    fn explain(self) -> Problem {
+        match self {
+            Self::Provider(error) => error.explain(),
+            Self::Nothing => Problem::new(self.to_string())
+                .during(stage::CONFIG)
+                .hint("set `src` in the environment, or give `--to file://schema.sql`"),
+            Self::Read(error) => error.explain(),
+            Self::Mixed => Problem::new(self.to_string()).during(stage::CONFIG),
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::python;
+use crate::problem::{Explain, Problem, stage};
 use crate::sql::{SourcePosition, has_word};
 
 /// More files and directories than are around any project's models.
@@ -170,6 +171,17 @@ pub(super) fn missing(files: &ModelFiles, printed: &str) -> Option<String> {
         "{}:{}: the provider did not print `{}`{more}: {}",
         first.file, first.line, first.object, files.way_out
     ))
+}
+
+impl Explain for StillThere {
+    fn explain(self) -> Problem {
+        let place = |table: &SourcePosition| format!("{}:{}", table.file, table.line);
+        let places: Vec<String> = self.tables.iter().map(place).collect();
+        Problem::new(self.to_string())
+            .during(stage::PROVIDER)
+            .detail("model", places.join("\n"))
+            .hint(self.hint)
+    }
 }
 
 #[cfg(test)]

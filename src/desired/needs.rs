@@ -2,8 +2,9 @@
 
 use super::object;
 use crate::dialect::Profile;
-use crate::engine::script::{ScriptError, shorten};
+use crate::engine::script::ScriptError;
 use crate::migration::Dir;
+use crate::sql::shorten;
 
 /// Something that an engine did not find.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,8 +19,9 @@ use crate::config::{ExternalSchema, Position};
 use crate::confine::process::{Ended, Process, STDOUT_LIMIT};
 use crate::confine::{Cell, NOT_STARTED, NOT_STARTED_MARK, Network};
 use crate::dialect::Profile;
-use crate::engine::script::shorten;
 use crate::plan::TxMode;
+use crate::problem::{Explain, Problem, stage};
+use crate::sql::shorten;
 
 /// Set for every program, so that the same models print the same text everywhere.
 const FIXED: &[(&str, &str)] = &[
@@ -526,6 +527,20 @@ fn command_line(program: &[String]) -> String {
         }
     };
     program.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+impl Explain for ProviderError {
+    fn explain(self) -> Problem {
+        let problem = Problem::new(self.failure.to_string())
+            .during(stage::PROVIDER)
+            .detail("command", self.command)
+            .detail("configured at", self.position.to_string())
+            .stderr(self.stderr);
+        Problem {
+            hint: self.hint,
+            ..problem
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Part;
 use crate::migration::{self, Dir, DirError, FileError, SUM_FILE, SumError};
 use crate::plan::TxMode;
+use crate::problem::{Explain, Problem};
 use crate::sql::ScanOptions;
 
 /// A file or directory of the desired state that can't be read.
@@ -108,4 +109,21 @@ fn migrations(path: &Path, scan: &ScanOptions) -> Result<Vec<Part>, ReadError> {
         })
     };
     dir.replay_files(scan).iter().map(part).collect()
+}
+
+impl Explain for ReadError {
+    fn explain(self) -> Problem {
+        match self {
+            Self::Dir(error) => error.explain(),
+            Self::File(error) => error.explain(),
+            // What Atlas prints about a checksum is about the directory of migrations, not about this one.
+            Self::Sum(error) => Problem {
+                hint: error.hint(),
+                ..Problem::new(format!("{}: {error}", error.path.display()))
+            },
+            Self::Io { .. } | Self::NotUtf8 { .. } | Self::Empty(_) => {
+                Problem::new(self.to_string())
+            }
+        }
+    }
 }

@@ -19,6 +19,7 @@ use async_trait::async_trait;
 
 use crate::config::url::UrlError;
 use crate::plan::TxMode;
+use crate::problem::{Explain, Problem, stage};
 use crate::schema::Realm;
 use crate::sql::Statement;
 
@@ -152,6 +153,15 @@ impl From<UrlError> for EngineError {
         Self {
             message: error.to_string(),
             hint: error.hint(),
+        }
+    }
+}
+
+impl Explain for EngineError {
+    fn explain(self) -> Problem {
+        Problem {
+            hint: self.hint,
+            ..Problem::new(self.message).during(stage::DATABASE)
         }
     }
 }

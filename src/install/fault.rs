@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::confine::ConfineError;
+use crate::problem::{Explain, Problem, stage};
 
 /// An installation that failed.
 #[derive(Debug, thiserror::Error)]
@@ -232,6 +233,20 @@ fn names_package(text: &str, name: &str) -> bool {
             && !before.is_some_and(char::is_alphanumeric)
             && !rest.chars().next().is_some_and(|c| c.is_ascii_lowercase())
     })
+}
+
+impl Explain for InstallError {
+    fn explain(self) -> Problem {
+        let hint = self.hint();
+        let mut problem = Problem::new(self.to_string()).during(stage::INSTALL);
+        if !self.command.is_empty() {
+            problem = problem.detail("command", self.command);
+        }
+        Problem {
+            hint,
+            ..problem.stderr(self.stderr)
+        }
+    }
 }
 
 #[cfg(test)]

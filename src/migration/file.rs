@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::problem::{Explain, Problem, stage};
 use crate::sql::{Directive, Placement, Position, ScanOptions, Script, file_directives, scan};
 
 /// How a migration runs with respect to transactions (`-- atlas:txmode`).
@@ -226,4 +227,13 @@ fn only_migration(text: &str) -> Option<String> {
         }
     }
     found.then_some(kept)
+}
+
+impl Explain for FileError {
+    fn explain(self) -> Problem {
+        Problem {
+            hint: self.hint.map(str::to_owned),
+            ..Problem::new(self.to_string()).during(stage::DIRECTORY)
+        }
+    }
 }

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::{Dir, DirError};
 
+use crate::problem::{Explain, Problem};
+
 /// How often a held lock is tried again.
 const RETRY: Duration = Duration::from_millis(20);
 
@@ -243,4 +245,14 @@ fn holder(handle: &File) -> Option<u32> {
 #[cfg(not(target_os = "linux"))]
 fn holder(_handle: &File) -> Option<u32> {
     None
+}
+
+impl Explain for LockError {
+    fn explain(self) -> Problem {
+        let hint = self.hint().map(|hint| hint.to_string());
+        Problem {
+            hint,
+            ..Problem::new(self.to_string())
+        }
+    }
 }

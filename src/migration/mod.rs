@@ -24,6 +24,7 @@ pub use sum::{Change, LineEnds, SUM_FILE, SumDetail, SumError, SumState};
 pub use version::{VersionError, check_name, next_version};
 pub use write::{NewMigration, WriteError};
 
+use crate::problem::{Explain, Problem, stage};
 use crate::sql::{ScanOptions, position_at};
 use sum::Sums;
 
@@ -287,6 +288,15 @@ fn read_migration(path: PathBuf) -> Result<MigrationFile, DirError> {
                 line: at.line,
                 column: at.column,
             })
+        }
+    }
+}
+
+impl Explain for DirError {
+    fn explain(self) -> Problem {
+        Problem {
+            hint: self.hint().map(str::to_owned),
+            ..Problem::new(self.to_string()).during(stage::DIRECTORY)
         }
     }
 }

@@ -10,6 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
+use crate::problem::{Explain, Problem, stage};
+
 /// The checksum file's name.
 pub const SUM_FILE: &str = "atlas.sum";
 
@@ -281,4 +283,14 @@ fn parse(bytes: &[u8]) -> Result<(String, Sums), usize> {
         lines.push((name.trim().to_owned(), hash.to_owned()));
     }
     Ok((head.to_owned(), Sums { lines }))
+}
+
+impl Explain for SumError {
+    fn explain(self) -> Problem {
+        Problem {
+            hint: self.hint(),
+            stdout: Some(self.atlas_text()),
+            ..Problem::new(self.to_string()).during(stage::DIRECTORY)
+        }
+    }
 }

@@ -6,6 +6,8 @@ use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 use super::file::version_of;
 
+use crate::problem::{Explain, Problem};
+
 const TIMESTAMP: &[BorrowedFormatItem<'static>] =
     format_description!("[year][month][day][hour][minute][second]");
 
@@ -132,4 +134,10 @@ fn number_after(version: &str) -> Option<String> {
     let (prefix, number) = version.split_at(digits);
     let next = number.parse::<u128>().ok()?.checked_add(1)?;
     Some(format!("{prefix}{next:0width$}", width = number.len()))
+}
+
+impl Explain for VersionError {
+    fn explain(self) -> Problem {
+        Problem::new(self.to_string()).hint(self.hint())
+    }
 }

@@ -15,6 +15,8 @@ use super::{
     next_version,
 };
 
+use crate::problem::{Explain, Problem};
+
 const TEMPORARY: (&str, &str) = (".trueup-", ".tmp");
 
 /// Whether a file name is one of ours that a run left behind.
@@ -364,5 +366,17 @@ impl LockedDir {
             }
         }
         Ok(())
+    }
+}
+
+impl Explain for WriteError {
+    fn explain(self) -> Problem {
+        match self {
+            Self::Sum(error) => error.explain(),
+            other => Problem {
+                hint: other.hint(),
+                ..Problem::new(other.to_string())
+            },
+        }
     }
 }

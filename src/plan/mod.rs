@@ -9,6 +9,7 @@ mod text;
 
 pub use builder::Sql;
 
+use crate::problem::{Explain, Problem, stage};
 use crate::schema::change::Change;
 
 /// One statement of a plan.
@@ -132,4 +133,15 @@ pub struct PlanError {
     pub why: String,
     /// What the user can do instead.
     pub hint: Option<String>,
+}
+
+impl Explain for PlanError {
+    fn explain(self) -> Problem {
+        Problem {
+            hint: self.hint,
+            ..Problem::new(format!("can't plan: {}", self.what))
+                .during(stage::PLAN)
+                .detail("reason", self.why)
+        }
+    }
 }

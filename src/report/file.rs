@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::config::{Format, FormatError};
 use crate::plan::{Plan, TxMode};
+use crate::problem::{Explain, Problem};
 
 /// A file that can't be made from a plan.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -59,6 +60,18 @@ pub fn template_data(plan: &Plan, version: &str, name: Option<&str>) -> Value {
         })
         .collect();
     json!({"Version": version, "Name": name.unwrap_or_default(), "Changes": changes})
+}
+
+impl Explain for BodyError {
+    fn explain(self) -> Problem {
+        match self {
+            Self::Format(error) => error.explain(),
+            Self::Json => Problem::new(self.to_string())
+                .hint("`--dry-run --format json` prints the plan as JSON"),
+            Self::Mermaid => Problem::new(self.to_string())
+                .hint("`trueup schema inspect --format mermaid` draws a schema"),
+        }
+    }
 }
 
 #[cfg(test)]

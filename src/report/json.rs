@@ -28,9 +28,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Presence, Problem, Report, SchemaDiff, Unmanaged, Verdict};
+use super::{Presence, Report, SchemaDiff, Unmanaged, Verdict};
 use crate::diff::LikelyRename;
 use crate::plan::{Plan, Step, TxMode};
+use crate::problem::Problem;
 
 /// A report, and why it is not the whole answer.
 pub fn check(report: &Report, error: Option<&Problem>) -> Value {
@@ -48,7 +49,7 @@ pub fn check(report: &Report, error: Option<&Problem>) -> Value {
         "unmanaged": report.unmanaged,
         "renames": renames(&report.renames),
         "warnings": report.warnings,
-        "error": error.map(Problem::to_json),
+        "error": error.map(problem),
     })
 }
 
@@ -79,7 +80,7 @@ pub fn schema_diff(found: &SchemaDiff, error: Option<&Problem>) -> Value {
         "unmanaged": found.unmanaged.iter().map(unmanaged).collect::<Vec<_>>(),
         "renames": renames(&found.renames),
         "warnings": found.warnings,
-        "error": error.map(Problem::to_json),
+        "error": error.map(problem),
     })
 }
 
@@ -118,5 +119,18 @@ fn renames(renames: &[LikelyRename]) -> Vec<Value> {
 
 /// An error instead of a report.
 pub fn failed(error: &Problem) -> Value {
-    json!({"format": 1, "verdict": Verdict::Unknown, "error": error.to_json()})
+    json!({"format": 1, "verdict": Verdict::Unknown, "error": problem(error)})
+}
+
+/// An error: `{"stage", "message", "details": {label: text}, "hint"}`.
+pub fn problem(problem: &Problem) -> Value {
+    let details: serde_json::Map<String, Value> = problem
+        .details
+        .iter()
+        .map(|detail| {
+            let text = detail.full.as_ref().unwrap_or(&detail.text);
+            (detail.label.to_owned(), json!(text))
+        })
+        .collect();
+    json!({"stage": problem.stage, "message": problem.message, "details": details, "hint": problem.hint})
 }

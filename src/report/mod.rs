@@ -1,7 +1,6 @@
 //! What a comparison found, for people and for programs. Pure: values in, text out.
 //!
-//! [`Report`] is what every output is made from; [`text`] and [`json`] write it; [`Problem`] is how every error of the
-//! layers below is told. Knows no dialect, no terminal and no file.
+//! [`Report`] is what every output is made from; [`text`] and [`json`] write it. Knows no dialect, no terminal and no file.
 
 mod changes;
 mod file;
@@ -11,7 +10,6 @@ pub mod json;
 pub mod markdown;
 pub mod mermaid;
 mod patch;
-mod problem;
 mod redact;
 mod risk;
 mod style;
@@ -22,13 +20,13 @@ use serde::Serialize;
 use crate::diff::{LikelyRename, UnknownDifference};
 use crate::engine::exclude::pattern_for;
 use crate::plan::Plan;
+use crate::problem::Problem;
 use crate::schema::{Opaque, Realm, Table};
 use crate::sql::{SourcePosition, has_word};
 
 pub use changes::{Action, ChangeLine, describe, risks};
 pub use file::{BodyError, body, template_data};
 pub use patch::{PatchFile, patch};
-pub use problem::{Detail, Problem, stage};
 pub use redact::{Redactor, maskable};
 pub use risk::Risk;
 pub use style::Style;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Action, ChangeLine, Report, Risk, Sides, Style, Unmanaged, Verdict};
+use crate::problem::Problem;
 
 /// The answer, what differs, and the command that settles it. Warnings are not part of it.
 pub fn check(report: &Report, style: Style) -> String {
@@ -202,9 +203,39 @@ pub fn count(n: usize, what: &str) -> String {
     }
 }
 
+/// An error, with a line end. Facts are shown in full where `verbose` says so.
+pub fn problem(problem: &Problem, style: Style, verbose: bool) -> String {
+    let mut text = format!("{} {}\n", style.red("Error:"), problem.message);
+    for detail in &problem.details {
+        let (shown, cut) = match &detail.full {
+            Some(full) if verbose => (full.as_str(), false),
+            full => (detail.text.as_str(), full.is_some()),
+        };
+        let label = match cut && shown.contains('\n') {
+            true => format!("{} (the end; all of it with -v)", detail.label),
+            false => detail.label.to_owned(),
+        };
+        let label = style.dim(&format!("{label}:"));
+        if shown.contains('\n') {
+            text.push_str(&format!("  {label}\n"));
+            for line in shown.lines() {
+                text.push_str(format!("    {line}").trim_end());
+                text.push('\n');
+            }
+        } else {
+            text.push_str(&format!("  {label} {shown}\n"));
+        }
+    }
+    if let Some(hint) = &problem.hint {
+        text.push_str(&format!("{} {hint}\n", style.yellow("Hint:")));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Detail;
 
     #[test]
     fn an_endless_name_moves_no_other() {
@@ -224,6 +255,27 @@ mod tests {
         assert_eq!(
             text,
             format!("  modify table  {long}\n  modify table  short\n")
+        );
+    }
+
+    #[test]
+    fn long_facts_are_cut_unless_all_is_wanted() {
+        let mut failed = Problem::new("it failed")
+            .hint("try again")
+            .detail("code", "42");
+        failed.details.push(Detail {
+            label: "stderr",
+            text: "b\nc".into(),
+            full: Some("a\nb\nc".into()),
+        });
+        let short = "Error: it failed\n  code: 42\n  stderr (the end; all of it with -v):\n    b\n    c\nHint: try again\n";
+        assert_eq!(problem(&failed, Style::PLAIN, false), short);
+        let long =
+            "Error: it failed\n  code: 42\n  stderr:\n    a\n    b\n    c\nHint: try again\n";
+        assert_eq!(problem(&failed, Style::PLAIN, true), long);
+        assert_eq!(
+            super::super::json::problem(&failed)["details"]["stderr"],
+            "a\nb\nc"
         );
     }
 }

@@ -11,6 +11,7 @@
 mod body;
 mod delimiter;
 mod directive;
+mod excerpt;
 mod options;
 mod split;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use std::ops::Range;
 pub use directive::{
     Directive, ObjectName, Placement, SourcePosition, parse_directive, source_map,
 };
+pub use excerpt::{excerpt, shorten};
 pub use options::{Bodies, Rules, ScanOptions};
 
 /// A place in a text.

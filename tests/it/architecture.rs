@@ -9,7 +9,7 @@ use trueup::dialect;
 
 /// Modules from the bottom up. A module may use those of lower layers, and those before it in its own.
 const LAYERS: &[&[&str]] = &[
-    &["sql", "schema", "config"],
+    &["sql", "problem", "schema", "config"],
     &["plan", "engine"],
     &["dialect"],
     &["diff", "migration"],

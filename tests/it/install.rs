@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use trueup::confine::{Confinement, Level, Network, Options};
 use trueup::desired::{self, ProviderOptions};
 use trueup::install::{self, Install, InstallError, InstallFailure, Installed, Request};
-use trueup::report::Problem;
+use trueup::problem::Problem;
 
 use crate::confine::{open_dir, reachable};
 use crate::lab::{self, SETUP};
@@ -167,8 +167,8 @@ fn told(error: InstallError) -> String {
     let problem = Problem::from(error);
     format!(
         "{}\n{}\n{debug}",
-        problem.render(trueup::report::Style::PLAIN, true),
-        problem.to_json()
+        trueup::report::text::problem(&problem, trueup::report::Style::PLAIN, true),
+        trueup::report::json::problem(&problem)
     )
 }
 
@@ -538,7 +538,7 @@ async fn failures_say_what_to_do() {
 
     let problem = Problem::from(error);
     assert_eq!(problem.stage, Some("installing the project's packages"));
-    let text = problem.render(trueup::report::Style::PLAIN, false);
+    let text = trueup::report::text::problem(&problem, trueup::report::Style::PLAIN, false);
     assert!(
         text.contains("exit code") && text.contains("stderr"),
         "{text}"

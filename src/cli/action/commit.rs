@@ -18,7 +18,8 @@ use crate::github::follow::went_on_elsewhere;
 use crate::github::message;
 use crate::github::pull;
 use crate::migration::{Dir, MigrationFile, NewMigration, SUM_FILE};
-use crate::report::{PatchFile, Problem, Redactor, Report, patch, short_commit, stage};
+use crate::problem::{Problem, stage};
+use crate::report::{PatchFile, Redactor, Report, patch, short_commit};
 
 /// What a commit is made of.
 #[derive(Debug)]

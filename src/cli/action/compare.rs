@@ -22,7 +22,8 @@ use crate::dialect::Dialect;
 use crate::github::runner::Runner;
 use crate::install::{self, Install, Installed};
 use crate::migration::{Dir, MigrationFile, next_version};
-use crate::report::{Problem, Report, stage};
+use crate::problem::{Problem, stage};
+use crate::report::Report;
 
 /// How long packages may be installed: what takes longer is better kept by actions/cache.
 const INSTALLING: Duration = Duration::from_secs(15 * 60);

@@ -20,8 +20,9 @@ use crate::github::pull;
 use crate::github::runner::Runner;
 use crate::github::sha256;
 use crate::github::status::{self, Reported, Status};
+use crate::problem::Problem;
 use crate::report::markdown::{COMMENT_LIMIT, Page, SUMMARY_LIMIT};
-use crate::report::{self, Problem, Redactor, Report, Style, Verdict, short_commit};
+use crate::report::{self, Redactor, Report, Style, Verdict, short_commit};
 
 /// Where files for people and later steps are put, in the workspace. Not hidden: artifacts leave hidden files out.
 const DIRECTORY: &str = "trueup-report";
@@ -56,7 +57,7 @@ fn log_problem<W: Write>(
     problem: &Problem,
     in_repository: impl Fn(&str) -> String,
 ) -> io::Result<()> {
-    let mut text = problem.render(Style::PLAIN, true);
+    let mut text = report::text::problem(problem, Style::PLAIN, true);
     if let Some(said) = &problem.stdout {
         text.push_str(said.trim_end());
     }
@@ -164,7 +165,7 @@ impl Delivery<'_> {
         }
         let mut rest = String::new();
         for failure in failures {
-            let text = failure.render(Style::PLAIN, false);
+            let text = report::text::problem(failure, Style::PLAIN, false);
             runner.log(&format!(
                 "The verdict stands, but not all of it could be reported.\n{text}"
             ))?;

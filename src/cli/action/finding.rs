@@ -3,8 +3,9 @@
 use super::super::ExitStatus;
 use super::commit::{Done, Part, Prepared, Refused};
 use super::inputs::Inputs;
+use crate::problem::Problem;
 use crate::report::markdown::{Fact, Outcome, Page};
-use crate::report::{Problem, Redactor, Report, Verdict, short_commit};
+use crate::report::{Redactor, Report, Verdict, short_commit};
 
 /// How a run ended, the output `state`.
 ///

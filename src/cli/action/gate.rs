@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::github::checkout::{Checkout, CheckoutError};
 use crate::github::event::{Event, Run};
-use crate::report::{Problem, short_commit, stage};
+use crate::problem::{Problem, stage};
+use crate::report::short_commit;
 
 /// Refuses every event that is not known to be safe. `issue_comment`, `pull_request_review`, `repository_dispatch` and the
 /// like may be started by strangers, and workflows check strangers' code out there.

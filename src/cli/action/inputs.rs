@@ -10,7 +10,7 @@ use crate::cli::args::{ConfigArgs, DirArgs, ScopeArgs, StateArgs};
 use crate::config::secret::{is_secret_name, passwords_in};
 use crate::config::{DbUrl, Secret, duration, suggest};
 use crate::github::identity::Identity;
-use crate::report::Problem;
+use crate::problem::Problem;
 
 /// Every input that `action.yml` declares.
 pub(super) const NAMES: &[&str] = &[

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::inputs::Inputs;
 use crate::config::{Beyond, ConfigError, DbUrl, Env, Fence, Located, Origin, Source};
 use crate::dialect::{self, Reach};
-use crate::report::{Problem, stage};
+use crate::problem::{Problem, stage};
 
 /// The limits of the config file.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //! which the image has none.
 
 use super::inputs::NAMES;
-use crate::report::Problem;
+use crate::problem::Problem;
 
 /// Phrases of hints that say what only a command line can do.
 const PHRASES: &[(&str, &str)] = &[

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use crate::report::Problem;
+use crate::problem::{Explain, Problem};
 
 /// Characters of GitHub's own words that are kept.
 const WORDS: usize = 600;
@@ -189,10 +189,10 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
-impl From<ApiError> for Problem {
-    fn from(error: ApiError) -> Self {
-        let problem = Self::new(error.to_string()).hint(error.hint());
-        match &error.request_id {
+impl Explain for ApiError {
+    fn explain(self) -> Problem {
+        let problem = Problem::new(self.to_string()).hint(self.hint());
+        match &self.request_id {
             Some(id) => problem.detail("request", id),
             None => problem,
         }

@@ -1,0 +1,153 @@
+//! One form for every error: what happened, what belongs to it, what to do.
+//!
+//! An error says how it is told where it is defined, through [`Explain`]; how that is shown is the matter of `report`.
+
+use std::fmt;
+
+use crate::sql::excerpt;
+
+/// Lines of a program's stderr that are shown unless more is asked for.
+const STDERR_LINES: usize = 15;
+
+/// Characters of a statement that are shown unless more is asked for.
+const STATEMENT: usize = 160;
+
+/// What can be going on when something fails, to follow "while".
+pub mod stage {
+    /// Flags, inputs, the config file.
+    pub const CONFIG: &str = "reading the settings";
+    /// The Python packages of the project.
+    pub const INSTALL: &str = "installing the project's packages";
+    /// The program that prints the models' SQL.
+    pub const PROVIDER: &str = "running the models' program";
+    /// The desired state, on the dev database.
+    pub const DESIRED: &str = "loading the models' SQL";
+    /// The migration directory and its checksums.
+    pub const DIRECTORY: &str = "reading the migration directory";
+    /// The migrations, on the dev database.
+    pub const REPLAY: &str = "replaying the migrations";
+    /// The dev database itself.
+    pub const DATABASE: &str = "using the dev database";
+    /// The missing statements.
+    pub const PLAN: &str = "planning the missing migration";
+    /// The missing statements, on the dev database.
+    pub const PROOF: &str = "proving the missing migration";
+}
+
+/// An error in the form in which it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problem {
+    /// What was being done: one of [`stage`]'s, where it is known.
+    pub stage: Option<&'static str>,
+    /// What happened, in one line.
+    pub message: String,
+    /// What belongs to it.
+    pub details: Vec<Detail>,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// What goes to stdout, where users of Atlas expect it.
+    pub stdout: Option<String>,
+}
+
+/// A fact that belongs to an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// What it is: `statement`, `stderr`, ….
+    pub label: &'static str,
+    /// The fact; more than one line is shown as a block.
+    pub text: String,
+    /// All of it, where `text` is a part.
+    pub full: Option<String>,
+}
+
+impl Problem {
+    /// An error that is only a message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, where it is not known yet what was being done.
+    #[must_use]
+    pub fn during(mut self, stage: &'static str) -> Self {
+        self.stage.get_or_insert(stage);
+        self
+    }
+
+    /// The same with another fact.
+    #[must_use]
+    pub fn detail(mut self, label: &'static str, text: impl Into<String>) -> Self {
+        self.details.push(Detail {
+            label,
+            text: text.into(),
+            full: None,
+        });
+        self
+    }
+
+    /// The same with a statement, of which unless more is asked for a part is shown: around a byte of it, or its
+    /// beginning.
+    #[must_use]
+    pub fn statement(mut self, sql: &str, at: Option<usize>) -> Self {
+        let text = excerpt(sql, at.unwrap_or(0), STATEMENT);
+        let full = (text != sql).then(|| sql.to_owned());
+        self.details.push(Detail {
+            label: "statement",
+            text,
+            full,
+        });
+        self
+    }
+
+    /// The same with the end of what a program said, if it said anything.
+    #[must_use]
+    pub(crate) fn stderr(mut self, text: String) -> Self {
+        if !text.is_empty() {
+            let lines: Vec<&str> = text.lines().collect();
+            let tail = lines[lines.len().saturating_sub(STDERR_LINES)..].join("\n");
+            self.details.push(Detail {
+                label: "stderr",
+                full: (tail != text).then_some(text),
+                text: tail,
+            });
+        }
+        self
+    }
+
+    /// What happened, for places that have no stdout of their own.
+    pub fn told(&self) -> String {
+        match &self.stdout {
+            Some(said) => format!("{}\n\n{}", self.message, said.trim_end()),
+            None => self.message.clone(),
+        }
+    }
+}
+
+/// An error that knows how it is told.
+pub trait Explain {
+    /// What happened, what belongs to it, and what to do about it.
+    fn explain(self) -> Problem;
+}
+
+impl<E: Explain> From<E> for Problem {
+    fn from(error: E) -> Self {
+        error.explain()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
