@@ -34,17 +34,21 @@
 //! | 1 | [`engine`] | what a dev database is; private servers, in processes and in containers; running scripts |
 //! | 2 | [`dialect`] | one folder for each database: connecting, inspecting, writing DDL |
 //! | 3 | [`diff`] | realm × realm → changes |
+//! | 3 | [`lint`] | what changes can do to a database that is in use |
 //! | 3 | [`migration`] | the directory, its checksums, its lock, safe writing |
 //! | 4 | [`confine`] | running foreign code with few rights, on time, leaving nothing behind |
 //! | 4 | [`desired`], [`current`] | the two states |
 //! | 4 | [`install`] | the Python packages of the user's project, by uv |
-//! | 5 | [`report`] | text, JSON, diagrams |
-//! | 6 | [`github`] | what a run was started for, the runner, comments, statuses, commits |
-//! | 7 | [`cli`] | arguments, commands, signals, exit codes |
+//! | 5 | [`pipeline`] | load, compare, plan, prove: from settings to an outcome |
+//! | 6 | [`report`] | text, JSON, diagrams |
+//! | 7 | [`github`] | what a run was started for, the runner, comments, statuses, commits |
+//! | 8 | [`action`] | the GitHub Action: inputs, modes, what is told where |
+//! | 9 | [`cli`] | arguments, commands, signals, exit codes |
 //!
 //! `sql`, `schema`, `plan`, `diff` and every dialect's `ddl` are pure: text and values in, values out. No dialect is named
 //! outside `dialect`, so another one is a folder and a line in its registry.
 
+pub mod action;
 pub mod cli;
 pub mod config;
 pub mod confine;
@@ -55,7 +59,9 @@ pub mod diff;
 pub mod engine;
 pub mod github;
 pub mod install;
+pub mod lint;
 pub mod migration;
+pub mod pipeline;
 pub mod plan;
 pub mod problem;
 pub mod report;

@@ -98,7 +98,7 @@ impl Problem {
     /// beginning.
     #[must_use]
     pub fn statement(mut self, sql: &str, at: Option<usize>) -> Self {
-        let text = excerpt(sql, at.unwrap_or(0), STATEMENT);
+        let text = statement(sql, at);
         let full = (text != sql).then(|| sql.to_owned());
         self.details.push(Detail {
             label: "statement",
@@ -130,6 +130,11 @@ impl Problem {
             None => self.message.clone(),
         }
     }
+}
+
+/// The part of a statement that is shown: around a byte of it, or its beginning.
+pub fn statement(sql: &str, at: Option<usize>) -> String {
+    excerpt(sql, at.unwrap_or(0), STATEMENT)
 }
 
 /// An error that knows how it is told.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
-pub use super::action::ActionArgs;
+pub use crate::action::ActionArgs;
 use crate::config::{Flags, Request, duration};
 
 const TOP_EXAMPLES: &str = concat!(

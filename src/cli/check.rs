@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use super::args::CheckArgs;
-use super::compare::{Job, start};
-use super::io::Io;
-use super::{ExitStatus, setup};
+use super::io::{Io, told};
 use crate::migration::Dir;
+use crate::pipeline::{self, Context, Verdict, Writing};
 use crate::problem::Problem;
-use crate::report::{Report, Verdict, json, text};
+use crate::report::ExitStatus;
+use crate::report::{Report, json, text};
 
 /// Compares and reports. An error is never "in sync".
 ///
@@ -25,25 +25,26 @@ pub(super) async fn run(args: CheckArgs, io: &mut Io<'_>) -> Result<ExitStatus> 
 }
 
 async fn compare(args: &CheckArgs, io: &mut Io<'_>) -> Result<Report> {
-    let env = setup::env(&args.config.request(args.states.flags(&args.dir)))?;
-    setup::check_sources(&env)?;
-    let (dialect, dev) = setup::dev(&env)?;
-    let pending = start(&env, args.states.scope.provider_timeout)?;
+    let env = pipeline::env(&args.config.request(args.states.flags(&args.dir)))?;
+    pipeline::check_sources(&env)?;
+    let (dialect, dev) = pipeline::dev(&env)?;
+    let pending = pipeline::start(&env, args.states.scope.provider_timeout);
+    let mut pending = pending.map_err(Problem::from)?;
     let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
     dir.verify().map_err(Problem::from)?;
     // A template is for files; the missing SQL is shown as people read it.
     let format = env.format.migrate_diff.for_people();
-    let job = Job {
+    let context = Context {
         env: &env,
         dialect,
         dev,
-        qualifier: None,
-        format: &format,
-        version: "",
-        name: None,
-        fix: args.config.fix(&args.dir, &args.states),
+        listener: &io.waiting(),
+        cancel: &io.cancel,
     };
-    let mut report = job.run(&dir, pending, &io.waiting()).await?;
+    let found = pipeline::directory(&context, &dir, &mut pending, Writing::of(&format));
+    let found = found.await.map_err(told)?;
+    let fix = args.config.fix(&args.dir, &args.states);
+    let mut report = Report::of(&env, dir.files().len(), found, fix);
     if !dir.exists() {
         let warning = format!("migration directory {} does not exist yet", report.dir);
         report.warnings.push(warning);

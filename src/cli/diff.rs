@@ -4,14 +4,17 @@ use anyhow::Result;
 use time::OffsetDateTime;
 
 use super::args::DiffArgs;
-use super::compare::{Job, start};
-use super::io::Io;
-use super::{ExitStatus, editor, setup};
+use super::io::{Io, told};
+use super::{editor, lock};
 use crate::config::{Env, Flags, Format};
+use crate::desired::Pending;
 use crate::dialect::Dialect;
 use crate::migration::{Dir, LockedDir, MigrationFile, NewMigration, check_name, next_version};
+use crate::pipeline::{self, Context, Verdict, Writing};
+use crate::plan::BodyError;
 use crate::problem::Problem;
-use crate::report::{self, Report, Verdict, text};
+use crate::report::ExitStatus;
+use crate::report::{self, Report, text};
 
 /// What Atlas prints, and what scripts look for.
 const SYNCED: &str =
@@ -29,20 +32,21 @@ pub(super) async fn run(args: DiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         lock_timeout: args.lock_timeout.clone(),
         ..args.states.flags(&args.dir)
     };
-    let env = setup::env(&args.config.request(flags))?;
+    let env = pipeline::env(&args.config.request(flags))?;
     let format = match &args.format {
         Some(text) => Format::parse(text).map_err(Problem::from)?,
         None => env.format.migrate_diff.clone(),
     };
     if format == Format::Mermaid {
-        return Err(Problem::from(report::BodyError::Mermaid).into());
+        return Err(Problem::from(BodyError::Mermaid).into());
     }
-    setup::check_sources(&env)?;
-    let (dialect, _) = setup::dev(&env)?;
+    pipeline::check_sources(&env)?;
+    let (dialect, _) = pipeline::dev(&env)?;
     if let Some(name) = &args.name {
         check_name(name).map_err(Problem::from)?;
     }
-    let pending = start(&env, args.states.scope.provider_timeout)?;
+    let pending = pipeline::start(&env, args.states.scope.provider_timeout);
+    let mut pending = pending.map_err(Problem::from)?;
     let command = Command {
         args: &args,
         env: &env,
@@ -52,14 +56,14 @@ pub(super) async fn run(args: DiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     };
     if args.dry_run {
         let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
-        let report = command.compare(&dir, pending, io).await?;
+        let report = command.compare(&dir, &mut pending, io).await?;
         return command.print(&report, io);
     }
     if command.format == Format::Json {
-        return Err(Problem::from(report::BodyError::Json).into());
+        return Err(Problem::from(BodyError::Json).into());
     }
-    let mut locked = setup::lock(&env, true, io).await?;
-    let report = command.compare(locked.dir(), pending, io).await?;
+    let mut locked = lock::lock(&env, true, io).await?;
+    let report = command.compare(locked.dir(), &mut pending, io).await?;
     command.write(&report, &mut locked, io).await
 }
 
@@ -72,20 +76,19 @@ struct Command<'a> {
 }
 
 impl Command<'_> {
-    async fn compare(
-        &self,
-        dir: &Dir,
-        pending: crate::desired::Pending,
-        io: &mut Io<'_>,
-    ) -> Result<Report> {
+    async fn compare(&self, dir: &Dir, pending: &mut Pending, io: &mut Io<'_>) -> Result<Report> {
         dir.verify().map_err(Problem::from)?;
-        let (_, dev) = setup::dev(self.env)?;
+        let (_, dev) = pipeline::dev(self.env)?;
         let version = self.version(dir)?;
         let plain = Format::Default;
-        let job = Job {
+        let context = Context {
             env: self.env,
             dialect: self.dialect,
             dev,
+            listener: &io.waiting(),
+            cancel: &io.cancel,
+        };
+        let writing = Writing {
             qualifier: self.args.qualifier.as_deref(),
             format: match &self.format {
                 Format::Json => &plain,
@@ -93,9 +96,11 @@ impl Command<'_> {
             },
             version: &version,
             name: self.args.name.as_deref(),
-            fix: self.args.config.fix(&self.args.dir, &self.args.states),
         };
-        let report = job.run(dir, pending, &io.waiting()).await?;
+        let found = pipeline::directory(&context, dir, pending, writing).await;
+        let found = found.map_err(told)?;
+        let fix = self.args.config.fix(&self.args.dir, &self.args.states);
+        let report = Report::of(self.env, dir.files().len(), found, fix);
         report.notes().for_each(|note| io.warn(&note));
         match report.verdict {
             Verdict::Unknown => Err(report.undecided().into()),

@@ -4,8 +4,10 @@ use anyhow::Result;
 
 use super::args::HashArgs;
 use super::io::Io;
-use super::{ExitStatus, setup};
+use super::lock;
+use crate::pipeline;
 use crate::problem::Problem;
+use crate::report::ExitStatus;
 use crate::report::text;
 
 /// Writes `atlas.sum`; says nothing on stdout.
@@ -13,8 +15,8 @@ use crate::report::text;
 /// # Errors
 /// When there is no such directory, or it can't be read or written.
 pub(super) async fn run(args: &HashArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
-    let env = setup::env(&args.config.request(args.dir.flags()))?;
-    let mut locked = setup::lock(&env, false, io).await?;
+    let env = pipeline::env(&args.config.request(args.dir.flags()))?;
+    let mut locked = lock::lock(&env, false, io).await?;
     let same = locked.dir().verify().is_ok() && !locked.dir().files().is_empty();
     if !same {
         locked.rehash().map_err(Problem::from)?;

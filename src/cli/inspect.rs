@@ -2,16 +2,13 @@
 
 use anyhow::Result;
 
-use super::args::InspectArgs;
-use super::compare::with_dev;
-use super::io::Io;
-use super::planner::{Pair, Planner};
-use super::state::{Loaded, State, sources, url_of};
-use super::{ExitStatus, scope, setup};
+use super::args::{InspectArgs, split_urls};
+use super::io::{Io, told};
 use crate::config::{Env, Format};
-use crate::dialect::Dialect;
 use crate::engine::exclude::Exclude;
+use crate::pipeline::{self, State, sources, statements, url_of};
 use crate::problem::Problem;
+use crate::report::ExitStatus;
 use crate::report::{inspect, mermaid};
 use crate::schema::{Opaque, Realm};
 
@@ -23,14 +20,17 @@ pub(super) const INDENT: &str = "  ";
 /// # Errors
 /// When it can't be loaded, or the format fails.
 pub(super) async fn run(args: InspectArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
-    let env = setup::env(&args.config.request(args.scope.flags()))?;
+    let env = pipeline::env(&args.config.request(args.scope.flags()))?;
     let format = match &args.format {
         Some(text) => Format::parse(text).map_err(Problem::from)?,
         None => env.format.schema_inspect.clone(),
     };
-    let sources = sources(&env, "--url", &args.url, url_of, || missing(&env))?;
-    let state = State::start(sources, args.scope.provider_timeout)?;
-    let (dialect, loaded) = load(state, &env, io).await?;
+    let sources = sources(&env, "--url", &split_urls(&args.url), url_of, || {
+        missing(&env)
+    })?;
+    let state = State::start(sources, args.scope.provider_timeout).map_err(told)?;
+    let loaded = pipeline::load(state, &env, &io.waiting(), &io.cancel).await;
+    let (dialect, loaded) = loaded.map_err(told)?;
     let warnings = loaded
         .sql
         .iter()
@@ -42,27 +42,27 @@ pub(super) async fn run(args: InspectArgs, io: &mut Io<'_>) -> Result<ExitStatus
         Format::SqlIndent(_) => format.clone(),
         _ => Format::SqlIndent(INDENT.to_owned()),
     };
-    let mut shown = Shown {
-        planner: Planner {
-            env: &env,
-            dialect,
-            scoped: loaded.scoped,
-            qualifier: None,
-            format: &layout,
-            version: "",
-            name: None,
-            writes: false,
-        },
-        realm: loaded.realm,
-    };
-    let exclude = shown.planner.exclude(&[&shown.realm])?;
-    for warning in scope::idle(&exclude, &[&shown.realm], &loaded.outside) {
+    let mut realm = loaded.realm;
+    let mut exclude = Exclude::new(&env.exclude, loaded.scoped).map_err(Problem::from)?;
+    exclude.settle(&[&realm]);
+    for warning in pipeline::idle(&exclude, &[&realm], &loaded.outside) {
         io.warn(&warning);
     }
-    exclude.apply(&mut shown.realm);
-    let text = shown.text(&format)?;
+    exclude.apply(&mut realm);
+    let json = || inspect::realm(&realm);
+    let diagram = || mermaid::er_diagram(&realm, &mermaid::all_tables(&realm));
+    let text = match &format {
+        Format::Default | Format::SqlIndent(_) => {
+            statements(&env, dialect, loaded.scoped, &realm, &layout).map_err(told)?
+        }
+        Format::Json => format!("{:#}\n", json()),
+        Format::Mermaid => diagram(),
+        Format::Template(template) => template
+            .render_with_diagram(&json(), &diagram())
+            .map_err(Problem::from)?,
+    };
     if format != Format::Json {
-        shown.warn(io);
+        warn(&realm, loaded.scoped, io);
     }
     io.print(&text)?;
     Ok(ExitStatus::Success)
@@ -70,7 +70,7 @@ pub(super) async fn run(args: InspectArgs, io: &mut Io<'_>) -> Result<ExitStatus
 
 fn missing(env: &Env) -> Problem {
     if let Some(variable) = env.unset.get("url") {
-        return setup::unset("url", variable);
+        return pipeline::unset("url", variable);
     }
     let problem = Problem::new("nothing to inspect is named");
     problem.hint(match env.name.is_empty() {
@@ -82,88 +82,30 @@ fn missing(env: &Env) -> Problem {
     })
 }
 
-async fn load(state: State, env: &Env, io: &Io<'_>) -> Result<(&'static dyn Dialect, Loaded)> {
-    if let Some((dialect, url)) = state.dev(env)? {
-        let waiting = io.waiting();
-        let loaded = with_dev(dialect, url, &waiting, async |dev| {
-            let mut session = dev.session("desired").await.map_err(Problem::from)?;
-            let loaded = state.build(env, dialect, &mut *session).await?;
-            session.close().await.map_err(Problem::from)?;
-            Ok(Loaded {
-                scoped: dev.scoped(),
-                ..loaded
-            })
-        });
-        return Ok((dialect, loaded.await?));
+/// Names what has no model.
+fn warn(realm: &Realm, scoped: bool, io: &mut Io<'_>) {
+    let mut lines: Vec<String> = Vec::new();
+    let mut add = |schema: Option<&str>, object: &Opaque| {
+        let schema = schema.filter(|_| !scoped);
+        let parts = [schema, object.table.as_deref(), Some(&object.name)];
+        let name: Vec<&str> = parts.into_iter().flatten().collect();
+        lines.push(format!("\n  {} {}", object.kind, name.join(".")));
+    };
+    for object in &realm.opaque {
+        add(None, object);
     }
-    let loaded = io.cancel.race(state.read(env)).await??;
-    match (state.dialect()?, loaded) {
-        (Some(dialect), Some(mut loaded)) => {
-            dialect.forget_rows(&mut loaded.realm);
-            Ok((dialect, loaded))
+    for schema in &realm.schemas {
+        for object in &schema.opaque {
+            add(Some(&schema.name), object);
         }
-        _ => Err(missing(env).into()),
     }
-}
-
-/// What is shown, and how.
-struct Shown<'a> {
-    planner: Planner<'a>,
-    realm: Realm,
-}
-
-impl Shown<'_> {
-    fn text(&self, format: &Format) -> Result<String> {
-        let json = || inspect::realm(&self.realm);
-        let diagram = || mermaid::er_diagram(&self.realm, &mermaid::all_tables(&self.realm));
-        Ok(match format {
-            Format::Default | Format::SqlIndent(_) => self.sql()?,
-            Format::Json => format!("{:#}\n", json()),
-            Format::Mermaid => diagram(),
-            Format::Template(template) => template
-                .render_with_diagram(&json(), &diagram())
-                .map_err(Problem::from)?,
-        })
-    }
-
-    /// The statements that build it from nothing.
-    fn sql(&self) -> Result<String> {
-        let nothing = self.planner.nothing(&self.realm);
-        let found = self.planner.differences(&nothing, &self.realm);
-        let pair = Pair {
-            existing: nothing.clone(),
-            current: nothing,
-            desired: self.realm.clone(),
-            exclude: Exclude::default(),
-        };
-        Ok(self.planner.plan(&pair, found.changes)?.text)
-    }
-
-    /// Names what has no model.
-    fn warn(&self, io: &mut Io<'_>) {
-        let mut lines: Vec<String> = Vec::new();
-        let mut add = |schema: Option<&str>, object: &Opaque| {
-            let schema = schema.filter(|_| !self.planner.scoped);
-            let parts = [schema, object.table.as_deref(), Some(&object.name)];
-            let name: Vec<&str> = parts.into_iter().flatten().collect();
-            lines.push(format!("\n  {} {}", object.kind, name.join(".")));
-        };
-        for object in &self.realm.opaque {
-            add(None, object);
-        }
-        for schema in &self.realm.schemas {
-            for object in &schema.opaque {
-                add(Some(&schema.name), object);
-            }
-        }
-        let (these, them) = match lines.len() {
-            0 => return,
-            1 => ("this is", "it"),
-            _ => ("these are", "them"),
-        };
-        io.warn(&format!(
-            "{these} not part of what is printed, since trueup has no model of {them} yet:{}",
-            lines.concat()
-        ));
-    }
+    let (these, them) = match lines.len() {
+        0 => return,
+        1 => ("this is", "it"),
+        _ => ("these are", "them"),
+    };
+    io.warn(&format!(
+        "{these} not part of what is printed, since trueup has no model of {them} yet:{}",
+        lines.concat()
+    ));
 }

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::signal::{Cancel, Interrupted};
 use super::waiting::Waiting;
+use crate::pipeline::{Cancel, Interrupted, PipelineError};
 use crate::problem::Problem;
 use crate::report::{Style, json, text};
 
@@ -40,12 +40,20 @@ pub(super) fn problem(error: &anyhow::Error) -> Problem {
     problem.unwrap_or_else(|| Problem::new(format!("{error:#}")))
 }
 
+/// What went wrong, told; that somebody asked to stop stays what it is.
+pub(super) fn told(error: PipelineError) -> anyhow::Error {
+    match error {
+        PipelineError::Interrupted(interrupted) => interrupted.into(),
+        other => Problem::from(other).into(),
+    }
+}
+
 impl Io<'_> {
     /// Who waits for a dev database.
     pub(super) fn waiting(&self) -> Waiting {
         // Events of `-v` would be drawn into the line.
         let live = self.live && !self.verbosity.quiet && self.verbosity.more == 0;
-        Waiting::new(self.cancel.clone(), live, self.verbosity.quiet)
+        Waiting::new(live, self.verbosity.quiet)
     }
 
     /// Writes a result.

@@ -3,24 +3,17 @@
 //! A command is a plain function from its arguments and its surroundings ([`Io`]) to an [`ExitStatus`]; everything that
 //! it prints goes through the latter. Only here are errors of different kinds mixed.
 
-mod action;
 pub mod args;
 mod check;
-mod compare;
 mod diff;
 mod editor;
-mod exit;
 mod hash;
 mod inspect;
 mod io;
+mod lock;
 mod new;
-mod planner;
 mod schema_diff;
-mod scope;
-mod setup;
 mod signal;
-mod state;
-mod trial;
 mod validate;
 mod waiting;
 
@@ -31,14 +24,15 @@ use clap::{ColorChoice, CommandFactory as _, Parser as _};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
+use crate::action;
 use crate::confine;
 use crate::github::runner::Runner;
+use crate::pipeline::Interrupted;
 use crate::report::heard::HEARD;
-use crate::report::{Redactor, Style};
+use crate::report::{ExitStatus, Redactor, Style};
 use args::{Cli, Command, MigrateCommand, SchemaCommand};
-pub use exit::ExitStatus;
 pub use io::{Io, Verbosity};
-pub use signal::{Cancel, Interrupted};
+use signal::Signals;
 
 /// Runs the program with the process' arguments.
 pub fn main() -> ExitCode {
@@ -67,14 +61,13 @@ pub fn main() -> ExitCode {
         style(cli.global.color, err.is_terminal()),
     );
     let status = runtime.block_on(async {
-        let cancel = match Cancel::listen() {
-            Ok(cancel) => cancel,
+        let signals = match Signals::listen() {
+            Ok(signals) => signals,
             Err(error) => {
                 let _ = writeln!(err, "Error: can't listen to signals: {error}");
                 return ExitStatus::Failure;
             }
         };
-        let insisted = cancel.clone();
         let terminal = err.is_terminal();
         let mut io = Io {
             out_style: style(cli.global.color, out.is_terminal()),
@@ -86,11 +79,11 @@ pub fn main() -> ExitCode {
                 quiet: cli.global.quiet,
             },
             live: terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
-            cancel,
+            cancel: signals.cancel.clone(),
         };
         tokio::select! {
             status = run(cli.command, &mut io) => status,
-            Interrupted(number) = insisted.insisted() => ExitStatus::Signal(number),
+            Interrupted(number) = signals.insisted() => ExitStatus::Signal(number),
         }
     });
     // A thread that waits for a lock must not keep the process.
@@ -102,7 +95,7 @@ pub fn main() -> ExitCode {
 pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
     let in_action = matches!(command, Command::Action(_));
     let done = match command {
-        Command::Action(args) => action::run(args, io).await,
+        Command::Action(args) => action::run(args, &mut *io.out, &io.cancel).await,
         Command::Check(args) => check::run(args, io).await,
         Command::Migrate(MigrateCommand::Diff(args)) => diff::run(args, io).await,
         Command::Migrate(MigrateCommand::Hash(args)) => hash::run(&args, io).await,

@@ -5,10 +5,12 @@ use time::OffsetDateTime;
 
 use super::args::NewArgs;
 use super::io::Io;
-use super::{ExitStatus, editor, setup};
+use super::{editor, lock};
 use crate::config::Flags;
 use crate::migration::{MigrationFile, NewMigration, check_name, next_version};
+use crate::pipeline;
 use crate::problem::Problem;
+use crate::report::ExitStatus;
 
 /// Adds a migration and updates the checksums.
 ///
@@ -19,12 +21,12 @@ pub(super) async fn run(args: NewArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         lock_timeout: args.lock_timeout.clone(),
         ..args.dir.flags()
     };
-    let env = setup::env(&args.config.request(flags))?;
+    let env = pipeline::env(&args.config.request(flags))?;
     let name = args.name.as_deref();
     if let Some(name) = name {
         check_name(name).map_err(Problem::from)?;
     }
-    let mut locked = setup::lock(&env, true, io).await?;
+    let mut locked = lock::lock(&env, true, io).await?;
     locked.dir().verify().map_err(Problem::from)?;
     let now = OffsetDateTime::now_utc();
     let content = if args.edit {

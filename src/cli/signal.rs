@@ -1,6 +1,5 @@
 //! Ctrl-C and its kin: the first one asks everything to stop and clean up, a later one ends it at once.
 
-use std::future::Future;
 use std::io;
 use std::time::Duration;
 
@@ -8,30 +7,24 @@ use tokio::signal::unix::{Signal as Handler, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::pipeline::{Cancel, Interrupted};
+
 /// Two signals closer than this are one wish: terminals and supervisors send several.
 const SAME: Duration = Duration::from_millis(500);
 
-/// A command was asked to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("interrupted")]
-pub struct Interrupted(
-    /// The signal's number.
-    pub u8,
-);
-
-/// Tells whether somebody wants the command to stop.
-#[derive(Clone, Debug)]
-pub struct Cancel {
-    asked: watch::Receiver<Option<u8>>,
+/// Signals that the process gets.
+pub(super) struct Signals {
+    /// Whether a command is to stop.
+    pub(super) cancel: Cancel,
     insisted: watch::Receiver<Option<u8>>,
 }
 
-impl Cancel {
+impl Signals {
     /// Listens to SIGINT, SIGTERM and SIGHUP from now on.
     ///
     /// # Errors
     /// When the system refuses handlers.
-    pub fn listen() -> io::Result<Self> {
+    pub(super) fn listen() -> io::Result<Self> {
         let (ask, asked) = watch::channel(None);
         let (insist, insisted) = watch::channel(None);
         let ignored = ignored();
@@ -62,46 +55,15 @@ impl Cancel {
                 }
             }
         });
-        Ok(Self { asked, insisted })
-    }
-
-    /// Nobody ever asks: for tests and for callers without a terminal.
-    pub fn never() -> Self {
-        let (_, asked) = watch::channel(None);
-        Self {
-            insisted: asked.clone(),
-            asked,
-        }
-    }
-
-    /// Waits until the command is asked to stop.
-    pub async fn requested(&self) -> Interrupted {
-        Interrupted(wait(self.asked.clone()).await)
+        Ok(Self {
+            cancel: Cancel::new(asked),
+            insisted,
+        })
     }
 
     /// Waits until somebody insists.
-    pub async fn insisted(&self) -> Interrupted {
-        Interrupted(wait(self.insisted.clone()).await)
-    }
-
-    /// Whether the command was asked to stop.
-    pub fn check(&self) -> Result<(), Interrupted> {
-        match *self.asked.borrow() {
-            Some(number) => Err(Interrupted(number)),
-            None => Ok(()),
-        }
-    }
-
-    /// Runs something that can be dropped at any moment, until it ends or the command is asked to stop.
-    ///
-    /// # Errors
-    /// When the command was asked to stop.
-    pub async fn race<T>(&self, work: impl Future<Output = T>) -> Result<T, Interrupted> {
-        tokio::select! {
-            biased;
-            interrupted = self.requested() => Err(interrupted),
-            done = work => Ok(done),
-        }
+    pub(super) async fn insisted(&self) -> Interrupted {
+        Cancel::new(self.insisted.clone()).requested().await
     }
 }
 
@@ -120,13 +82,5 @@ async fn receive(handler: &mut Option<Handler>) {
             handler.recv().await;
         }
         None => std::future::pending().await,
-    }
-}
-
-async fn wait(mut channel: watch::Receiver<Option<u8>>) -> u8 {
-    match channel.wait_for(Option::is_some).await.map(|seen| *seen) {
-        Ok(Some(number)) => number,
-        // The sender is gone: nobody can ask any more.
-        _ => std::future::pending().await,
     }
 }

@@ -3,14 +3,12 @@
 use anyhow::Result;
 
 use super::args::ValidateArgs;
-use super::compare::with_dev;
-use super::io::Io;
-use super::{ExitStatus, setup};
+use super::io::{Io, told};
 use crate::config::Flags;
-use crate::current;
-use crate::engine::InspectOptions;
 use crate::migration::Dir;
+use crate::pipeline::{self, Context};
 use crate::problem::Problem;
+use crate::report::ExitStatus;
 use crate::report::text;
 
 /// Checks the directory; says nothing on stdout when it is fine.
@@ -22,22 +20,20 @@ pub(super) async fn run(args: ValidateArgs, io: &mut Io<'_>) -> Result<ExitStatu
         dev_url: args.dev_url.clone(),
         ..args.dir.flags()
     };
-    let env = setup::env(&args.config.request(flags))?;
+    let env = pipeline::env(&args.config.request(flags))?;
     let dir = Dir::open(&env.migration.dir).map_err(Problem::from)?;
     dir.verify().map_err(Problem::from)?;
     let mut replayed = "";
     if env.dev.is_some() {
-        let (dialect, url) = setup::dev(&env)?;
-        let scan = dialect.profile().scan;
-        let done = with_dev(dialect, url, &io.waiting(), async |dev| {
-            let mut session = dev.session("current").await.map_err(Problem::from)?;
-            let inspect = InspectOptions::default();
-            let current = current::replay(&mut *session, &dir, &scan, &inspect).await;
-            let current = current.map_err(Problem::from)?;
-            session.close().await.map_err(Problem::from)?;
-            Ok(current)
-        })
-        .await?;
+        let (dialect, dev) = pipeline::dev(&env)?;
+        let context = Context {
+            env: &env,
+            dialect,
+            dev,
+            listener: &io.waiting(),
+            cancel: &io.cancel,
+        };
+        let done = pipeline::replay(&context, &dir).await.map_err(told)?;
         done.warnings.iter().for_each(|warning| io.warn(warning));
         replayed = ", replayed";
     }

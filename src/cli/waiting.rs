@@ -1,63 +1,30 @@
-//! What a person sees and can do while a dev database opens: a spinner on a terminal, and Ctrl-C.
+//! What a person sees while a dev database opens: a spinner on a terminal.
 
 use std::io::Write as _;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::signal::{Cancel, Interrupted};
-use crate::engine::attend::{Activity, Attendant};
-
-/// How long opening a dev database may go on after somebody asked to stop: dropped half way, it could leave things behind.
-const OPENING: Duration = Duration::from_secs(3);
-/// The same where something is known to be there that has to be removed.
-const REMOVING: Duration = Duration::from_secs(30);
+use crate::engine::attend::Activity;
+use crate::pipeline::Listener;
 
 const TICK: Duration = Duration::from_millis(100);
 
-/// Waits for a dev database.
+/// Shows what is waited for.
 pub(super) struct Waiting {
-    cancel: Cancel,
     /// Whether messages go to a terminal on which a line can be drawn again and again.
     live: bool,
     quiet: bool,
     spinner: Mutex<Option<ProgressBar>>,
-    starting: AtomicBool,
 }
 
 impl Waiting {
-    pub(super) fn new(cancel: Cancel, live: bool, quiet: bool) -> Self {
+    pub(super) fn new(live: bool, quiet: bool) -> Self {
         Self {
-            cancel,
             live,
             quiet,
             spinner: Mutex::default(),
-            starting: AtomicBool::new(false),
-        }
-    }
-
-    /// Whether, and by whom, the command is asked to stop.
-    pub(super) fn cancel(&self) -> &Cancel {
-        &self.cancel
-    }
-
-    /// Waits until opening has gone on for too long after somebody asked to stop.
-    pub(super) async fn out_of_patience(&self) -> Interrupted {
-        let interrupted = self.cancel.requested().await;
-        tokio::time::sleep(OPENING).await;
-        if self.starting.load(Ordering::Relaxed) {
-            tokio::time::sleep(REMOVING).await;
-        }
-        interrupted
-    }
-
-    /// Takes the spinner away.
-    pub(super) fn over(&self) {
-        if let Some(spinner) = self.spinner().take() {
-            spinner.finish_and_clear();
         }
     }
 
@@ -72,12 +39,8 @@ impl Drop for Waiting {
     }
 }
 
-#[async_trait]
-impl Attendant for Waiting {
+impl Listener for Waiting {
     fn tell(&self, activity: Activity<'_>) {
-        if matches!(activity, Activity::Starting { .. }) {
-            self.starting.store(true, Ordering::Relaxed);
-        }
         if let Activity::Warning(warning) = activity
             && !self.quiet
         {
@@ -100,8 +63,10 @@ impl Attendant for Waiting {
         spinner.set_message(text(activity));
     }
 
-    async fn stopped(&self) {
-        self.cancel.requested().await;
+    fn over(&self) {
+        if let Some(spinner) = self.spinner().take() {
+            spinner.finish_and_clear();
+        }
     }
 }
 

@@ -530,7 +530,7 @@ fn collect_expr<'a>(expr: &'a Expr, names: &mut Vec<&'a str>) {
 
 impl Explain for FormatError {
     fn explain(self) -> Problem {
-        let hint = self.hint().map(|hint| hint.to_string());
+        let hint = self.hint();
         Problem {
             hint,
             ..Problem::new(self.to_string())

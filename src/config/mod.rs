@@ -24,6 +24,7 @@ pub use fence::{Beyond, Fence};
 pub use flags::Flags;
 pub(crate) use flags::duration;
 pub use format::{Format, FormatError};
+pub use hcl::quoted;
 pub use load::{Request, load, resolve};
 pub use secret::Secret;
 pub use source::{ExternalSchema, Source, SourceError};

@@ -94,7 +94,7 @@ pub struct Part {
 }
 
 /// What the desired state is made from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Input {
     /// SQL, in order.
     Sql(Sql),
@@ -113,6 +113,8 @@ pub struct Sql {
 #[derive(Debug)]
 pub struct Pending {
     sources: Vec<Reading>,
+    /// What they gave, once they were read.
+    collected: Option<Input>,
 }
 
 #[derive(Debug)]
@@ -149,7 +151,10 @@ pub fn start(
         .filter(|source| matches!(source, Reading::Database(_)));
     match (databases.count(), reading.len()) {
         (_, 0) => Err(DesiredError::Nothing),
-        (0, _) | (1, 1) => Ok(Pending { sources: reading }),
+        (0, _) | (1, 1) => Ok(Pending {
+            sources: reading,
+            collected: None,
+        }),
         _ => Err(DesiredError::Mixed),
     }
 }
@@ -157,25 +162,42 @@ pub fn start(
 impl Pending {
     /// Whether the sources are one database.
     pub fn is_database(&self) -> bool {
-        matches!(self.sources[..], [Reading::Database(_)])
+        match &self.collected {
+            Some(input) => matches!(input, Input::Database(_)),
+            None => matches!(self.sources[..], [Reading::Database(_)]),
+        }
     }
 
-    /// Waits for programs and reads files, for a dev database of a dialect.
+    /// Waits for programs and reads files, for a dev database of a dialect. Once: from then on the same is given again.
     ///
     /// # Errors
     /// When a program fails, or something can't be read.
-    pub async fn collect(self, dev: &'static Profile) -> Result<Input, DesiredError> {
-        let mut parts = Vec::new();
-        for source in self.sources {
-            match source {
-                Reading::Database(url) => return Ok(Input::Database(url)),
-                Reading::File(path) => parts.push(read::file(&path)?),
-                Reading::Dir(path) => parts.extend(read::dir(&path, &dev.scan)?),
-                Reading::Program(running) => parts.push(running.output(dev).await?),
-            }
+    pub async fn collect(&mut self, dev: &'static Profile) -> Result<Input, DesiredError> {
+        if let Some(input) = &self.collected {
+            return Ok(input.clone());
         }
-        Ok(Input::Sql(Sql { parts }))
+        let sources = std::mem::take(&mut self.sources);
+        if sources.is_empty() {
+            // They failed before: no SQL would mean that nothing is desired.
+            return Err(DesiredError::Nothing);
+        }
+        let input = read_all(sources, dev).await?;
+        self.collected = Some(input.clone());
+        Ok(input)
     }
+}
+
+async fn read_all(sources: Vec<Reading>, dev: &'static Profile) -> Result<Input, DesiredError> {
+    let mut parts = Vec::new();
+    for source in sources {
+        match source {
+            Reading::Database(url) => return Ok(Input::Database(url)),
+            Reading::File(path) => parts.push(read::file(&path)?),
+            Reading::Dir(path) => parts.extend(read::dir(&path, &dev.scan)?),
+            Reading::Program(running) => parts.push(running.output(dev).await?),
+        }
+    }
+    Ok(Input::Sql(Sql { parts }))
 }
 
 /// The desired state's SQL has been run.

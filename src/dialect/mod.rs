@@ -225,54 +225,24 @@ pub struct RenderContext<'a> {
     pub desired: &'a Realm,
 }
 
-/// Orders the changes and renders them, where nothing is excluded from the comparison.
+/// Orders the changes and renders them.
 ///
 /// # Errors
 /// When a change can't be planned.
 pub fn plan(
     dialect: &dyn Dialect,
-    current: &Realm,
-    desired: &Realm,
     changes: Vec<Change>,
-    options: &PlanOptions,
+    context: &RenderContext<'_>,
 ) -> Result<Plan, PlanError> {
-    plan_keeping(dialect, current, current, desired, changes, options)
-}
-
-/// Orders the changes and renders them. `existing` is all of the current state, `current` what of it is compared; the
-/// states are as they were inspected.
-///
-/// # Errors
-/// When a change can't be planned.
-pub fn plan_keeping(
-    dialect: &dyn Dialect,
-    existing: &Realm,
-    current: &Realm,
-    desired: &Realm,
-    changes: Vec<Change>,
-    options: &PlanOptions,
-) -> Result<Plan, PlanError> {
-    let inspected = existing;
-    let mut existing = existing.clone();
-    dialect.normalize(&mut existing, &mut desired.clone());
-    let (mut current, mut desired) = (current.clone(), desired.clone());
-    dialect.normalize(&mut current, &mut desired);
-    let context = RenderContext {
-        options,
-        current: &current,
-        existing: &existing,
-        inspected,
-        desired: &desired,
-    };
     let mut steps = Vec::new();
-    for ordered in crate::plan::order::order(&changes, &current, &dialect.profile().order) {
-        let rendered = dialect.render(&ordered.change, &context)?;
+    for ordered in crate::plan::order::order(&changes, context.current, &dialect.profile().order) {
+        let rendered = dialect.render(&ordered.change, context)?;
         steps.extend(rendered.into_iter().map(|step| Step {
             change: ordered.origin,
             ..step
         }));
     }
-    let steps = dialect.enclose(steps, &changes, &context);
+    let steps = dialect.enclose(steps, &changes, context);
     let tx_mode = dialect.tx_mode(&steps);
     let warnings = steps.iter().filter_map(|step| step.warning.clone());
     let warnings = warnings.collect();

@@ -5,14 +5,16 @@
 //! matched by definition, so that another name alone is a modification and never a drop and an add. Tables and columns
 //! are never matched that way: a renamed one can't be told from an unrelated one, and its rows would be lost.
 
+mod comparable;
 mod policy;
 mod rename;
 mod table;
+pub mod words;
 
+pub use comparable::{Comparable, Cut, SeveralSchemas};
 pub use policy::skip;
 pub use rename::{LikelyRename, likely_renames};
 
-use crate::dialect::Dialect;
 use crate::schema::change::{Change, Edit, ModifyTable};
 use crate::schema::{EnumType, Opaque, Realm, Schema, Sequence, Table};
 
@@ -39,21 +41,6 @@ pub struct UnknownDifference {
     pub schema: Option<String>,
     /// The two forms.
     pub edit: Edit<Opaque>,
-}
-
-/// Compares two states of one dialect, as they were inspected.
-pub fn compare(dialect: &dyn Dialect, current: &Realm, desired: &Realm) -> Diff {
-    let (mut current, mut desired) = (current.clone(), desired.clone());
-    dialect.normalize(&mut current, &mut desired);
-    let mut found = diff(&current, &desired);
-    for change in &mut found.changes {
-        if let Change::ModifyTable(modify) = change
-            && let Some(restated) = dialect.restate(modify, &current, &desired)
-        {
-            *modify = restated;
-        }
-    }
-    found
 }
 
 /// Compares two realms that are normalized.

@@ -3,10 +3,12 @@
 //! [`order`] decides the sequence of changes and splits what can't be done in one piece; a dialect renders each ordered
 //! change to [`Step`]s; this module puts them together. It knows no dialect.
 
+mod body;
 mod builder;
 pub mod order;
 mod text;
 
+pub use body::{BodyError, body};
 pub use builder::Sql;
 
 use crate::problem::{Explain, Problem, stage};

@@ -28,8 +28,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Presence, Report, SchemaDiff, Unmanaged, Verdict};
+use super::{Presence, Report, SchemaDiff, Unmanaged};
 use crate::diff::LikelyRename;
+use crate::pipeline::Verdict;
 use crate::plan::{Plan, Step, TxMode};
 use crate::problem::Problem;
 

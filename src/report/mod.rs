@@ -3,7 +3,7 @@
 //! [`Report`] is what every output is made from; [`text`] and [`json`] write it. Knows no dialect, no terminal and no file.
 
 mod changes;
-mod file;
+mod exit;
 pub mod heard;
 pub mod inspect;
 pub mod json;
@@ -11,37 +11,25 @@ pub mod markdown;
 pub mod mermaid;
 mod patch;
 mod redact;
-mod risk;
 mod style;
 pub mod text;
 
 use serde::Serialize;
 
+use crate::config::Env;
 use crate::diff::{LikelyRename, UnknownDifference};
 use crate::engine::exclude::pattern_for;
+use crate::pipeline::{Outcome, Verdict};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::schema::{Opaque, Realm, Table};
 use crate::sql::{SourcePosition, has_word};
 
-pub use changes::{Action, ChangeLine, describe, risks};
-pub use file::{BodyError, body, template_data};
+pub use changes::{ChangeLine, describe, risks};
+pub use exit::ExitStatus;
 pub use patch::{PatchFile, patch};
 pub use redact::{Redactor, maskable};
-pub use risk::Risk;
 pub use style::Style;
-
-/// The answer to "do the models and the migrations agree?".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// They do.
-    Synced,
-    /// A migration is missing.
-    Drifted,
-    /// It could not be told.
-    Unknown,
-}
 
 /// What a comparison found.
 #[derive(Clone, Debug)]
@@ -73,6 +61,27 @@ pub struct Report {
 }
 
 impl Report {
+    /// What a comparison of a directory of so many migrations found. `fix` is the command that writes what is missing.
+    pub fn of(env: &Env, files: usize, found: Outcome, fix: String) -> Self {
+        Self {
+            env: env.name.clone(),
+            dir: env.migration.dir.display().to_string(),
+            files,
+            verdict: found.verdict,
+            changes: describe(&found.changes, &found.places, found.qualified),
+            unmanaged: unmanaged(&found.unknown, &found.desired, found.scoped),
+            diagram: match found.verdict {
+                Verdict::Drifted => mermaid::changed_tables(&found.changes, &found.desired),
+                Verdict::Synced | Verdict::Unknown => None,
+            },
+            plan: found.plan,
+            sql: found.sql,
+            renames: found.renames,
+            warnings: found.warnings,
+            fix: Some(fix),
+        }
+    }
+
     /// What a reader should know besides the changes, a sentence each.
     pub fn notes(&self) -> impl Iterator<Item = String> {
         let renames = self.renames.iter().map(rename_warning);
@@ -197,11 +206,20 @@ pub struct SchemaDiff {
 }
 
 impl SchemaDiff {
-    /// Takes the plan and its text in.
-    pub fn take(&mut self, plan: Plan, sql: String) {
-        self.warnings.extend(plan.warnings.iter().cloned());
-        self.plan = plan;
-        self.sql = sql;
+    /// What a comparison of two schemas found, as the user named them.
+    pub fn of((from, to): (String, String), found: Outcome) -> Self {
+        Self {
+            from,
+            to,
+            verdict: found.verdict,
+            changes: describe(&found.changes, &found.places, found.qualified),
+            unmanaged: unmanaged(&found.unknown, &found.desired, found.scoped),
+            plan: found.plan,
+            proven: found.proven,
+            sql: found.sql,
+            renames: found.renames,
+            warnings: found.warnings,
+        }
     }
 
     /// Objects that trueup has no model for differ, so that no plan can be right.
@@ -313,12 +331,6 @@ pub fn likely_rename(rename: &LikelyRename) -> String {
         "{kind} \"{from}\"{place} looks renamed to \"{to}\", but is planned as a drop and an add: its data would be \
          lost; if it is a rename, write it by hand"
     )
-}
-
-/// A pattern of `exclude` that leaves nothing out, in a sentence.
-pub fn idle_pattern(pattern: &str, near: Option<&str>) -> String {
-    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    format!("exclude pattern \"{pattern}\" matches nothing{near}")
 }
 
 /// The place in the models of a change's table.

@@ -2,7 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{Action, ChangeLine, Report, Risk, Sides, Style, Unmanaged, Verdict};
+use super::{ChangeLine, Report, Sides, Style, Unmanaged};
+use crate::config::quoted;
+use crate::diff::words::Action;
+use crate::lint::Risk;
+use crate::pipeline::Verdict;
 use crate::problem::Problem;
 
 /// The answer, what differs, and the command that settles it. Warnings are not part of it.
@@ -97,14 +101,6 @@ pub fn exclude_line(unmanaged: &[Unmanaged]) -> Option<String> {
     let pattern = |object: &Unmanaged| object.exclude.as_deref().map(quoted);
     let patterns: Vec<String> = unmanaged.iter().filter_map(pattern).collect();
     (!patterns.is_empty()).then(|| format!("exclude = [{}]", patterns.join(", ")))
-}
-
-/// A text as a string of the config file.
-pub fn quoted(text: &str) -> String {
-    let text = text.replace('\\', "\\\\").replace('"', "\\\"");
-    // What begins an interpolation is doubled there.
-    let text = text.replace("${", "$${").replace("%{", "%%{");
-    format!("\"{text}\"")
 }
 
 /// Which of them are needed, if any, to be followed by whom.

@@ -12,10 +12,12 @@ const LAYERS: &[&[&str]] = &[
     &["sql", "problem", "schema", "config"],
     &["plan", "engine"],
     &["dialect"],
-    &["diff", "migration"],
+    &["diff", "lint", "migration"],
     &["confine", "desired", "current", "install"],
+    &["pipeline"],
     &["report"],
     &["github"],
+    &["action"],
     &["cli"],
 ];
 

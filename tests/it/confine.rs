@@ -276,7 +276,7 @@ impl Runner {
             DesiredError::Provider(error) => error,
             other => panic!("{other}"),
         };
-        let pending = desired::start(&env.src, &options).map_err(told)?;
+        let mut pending = desired::start(&env.src, &options).map_err(told)?;
         let mut dialects = dialect::ALL.iter().map(|dialect| dialect.profile());
         let dev = dialects.find(|profile| profile.name == "postgres");
         match pending

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use trueup::dialect::{self, Dialect};
-use trueup::diff::diff;
+use trueup::diff::Comparable;
 use trueup::plan::{Plan, PlanOptions};
 use trueup::schema::Realm;
 
@@ -153,12 +153,11 @@ fn changes() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn plan(dialect: &dyn Dialect, current: &Realm, desired: &Realm) -> Result<Plan, String> {
-    let (mut current, mut desired) = (current.clone(), desired.clone());
-    dialect.normalize(&mut current, &mut desired);
-    let changes = diff(&current, &desired).changes;
-    let options = PlanOptions::default();
-    dialect::plan(dialect, &current, &desired, changes, &options).map_err(|error| error.to_string())
+fn plan(dialect: &'static dyn Dialect, current: &Realm, desired: &Realm) -> Result<Plan, String> {
+    let states = Comparable::whole(dialect, current.clone(), desired.clone());
+    let changes = states.diff().changes;
+    let plan = states.plan(changes, &PlanOptions::default());
+    plan.map_err(|error| error.to_string())
 }
 
 struct Way<'a> {

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
-use trueup::dialect::{self, postgres::Postgres};
-use trueup::diff::diff;
+use trueup::dialect::postgres::Postgres;
+use trueup::diff::{Comparable, diff};
 use trueup::engine::{DevDatabase, InspectOptions, Session};
 use trueup::plan::{Plan, PlanOptions, Qualifier, TxMode};
 use trueup::schema::Realm;
@@ -53,9 +53,10 @@ async fn state(dev: &mut dyn DevDatabase, label: &str, pair: &str, sql: &str) ->
 }
 
 fn plan_between(pair: &str, current: &Realm, desired: &Realm, options: &PlanOptions) -> Plan {
-    let found = diff(current, desired);
+    let states = Comparable::whole(&Postgres, current.clone(), desired.clone());
+    let found = states.diff();
     assert!(found.unknown.is_empty(), "{pair}: {:?}", found.unknown);
-    match dialect::plan(&Postgres, current, desired, found.changes, options) {
+    match states.plan(found.changes, options) {
         Ok(plan) => plan,
         Err(error) => panic!("{pair}: {error}"),
     }

@@ -7,8 +7,8 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
-use trueup::dialect::{plan, postgres::Postgres};
-use trueup::diff::diff;
+use trueup::dialect::postgres::Postgres;
+use trueup::diff::{Comparable, diff};
 use trueup::engine::exclude::{Exclude, pattern_for};
 use trueup::engine::{InspectOptions, Session};
 use trueup::plan::{PlanOptions, Qualifier, TxMode};
@@ -516,8 +516,8 @@ async fn what_is_read_can_be_planned_and_is_read_again() {
             qualifier: Qualifier::Schema,
             ..PlanOptions::default()
         };
-        let changes = diff(&current, &desired).changes;
-        let plan = plan(&Postgres, &current, &desired, changes, &options).unwrap();
+        let states = Comparable::whole(&Postgres, current, desired.clone());
+        let plan = states.plan(states.diff().changes, &options).unwrap();
         for step in &plan.steps {
             let ran = run(&mut *session, &step.sql, TxMode::None).await;
             ran.unwrap_or_else(|error| panic!("{case}: {error}: {}", step.sql));

@@ -1,7 +1,6 @@
 //! Plans for SQLite, run on rows: forwards, again, backwards.
 
-use trueup::dialect;
-use trueup::diff::diff;
+use trueup::diff::Comparable;
 use trueup::engine::Session;
 use trueup::plan::{Plan, PlanOptions, TxMode};
 use trueup::schema::Realm;
@@ -26,15 +25,16 @@ struct Case<'a> {
 }
 
 pub(crate) fn planned(current: &Realm, desired: &Realm) -> Plan {
-    let (mut current, mut desired) = (current.clone(), desired.clone());
-    sqlite().normalize(&mut current, &mut desired);
-    let found = diff(&current, &desired);
+    let states = Comparable::whole(sqlite(), current.clone(), desired.clone());
+    let found = states.diff();
     assert_eq!(found.unknown, [], "views and triggers are the same");
     let options = PlanOptions {
         indent: Some("  ".to_owned()),
         ..PlanOptions::default()
     };
-    dialect::plan(sqlite(), &current, &desired, found.changes, &options).expect("it can be planned")
+    states
+        .plan(found.changes, &options)
+        .expect("it can be planned")
 }
 
 async fn run(session: &mut dyn Session, script: &str, mode: TxMode) {

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use trueup::dialect;
-use trueup::diff::diff;
+use trueup::diff::{Comparable, Cut};
 use trueup::plan::{Plan, PlanOptions, TxMode};
 
 use crate::sqlite::{realm, sqlite, state, statements};
@@ -210,7 +209,7 @@ async fn violations_that_were_there_before_do_not_stop_a_plan() {
 async fn what_is_excluded_from_the_comparison_survives() {
     let before = format!("{BEFORE} CREATE INDEX mine ON t (a DESC);").replace(
         "a INTEGER",
-        "a INTEGER, extra TEXT DEFAULT 'e', CHECK (extra <> '')",
+        "a INTEGER, extra TEXT DEFAULT 'e', CONSTRAINT filled CHECK (extra <> '')",
     );
     let after = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT); CREATE INDEX ix ON t (a);
         CREATE TABLE c (t_id INTEGER REFERENCES t (id) ON DELETE CASCADE);";
@@ -223,23 +222,18 @@ async fn what_is_excluded_from_the_comparison_survives() {
         .await
         .unwrap();
     let existing = realm(session.as_mut()).await;
-    let mut current = existing.clone();
-    let patterns = ["tr", "t.mine", "t.extra", "t.tr", "v"].map(str::to_owned);
+    let patterns = ["tr", "t.mine", "t.extra", "t.filled", "t.tr", "v"].map(str::to_owned);
     let exclude = trueup::engine::exclude::Exclude::new(&patterns, true).unwrap();
-    exclude.apply(&mut current);
-    current.schemas[0].tables[1].checks.clear();
     let desired = realm(state(after).await.as_mut()).await;
-    let found = diff(&current, &desired);
+    let cut = Cut {
+        exclude: &exclude,
+        scoped: true,
+        spoken: None,
+    };
+    let states = Comparable::cut(sqlite(), existing.clone(), desired, &cut).unwrap();
+    let found = states.diff();
     assert_eq!(found.unknown, []);
-    let plan = dialect::plan_keeping(
-        sqlite(),
-        &existing,
-        &current,
-        &desired,
-        found.changes,
-        &PlanOptions::default(),
-    )
-    .unwrap();
+    let plan = states.plan(found.changes, &PlanOptions::default()).unwrap();
     session
         .execute(&statements(&plan.to_file()), plan.tx_mode)
         .await

@@ -11,9 +11,11 @@ mod tests;
 use std::fmt::Write as _;
 
 use super::text::{count, exclude_line, needed, them};
-use super::{
-    Action, ChangeLine, Problem, Redactor, Report, Sides, Verdict, rename_warning, short_commit,
-};
+use super::{ChangeLine, Redactor, Report, Sides, rename_warning, short_commit};
+use crate::diff::words::Action;
+use crate::lint::Risk;
+use crate::pipeline::Verdict;
+use crate::problem::Problem;
 use escape::{code, code_in_cell, fence, prose, quoted, url_path};
 
 /// Bytes of a comment. GitHub takes 65,536 characters; what is left is for markers and later edits.
@@ -286,10 +288,10 @@ impl Page<'_> {
             }
             None => String::new(),
         };
-        let row = |change: &str, risk: Option<super::Risk>| {
+        let row = |change: &str, risk: Option<Risk>| {
             let risk = match risk {
-                Some(super::Risk::LosesData) => "🛑 loses data",
-                Some(super::Risk::MayFail) => "⚠️ may fail on existing rows",
+                Some(Risk::LosesData) => "🛑 loses data",
+                Some(Risk::MayFail) => "⚠️ may fail on existing rows",
                 None => "none",
             };
             format!("| {object} | {change} | {model} | {risk} |\n")

@@ -4,7 +4,7 @@ use super::*;
 use crate::config::Secret;
 use crate::plan::Plan;
 use crate::report::changes::Model;
-use crate::report::{Presence, Risk, Unmanaged};
+use crate::report::{Presence, Unmanaged};
 
 fn report(verdict: Verdict) -> Report {
     Report {

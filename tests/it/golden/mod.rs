@@ -23,7 +23,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use trueup::dialect::{self, Dialect};
-use trueup::diff::compare;
+use trueup::diff::Comparable;
 use trueup::plan::{Plan, PlanOptions, Qualifier};
 use trueup::schema::change::Change;
 use trueup::schema::{ObjectName, Realm};
@@ -187,8 +187,9 @@ fn plan(case: &Case, current: &Realm, desired: &Realm) -> Result<Plan, String> {
         indent: Some("  ".to_owned()),
         ..PlanOptions::default()
     };
-    let changes = compare(case.dialect, current, desired).changes;
-    dialect::plan(case.dialect, current, desired, changes, &options)
+    let states = Comparable::whole(case.dialect, current.clone(), desired.clone());
+    states
+        .plan(states.diff().changes, &options)
         .map_err(|error| format!("can't be planned: {error}"))
 }
 
@@ -202,8 +203,8 @@ fn qualifier(dialect: &dyn Dialect) -> Qualifier {
 }
 
 /// What keeps two realms from being the same, if anything does.
-fn difference(dialect: &dyn Dialect, got: &Realm, wanted: &Realm) -> Option<String> {
-    let found = compare(dialect, got, wanted);
+fn difference(dialect: &'static dyn Dialect, got: &Realm, wanted: &Realm) -> Option<String> {
+    let found = Comparable::whole(dialect, got.clone(), wanted.clone()).diff();
     let mut lines: Vec<String> = found
         .unknown
         .iter()

@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use trueup::dialect::{self, Dialect};
-use trueup::diff::compare;
+use trueup::diff::Comparable;
+use trueup::lint;
 use trueup::plan::Plan;
-use trueup::report::{self, Risk};
 use trueup::schema::{ObjectName, Realm};
 
 use super::bench::{Bench, Table};
@@ -306,12 +306,10 @@ impl Judge<'_> {
 }
 
 /// A change may fail on rows, and says so.
-fn risky(dialect: &dyn Dialect, before: &Realm, after: &Realm) -> bool {
-    let lines = report::describe(&compare(dialect, before, after).changes, &[], false);
-    let mut risks = lines
-        .iter()
-        .flat_map(|line| line.risks.iter().chain([&line.risk]));
-    risks.any(|risk| *risk >= Some(Risk::MayFail))
+fn risky(dialect: &'static dyn Dialect, before: &Realm, after: &Realm) -> bool {
+    let states = Comparable::whole(dialect, before.clone(), after.clone());
+    let mut changes = states.diff().changes.into_iter();
+    changes.any(|change| lint::of_change(&change).is_some())
 }
 
 /// Columns that stay as they are, or nearly: their values stay, too.

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::super::ExitStatus;
 use super::finding::{Finding, State};
 use super::gate;
 use super::inputs::{Commenting, Inputs};
@@ -20,9 +19,10 @@ use crate::github::pull;
 use crate::github::runner::Runner;
 use crate::github::sha256;
 use crate::github::status::{self, Reported, Status};
+use crate::pipeline::Verdict;
 use crate::problem::Problem;
 use crate::report::markdown::{COMMENT_LIMIT, Page, SUMMARY_LIMIT};
-use crate::report::{self, Redactor, Report, Style, Verdict, short_commit};
+use crate::report::{self, ExitStatus, Redactor, Report, Style, short_commit};
 
 /// Where files for people and later steps are put, in the workspace. Not hidden: artifacts leave hidden files out.
 const DIRECTORY: &str = "trueup-report";

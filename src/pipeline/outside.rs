@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
-
-use crate::config::Env;
+use super::PipelineError;
+use crate::config::{Env, quoted};
 use crate::engine::Outside;
 use crate::engine::exclude::{Exclude, pattern_for_schema};
-use crate::problem::Problem;
-use crate::report;
 use crate::schema::{Realm, tools};
 
 /// Objects that are named; of the rest there is only a number.
@@ -23,7 +20,7 @@ pub(super) fn judge(
     realm: &Realm,
     exclude: &Exclude,
     states: &[(&str, Vec<Outside>)],
-) -> Result<Option<String>> {
+) -> Result<Option<String>, PipelineError> {
     let mut found: BTreeMap<&Outside, Vec<&str>> = BTreeMap::new();
     for (state, outside) in states {
         for object in outside {
@@ -58,16 +55,11 @@ pub(super) fn judge(
     if found.len() > SHOWN {
         lines.push(format!("and {} more", found.len() - SHOWN));
     }
-    let problem = Problem::new(format!(
-        "the dev URL compares only schema `{scope}`, and there is more in other schemas"
-    ))
-    .detail("not compared", lines.join("\n"))
-    .hint(format!(
-        "take `search_path` out of the dev URL to compare every schema; if this is meant to be left out, say so in the \
-         environment: `schemas = [\"{scope}\"]`, or `exclude = [{}]` for one schema",
-        report::text::quoted(&pattern_for_schema(&first.schema))
-    ));
-    Err(problem.into())
+    Err(PipelineError::Outside {
+        scope: scope.to_owned(),
+        objects: lines.join("\n"),
+        pattern: quoted(&pattern_for_schema(&first.schema)),
+    })
 }
 
 /// Tables that the models have, the migrations have not, and no migration is written for, since they are a tool's.
@@ -87,8 +79,14 @@ pub(super) fn tools(current: &Realm, desired: &Realm) -> Vec<String> {
 }
 
 /// What patterns that match nothing are worth saying.
-pub(super) fn idle(exclude: &Exclude, realms: &[&Realm], outside: &[Outside]) -> Vec<String> {
+pub fn idle(exclude: &Exclude, realms: &[&Realm], outside: &[Outside]) -> Vec<String> {
     let idle = exclude.idle(realms, outside).into_iter();
-    idle.map(|(pattern, near)| report::idle_pattern(pattern, near.as_deref()))
+    idle.map(|(pattern, near)| idle_pattern(pattern, near.as_deref()))
         .collect()
+}
+
+/// A pattern of `exclude` that leaves nothing out, in a sentence.
+fn idle_pattern(pattern: &str, near: Option<&str>) -> String {
+    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    format!("exclude pattern \"{pattern}\" matches nothing{near}")
 }

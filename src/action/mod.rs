@@ -21,17 +21,15 @@ use anyhow::Result;
 use clap::Args;
 use time::OffsetDateTime;
 
-use super::ExitStatus;
-use super::io::Io;
-use super::signal::{Cancel, Interrupted};
 use crate::config::Secret;
 use crate::github::checkout::Checkout;
 use crate::github::client::{Connect, GitHub, Proxies};
 use crate::github::event::{Event, Run};
 use crate::github::identity::Identity;
 use crate::github::runner::Runner;
+use crate::pipeline::{Cancel, Interrupted, Verdict};
 use crate::problem::{Problem, stage};
-use crate::report::{Redactor, Report, Verdict};
+use crate::report::{ExitStatus, Redactor, Report};
 use commit::{Part, Refused};
 use compare::Project;
 use deliver::Delivery;
@@ -59,11 +57,10 @@ pub struct ActionArgs {
 ///
 /// # Errors
 /// When the log can't be written, or somebody asked to stop. Everything else is reported, and part of the status.
-pub(super) async fn run(args: ActionArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+pub async fn run(args: ActionArgs, out: &mut dyn Write, cancel: &Cancel) -> Result<ExitStatus> {
     let variables = handover::variables(args.handed_over)?;
     let variable = |name: &str| variables.get(name).cloned();
-    let cancel = io.cancel.clone();
-    let mut runner = Runner::new(&mut *io.out, Redactor::default(), variable);
+    let mut runner = Runner::new(out, Redactor::default(), variable);
     for name in TOKENS {
         if let Some(token) = variable(name) {
             runner.mask(&Secret::new(token))?;
@@ -96,7 +93,7 @@ pub(super) async fn run(args: ActionArgs, io: &mut Io<'_>) -> Result<ExitStatus>
         root: &root,
         run: &run,
         variables: &variables,
-        cancel: &cancel,
+        cancel,
         now,
     };
     let actions: Vec<Action<'_>> = inputs.iter().map(action).collect();
@@ -210,7 +207,7 @@ impl Action<'_> {
         for secret in project.secrets() {
             runner.mask(&secret)?;
         }
-        let prepared = project
+        let mut prepared = project
             .prepare(self.inputs, self.variables, runner, self.cancel)
             .await?;
         let report = prepared
@@ -218,7 +215,7 @@ impl Action<'_> {
             .await?;
         let commits = self.inputs.mode == Mode::Commit;
         let mut finding = if commits && self.run.pull_request().is_some() {
-            self.settle(&project, &prepared, report, github, runner.redactor())
+            self.settle(&project, &mut prepared, report, github, runner.redactor())
                 .await?
         } else {
             self.checked(&project, report, commits)
@@ -322,7 +319,7 @@ impl Action<'_> {
     async fn settle(
         &self,
         project: &Project,
-        prepared: &compare::Prepared<'_>,
+        prepared: &mut compare::Prepared<'_>,
         report: Report,
         github: Option<&GitHub>,
         redactor: &Redactor,
@@ -376,7 +373,7 @@ impl Action<'_> {
     async fn part(
         &self,
         project: &Project,
-        prepared: &compare::Prepared<'_>,
+        prepared: &mut compare::Prepared<'_>,
         found: &Finding,
         github: Option<&GitHub>,
         redactor: &Redactor,

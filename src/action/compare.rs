@@ -11,17 +11,15 @@ use time::OffsetDateTime;
 use super::handover::Variables;
 use super::inputs::{Inputs, Mode, Sandbox};
 use super::trust::{self, Trust};
-use crate::cli::compare::Job;
-use crate::cli::setup;
-use crate::cli::signal::Cancel;
-use crate::cli::waiting::Waiting;
-use crate::config::{DbUrl, Env, Format, Request, Secret, Source};
+use crate::config::{DbUrl, Env, Format, Secret, Source};
 use crate::confine::{Confinement, Level, Options};
-use crate::desired::{self, ProviderOptions};
+use crate::desired::{self, Pending, ProviderOptions};
 use crate::dialect::Dialect;
+use crate::engine::attend::Activity;
 use crate::github::runner::Runner;
 use crate::install::{self, Install, Installed};
 use crate::migration::{Dir, MigrationFile, next_version};
+use crate::pipeline::{self, Cancel, Context, Listener, PipelineError, Writing};
 use crate::problem::{Problem, stage};
 use crate::report::Report;
 
@@ -44,6 +42,8 @@ pub(super) struct Prepared<'a> {
     dev: &'a DbUrl,
     format: Format,
     options: ProviderOptions,
+    /// What the models' program prints; it runs once.
+    models: Option<Pending>,
     /// The environment is gone with it.
     _installed: Option<Installed>,
 }
@@ -54,26 +54,22 @@ impl Project {
     /// # Errors
     /// When either can't be read, or the directory doesn't match its checksums.
     pub(super) fn open(inputs: &Inputs, root: &Path) -> Result<Self> {
-        if inputs.config.env.is_none() && inputs.states.to.is_empty() {
+        if inputs.env.is_none() && inputs.ddl_file.is_none() {
             let problem = Problem::new("input `env` is not set").during(stage::CONFIG);
             return Err(problem
                 .hint("name the environment of atlas.hcl, such as `env: sqlalchemy`")
                 .into());
         }
         let config = inputs.config_file();
-        if inputs.config.env.is_some() && !Path::new(config).exists() {
+        if inputs.env.is_some() && !Path::new(config).exists() {
             let problem = Problem::new(format!("there is no `{}`", inputs.in_repository(config)));
             let hint = "`actions/checkout` has to come first; `working-directory` is the project's directory, and `config` \
                         its file where that is not atlas.hcl";
             return Err(problem.during(stage::CONFIG).hint(hint).into());
         }
-        let flags = inputs.states.flags(&inputs.dir);
         let trust = Trust::new(root, inputs)?;
-        let env = setup::env(&Request {
-            fence: Some(trust.fence().clone()),
-            ..inputs.config.request(flags)
-        })?;
-        setup::check_sources(&env)?;
+        let env = pipeline::env(&inputs.request(trust.fence().clone()))?;
+        pipeline::check_sources(&env)?;
         trust.check(&env)?;
         let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
         super::commit::refuse_links(&dir)?;
@@ -105,7 +101,7 @@ impl Project {
         runner: &mut Runner<W>,
         cancel: &Cancel,
     ) -> Result<Prepared<'a>> {
-        let (dialect, dev) = setup::dev(&self.env)?;
+        let (dialect, dev) = pipeline::dev(&self.env)?;
         let mut confinement = None;
         let mut installed = None;
         if self.runs_code() {
@@ -121,13 +117,14 @@ impl Project {
             dev,
             format: self.format(inputs.mode),
             options: ProviderOptions {
-                timeout: inputs.states.scope.provider_timeout,
+                timeout: inputs.provider_timeout,
                 cwd: PathBuf::from("."),
                 confinement,
                 python: installed
                     .as_ref()
                     .and_then(|installed| installed.python.clone()),
             },
+            models: None,
             _installed: installed,
         })
     }
@@ -142,38 +139,58 @@ impl Project {
     }
 }
 
+/// Nobody watches a job: it is only warned.
+struct Log;
+
+impl Listener for Log {
+    fn tell(&self, activity: Activity<'_>) {
+        if let Activity::Warning(warning) = activity {
+            let _ = writeln!(std::io::stderr(), "Warning: {warning}");
+        }
+    }
+}
+
 impl Prepared<'_> {
     /// Compares a directory, as it is or as it would be, with the models. `now` is the version of what is missing.
     ///
     /// # Errors
     /// When it can't be told whether they agree.
     pub(super) async fn compare(
-        &self,
+        &mut self,
         dir: &Dir,
         now: OffsetDateTime,
         cancel: &Cancel,
     ) -> Result<Report> {
         self.trust.check(self.env)?;
-        let pending = desired::start(&self.env.src, &self.options).map_err(Problem::from)?;
+        let models = match &mut self.models {
+            Some(models) => models,
+            none => {
+                let models = desired::start(&self.env.src, &self.options);
+                none.insert(models.map_err(Problem::from)?)
+            }
+        };
         let names = dir.files().iter().map(MigrationFile::name);
         let name = self.inputs.name.as_deref();
         let version = next_version(now, names, name).map_err(Problem::from)?;
-        let job = Job {
+        let context = Context {
             env: self.env,
             dialect: self.dialect,
             dev: self.dev,
+            listener: &Log,
+            cancel,
+        };
+        let writing = Writing {
             qualifier: None,
             format: &self.format,
             version: &version,
             name,
-            fix: fix(self.inputs),
         };
-        let waiting = Waiting::new(cancel.clone(), false, false);
-        let ran = job.run(dir, pending, &waiting).await;
-        let mut report = ran.map_err(|error| match error.downcast::<Problem>() {
-            Ok(problem) => trust::in_its_line(problem, &self.env.src).into(),
-            Err(error) => error,
+        let found = pipeline::directory(&context, dir, models, writing).await;
+        let found = found.map_err(|error| match error {
+            PipelineError::Interrupted(interrupted) => anyhow::Error::from(interrupted),
+            other => trust::in_its_line(other.into(), &self.env.src).into(),
         })?;
+        let mut report = Report::of(self.env, dir.files().len(), found, fix(self.inputs));
         for model in report
             .changes
             .iter_mut()
@@ -195,10 +212,10 @@ fn fix(inputs: &Inputs) -> String {
         command.push_str(&format!("cd {directory} && "));
     }
     command.push_str("trueup migrate diff");
-    if let Some(env) = &inputs.config.env {
+    if let Some(env) = &inputs.env {
         command.push_str(&format!(" --env {env}"));
     }
-    if let Some(config) = &inputs.config.config
+    if let Some(config) = &inputs.config
         && config != "file://atlas.hcl"
     {
         command.push_str(&format!(" --config {config}"));

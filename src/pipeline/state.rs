@@ -1,12 +1,11 @@
-//! One state for the commands on schemas: a database as it is, or SQL that is built on the dev database.
+//! One state: a database as it is, or SQL that is built on the dev database.
 
 use std::time::Duration;
 
-use anyhow::Result;
-
-use super::compare::provider_options;
-use super::planner::Planner;
-use super::{scope, setup};
+use super::dev::with_dev;
+use super::directory::provider_options;
+use super::proof::inspect_options;
+use super::{Cancel, Context, Listener, PipelineError, outside, setup};
 use crate::config::{DbUrl, Env, Located, Source};
 use crate::desired::{self, Input, Pending};
 use crate::dialect::{self, Dialect};
@@ -16,11 +15,12 @@ use crate::problem::Problem;
 use crate::schema::Realm;
 
 /// A state that is not loaded yet.
-pub(super) enum State {
+pub enum State {
     /// A database, which is only read.
     Database(Box<Located<DbUrl>>),
     /// SQL; programs that print it are running.
     Sql {
+        /// The programs and files.
         pending: Pending,
         /// The flag or the place that names it, and what it is.
         what: String,
@@ -29,19 +29,20 @@ pub(super) enum State {
 
 /// A state.
 #[derive(Default)]
-pub(super) struct Loaded {
-    pub(super) realm: Realm,
+pub struct Loaded {
+    /// What it holds.
+    pub realm: Realm,
     /// Limited to one schema.
-    pub(super) scoped: bool,
+    pub scoped: bool,
     /// What is known of the SQL that built it; `None` for a database as it is.
-    pub(super) sql: Option<desired::Loaded>,
+    pub sql: Option<desired::Loaded>,
     /// What it holds outside of what is compared.
-    pub(super) outside: Vec<Outside>,
+    pub outside: Vec<Outside>,
 }
 
 impl State {
     /// Takes sources up: programs run from now on.
-    pub(super) fn start(sources: Vec<Located<Source>>, timeout: Duration) -> Result<Self> {
+    pub fn start(sources: Vec<Located<Source>>, timeout: Duration) -> Result<Self, PipelineError> {
         if let [
             Located {
                 value: Source::Url(url),
@@ -55,7 +56,7 @@ impl State {
             })));
         }
         let options = provider_options(timeout);
-        let pending = desired::start(&sources, &options).map_err(Problem::from)?;
+        let pending = desired::start(&sources, &options)?;
         let what: Vec<String> = sources.iter().map(describe).collect();
         Ok(Self::Sql {
             pending,
@@ -67,7 +68,7 @@ impl State {
     ///
     /// # Errors
     /// When no dialect answers to the URL.
-    pub(super) fn dialect(&self) -> Result<Option<&'static dyn Dialect>> {
+    pub(super) fn dialect(&self) -> Result<Option<&'static dyn Dialect>, PipelineError> {
         match self {
             Self::Database(url) => {
                 let dialect = dialect::for_url(url).map_err(|error| unreadable(url, error))?;
@@ -84,27 +85,27 @@ impl State {
     pub(super) fn dev<'e>(
         &self,
         env: &'e Env,
-    ) -> Result<Option<(&'static dyn Dialect, &'e DbUrl)>> {
+    ) -> Result<Option<(&'static dyn Dialect, &'e DbUrl)>, PipelineError> {
         let Self::Sql { what, .. } = self else {
             return Ok(None);
         };
-        if env.dev.is_none() {
-            let error = setup::dev(env).err();
-            let problem = error.map_or_else(Problem::default, |error| super::io::problem(&error));
-            return Err(problem.detail("needed to build", what).into());
+        match setup::dev(env) {
+            Err(problem) if env.dev.is_none() => {
+                Err(problem.detail("needed to build", what).into())
+            }
+            found => Ok(Some(found?)),
         }
-        setup::dev(env).map(Some)
     }
 
     /// Reads a database; `None` for SQL.
-    pub(super) async fn read(&self, env: &Env) -> Result<Option<Loaded>> {
+    pub(super) async fn read(&self, env: &Env) -> Result<Option<Loaded>, PipelineError> {
         let (Self::Database(url), Some(dialect)) = (self, self.dialect()?) else {
             return Ok(None);
         };
         let failed = |error: EngineError| unreadable(url, error);
         let mut session = dialect.connect(url).await.map_err(failed)?;
         let scoped = session.scoped();
-        let options = Planner::inspect_options(env, scoped);
+        let options = inspect_options(env, scoped);
         let realm = session.inspect(&options).await;
         // What was read is what counts.
         let _ = session.close().await;
@@ -124,26 +125,28 @@ impl State {
         env: &Env,
         dialect: &dyn Dialect,
         session: &mut dyn Session,
-    ) -> Result<Loaded> {
+    ) -> Result<Loaded, PipelineError> {
         let scan = &dialect.profile().scan;
-        let Self::Sql { pending, what } = self else {
+        let Self::Sql { mut pending, what } = self else {
             return Ok(Loaded::default());
         };
-        let Input::Sql(sql) = pending
-            .collect(dialect.profile())
-            .await
-            .map_err(Problem::from)?
-        else {
-            return Err(Problem::from(desired::DesiredError::Mixed).into());
+        let Input::Sql(sql) = pending.collect(dialect.profile()).await? else {
+            return Err(desired::DesiredError::Mixed.into());
         };
-        let mut loaded = sql.load(&mut *session, scan).await.map_err(Problem::from)?;
+        let mut loaded =
+            sql.load(&mut *session, scan)
+                .await
+                .map_err(|error| PipelineError::Load {
+                    error: Box::new(error),
+                    needs: None,
+                })?;
         let scoped = session.scoped();
-        let options = Planner::inspect_options(env, scoped);
-        let realm = session.inspect(&options).await.map_err(Problem::from)?;
-        let outside = session.outside(&options).await.map_err(Problem::from)?;
-        let exclude = Exclude::new(&env.exclude, scoped).map_err(Problem::from)?;
+        let options = inspect_options(env, scoped);
+        let realm = session.inspect(&options).await?;
+        let outside = session.outside(&options).await?;
+        let exclude = Exclude::new(&env.exclude, scoped)?;
         let states = [(what.as_str(), outside)];
-        let warning = scope::judge(env, scoped, &realm, &exclude, &states)?;
+        let warning = outside::judge(env, scoped, &realm, &exclude, &states)?;
         let [(_, outside)] = states;
         loaded.warnings.extend(warning);
         Ok(Loaded {
@@ -155,7 +158,7 @@ impl State {
     }
 
     /// For messages, without secrets.
-    pub(super) fn shown(&self) -> String {
+    pub fn shown(&self) -> String {
         match self {
             Self::Database(url) => url.value.to_string(),
             Self::Sql { what, .. } => what.clone(),
@@ -165,7 +168,7 @@ impl State {
 
 impl Loaded {
     /// Schemas that the user names and that have no effect, or are not there.
-    pub(super) fn unheeded(&self, env: &Env) -> Vec<String> {
+    pub fn unheeded(&self, env: &Env) -> Vec<String> {
         let missing = env
             .schemas
             .iter()
@@ -184,27 +187,25 @@ impl Loaded {
 }
 
 /// The sources that a flag names, or those that stand in the environment for it.
-pub(super) fn sources(
+pub fn sources(
     env: &Env,
     flag: &'static str,
     texts: &[String],
     default: impl FnOnce(&Env) -> Vec<Located<Source>>,
     missing: impl FnOnce() -> Problem,
-) -> Result<Vec<Located<Source>>> {
+) -> Result<Vec<Located<Source>>, Problem> {
     let found = match texts {
         [] => default(env),
-        texts => env
-            .sources(flag, &super::args::split_urls(texts))
-            .map_err(Problem::from)?,
+        texts => env.sources(flag, texts)?,
     };
     match found.is_empty() {
-        true => Err(missing().into()),
+        true => Err(missing()),
         false => Ok(found),
     }
 }
 
 /// The environment's database as a source.
-pub(super) fn url_of(env: &Env) -> Vec<Located<Source>> {
+pub fn url_of(env: &Env) -> Vec<Located<Source>> {
     let source = |url: &Located<DbUrl>| Located {
         value: Source::Url(url.value.clone()),
         origin: url.origin.clone(),
@@ -223,6 +224,48 @@ fn describe(source: &Located<Source>) -> String {
 }
 
 /// A database that can't be read: which it is, and where it is named.
-fn unreadable(url: &Located<DbUrl>, error: EngineError) -> Problem {
-    Problem::from(error).detail("database", format!("{} ({})", url.value, url.origin))
+fn unreadable(url: &Located<DbUrl>, error: EngineError) -> PipelineError {
+    PipelineError::Unreadable {
+        database: format!("{} ({})", url.value, url.origin),
+        error,
+    }
+}
+
+/// Loads a state: a database is read as it is, SQL is built on the dev database.
+///
+/// # Errors
+/// When it can't be loaded, or somebody asked to stop.
+pub async fn load(
+    state: State,
+    env: &Env,
+    listener: &dyn Listener,
+    cancel: &Cancel,
+) -> Result<(&'static dyn Dialect, Loaded), PipelineError> {
+    if let Some((dialect, dev)) = state.dev(env)? {
+        let context = Context {
+            env,
+            dialect,
+            dev,
+            listener,
+            cancel,
+        };
+        let loaded = with_dev(&context, async |dev| {
+            let mut session = dev.session("desired").await?;
+            let loaded = state.build(env, dialect, &mut *session).await?;
+            session.close().await?;
+            Ok(Loaded {
+                scoped: dev.scoped(),
+                ..loaded
+            })
+        });
+        return Ok((dialect, loaded.await?));
+    }
+    let loaded = cancel.race(state.read(env)).await??;
+    match (state.dialect()?, loaded) {
+        (Some(dialect), Some(mut loaded)) => {
+            dialect.forget_rows(&mut loaded.realm);
+            Ok((dialect, loaded))
+        }
+        _ => Err(desired::DesiredError::Nothing.into()),
+    }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::{Plan, TxMode};
 use crate::config::{Format, FormatError};
-use crate::plan::{Plan, TxMode};
 use crate::problem::{Explain, Problem};
 
 /// A file that can't be made from a plan.
@@ -46,7 +46,7 @@ pub fn body(
 }
 
 /// What a template for `migrate diff` sees.
-pub fn template_data(plan: &Plan, version: &str, name: Option<&str>) -> Value {
+fn template_data(plan: &Plan, version: &str, name: Option<&str>) -> Value {
     let changes: Vec<Value> = plan
         .steps
         .iter()

@@ -3,14 +3,15 @@
 //! They are ours, so that they never decide alone: what fails on them is proven again without. Only an engine that does
 //! not survive the plan is a reason to refuse it.
 
-use anyhow::Result;
-
-use super::planner::{Pair, Planner, Written};
+use super::PipelineError;
+use super::error::Cause;
+use super::proof::{Planner, Written, inspect_options};
 use crate::dialect::sample;
+use crate::diff::Comparable;
 use crate::engine::Session;
+use crate::engine::exclude::Exclude;
+use crate::lint;
 use crate::plan::TxMode;
-use crate::problem::Problem;
-use crate::report;
 use crate::schema::Realm;
 use crate::sql::{Statement, scan};
 
@@ -30,55 +31,52 @@ impl Planner<'_> {
     pub(super) async fn try_on_rows(
         &self,
         session: &mut dyn Session,
-        pair: &Pair,
+        states: &Comparable,
+        exclude: &Exclude,
         written: &Written,
-    ) -> Result<Trial> {
-        let rows = self.rows(pair, written);
+    ) -> Result<Trial, PipelineError> {
+        let rows = self.rows(states, written);
         if rows.is_empty() {
-            self.prove(session, pair, written, false).await?;
+            self.prove(session, states, exclude, written, false).await?;
             return Ok(Trial::Proven);
         }
         let refused = fill(session, &rows).await;
         tracing::debug!(rows = rows.len(), refused, "rows are made up");
-        let Err(error) = self.prove(session, pair, written, false).await else {
-            return Ok(Trial::Proven);
-        };
-        let mut problem = match error.downcast::<Problem>() {
-            Ok(problem) => problem,
+        let mut unproven = match self.prove(session, states, exclude, written, false).await {
+            Ok(()) => return Ok(Trial::Proven),
+            Err(PipelineError::Unproven(unproven)) => unproven,
             Err(other) => return Err(other),
         };
-        let options = Self::inspect_options(self.env, self.scoped);
+        let options = inspect_options(self.env, self.scoped);
         if session.inspect(&options).await.is_err() {
-            problem.message =
-                "the dev database does not survive the plan once tables hold rows".to_owned();
-            return Err(problem.into());
+            unproven.cause = Cause::Crashed(Box::new(unproven.cause));
+            return Err(unproven.into());
         }
-        tracing::debug!(%problem.message, "proving again without rows");
-        let lines = report::describe(&written.plan.changes, &[], pair.qualified());
-        if lines.iter().any(|line| line.risk.is_some()) {
+        tracing::debug!(%unproven, "proving again without rows");
+        if written
+            .plan
+            .changes
+            .iter()
+            .any(|change| lint::of_change(change).is_some())
+        {
             return Ok(Trial::WithoutRows(None));
         }
-        let reason = problem
-            .details
-            .iter()
-            .find(|detail| detail.label == "reason");
-        let warning = reason.map(|reason| {
+        let warning = unproven.cause.reason().map(|reason| {
             format!(
-                "the plan may fail on existing rows: tried with generated rows, the dev database said `{}`",
-                reason.text
+                "the plan may fail on existing rows: tried with generated rows, the dev database said `{reason}`"
             )
         });
         Ok(Trial::WithoutRows(warning))
     }
 
     /// Inserts of made-up rows; none where what rows leave in the schema is part of the comparison.
-    fn rows(&self, pair: &Pair, written: &Written) -> Vec<Statement> {
-        if self.counts_rows(&pair.current) || self.counts_rows(&pair.desired) {
+    fn rows(&self, states: &Comparable, written: &Written) -> Vec<Statement> {
+        if self.counts_rows(states) {
             return Vec::new();
         }
         let profile = self.dialect.profile();
         let changes = &written.plan.changes;
-        let inserts = sample::inserts(profile, &pair.existing, changes, self.scoped);
+        let inserts = sample::inserts(profile, states.existing(), changes, self.scoped);
         let text: String = inserts
             .iter()
             .map(|insert| format!("{insert};\n"))
@@ -88,10 +86,13 @@ impl Planner<'_> {
     }
 
     /// A state holds what rows leave in a schema, such as the next number of a table.
-    pub(super) fn counts_rows(&self, realm: &Realm) -> bool {
-        let mut without = realm.clone();
-        self.dialect.forget_rows(&mut without);
-        without != *realm
+    pub(super) fn counts_rows(&self, states: &Comparable) -> bool {
+        let counts = |realm: &Realm| {
+            let mut without = realm.clone();
+            self.dialect.forget_rows(&mut without);
+            without != *realm
+        };
+        counts(states.current()) || counts(states.desired())
     }
 }
 

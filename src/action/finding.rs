@@ -1,11 +1,11 @@
 //! What a run of the Action found and did for one project.
 
-use super::super::ExitStatus;
 use super::commit::{Done, Part, Prepared, Refused};
 use super::inputs::Inputs;
+use crate::pipeline::Verdict;
 use crate::problem::Problem;
 use crate::report::markdown::{Fact, Outcome, Page};
-use crate::report::{Redactor, Report, Verdict, short_commit};
+use crate::report::{ExitStatus, Redactor, Report, short_commit};
 
 /// How a run ended, the output `state`.
 ///

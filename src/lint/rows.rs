@@ -30,7 +30,7 @@ impl fmt::Display for Risk {
 }
 
 /// The risk of a change as a whole, the worst of its parts.
-pub(super) fn of_change(change: &Change) -> Option<Risk> {
+pub fn of_change(change: &Change) -> Option<Risk> {
     match change {
         // What a schema held comes as changes of its own.
         Change::Schema(_) | Change::Sequence { .. } | Change::AddTable { .. } => None,
@@ -44,7 +44,7 @@ pub(super) fn of_change(change: &Change) -> Option<Risk> {
 }
 
 /// The risk of one change of a table that is there.
-pub(super) fn of_part(change: &TableChange) -> Option<Risk> {
+pub fn of_part(change: &TableChange) -> Option<Risk> {
     let refuses_rows = match change {
         TableChange::Column(edit) => return of_column(edit),
         TableChange::Index(edit) => edit.to().is_some_and(|index| {

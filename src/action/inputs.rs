@@ -6,9 +6,8 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::handover::Variables;
-use crate::cli::args::{ConfigArgs, DirArgs, ScopeArgs, StateArgs};
 use crate::config::secret::{is_secret_name, passwords_in};
-use crate::config::{DbUrl, Secret, duration, suggest};
+use crate::config::{DbUrl, Fence, Flags, Request, Secret, duration, suggest};
 use crate::github::identity::Identity;
 use crate::problem::Problem;
 
@@ -76,12 +75,20 @@ pub(super) enum Sandbox {
 pub(super) struct Inputs {
     /// `mode`.
     pub(super) mode: Mode,
-    /// `config`, `env` and `vars`.
-    pub(super) config: ConfigArgs,
+    /// `config`.
+    pub(super) config: Option<String>,
+    /// `env`.
+    pub(super) env: Option<String>,
+    /// `vars`.
+    pub(super) vars: Vec<(String, String)>,
     /// `dir`.
-    pub(super) dir: DirArgs,
-    /// `dev-url`, `ddl-file` and `provider-timeout`.
-    pub(super) states: StateArgs,
+    pub(super) dir: Option<String>,
+    /// `ddl-file`, as a URL.
+    pub(super) ddl_file: Option<String>,
+    /// `dev-url`.
+    pub(super) dev_url: Option<String>,
+    /// `provider-timeout`.
+    pub(super) provider_timeout: Duration,
     /// `name` of a migration that is committed.
     pub(super) name: Option<String>,
     /// `id`: what tells the project apart where its directory, config file and environment don't.
@@ -183,24 +190,13 @@ impl Inputs {
                 "mode",
                 &[("check", Mode::Check), ("commit", Mode::Commit)],
             )?,
-            config: ConfigArgs {
-                env: text("env"),
-                config: text("config"),
-                vars: variables(text("vars"))?,
-            },
-            dir: DirArgs {
-                dir: text("dir"),
-                dir_format: None,
-            },
-            states: StateArgs {
-                to: text("ddl-file").map(file_url).into_iter().collect(),
-                scope: ScopeArgs {
-                    dev_url: text("dev-url"),
-                    schema: Vec::new(),
-                    exclude: Vec::new(),
-                    provider_timeout,
-                },
-            },
+            config: text("config"),
+            env: text("env"),
+            vars: variables(text("vars"))?,
+            dir: text("dir"),
+            ddl_file: text("ddl-file").map(file_url),
+            dev_url: text("dev-url"),
+            provider_timeout,
             name: text("name"),
             id: text("id"),
             working_directory: text("working-directory"),
@@ -232,9 +228,25 @@ impl Inputs {
         })
     }
 
+    /// What they ask of the configuration, which stays within the fence.
+    pub(super) fn request(&self, fence: Fence) -> Request {
+        Request {
+            config: self.config.clone(),
+            env: self.env.clone(),
+            vars: self.vars.clone(),
+            flags: Flags {
+                to: self.ddl_file.iter().cloned().collect(),
+                dir: self.dir.clone(),
+                dev_url: self.dev_url.clone(),
+                ..Flags::default()
+            },
+            fence: Some(fence),
+        }
+    }
+
     /// The config file's path, as seen from the working directory.
     pub(super) fn config_file(&self) -> &str {
-        let config = self.config.config.as_deref().unwrap_or("atlas.hcl");
+        let config = self.config.as_deref().unwrap_or("atlas.hcl");
         config.strip_prefix("file://").unwrap_or(config)
     }
 
@@ -264,18 +276,18 @@ impl Inputs {
         Identity {
             directory: path("."),
             config: path(self.config_file()),
-            env: self.config.env.clone().unwrap_or_default(),
+            env: self.env.clone().unwrap_or_default(),
             id: self.id.clone(),
-            dir: self.dir.dir.as_deref().map(path),
-            ddl_file: self.states.to.first().map(|file| path(file)),
-            vars: self.config.vars.clone(),
+            dir: self.dir.as_deref().map(path),
+            ddl_file: self.ddl_file.as_deref().map(path),
+            vars: self.vars.clone(),
         }
     }
 
     /// What must not be seen of them, and of the variables that they open to the project: values whose name says so, and
     /// passwords in URLs. The runner does not know them all.
     pub(super) fn secrets(&self, variables: &Variables) -> Vec<Secret> {
-        let vars = self.config.vars.iter().map(|(name, value)| (name, value));
+        let vars = self.vars.iter().map(|(name, value)| (name, value));
         let opened = self.provider_env.iter();
         let opened = opened.filter_map(|name| Some((name, variables.get(name)?)));
         let mut secrets = Vec::new();
@@ -286,7 +298,7 @@ impl Inputs {
             secrets.extend(passwords_in(value));
         }
         secrets.extend(self.token.clone());
-        if let Some(url) = &self.states.scope.dev_url {
+        if let Some(url) = &self.dev_url {
             // Of one that is not understood, the password as it is written.
             secrets.extend(match DbUrl::parse(url) {
                 Ok(url) => url.secrets(),
@@ -403,7 +415,7 @@ mod tests {
 
     #[test]
     fn action_yml_declares_just_these() {
-        let action = include_str!("../../../action.yml");
+        let action = include_str!("../../action.yml");
         let (_, inputs) = action.split_once("\ninputs:\n").expect("inputs");
         let (inputs, _) = inputs.split_once("\noutputs:\n").expect("outputs");
         let name = |line: &'static str| line.strip_prefix("  ")?.strip_suffix(':');
@@ -419,7 +431,7 @@ mod tests {
         assert_eq!(inputs.comment, Commenting::Changes);
         assert_eq!(inputs.sandbox, Sandbox::Auto);
         assert_eq!(inputs.install, "auto");
-        assert!(inputs.fail_on_drift && inputs.token.is_none() && inputs.states.to.is_empty());
+        assert!(inputs.fail_on_drift && inputs.token.is_none() && inputs.ddl_file.is_none());
     }
 
     #[test]
@@ -432,17 +444,11 @@ mod tests {
             ("INPUT_PROVIDER-TIMEOUT", "5m"),
         ])
         .unwrap();
-        assert_eq!(
-            inputs.states.scope.dev_url.as_deref(),
-            Some("postgres://db/dev")
-        );
-        assert_eq!(inputs.states.to, ["file://build/schema.sql"]);
-        assert_eq!(inputs.config.vars[0], ("a".to_owned(), " b=c".to_owned()));
+        assert_eq!(inputs.dev_url.as_deref(), Some("postgres://db/dev"));
+        assert_eq!(inputs.ddl_file.as_deref(), Some("file://build/schema.sql"));
+        assert_eq!(inputs.vars[0], ("a".to_owned(), " b=c".to_owned()));
         assert_eq!(inputs.provider_env, ["A", "B_TOKEN", "C"]);
-        assert_eq!(
-            inputs.states.scope.provider_timeout,
-            Duration::from_secs(300)
-        );
+        assert_eq!(inputs.provider_timeout, Duration::from_secs(300));
         let variables = [
             ("A", "redis://u:p@ss/w@h"),
             ("B_TOKEN", "x"),
@@ -512,14 +518,14 @@ mod tests {
         let of = |index: usize| {
             let inputs: &Inputs = &all[index];
             let directory = inputs.in_repository(inputs.config_file());
-            (directory, inputs.config.env.clone().unwrap_or_default())
+            (directory, inputs.env.clone().unwrap_or_default())
         };
         assert_eq!(of(0), ("services/a/trueup.hcl".into(), "app".into()));
         assert_eq!(of(1), ("services/b/trueup.hcl".into(), "prod".into()));
         assert_eq!(of(2), ("atlas.hcl".into(), "app".into()));
-        let url = all[1].states.scope.dev_url.as_deref();
+        let url = all[1].dev_url.as_deref();
         assert_eq!(url, Some("postgres://u:p@db/b?search_path=public"));
-        assert_eq!(all[2].dir.dir.as_deref(), Some("db"));
+        assert_eq!(all[2].dir.as_deref(), Some("db"));
         let wrong = |lines: &str| {
             let problem = self::all(&[("INPUT_PROJECTS", lines)]).unwrap_err();
             assert!(!problem.to_string().contains("secret"), "{problem}");

@@ -1,0 +1,196 @@
+//! Two states of one dialect as they are compared: without what is left out, with what the desired one does not speak of
+//! taken over from the current one, and with what the engine writes in two ways written in one.
+
+use super::{Diff, diff};
+use crate::dialect::{self, Dialect, RenderContext};
+use crate::engine::exclude::Exclude;
+use crate::plan::{Plan, PlanError, PlanOptions};
+use crate::problem::{Explain, Problem};
+use crate::schema::change::Change;
+use crate::schema::{Realm, Schema, tools};
+use crate::sql::Statement;
+
+/// What of two states is compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut<'a> {
+    /// What the user excludes.
+    pub exclude: &'a Exclude,
+    /// The states are of one schema each, whatever it is called.
+    pub scoped: bool,
+    /// The SQL that built the desired state; `None` for a database, which speaks of everything.
+    pub spoken: Option<&'a [Statement]>,
+}
+
+/// Two states, ready to be compared. Nothing else is compared or planned between.
+#[derive(Clone, Debug)]
+pub struct Comparable {
+    dialect: Shown,
+    /// All of the current state as it was inspected: what is excluded from the comparison is not to be lost either.
+    existing: Realm,
+    current: Realm,
+    desired: Realm,
+    normal: Normal,
+}
+
+/// The same three, with one spelling of what counts as equal.
+#[derive(Clone, Debug)]
+struct Normal {
+    existing: Realm,
+    current: Realm,
+    desired: Realm,
+}
+
+/// A dialect, which has no form for debugging of its own.
+#[derive(Clone, Copy)]
+struct Shown(&'static dyn Dialect);
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.profile().name)
+    }
+}
+
+/// States that are each of one schema, of which one has several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("one URL is limited to one schema, and the other state has several")]
+pub struct SeveralSchemas;
+
+impl Explain for SeveralSchemas {
+    fn explain(self) -> Problem {
+        Problem::new(self.to_string()).hint("limit both URLs to one schema, or neither")
+    }
+}
+
+impl Comparable {
+    /// Two states of which all is compared.
+    pub fn whole(dialect: &'static dyn Dialect, current: Realm, desired: Realm) -> Self {
+        Self::new(dialect, current.clone(), current, desired)
+    }
+
+    /// Takes out what is not compared, gives scoped states one name, and leaves to the current state what the desired one
+    /// does not speak of.
+    ///
+    /// # Errors
+    /// When the states are to be of one schema each and are not.
+    pub fn cut(
+        dialect: &'static dyn Dialect,
+        mut current: Realm,
+        mut desired: Realm,
+        cut: &Cut<'_>,
+    ) -> Result<Self, SeveralSchemas> {
+        let (existing, whole) = (current.clone(), desired.clone());
+        for realm in [&mut current, &mut desired] {
+            cut.exclude.apply(realm);
+            tools::leave_out(realm);
+        }
+        keep_schemas((&existing, &current), (&whole, &mut desired));
+        if cut.scoped {
+            align(&current, &mut desired)?;
+        }
+        if let Some(spoken) = cut.spoken {
+            dialect.adopt(&current, &mut desired, spoken);
+        }
+        Ok(Self::new(dialect, existing, current, desired))
+    }
+
+    fn new(dialect: &'static dyn Dialect, existing: Realm, current: Realm, desired: Realm) -> Self {
+        let mut normal = Normal {
+            existing: existing.clone(),
+            current: current.clone(),
+            desired: desired.clone(),
+        };
+        dialect.normalize(&mut normal.current, &mut normal.desired);
+        match existing == current {
+            true => normal.existing.clone_from(&normal.current),
+            false => dialect.normalize(&mut normal.existing, &mut desired.clone()),
+        }
+        Self {
+            dialect: Shown(dialect),
+            existing,
+            current,
+            desired,
+            normal,
+        }
+    }
+
+    /// All of the current state, what is not compared included.
+    pub fn existing(&self) -> &Realm {
+        &self.existing
+    }
+
+    /// What is compared of the current state, in its own spelling.
+    pub fn current(&self) -> &Realm {
+        &self.current
+    }
+
+    /// What is compared of the desired state, in its own spelling.
+    pub fn desired(&self) -> &Realm {
+        &self.desired
+    }
+
+    /// There are several schemas, so that a name alone says too little.
+    pub fn qualified(&self) -> bool {
+        let mut schemas = self.current.schemas.iter().chain(&self.desired.schemas);
+        let first = schemas.next().map(|schema| &schema.name);
+        schemas.any(|schema| Some(&schema.name) != first)
+    }
+
+    /// All differences.
+    pub fn diff(&self) -> Diff {
+        let Normal {
+            current, desired, ..
+        } = &self.normal;
+        let mut found = diff(current, desired);
+        for change in &mut found.changes {
+            if let Change::ModifyTable(modify) = change
+                && let Some(restated) = self.dialect.0.restate(modify, current, desired)
+            {
+                *modify = restated;
+            }
+        }
+        found
+    }
+
+    /// The plan that makes changes which [`Comparable::diff`] found.
+    ///
+    /// # Errors
+    /// When one of them can't be planned.
+    pub fn plan(&self, changes: Vec<Change>, options: &PlanOptions) -> Result<Plan, PlanError> {
+        let context = RenderContext {
+            options,
+            current: &self.normal.current,
+            existing: &self.normal.existing,
+            inspected: &self.existing,
+            desired: &self.normal.desired,
+        };
+        dialect::plan(self.dialect.0, changes, &context)
+    }
+}
+
+/// A schema that only one state has and that holds what is not compared stays as it is: to drop it would take that along,
+/// and to create it would be for that alone. Each state comes whole and cut.
+fn keep_schemas((existing, current): (&Realm, &Realm), (whole, desired): (&Realm, &mut Realm)) {
+    let left_out = |from: &Realm, schema: &Schema| from.schema(&schema.name) != Some(schema);
+    desired.schemas.retain(|schema| {
+        let empty = *schema == schema.header() && left_out(whole, schema);
+        !empty || current.schema(&schema.name).is_some()
+    });
+    for schema in &current.schemas {
+        if desired.schema(&schema.name).is_none() && left_out(existing, schema) {
+            desired.schemas.push(schema.header());
+        }
+    }
+    desired.schemas.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+/// Gives the one schema of each state one name.
+fn align(current: &Realm, desired: &mut Realm) -> Result<(), SeveralSchemas> {
+    if current.schemas.len() > 1 || desired.schemas.len() > 1 {
+        return Err(SeveralSchemas);
+    }
+    if let ([ours], [theirs]) = (&current.schemas[..], &desired.schemas[..]) {
+        let (ours, theirs) = (ours.name.clone(), theirs.name.clone());
+        desired.rename_schema(&theirs, &ours);
+    }
+    Ok(())
+}

@@ -1,0 +1,293 @@
+//! The migration directory against the models: both states on the dev database, and what leads from one to the other.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::dev::with_dev;
+use super::proof::{Planner, inspect_options};
+use super::rows::Trial;
+use super::{Context, Outcome, PipelineError, Verdict, Writing, outside};
+use crate::config::{DbUrl, Env, Located, Origin, Source};
+use crate::current::{self, Current};
+use crate::desired::{self, DesiredError, Input, LoadError, Need, Pending, ProviderOptions};
+use crate::dialect;
+use crate::diff::{Comparable, Cut};
+use crate::engine::exclude::Exclude;
+use crate::engine::{DevDatabase, InspectOptions, Outside, Session};
+use crate::migration::Dir;
+use crate::schema::Realm;
+
+/// Starts whatever gives the desired state, first of all: it is the slow part.
+///
+/// # Errors
+/// When there is none, or a program can't be started.
+pub fn start(env: &Env, timeout: Duration) -> Result<Pending, DesiredError> {
+    desired::start(&env.src, &provider_options(timeout))
+}
+
+/// How the user's own programs are run: here, and with the user's rights.
+pub(super) fn provider_options(timeout: Duration) -> ProviderOptions {
+    ProviderOptions {
+        timeout,
+        cwd: PathBuf::from("."),
+        confinement: None,
+        python: None,
+    }
+}
+
+/// Compares the directory with the desired state, plans what is missing, and proves it. The desired state's programs may
+/// have been collected already, so that another directory can be compared with what they printed.
+///
+/// # Errors
+/// When either state can't be built, no plan can be made, or its proof fails.
+pub async fn directory(
+    context: &Context<'_>,
+    dir: &Dir,
+    desired: &mut Pending,
+    writing: Writing<'_>,
+) -> Result<Outcome, PipelineError> {
+    with_dev(context, async |dev| {
+        let planner = Planner {
+            env: context.env,
+            dialect: context.dialect,
+            scoped: dev.scoped(),
+            writing,
+            writes: true,
+        };
+        compare(&planner, dev, dir, desired).await
+    })
+    .await
+}
+
+/// Builds the directory's state: a replay of every migration.
+///
+/// # Errors
+/// When a migration is refused, or somebody asked to stop.
+pub async fn replay(context: &Context<'_>, dir: &Dir) -> Result<Current, PipelineError> {
+    let scan = context.dialect.profile().scan;
+    with_dev(context, async |dev| {
+        let mut session = dev.session("current").await?;
+        let inspect = InspectOptions::default();
+        let current = current::replay(&mut *session, dir, &scan, &inspect).await?;
+        session.close().await?;
+        Ok(current)
+    })
+    .await
+}
+
+/// Both states, and the session that still holds the current one.
+struct States {
+    both: Comparable,
+    exclude: Exclude,
+    desired: desired::Loaded,
+    warnings: Vec<String>,
+    session: Box<dyn Session>,
+}
+
+async fn compare(
+    planner: &Planner<'_>,
+    dev: &mut dyn DevDatabase,
+    dir: &Dir,
+    pending: &mut Pending,
+) -> Result<Outcome, PipelineError> {
+    let States {
+        both,
+        exclude,
+        desired,
+        warnings,
+        mut session,
+    } = planner.load(dev, dir, pending).await?;
+    let mut found = planner.outcome(&both, &desired, warnings);
+    if found.verdict == Verdict::Drifted {
+        planner.believe(&found.changes, both.desired(), &desired.models)?;
+        if !planner.env.diff.concurrent_index.create {
+            let wanted = desired.concurrent(&found.changes);
+            found.warnings.extend(wanted.iter().map(|name| {
+                format!(
+                    "the models build index \"{name}\" CONCURRENTLY, and the plan does not: to build it that way, set \
+                     `create = true` in the block `concurrent_index` of the environment's block `diff`"
+                )
+            }));
+        }
+        let written = planner.plan(&both, &found.changes)?;
+        let trial = planner
+            .try_on_rows(&mut *session, &both, &exclude, &written)
+            .await?;
+        if let Trial::WithoutRows(warning) = trial {
+            session.close().await?;
+            session = dev.session("current").await?;
+            let options = inspect_options(planner.env, planner.scoped);
+            planner.current(&mut *session, dir, &options).await?;
+            planner
+                .prove(&mut *session, &both, &exclude, &written, false)
+                .await?;
+            found.warnings.extend(warning);
+        }
+        found.proven = true;
+        found.take(written.plan, written.text);
+    }
+    session.close().await?;
+    Ok(found)
+}
+
+impl Planner<'_> {
+    /// Loads both states, side by side where the dev database can hold two.
+    async fn load(
+        &self,
+        dev: &mut dyn DevDatabase,
+        dir: &Dir,
+        pending: &mut Pending,
+    ) -> Result<States, PipelineError> {
+        let options = &inspect_options(self.env, self.scoped);
+        let (desired, current, session) = if pending.is_database() {
+            let mut session = dev.session("current").await?;
+            let (desired, current) = tokio::try_join!(
+                self.desired(pending, dir, None, options),
+                self.current(&mut *session, dir, options),
+            )?;
+            (desired, current, session)
+        } else if dev.concurrent() {
+            let first = dev.session("desired").await?;
+            let mut session = dev.session("current").await?;
+            let (desired, current) = tokio::try_join!(
+                self.desired(pending, dir, Some(first), options),
+                self.current(&mut *session, dir, options),
+            )?;
+            (desired, current, session)
+        } else {
+            let first = dev.session("desired").await?;
+            let desired = self.desired(pending, dir, Some(first), options).await?;
+            let mut session = dev.session("current").await?;
+            let current = self.current(&mut *session, dir, options).await?;
+            (desired, current, session)
+        };
+        let (desired, loaded, beyond) = desired;
+        let (current, more) = current;
+        let spoken = loaded.as_ref().map(|loaded| &loaded.statements[..]);
+        let nothing = desired.schemas.iter().all(|schema| {
+            schema.tables.is_empty() && schema.enums.is_empty() && schema.opaque.is_empty()
+        });
+        let exclude = self.exclude(&[&current.realm, &desired])?;
+        let states = [("the models", beyond), ("the migrations", more)];
+        let outside = outside::judge(self.env, self.scoped, &current.realm, &exclude, &states)?;
+        let beyond = states.map(|(_, found)| found).concat();
+        let idle = outside::idle(&exclude, &[&current.realm, &desired], &beyond);
+        let tools = match spoken {
+            Some(_) => outside::tools(&current.realm, &desired),
+            None => Vec::new(),
+        };
+        let cut = Cut {
+            exclude: &exclude,
+            scoped: self.scoped,
+            spoken,
+        };
+        let both = Comparable::cut(self.dialect, current.realm, desired, &cut)?;
+        let mut loaded = loaded.unwrap_or_default();
+        let mut warnings = [current.warnings, std::mem::take(&mut loaded.warnings)].concat();
+        warnings.extend(outside);
+        warnings.extend(idle);
+        warnings.extend(tools);
+        if nothing {
+            let warning = "the desired state holds nothing that is compared: do `schemas` or the dev database's URL \
+                           name other schemas than the models?";
+            warnings.push(warning.to_owned());
+        }
+        if !self.scoped {
+            let absent = |name: &&String| {
+                both.current().schema(name).is_none() && both.desired().schema(name).is_none()
+            };
+            warnings.extend(self.env.schemas.iter().filter(absent).map(|name| {
+                format!("schema `{name}` is in neither the models nor the migrations")
+            }));
+        }
+        Ok(States {
+            both,
+            exclude,
+            desired: loaded,
+            warnings,
+            session,
+        })
+    }
+
+    async fn current(
+        &self,
+        session: &mut dyn Session,
+        dir: &Dir,
+        options: &InspectOptions,
+    ) -> Result<(Current, Vec<Outside>), PipelineError> {
+        let scan = &self.dialect.profile().scan;
+        let current = current::replay(session, dir, scan, options).await;
+        tracing::debug!("the directory is replayed");
+        let current = current?;
+        let outside = session.outside(options).await?;
+        Ok((current, outside))
+    }
+
+    /// An error of the models' SQL, with what it needs that only the migrations make.
+    fn not_loaded(&self, error: LoadError, dir: &Dir) -> PipelineError {
+        let profile = self.dialect.profile();
+        let need = Need::of(&error.error, profile);
+        let src = sources_after(&self.env.src, "file://pre.sql");
+        PipelineError::Load {
+            error: Box::new(error),
+            needs: need.and_then(|need| need.hint(dir, profile, &src)),
+        }
+    }
+
+    /// The desired state: SQL run on the session, and what was run, or a database as it is.
+    async fn desired(
+        &self,
+        pending: &mut Pending,
+        dir: &Dir,
+        session: Option<Box<dyn Session>>,
+        options: &InspectOptions,
+    ) -> Result<(Realm, Option<desired::Loaded>, Vec<Outside>), PipelineError> {
+        let scan = &self.dialect.profile().scan;
+        let (mut session, loaded) = match (pending.collect(self.dialect.profile()).await, session) {
+            (Err(error), _) => return Err(error.into()),
+            (Ok(Input::Database(url)), _) => (self.connect(&url).await?, None),
+            (Ok(Input::Sql(sql)), Some(mut session)) => {
+                let loaded = sql.load(&mut *session, scan).await;
+                let loaded = loaded.map_err(|error| self.not_loaded(error, dir))?;
+                (session, Some(loaded))
+            }
+            (Ok(Input::Sql(_)), None) => {
+                return Err(DesiredError::Mixed.into());
+            }
+        };
+        let realm = session.inspect(options).await?;
+        let outside = session.outside(options).await?;
+        session.close().await?;
+        tracing::debug!("the desired state is loaded");
+        Ok((realm, loaded, outside))
+    }
+
+    async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, PipelineError> {
+        let dialect = dialect::for_url(url)?;
+        let (ours, theirs) = (self.dialect.profile(), dialect.profile());
+        if ours.name != theirs.name {
+            return Err(PipelineError::Dialects {
+                dev: ours.display,
+                desired: theirs.display,
+            });
+        }
+        Ok(dialect.connect(url).await?)
+    }
+}
+
+/// The sources of the desired state as they are written with another before them.
+fn sources_after(sources: &[Located<Source>], first: &str) -> String {
+    if sources
+        .iter()
+        .any(|source| matches!(source.origin, Origin::Flag(_)))
+    {
+        return format!("`--to {first}` before the other `--to`");
+    }
+    let written = |source: &Located<Source>| match &source.value {
+        Source::External(program) => format!("data.external_schema.{}.url", program.name),
+        Source::File(path) | Source::Dir(path) => format!("\"file://{}\"", path.display()),
+        Source::Url(_) | Source::Env(_) => "…".to_owned(),
+    };
+    let sources: Vec<String> = sources.iter().map(written).collect();
+    format!("`src = [\"{first}\", {}]`", sources.join(", "))
+}

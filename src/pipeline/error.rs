@@ -1,0 +1,281 @@
+//! Why there is no outcome.
+
+use super::Interrupted;
+use crate::current::ReplayError;
+use crate::desired::{DesiredError, LoadError, StillThere};
+use crate::diff::SeveralSchemas;
+use crate::engine::EngineError;
+use crate::engine::script::ScriptError;
+use crate::plan::{BodyError, PlanError};
+use crate::problem::{Detail, Explain, Problem, stage};
+use crate::sql::ScanError;
+
+/// Lines of a plan that are shown unless more is asked for, from its end.
+const PLAN_LINES: usize = 6;
+
+/// Why a state could not be loaded, or no plan made.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+    /// The settings don't say enough.
+    #[error(transparent)]
+    Settings(Box<Problem>),
+    /// The dev database can't be used.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A database that is compared can't be read.
+    #[error("{error}")]
+    Unreadable {
+        /// Which it is, and where it is named.
+        database: String,
+        /// Why.
+        error: EngineError,
+    },
+    /// The desired state can't be read.
+    #[error(transparent)]
+    Desired(#[from] DesiredError),
+    /// The desired state's SQL is refused.
+    #[error("{}", .error.error)]
+    Load {
+        /// By whom, and where.
+        error: Box<LoadError>,
+        /// What it needs that only the migrations make.
+        needs: Option<String>,
+    },
+    /// A migration is refused.
+    #[error(transparent)]
+    Replay(Box<ReplayError>),
+    /// The dev database is of one kind and the desired state of another.
+    #[error("the dev database is {dev} and the desired state is {desired}")]
+    Dialects {
+        /// The dev database's.
+        dev: &'static str,
+        /// The desired state's.
+        desired: &'static str,
+    },
+    /// A state holds more than the URL lets be compared.
+    #[error("the dev URL compares only schema `{scope}`, and there is more in other schemas")]
+    Outside {
+        /// The one schema.
+        scope: String,
+        /// What else there is, a line each.
+        objects: String,
+        /// A pattern for `exclude` that leaves the first of them out.
+        pattern: String,
+    },
+    /// One state is of one schema, and the other is not.
+    #[error(transparent)]
+    SeveralSchemas(#[from] SeveralSchemas),
+    /// A table would be dropped whose model is still there.
+    #[error(transparent)]
+    StillThere(#[from] StillThere),
+    /// A change can't be planned.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The plan can't be written in the user's form.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The plan was not proven.
+    #[error(transparent)]
+    Unproven(#[from] Box<Unproven>),
+    /// A statement that builds a state again elsewhere is refused.
+    #[error(transparent)]
+    Script(Box<ScriptError>),
+    /// A state that was built again elsewhere is another one.
+    #[error("{0}")]
+    Copy(String),
+}
+
+/// A plan whose trial run failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}")]
+pub struct Unproven {
+    /// Why.
+    pub cause: Cause,
+    /// The plan's text.
+    pub plan: String,
+    /// It was to become a file of the migration directory.
+    pub writes: bool,
+    /// The user's template wrote the text.
+    pub templated: bool,
+}
+
+/// Why a plan is not proven.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// Its text can't be split into statements again.
+    #[error("the plan can't be read back")]
+    Unreadable(ScanError),
+    /// The engine refuses a statement.
+    #[error("the dev database refuses the plan")]
+    Refused {
+        /// Which one, and its words.
+        error: ScriptError,
+        /// Kind and name of an object without a model that depends on what changes.
+        dependent: Option<(String, String)>,
+        /// Why a right plan is refused with this code.
+        reason: Option<&'static str>,
+    },
+    /// What it led to can't be read.
+    #[error(transparent)]
+    Lost(EngineError),
+    /// It led elsewhere.
+    #[error("the plan does not lead to the desired state")]
+    LeftOver(String),
+    /// The engine crashed once there were rows.
+    #[error("the dev database does not survive the plan once tables hold rows")]
+    Crashed(Box<Self>),
+}
+
+impl Cause {
+    /// The engine's or the scanner's words.
+    pub(super) fn reason(&self) -> Option<String> {
+        match self {
+            Self::Unreadable(error) => Some(error.to_string()),
+            Self::Refused { error, .. } => Some(error.to_string()),
+            Self::Lost(_) | Self::LeftOver(_) => None,
+            Self::Crashed(cause) => cause.reason(),
+        }
+    }
+}
+
+impl From<Problem> for PipelineError {
+    fn from(problem: Problem) -> Self {
+        Self::Settings(Box::new(problem))
+    }
+}
+
+impl From<ReplayError> for PipelineError {
+    fn from(error: ReplayError) -> Self {
+        Self::Replay(Box::new(error))
+    }
+}
+
+impl From<ScriptError> for PipelineError {
+    fn from(error: ScriptError) -> Self {
+        Self::Script(Box::new(error))
+    }
+}
+
+impl From<Unproven> for PipelineError {
+    fn from(error: Unproven) -> Self {
+        Self::Unproven(Box::new(error))
+    }
+}
+
+impl Explain for PipelineError {
+    fn explain(self) -> Problem {
+        let message = self.to_string();
+        match self {
+            Self::Interrupted(_) | Self::Copy(_) => Problem::new(message),
+            Self::Settings(problem) => *problem,
+            Self::Engine(error) => error.explain(),
+            Self::Unreadable { database, error } => error.explain().detail("database", database),
+            Self::Desired(error) => error.explain(),
+            Self::Load { error, needs } => {
+                let problem = error.explain();
+                match needs {
+                    Some(hint) => problem.hint(hint),
+                    None => problem,
+                }
+            }
+            Self::Replay(error) => error.explain(),
+            Self::Dialects { .. } => Problem::new(message).hint("both must be of one kind"),
+            Self::Outside {
+                scope,
+                objects,
+                pattern,
+            } => Problem::new(message)
+                .detail("not compared", objects)
+                .hint(format!(
+                    "take `search_path` out of the dev URL to compare every schema; if this is meant to be left out, say \
+                     so in the environment: `schemas = [\"{scope}\"]`, or `exclude = [{pattern}]` for one schema"
+                )),
+            Self::SeveralSchemas(error) => error.explain(),
+            Self::StillThere(error) => error.explain(),
+            Self::Script(error) => error.explain(),
+            Self::Plan(error) => error.explain(),
+            Self::Body(error) => error.explain(),
+            Self::Unproven(error) => error.explain(),
+        }
+    }
+}
+
+impl Explain for Unproven {
+    fn explain(self) -> Problem {
+        let outcome = match self.writes {
+            true => "nothing was written; ",
+            false => "",
+        };
+        let message = self.to_string();
+        let cause = match self.cause {
+            Cause::Lost(error) => return error.explain(),
+            Cause::Crashed(cause) => *cause,
+            cause => cause,
+        };
+        let mut problem = Problem {
+            message,
+            ..told(cause, outcome, self.writes)
+        };
+        problem.stage = Some(stage::PROOF);
+        let lines: Vec<&str> = self.plan.lines().collect();
+        let tail = lines[lines.len().saturating_sub(PLAN_LINES)..].join("\n");
+        problem.details.push(Detail {
+            label: "plan",
+            full: (tail.trim_end() != self.plan.trim_end()).then_some(self.plan),
+            text: tail,
+        });
+        let hint = match (self.templated, self.writes) {
+            (true, writes) => format!(
+                "{outcome}does the template of `format` put every statement into the {}?",
+                if writes { "file" } else { "text" }
+            ),
+            (false, true) => format!(
+                "{outcome}this is a fault of trueup: please report it with the plan (`-v` shows all of it), and write \
+                 this migration by hand with `trueup migrate new --edit`"
+            ),
+            (false, false) => {
+                "this is a fault of trueup: please report it with the plan (`-v` shows all of it)"
+                    .to_owned()
+            }
+        };
+        problem.hint.get_or_insert(hint);
+        problem
+    }
+}
+
+/// What belongs to a cause, and what to do where it tells.
+fn told(cause: Cause, outcome: &str, writes: bool) -> Problem {
+    let nothing = Problem::default();
+    match cause {
+        Cause::Unreadable(error) => nothing.detail("reason", error.to_string()),
+        Cause::LeftOver(left) => nothing.detail("left over", left),
+        Cause::Lost(error) => error.explain(),
+        Cause::Crashed(cause) => told(*cause, outcome, writes),
+        Cause::Refused {
+            error,
+            dependent,
+            reason,
+        } => {
+            let words = error.to_string();
+            let mut problem = error.explain();
+            let by_hand = |text| if writes { text } else { "" };
+            if let Some((kind, name)) = dependent {
+                let by_hand = by_hand(", in a migration of your own (`trueup migrate new --edit`)");
+                problem.hint = Some(format!(
+                    "{outcome}{kind} \"{name}\" depends on what changes, which trueup can't plan yet: drop it before the \
+                     change and create it again after it{by_hand}"
+                ));
+            }
+            if let Some(reason) = reason {
+                let by_hand =
+                    by_hand("; write this migration by hand with `trueup migrate new --edit`");
+                let hint = format!("{outcome}{reason}{by_hand}");
+                problem.hint.get_or_insert(hint);
+            }
+            problem.detail("reason", words)
+        }
+    }
+}

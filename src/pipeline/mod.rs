@@ -1,0 +1,126 @@
+//! The central act: two states are loaded and compared, what leads from one to the other is planned, and the plan is
+//! proven.
+//!
+//! [`directory`] answers for a migration directory and the models, [`schemas`] for two schemas; [`load`] reads one state,
+//! and [`replay`] only runs the migrations. Whoever calls brings the settings and who is told what goes on ([`Context`]),
+//! and gets an [`Outcome`] or a [`PipelineError`]: nothing is printed here.
+
+mod cancel;
+mod dev;
+mod directory;
+mod error;
+mod outside;
+mod proof;
+mod rows;
+mod schemas;
+mod setup;
+mod state;
+
+use serde::Serialize;
+
+use crate::config::{DbUrl, Env, Format};
+use crate::dialect::Dialect;
+use crate::diff::{LikelyRename, UnknownDifference};
+use crate::plan::Plan;
+use crate::schema::Realm;
+use crate::schema::change::Change;
+use crate::sql::SourcePosition;
+
+pub use cancel::{Cancel, Interrupted};
+pub use dev::Listener;
+pub use directory::{directory, replay, start};
+pub use error::{Cause, PipelineError, Unproven};
+pub use outside::idle;
+pub use schemas::{States, schemas, statements};
+pub use setup::{check_sources, dev, env, unset};
+pub use state::{Loaded, State, load, sources, url_of};
+
+/// What a run works with.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The settings.
+    pub env: &'a Env,
+    /// Who speaks to the dev database.
+    pub dialect: &'static dyn Dialect,
+    /// The dev database.
+    pub dev: &'a DbUrl,
+    /// Who is told what goes on.
+    pub listener: &'a dyn Listener,
+    /// Whether to stop.
+    pub cancel: &'a Cancel,
+}
+
+/// How a plan is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Writing<'a> {
+    /// What stands before the names instead of their schema.
+    pub qualifier: Option<&'a str>,
+    /// The text's form.
+    pub format: &'a Format,
+    /// Version of the migration to be written, where a template wants it.
+    pub version: &'a str,
+    /// Its name.
+    pub name: Option<&'a str>,
+}
+
+impl<'a> Writing<'a> {
+    /// A form, and nothing else.
+    pub fn of(format: &'a Format) -> Self {
+        Self {
+            qualifier: None,
+            format,
+            version: "",
+            name: None,
+        }
+    }
+}
+
+/// The answer to "do the two agree?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// They do.
+    Synced,
+    /// The plan leads from one to the other.
+    Drifted,
+    /// It could not be told.
+    Unknown,
+}
+
+/// What a comparison found.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The answer.
+    pub verdict: Verdict,
+    /// What differs.
+    pub changes: Vec<Change>,
+    /// What differs and has no model.
+    pub unknown: Vec<UnknownDifference>,
+    /// Drops and adds that look like renames.
+    pub renames: Vec<LikelyRename>,
+    /// The desired state, as it was compared.
+    pub desired: Realm,
+    /// Where the desired state's objects are defined, where that is known.
+    pub places: Vec<SourcePosition>,
+    /// There are several schemas, so that a name alone says too little.
+    pub qualified: bool,
+    /// The states are of one schema each: names are not qualified.
+    pub scoped: bool,
+    /// The plan; without steps when nothing differs or something is unknown.
+    pub plan: Plan,
+    /// The plan as text; empty without steps.
+    pub sql: String,
+    /// The plan was run on a dev database, and led to the desired state.
+    pub proven: bool,
+    /// What else a reader should know.
+    pub warnings: Vec<String>,
+}
+
+impl Outcome {
+    /// Takes the plan and its text in.
+    fn take(&mut self, plan: Plan, sql: String) {
+        self.warnings.extend(plan.warnings.iter().cloned());
+        self.plan = plan;
+        self.sql = sql;
+    }
+}

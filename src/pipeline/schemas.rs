@@ -1,0 +1,271 @@
+//! One schema against another. Databases are only read.
+
+use super::dev::with_dev;
+use super::proof::Planner;
+use super::state::{Loaded, State};
+use super::{Cancel, Context, Listener, Outcome, PipelineError, Verdict, Writing, outside, setup};
+use crate::config::{Env, Format};
+use crate::dialect::Dialect;
+use crate::diff::{Comparable, Cut};
+use crate::engine::DevDatabase;
+use crate::engine::exclude::Exclude;
+use crate::problem::Problem;
+use crate::schema::Realm;
+
+/// What a proof on a copy does not tell.
+const PARTIAL: &str = "this was proven on a copy of `--from` without its views, routines, triggers and whatever else trueup \
+                       has no model for: what depends on them may still be refused";
+
+/// Where the two states come from.
+pub struct States {
+    /// Where it starts.
+    pub from: State,
+    /// Where it leads.
+    pub to: State,
+}
+
+/// Compares two schemas, plans what leads from one to the other, and proves that where there is a dev database.
+///
+/// # Errors
+/// When a state can't be loaded, no plan can be made, or its proof fails.
+pub async fn schemas(
+    env: &Env,
+    states: States,
+    format: &Format,
+    listener: &dyn Listener,
+    cancel: &Cancel,
+) -> Result<Outcome, PipelineError> {
+    let dev = match (states.from.dev(env)?, states.to.dev(env)?) {
+        (None, None) if env.dev.is_some() => Some(setup::dev(env)?),
+        (from, to) => from.or(to),
+    };
+    let dialect = states.dialect(dev.map(|(dialect, _)| dialect))?;
+    let comparison = Comparison {
+        env,
+        dialect,
+        format,
+    };
+    let read = async { tokio::try_join!(states.from.read(env), states.to.read(env)) };
+    let (from, mut to) = cancel.race(read).await??;
+    if let Some(to) = &mut to {
+        dialect.forget_rows(&mut to.realm);
+    }
+    match dev {
+        Some((_, dev)) => {
+            let context = Context {
+                env,
+                dialect,
+                dev,
+                listener,
+                cancel,
+            };
+            let work = async |dev: &mut dyn DevDatabase| comparison.on(dev, states, from, to).await;
+            with_dev(&context, work).await
+        }
+        None => comparison.without_dev(from.unwrap_or_default(), to.unwrap_or_default()),
+    }
+}
+
+/// The statements that build a state from nothing.
+///
+/// # Errors
+/// When something in it can't be planned.
+pub fn statements(
+    env: &Env,
+    dialect: &'static dyn Dialect,
+    scoped: bool,
+    realm: &Realm,
+    format: &Format,
+) -> Result<String, PipelineError> {
+    let planner = Planner {
+        env,
+        dialect,
+        scoped,
+        writing: Writing::of(format),
+        writes: false,
+    };
+    // No schema at all, or the one, empty, that the connection is limited to.
+    let schemas = realm.schemas.iter().filter(|_| scoped);
+    let nothing = Realm {
+        schemas: schemas.map(crate::schema::Schema::header).collect(),
+        opaque: Vec::new(),
+        server: realm.server.clone(),
+    };
+    let states = Comparable::whole(dialect, nothing, realm.clone());
+    Ok(planner.plan(&states, &states.diff().changes)?.text)
+}
+
+impl States {
+    /// Who speaks to all of it.
+    fn dialect(
+        &self,
+        dev: Option<&'static dyn Dialect>,
+    ) -> Result<&'static dyn Dialect, PipelineError> {
+        let all = [
+            ("`--from`", self.from.dialect()?),
+            ("`--to`", self.to.dialect()?),
+            ("the dev database", dev),
+        ];
+        let mut known = all
+            .into_iter()
+            .filter_map(|(what, dialect)| Some((what, dialect?)));
+        let Some((first, dialect)) = known.next() else {
+            return Err(Problem::new("no database is named").into());
+        };
+        match known.find(|(_, other)| other.profile().name != dialect.profile().name) {
+            None => Ok(dialect),
+            Some((second, other)) => Err(Problem::new(format!(
+                "{first} is {}, and {second} is {}",
+                dialect.profile().display,
+                other.profile().display
+            ))
+            .hint("schemas are compared within one kind of database")
+            .into()),
+        }
+    }
+}
+
+struct Comparison<'a> {
+    env: &'a Env,
+    dialect: &'static dyn Dialect,
+    format: &'a Format,
+}
+
+/// What was found, and what it was found between.
+struct Found {
+    outcome: Outcome,
+    both: Comparable,
+    exclude: Exclude,
+}
+
+impl Comparison<'_> {
+    /// Loads what is not loaded on the dev database, plans, and proves the plan there.
+    async fn on(
+        &self,
+        dev: &mut dyn DevDatabase,
+        states: States,
+        from: Option<Loaded>,
+        to: Option<Loaded>,
+    ) -> Result<Outcome, PipelineError> {
+        let to = match to {
+            Some(to) => to,
+            None => {
+                let mut session = dev.session("desired").await?;
+                let to = states.to.build(self.env, self.dialect, &mut *session);
+                let to = to.await?;
+                session.close().await?;
+                to
+            }
+        };
+        let mut session = dev.session("current").await?;
+        let copied = from.is_some();
+        let from = match from {
+            Some(from) => from,
+            None => {
+                let from = states.from.build(self.env, self.dialect, &mut *session);
+                from.await?
+            }
+        };
+        let planner = self.planner(&from, &to);
+        let Found {
+            mut outcome,
+            both,
+            exclude,
+        } = self.differences(&planner, from, to)?;
+        if outcome.verdict == Verdict::Drifted {
+            let written = planner.plan(&both, &outcome.changes)?;
+            outcome.proven = true;
+            if copied && let Err(error) = planner.copy(&mut *session, both.existing()).await {
+                outcome.proven = false;
+                outcome.warnings.push(unproven(&error));
+            }
+            if outcome.proven {
+                planner
+                    .prove(&mut *session, &both, &exclude, &written, copied)
+                    .await?;
+                if copied && has_opaque(both.existing()) {
+                    outcome.warnings.push(PARTIAL.to_owned());
+                }
+            }
+            outcome.take(written.plan, written.text);
+        }
+        session.close().await?;
+        Ok(outcome)
+    }
+
+    fn without_dev(&self, from: Loaded, to: Loaded) -> Result<Outcome, PipelineError> {
+        let planner = self.planner(&from, &to);
+        let Found {
+            mut outcome, both, ..
+        } = self.differences(&planner, from, to)?;
+        if outcome.verdict == Verdict::Drifted {
+            let written = planner.plan(&both, &outcome.changes)?;
+            outcome.take(written.plan, written.text);
+            outcome.warnings.push(
+                "this was not run anywhere: give `--dev-url` to have it proven on a disposable database first".to_owned(),
+            );
+        }
+        Ok(outcome)
+    }
+
+    fn planner(&self, from: &Loaded, to: &Loaded) -> Planner<'_> {
+        Planner {
+            env: self.env,
+            dialect: self.dialect,
+            scoped: from.scoped || to.scoped,
+            writing: Writing::of(self.format),
+            writes: false,
+        }
+    }
+
+    fn differences(
+        &self,
+        planner: &Planner<'_>,
+        from: Loaded,
+        to: Loaded,
+    ) -> Result<Found, PipelineError> {
+        let sql = [&from.sql, &to.sql].into_iter().flatten();
+        let mut warnings: Vec<String> = sql.flat_map(|sql| sql.warnings.clone()).collect();
+        let absent = to.unheeded(self.env);
+        warnings.extend(
+            from.unheeded(self.env)
+                .into_iter()
+                .filter(|one| absent.contains(one)),
+        );
+        let exclude = planner.exclude(&[&from.realm, &to.realm])?;
+        let beyond = [&from.outside[..], &to.outside].concat();
+        warnings.extend(outside::idle(&exclude, &[&from.realm, &to.realm], &beyond));
+        let cut = Cut {
+            exclude: &exclude,
+            scoped: planner.scoped,
+            spoken: to.sql.as_ref().map(|sql| &sql.statements[..]),
+        };
+        let both = Comparable::cut(self.dialect, from.realm, to.realm, &cut)?;
+        let models = to.sql.unwrap_or_default();
+        let outcome = planner.outcome(&both, &models, warnings);
+        planner.believe(&outcome.changes, both.desired(), &models.models)?;
+        Ok(Found {
+            outcome,
+            both,
+            exclude,
+        })
+    }
+}
+
+fn has_opaque(realm: &Realm) -> bool {
+    !realm.opaque.is_empty() || realm.schemas.iter().any(|schema| !schema.opaque.is_empty())
+}
+
+/// Why the first schema could not be built again where the plan was to be run.
+fn unproven(error: &PipelineError) -> String {
+    let mut why = error.to_string();
+    if let PipelineError::Script(error) = error
+        && let Some(statement) = &error.statement
+    {
+        why.push_str(&format!(
+            "\n  statement: {}",
+            crate::problem::statement(statement, error.offset)
+        ));
+    }
+    format!("this was not run anywhere, since `--from` can't be built on the dev database: {why}")
+}
