@@ -5,7 +5,7 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Instant;
 
 use tempfile::TempDir;
@@ -426,15 +426,24 @@ impl Cache {
     fn open(path: &Path, workspace: &Path) -> Result<Self, InstallError> {
         let failed = |error| io_failed("`cache-dir` can't be made", error);
         let path = workspace.join(path);
+        if path.starts_with(workspace) {
+            // Before anything is made: what is there already of the way must really be there.
+            let there = path
+                .ancestors()
+                .find(|part| part.symlink_metadata().is_ok());
+            let real = there.map(Path::canonicalize).transpose().map_err(failed)?;
+            if real.as_deref() != there
+                || path.components().any(|part| part == Component::ParentDir)
+            {
+                let error = io::Error::other("there is a link on the way to it, or `..`");
+                return Err(failed(error));
+            }
+        }
         let missing = !path.exists();
         fs::create_dir_all(&path).map_err(failed)?;
         let real = path.canonicalize().map_err(failed)?;
         if missing {
             fs::write(real.join(".gitignore"), "*\n").map_err(failed)?;
-        }
-        if path.starts_with(workspace) && real != path {
-            let error = io::Error::other("there is a link on the way to it, or `..`");
-            return Err(failed(error));
         }
         let whose = match missing {
             true => real.parent().unwrap_or(&real),
@@ -460,7 +469,8 @@ mod tests {
         fs::create_dir_all(work.join("real")).unwrap();
         std::os::unix::fs::symlink(&root, work.join("link")).unwrap();
         assert!(Cache::open(Path::new("real/uv"), &work).is_ok());
-        assert!(Cache::open(Path::new("link/uv"), &work).is_err());
+        assert!(Cache::open(Path::new("link/uv/deeper"), &work).is_err());
+        assert!(!root.join("uv").exists(), "nothing is made out there");
         assert!(Cache::open(Path::new("real/../../x"), &work).is_err());
         assert!(Cache::open(&root.join("elsewhere"), &work).is_ok());
     }
