@@ -63,6 +63,7 @@ async fn encryption(mariadb: bool) {
         format!("CREATE USER app@'%' IDENTIFIED BY '{PASSWORD}'"),
         format!("CREATE USER carded@'%' IDENTIFIED BY '{PASSWORD}' REQUIRE X509"),
         "GRANT ALL ON dev.* TO app@'%', carded@'%'".to_owned(),
+        r"GRANT ALL ON `trueup\_%`.* TO app@'%', carded@'%'".to_owned(),
     ];
     let set_up: Vec<&str> = set_up.iter().map(String::as_str).collect();
     server.run("", &set_up).unwrap();
