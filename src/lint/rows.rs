@@ -6,9 +6,9 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::schema::change::{Change, Edit, TableChange};
-use crate::schema::{Column, EnumType};
-use crate::sql::Rules;
+use crate::schema::{Column, EnumType, KeyPart, PartExpr, Table};
 use crate::sql::token::{Kind, tokens};
+use crate::sql::{Rules, has_word};
 
 /// What may happen to existing rows, worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -39,14 +39,17 @@ pub fn of_change(change: &Change) -> Option<Risk> {
             Edit::Modify { from, to } if loses_value(from, to) => Some(Risk::MayFail),
             _ => None,
         },
-        Change::ModifyTable(modify) => modify.changes.iter().filter_map(of_part).max(),
+        Change::ModifyTable(modify) => {
+            let parts = modify.changes.iter();
+            parts.filter_map(|part| of_part(part, &modify.to)).max()
+        }
     }
 }
 
-/// The risk of one change of a table that is there.
-pub fn of_part(change: &TableChange) -> Option<Risk> {
+/// The risk of one change of a table that is there; `table` is what it becomes.
+pub fn of_part(change: &TableChange, table: &Table) -> Option<Risk> {
     let refuses_rows = match change {
-        TableChange::Column(edit) => return of_column(edit),
+        TableChange::Column(edit) => return of_column(edit, table),
         TableChange::Index(edit) => edit.to().is_some_and(|index| {
             index.unique
                 && !edit
@@ -72,7 +75,7 @@ pub fn of_part(change: &TableChange) -> Option<Risk> {
     refuses_rows.then_some(Risk::MayFail)
 }
 
-fn of_column(edit: &Edit<Column>) -> Option<Risk> {
+fn of_column(edit: &Edit<Column>, table: &Table) -> Option<Risk> {
     match edit {
         Edit::Add(column) => {
             let filled = column.nullable
@@ -90,11 +93,35 @@ fn of_column(edit: &Edit<Column>) -> Option<Risk> {
                 return Some(Risk::LosesData);
             }
             let narrower = from.ty != to.ty && !widens(&from.ty.name, &to.ty.name);
-            // With a default, rows are filled before.
-            let refuses_null = from.nullable && !to.nullable && to.default.is_none();
+            // With a default, rows are filled before: all with one value.
+            let filled = to.default.is_some() && !is_constrained(&to.name, table);
+            let refuses_null = from.nullable && !to.nullable && !filled;
             (!computed_now && (narrower || refuses_null)).then_some(Risk::MayFail)
         }
     }
+}
+
+/// Whether a rule of the table is about a column's values, so that not every one of its type is taken.
+fn is_constrained(column: &str, table: &Table) -> bool {
+    let has = |parts: &[KeyPart]| {
+        parts.iter().any(|part| match &part.on {
+            PartExpr::Column(name) => name == column,
+            PartExpr::Expr(expr) => has_word(expr, column),
+        })
+    };
+    let mut unique = table.indexes.iter().filter(|index| index.unique);
+    let mut keys = table.foreign_keys.iter();
+    unique.any(|index| has(&index.parts))
+        || table.uniques.iter().any(|unique| has(&unique.parts))
+        || table
+            .primary_key
+            .as_ref()
+            .is_some_and(|key| has(&key.parts))
+        || keys.any(|key| key.columns.iter().any(|name| name == column))
+        || table
+            .checks
+            .iter()
+            .any(|check| has_word(&check.expr, column))
 }
 
 fn loses_value(from: &EnumType, to: &EnumType) -> bool {
@@ -184,7 +211,7 @@ const TEXT_ORDER: &[&[&str]] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Attrs, Generated, Index, KeyPart};
+    use crate::schema::{Attrs, Check, Generated, Index};
 
     fn column(ty: &str) -> Column {
         Column::plain("c", ty, true)
@@ -229,10 +256,13 @@ mod tests {
     #[test]
     fn columns_have_the_risk_of_what_happens_to_their_values() {
         let edit = |from: &Column, to: &Column| {
-            of_column(&Edit::Modify {
-                from: from.clone(),
-                to: to.clone(),
-            })
+            of_column(
+                &Edit::Modify {
+                    from: from.clone(),
+                    to: to.clone(),
+                },
+                &Table::default(),
+            )
         };
         let free = column("int");
         let bound = Column {
@@ -250,16 +280,52 @@ mod tests {
             default: Some("0".into()),
             ..bound.clone()
         };
-        assert_eq!(of_column(&Edit::Add(free.clone())), None);
-        assert_eq!(of_column(&Edit::Add(with_default)), None);
-        assert_eq!(of_column(&Edit::Add(bound.clone())), Some(Risk::MayFail));
-        assert_eq!(of_column(&Edit::Drop(free.clone())), Some(Risk::LosesData));
-        assert_eq!(of_column(&Edit::Drop(computed.clone())), None);
+        assert_eq!(of_column(&Edit::Add(free.clone()), &Table::default()), None);
+        assert_eq!(of_column(&Edit::Add(with_default), &Table::default()), None);
+        assert_eq!(
+            of_column(&Edit::Add(bound.clone()), &Table::default()),
+            Some(Risk::MayFail)
+        );
+        assert_eq!(
+            of_column(&Edit::Drop(free.clone()), &Table::default()),
+            Some(Risk::LosesData)
+        );
+        assert_eq!(
+            of_column(&Edit::Drop(computed.clone()), &Table::default()),
+            None
+        );
         assert_eq!(edit(&free, &bound), Some(Risk::MayFail));
         assert_eq!(edit(&bound, &free), None);
         assert_eq!(edit(&free, &computed), Some(Risk::LosesData));
         assert_eq!(edit(&computed, &free), None);
         assert_eq!(edit(&column("bigint"), &free), Some(Risk::MayFail));
+    }
+
+    #[test]
+    fn a_fill_may_break_a_rule_about_the_column() {
+        let free = Column {
+            default: Some("0".into()),
+            ..column("int")
+        };
+        let bound = Column {
+            nullable: false,
+            ..free.clone()
+        };
+        let edit = Edit::Modify {
+            from: free,
+            to: bound,
+        };
+        let checked = |expr: &str| Table {
+            checks: vec![Check {
+                name: None,
+                expr: expr.into(),
+                comment: None,
+                attrs: Attrs::new(),
+            }],
+            ..Table::default()
+        };
+        assert_eq!(of_column(&edit, &checked("cc > 0")), None);
+        assert_eq!(of_column(&edit, &checked("c > 0")), Some(Risk::MayFail));
     }
 
     #[test]
@@ -274,13 +340,18 @@ mod tests {
             comment: None,
             attrs: Attrs::new(),
         };
-        let modify = |from, to| of_part(&TableChange::Index(Edit::Modify { from, to }));
+        let modify = |from, to| {
+            of_part(
+                &TableChange::Index(Edit::Modify { from, to }),
+                &Table::default(),
+            )
+        };
         assert_eq!(modify(index(true, &["a"]), index(true, &["a"])), None);
         assert_eq!(modify(index(true, &["a"]), index(false, &["b"])), None);
         let risk = Some(Risk::MayFail);
         assert_eq!(modify(index(false, &["a"]), index(true, &["a"])), risk);
         assert_eq!(modify(index(true, &["a"]), index(true, &["b"])), risk);
         let dropped = TableChange::Index(Edit::Drop(index(true, &["a"])));
-        assert_eq!(of_part(&dropped), None);
+        assert_eq!(of_part(&dropped, &Table::default()), None);
     }
 }

@@ -110,7 +110,10 @@ fn line(change: &Change, positions: &[SourcePosition], qualified: bool) -> Chang
         details,
         risk: lint::of_change(change),
         risks: match change {
-            Change::ModifyTable(modify) => modify.changes.iter().map(lint::of_part).collect(),
+            Change::ModifyTable(modify) => {
+                let parts = modify.changes.iter();
+                parts.map(|part| lint::of_part(part, &modify.to)).collect()
+            }
             _ => Vec::new(),
         },
         model: model.map(|(file, line)| Model { file, line }),

@@ -71,11 +71,14 @@ impl Pair {
         let tables = before.tables.iter().chain(&after.tables);
         let mut items = tables.flat_map(|table| &table.items);
         let dumped = match kit {
-            // A name that only one side gives is no difference.
+            // A name that only one side gives is no difference, nor is a unique index in the place of a constraint.
             Kit::Sqlite => !items.any(|item| {
                 let unlike = |other: &model::Item| {
-                    (&other.columns, &other.kind) == (&item.columns, &item.kind)
-                        && other.name.is_some() != item.name.is_some()
+                    other.columns == item.columns
+                        && match other.kind == item.kind {
+                            true => other.name.is_some() != item.name.is_some(),
+                            false => other.kind.is_unique() && item.kind.is_unique(),
+                        }
                 };
                 after
                     .tables

@@ -188,6 +188,12 @@ pub(super) enum Kind {
     },
 }
 
+impl Kind {
+    pub(super) fn is_unique(&self) -> bool {
+        matches!(self, Self::Unique | Self::Index { unique: true, .. })
+    }
+}
+
 const NAMES: &[&str] = &["ant", "bee", "cat", "dog", "elk", "fox", "gnu", "hen"];
 /// Where an engine has schemas, some tables are in another one.
 const ELSEWHERE: &[&str] = &["zoo.ant", "zoo.bee", "zoo.cat"];
