@@ -67,6 +67,22 @@ impl Comparable {
         Self::new(dialect, current.clone(), current, desired)
     }
 
+    /// The same, where a scoped state's one schema may have another name on the other side.
+    ///
+    /// # Errors
+    /// When the states are to be of one schema each and are not.
+    pub fn aligned(
+        dialect: &'static dyn Dialect,
+        current: Realm,
+        mut desired: Realm,
+        scoped: bool,
+    ) -> Result<Self, SeveralSchemas> {
+        if scoped {
+            align(&current, &mut desired)?;
+        }
+        Ok(Self::whole(dialect, current, desired))
+    }
+
     /// Takes out what is not compared, gives scoped states one name, and leaves to the current state what the desired one
     /// does not speak of.
     ///
@@ -83,9 +99,9 @@ impl Comparable {
             cut.exclude.apply(realm);
             tools::leave_out(realm);
         }
-        keep_schemas((&existing, &current), (&whole, &mut desired));
-        if cut.scoped {
-            align(&current, &mut desired)?;
+        match cut.scoped {
+            true => align(&current, &mut desired)?,
+            false => keep_schemas((&existing, &current), (&whole, &mut desired)),
         }
         if let Some(spoken) = cut.spoken {
             dialect.adopt(&current, &mut desired, spoken);

@@ -80,10 +80,10 @@ pub enum PipelineError {
     /// The plan was not proven.
     #[error(transparent)]
     Unproven(#[from] Box<Unproven>),
-    /// A statement that builds a state again elsewhere is refused.
+    /// A statement that copies the current state is refused.
     #[error(transparent)]
     Script(Box<ScriptError>),
-    /// A state that was built again elsewhere is another one.
+    /// The copy of the current state differs from it.
     #[error("{0}")]
     Copy(String),
 }
@@ -118,10 +118,10 @@ pub enum Cause {
         /// Why a right plan is refused with this code.
         reason: Option<&'static str>,
     },
-    /// What it led to can't be read.
+    /// Its result can't be read.
     #[error(transparent)]
     Lost(EngineError),
-    /// It led elsewhere.
+    /// Its result is not the desired state: what is left to change, a line each.
     #[error("the plan does not lead to the desired state")]
     LeftOver(String),
     /// The engine crashed once there were rows.
@@ -135,7 +135,8 @@ impl Cause {
         match self {
             Self::Unreadable(error) => Some(error.to_string()),
             Self::Refused { error, .. } => Some(error.to_string()),
-            Self::Lost(_) | Self::LeftOver(_) => None,
+            Self::Lost(error) => Some(error.message.clone()),
+            Self::LeftOver(_) => None,
             Self::Crashed(cause) => cause.reason(),
         }
     }

@@ -162,8 +162,8 @@ impl Planner<'_> {
         }
     }
 
-    /// Runs the text on the session that holds the current state; the result must be the desired state. A copy of the
-    /// current state lacks what has no model, so that this can't be compared.
+    /// Runs the text on the session that holds the current state; the result must be the desired state. A `copy` of
+    /// the current state lacks opaque objects, so that they are not compared.
     ///
     /// # Errors
     /// When a statement is refused, or the result is another.
@@ -240,18 +240,12 @@ impl Planner<'_> {
             writing: Writing::of(&Format::Default),
             ..*self
         };
-        let nothing = Exclude::default();
-        let all = Cut {
-            exclude: &nothing,
-            scoped: self.scoped,
-            spoken: None,
-        };
         let mut wanted = realm.clone();
         forget_opaque(&mut wanted);
         let inspect = inspect_options(self.env, self.scoped);
         let mut empty = session.inspect(&inspect).await?;
         forget_opaque(&mut empty);
-        let states = Comparable::cut(self.dialect, empty, wanted, &all)?;
+        let states = Comparable::aligned(self.dialect, empty, wanted, self.scoped)?;
         let Written { plan, text, .. } = plain.plan(&states, &states.diff().changes)?;
         let split = scan(&text, &self.dialect.profile().scan)
             .map_err(|error| PipelineError::Copy(error.to_string()))?;
@@ -263,7 +257,8 @@ impl Planner<'_> {
         };
         script::run(&mut *session, &script).await?;
         let built = session.inspect(&inspect).await?;
-        let built = Comparable::cut(self.dialect, built, states.desired().clone(), &all)?;
+        let wanted = states.desired().clone();
+        let built = Comparable::aligned(self.dialect, built, wanted, self.scoped)?;
         let left = Diff {
             unknown: Vec::new(),
             ..built.diff()
@@ -302,7 +297,10 @@ fn in_words(left: &Diff, qualified: bool) -> String {
             Edit::Drop(object) => (object, "is left"),
             Edit::Modify { to, .. } => (to, "is another"),
         };
-        format!("{} {} {what}\n", object.kind, object.name)
+        let schema = difference.schema.as_deref().filter(|_| qualified);
+        let name = [schema, object.table.as_deref(), Some(&object.name)];
+        let name: Vec<&str> = name.into_iter().flatten().collect();
+        format!("{} {} {what}\n", object.kind, name.join("."))
     });
     changes.chain(unknown).collect()
 }

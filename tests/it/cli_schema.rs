@@ -386,6 +386,7 @@ CREATE TABLE \"address\" (
     round_trip::sample("postgres", &bench);
     of_several_schemas(&bench);
     a_copy_that_can_not_be_made(&bench);
+    tables_of_tools_stay_out_of_it(&bench);
     postgres_errors(&bench);
 }
 
@@ -470,6 +471,37 @@ fn a_copy_that_can_not_be_made(bench: &postgres::Server) {
         .out("-- Modify \"t\" table\nALTER TABLE \"public\".\"t\" ADD COLUMN \"x\" integer NULL;\n")
         .err_has("Warning: this was not run anywhere, since `--from` can't be built on the dev database: ")
         .err_has("function public.f() does not exist\n");
+    bench.remove(&first);
+    bench.remove(&second);
+}
+
+/// What migration tools keep is not compared, whatever the schemas are called, and not in the way of a proof.
+fn tables_of_tools_stay_out_of_it(bench: &postgres::Server) {
+    let world = World::empty();
+    let (first, second) = (bench.create(), bench.create());
+    let tools = "CREATE SCHEMA flyway; CREATE TABLE flyway.flyway_schema_history (id int); \
+                 CREATE SCHEMA app; CREATE TABLE app.alembic_version (version_num text);";
+    bench
+        .script(&first, &format!("{tools} CREATE TABLE app.t (id int)"))
+        .unwrap();
+    bench
+        .script(
+            &second,
+            "CREATE SCHEMA app; CREATE TABLE app.t (id int, x int)",
+        )
+        .unwrap();
+    let (from, to) = (bench.url(&first, false), bench.url(&second, false));
+    let dev = ["--dev-url", "local://postgres"];
+    diff(&world, &from, &to, &dev)
+        .code(0)
+        .err("")
+        .out("-- Modify \"t\" table\nALTER TABLE \"app\".\"t\" ADD COLUMN \"x\" integer NULL;\n");
+    let scoped = |url: &str| format!("{url}&search_path=app");
+    let dev = ["--dev-url", "local://postgres?search_path=public"];
+    diff(&world, &scoped(&from), &scoped(&to), &dev)
+        .code(0)
+        .err("")
+        .out("-- Modify \"t\" table\nALTER TABLE \"t\" ADD COLUMN \"x\" integer NULL;\n");
     bench.remove(&first);
     bench.remove(&second);
 }
