@@ -458,15 +458,26 @@ impl<'a> Lexer<'a> {
         if self.rules.digit_names && rest[0] != b'.' {
             let word = &rest[..self.word_length(rest)];
             let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let number = match &word[digits..] {
-                [] => true,
-                [b'e' | b'E', exponent @ ..] => exponent.iter().all(u8::is_ascii_digit),
-                _ => matches!(word, [b'0', b'x' | b'b', _, ..]),
+            let after = &rest[word.len()..];
+            let more = match (word, &word[digits..]) {
+                (_, []) => Some(fraction(after)),
+                (_, [b'e' | b'E']) => Some(signed_digits(after)),
+                (_, [b'e' | b'E', exponent @ ..]) if exponent.iter().all(u8::is_ascii_digit) => {
+                    Some(0)
+                }
+                ([b'0', b'x', _, ..], _) if word[2..].iter().all(u8::is_ascii_hexdigit) => Some(0),
+                ([b'0', b'b', _, ..], _)
+                    if word[2..].iter().all(|bit| matches!(bit, b'0' | b'1')) =>
+                {
+                    Some(0)
+                }
+                _ => None,
             };
-            if !number {
-                self.at += word.len();
-                return Kind::Word;
-            }
+            self.at += word.len() + more.unwrap_or(0);
+            return match more {
+                Some(_) => Kind::Number,
+                None => Kind::Word,
+            };
         }
         let mut length = 1;
         while let Some(&byte) = rest.get(length) {
@@ -480,6 +491,34 @@ impl<'a> Lexer<'a> {
         }
         self.at += length;
         Kind::Number
+    }
+}
+
+/// The length of a number's point, what follows it, and its exponent.
+fn fraction(rest: &[u8]) -> usize {
+    if rest.first() != Some(&b'.') {
+        return 0;
+    }
+    let digits = rest[1..].iter().take_while(|byte| byte.is_ascii_digit());
+    let length = 1 + digits.count();
+    match rest.get(length) {
+        Some(b'e' | b'E') => match signed_digits(&rest[length + 1..]) {
+            0 => length,
+            exponent => length + 1 + exponent,
+        },
+        _ => length,
+    }
+}
+
+/// The length of digits with or without a sign; 0 where there are none.
+fn signed_digits(rest: &[u8]) -> usize {
+    let sign = usize::from(matches!(rest.first(), Some(b'+' | b'-')));
+    let digits = rest[sign.min(rest.len())..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit());
+    match digits.count() {
+        0 => 0,
+        digits => sign + digits,
     }
 }
 
@@ -677,6 +716,20 @@ mod tests {
                 (Word, "a"),
                 (Symbol, "."),
                 (Number, "5"),
+            ],
+        );
+        // What is not of the number is a word, and what it qualifies is seen.
+        cut(
+            "0xbackup.users 0b12 1.FROM 1.5e3",
+            &Rules::MYSQL,
+            &[
+                (Word, "0xbackup"),
+                (Symbol, "."),
+                (Word, "users"),
+                (Word, "0b12"),
+                (Number, "1."),
+                (Word, "FROM"),
+                (Number, "1.5e3"),
             ],
         );
     }
