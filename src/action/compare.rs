@@ -15,11 +15,10 @@ use crate::config::{DbUrl, Env, Format, Secret, Source};
 use crate::confine::{Confinement, Level, Options};
 use crate::desired::{self, Pending, ProviderOptions};
 use crate::dialect::Dialect;
-use crate::engine::attend::Activity;
 use crate::github::runner::Runner;
 use crate::install::{self, Install, Installed};
 use crate::migration::{Dir, MigrationFile, next_version};
-use crate::pipeline::{self, Cancel, Context, Listener, PipelineError, Writing};
+use crate::pipeline::{self, Cancel, Context, PipelineError, Unattended, Writing};
 use crate::problem::{Problem, stage};
 use crate::report::Report;
 
@@ -139,17 +138,6 @@ impl Project {
     }
 }
 
-/// Nobody watches a job: it is only warned.
-struct Log;
-
-impl Listener for Log {
-    fn tell(&self, activity: Activity<'_>) {
-        if let Activity::Warning(warning) = activity {
-            let _ = writeln!(std::io::stderr(), "Warning: {warning}");
-        }
-    }
-}
-
 impl Prepared<'_> {
     /// Compares a directory, as it is or as it would be, with the models. `now` is the version of what is missing.
     ///
@@ -176,7 +164,7 @@ impl Prepared<'_> {
             env: self.env,
             dialect: self.dialect,
             dev: self.dev,
-            listener: &Log,
+            listener: &Unattended,
             cancel,
         };
         let writing = Writing {

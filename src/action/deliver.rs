@@ -194,7 +194,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// The page with links to the files of the commit.
+    /// Where the files of the commit are shown, to link them.
     fn files_url(&self) -> Option<String> {
         let repository = match self.run.pull_request() {
             Some(pull) => pull.head.repository.as_ref(),

@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result};
 /// All of the runner's variables by their names, those that are not text left out.
 pub(super) type Variables = BTreeMap<String, String>;
 
-/// The flag of a program that was started anew.
+/// The flag of a program that was restarted.
 const FLAG: &str = "--handed-over";
 
 /// Variables that hold tokens, by the start of their names.

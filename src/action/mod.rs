@@ -97,7 +97,10 @@ pub async fn run(args: ActionArgs, out: &mut dyn Write, cancel: &Cancel) -> Resu
         now,
     };
     let actions: Vec<Action<'_>> = inputs.iter().map(action).collect();
-    step(&actions, &mut runner).await
+    let done = step(&actions, &mut runner).await;
+    // Somebody who asked to stop is warned of what could not be removed, too.
+    runner.finish()?;
+    done
 }
 
 /// A step: its projects are compared one after the other, what is missing is committed at once, and all of it is told.
@@ -388,7 +391,7 @@ impl Action<'_> {
         }
         let report = match (&found.report, stale) {
             (Some(report), 0) => report.clone(),
-            // What an earlier commit of ours wrote is planned anew together with what came after it.
+            // What an earlier commit of ours wrote is planned again together with what came after it.
             _ => prepared.compare(&base, self.now, self.cancel).await?,
         };
         let name = self.inputs.name.as_deref();

@@ -78,7 +78,7 @@ const SCHEMA_DIFF_EXAMPLES: &str = concat!(
     "  trueup schema diff --from file://migrations --to file://schema.sql --dev-url local://postgres --format json\n",
     "\n",
     "With a dev database the SQL is run there before it is printed, and must lead exactly to the second state.\n",
-    "Exit codes: 0 whether or not there are differences, 2 could not tell.",
+    "Exit codes: 0 done (1 with --exit-code where they differ), 2 could not tell.",
 );
 
 const ACTION_EXAMPLES: &str = concat!(

@@ -53,7 +53,7 @@ impl Io<'_> {
     pub(super) fn waiting(&self) -> Waiting {
         // Events of `-v` would be drawn into the line.
         let live = self.live && !self.verbosity.quiet && self.verbosity.more == 0;
-        Waiting::new(live, self.verbosity.quiet)
+        Waiting::new(live)
     }
 
     /// Writes a result.

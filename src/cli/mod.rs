@@ -1,7 +1,6 @@
 //! The command line: parses, runs a command, tells how it ended.
 //!
-//! A command is a plain function from its arguments and its surroundings ([`Io`]) to an [`ExitStatus`]; everything that
-//! it prints goes through the latter. Only here are errors of different kinds mixed.
+//! A command is a function from its arguments and its surroundings ([`Io`], through which it prints) to an [`ExitStatus`].
 
 pub mod args;
 mod check;
@@ -26,10 +25,9 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::action;
 use crate::confine;
-use crate::github::runner::Runner;
 use crate::pipeline::Interrupted;
 use crate::report::heard::HEARD;
-use crate::report::{ExitStatus, Redactor, Style};
+use crate::report::{ExitStatus, Style};
 use args::{Cli, Command, MigrateCommand, SchemaCommand};
 pub use io::{Io, Verbosity};
 use signal::Signals;
@@ -106,12 +104,8 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Completions { shell } => completions(shell, io),
     };
     let status = done.unwrap_or_else(|error| failed(&error, io));
-    if in_action {
-        // What was heard since the Action ended, or since it was told to end.
-        let variable = |name: &str| std::env::var(name).ok();
-        let _ = Runner::new(&mut *io.out, Redactor::default(), variable).finish();
-    } else if io.verbosity.more == 0 {
-        // With `-v` they were printed as they came.
+    // The Action's are annotations, and with `-v` they were printed as they came.
+    if !in_action && io.verbosity.more == 0 {
         HEARD.take().iter().for_each(|warning| io.warn(warning));
     }
     status

@@ -1,4 +1,4 @@
-//! Ctrl-C and its kin: the first one asks everything to stop and clean up, a later one ends it at once.
+//! SIGINT, SIGTERM and SIGHUP: the first one asks everything to stop and clean up, a later one ends it at once.
 
 use std::io;
 use std::time::Duration;

@@ -1,6 +1,5 @@
 //! What a person sees while a dev database opens: a spinner on a terminal.
 
-use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,15 +14,13 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) struct Waiting {
     /// Whether messages go to a terminal on which a line can be drawn again and again.
     live: bool,
-    quiet: bool,
     spinner: Mutex<Option<ProgressBar>>,
 }
 
 impl Waiting {
-    pub(super) fn new(live: bool, quiet: bool) -> Self {
+    pub(super) fn new(live: bool) -> Self {
         Self {
             live,
-            quiet,
             spinner: Mutex::default(),
         }
     }
@@ -41,13 +38,7 @@ impl Drop for Waiting {
 
 impl Listener for Waiting {
     fn tell(&self, activity: Activity<'_>) {
-        if let Activity::Warning(warning) = activity
-            && !self.quiet
-        {
-            self.over();
-            let _ = writeln!(std::io::stderr(), "Warning: {warning}");
-        }
-        if !self.live || matches!(activity, Activity::Warning(_)) {
+        if !self.live {
             return;
         }
         let mut spinner = self.spinner();
@@ -83,7 +74,6 @@ fn text(activity: Activity<'_>) -> String {
             )
         }
         Activity::Starting { image } => format!("Starting {image}"),
-        Activity::Warning(warning) => warning.to_owned(),
     }
 }
 

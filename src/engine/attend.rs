@@ -19,8 +19,6 @@ pub enum Activity<'a> {
         /// What it runs from.
         image: &'a str,
     },
-    /// It can be used, but not as it should be: a sentence for people.
-    Warning(&'a str),
 }
 
 /// Whoever opens a dev database.

@@ -9,7 +9,8 @@ use super::{Cancel, Context, Interrupted, PipelineError};
 use crate::engine::DevDatabase;
 use crate::engine::attend::{Activity, Attendant};
 
-/// How long opening a dev database may go on after somebody asked to stop: dropped half way, it could leave things behind.
+/// How long opening a dev database may go on after somebody asked to stop: aborted half way, it could leave a container or a
+/// database behind.
 const OPENING: Duration = Duration::from_secs(3);
 /// The same where something is known to be there that has to be removed.
 const REMOVING: Duration = Duration::from_secs(30);
@@ -21,6 +22,14 @@ pub trait Listener: Send + Sync {
 
     /// Hears that nothing is waited for any more.
     fn over(&self) {}
+}
+
+/// Nobody watches, as in a job.
+#[derive(Clone, Copy, Debug)]
+pub struct Unattended;
+
+impl Listener for Unattended {
+    fn tell(&self, _activity: Activity<'_>) {}
 }
 
 /// Opens a dev database, works with it until done or asked to stop, and closes it on every path.

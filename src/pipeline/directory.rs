@@ -17,7 +17,7 @@ use crate::engine::{DevDatabase, InspectOptions, Outside, Session};
 use crate::migration::Dir;
 use crate::schema::Realm;
 
-/// Starts whatever gives the desired state, first of all: it is the slow part.
+/// Starts reading the desired state. To be called first: programs are the slow part.
 ///
 /// # Errors
 /// When there is none, or a program can't be started.
@@ -165,7 +165,10 @@ impl Planner<'_> {
         let (current, more) = current;
         let spoken = loaded.as_ref().map(|loaded| &loaded.statements[..]);
         let nothing = desired.schemas.iter().all(|schema| {
-            schema.tables.is_empty() && schema.enums.is_empty() && schema.opaque.is_empty()
+            schema.tables.is_empty()
+                && schema.enums.is_empty()
+                && schema.sequences.is_empty()
+                && schema.opaque.is_empty()
         });
         let exclude = self.exclude(&[&current.realm, &desired])?;
         let states = [("the models", beyond), ("the migrations", more)];

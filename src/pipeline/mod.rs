@@ -27,7 +27,7 @@ use crate::schema::change::Change;
 use crate::sql::SourcePosition;
 
 pub use cancel::{Cancel, Interrupted};
-pub use dev::Listener;
+pub use dev::{Listener, Unattended};
 pub use directory::{directory, replay, start};
 pub use error::{Cause, PipelineError, Unproven};
 pub use outside::idle;
@@ -40,7 +40,7 @@ pub use state::{Loaded, State, load, sources, url_of};
 pub struct Context<'a> {
     /// The settings.
     pub env: &'a Env,
-    /// Who speaks to the dev database.
+    /// The dev database's dialect.
     pub dialect: &'static dyn Dialect,
     /// The dev database.
     pub dev: &'a DbUrl,

@@ -78,7 +78,7 @@ pub(super) fn tools(current: &Realm, desired: &Realm) -> Vec<String> {
     tables.filter_map(|table| told(&table.name)).collect()
 }
 
-/// What patterns that match nothing are worth saying.
+/// Warnings about patterns of `exclude` that match nothing.
 pub fn idle(exclude: &Exclude, realms: &[&Realm], outside: &[Outside]) -> Vec<String> {
     let idle = exclude.idle(realms, outside).into_iter();
     idle.map(|(pattern, near)| idle_pattern(pattern, near.as_deref()))

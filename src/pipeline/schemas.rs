@@ -96,7 +96,7 @@ pub fn statements(
 }
 
 impl States {
-    /// Who speaks to all of it.
+    /// The one dialect of all of it.
     fn dialect(
         &self,
         dev: Option<&'static dyn Dialect>,

@@ -1,4 +1,4 @@
-//! What every run needs before it starts: the settings, and who speaks to the dev database.
+//! What every run needs before it starts: the settings, and the dev database's dialect.
 
 use std::path::Path;
 
@@ -40,10 +40,10 @@ pub fn unset(attribute: &str, variable: &str) -> Problem {
     .hint(format!("set `{variable}`, or give `--{flag}`"))
 }
 
-/// The dev database and who speaks to it.
+/// The dev database and its dialect.
 ///
 /// # Errors
-/// When none is set, or nobody speaks to it.
+/// When none is set, or no dialect knows its URL.
 pub fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl), Problem> {
     let Some(dev) = &env.dev else {
         let hint = if env.name.is_empty() {

@@ -41,7 +41,7 @@ pub struct Loaded {
 }
 
 impl State {
-    /// Takes sources up: programs run from now on.
+    /// Starts reading sources: their programs run from now on.
     pub fn start(sources: Vec<Located<Source>>, timeout: Duration) -> Result<Self, PipelineError> {
         if let [
             Located {
@@ -81,7 +81,7 @@ impl State {
     /// The dev database, where this state needs one.
     ///
     /// # Errors
-    /// When none is set, or nobody speaks to it.
+    /// When none is set, or no dialect knows its URL.
     pub(super) fn dev<'e>(
         &self,
         env: &'e Env,

@@ -36,7 +36,7 @@ pub(in crate::dialect) async fn open_dev(
         let image = container::Image::find(url, product, attendant).await?;
         dev::Source::Image(Box::new(image))
     } else {
-        return Ok(Box::new(url::UrlDev::open(url, attendant).await?));
+        return Ok(Box::new(url::UrlDev::open(url).await?));
     };
     Ok(Box::new(dev::PrivateDev::open(source, attendant).await?))
 }

@@ -266,7 +266,7 @@ fn patience(url: &DbUrl, host: &str) -> Result<Duration, EngineError> {
         .map(|(number, factor)| Duration::from_millis(number.saturating_mul(factor)))
         .ok_or_else(|| {
             EngineError::new(
-                format!("`timeout={text}` in {url} is no duration"),
+                format!("invalid duration `{text}` in `timeout` of {url}"),
                 "write `timeout=30s`",
             )
         })

@@ -23,7 +23,6 @@ use super::user::{self, StateUser};
 use crate::config::url::DbUrl;
 use crate::dialect::mysql::MARKER;
 use crate::dialect::mysql::server::Server;
-use crate::engine::attend::{Activity, Attendant};
 use crate::engine::run::Run;
 use crate::engine::{DevDatabase, EngineError, ExecError, Session};
 use crate::sql::Statement;
@@ -70,7 +69,7 @@ pub(super) struct UrlDev {
 
 impl UrlDev {
     /// Connects, and refuses what is not empty.
-    pub(super) async fn open(url: &DbUrl, attendant: &dyn Attendant) -> Result<Self, EngineError> {
+    pub(super) async fn open(url: &DbUrl) -> Result<Self, EngineError> {
         let target = settings::target(url)?;
         let link::Opened {
             connection: mut admin,
@@ -116,7 +115,7 @@ impl UrlDev {
             shared.guard().await?;
             shared.make_sibling(0).await?;
         }
-        let confined = shared.confine(attendant).await;
+        let confined = shared.confine().await;
         let dev = Self {
             shared: Arc::new(shared),
             seats: Seats::new(),
@@ -174,7 +173,7 @@ impl Shared {
     }
 
     /// Makes the user that states log in as, where the URL's user may.
-    async fn confine(&mut self, attendant: &dyn Attendant) -> Result<(), EngineError> {
+    async fn confine(&mut self) -> Result<(), EngineError> {
         let made = StateUser::make(self.admin.get_mut(), self.server, &self.run).await;
         let user = match made {
             Ok(user) => user,
@@ -196,11 +195,11 @@ impl Shared {
         if let Err(error) = usable.await {
             let removed = user.remove(self.admin.get_mut()).await;
             removed.map_err(|error| self.failed("drop the user of the states", &error))?;
-            attendant.tell(Activity::Warning(&format!(
+            tracing::warn!(
                 "the SQL of models and migrations runs with all rights of the URL's user at {}, not as a user of its own: \
                  {error}",
                 self.target.place
-            )));
+            );
             return Ok(());
         }
         self.states = user.target(&self.target);

@@ -36,7 +36,7 @@ pub(super) async fn open_dev(
         scheme if scheme.starts_with("docker") => {
             Ok(Box::new(container::open(url, attendant).await?))
         }
-        _ => Ok(Box::new(shared::SharedDev::open(url, attendant).await?)),
+        _ => Ok(Box::new(shared::SharedDev::open(url).await?)),
     }
 }
 

@@ -16,7 +16,6 @@ use super::session::{PgSession, Place};
 use super::settings::Target;
 use super::{catalog, link, role};
 use crate::config::url::DbUrl;
-use crate::engine::attend::{Activity, Attendant};
 use crate::engine::run::Run;
 use crate::engine::{DevDatabase, EngineError, Session};
 
@@ -42,7 +41,7 @@ pub(super) struct SharedDev {
 
 impl SharedDev {
     /// Connects, and refuses a database that is not empty.
-    pub(super) async fn open(url: &DbUrl, attendant: &dyn Attendant) -> Result<Self, EngineError> {
+    pub(super) async fn open(url: &DbUrl) -> Result<Self, EngineError> {
         let target = Target::read(url)?;
         let mut admin = link::open(&target).await?;
         let failed = |error: sqlx::Error| link::failed(&target, "look at the dev database", &error);
@@ -69,7 +68,7 @@ impl SharedDev {
             role: None,
         };
         dev.copy().await?;
-        match dev.confine(attendant).await {
+        match dev.confine().await {
             Ok(()) => Ok(dev),
             Err(error) => {
                 Box::new(dev).close().await?;
@@ -131,7 +130,7 @@ impl SharedDev {
     }
 
     /// Makes the role that states log in as, where the URL's user may do more than they need.
-    async fn confine(&mut self, attendant: &dyn Attendant) -> Result<(), EngineError> {
+    async fn confine(&mut self) -> Result<(), EngineError> {
         let rights = Rights::of(&mut self.admin).await;
         let rights = rights.map_err(|error| self.failed("read the user's rights", &error))?;
         if !rights.excessive() {
@@ -142,12 +141,12 @@ impl SharedDev {
         };
         link::still_connected(&error)
             .map_err(|error| self.failed("make a role for the states", &error))?;
-        attendant.tell(Activity::Warning(&format!(
+        tracing::warn!(
             "the SQL of models and migrations runs with all rights of user \"{}\" at {}, not as a role of its own: {}",
             self.target.options.get_username(),
             self.target.place,
             link::said(&error)
-        )));
+        );
         Ok(())
     }
 
