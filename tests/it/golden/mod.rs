@@ -23,7 +23,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use trueup::dialect::{self, Dialect};
-use trueup::diff::Comparable;
+use trueup::diff::{Comparable, Cut};
+use trueup::engine::exclude::Exclude;
 use trueup::plan::{Plan, PlanOptions, Qualifier};
 use trueup::schema::change::Change;
 use trueup::schema::{ObjectName, Realm};
@@ -165,17 +166,26 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 
 /// A plan to what SQL describes, as `migrate diff` with two spaces of indent makes it.
 fn plan_to(case: &Case, current: &Realm, desired: &Realm, sql: &str) -> Result<Plan, String> {
-    let mut desired = desired.clone();
-    if !case.facts.whole {
-        let script = scan(sql, &case.dialect.profile().scan).map_err(|error| error.to_string())?;
-        case.dialect
-            .adopt(current, &mut desired, &script.statements);
+    if case.facts.whole {
+        return plan(case, current, desired);
     }
-    plan(case, current, &desired)
+    let script = scan(sql, &case.dialect.profile().scan).map_err(|error| error.to_string())?;
+    let cut = Cut {
+        exclude: &Exclude::default(),
+        scoped: case.facts.scoped,
+        spoken: Some(&script.statements),
+    };
+    let states = Comparable::cut(case.dialect, current.clone(), desired.clone(), &cut);
+    planned(case, &states.map_err(|error| error.to_string())?)
 }
 
 /// A plan to a state of which everything counts, as `schema diff` between databases makes it.
 fn plan(case: &Case, current: &Realm, desired: &Realm) -> Result<Plan, String> {
+    let states = Comparable::whole(case.dialect, current.clone(), desired.clone());
+    planned(case, &states)
+}
+
+fn planned(case: &Case, states: &Comparable) -> Result<Plan, String> {
     let options = PlanOptions {
         qualifier: if case.facts.scoped {
             Qualifier::None
@@ -187,7 +197,6 @@ fn plan(case: &Case, current: &Realm, desired: &Realm) -> Result<Plan, String> {
         indent: Some("  ".to_owned()),
         ..PlanOptions::default()
     };
-    let states = Comparable::whole(case.dialect, current.clone(), desired.clone());
     states
         .plan(states.diff().changes, &options)
         .map_err(|error| format!("can't be planned: {error}"))
