@@ -12,6 +12,8 @@
 //!         └──────► engine::Session ◄─────────┘      a dev database of a dialect
 //!                       │ schema::Realm  ×2
 //!                       ▼
+//!             diff::Comparable                            cut to what is compared, in one spelling
+//!                       ▼
 //!                     diff ──► schema::change::Change     no SQL in it
 //!                       ▼
 //!                     plan ──► Step                       ordered; a dialect writes the SQL
@@ -19,8 +21,12 @@
 //!                     proof: the file's text runs on the session that holds the current state,
 //!                     and nothing may be left to change
 //!                       ▼
-//!   migration::LockedDir writes the file and atlas.sum;  report tells people and programs
+//!             pipeline::Outcome
+//!                       ▼
+//!   migration::LockedDir writes the file and atlas.sum;  report tells people and programs;  action tells GitHub
 //! ```
+//!
+//! All of it from the settings to the outcome is [`pipeline`]: commands and the Action call it, none has a copy of a part.
 //!
 //! Modules use only those of lower layers, and those before them in their own; `tests/it/architecture.rs` holds that.
 //!
@@ -28,25 +34,26 @@
 //! |---|---|---|
 //! | 0 | [`sql`] | cutting text into tokens and scripts into statements, positions, directives |
 //! | 0 | [`problem`] | the one form of errors: what happened, what belongs to it, what to do |
-//! | 0 | [`schema`] | the model of what a database contains, changes of it, patterns over it |
+//! | 0 | [`schema`] | the model of what a database contains, changes of it |
 //! | 0 | [`config`] | `atlas.hcl`, its limits, URLs, secrets, formats |
 //! | 1 | [`plan`] | steps, their order, the text of a migration file |
-//! | 1 | [`engine`] | what a dev database is; private servers, in processes and in containers; running scripts |
+//! | 1 | [`engine`] | what a dev database is; private servers, in processes and in containers; running scripts; patterns over a realm |
 //! | 2 | [`dialect`] | one folder for each database: connecting, inspecting, writing DDL |
-//! | 3 | [`diff`] | realm × realm → changes |
+//! | 3 | [`diff`] | two states made comparable; realm × realm → changes; changes in words |
 //! | 3 | [`lint`] | what changes can do to a database that is in use |
 //! | 3 | [`migration`] | the directory, its checksums, its lock, safe writing |
 //! | 4 | [`confine`] | running foreign code with few rights, on time, leaving nothing behind |
 //! | 4 | [`desired`], [`current`] | the two states |
 //! | 4 | [`install`] | the Python packages of the user's project, by uv |
 //! | 5 | [`pipeline`] | load, compare, plan, prove: from settings to an outcome |
-//! | 6 | [`report`] | text, JSON, diagrams |
+//! | 6 | [`report`] | text, JSON, Markdown, diagrams, patches; redaction; exit codes |
 //! | 7 | [`github`] | what a run was started for, the runner, comments, statuses, commits |
 //! | 8 | [`action`] | the GitHub Action: inputs, modes, what is told where |
 //! | 9 | [`cli`] | arguments, commands, signals, exit codes |
 //!
-//! `sql`, `schema`, `plan`, `diff` and every dialect's `ddl` are pure: text and values in, values out. No dialect is named
-//! outside `dialect`, so another one is a folder and a line in its registry.
+//! `sql`, `schema`, `plan`, `diff`, `lint` and every dialect's `ddl` are pure: text and values in, values out. No code outside
+//! `dialect` decides by a dialect's name (`sql` has presets for cutting their text), so another one is a folder and a line in
+//! its registry.
 
 pub mod action;
 pub mod cli;

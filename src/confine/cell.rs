@@ -65,7 +65,7 @@ impl Cell {
             environment: environment::kept(options),
             home,
         };
-        cell.furnish()
+        cell.make_home()
             .map_err(|error| ConfineError::Io("a home can't be made", error))?;
         for path in write {
             cell.give(path)
@@ -74,7 +74,7 @@ impl Cell {
         Ok(cell)
     }
 
-    fn furnish(&self) -> io::Result<()> {
+    fn make_home(&self) -> io::Result<()> {
         fs::create_dir(self.temp())?;
         fs::set_permissions(self.home.path(), Permissions::from_mode(0o700))?;
         self.give(self.home.path())

@@ -1,4 +1,4 @@
-//! Changes in words, for people who know their tables.
+//! Describes changes in words: `modify table users: add column "age"`.
 
 use std::fmt;
 
@@ -80,7 +80,7 @@ fn action<T>(edit: &Edit<T>) -> Action {
     }
 }
 
-/// The values of an enum that comes, or what becomes of those of one that changes.
+/// The values of a new enum, or how those of a modified one differ.
 fn values(edit: &Edit<EnumType>) -> Vec<String> {
     let (from, to) = match edit {
         Edit::Add(value) => return value.values.iter().map(|value| quoted(value)).collect(),

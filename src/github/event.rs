@@ -28,7 +28,7 @@ pub struct Run {
     pub git_ref: Option<String>,
     /// Which run it is.
     pub run_id: Option<u64>,
-    /// The how many-th attempt at it.
+    /// Which attempt at it, from 1.
     pub run_attempt: Option<u64>,
     /// Where people look: `https://github.com`.
     pub server_url: String,

@@ -91,7 +91,7 @@ impl MigrationFile {
     }
 
     /// The statements to run, and the file-level directives. Of a file in sections (`atlas:txtar`:
-    /// checks, the migration, its way back) only the section `migration.sql` counts.
+    /// checks, the migration, its reverse) only the section `migration.sql` counts.
     ///
     /// # Errors
     /// [`FileError`] when the text can't be split, or has sections but no `migration.sql`.

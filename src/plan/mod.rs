@@ -1,7 +1,7 @@
-//! Plans: ordered steps of SQL, each with its reason and its way back.
+//! Plans: ordered steps of SQL, each with its reason and its reverse.
 //!
 //! [`order`] decides the sequence of changes and splits what can't be done in one piece; a dialect renders each ordered
-//! change to [`Step`]s; this module puts them together. It knows no dialect.
+//! change to [`Step`]s; `dialect::plan` puts them together. It knows no dialect.
 
 mod body;
 mod builder;
@@ -21,9 +21,9 @@ pub struct Step {
     pub sql: String,
     /// What it does, in the words of the migration file's comment, lower case first: `create "users" table`.
     pub comment: String,
-    /// Statements that undo it, in the order in which they run; empty when there is no way back.
+    /// Statements that undo it, in the order in which they run; empty when there is none.
     pub reverse: Vec<String>,
-    /// Why there is no (full) way back, when there is none; rows that a dropped table held are not a reason.
+    /// Why there is no (full) reverse, when there is none; rows that a dropped table held are not a reason.
     pub irreversible: Option<String>,
     /// What a reader should know before running it: a sentence for people.
     pub warning: Option<String>,
@@ -32,7 +32,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// A step with a way back; `change` is set when the plan is put together.
+    /// A step with its reverse; `change` is set when the plan is put together.
     pub fn new(
         sql: impl Into<String>,
         comment: impl Into<String>,

@@ -1,6 +1,7 @@
-//! What a comparison found, for people and for programs. Pure: values in, text out.
+//! What a comparison found, for people and for programs.
 //!
-//! [`Report`] is what every output is made from; [`text`] and [`json`] write it. Knows no dialect, no terminal and no file.
+//! [`Report`] (a directory) and [`SchemaDiff`] (two schemas) are written by [`text`], [`json`] and [`markdown`]. Knows no
+//! dialect, no terminal and no file.
 
 mod changes;
 mod exit;

@@ -53,7 +53,7 @@ pub struct Schema {
     pub opaque: Vec<Opaque>,
 }
 
-/// An object that the model has no type for yet: compared as a whole, named in warnings, never planned or dropped.
+/// An object that the model has no type for yet: compared as a whole, named where it differs, never planned or dropped.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Opaque {
     /// What it is, in lower case as a person says it: `view`, `function`, `trigger`, `row security policy`, ….

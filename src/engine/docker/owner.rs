@@ -125,7 +125,7 @@ mod tests {
         assert!(owner.judge(&labels, now, &dead));
         assert!(
             owner.judge(&labels, now, &later),
-            "the number was given anew"
+            "the number is another process' now"
         );
 
         let mut elsewhere = labels;

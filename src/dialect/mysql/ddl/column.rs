@@ -81,7 +81,7 @@ fn data_type(name: &str) -> String {
     }
 }
 
-/// Whether a column can become the other in place; otherwise it is dropped and added anew.
+/// Whether a column can become the other in place; otherwise it is dropped and added again.
 pub(super) fn changes_in_place(from: &Column, to: &Column) -> bool {
     let is_virtual = |column: &Column| column.generated.as_ref().is_some_and(|rule| !rule.stored);
     is_virtual(from) == is_virtual(to)

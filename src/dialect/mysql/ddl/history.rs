@@ -31,7 +31,7 @@ pub(super) fn kept(change: &ModifyTable, mut steps: Vec<Step>) -> Vec<Step> {
         let comment = format!("protect the history of {table} table again");
         steps.push(Step::new(PROTECT, comment, CHANGE));
     } else if is && touched {
-        // Only the way back starts from a history.
+        // Only a reverse starts from a history.
         if let Some(last) = steps.last_mut() {
             last.reverse.insert(0, CHANGE.to_owned());
         }

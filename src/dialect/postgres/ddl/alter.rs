@@ -1,4 +1,4 @@
-//! Collects the actions of one `ALTER TABLE` and of its way back.
+//! Collects the actions of one `ALTER TABLE` and of its reverse.
 
 use crate::plan::Step;
 use crate::schema::Column;
@@ -31,9 +31,9 @@ pub(super) struct Alter<'a> {
     actions: Vec<(Rank, Vec<String>, Vec<String>)>,
     /// What a reader should know before running the statement.
     pub(super) warnings: Vec<String>,
-    /// Statements that prepare the way back.
+    /// Statements that come before the reverse.
     pub(super) reverse_before: Vec<String>,
-    /// Statements that finish the way back once the table is altered back.
+    /// Statements that come after the table is altered back.
     pub(super) reverse_after: Vec<String>,
 }
 

@@ -175,7 +175,7 @@ impl<'w, 'a> Modify<'w, 'a> {
         self.drop_as(rank, drop, from);
     }
 
-    /// Drops a column; its way back brings all that belonged to it.
+    /// Drops a column; the reverse restores all that belonged to it.
     fn drop_as(&mut self, rank: Rank, drop: String, from: &Column) {
         let mut back = vec![format!(
             "ADD COLUMN {}",
@@ -243,7 +243,7 @@ impl<'w, 'a> Modify<'w, 'a> {
         Ok(())
     }
 
-    /// The way back to a generated column is a new one, which brings what was on it.
+    /// The reverse makes a new generated column, with what was on it.
     fn generated_back(&mut self, from: &Column) {
         let drop = format!("DROP COLUMN {}", quote(&from.name));
         self.alter.push(
@@ -273,7 +273,7 @@ impl<'w, 'a> Modify<'w, 'a> {
         self.alter.reverse_after.extend(after.sql_only());
     }
 
-    /// Makes a column anew in one statement.
+    /// Recreates a column in one statement.
     fn rebuild_column(&mut self, from: &Column, to: &Column) {
         self.alter
             .warnings

@@ -76,7 +76,7 @@ pub(super) fn rebuilt(change: &ModifyTable) -> BTreeSet<String> {
     rebuilt
 }
 
-/// What making a column anew does to what it holds.
+/// What recreating a column does to what it holds.
 pub(super) fn rebuilds(table: &str, from: &Column, to: &Column) -> String {
     let column = format!("column {} of table {}", named(&from.name), named(table));
     match (&from.generated, &to.generated) {
@@ -224,7 +224,7 @@ fn serial_retires(
     owner.default(writer, &retired)
 }
 
-/// The comment of the sequence that numbers a column; a new one has none yet, and goes with it on the way back.
+/// The comment of the sequence that numbers a column; a new one has none yet, and is dropped with it in reverse.
 fn sequence_comment(
     writer: &Writer<'_>,
     owner: Owner<'_>,
@@ -260,7 +260,7 @@ fn apart(
         format!("ALTER TABLE {table} ALTER COLUMN {name} {actions}")
     };
     let comment = format!("modify {} table", named(owner.table));
-    // The way back from a plain column to a generated one is a new column.
+    // The reverse from a plain column to a generated one is a new column.
     if from.generated.is_some() && to.generated.is_none() {
         let action = "DROP EXPRESSION";
         if retyped && convert::using(writer, from, to).is_some() {

@@ -134,7 +134,7 @@ fn bounds(from: &Sequence, to: &Sequence) -> options::Bounds {
     options::bounds(&from.options, &to.options, (&from.ty, &to.ty))
 }
 
-/// The step that moves the next number inside the new bounds; on the way back, inside the old ones.
+/// The step that moves the next number inside the new bounds; in reverse, inside the old ones.
 fn moves(writer: &Writer<'_>, schema: &str, from: &Sequence, to: &Sequence) -> Option<Step> {
     let name = writer.name(schema, &to.name);
     let constant = writer.name_literal(schema, &to.name);

@@ -1,4 +1,4 @@
-//! The text of steps and of their way back: what the tests by object share.
+//! The text of steps and of their reverse: what the tests by object share.
 
 mod columns;
 mod constraints;

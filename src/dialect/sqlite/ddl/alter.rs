@@ -10,7 +10,7 @@ use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::{Check, Column, ForeignKey, PartExpr, Table};
 use text::{ident, shown};
 
-/// Can every change of this table be made without building it anew?
+/// Can every change of this table be made without rebuilding it?
 pub(super) fn suffices(modify: &ModifyTable) -> bool {
     let added: Vec<&Column> = added(modify).collect();
     modify.changes.iter().all(|change| match change {

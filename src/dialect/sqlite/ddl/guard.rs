@@ -49,7 +49,7 @@ pub(in crate::dialect::sqlite) fn enclose(
     all
 }
 
-/// The tables that are built anew, in their new form, with the index of their change.
+/// The tables that are rebuilt, in their new form, with the index of their change.
 fn rebuilt(steps: &[Step], changes: &[Change], context: &RenderContext<'_>) -> Vec<(usize, Table)> {
     let mut found = Vec::new();
     for (index, change) in changes.iter().enumerate() {
@@ -89,7 +89,7 @@ fn hindered_drop(steps: &[Step], changes: &[Change], context: &RenderContext<'_>
     None
 }
 
-/// The steps before and after; each one's way back is its counterpart, so that the whole also runs backwards.
+/// The steps before and after; each one's reverse is its counterpart, so that the whole also runs backwards.
 fn around(rebuilt: &[&Table], context: &RenderContext<'_>) -> (Vec<Step>, Vec<Step>) {
     let mut before = vec![Step::new(
         FOREIGN_KEYS_OFF,

@@ -67,7 +67,7 @@ fn drop_table_sql(context: &RenderContext<'_>, name: &str) -> String {
     format!("DROP TABLE {}", text::qualified(context, name))
 }
 
-/// Its indexes and triggers go with a table; the way back makes them again.
+/// Its indexes and triggers go with a table; the reverse makes them again.
 fn drop_table(table: &Table, context: &RenderContext<'_>) -> Step {
     let mut reverse = vec![text::create_table(context, table, &table.name)];
     reverse.extend(

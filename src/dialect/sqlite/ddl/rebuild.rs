@@ -181,7 +181,7 @@ fn overwritten(from: &Table, to: &Table) -> Option<String> {
     (!columns.is_empty()).then(|| columns.join("; "))
 }
 
-/// Why rows may not survive the way back.
+/// Why rows may not survive the reverse.
 fn lost(from: &Table, to: &Table) -> Option<String> {
     let mut missing = from
         .columns

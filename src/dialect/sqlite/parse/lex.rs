@@ -217,7 +217,7 @@ pub(in crate::dialect::sqlite) fn key(text: &str) -> String {
 }
 
 /// The text without this table's name before its columns: an expression of a table can't mean another one, and the
-/// name would be in the way while the table is built anew under another. The rest is written in canonical spacing.
+/// name would be in the way while the table is rebuilt under another. The rest is written in canonical spacing.
 pub(in crate::dialect::sqlite) fn unqualified(text: &str, table: &str) -> String {
     let tokens = tokens(text);
     let mut kept: Vec<Token<'_>> = Vec::new();

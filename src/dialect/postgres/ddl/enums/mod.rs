@@ -62,7 +62,7 @@ fn modify(
         );
     }
     let mut steps = additions(writer, schema, from, to);
-    // Values can't be taken away again: the way back is the type recreated, once all later steps are undone.
+    // Values can't be taken away again: the reverse recreates the type, once all later steps are undone.
     let back = rebuild::steps(
         writer,
         schema,

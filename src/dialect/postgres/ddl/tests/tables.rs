@@ -153,7 +153,7 @@ fn a_table_carries_all_that_belongs_to_it() {
             "set comment to constraint: \"odd \\\"key\\\"\" on table: \"t\"",
         ]
     );
-    // The way back from a drop is the whole of it.
+    // The reverse of a drop is the whole of it.
     let dropped = steps_with(
         &PlanOptions::default(),
         &Change::DropTable {
