@@ -448,4 +448,34 @@ mod tests {
                 .is_database()
         );
     }
+
+    #[tokio::test]
+    async fn sources_are_read_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("models.sql");
+        let of = |file: &std::path::Path| Pending {
+            sources: vec![Reading::File(file.to_owned())],
+            collected: None,
+        };
+        let dev = crate::dialect::ALL[0].profile();
+        std::fs::write(&file, "SELECT 1;").unwrap();
+        let mut pending = of(&file);
+        for _ in 0..2 {
+            let Input::Sql(sql) = pending.collect(dev).await.unwrap() else {
+                panic!("a file is no database");
+            };
+            assert_eq!(sql.parts[0].text, "SELECT 1;");
+            std::fs::write(&file, "SELECT 2;").unwrap();
+        }
+        // What failed never turns into a state that holds nothing.
+        let mut gone = of(&dir.path().join("gone.sql"));
+        assert!(matches!(
+            gone.collect(dev).await,
+            Err(DesiredError::Read(_))
+        ));
+        assert!(matches!(
+            gone.collect(dev).await,
+            Err(DesiredError::Nothing)
+        ));
+    }
 }
