@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 use trueup::dialect::postgres::Postgres;
-use trueup::diff::{Comparable, diff};
+use trueup::diff::Comparable;
 use trueup::engine::{DevDatabase, InspectOptions, Session};
 use trueup::plan::{Plan, PlanOptions, Qualifier, TxMode};
 use trueup::schema::Realm;
@@ -74,7 +74,7 @@ async fn apply(session: &mut dyn Session, pair: &str, statements: &[String], mod
 }
 
 fn assert_same(pair: &str, when: &str, found: &Realm, wanted: &Realm, script: &[String]) {
-    let left = diff(found, wanted);
+    let left = Comparable::whole(&Postgres, found.clone(), wanted.clone()).diff();
     assert!(
         left.is_empty(),
         "{pair}: {when}, this is left: {left:#?}\nafter {script:#?}"
