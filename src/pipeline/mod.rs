@@ -1,8 +1,8 @@
 //! The central act: two states are loaded and compared, what leads from one to the other is planned, and the plan is
 //! proven.
 //!
-//! [`directory`] answers for a migration directory and the models, [`schemas`] for two schemas; [`load`] reads one state,
-//! and [`replay`] only runs the migrations. Whoever calls brings the settings and who is told what goes on ([`Context`]),
+//! [`directory()`] answers for a migration directory and the models, [`schemas()`] for two schemas; [`load`] reads one
+//! state, and [`replay`] only runs the migrations. Whoever calls brings the settings and who is told what goes on ([`Context`]),
 //! and gets an [`Outcome`] or a [`PipelineError`]: nothing is printed here.
 
 mod cancel;

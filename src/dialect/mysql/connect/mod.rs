@@ -1,7 +1,7 @@
 //! Opens MySQL and MariaDB servers, and leaves them as they were found.
 //!
 //! [`local`] and [`container`] start private servers, [`settings`] reads URLs, [`link`] connects, [`exec`] runs statements, which [`class`]
-//! judges by their [`token`]s. [`session`] is one state, [`mod@url`] and [`dev`] are the dev databases that hold states, on
+//! judges by their [tokens](crate::sql::token). [`session`] is one state, [`mod@url`] and [`dev`] are the dev databases that hold states, on
 //! anybody's server and on our own; [`user`] is whom states log in as, [`seat`] keeps them in order, [`clean`] knows what is on a server and removes
 //! it. What a state looks like is read by the sibling `inspect`.
 
