@@ -203,7 +203,7 @@ fn is_reference(name: &str) -> bool {
         && !name.contains('\0')
 }
 
-/// A file's text; none when there is no such file.
+/// A file's text; none when it does not exist.
 fn read(path: &Path, limit: u64) -> Result<Option<String>, CheckoutError> {
     let io = |error| CheckoutError::Io {
         path: path.to_owned(),

@@ -306,7 +306,7 @@ fn note_comment(column: &mut Column, sequence: &RawSequence, comments: &Comments
     }
 }
 
-/// The type that SQL gives to a number without quotes; `None` for what is no such number (`NaN`, `1e5`).
+/// The type that SQL gives to a number without quotes; `None` for anything else (`NaN`, `1e5`).
 fn number_type(text: &str) -> Option<&'static str> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.starts_with(|c: char| c.is_ascii_digit())
