@@ -15,10 +15,11 @@ use crate::config::{DbUrl, Env, Format, Secret, Source};
 use crate::confine::{Confinement, Level, Options};
 use crate::desired::{self, Pending, ProviderOptions};
 use crate::dialect::Dialect;
+use crate::engine::attend::Unattended;
 use crate::github::runner::Runner;
 use crate::install::{self, Install, Installed};
 use crate::migration::{Dir, MigrationFile, next_version};
-use crate::pipeline::{self, Cancel, Context, PipelineError, Unattended, Writing};
+use crate::pipeline::{self, Cancel, Context, PipelineError, Writing};
 use crate::problem::{Problem, stage};
 use crate::report::Report;
 
@@ -37,8 +38,7 @@ pub(super) struct Prepared<'a> {
     inputs: &'a Inputs,
     env: &'a Env,
     trust: &'a Trust,
-    dialect: &'static dyn Dialect,
-    dev: &'a DbUrl,
+    dev: (&'static dyn Dialect, &'a DbUrl),
     format: Format,
     options: ProviderOptions,
     /// What the models' program prints; it runs once.
@@ -100,7 +100,7 @@ impl Project {
         runner: &mut Runner<W>,
         cancel: &Cancel,
     ) -> Result<Prepared<'a>> {
-        let (dialect, dev) = pipeline::dev(&self.env)?;
+        let dev = pipeline::dev(&self.env)?;
         let mut confinement = None;
         let mut installed = None;
         if self.runs_code() {
@@ -112,7 +112,6 @@ impl Project {
             inputs,
             env: &self.env,
             trust: &self.trust,
-            dialect,
             dev,
             format: self.format(inputs.mode),
             options: ProviderOptions {
@@ -160,13 +159,7 @@ impl Prepared<'_> {
         let names = dir.files().iter().map(MigrationFile::name);
         let name = self.inputs.name.as_deref();
         let version = next_version(now, names, name).map_err(Problem::from)?;
-        let context = Context {
-            env: self.env,
-            dialect: self.dialect,
-            dev: self.dev,
-            listener: &Unattended,
-            cancel,
-        };
+        let context = Context::new(self.env, self.dev, &Unattended, cancel);
         let writing = Writing {
             qualifier: None,
             format: &self.format,

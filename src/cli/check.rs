@@ -7,8 +7,7 @@ use super::io::{Io, told};
 use crate::migration::Dir;
 use crate::pipeline::{self, Context, Verdict, Writing};
 use crate::problem::Problem;
-use crate::report::ExitStatus;
-use crate::report::{Report, json, text};
+use crate::report::{ExitStatus, Report, json, text};
 
 /// Compares and reports. An error is never "in sync".
 ///
@@ -27,20 +26,15 @@ pub(super) async fn run(args: CheckArgs, io: &mut Io<'_>) -> Result<ExitStatus> 
 async fn compare(args: &CheckArgs, io: &mut Io<'_>) -> Result<Report> {
     let env = pipeline::env(&args.config.request(args.states.flags(&args.dir)))?;
     pipeline::check_sources(&env)?;
-    let (dialect, dev) = pipeline::dev(&env)?;
+    let dev = pipeline::dev(&env)?;
     let pending = pipeline::start(&env, args.states.scope.provider_timeout);
     let mut pending = pending.map_err(Problem::from)?;
     let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
     dir.verify().map_err(Problem::from)?;
     // A template is for files; the missing SQL is shown as people read it.
     let format = env.format.migrate_diff.for_people();
-    let context = Context {
-        env: &env,
-        dialect,
-        dev,
-        listener: &io.waiting(),
-        cancel: &io.cancel,
-    };
+    let waiting = io.waiting();
+    let context = Context::new(&env, dev, &waiting, &io.cancel);
     let found = pipeline::directory(&context, &dir, &mut pending, Writing::of(&format));
     let found = found.await.map_err(told)?;
     let fix = args.config.fix(&args.dir, &args.states);
@@ -56,20 +50,12 @@ fn print_text(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
     report.notes().for_each(|note| io.warn(&note));
     let style = io.out_style;
     io.print(&text::check(report, style))?;
-    match report.verdict {
-        Verdict::Synced => Ok(ExitStatus::Success),
-        Verdict::Drifted => Ok(ExitStatus::Drift),
-        Verdict::Unknown => Ok(ExitStatus::Failure),
-    }
+    Ok(report.verdict.into())
 }
 
 fn print_json(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
     let error = (report.verdict == Verdict::Unknown).then(|| report.undecided());
     let value = json::check(report, error.as_ref());
     io.print(&format!("{value:#}\n"))?;
-    match (report.verdict, error) {
-        (Verdict::Synced, _) => Ok(ExitStatus::Success),
-        (Verdict::Drifted, _) => Ok(ExitStatus::Drift),
-        (Verdict::Unknown, _) => Ok(ExitStatus::Failure),
-    }
+    Ok(report.verdict.into())
 }

@@ -6,15 +6,14 @@ use time::OffsetDateTime;
 use super::args::DiffArgs;
 use super::io::{Io, told};
 use super::{editor, lock};
-use crate::config::{Env, Flags, Format};
+use crate::config::{DbUrl, Env, Flags, Format};
 use crate::desired::Pending;
 use crate::dialect::Dialect;
 use crate::migration::{Dir, LockedDir, MigrationFile, NewMigration, check_name, next_version};
 use crate::pipeline::{self, Context, Verdict, Writing};
 use crate::plan::BodyError;
 use crate::problem::Problem;
-use crate::report::ExitStatus;
-use crate::report::{self, Report, text};
+use crate::report::{self, ExitStatus, Report, text};
 
 /// What Atlas prints, and what scripts look for.
 const SYNCED: &str =
@@ -41,7 +40,7 @@ pub(super) async fn run(args: DiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         return Err(Problem::from(BodyError::Mermaid).into());
     }
     pipeline::check_sources(&env)?;
-    let (dialect, _) = pipeline::dev(&env)?;
+    let dev = pipeline::dev(&env)?;
     if let Some(name) = &args.name {
         check_name(name).map_err(Problem::from)?;
     }
@@ -50,7 +49,7 @@ pub(super) async fn run(args: DiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let command = Command {
         args: &args,
         env: &env,
-        dialect,
+        dev,
         format,
         now: OffsetDateTime::now_utc(),
     };
@@ -70,7 +69,7 @@ pub(super) async fn run(args: DiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
 struct Command<'a> {
     args: &'a DiffArgs,
     env: &'a Env,
-    dialect: &'static dyn Dialect,
+    dev: (&'static dyn Dialect, &'a DbUrl),
     format: Format,
     now: OffsetDateTime,
 }
@@ -78,16 +77,10 @@ struct Command<'a> {
 impl Command<'_> {
     async fn compare(&self, dir: &Dir, pending: &mut Pending, io: &mut Io<'_>) -> Result<Report> {
         dir.verify().map_err(Problem::from)?;
-        let (_, dev) = pipeline::dev(self.env)?;
         let version = self.version(dir)?;
         let plain = Format::Default;
-        let context = Context {
-            env: self.env,
-            dialect: self.dialect,
-            dev,
-            listener: &io.waiting(),
-            cancel: &io.cancel,
-        };
+        let waiting = io.waiting();
+        let context = Context::new(self.env, self.dev, &waiting, &io.cancel);
         let writing = Writing {
             qualifier: self.args.qualifier.as_deref(),
             format: match &self.format {

@@ -7,8 +7,7 @@ use super::io::Io;
 use super::lock;
 use crate::pipeline;
 use crate::problem::Problem;
-use crate::report::ExitStatus;
-use crate::report::text;
+use crate::report::{ExitStatus, text};
 
 /// Writes `atlas.sum`; says nothing on stdout.
 ///

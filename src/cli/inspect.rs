@@ -8,8 +8,7 @@ use crate::config::{Env, Format};
 use crate::engine::exclude::Exclude;
 use crate::pipeline::{self, State, sources, statements, url_of};
 use crate::problem::Problem;
-use crate::report::ExitStatus;
-use crate::report::{inspect, mermaid};
+use crate::report::{ExitStatus, inspect, mermaid};
 use crate::schema::{Opaque, Realm};
 
 /// How the SQL is indented unless the user says otherwise.

@@ -9,8 +9,7 @@ use crate::config::{Env, Format};
 use crate::pipeline::{self, State, States, Verdict, sources, url_of};
 use crate::plan::BodyError;
 use crate::problem::Problem;
-use crate::report::ExitStatus;
-use crate::report::{self, SchemaDiff, json};
+use crate::report::{self, ExitStatus, SchemaDiff, json};
 
 /// What Atlas prints, and what scripts look for.
 const SYNCED: &str = "Schemas are synced, no changes to be made.\n";

@@ -8,8 +8,7 @@ use crate::config::Flags;
 use crate::migration::Dir;
 use crate::pipeline::{self, Context};
 use crate::problem::Problem;
-use crate::report::ExitStatus;
-use crate::report::text;
+use crate::report::{ExitStatus, text};
 
 /// Checks the directory; says nothing on stdout when it is fine.
 ///
@@ -25,14 +24,8 @@ pub(super) async fn run(args: ValidateArgs, io: &mut Io<'_>) -> Result<ExitStatu
     dir.verify().map_err(Problem::from)?;
     let mut replayed = "";
     if env.dev.is_some() {
-        let (dialect, dev) = pipeline::dev(&env)?;
-        let context = Context {
-            env: &env,
-            dialect,
-            dev,
-            listener: &io.waiting(),
-            cancel: &io.cancel,
-        };
+        let waiting = io.waiting();
+        let context = Context::new(&env, pipeline::dev(&env)?, &waiting, &io.cancel);
         let done = pipeline::replay(&context, &dir).await.map_err(told)?;
         done.warnings.iter().for_each(|warning| io.warn(warning));
         replayed = ", replayed";

@@ -22,9 +22,8 @@ pub struct Cut<'a> {
 }
 
 /// Two states, ready to be compared. Nothing else is compared or planned between.
-#[derive(Clone, Debug)]
 pub struct Comparable {
-    dialect: Shown,
+    dialect: &'static dyn Dialect,
     /// All of the current state as it was inspected: what is excluded from the comparison is not to be lost either.
     existing: Realm,
     current: Realm,
@@ -33,21 +32,10 @@ pub struct Comparable {
 }
 
 /// The same three, with one spelling of what counts as equal.
-#[derive(Clone, Debug)]
 struct Normal {
     existing: Realm,
     current: Realm,
     desired: Realm,
-}
-
-/// A dialect, which has no form for debugging of its own.
-#[derive(Clone, Copy)]
-struct Shown(&'static dyn Dialect);
-
-impl std::fmt::Debug for Shown {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.profile().name)
-    }
 }
 
 /// States that are each of one schema, of which one has several.
@@ -121,7 +109,7 @@ impl Comparable {
             false => dialect.normalize(&mut normal.existing, &mut desired.clone()),
         }
         Self {
-            dialect: Shown(dialect),
+            dialect,
             existing,
             current,
             desired,
@@ -159,7 +147,7 @@ impl Comparable {
         let mut found = diff(current, desired);
         for change in &mut found.changes {
             if let Change::ModifyTable(modify) = change
-                && let Some(restated) = self.dialect.0.restate(modify, current, desired)
+                && let Some(restated) = self.dialect.restate(modify, current, desired)
             {
                 *modify = restated;
             }
@@ -179,7 +167,7 @@ impl Comparable {
             inspected: &self.existing,
             desired: &self.normal.desired,
         };
-        dialect::plan(self.dialect.0, changes, &context)
+        dialect::plan(self.dialect, changes, &context)
     }
 }
 

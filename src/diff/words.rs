@@ -57,18 +57,13 @@ impl Words {
             details,
         }
     }
+}
 
-    /// All of it in one line: `modify table users: add column "age"`.
-    pub fn sentence(&self, name: &str) -> String {
-        let Self {
-            action,
-            kind,
-            details,
-        } = self;
-        match details.is_empty() {
-            true => format!("{action} {kind} {name}"),
-            false => format!("{action} {kind} {name}: {}", details.join(", ")),
-        }
+/// All of it in one line: `modify table users: add column "age"`.
+pub fn sentence(action: Action, kind: &str, name: &str, details: &[String]) -> String {
+    match details {
+        [] => format!("{action} {kind} {name}"),
+        details => format!("{action} {kind} {name}: {}", details.join(", ")),
     }
 }
 

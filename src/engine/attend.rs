@@ -31,7 +31,7 @@ pub trait Attendant: Send + Sync {
     async fn stopped(&self);
 }
 
-/// Hears nothing and waits for ever: for tests, and where nobody can be told.
+/// Hears nothing and waits for ever: for tests, and for jobs, which nobody watches.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unattended;
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::{Cancel, Context, Interrupted, PipelineError};
 use crate::engine::DevDatabase;
-use crate::engine::attend::{Activity, Attendant};
+use crate::engine::attend::{Activity, Attendant, Unattended};
 
 /// How long opening a dev database may go on after somebody asked to stop: aborted half way, it could leave a container or a
 /// database behind.
@@ -23,10 +23,6 @@ pub trait Listener: Send + Sync {
     /// Hears that nothing is waited for any more.
     fn over(&self) {}
 }
-
-/// Nobody watches, as in a job.
-#[derive(Clone, Copy, Debug)]
-pub struct Unattended;
 
 impl Listener for Unattended {
     fn tell(&self, _activity: Activity<'_>) {}

@@ -211,14 +211,12 @@ impl Explain for Unproven {
             false => "",
         };
         let message = self.to_string();
-        let cause = match self.cause {
+        let mut problem = match self.cause {
             Cause::Lost(error) => return error.explain(),
-            Cause::Crashed(cause) => *cause,
-            cause => cause,
-        };
-        let mut problem = Problem {
-            message,
-            ..told(cause, outcome, self.writes)
+            cause => Problem {
+                message,
+                ..facts(cause, outcome, self.writes)
+            },
         };
         problem.stage = Some(stage::PROOF);
         let lines: Vec<&str> = self.plan.lines().collect();
@@ -248,13 +246,13 @@ impl Explain for Unproven {
 }
 
 /// What belongs to a cause, and what to do where it tells.
-fn told(cause: Cause, outcome: &str, writes: bool) -> Problem {
+fn facts(cause: Cause, outcome: &str, writes: bool) -> Problem {
     let nothing = Problem::default();
     match cause {
         Cause::Unreadable(error) => nothing.detail("reason", error.to_string()),
         Cause::LeftOver(left) => nothing.detail("left over", left),
         Cause::Lost(error) => error.explain(),
-        Cause::Crashed(cause) => told(*cause, outcome, writes),
+        Cause::Crashed(cause) => facts(*cause, outcome, writes),
         Cause::Refused {
             error,
             dependent,

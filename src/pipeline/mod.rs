@@ -27,7 +27,7 @@ use crate::schema::change::Change;
 use crate::sql::SourcePosition;
 
 pub use cancel::{Cancel, Interrupted};
-pub use dev::{Listener, Unattended};
+pub use dev::Listener;
 pub use directory::{directory, replay, start};
 pub use error::{Cause, PipelineError, Unproven};
 pub use outside::idle;
@@ -48,6 +48,24 @@ pub struct Context<'a> {
     pub listener: &'a dyn Listener,
     /// Whether to stop.
     pub cancel: &'a Cancel,
+}
+
+impl<'a> Context<'a> {
+    /// For a dev database and its dialect, as [`dev()`] or a state names them.
+    pub fn new(
+        env: &'a Env,
+        (dialect, dev): (&'static dyn Dialect, &'a DbUrl),
+        listener: &'a dyn Listener,
+        cancel: &'a Cancel,
+    ) -> Self {
+        Self {
+            env,
+            dialect,
+            dev,
+            listener,
+            cancel,
+        }
+    }
 }
 
 /// How a plan is written.

@@ -5,7 +5,7 @@ use super::{Outcome, Verdict, Writing};
 use crate::config::{Env, Format};
 use crate::desired::{self, ModelFiles, StillThere, check_dropped};
 use crate::dialect::Dialect;
-use crate::diff::words::Words;
+use crate::diff::words::{Words, sentence};
 use crate::diff::{Comparable, Cut, Diff, likely_renames, skip};
 use crate::engine::exclude::Exclude;
 use crate::engine::script::{self, Script, ScriptError};
@@ -289,7 +289,12 @@ fn in_words(left: &Diff, qualified: bool) -> String {
             true => format!("{}.{}", object.schema, object.name),
             false => object.name,
         };
-        format!("{}\n", Words::of(change).sentence(&name))
+        let Words {
+            action,
+            kind,
+            details,
+        } = Words::of(change);
+        sentence(action, kind, &name, &details) + "\n"
     });
     let unknown = left.unknown.iter().map(|difference| {
         let (object, what) = match &difference.edit {

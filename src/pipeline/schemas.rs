@@ -51,14 +51,8 @@ pub async fn schemas(
         dialect.forget_rows(&mut to.realm);
     }
     match dev {
-        Some((_, dev)) => {
-            let context = Context {
-                env,
-                dialect,
-                dev,
-                listener,
-                cancel,
-            };
+        Some(dev) => {
+            let context = Context::new(env, dev, listener, cancel);
             let work = async |dev: &mut dyn DevDatabase| comparison.on(dev, states, from, to).await;
             with_dev(&context, work).await
         }

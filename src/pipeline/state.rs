@@ -241,14 +241,9 @@ pub async fn load(
     listener: &dyn Listener,
     cancel: &Cancel,
 ) -> Result<(&'static dyn Dialect, Loaded), PipelineError> {
-    if let Some((dialect, dev)) = state.dev(env)? {
-        let context = Context {
-            env,
-            dialect,
-            dev,
-            listener,
-            cancel,
-        };
+    if let Some(dev) = state.dev(env)? {
+        let dialect = dev.0;
+        let context = Context::new(env, dev, listener, cancel);
         let loaded = with_dev(&context, async |dev| {
             let mut session = dev.session("desired").await?;
             let loaded = state.build(env, dialect, &mut *session).await?;

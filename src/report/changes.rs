@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::diff::words::{Action, Words};
+use crate::diff::words::{Action, Words, sentence};
 use crate::lint::{self, Risk};
 use crate::schema::ObjectName;
 use crate::schema::change::Change;
@@ -38,12 +38,7 @@ pub struct ChangeLine {
 impl ChangeLine {
     /// All of it in one line: `modify table users: add column "age"`.
     pub fn sentence(&self) -> String {
-        let words = Words {
-            action: self.action,
-            kind: self.kind,
-            details: self.details.clone(),
-        };
-        words.sentence(&self.label)
+        sentence(self.action, self.kind, &self.label, &self.details)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::pipeline::Verdict;
+
 /// The one place that gives exit codes a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
@@ -34,5 +36,15 @@ impl ExitStatus {
 impl From<ExitStatus> for ExitCode {
     fn from(status: ExitStatus) -> Self {
         Self::from(status.code())
+    }
+}
+
+impl From<Verdict> for ExitStatus {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Synced => Self::Success,
+            Verdict::Drifted => Self::Drift,
+            Verdict::Unknown => Self::Failure,
+        }
     }
 }
