@@ -7,7 +7,7 @@ use super::Profile;
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::{Column, ObjectName, Realm, Table};
 use crate::sql::Rules;
-use crate::sql::token::{Kind, tokens};
+use crate::sql::token::tokens;
 
 /// Rows of a table. A second one has the defaults of columns, and lets rows refer to others; a third has NULL wherever
 /// that may stay.
@@ -138,7 +138,7 @@ fn collect<'r>(
 /// What is taken for a value of a column's type: servers read numbers and truth values from text, too.
 fn value(column: &Column, row: usize, realm: &Realm) -> String {
     let ty = &column.ty;
-    let name = ty.name.to_lowercase();
+    let name = ty.base.to_lowercase();
     let user = ty.user.as_ref().and_then(|user| {
         let enums = &realm.schema(&user.schema)?.enums;
         enums.iter().find(|value| value.name == user.name)
@@ -151,10 +151,13 @@ fn value(column: &Column, row: usize, realm: &Realm) -> String {
             .map_or_else(String::new, |label| (*label).to_owned())
     };
     match user {
-        _ if name.ends_with(']') => "{}".to_owned(),
+        _ if ty.is_array() => "{}".to_owned(),
         Some(user) => label(&mut user.values.iter().map(String::as_str)),
         None if name.starts_with("enum") => {
-            let labels = tokens(&ty.name, &Rules::GENERIC).filter(|token| token.kind == Kind::Text);
+            let labels = ty
+                .arguments
+                .iter()
+                .flat_map(|one| tokens(one, &Rules::GENERIC));
             let labels: Vec<_> = labels.map(|token| token.unquoted()).collect();
             label(&mut labels.iter().map(AsRef::as_ref))
         }
@@ -205,8 +208,8 @@ mod tests {
         };
         let mood = Column {
             ty: DataType {
-                name: "mood".into(),
                 user: Some(ObjectName::new("s", "mood")),
+                ..DataType::parse("mood")
             },
             default: Some("'sad'".into()),
             ..Column::plain("mood", "mood", false)

@@ -53,11 +53,11 @@ fn tables(changes: &[Change]) -> Vec<LikelyRename> {
 }
 
 /// Names and types of a table's columns, whatever their order.
-fn shape(table: &Table) -> Vec<(&str, &str)> {
+fn shape(table: &Table) -> Vec<(&str, String)> {
     let mut shape: Vec<_> = table
         .columns
         .iter()
-        .map(|column| (column.name.as_str(), column.ty.name.as_str()))
+        .map(|column| (column.name.as_str(), column.ty.to_string()))
         .collect();
     shape.sort_unstable();
     shape

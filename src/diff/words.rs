@@ -213,7 +213,7 @@ fn column_details(from: &crate::schema::Column, to: &crate::schema::Column) -> S
         details.push(format!("was \"{}\"", from.name));
     }
     if from.ty != to.ty {
-        details.push(format!("{} → {}", from.ty.name, to.ty.name));
+        details.push(format!("{} → {}", from.ty, to.ty));
     }
     if from.nullable != to.nullable {
         details.push(if to.nullable { "NULL" } else { "NOT NULL" }.to_owned());

@@ -6,9 +6,8 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::schema::change::{Change, Edit, TableChange};
-use crate::schema::{Column, EnumType, KeyPart, PartExpr, Table};
-use crate::sql::token::{Kind, tokens};
-use crate::sql::{Rules, has_word};
+use crate::schema::{Column, DataType, EnumType, KeyPart, PartExpr, Table};
+use crate::sql::has_word;
 
 /// What may happen to existing rows, worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -92,7 +91,7 @@ fn of_column(edit: &Edit<Column>, table: &Table) -> Option<Risk> {
             if computed_now && from.generated.is_none() {
                 return Some(Risk::LosesData);
             }
-            let narrower = from.ty != to.ty && !widens(&from.ty.name, &to.ty.name);
+            let narrower = from.ty != to.ty && !widens(&from.ty, &to.ty);
             // With a default, rows are filled before: all with one value.
             let filled = to.default.is_some() && !is_constrained(&to.name, table);
             let refuses_null = from.nullable && !to.nullable && !filled;
@@ -129,41 +128,37 @@ fn loses_value(from: &EnumType, to: &EnumType) -> bool {
 }
 
 /// Whether every value of one type is one of the other, going by their names; no when in doubt.
-fn widens(from: &str, to: &str) -> bool {
-    let ((from, from_args), (to, to_args)) = (split(from), split(to));
-    let numbers = |args: &str| -> Option<Vec<u32>> {
-        args.split(',').map(|n| n.trim().parse().ok()).collect()
+fn widens(from: &DataType, to: &DataType) -> bool {
+    let numbers = |ty: &DataType| -> Option<Vec<u32>> {
+        let numbers = ty.arguments.iter().map(|n| n.trim().parse().ok());
+        let numbers: Option<Vec<u32>> = numbers.collect();
+        numbers.filter(|numbers| !numbers.is_empty())
     };
-    if from == to {
-        return match (numbers(from_args), numbers(to_args)) {
-            _ if matches!(from.as_str(), "enum" | "set") => {
-                labels(from_args).all(|label| labels(to_args).any(|other| other == label))
+    let name = |ty: &DataType| ty.name() + &ty.brackets();
+    if name(from) == name(to) {
+        return match (numbers(from), numbers(to)) {
+            _ if matches!(from.base.as_str(), "enum" | "set") => {
+                let mut labels = from.arguments.iter();
+                labels.all(|label| to.arguments.contains(label))
             }
             (Some(from), Some(to)) => longer(&from, &to),
             // Without arguments there is no limit, or the type's usual one.
-            _ => to_args.is_empty() && TEXTS.contains(&from.as_str()),
+            _ => to.arguments.is_empty() && TEXTS.contains(&name(from).as_str()),
         };
     }
     let within = |order: &[&[&str]]| {
-        let rank = |ty: &str| order.iter().position(|names| names.contains(&ty));
-        matches!((rank(&from), rank(&to)), (Some(a), Some(b)) if a <= b)
+        let rank = |ty: &DataType| {
+            order
+                .iter()
+                .position(|names| names.contains(&name(ty).as_str()))
+        };
+        matches!((rank(from), rank(to)), (Some(a), Some(b)) if a <= b)
     };
     // A length is only ever a limit of the narrower name here, but for one more name of the same type.
     within(INTEGERS)
         || within(UNSIGNED)
         || within(FLOATS)
-        || (to_args.is_empty() && within(TEXT_ORDER))
-}
-
-/// A type's name in lower case and what stands in its parentheses: `character varying(30)`, `int(11) unsigned`.
-fn split(ty: &str) -> (String, &str) {
-    match (ty.find('('), ty.rfind(')')) {
-        (Some(open), Some(close)) if open < close => {
-            let name = format!("{}{}", ty[..open].trim(), &ty[close + 1..]);
-            (name.to_lowercase(), &ty[open + 1..close])
-        }
-        _ => (ty.trim().to_lowercase(), ""),
-    }
+        || (to.arguments.is_empty() && within(TEXT_ORDER))
 }
 
 /// Lengths and precisions: none may shrink, and more digits behind the point take none before it.
@@ -176,13 +171,6 @@ fn longer(from: &[u32], to: &[u32]) -> bool {
         }
         _ => false,
     }
-}
-
-/// The labels of `'a','b'`.
-fn labels(args: &str) -> impl Iterator<Item = &str> {
-    tokens(args, &Rules::GENERIC)
-        .filter(|token| token.kind == Kind::Text)
-        .map(|token| token.text)
 }
 
 const INTEGERS: &[&[&str]] = &[
@@ -231,7 +219,8 @@ mod tests {
             ("real", "double precision"),
             ("enum('a','b')", "enum('b','c','a')"),
         ] {
-            assert!(widens(from, to), "{from} -> {to}");
+            let (one, other) = (DataType::parse(from), DataType::parse(to));
+            assert!(widens(&one, &other), "{from} -> {to}");
         }
         for (from, to) in [
             ("varchar(30)", "varchar(20)"),
@@ -249,7 +238,8 @@ mod tests {
             ("enum('a','b')", "enum('a'',''b')"),
             ("char(3)", "char"),
         ] {
-            assert!(!widens(from, to), "{from} -> {to}");
+            let (one, other) = (DataType::parse(from), DataType::parse(to));
+            assert!(!widens(&one, &other), "{from} -> {to}");
         }
     }
 

@@ -130,7 +130,7 @@ fn table(table: &Table) -> Value {
 
 fn column(column: &Column) -> Value {
     let mut object = Object::named(&column.name)
-        .set("type", column.ty.name.as_str())
+        .set("type", column.ty.to_string())
         .flag("null", column.nullable)
         .text("default", column.default.as_deref());
     if let Some(user) = &column.ty.user {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::schema::change::Change;
-use crate::schema::{Column, ForeignKey, KeyPart, ObjectName, PartExpr, Realm, Table};
+use crate::schema::{Column, DataType, ForeignKey, KeyPart, ObjectName, PartExpr, Realm, Table};
 
 /// Words that mean something to the grammar where a table's name may stand.
 const RESERVED: &[&str] = &[
@@ -171,7 +171,7 @@ fn identifier(name: &str) -> String {
 /// Type, name, keys and remark of a column.
 fn attribute(table: &Table, column: &Column) -> String {
     let name = word(&column.name);
-    let mut text = format!("{} {name}", kind(&column.ty.name));
+    let mut text = format!("{} {name}", kind(&column.ty));
     let keys = keys(table, &column.name);
     if !keys.is_empty() {
         let _ = write!(text, " {}", keys.join(","));
@@ -183,14 +183,12 @@ fn attribute(table: &Table, column: &Column) -> String {
 }
 
 /// A type in one word: lists of values are left out, they are often longer than the rest of the diagram.
-fn kind(ty: &str) -> String {
-    let short = match (ty.find('('), ty.rfind(')')) {
-        (Some(open), Some(close)) if ty[open..].contains('\'') && open < close => {
-            format!("{}{}", &ty[..open], &ty[close + 1..])
-        }
-        _ => ty.to_owned(),
-    };
-    word(&short)
+fn kind(ty: &DataType) -> String {
+    let mut ty = ty.clone();
+    if ty.arguments.iter().any(|one| one.contains('\'')) {
+        ty.arguments.clear();
+    }
+    word(&ty.to_string())
 }
 
 /// The nearest text that is one word of an attribute.

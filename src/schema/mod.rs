@@ -7,10 +7,13 @@
 pub mod change;
 pub mod named;
 pub mod tools;
+mod types;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use types::DataType;
 
 /// Attributes of one dialect, by key (`"unlogged"`, `"engine"`, …), values in the server's spelling.
 pub type Attrs = BTreeMap<String, String>;
@@ -182,7 +185,7 @@ impl Column {
     pub(crate) fn plain(name: impl Into<String>, ty: &str, nullable: bool) -> Self {
         Self {
             name: name.into(),
-            ty: DataType::built_in(ty),
+            ty: DataType::parse(ty),
             nullable,
             default: None,
             generated: None,
@@ -191,27 +194,6 @@ impl Column {
             collation: None,
             comment: None,
             attrs: Attrs::new(),
-        }
-    }
-}
-
-/// A column's type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DataType {
-    /// The server's canonical spelling with arguments and array brackets, never qualified: `character varying(30)`,
-    /// `status[]`. A user-defined type's name stands in it as the server quotes it: `"My Type"[]`.
-    pub name: String,
-    /// The user-defined type under it (enum, domain, …), if it is one: where it lives, without brackets or arguments.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<ObjectName>,
-}
-
-impl DataType {
-    /// A built-in type by its canonical spelling.
-    pub fn built_in(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            user: None,
         }
     }
 }

@@ -355,7 +355,7 @@ async fn local_states_that_must_have_servers_of_their_own() {
     )
     .await
     .unwrap();
-    let ty = |realm: &Realm| realm.schemas[0].tables[0].columns[0].ty.name.clone();
+    let ty = |realm: &Realm| realm.schemas[0].tables[0].columns[0].ty.clone();
     assert_eq!(ty(&look(one.as_mut()).await), "int");
     assert_eq!(ty(&look(two.as_mut()).await), "bigint");
     run(two.as_mut(), "CREATE DATABASE elsewhere")

@@ -169,7 +169,7 @@ async fn statements_that_name_their_database_are_run_in_it() {
         let schema = &realm.schemas[0];
         assert_eq!(schema.tables.len(), 2);
         let column = &schema.table("t").unwrap().columns[0];
-        assert_eq!(column.ty.name, ty);
+        assert_eq!(column.ty, ty);
         session.close().await.unwrap();
     };
     // The second waits until the first has left the one database that both need.

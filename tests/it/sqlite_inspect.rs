@@ -21,20 +21,14 @@ async fn plain_tables() {
     let columns: Vec<_> = user
         .columns
         .iter()
-        .map(|column| {
-            (
-                column.name.as_str(),
-                column.ty.name.as_str(),
-                column.nullable,
-            )
-        })
+        .map(|column| format!("{} {} {}", column.name, column.ty, column.nullable))
         .collect();
     assert_eq!(
         columns,
         [
-            ("id", "integer", false),
-            ("name", "varchar(30)", false),
-            ("fullname", "varchar(30)", true)
+            "id integer false",
+            "name varchar(30) false",
+            "fullname varchar(30) true"
         ]
     );
     let key = &schema.tables[0].foreign_keys[0];
@@ -226,7 +220,7 @@ async fn sqlalchemy_types() {
         .collect();
     let found = table(&format!("CREATE TABLE t ({})", columns.join(", "))).await;
     for (column, (_, expected)) in found.columns.iter().zip(types) {
-        assert_eq!(column.ty.name, expected);
+        assert_eq!(column.ty, expected);
     }
 }
 

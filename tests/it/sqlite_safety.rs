@@ -244,7 +244,7 @@ async fn what_is_excluded_from_the_comparison_survives() {
     assert_eq!(old.tables[1].indexes, new.tables[1].indexes);
     assert_eq!(old.tables[1].checks, new.tables[1].checks);
     assert_eq!(old.tables[1].column("extra"), new.tables[1].column("extra"));
-    assert_eq!(new.tables[1].column("a").unwrap().ty.name, "text");
+    assert_eq!(new.tables[1].column("a").unwrap().ty, "text");
 }
 
 #[tokio::test]

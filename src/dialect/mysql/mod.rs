@@ -78,7 +78,10 @@ pub(super) fn holds_back(from: &Column, to: &Column, product: Product) -> bool {
 /// Both are variable strings, and the length of the second is kept in as many bytes as that of the first.
 fn longer(from: &Column, to: &Column) -> bool {
     let bytes = |column: &Column| -> Option<u32> {
-        let length = column.ty.name.strip_prefix("varchar(")?.strip_suffix(')')?;
+        if column.ty.base != "varchar" {
+            return None;
+        }
+        let length = column.ty.arguments.first()?;
         let charset = column.collation.as_deref()?.split('_').next()?;
         let width = match charset {
             "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030" => 4,

@@ -1,19 +1,19 @@
 //! What the planner and the inspection both have to know about types and defaults.
 
+use crate::schema::DataType;
+
 /// It has a character set.
-pub(super) fn is_character(ty: &str) -> bool {
-    let base = base(ty);
+pub(super) fn is_character(ty: &DataType) -> bool {
     matches!(
-        base,
+        ty.base.as_str(),
         "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set"
     )
 }
 
 /// Its literals are numbers.
-pub(super) fn is_number(ty: &str) -> bool {
-    let base = base(ty);
+pub(super) fn is_number(ty: &DataType) -> bool {
     matches!(
-        base,
+        ty.base.as_str(),
         "tinyint"
             | "smallint"
             | "mediumint"
@@ -41,10 +41,12 @@ const SHAPES: &[&str] = &[
 ];
 
 /// Some value can go from one type to the other. MariaDB refuses such a change also of an empty table.
-pub(super) fn converts(from: &str, to: &str) -> bool {
-    let kind = |ty: &str| {
+pub(super) fn converts(from: &DataType, to: &DataType) -> bool {
+    let kind = |ty: &DataType| {
         let kinds = [UUID, ADDRESSES, SHAPES];
-        let own = kinds.iter().position(|names| names.contains(&base(ty)));
+        let own = kinds
+            .iter()
+            .position(|names| names.contains(&ty.base.as_str()));
         own.or_else(|| (is_number(ty) || is_time(ty)).then_some(kinds.len()))
     };
     match (kind(from), kind(to)) {
@@ -55,14 +57,14 @@ pub(super) fn converts(from: &str, to: &str) -> bool {
 }
 
 /// A date, a time, or both.
-fn is_time(ty: &str) -> bool {
-    matches!(base(ty), "date" | "datetime" | "timestamp" | "time")
+fn is_time(ty: &DataType) -> bool {
+    matches!(ty.base.as_str(), "date" | "datetime" | "timestamp" | "time")
 }
 
 /// What a new column that takes no NULL and has no default has in the rows that are there, in words; `None` where the
 /// server fails on them instead.
-pub(super) fn implicit(ty: &str, maria: bool) -> Option<String> {
-    let value = match base(ty) {
+pub(super) fn implicit(ty: &DataType, maria: bool) -> Option<String> {
+    let value = match ty.base.as_str() {
         "bit" => "0",
         "date" | "datetime" if !maria => return None,
         "date" => "'0000-00-00'",
@@ -79,13 +81,8 @@ pub(super) fn implicit(ty: &str, maria: bool) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// The type's name without its arguments.
-pub(super) fn base(ty: &str) -> &str {
-    ty.split(['(', ' ']).next().unwrap_or(ty)
-}
-
 /// A default in one spelling: MySQL puts numbers in quotes.
-pub(super) fn default(text: &str, ty: &str) -> String {
+pub(super) fn default(text: &str, ty: &DataType) -> String {
     let inner = text
         .strip_prefix('\'')
         .and_then(|rest| rest.strip_suffix('\''));
@@ -101,6 +98,7 @@ mod tests {
 
     #[test]
     fn defaults_have_one_spelling() {
+        let default = |text, ty| default(text, &DataType::parse(ty));
         assert_eq!(default("'1.50'", "decimal(5,2)"), "1.50");
         assert_eq!(default("'-3'", "int unsigned"), "-3");
         assert_eq!(default("'1'", "varchar(5)"), "'1'");

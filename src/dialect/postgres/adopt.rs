@@ -202,12 +202,8 @@ fn counterpart<'f, T: Named>(from: &'f [T], to: &T, same: impl Fn(&T) -> bool) -
 
 /// `follows`: the table switches between logged and unlogged, and its sequences with it.
 fn adopt_column(from: &Column, to: &mut Column, follows: bool, spoken: &Spoken) {
-    let base = |column: &Column| {
-        let name = column.ty.name.split('(').next();
-        name.map(str::to_owned)
-    };
     // Another type has a storage of its own.
-    if base(from) == base(to) && from.ty.user == to.ty.user {
+    if from.ty.same_but_for_arguments(&to.ty) {
         absent(attrs::COLUMN_STORAGE, &from.attrs, &mut to.attrs);
         absent(attrs::COMPRESSION, &from.attrs, &mut to.attrs);
     }
@@ -217,7 +213,7 @@ fn adopt_column(from: &Column, to: &mut Column, follows: bool, spoken: &Spoken) 
     if from.auto_increment && to.auto_increment {
         let options = from.attrs.get(attrs::SERIAL_OPTIONS);
         // The column's own type goes without saying.
-        let own = format!("AS {}", to.ty.name);
+        let own = format!("AS {}", to.ty.base);
         let options = options.map(|options| options.strip_prefix(&own).unwrap_or(options).trim());
         if let Some(options) = options.filter(|options| !options.is_empty()) {
             let kept = to.attrs.entry(attrs::SERIAL_OPTIONS.to_owned());

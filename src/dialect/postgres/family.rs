@@ -7,18 +7,15 @@ use crate::schema::DataType;
 ///
 /// Source: the manual's chapter on operator families (`integer_ops`, `float_ops`, `text_ops`, `datetime_ops`).
 pub(super) fn of(ty: &DataType) -> String {
-    let name = ty.name.as_str();
-    let base = name.split('(').next().unwrap_or(name).trim();
-    let family = match base {
-        _ if ty.user.is_some() || name.ends_with("[]") => name,
+    if ty.user.is_some() || ty.is_array() {
+        return ty.to_string();
+    }
+    let name = ty.name();
+    let family = match name.as_str() {
         "smallint" | "integer" | "bigint" => "integer_ops",
         "real" | "double precision" => "float_ops",
         "text" | "character varying" | "name" => "text_ops",
-        "date"
-        | "timestamp"
-        | "timestamptz"
-        | "timestamp without time zone"
-        | "timestamp with time zone" => "datetime_ops",
+        "date" | "timestamp without time zone" | "timestamp with time zone" => "datetime_ops",
         other => other,
     };
     family.to_owned()
@@ -30,7 +27,7 @@ mod tests {
 
     #[test]
     fn wider_integers_are_one_family_and_text_is_another() {
-        let of = |name| of(&DataType::built_in(name));
+        let of = |name| of(&DataType::parse(name));
         assert_eq!(of("integer"), of("bigint"));
         assert_eq!(of("character varying(30)"), of("text"));
         assert_eq!(of("numeric(10,2)"), of("numeric(12,4)"));

@@ -164,7 +164,7 @@ mod tests {
             name: (*name).to_owned(),
             columns: vec![Column {
                 name: "id".to_owned(),
-                ty: DataType::built_in("integer"),
+                ty: DataType::parse("integer"),
                 nullable: false,
                 default: None,
                 generated: None,

@@ -2,11 +2,11 @@
 
 use super::writer::{Writer, quote, text};
 use crate::dialect::mysql::attrs;
-use crate::schema::{Column, Table};
+use crate::schema::{Column, DataType, Table};
 
 /// A column's definition. `table` has the defaults of the table behind the statement, which already hold in it.
 pub(super) fn definition(writer: &Writer<'_>, column: &Column, table: &Table) -> String {
-    let mut words = vec![quote(&column.name), data_type(&column.ty.name)];
+    let mut words = vec![quote(&column.name), data_type(&column.ty)];
     let attr = |key: &str| column.attrs.get(key).map(String::as_str);
     let table = |key: &str| table.attrs.get(key).map(String::as_str);
     // MariaDB 11 takes it nowhere else.
@@ -73,11 +73,11 @@ fn charset_of(collation: &str) -> &str {
 }
 
 /// The type as Atlas writes it: a number of one digit is what both servers make of `bool`.
-fn data_type(name: &str) -> String {
-    if name == "tinyint(1)" {
+fn data_type(ty: &DataType) -> String {
+    if *ty == "tinyint(1)" {
         "bool".to_owned()
     } else {
-        name.to_owned()
+        ty.to_string()
     }
 }
 

@@ -123,14 +123,12 @@ pub(super) fn warning(writer: &Writer<'_>, change: &ModifyTable) -> Option<Strin
             return None;
         }
         let name = named(&column.name);
-        Some(
-            match types::implicit(&column.ty.name, writer.server.maria()) {
-                Some(value) => format!(
-                    "rows of {table} table get {value} in {name} column, which has no default"
-                ),
-                None => format!("fails if {table} table has rows: {name} column has no default"),
-            },
-        )
+        Some(match types::implicit(&column.ty, writer.server.maria()) {
+            Some(value) => {
+                format!("rows of {table} table get {value} in {name} column, which has no default")
+            }
+            None => format!("fails if {table} table has rows: {name} column has no default"),
+        })
     });
     let said: Vec<String> = said.collect();
     (!said.is_empty()).then(|| said.join("; "))

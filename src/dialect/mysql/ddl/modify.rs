@@ -55,13 +55,13 @@ fn check(writer: &Writer<'_>, change: &ModifyTable) -> Result<(), PlanError> {
         let TableChange::Column(Edit::Modify { from, to }) = one else {
             continue;
         };
-        let converts = types::converts(&from.ty.name, &to.ty.name);
+        let converts = types::converts(&from.ty, &to.ty);
         if writer.server.maria() && column::changes_in_place(from, to) && !converts {
             return Err(refuse(
                 &change.to.name,
                 format!(
                     "no value of column `{}` can go from `{}` to `{}`",
-                    from.name, from.ty.name, to.ty.name
+                    from.name, from.ty, to.ty
                 ),
                 "add the column under another name, fill it with an UPDATE, then drop the old one",
             ));

@@ -42,7 +42,7 @@ pub(super) fn column(
         collation: None,
         comment: None,
         attrs: Attrs::new(),
-        ty: DataType::built_in(ty),
+        ty,
     };
     let mut charset: Option<String> = None;
     let mut json_check = false;
@@ -70,7 +70,7 @@ pub(super) fn column(
             }
             column.generated = Some(Generated { expr, stored });
         } else if cursor.words(&["DEFAULT"]) {
-            column.default = default(cursor, &column.ty.name)?;
+            column.default = default(cursor, &column.ty)?;
         } else if cursor.words(&["ON", "UPDATE"]) {
             let before = *cursor;
             cursor.word()?;
@@ -117,15 +117,15 @@ fn finish(
 ) -> Option<()> {
     if context.server.json_is_text()
         && json_check
-        && column.ty.name == "longtext"
+        && column.ty == "longtext"
         && column.collation.as_deref() == Some("utf8mb4_bin")
     {
-        column.ty = DataType::built_in("json");
+        column.ty = DataType::parse("json");
         column.attrs.remove(attrs::CHECK);
         column.collation = None;
         return Some(());
     }
-    if !types::is_character(&column.ty.name) {
+    if !types::is_character(&column.ty) {
         return Some(());
     }
     if column.collation.is_none() {
@@ -139,7 +139,7 @@ fn finish(
 }
 
 /// The type with its arguments, without what says nothing: the display width of integers and years.
-fn data_type(cursor: &mut Cursor<'_>) -> Option<String> {
+fn data_type(cursor: &mut Cursor<'_>) -> Option<DataType> {
     let mut name = cursor.word()?.to_ascii_lowercase();
     let mut arguments = None;
     if let Some(Kind::Group(inner)) = cursor.peek() {
@@ -163,11 +163,11 @@ fn data_type(cursor: &mut Cursor<'_>) -> Option<String> {
     if zerofill {
         name.push_str(" zerofill");
     }
-    Some(name)
+    Some(DataType::parse(&name))
 }
 
 /// A default in the server's spelling; `DEFAULT NULL` is none. The outer `None` is for a form that is not known.
-fn default(cursor: &mut Cursor<'_>, ty: &str) -> Option<Option<String>> {
+fn default(cursor: &mut Cursor<'_>, ty: &DataType) -> Option<Option<String>> {
     let before = *cursor;
     loop {
         match cursor.peek() {

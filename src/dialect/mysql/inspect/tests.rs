@@ -27,7 +27,7 @@ fn a_table_is_read_whole() {
                KEY (`a`) REFERENCES `other`.`p` (`id`) ON DELETE SET NULL,\n  CONSTRAINT `c` CHECK ((`a` > 0)) /*!80016 NOT \
                ENFORCED */\n) ENGINE=InnoDB AUTO_INCREMENT=7 DEFAULT CHARSET=utf8mb4 ROW_FORMAT=DYNAMIC COMMENT='x=y'";
     let table = read("9.7.4", sql).unwrap();
-    assert_eq!(table.columns[0].ty.name, "int");
+    assert_eq!(table.columns[0].ty, "int");
     assert!(table.columns[0].auto_increment);
     assert_eq!(
         table.columns[1].collation.as_deref(),
@@ -82,11 +82,11 @@ fn mariadbs_json_is_json() {
     };
     let json = read(column);
     assert_eq!(
-        (json.ty.name.as_str(), json.collation, json.attrs.len()),
+        (json.ty.base.as_str(), json.collation, json.attrs.len()),
         ("json", None, 0)
     );
     let other = read(&column.replace("json_valid(`j`)", "json_valid(`k`)"));
-    assert_eq!(other.ty.name, "longtext");
+    assert_eq!(other.ty, "longtext");
     assert_eq!(other.attrs[attrs::CHECK], "json_valid(`k`)");
 }
 

@@ -58,7 +58,7 @@ pub(super) fn identity(column: &Column, sequence: Option<&str>) -> String {
         .map(|name| format!("SEQUENCE NAME {name}"))
         .into_iter()
         .collect();
-    words.extend(options::create(&rule.options, &column.ty.name));
+    words.extend(options::create(&rule.options, &column.ty.base));
     let kind = generation(rule.always);
     if words.is_empty() {
         format!("GENERATED {kind} AS IDENTITY")

@@ -12,7 +12,7 @@ pub(super) fn using(writer: &Writer<'_>, from: &Column, to: &Column) -> Option<S
     match types::conversion(&from.ty, &to.ty) {
         Conversion::Assignment => None,
         Conversion::Cast => Some(format!("{column}::{ty}")),
-        Conversion::Truth if to.ty.name == "boolean" => Some(format!("{column} <> 0")),
+        Conversion::Truth if to.ty == "boolean" => Some(format!("{column} <> 0")),
         Conversion::Truth if ty == "integer" => Some(format!("{column}::integer")),
         Conversion::Truth => Some(format!("{column}::integer::{ty}")),
         Conversion::Text => Some(format!("{column}::text{}::{ty}", text_brackets(from, to))),
@@ -24,8 +24,7 @@ pub(super) fn is_hopeless(from: &DataType, to: &DataType) -> bool {
     if types::conversion(from, to) != Conversion::Text || from.user.is_some() || to.user.is_some() {
         return false;
     }
-    let (old, new) = (types::brackets(from), types::brackets(to));
-    if old.is_empty() != new.is_empty() {
+    if from.is_array() != to.is_array() {
         return true;
     }
     let number = |name: &str| {
@@ -35,8 +34,7 @@ pub(super) fn is_hopeless(from: &DataType, to: &DataType) -> bool {
         )
     };
     let moment = |name: &str| name == "date" || name.starts_with("time");
-    let (old, new) = (types::base(&from.name), types::base(&to.name));
-    let (old, new) = (old.as_str(), new.as_str());
+    let (old, new) = (from.base.as_str(), to.base.as_str());
     let short = |name: &str| number(name) || moment(name) || name == "boolean";
     (short(old) && new == "uuid")
         || (old == "uuid" && (short(new) || matches!(new, "numeric" | "json" | "jsonb")))
@@ -45,10 +43,10 @@ pub(super) fn is_hopeless(from: &DataType, to: &DataType) -> bool {
 }
 
 /// An array that becomes another goes through an array of texts.
-fn text_brackets<'a>(from: &'a Column, to: &Column) -> &'a str {
-    if types::brackets(&to.ty).is_empty() {
-        ""
+fn text_brackets(from: &Column, to: &Column) -> String {
+    if to.ty.is_array() {
+        from.ty.brackets()
     } else {
-        types::brackets(&from.ty)
+        String::new()
     }
 }

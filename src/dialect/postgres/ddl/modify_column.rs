@@ -280,7 +280,7 @@ fn apart(
         ));
     }
     let numbers =
-        |column: &Column| matches!(column.ty.name.as_str(), "smallint" | "integer" | "bigint");
+        |column: &Column| matches!(column.ty.base.as_str(), "smallint" | "integer" | "bigint");
     if let Some(rule) = from.identity.clone()
         && !numbers(to)
     {
@@ -363,7 +363,7 @@ fn serial_stays(
         if numbers(from) == numbers(to) {
             String::new()
         } else if options(from) == options(to) {
-            format!(" AS {}", to.ty.name)
+            format!(" AS {}", to.ty.base)
         } else {
             let restart = bounds(from, to)
                 .words()
@@ -431,7 +431,7 @@ fn identity_moves(
     let sequence = owner.invented();
     let moves = |from: &Column, to: &Column| {
         let (old, new) = (from.identity.as_ref()?, to.identity.as_ref()?);
-        options::bounds(&old.options, &new.options, (&from.ty.name, &to.ty.name)).statement(
+        options::bounds(&old.options, &new.options, (&from.ty.base, &to.ty.base)).statement(
             &writer.name(owner.schema, &sequence),
             &writer.name_literal(owner.schema, &sequence),
         )
@@ -499,7 +499,7 @@ fn actions(writer: &Writer<'_>, from: (&Column, &Side), to: (&Column, &Side)) ->
     }
     // A constant remembers the type that it was written for.
     let stale = retyped
-        && types::base(&from.ty.name) != types::base(&to.ty.name)
+        && from.ty.name() != to.ty.name()
         && new
             .default
             .as_ref()
@@ -520,7 +520,7 @@ fn actions(writer: &Writer<'_>, from: (&Column, &Side), to: (&Column, &Side)) ->
             }
             Some(before) => {
                 let words =
-                    options::alter(&before.options, &rule.options, (&from.ty.name, &to.ty.name));
+                    options::alter(&before.options, &rule.options, (&from.ty.base, &to.ty.base));
                 if before.always != rule.always || !words.is_empty() {
                     push(identity_words(rule, &words));
                 }

@@ -9,7 +9,7 @@ use super::{options, sequence};
 
 /// The pseudo-type that makes a serial column of this type.
 pub(super) fn pseudo_type(ty: &DataType) -> &'static str {
-    match ty.name.as_str() {
+    match ty.base.as_str() {
         "smallint" => "smallserial",
         "bigint" => "bigserial",
         _ => "serial",
@@ -276,7 +276,7 @@ fn with_type(ty: &DataType, options: Option<&str>) -> String {
     if options.starts_with("AS ") {
         options
     } else {
-        format!("AS {} {options}", ty.name)
+        format!("AS {} {options}", ty.base)
     }
 }
 
@@ -286,7 +286,7 @@ pub(super) fn numbers(column: &Column) -> (&str, SequenceOptions) {
         .attrs
         .get(attrs::SERIAL_OPTIONS)
         .map_or("", String::as_str);
-    options::parse(words, &column.ty.name)
+    options::parse(words, &column.ty.base)
 }
 
 /// All options of a serial column's sequence, since `ALTER SEQUENCE` leaves alone what it does not name.

@@ -22,8 +22,8 @@ fn column(name: &str, ty: &str) -> Column {
 fn enum_column(name: &str, ty: &str, default: Option<&str>) -> Column {
     Column {
         ty: DataType {
-            name: ty.to_owned(),
             user: Some(ObjectName::new("public", ty.trim_end_matches("[]"))),
+            ..DataType::parse(ty)
         },
         default: default.map(str::to_owned),
         ..column(name, "")

@@ -3,55 +3,18 @@
 use crate::schema::DataType;
 
 /// The spelling of a built-in type: the server's, with its long names of time types shortened.
-pub(super) fn short(name: &str) -> String {
-    if name.ends_with(']') {
-        return name.to_owned();
-    }
-    if name == "bit(1)" {
-        return "bit".to_owned();
-    }
-    for (stem, suffix, short) in [
-        ("timestamp", " with time zone", "timestamptz"),
-        ("timestamp", " without time zone", "timestamp"),
-        ("time", " with time zone", "timetz"),
-        ("time", " without time zone", "time"),
-    ] {
-        let Some(precision) = name
-            .strip_prefix(stem)
-            .and_then(|rest| rest.strip_suffix(suffix))
-        else {
-            continue;
-        };
-        if precision.is_empty() || precision.starts_with('(') {
-            return format!("{short}{precision}");
+pub(super) fn short(ty: &DataType) -> String {
+    let mut ty = ty.clone();
+    if !ty.is_array() {
+        match (ty.base.as_str(), ty.qualifier.as_str()) {
+            ("timestamp" | "time", "with time zone") => ty.base.push_str("tz"),
+            ("timestamp" | "time", "without time zone") => {}
+            ("bit", "") if ty.arguments == ["1"] => return ty.base,
+            _ => return ty.to_string(),
         }
+        ty.qualifier.clear();
     }
-    name.to_owned()
-}
-
-/// What follows the name of a user-defined type: arguments and array brackets.
-pub(super) fn suffix<'a>(ty: &'a DataType, user: &str) -> &'a str {
-    let name = ty.name.as_str();
-    [super::writer::quote(user).as_str(), user]
-        .iter()
-        .find_map(|prefix| name.strip_prefix(prefix))
-        .unwrap_or_else(|| name.find(['(', '[']).map_or("", |at| &name[at..]))
-}
-
-/// Brackets of an array type, and nothing for another.
-pub(super) fn brackets(ty: &DataType) -> &str {
-    ty.name.find("[]").map_or("", |at| &ty.name[at..])
-}
-
-/// The name of a built-in type without arguments and brackets: `character varying` of `character varying(30)[]`.
-pub(super) fn base(name: &str) -> String {
-    let element = name.trim_end_matches("[]");
-    match (element.find('('), element.find(')')) {
-        (Some(open), Some(close)) if open < close => {
-            format!("{}{}", &element[..open], &element[close + 1..])
-        }
-        _ => element.to_owned(),
-    }
+    ty.to_string()
 }
 
 /// Kinds of types among which the server converts on assignment.
@@ -81,8 +44,8 @@ fn family(base: &str) -> Option<Family> {
         "money" => Family::Money,
         "boolean" => Family::Boolean,
         "date" => Family::Date,
-        "timestamp without time zone" | "timestamp with time zone" => Family::Timestamp,
-        "time without time zone" | "time with time zone" => Family::Time,
+        "timestamp" => Family::Timestamp,
+        "time" => Family::Time,
         "interval" => Family::Interval,
         "json" | "jsonb" => Family::Json,
         "inet" | "cidr" => Family::Network,
@@ -99,11 +62,7 @@ fn interval(base: &str) -> Option<Family> {
 }
 
 fn is_text(ty: &DataType) -> bool {
-    ty.user.is_none() && !is_array(ty) && family(&base(&ty.name)) == Some(Family::Text)
-}
-
-fn is_array(ty: &DataType) -> bool {
-    ty.name.ends_with("[]")
+    ty.user.is_none() && !ty.is_array() && family(&ty.base) == Some(Family::Text)
 }
 
 /// How the rows of a column get from one type to another.
@@ -123,70 +82,59 @@ pub(super) enum Conversion {
 ///
 /// Source: `pg_cast` of a new database, and the rule that conversion to a string type is always an assignment cast.
 pub(super) fn conversion(from: &DataType, to: &DataType) -> Conversion {
-    if is_text(to) || same_but_for_arguments(from, to) {
+    if is_text(to) || from.same_but_for_arguments(to) {
         return Conversion::Assignment;
     }
     if is_text(from) {
         return Conversion::Cast;
     }
-    if from.user.is_some() || to.user.is_some() || is_array(from) != is_array(to) {
+    if from.user.is_some() || to.user.is_some() || from.is_array() != to.is_array() {
         return Conversion::Text;
     }
-    let (old, new) = (base(&from.name), base(&to.name));
-    match (family(&old), family(&new)) {
+    let (old, new) = (from.base.as_str(), to.base.as_str());
+    let zone = |ty: &DataType| ty.qualifier == "with time zone";
+    match (family(old), family(new)) {
         // An array is converted element by element, on the same terms.
         (Some(_), Some(Family::Text)) => Conversion::Assignment,
         (Some(Family::Text), _) => Conversion::Cast,
         (Some(Family::Money), Some(Family::Number)) if new == "numeric" => Conversion::Assignment,
         (Some(Family::Number), Some(Family::Money))
-            if matches!(old.as_str(), "numeric" | "integer" | "bigint") =>
+            if matches!(old, "numeric" | "integer" | "bigint") =>
         {
             Conversion::Assignment
         }
-        (Some(Family::Oid), Some(Family::Number))
-            if matches!(new.as_str(), "integer" | "bigint") =>
-        {
+        (Some(Family::Oid), Some(Family::Number)) if matches!(new, "integer" | "bigint") => {
             Conversion::Assignment
         }
         (Some(Family::Number), Some(Family::Oid))
-            if matches!(old.as_str(), "smallint" | "integer" | "bigint") =>
+            if matches!(old, "smallint" | "integer" | "bigint") =>
         {
             Conversion::Assignment
         }
         (Some(Family::Number), Some(Family::Boolean))
         | (Some(Family::Boolean), Some(Family::Number))
-            if !is_array(from) =>
+            if !from.is_array() =>
         {
             Conversion::Truth
         }
         (Some(Family::Date), Some(Family::Timestamp))
         | (Some(Family::Timestamp), Some(Family::Date)) => Conversion::Assignment,
-        (Some(Family::Timestamp), Some(Family::Time))
-            if old == "timestamp with time zone" || new == "time without time zone" =>
-        {
+        (Some(Family::Timestamp), Some(Family::Time)) if zone(from) || !zone(to) => {
             Conversion::Assignment
         }
-        (Some(Family::Time), Some(Family::Interval)) if old == "time without time zone" => {
-            Conversion::Assignment
-        }
-        (Some(Family::Interval), Some(Family::Time)) if new == "time without time zone" => {
-            Conversion::Assignment
-        }
+        (Some(Family::Time), Some(Family::Interval)) if !zone(from) => Conversion::Assignment,
+        (Some(Family::Interval), Some(Family::Time)) if !zone(to) => Conversion::Assignment,
         (Some(one), Some(other)) if one == other => Conversion::Assignment,
         _ => Conversion::Text,
     }
 }
 
-fn same_but_for_arguments(from: &DataType, to: &DataType) -> bool {
-    from.user == to.user && is_array(from) == is_array(to) && base(&from.name) == base(&to.name)
-}
-
 /// How a type stores its values unless told otherwise (`pg_type.typstorage`).
 pub(super) fn default_storage(ty: &DataType) -> &'static str {
-    if is_array(ty) {
+    if ty.is_array() {
         return "EXTENDED";
     }
-    match base(&ty.name).as_str() {
+    match ty.base.as_str() {
         "numeric" | "inet" | "cidr" => "MAIN",
         name if ty.user.is_none() && !is_text(ty) && family(name).is_some_and(is_fixed) => "PLAIN",
         _ => "EXTENDED",
@@ -200,10 +148,9 @@ fn is_fixed(family: Family) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::ObjectName;
-
     #[test]
     fn time_types_are_short_and_keep_their_precision() {
+        let short = |spelling| short(&DataType::parse(spelling));
         assert_eq!(short("timestamp with time zone"), "timestamptz");
         assert_eq!(short("timestamp(3) without time zone"), "timestamp(3)");
         assert_eq!(short("time(0) with time zone"), "timetz(0)");
@@ -215,20 +162,8 @@ mod tests {
     }
 
     #[test]
-    fn arguments_and_brackets_of_user_types_are_kept() {
-        let ty = |name: &str| DataType {
-            name: name.to_owned(),
-            user: Some(ObjectName::new("public", "Mood")),
-        };
-        assert_eq!(suffix(&ty("\"Mood\"[]"), "Mood"), "[]");
-        assert_eq!(suffix(&ty("Mood"), "Mood"), "");
-        assert_eq!(suffix(&ty("mood(3)"), "Mood"), "(3)");
-    }
-
-    #[test]
     fn conversions_follow_the_servers_casts() {
-        let check =
-            |from: &str, to: &str| conversion(&DataType::built_in(from), &DataType::built_in(to));
+        let check = |from: &str, to: &str| conversion(&DataType::parse(from), &DataType::parse(to));
         use Conversion::{Assignment, Cast, Text, Truth};
         assert_eq!(check("character varying(30)", "text"), Assignment);
         assert_eq!(check("integer", "text"), Assignment);

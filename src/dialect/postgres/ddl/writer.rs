@@ -135,11 +135,12 @@ impl<'a> Writer<'a> {
     /// A type.
     pub(super) fn ty(&self, ty: &DataType) -> String {
         match &ty.user {
-            Some(user) => {
-                let suffix = super::types::suffix(ty, &user.name);
-                format!("{}{suffix}", self.name(&user.schema, &user.name))
+            Some(user) => DataType {
+                base: self.name(&user.schema, &user.name),
+                ..ty.clone()
             }
-            None => super::types::short(&ty.name),
+            .to_string(),
+            None => super::types::short(ty),
         }
     }
 

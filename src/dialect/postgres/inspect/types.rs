@@ -25,28 +25,27 @@ pub(super) struct RawType<'a> {
 /// brackets: `"My Type"[]`, `geometry(Point,4326)`.
 pub(super) fn data_type(raw: &RawType<'_>) -> DataType {
     if raw.schema == "pg_catalog" {
-        return DataType::built_in(built_in(raw.full));
+        return built_in(raw.full);
     }
     let rest = raw.full.strip_prefix(raw.qualified).unwrap_or("");
     DataType {
-        name: format!("{}{rest}", raw.quoted),
         user: Some(ObjectName::new(raw.schema, raw.name)),
+        ..DataType::parse(&format!("{}{rest}", raw.quoted))
     }
 }
 
 /// A built-in type as the server prints it, without what says nothing: a precision of six digits of a second and a
 /// scale of 0 are the types without them, and a model and a migration may differ in just that.
-fn built_in(full: &str) -> String {
-    if full.ends_with("[]") {
-        return full.to_owned();
+fn built_in(full: &str) -> DataType {
+    let mut ty = DataType::parse(full);
+    let timed = ty.base.starts_with("time") || ty.base.starts_with("interval");
+    if !ty.is_array() && timed && ty.arguments == ["6"] {
+        ty.arguments.clear();
     }
-    if full.starts_with("time") || full.starts_with("interval") {
-        return full.replacen("(6)", "", 1);
+    if !ty.is_array() && ty.base == "numeric" && ty.arguments.get(1).is_some_and(|n| n == "0") {
+        ty.arguments.truncate(1);
     }
-    match full.strip_suffix(",0)") {
-        Some(numeric) if full.starts_with("numeric(") => format!("{numeric})"),
-        _ => full.to_owned(),
-    }
+    ty
 }
 
 /// Types whose quoted literals stay the same value without a cast to the column's own type. Those that Atlas leaves
@@ -125,7 +124,7 @@ mod tests {
             qualified: "app.\"My Type\"",
             quoted: "\"My Type\"",
         });
-        assert_eq!(ty.name, "\"My Type\"(3)[]");
+        assert_eq!(ty, "\"My Type\"(3)[]");
         assert_eq!(ty.user, Some(ObjectName::new("app", "My Type")));
     }
 }

@@ -221,7 +221,7 @@ fn needs_value(column: &Column, table: &Table) -> bool {
 /// Is the column an alias of the rowid, numbered by SQLite?
 fn is_rowid(column: &Column, table: &Table) -> bool {
     let key = table.primary_key.as_ref();
-    column.ty.name == "integer"
+    column.ty == "integer"
         && !table.attrs.contains_key(attrs::WITHOUT_ROWID)
         && key.is_some_and(|key| {
             matches!(key.parts.as_slice(), [part] if part.on == PartExpr::Column(column.name.clone()))

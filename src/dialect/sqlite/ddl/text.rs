@@ -51,7 +51,7 @@ pub(super) fn value(default: &str) -> String {
 /// A column with the constraints that belong to it alone.
 pub(super) fn column(column: &Column, key: Option<&PrimaryKey>) -> String {
     let mut sql = Sql::new(&ident(&column.name), None);
-    sql.word(&column.ty.name);
+    sql.word(&column.ty.to_string());
     sql.word(if column.nullable { "NULL" } else { "NOT NULL" });
     conflict(&mut sql, &column.attrs, attrs::NOT_NULL_CONFLICT);
     if let Some(default) = &column.default {

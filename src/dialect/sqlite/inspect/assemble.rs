@@ -176,7 +176,7 @@ fn column(def: &ColumnDef) -> Column {
     );
     Column {
         name: def.name.clone(),
-        ty: DataType::built_in(&def.ty),
+        ty: DataType::parse(&def.ty),
         nullable: !def.not_null,
         default: def.default.clone(),
         generated: def.generated.as_ref().map(|(expr, stored)| Generated {
@@ -199,7 +199,7 @@ fn primary_key(table: &mut Table, def: &TableDef, key: &PrimaryKeyDef) {
         && let PartExpr::Column(name) = &only.on
         && !def.without_rowid
         && let Some(column) = table.columns.iter_mut().find(|column| column.name == *name)
-        && column.ty.name == "integer"
+        && column.ty == "integer"
     {
         if key.inline && only.descending {
             flag(&mut attrs, attrs::INLINE_DESC);

@@ -10,8 +10,8 @@ mod names;
 use super::attrs;
 use super::parse::lex;
 use crate::schema::{
-    Check, Column, ForeignKey, Index, KeyPart, Opaque, PartExpr, PrimaryKey, Realm, Schema, Table,
-    Unique,
+    Check, Column, DataType, ForeignKey, Index, KeyPart, Opaque, PartExpr, PrimaryKey, Realm,
+    Schema, Table, Unique,
 };
 
 /// Makes equal what is to be treated as equal.
@@ -105,7 +105,7 @@ fn table(current: &mut Table, desired: &Table) {
 }
 
 fn column(current: &mut Column, desired: &Column) {
-    if current.ty != desired.ty && same_type(&current.ty.name, &desired.ty.name) {
+    if current.ty != desired.ty && same_type(&current.ty, &desired.ty) {
         current.ty.clone_from(&desired.ty);
     }
     adopt(&mut current.default, desired.default.as_ref());
@@ -123,20 +123,10 @@ fn column(current: &mut Column, desired: &Column) {
 
 /// A length or precision that only one of them has means nothing to SQLite; no type at all is `blob` to Atlas, and has
 /// the same affinity.
-fn same_type(one: &str, other: &str) -> bool {
-    let (one_base, one_arguments) = split_type(one);
-    let (other_base, other_arguments) = split_type(other);
-    let base = |name| if name == "blob" { "" } else { name };
-    let blank = one.is_empty() || other.is_empty();
-    (one_base == other_base && (one_arguments.is_none() || other_arguments.is_none()))
-        || (blank && base(one) == base(other))
-}
-
-fn split_type(name: &str) -> (&str, Option<&str>) {
-    match name.split_once('(') {
-        Some((base, arguments)) => (base, Some(arguments)),
-        None => (name, None),
-    }
+fn same_type(one: &DataType, other: &DataType) -> bool {
+    let untyped = |ty: &DataType| *ty == "" || *ty == "blob";
+    (one.name() == other.name() && (one.arguments.is_empty() || other.arguments.is_empty()))
+        || (untyped(one) && untyped(other))
 }
 
 fn primary_key(current: &mut PrimaryKey, desired: &PrimaryKey) {

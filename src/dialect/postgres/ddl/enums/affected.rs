@@ -10,7 +10,7 @@ use crate::schema::{Column, DataType, Index, ObjectName, Realm, Table};
 
 use super::super::item::Item;
 use super::super::writer::Writer;
-use super::super::{expr, index, types};
+use super::super::{expr, index};
 use super::only_adds;
 
 /// The enumerated types that lose or move values, in the order in which they are rebuilt.
@@ -213,7 +213,10 @@ pub(super) fn keeps_type<'l>(later: Option<&'l Table>, column: &Column) -> Optio
 
 /// The text type that stands in for a type that a column does not keep.
 pub(super) fn stand_in(ty: &DataType) -> DataType {
-    DataType::built_in(format!("text{}", types::brackets(ty)))
+    DataType {
+        dimensions: ty.dimensions,
+        ..DataType::parse("text")
+    }
 }
 
 /// A table of the current state as the rebuilds of enumerated types leave it.

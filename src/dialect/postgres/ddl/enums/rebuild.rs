@@ -8,7 +8,7 @@ use crate::schema::{Column, EnumType, ObjectName, Realm, Table};
 
 use super::super::alter::{Alter, Rank};
 use super::super::writer::{Writer, invented, named, quote};
-use super::super::{column, expr, index, table, types};
+use super::super::{column, expr, index, table};
 use super::affected::{
     self, Dependents, dependents, keeps_column, keeps_constraint, keeps_index, keeps_type, stand_in,
 };
@@ -246,7 +246,7 @@ fn convert(writer: &Writer<'_>, owner: &Owner<'_>, new: &str, old: &str) -> Opti
     let mut alter = Alter::new(owner.schema, &owner.table.name);
     for item in &owner.found.columns {
         let name = quote(&item.name);
-        let brackets = types::brackets(&item.ty);
+        let brackets = item.ty.brackets();
         let through = format!("text{brackets}");
         let to = |ty: &str| {
             format!(
