@@ -80,7 +80,7 @@ impl Object {
 
     fn attrs(mut self, attrs: &Attrs) -> Self {
         let mut rest = Map::new();
-        for (key, value) in attrs {
+        for (key, value) in attrs.iter() {
             match NAMED.iter().find(|(own, _)| own == key) {
                 Some((_, name)) => self = self.set(name, value.as_str()),
                 None => {

@@ -3,20 +3,18 @@
 //! Both sides of a comparison are read by the same dialect from the same kind of server, so expressions, defaults and
 //! type names are kept in the server's own canonical spelling and compared as text. What only one dialect has is kept
 //! in [`Attrs`] under keys that its folder defines; the diff compares them blindly and only that folder renders them.
+//! Names are unquoted, and none where none was given and the server made up none that can be used.
 
+mod attrs;
 pub mod change;
 pub mod named;
 pub mod tools;
 mod types;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+pub use attrs::Attrs;
 pub use types::DataType;
-
-/// Attributes of one dialect, by key (`"unlogged"`, `"engine"`, …), values in the server's spelling.
-pub type Attrs = BTreeMap<String, String>;
 
 /// All schemas that one connection sees, or the single one that a scoped connection is limited to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,10 +34,8 @@ pub struct Realm {
 pub struct Schema {
     /// Name as the server stores it, unquoted.
     pub name: String,
-    /// Comment on the schema itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Dialect-only attributes (charset, collation, …).
     #[serde(default, skip_serializing_if = "Attrs::is_empty")]
     pub attrs: Attrs,
     /// Tables, sorted by name.
@@ -63,7 +59,6 @@ pub struct Opaque {
     pub kind: String,
     /// Name unique among its kind in the schema; functions carry their argument types.
     pub name: String,
-    /// Table that it belongs to, when it belongs to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
     /// Canonical definition; two objects are equal when these are. Never empty.
@@ -73,11 +68,9 @@ pub struct Opaque {
 /// An enumerated type with a name of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnumType {
-    /// Name, unquoted.
     pub name: String,
     /// Labels in their sort order.
     pub values: Vec<String>,
-    /// Comment on the type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
@@ -85,30 +78,23 @@ pub struct EnumType {
 /// Numbers of a sequence, of its own or behind an identity or serial column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SequenceOptions {
-    /// First value.
     pub start: i64,
     /// Step; negative for descending.
     pub increment: i64,
-    /// Least value.
     pub min: i64,
-    /// Greatest value.
     pub max: i64,
     /// Values handed to a session at once.
     pub cache: i64,
-    /// Starts over at its end.
     pub cycle: bool,
 }
 
 /// A free-standing sequence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sequence {
-    /// Name, unquoted.
     pub name: String,
     /// Integer type of its values, in the server's spelling.
     pub ty: String,
-    /// Its numbers.
     pub options: SequenceOptions,
-    /// Comment on the sequence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
@@ -116,11 +102,9 @@ pub struct Sequence {
 /// A base table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
-    /// Name, unquoted.
     pub name: String,
     /// Columns in their order; the order is not part of equality between two states.
     pub columns: Vec<Column>,
-    /// Primary key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_key: Option<PrimaryKey>,
     /// Unique constraints (not unique indexes), sorted by name, then by definition.
@@ -138,10 +122,8 @@ pub struct Table {
     /// Indexes that no constraint owns, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<Index>,
-    /// Comment on the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Dialect-only attributes.
     #[serde(default, skip_serializing_if = "Attrs::is_empty")]
     pub attrs: Attrs,
 }
@@ -151,15 +133,12 @@ pub struct Table {
 pub struct Column {
     /// Name, unquoted.
     pub name: String,
-    /// Type.
     pub ty: DataType,
-    /// Accepts NULL.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nullable: bool,
     /// Default as an SQL expression in the server's spelling; `None` when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
-    /// Computed from other columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generated: Option<Generated>,
     /// `GENERATED … AS IDENTITY` (SQL standard) or `IDENTITY(…)`.
@@ -171,10 +150,8 @@ pub struct Column {
     /// Collation where it is not the type's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collation: Option<String>,
-    /// Comment on the column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Dialect-only attributes.
     #[serde(default, skip_serializing_if = "Attrs::is_empty")]
     pub attrs: Attrs,
 }
@@ -201,9 +178,7 @@ impl Column {
 /// The full name of something in a schema.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ObjectName {
-    /// Schema, unquoted.
     pub schema: String,
-    /// Name, unquoted.
     pub name: String,
 }
 
@@ -231,20 +206,16 @@ pub struct Generated {
 pub struct Identity {
     /// `ALWAYS` rather than `BY DEFAULT`.
     pub always: bool,
-    /// Numbers of the sequence behind it.
     pub options: SequenceOptions,
 }
 
 /// One part of a key or an index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct KeyPart {
-    /// Column or expression.
     #[serde(flatten)]
     pub on: PartExpr,
-    /// Descending.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub descending: bool,
-    /// Dialect-only attributes (operator class, collation, nulls order, prefix length).
     #[serde(default, skip_serializing_if = "Attrs::is_empty")]
     pub attrs: Attrs,
 }
@@ -264,7 +235,6 @@ impl KeyPart {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PartExpr {
-    /// A column by name.
     Column(String),
     /// An expression in the server's spelling, without outer parentheses.
     Expr(String),
@@ -276,12 +246,9 @@ pub struct PrimaryKey {
     /// Constraint name; `None` where the dialect has none or it was not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Parts in order.
     pub parts: Vec<KeyPart>,
-    /// Comment on the constraint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Dialect-only attributes (include, deferrable, …).
     #[serde(default, skip_serializing_if = "Attrs::is_empty")]
     pub attrs: Attrs,
 }
@@ -289,15 +256,11 @@ pub struct PrimaryKey {
 /// A unique constraint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unique {
-    /// Constraint name; `None` where it was not given and the server invents none that can be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Parts in order.
     pub parts: Vec<KeyPart>,
-    /// Comment on the constraint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Dialect-only attributes (include, nulls not distinct, deferrable, …).
     #[serde(default, skip_serializing_if = "Attrs::is_empty")]
     pub attrs: Attrs,
 }
@@ -305,23 +268,16 @@ pub struct Unique {
 /// A foreign key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ForeignKey {
-    /// Constraint name; `None` where it was not given and the server keeps none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Referencing columns in order.
     pub columns: Vec<String>,
-    /// Referenced table.
     pub ref_table: ObjectName,
     /// Referenced columns in order; empty where the dialect lets them be left out and they were.
     pub ref_columns: Vec<String>,
-    /// `ON UPDATE`.
     pub on_update: Action,
-    /// `ON DELETE`.
     pub on_delete: Action,
-    /// Comment on the constraint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Dialect-only attributes (match, deferrable, not valid, …).
     #[serde(default, skip_serializing_if = "Attrs::is_empty")]
     pub attrs: Attrs,
 }
@@ -329,19 +285,14 @@ pub struct ForeignKey {
 /// What a foreign key does when the referenced row changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Action {
-    /// `NO ACTION`
     #[serde(rename = "NO ACTION")]
     NoAction,
-    /// `RESTRICT`
     #[serde(rename = "RESTRICT")]
     Restrict,
-    /// `CASCADE`
     #[serde(rename = "CASCADE")]
     Cascade,
-    /// `SET NULL`
     #[serde(rename = "SET NULL")]
     SetNull,
-    /// `SET DEFAULT`
     #[serde(rename = "SET DEFAULT")]
     SetDefault,
 }
@@ -362,15 +313,12 @@ impl Action {
 /// A check constraint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// Constraint name; `None` where it was not given and the server keeps none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Condition in the server's spelling, without the outer parentheses of the clause.
     pub expr: String,
-    /// Comment on the constraint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Dialect-only attributes (no inherit, not valid, …).
     #[serde(default, skip_serializing_if = "Attrs::is_empty")]
     pub attrs: Attrs,
 }
@@ -378,11 +326,9 @@ pub struct Check {
 /// A constraint that the model keeps as text, such as an exclusion constraint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawConstraint {
-    /// Constraint name.
     pub name: String,
     /// Everything that follows `CONSTRAINT name`, in the server's spelling.
     pub definition: String,
-    /// Comment on the constraint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
@@ -390,12 +336,9 @@ pub struct RawConstraint {
 /// An index that no constraint owns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Index {
-    /// Name, unquoted.
     pub name: String,
-    /// Refuses duplicate keys.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unique: bool,
-    /// Key parts in order.
     pub parts: Vec<KeyPart>,
     /// Columns carried along without being part of the key.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -406,10 +349,8 @@ pub struct Index {
     /// Access method where it is not the dialect's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// Comment on the index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Dialect-only attributes (storage parameters, nulls not distinct, visibility, …).
     #[serde(default, skip_serializing_if = "Attrs::is_empty")]
     pub attrs: Attrs,
 }

@@ -82,7 +82,7 @@ fn charset(table: &mut Table, old: Option<&Table>, database: &Attrs, said: &Tabl
         }
     }
     for (key, value) in [(attrs::CHARSET, charset), (attrs::COLLATION, collation)] {
-        table.attrs.insert(key.to_owned(), value.clone());
+        table.attrs.set(key, Some(value));
     }
 }
 
@@ -102,7 +102,7 @@ fn options(table: &mut Table, old: &Table, said: &TableWords, holds_keys: bool) 
     if table.attrs.get(attrs::ENGINE) != old.attrs.get(attrs::ENGINE) {
         return;
     }
-    for (key, value) in &old.attrs {
+    for (key, value) in old.attrs.iter() {
         if let Some(name) = key.strip_prefix(attrs::OPTION)
             && !said.option(name.trim_matches('`'))
         {
@@ -176,8 +176,5 @@ fn keys(table: &mut Table, old: &Table, spoken: &Spoken) {
 
 /// Takes over one attribute, or that there is none.
 fn keep(attrs: &mut Attrs, from: &Attrs, key: &str) {
-    match from.get(key) {
-        Some(value) => attrs.insert(key.to_owned(), value.clone()),
-        None => attrs.remove(key),
-    };
+    attrs.set(key, from.get(key));
 }

@@ -92,11 +92,8 @@ fn keep_numbers(current: &mut Realm, desired: &Realm) {
             if let Some(other) = other.table(&table.name) {
                 let wanted = next_number(other);
                 if next_number(table) >= wanted {
-                    let same = other.attrs.get(AUTO_INCREMENT).cloned();
-                    match same {
-                        Some(same) => table.attrs.insert(AUTO_INCREMENT.to_owned(), same),
-                        None => table.attrs.remove(AUTO_INCREMENT),
-                    };
+                    let same = other.attrs.get(AUTO_INCREMENT);
+                    table.attrs.set(AUTO_INCREMENT, same);
                 }
             }
         }
@@ -128,7 +125,7 @@ mod tests {
     use crate::schema::{Attrs, Schema};
 
     fn realm(number: Option<&str>) -> Realm {
-        let attrs = number.map(|number| (AUTO_INCREMENT.to_owned(), number.to_owned()));
+        let attrs = number.map(|number| (AUTO_INCREMENT, number));
         Realm {
             schemas: vec![Schema {
                 name: "dev".into(),

@@ -12,7 +12,6 @@ const VERSION: &str = "version";
 pub(in crate::dialect) enum Product {
     /// MySQL and what calls itself so.
     MySql,
-    /// MariaDB.
     MariaDb,
 }
 
@@ -100,10 +99,8 @@ impl Server {
     /// What goes into [`Realm::server`].
     pub(super) fn attrs(self) -> Attrs {
         let (major, minor, patch) = self.version;
-        Attrs::from([
-            (PRODUCT.to_owned(), self.product.name().to_owned()),
-            (VERSION.to_owned(), format!("{major}.{minor}.{patch}")),
-        ])
+        let version = format!("{major}.{minor}.{patch}");
+        Attrs::from([(PRODUCT, self.product.name()), (VERSION, &version)])
     }
 
     /// It is MariaDB.

@@ -122,13 +122,13 @@ fn adopt_schema(from: &Schema, to: &mut Schema, spoken: &Spoken) {
 fn adopt_table(from: &Table, to: &mut Table, spoken: &Spoken) {
     let switches = |table: &Table| table.attrs.contains_key(attrs::UNLOGGED);
     if !spoken.unlogged {
-        absent(attrs::UNLOGGED, &from.attrs, &mut to.attrs);
+        to.attrs.adopt(attrs::UNLOGGED, &from.attrs);
     }
     if !spoken.row_security {
-        absent(attrs::ROW_SECURITY, &from.attrs, &mut to.attrs);
+        to.attrs.adopt(attrs::ROW_SECURITY, &from.attrs);
     }
     if !spoken.partitions {
-        absent(attrs::PARTITION_BY, &from.attrs, &mut to.attrs);
+        to.attrs.adopt(attrs::PARTITION_BY, &from.attrs);
     }
     physical(&from.attrs, &mut to.attrs);
     let follows = switches(from) != switches(to);
@@ -204,11 +204,11 @@ fn counterpart<'f, T: Named>(from: &'f [T], to: &T, same: impl Fn(&T) -> bool) -
 fn adopt_column(from: &Column, to: &mut Column, follows: bool, spoken: &Spoken) {
     // Another type has a storage of its own.
     if from.ty.same_but_for_arguments(&to.ty) {
-        absent(attrs::COLUMN_STORAGE, &from.attrs, &mut to.attrs);
-        absent(attrs::COMPRESSION, &from.attrs, &mut to.attrs);
+        to.attrs.adopt(attrs::COLUMN_STORAGE, &from.attrs);
+        to.attrs.adopt(attrs::COMPRESSION, &from.attrs);
     }
     if !from.nullable && !to.nullable {
-        absent(attrs::NOT_NULL, &from.attrs, &mut to.attrs);
+        to.attrs.adopt(attrs::NOT_NULL, &from.attrs);
     }
     if from.auto_increment && to.auto_increment {
         let options = from.attrs.get(attrs::SERIAL_OPTIONS);
@@ -221,7 +221,7 @@ fn adopt_column(from: &Column, to: &mut Column, follows: bool, spoken: &Spoken) 
         }
         if !follows {
             to.attrs.remove(attrs::SEQUENCE_UNLOGGED);
-            absent(attrs::SEQUENCE_UNLOGGED, &from.attrs, &mut to.attrs);
+            to.attrs.adopt(attrs::SEQUENCE_UNLOGGED, &from.attrs);
         }
     }
     if let (Some(old), Some(new)) = (&from.identity, &mut to.identity) {
@@ -229,7 +229,7 @@ fn adopt_column(from: &Column, to: &mut Column, follows: bool, spoken: &Spoken) 
     }
     let numbered = |column: &Column| column.auto_increment || column.identity.is_some();
     if numbered(from) && numbered(to) && !spoken.comments.contains("SEQUENCE") {
-        absent(attrs::SEQUENCE_COMMENT, &from.attrs, &mut to.attrs);
+        to.attrs.adopt(attrs::SEQUENCE_COMMENT, &from.attrs);
     }
 }
 
@@ -282,25 +282,13 @@ fn take_over<'s>(from: &Table, to: &mut Table, free: impl Fn(&str) -> Option<&'s
     }
 }
 
-fn absent(key: &str, from: &Attrs, to: &mut Attrs) {
-    if let (Some(value), false) = (from.get(key), to.contains_key(key)) {
-        to.insert(key.to_owned(), value.clone());
-    }
-}
-
 /// Storage parameters, each unless it is named, and the tablespace.
 fn physical(from: &Attrs, to: &mut Attrs) {
-    absent(attrs::TABLESPACE, from, to);
-    let Some(old) = from.get(attrs::STORAGE) else {
-        return;
-    };
-    let new = to.get(attrs::STORAGE).cloned().unwrap_or_default();
-    let key = |pair: &str| pair.split('=').next().unwrap_or(pair).to_owned();
-    let mut all: Vec<&str> = new.split(", ").filter(|pair| !pair.is_empty()).collect();
-    let named: Vec<String> = all.iter().map(|pair| key(pair)).collect();
-    all.extend(old.split(", ").filter(|pair| !named.contains(&key(pair))));
-    all.sort_unstable();
-    to.insert(attrs::STORAGE.to_owned(), all.join(", "));
+    to.adopt(attrs::TABLESPACE, from);
+    let mut all = attrs::storage(from.get(attrs::STORAGE).map(String::as_str));
+    all.extend(attrs::storage(to.get(attrs::STORAGE).map(String::as_str)));
+    let text = attrs::storage_text(&all);
+    to.set(attrs::STORAGE, text);
 }
 
 /// Marks of a constraint that not all rows are held to.
@@ -316,7 +304,7 @@ fn proven(attrs: &Attrs) -> Attrs {
 
 fn unproven(from: &Attrs, to: &mut Attrs) {
     if !UNPROVEN.iter().any(|key| to.contains_key(*key)) {
-        UNPROVEN.iter().for_each(|key| absent(key, from, to));
+        UNPROVEN.iter().for_each(|key| to.adopt(key, from));
     }
 }
 

@@ -3,6 +3,11 @@
 //! `inspect` writes them and `ddl` renders them; a key that is absent means the server's default. Flags have the
 //! value `true`.
 
+use std::collections::BTreeMap;
+
+use crate::sql::Rules;
+use crate::sql::token::tokens;
+
 /// Table: `UNLOGGED`. Flag.
 pub(super) const UNLOGGED: &str = "unlogged";
 /// Table: `PARTITION BY` clause, as `RANGE (created_at)`.
@@ -56,3 +61,25 @@ pub(super) const NULLS: &str = "nulls";
 pub(super) const INVALID: &str = "invalid";
 /// Column: a `NOT NULL` that is `NOT VALID`, `NO INHERIT` or both (PostgreSQL 18).
 pub(super) const NOT_NULL: &str = "not_null";
+
+/// The pairs of [`STORAGE`].
+pub(super) fn storage(text: Option<&str>) -> BTreeMap<&str, &str> {
+    let text = text.unwrap_or("");
+    let commas = tokens(text, &Rules::POSTGRES).filter(|token| token.symbol(","));
+    let ends = commas.map(|comma| comma.start).chain([text.len()]);
+    let mut start = 0;
+    let pairs = ends.filter_map(|end| {
+        let pair = &text[start..end];
+        start = end + 1;
+        pair.trim().split_once('=')
+    });
+    pairs.collect()
+}
+
+/// [`STORAGE`] of these pairs, whose values are quoted where SQL needs it.
+pub(super) fn storage_text<V: AsRef<str>>(pairs: &BTreeMap<&str, V>) -> Option<String> {
+    let pairs = pairs.iter();
+    let written = pairs.map(|(name, value)| format!("{name}={}", value.as_ref()));
+    let written: Vec<String> = written.collect();
+    (!written.is_empty()).then(|| written.join(", "))
+}

@@ -101,13 +101,8 @@ fn keep_sequences(current: &Schema, desired: &mut Schema) {
             }
             let own = source.and_then(|source| serial(source, &column.name));
             let name = own.and_then(|own| own.attrs.get(SERIAL_SEQUENCE));
-            match name.filter(|name| !taken.contains(*name)) {
-                Some(name) => {
-                    let key = SERIAL_SEQUENCE.to_owned();
-                    column.attrs.insert(key, name.clone());
-                }
-                None => drop(column.attrs.remove(SERIAL_SEQUENCE)),
-            }
+            let name = name.filter(|name| !taken.contains(*name));
+            column.attrs.set(SERIAL_SEQUENCE, name);
         }
     }
 }

@@ -20,6 +20,3 @@ pub(super) const DEFERRABLE: &str = "deferrable";
 pub(super) const MATCH: &str = "match";
 /// Key part: collation where it is not the column's.
 pub(super) const COLLATION: &str = "collation";
-
-/// Value of a flag.
-pub(super) const TRUE: &str = "true";

@@ -1,11 +1,9 @@
 //! Patterns against a realm with one of everything that they can name.
 
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::schema::{
-    Action, Check, Column, EnumType, ForeignKey, Index, ObjectName, PrimaryKey, RawConstraint,
-    Sequence, SequenceOptions, Unique,
+    Action, Attrs, Check, Column, EnumType, ForeignKey, Index, ObjectName, PrimaryKey,
+    RawConstraint, Sequence, SequenceOptions, Unique,
 };
 
 fn column(name: &str) -> Column {
@@ -20,13 +18,13 @@ fn table(name: &str) -> Table {
             name: Some("pk".to_owned()),
             parts: vec![KeyPart::column("a")],
             comment: None,
-            attrs: BTreeMap::new(),
+            attrs: Attrs::new(),
         }),
         uniques: vec![Unique {
             name: Some("uq".to_owned()),
             parts: vec![KeyPart::column("b")],
             comment: None,
-            attrs: BTreeMap::new(),
+            attrs: Attrs::new(),
         }],
         foreign_keys: vec![ForeignKey {
             name: Some("fk".to_owned()),
@@ -36,13 +34,13 @@ fn table(name: &str) -> Table {
             on_update: Action::NoAction,
             on_delete: Action::NoAction,
             comment: None,
-            attrs: BTreeMap::new(),
+            attrs: Attrs::new(),
         }],
         checks: vec![Check {
             name: Some("ck".to_owned()),
             expr: "a > 0".to_owned(),
             comment: None,
-            attrs: BTreeMap::new(),
+            attrs: Attrs::new(),
         }],
         constraints: vec![RawConstraint {
             name: "ex".to_owned(),
@@ -57,7 +55,7 @@ fn table(name: &str) -> Table {
             predicate: None,
             method: None,
             comment: None,
-            attrs: BTreeMap::new(),
+            attrs: Attrs::new(),
         }],
         ..Table::default()
     }

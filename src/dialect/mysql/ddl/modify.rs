@@ -547,13 +547,7 @@ fn indexes(
         }
         let mut shown = from.clone();
         let visible = !to.attrs.contains_key(attrs::INVISIBLE);
-        if visible {
-            shown.attrs.remove(attrs::INVISIBLE);
-        } else {
-            shown
-                .attrs
-                .insert(attrs::INVISIBLE.to_owned(), "true".to_owned());
-        }
+        shown.attrs.flag(attrs::INVISIBLE, !visible);
         if shown == *to {
             all.indexes.push(format!(
                 "ALTER INDEX {} {}",

@@ -47,9 +47,7 @@ pub(super) fn column(
     let mut charset: Option<String> = None;
     let mut json_check = false;
     while cursor.peek().is_some() {
-        let mut set = |key: &str, value: &str| {
-            column.attrs.insert(key.to_owned(), value.to_owned());
-        };
+        let mut set = |key: &str, value: &str| column.attrs.set(key, Some(value));
         if cursor.words(&["CHARACTER", "SET"]) {
             charset = Some(cursor.word()?.to_owned());
         } else if cursor.words(&["COLLATE"]) {

@@ -142,21 +142,19 @@ pub(super) fn table(sql: &str, context: Context<'_>) -> Option<Table> {
 }
 
 fn options(cursor: &mut Cursor<'_>, table: &mut Table, context: Context<'_>) -> Option<()> {
-    let mut set = |key: &str, value: String| {
-        table.attrs.insert(key.to_owned(), value);
-    };
+    let mut set = |key: &str, value: &str| table.attrs.set(key, Some(value));
     while cursor.peek().is_some() {
         if cursor.words(&["PARTITION", "BY"]) {
             let text = cursor
                 .rest
                 .first()
                 .map(|first| &cursor.source[first.start..])?;
-            set(attrs::PARTITION, one_line(text.trim_end()));
+            set(attrs::PARTITION, &one_line(text.trim_end()));
             cursor.rest = &[];
             break;
         }
         if cursor.words(&["WITH", "SYSTEM", "VERSIONING"]) {
-            set(attrs::VERSIONED, "true".to_owned());
+            set(attrs::VERSIONED, "true");
             continue;
         }
         cursor.words(&["DEFAULT"]);
@@ -171,27 +169,23 @@ fn options(cursor: &mut Cursor<'_>, table: &mut Table, context: Context<'_>) -> 
         match (key.as_str(), cursor.next()?) {
             ("ENGINE", Kind::Word(engine)) => {
                 if !engine.eq_ignore_ascii_case("InnoDB") {
-                    set(attrs::ENGINE, engine.to_owned());
+                    set(attrs::ENGINE, engine);
                 }
             }
             ("CHARSET", Kind::Word(charset)) => {
-                set(attrs::CHARSET, charset.to_owned());
-                let collation = context.collations.get(charset)?;
-                set(attrs::COLLATION, collation.clone());
+                set(attrs::CHARSET, charset);
+                set(attrs::COLLATION, context.collations.get(charset)?);
             }
-            ("COLLATE", Kind::Word(collation)) => set(attrs::COLLATION, collation.to_owned()),
+            ("COLLATE", Kind::Word(collation)) => set(attrs::COLLATION, collation),
             ("AUTO_INCREMENT", Kind::Word(number)) => {
                 if number != "1" {
-                    set(attrs::AUTO_INCREMENT, number.to_owned());
+                    set(attrs::AUTO_INCREMENT, number);
                 }
             }
             ("COMMENT", Kind::Text(text)) => table.comment = Some(lex::text(text)),
             ("WITH" | "START" | "PERIOD", _) => return None,
             (_, Kind::Word(_) | Kind::Text(_) | Kind::Name(_) | Kind::Group(_)) => {
-                set(
-                    &format!("{}{key}", attrs::OPTION),
-                    cursor.since(&before).to_owned(),
-                );
+                set(&format!("{}{key}", attrs::OPTION), cursor.since(&before));
             }
             _ => return None,
         }
@@ -233,9 +227,7 @@ fn key_or_constraint(
         let parts = parts(cursor.group()?)?;
         let mut attrs = Attrs::new();
         let options = index_options(cursor, &mut attrs, usual_method(table))?;
-        if let Some(method) = options.method {
-            attrs.insert(attrs::USING.to_owned(), method);
-        }
+        attrs.set(attrs::USING, options.method);
         table.primary_key = Some(PrimaryKey {
             name: None,
             parts,
@@ -245,8 +237,7 @@ fn key_or_constraint(
         return Some(());
     }
     if cursor.words(&["PERIOD", "FOR", "SYSTEM_TIME"]) {
-        let columns = cursor.group()?.to_owned();
-        table.attrs.insert(attrs::PERIOD.to_owned(), columns);
+        table.attrs.set(attrs::PERIOD, Some(cursor.group()?));
         return Some(());
     }
     if cursor.words(&["CONSTRAINT"]) {
@@ -304,9 +295,7 @@ fn usual_method(table: &Table) -> &'static str {
 
 fn index_options(cursor: &mut Cursor<'_>, attrs: &mut Attrs, usual: &str) -> Option<IndexOptions> {
     let mut options = IndexOptions::default();
-    let mut set = |key: &str, value: &str| {
-        attrs.insert(key.to_owned(), value.to_owned());
-    };
+    let mut set = |key: &str, value: &str| attrs.set(key, Some(value));
     let mut others: Vec<String> = Vec::new();
     while cursor.peek().is_some() {
         if cursor.words(&["USING"]) {
@@ -356,8 +345,7 @@ fn parts(group: &str) -> Option<Vec<KeyPart>> {
         };
         if let Some(Kind::Group(length)) = cursor.peek() {
             cursor.next();
-            part.attrs
-                .insert(attrs::PREFIX.to_owned(), length.to_owned());
+            part.attrs.set(attrs::PREFIX, Some(length));
         }
         part.descending = cursor.words(&["DESC"]);
         if !cursor.rest.is_empty() {
@@ -445,9 +433,7 @@ fn check(cursor: &mut Cursor<'_>, name: Option<String>, table: &mut Table) -> Op
     }
     let expr = bare(cursor.group()?).to_owned();
     let mut attrs = Attrs::new();
-    if cursor.words(&["NOT", "ENFORCED"]) {
-        attrs.insert(attrs::NOT_ENFORCED.to_owned(), "true".to_owned());
-    }
+    attrs.flag(attrs::NOT_ENFORCED, cursor.words(&["NOT", "ENFORCED"]));
     table.checks.push(Check {
         name,
         expr,

@@ -24,9 +24,7 @@ pub(super) enum Kind<'a> {
     Text(&'a str),
     /// What stands between parentheses.
     Group(&'a str),
-    /// `,`
     Comma,
-    /// `=`
     Equals,
 }
 

@@ -222,8 +222,8 @@ fn schema(row: &Row) -> Schema {
         name: row.text(0),
         comment: row.optional(3).filter(|text| !text.is_empty()),
         attrs: Attrs::from([
-            (attrs::CHARSET.to_owned(), row.text(1)),
-            (attrs::COLLATION.to_owned(), row.text(2)),
+            (attrs::CHARSET, row.text(1)),
+            (attrs::COLLATION, row.text(2)),
         ]),
         ..Schema::default()
     }

@@ -5,13 +5,10 @@ use crate::dialect::mysql::{attrs, definer};
 use crate::schema::{Action, Attrs, Table};
 
 fn read(version: &str, sql: &str) -> Option<Table> {
-    let collations = [
+    let collations = Attrs::from([
         ("utf8mb4", "utf8mb4_0900_ai_ci"),
         ("latin1", "latin1_swedish_ci"),
-    ];
-    let collations: Attrs = collations
-        .map(|(charset, collation)| (charset.to_owned(), collation.to_owned()))
-        .into();
+    ]);
     let context = Context {
         server: Server::parse(version).unwrap(),
         schema: "dev",

@@ -247,31 +247,16 @@ pub(super) fn tablespace_action(to: Option<&str>) -> String {
 
 /// `SET (…)` and `RESET (…)` for storage parameters.
 pub(super) fn storage_actions(from: Option<&str>, to: Option<&str>) -> Vec<String> {
-    fn split(text: Option<&str>) -> Vec<(&str, &str)> {
-        text.unwrap_or("")
-            .split(", ")
-            .filter_map(|pair| pair.split_once('='))
-            .collect()
-    }
-    let (from, to) = (split(from), split(to));
-    let set: Vec<String> = to
-        .iter()
-        .filter(|pair| !from.contains(pair))
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
+    let (from, mut to) = (attrs::storage(from), attrs::storage(to));
     let reset: Vec<&str> = from
-        .iter()
-        .map(|(key, _)| *key)
-        .filter(|key| !to.iter().any(|(other, _)| other == key))
+        .keys()
+        .copied()
+        .filter(|key| !to.contains_key(key))
         .collect();
-    let mut actions = Vec::new();
-    if !set.is_empty() {
-        actions.push(format!("SET ({})", set.join(", ")));
-    }
-    if !reset.is_empty() {
-        actions.push(format!("RESET ({})", reset.join(", ")));
-    }
-    actions
+    to.retain(|key, value| from.get(key) != Some(value));
+    let set = attrs::storage_text(&to).map(|set| format!("SET ({set})"));
+    let reset = (!reset.is_empty()).then(|| format!("RESET ({})", reset.join(", ")));
+    set.into_iter().chain(reset).collect()
 }
 
 /// The index is on this column, carries it, or speaks of it.

@@ -91,7 +91,7 @@ fn index(name: &str, columns: &[&str]) -> Index {
 }
 
 fn attr(key: &str, value: &str) -> Attrs {
-    Attrs::from([(key.to_owned(), value.to_owned())])
+    Attrs::from([(key, value)])
 }
 
 fn numbers(start: i64, increment: i64) -> SequenceOptions {

@@ -225,33 +225,18 @@ fn model_column(index: &Index<'_>, relation: &Relation, column: &RawColumn) -> C
 }
 
 fn table_attrs(relation: &Relation) -> Attrs {
-    let parents: Vec<String> = relation
-        .parents
-        .iter()
+    let parents = relation.parents.iter();
+    let parents: Vec<String> = parents
         .map(|parent| qualified(&parent.schema, &parent.name))
         .collect();
+    let inherits = (!parents.is_empty()).then(|| parents.join(", "));
     let mut attrs = Attrs::new();
-    for (key, value) in [
-        (
-            attrs::UNLOGGED,
-            relation.unlogged.then(|| "true".to_owned()),
-        ),
-        (attrs::PARTITION_BY, relation.partition_by.clone()),
-        (
-            attrs::INHERITS,
-            (!parents.is_empty()).then(|| parents.join(", ")),
-        ),
-        (
-            attrs::ROW_SECURITY,
-            relation.row_security.map(str::to_owned),
-        ),
-        (attrs::STORAGE, relation.storage.clone()),
-        (attrs::TABLESPACE, relation.tablespace.clone()),
-    ] {
-        if let Some(value) = value {
-            attrs.insert(key.to_owned(), value);
-        }
-    }
+    attrs.flag(attrs::UNLOGGED, relation.unlogged);
+    attrs.set(attrs::PARTITION_BY, relation.partition_by.as_ref());
+    attrs.set(attrs::INHERITS, inherits);
+    attrs.set(attrs::ROW_SECURITY, relation.row_security);
+    attrs.set(attrs::STORAGE, relation.storage.as_ref());
+    attrs.set(attrs::TABLESPACE, relation.tablespace.as_ref());
     attrs
 }
 

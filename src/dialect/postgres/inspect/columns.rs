@@ -209,32 +209,16 @@ impl RawColumn {
             comment: comments.on_column(relation, self.number).map(str::to_owned),
             attrs: Attrs::new(),
         };
-        for (key, value) in [
-            (attrs::COLUMN_STORAGE, self.storage),
-            (attrs::COMPRESSION, self.compression),
-        ] {
-            if let Some(value) = value {
-                column.attrs.insert(key.to_owned(), value.to_owned());
-            }
-        }
+        column.attrs.set(attrs::COLUMN_STORAGE, self.storage);
+        column.attrs.set(attrs::COMPRESSION, self.compression);
         if let Some(serial) = self.serial(owned) {
             column.auto_increment = true;
-            if let Some(options) = serial_options(&serial.ty, &serial.options, &self.bare) {
-                column
-                    .attrs
-                    .insert(attrs::SERIAL_OPTIONS.to_owned(), options);
-            }
-            if serial.name != serial_name(table, &self.name) {
-                column
-                    .attrs
-                    .insert(attrs::SERIAL_SEQUENCE.to_owned(), serial.name.clone());
-            }
-            if serial.unlogged {
-                let flag = "true".to_owned();
-                column
-                    .attrs
-                    .insert(attrs::SEQUENCE_UNLOGGED.to_owned(), flag);
-            }
+            let attrs = &mut column.attrs;
+            let options = serial_options(&serial.ty, &serial.options, &self.bare);
+            attrs.set(attrs::SERIAL_OPTIONS, options);
+            let own = serial.name != serial_name(table, &self.name);
+            attrs.set(attrs::SERIAL_SEQUENCE, own.then_some(&serial.name));
+            attrs.flag(attrs::SEQUENCE_UNLOGGED, serial.unlogged);
             note_comment(&mut column, serial, comments);
             return column;
         }
@@ -300,10 +284,8 @@ impl RawColumn {
 
 /// Notes the comment of the sequence that numbers a column.
 fn note_comment(column: &mut Column, sequence: &RawSequence, comments: &Comments) {
-    if let Some(text) = comments.on("pg_class", sequence.oid) {
-        let key = attrs::SEQUENCE_COMMENT.to_owned();
-        column.attrs.insert(key, text.to_owned());
-    }
+    let text = comments.on("pg_class", sequence.oid);
+    column.attrs.set(attrs::SEQUENCE_COMMENT, text);
 }
 
 /// The type that SQL gives to a number without quotes; `None` for anything else (`NaN`, `1e5`).

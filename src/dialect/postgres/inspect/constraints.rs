@@ -91,31 +91,25 @@ pub(super) async fn constraints(catalogue: &mut Catalogue<'_>) -> Result<Vec<Fou
 
 fn constraint(row: &Row) -> Result<Found, EngineError> {
     let mut attrs = Attrs::new();
-    let mut set = |key: &str, value: &str| attrs.insert(key.to_owned(), value.to_owned());
-    match (row.get("deferrable")?, row.get("deferred")?) {
-        (true, true) => drop(set(attrs::DEFERRABLE, "DEFERRABLE INITIALLY DEFERRED")),
-        (true, false) => drop(set(attrs::DEFERRABLE, "DEFERRABLE")),
-        (false, _) => {}
-    }
+    let deferrable = match (row.get("deferrable")?, row.get("deferred")?) {
+        (true, true) => Some("DEFERRABLE INITIALLY DEFERRED"),
+        (true, false) => Some("DEFERRABLE"),
+        (false, _) => None,
+    };
+    attrs.set(attrs::DEFERRABLE, deferrable);
     // What is not enforced is never valid.
-    match (row.get("enforced")?, row.get("valid")?) {
-        (false, _) => drop(set(attrs::NOT_ENFORCED, "true")),
-        (true, false) => drop(set(attrs::NOT_VALID, "true")),
-        (true, true) => {}
-    }
+    let (enforced, valid): (bool, bool) = (row.get("enforced")?, row.get("valid")?);
+    attrs.flag(attrs::NOT_ENFORCED, !enforced);
+    attrs.flag(attrs::NOT_VALID, enforced && !valid);
     let kind: String = row.get("kind")?;
     // Foreign keys and keys have the flag too, where it means nothing.
-    if matches!(kind.as_str(), "c" | "n") && row.get("no_inherit")? {
-        set(attrs::NO_INHERIT, "true");
-    }
-    if row.get::<&str>("match")? == "f" {
-        set(attrs::MATCH, "FULL");
-    }
-    if let Some(columns) = row.get::<Option<Vec<String>>>("set_columns")?
-        && !columns.is_empty()
-    {
-        set(attrs::SET_COLUMNS, &idents(&columns));
-    }
+    let no_inherit = matches!(kind.as_str(), "c" | "n") && row.get("no_inherit")?;
+    attrs.flag(attrs::NO_INHERIT, no_inherit);
+    let full = row.get::<&str>("match")? == "f";
+    attrs.set(attrs::MATCH, full.then_some("FULL"));
+    let columns: Option<Vec<String>> = row.get("set_columns")?;
+    let columns = columns.filter(|columns| !columns.is_empty());
+    attrs.set(attrs::SET_COLUMNS, columns.map(|columns| idents(&columns)));
     let table: (Option<String>, Option<String>) = (row.get("ref_schema")?, row.get("ref_table")?);
     let reference = match table {
         (Some(schema), Some(name)) => Some(Reference {
@@ -224,7 +218,7 @@ impl Found {
             .ok_or_else(|| inconsistent("a key without its index"))?;
         let parts = self.columns.iter().map(KeyPart::column).collect();
         let mut attrs = self.attrs.clone();
-        attrs.extend(key_attrs(index));
+        attrs.extend(key_attrs(index).iter().map(|(k, v)| (k.clone(), v.clone())));
         if self.kind == "p" {
             table.primary_key = Some(PrimaryKey {
                 name: Some(name),

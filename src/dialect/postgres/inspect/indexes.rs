@@ -97,30 +97,17 @@ fn raw_index(row: &Row) -> Result<RawIndex, EngineError> {
 pub(super) fn key_attrs(index: &RawIndex) -> Attrs {
     let mut attrs = shared_attrs(index);
     let included = index.included();
-    if !included.is_empty() {
-        attrs.insert(attrs::INCLUDE.to_owned(), idents(&included));
-    }
+    let named = (!included.is_empty()).then(|| idents(&included));
+    attrs.set(attrs::INCLUDE, named);
     attrs
 }
 
 fn shared_attrs(index: &RawIndex) -> Attrs {
     let mut attrs = Attrs::new();
-    for (key, flag) in [
-        (attrs::NULLS_NOT_DISTINCT, index.nulls_not_distinct),
-        (attrs::INVALID, !index.valid),
-    ] {
-        if flag {
-            attrs.insert(key.to_owned(), "true".to_owned());
-        }
-    }
-    for (key, value) in [
-        (attrs::STORAGE, &index.storage),
-        (attrs::TABLESPACE, &index.tablespace),
-    ] {
-        if let Some(value) = value {
-            attrs.insert(key.to_owned(), value.clone());
-        }
-    }
+    attrs.flag(attrs::NULLS_NOT_DISTINCT, index.nulls_not_distinct);
+    attrs.flag(attrs::INVALID, !index.valid);
+    attrs.set(attrs::STORAGE, index.storage.as_ref());
+    attrs.set(attrs::TABLESPACE, index.tablespace.as_ref());
     attrs
 }
 
@@ -190,14 +177,8 @@ fn part(text: &str, column: Option<&str>, options: KeyOptions) -> KeyPart {
         },
     };
     part.descending = options.descending;
-    for (key, value) in [
-        (attrs::COLLATION, options.collation),
-        (attrs::OPCLASS, options.opclass),
-        (attrs::NULLS, options.nulls),
-    ] {
-        if let Some(value) = value {
-            part.attrs.insert(key.to_owned(), value);
-        }
-    }
+    part.attrs.set(attrs::COLLATION, options.collation);
+    part.attrs.set(attrs::OPCLASS, options.opclass);
+    part.attrs.set(attrs::NULLS, options.nulls);
     part
 }

@@ -1,5 +1,6 @@
 //! The server's spelling: quoting names, and taking apart the little of its SQL that the catalogue has only as text.
 
+use crate::dialect::postgres::attrs;
 pub(super) use crate::dialect::postgres::quote::quote as ident;
 use crate::sql::Rules;
 use crate::sql::token::{Kind, Lexer, Token};
@@ -170,24 +171,15 @@ fn words(text: &str) -> Vec<&str> {
 
 /// Storage parameters as the catalogue keeps them (`name=value`), sorted, values quoted where SQL needs it.
 pub(super) fn storage(parameters: &[String]) -> Option<String> {
-    let mut written: Vec<String> = parameters
-        .iter()
-        .map(|parameter| {
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            let plain = !value.is_empty()
-                && value
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
-            let value = if plain {
-                value.to_owned()
-            } else {
-                literal(value)
-            };
-            format!("{name}={value}")
-        })
-        .collect();
-    written.sort();
-    (!written.is_empty()).then(|| written.join(", "))
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let pairs = parameters.iter().map(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        match !value.is_empty() && value.chars().all(plain) {
+            true => (name, value.to_owned()),
+            false => (name, literal(value)),
+        }
+    });
+    attrs::storage_text(&pairs.collect())
 }
 
 #[cfg(test)]
@@ -265,12 +257,15 @@ mod tests {
 
     #[test]
     fn storage_is_sorted_and_quoted() {
-        let parameters = ["fillfactor=70", "autovacuum_enabled=false", "x=a b"];
+        let parameters = ["fillfactor=70", "autovacuum_enabled=false", "x=a, b"];
         let parameters: Vec<String> = parameters.map(str::to_owned).to_vec();
+        let text = storage(&parameters);
         assert_eq!(
-            storage(&parameters).as_deref(),
-            Some("autovacuum_enabled=false, fillfactor=70, x='a b'")
+            text.as_deref(),
+            Some("autovacuum_enabled=false, fillfactor=70, x='a, b'")
         );
+        let pairs = attrs::storage(text.as_deref());
+        assert_eq!(attrs::storage_text(&pairs), text);
         assert_eq!(storage(&[]), None);
     }
 

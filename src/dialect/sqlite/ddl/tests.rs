@@ -68,7 +68,6 @@ fn a_table_reads_as_atlas_writes_it() {
 
 #[test]
 fn every_part_of_a_table_has_its_place() {
-    let flag = |key: &str| Attrs::from([(key.to_owned(), attrs::TRUE.to_owned())]);
     let mut generated = column("g", "integer", true);
     generated.generated = Some(crate::schema::Generated {
         expr: "a * 2".to_owned(),
@@ -97,7 +96,7 @@ fn every_part_of_a_table_has_its_place() {
             on_update: Action::NoAction,
             on_delete: Action::SetNull,
             comment: None,
-            attrs: Attrs::from([(attrs::DEFERRABLE.to_owned(), "DEFERRABLE".to_owned())]),
+            attrs: Attrs::from([(attrs::DEFERRABLE, "DEFERRABLE")]),
         }],
         checks: vec![Check {
             name: Some("ck".to_owned()),
@@ -105,11 +104,7 @@ fn every_part_of_a_table_has_its_place() {
             comment: None,
             attrs: Attrs::new(),
         }],
-        attrs: Attrs::from_iter(
-            flag(attrs::STRICT)
-                .into_iter()
-                .chain(flag(attrs::WITHOUT_ROWID)),
-        ),
+        attrs: Attrs::from([(attrs::STRICT, "true"), (attrs::WITHOUT_ROWID, "true")]),
         ..Table::default()
     };
     assert_eq!(

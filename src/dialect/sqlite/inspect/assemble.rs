@@ -114,10 +114,10 @@ fn table(catalogue: &Catalogue, object: &Object, sql: &str) -> Result<Table, Eng
     };
     table.columns = def.columns.iter().map(column).collect();
     if def.strict {
-        flag(&mut table.attrs, attrs::STRICT);
+        table.attrs.flag(attrs::STRICT, true);
     }
     if def.without_rowid {
-        flag(&mut table.attrs, attrs::WITHOUT_ROWID);
+        table.attrs.flag(attrs::WITHOUT_ROWID, true);
     }
     if let Some(key) = def.primary_key.take() {
         primary_key(&mut table, &def, &key);
@@ -157,23 +157,9 @@ fn table(catalogue: &Catalogue, object: &Object, sql: &str) -> Result<Table, Eng
     Ok(table)
 }
 
-fn flag(attrs: &mut Attrs, key: &str) {
-    attrs.insert(key.to_owned(), attrs::TRUE.to_owned());
-}
-
-fn set(attrs: &mut Attrs, key: &str, value: Option<&String>) {
-    if let Some(value) = value {
-        attrs.insert(key.to_owned(), value.clone());
-    }
-}
-
 fn column(def: &ColumnDef) -> Column {
     let mut attrs = Attrs::new();
-    set(
-        &mut attrs,
-        attrs::NOT_NULL_CONFLICT,
-        def.not_null_conflict.as_ref(),
-    );
+    attrs.set(attrs::NOT_NULL_CONFLICT, def.not_null_conflict.as_ref());
     Column {
         name: def.name.clone(),
         ty: DataType::parse(&def.ty),
@@ -193,7 +179,7 @@ fn column(def: &ColumnDef) -> Column {
 
 fn primary_key(table: &mut Table, def: &TableDef, key: &PrimaryKeyDef) {
     let mut attrs = Attrs::new();
-    set(&mut attrs, attrs::ON_CONFLICT, key.on_conflict.as_ref());
+    attrs.set(attrs::ON_CONFLICT, key.on_conflict.as_ref());
     let parts: Vec<KeyPart> = key.parts.iter().map(|part| key_part(table, part)).collect();
     if let [only] = parts.as_slice()
         && let PartExpr::Column(name) = &only.on
@@ -202,7 +188,7 @@ fn primary_key(table: &mut Table, def: &TableDef, key: &PrimaryKeyDef) {
         && column.ty == "integer"
     {
         if key.inline && only.descending {
-            flag(&mut attrs, attrs::INLINE_DESC);
+            attrs.flag(attrs::INLINE_DESC, true);
         } else {
             // The rowid is never NULL, whether or not the text says so.
             column.nullable = false;
@@ -219,7 +205,7 @@ fn primary_key(table: &mut Table, def: &TableDef, key: &PrimaryKeyDef) {
 
 fn unique_constraint(table: &Table, def: &UniqueDef) -> Unique {
     let mut attrs = Attrs::new();
-    set(&mut attrs, attrs::ON_CONFLICT, def.on_conflict.as_ref());
+    attrs.set(attrs::ON_CONFLICT, def.on_conflict.as_ref());
     Unique {
         name: def.name.clone(),
         parts: def.parts.iter().map(|part| key_part(table, part)).collect(),
@@ -249,11 +235,11 @@ fn key_part(table: &Table, def: &PartDef) -> KeyPart {
         .and_then(|column| column.collation.as_deref())
         .unwrap_or("BINARY");
     let mut attrs = Attrs::new();
-    if let Some(collation) = &def.collation
-        && !collation.eq_ignore_ascii_case(own)
-    {
-        attrs.insert(attrs::COLLATION.to_owned(), collation.clone());
-    }
+    let collation = def.collation.as_ref();
+    attrs.set(
+        attrs::COLLATION,
+        collation.filter(|collation| !collation.eq_ignore_ascii_case(own)),
+    );
     KeyPart {
         on: column.map_or_else(
             || PartExpr::Expr(def.expr.clone()),
@@ -267,15 +253,12 @@ fn key_part(table: &Table, def: &PartDef) -> KeyPart {
 fn foreign_keys(table: &mut Table, def: &TableDef) {
     for key in &def.foreign_keys {
         let mut attrs = Attrs::new();
-        set(&mut attrs, attrs::MATCH, key.matching.as_ref());
-        if let Some(deferred) = key.deferrable {
-            let text = if deferred {
-                "DEFERRABLE INITIALLY DEFERRED"
-            } else {
-                "DEFERRABLE"
-            };
-            attrs.insert(attrs::DEFERRABLE.to_owned(), text.to_owned());
-        }
+        attrs.set(attrs::MATCH, key.matching.as_ref());
+        let deferrable = key.deferrable.map(|deferred| match deferred {
+            true => "DEFERRABLE INITIALLY DEFERRED",
+            false => "DEFERRABLE",
+        });
+        attrs.set(attrs::DEFERRABLE, deferrable);
         let columns = key
             .columns
             .iter()

@@ -78,8 +78,8 @@ fn loaded_table() -> Table {
         primary_key: Some(key),
         uniques: vec![Unique {
             attrs: Attrs::from([
-                (attrs::NULLS_NOT_DISTINCT.to_owned(), "true".to_owned()),
-                (attrs::DEFERRABLE.to_owned(), "DEFERRABLE".to_owned()),
+                (attrs::NULLS_NOT_DISTINCT, "true"),
+                (attrs::DEFERRABLE, "DEFERRABLE"),
             ]),
             ..unique("u", &["b"])
         }],
@@ -110,9 +110,9 @@ fn loaded_table() -> Table {
             ..index("i", &[])
         }],
         attrs: Attrs::from([
-            (attrs::UNLOGGED.to_owned(), "true".to_owned()),
-            (attrs::STORAGE.to_owned(), "fillfactor=70".to_owned()),
-            (attrs::ROW_SECURITY.to_owned(), "forced".to_owned()),
+            (attrs::UNLOGGED, "true"),
+            (attrs::STORAGE, "fillfactor=70"),
+            (attrs::ROW_SECURITY, "forced"),
         ]),
         ..table(&[])
     }
