@@ -23,6 +23,7 @@ pub mod postgres;
 pub mod sample;
 pub mod sqlite;
 mod wire;
+mod write;
 
 /// Every dialect, in the order in which help texts list them.
 pub static ALL: &[&dyn Dialect] = &[
@@ -37,7 +38,6 @@ pub static ALL: &[&dyn Dialect] = &[
 pub struct Profile {
     /// Short name, as in `local://NAME` and `docker://NAME`.
     pub name: &'static str,
-    /// Name for people.
     pub display: &'static str,
     /// What stands around a name in SQL; doubled in it.
     pub quote: char,
@@ -51,11 +51,8 @@ pub struct Profile {
     pub scan: ScanOptions,
     /// In rows that are there, a new column that is NOT NULL and has no default gets its type's own, such as 0.
     pub fills_new_columns: bool,
-    /// What the order of a plan has to mind.
     pub order: OrderRules,
-    /// How SQLAlchemy writes it.
     pub models: ModelSql,
-    /// What its errors mean.
     pub errors: Errors,
 }
 
@@ -180,7 +177,6 @@ pub enum Reach {
     /// Nothing that was there before: memory, or a server of an official image or of this machine's programs that is private
     /// to the run.
     Private,
-    /// A file.
     File(PathBuf),
     /// A private server of an image that may be anybody's.
     Image,
@@ -212,7 +208,6 @@ pub fn reach(url: &DbUrl) -> Result<Reach, EngineError> {
 /// What a dialect sees while it renders one change.
 #[derive(Clone, Copy, Debug)]
 pub struct RenderContext<'a> {
-    /// How the plan is written.
     pub options: &'a PlanOptions,
     /// The current state as it is compared.
     pub current: &'a Realm,
@@ -221,7 +216,6 @@ pub struct RenderContext<'a> {
     pub existing: &'a Realm,
     /// The same as it was inspected, with its own spelling of what counts as equal.
     pub inspected: &'a Realm,
-    /// The whole desired state.
     pub desired: &'a Realm,
 }
 

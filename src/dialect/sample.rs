@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Profile;
+use super::write::quoted;
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::{Column, ObjectName, Realm, Table};
 use crate::sql::Rules;
@@ -28,11 +29,7 @@ pub fn inserts(
     for name in touched(profile, current, changes).into_iter().take(TABLES) {
         collect(current, name, &mut seen, &mut tables);
     }
-    let quoted = |name: &str| {
-        let quote = profile.quote;
-        let doubled = name.replace(quote, &format!("{quote}{quote}"));
-        format!("{quote}{doubled}{quote}")
-    };
+    let quoted = |name: &str| quoted(name, profile.quote);
     let mut inserts = Vec::new();
     for (name, table) in tables {
         let desired = changes.iter().find_map(|change| match change {

@@ -1,16 +1,17 @@
 //! Keys and constraints: what stands after `ADD` and inside `CREATE TABLE`.
 
 use crate::dialect::postgres::attrs;
+use crate::dialect::postgres::names::object_name;
 use crate::schema::{
     Attrs, Check, ForeignKey, KeyPart, PartExpr, PrimaryKey, RawConstraint, Unique,
 };
 
 use super::index;
-use super::writer::{Writer, invented, quote};
+use super::writer::{Writer, quote};
 
 /// The name that a primary key has when none is given.
 pub(super) fn default_primary_key(table: &str) -> String {
-    invented(table, None, "pkey")
+    object_name(table, None, "pkey")
 }
 
 /// The name of a table's primary key.

@@ -1,10 +1,11 @@
 //! Serial columns and the sequences behind them.
 
 use crate::dialect::postgres::attrs;
+use crate::dialect::postgres::names::object_name;
 use crate::plan::Step;
 use crate::schema::{Column, DataType, Realm, Sequence, SequenceOptions};
 
-use super::writer::{Writer, invented, literal, named, quote};
+use super::writer::{Writer, literal, named, quote};
 use super::{options, sequence};
 
 /// The pseudo-type that makes a serial column of this type.
@@ -27,7 +28,7 @@ pub(super) struct Owner<'a> {
 impl Owner<'_> {
     /// The name that the server invents for the sequence.
     pub(super) fn invented(&self) -> String {
-        invented(self.table, Some(self.column), "seq")
+        object_name(self.table, Some(self.column), "seq")
     }
 
     /// The name of a serial column's sequence.
@@ -41,7 +42,7 @@ impl Owner<'_> {
 
     /// A name for the sequence while its successor takes its own.
     pub(super) fn retired(&self) -> String {
-        invented(self.table, Some(self.column), "seq_old")
+        object_name(self.table, Some(self.column), "seq_old")
     }
 
     pub(super) fn default(&self, writer: &Writer<'_>, sequence: &str) -> String {

@@ -5,10 +5,11 @@
 use super::{add_index, alter_table, drop_index, text};
 use crate::dialect::RenderContext;
 use crate::dialect::sqlite::parse::lex;
+use crate::dialect::write::named;
 use crate::plan::Step;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::{Check, Column, ForeignKey, PartExpr, Table};
-use text::{ident, shown};
+use text::ident;
 
 /// Can every change of this table be made without rebuilding it?
 pub(super) fn suffices(modify: &ModifyTable) -> bool {
@@ -153,8 +154,8 @@ fn add_column(column: &Column, modify: &ModifyTable, context: &RenderContext<'_>
         sql,
         format!(
             "add column {} to table: {}",
-            shown(&column.name),
-            shown(table)
+            named(&column.name),
+            named(table)
         ),
         format!(
             "{} DROP COLUMN {}",
@@ -172,8 +173,8 @@ fn drop_column(column: &Column, table: &str, context: &RenderContext<'_>) -> Ste
     );
     let comment = format!(
         "drop column {} from table: {}",
-        shown(&column.name),
-        shown(table)
+        named(&column.name),
+        named(table)
     );
     let stored = column
         .generated
@@ -194,7 +195,7 @@ fn drop_column(column: &Column, table: &str, context: &RenderContext<'_>) -> Ste
         irreversible: (needs_value || !constant).then(|| {
             format!(
                 "the column {} can only be added again while the table is empty",
-                shown(&column.name)
+                named(&column.name)
             )
         }),
         ..Step::new(sql, comment, back)

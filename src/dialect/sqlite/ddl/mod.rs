@@ -9,10 +9,10 @@ mod rebuild;
 mod text;
 
 use crate::dialect::RenderContext;
+use crate::dialect::write::named;
 use crate::plan::{PlanError, Step, TxMode};
 use crate::schema::change::Change;
 use crate::schema::{Index, Table};
-use text::shown;
 
 pub(super) use guard::enclose;
 
@@ -32,7 +32,7 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
             }
         }
         Change::Schema(_) | Change::Enum { .. } | Change::Sequence { .. } => Err(PlanError {
-            what: format!("change {}", shown(&change.object().name)),
+            what: format!("change {}", named(&change.object().name)),
             why: "SQLite has one schema, no enumerated types and no sequences".to_owned(),
             hint: None,
         }),
@@ -51,7 +51,7 @@ pub(super) fn tx_mode(steps: &[Step]) -> TxMode {
 fn add_table(table: &Table, context: &RenderContext<'_>) -> Vec<Step> {
     let mut steps = vec![Step::new(
         text::create_table(context, table, &table.name),
-        format!("create {} table", shown(&table.name)),
+        format!("create {} table", named(&table.name)),
         drop_table_sql(context, &table.name),
     )];
     steps.extend(
@@ -82,7 +82,7 @@ fn drop_table(table: &Table, context: &RenderContext<'_>) -> Step {
         reverse,
         ..Step::neutral(
             drop_table_sql(context, &table.name),
-            format!("drop {} table", shown(&table.name)),
+            format!("drop {} table", named(&table.name)),
         )
     }
 }
@@ -92,8 +92,8 @@ fn add_index(table: &str, index: &Index, context: &RenderContext<'_>) -> Step {
         text::create_index(context, table, index),
         format!(
             "create index {} to table: {}",
-            shown(&index.name),
-            shown(table)
+            named(&index.name),
+            named(table)
         ),
         format!("DROP INDEX {}", text::qualified(context, &index.name)),
     )
@@ -104,8 +104,8 @@ fn drop_index(table: &str, index: &Index, context: &RenderContext<'_>) -> Step {
         format!("DROP INDEX {}", text::qualified(context, &index.name)),
         format!(
             "drop index {} from table: {}",
-            shown(&index.name),
-            shown(table)
+            named(&index.name),
+            named(table)
         ),
         text::create_index(context, table, index),
     )

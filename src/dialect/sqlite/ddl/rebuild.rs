@@ -9,11 +9,12 @@ use super::{add_index, alter_table, drop_table_sql, free_name, text};
 use crate::dialect::RenderContext;
 use crate::dialect::sqlite::attrs;
 use crate::dialect::sqlite::parse::lex;
+use crate::dialect::write::named;
 use crate::plan::Step;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::named::Named;
 use crate::schema::{Column, ObjectName, Opaque, PartExpr, Table, Unique};
-use text::{ident, shown, string};
+use text::{ident, string};
 
 /// Triggers on a table that exist now, whether or not they are compared.
 pub(super) fn triggers<'a>(
@@ -68,10 +69,7 @@ pub(super) fn forms(modify: &ModifyTable, context: &RenderContext<'_>) -> (Table
             TableChange::Index(edit) => apply(&mut to.indexes, edit),
             TableChange::PrimaryKey(edit) => to.primary_key = edit.to().cloned(),
             TableChange::Comment { to: comment, .. } => to.comment.clone_from(comment),
-            TableChange::Attr { key, to: value, .. } => match value {
-                Some(value) => drop(to.attrs.insert(key.clone(), value.clone())),
-                None => drop(to.attrs.remove(key)),
-            },
+            TableChange::Attr { key, to: value, .. } => to.attrs.set(key, value.as_ref()),
         }
     }
     arrange(&mut to.columns, &modify.to.columns);
@@ -173,8 +171,8 @@ fn overwritten(from: &Table, to: &Table) -> Option<String> {
         .map(|column| {
             format!(
                 "column {} of table {} becomes a generated one: the values that it holds are lost",
-                shown(&column.name),
-                shown(&to.name)
+                named(&column.name),
+                named(&to.name)
             )
         })
         .collect();
@@ -190,7 +188,7 @@ fn lost(from: &Table, to: &Table) -> Option<String> {
     missing.next().map(|column| {
         format!(
             "the column {} takes no NULL and has no default, so that it can only be added again while the table is empty",
-            shown(&column.name)
+            named(&column.name)
         )
     })
 }
@@ -203,8 +201,8 @@ fn orphaned(modify: &ModifyTable, context: &RenderContext<'_>) -> Option<String>
         {
             Some(format!(
                 "rows of {} refer to rows of {}, which go with that table",
-                shown(&modify.from.name),
-                shown(&key.ref_table.name)
+                named(&modify.from.name),
+                named(&key.ref_table.name)
             ))
         }
         _ => None,
@@ -238,7 +236,7 @@ fn forward(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
     let fresh = free_name(context, &format!("new_{name}"));
     let mut steps = vec![Step::neutral(
         text::create_table(context, to, &fresh),
-        format!("create {} table", shown(&fresh)),
+        format!("create {} table", named(&fresh)),
     )];
     if has_counter(from) && has_counter(to) {
         // Before the copy: an INSERT continues from the counter that it finds.
@@ -248,20 +246,20 @@ fn forward(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
                 string(&fresh),
                 string(&from.name)
             ),
-            format!("keep the AUTOINCREMENT counter of {}", shown(name)),
+            format!("keep the AUTOINCREMENT counter of {}", named(name)),
         ));
     }
     steps.push(copy(from, to, &fresh, context));
     steps.push(Step::neutral(
         drop_table_sql(context, &from.name),
-        format!("drop {} table after copying rows", shown(&from.name)),
+        format!("drop {} table after copying rows", named(&from.name)),
     ));
     steps.push(Step::neutral(
         format!("{} RENAME TO {}", alter_table(context, &fresh), ident(name)),
         format!(
             "rename temporary table {} to {}",
-            shown(&fresh),
-            shown(name)
+            named(&fresh),
+            named(name)
         ),
     ));
     let indexes = to.indexes.iter();
@@ -274,8 +272,8 @@ fn forward(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
             &trigger.definition,
             format!(
                 "create trigger {} on table {} again",
-                shown(&trigger.name),
-                shown(name)
+                named(&trigger.name),
+                named(name)
             ),
         )
     }));
@@ -304,7 +302,7 @@ fn probes(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
         .map(|view| {
             Step::neutral(
                 format!("SELECT 1 FROM {} LIMIT 0", ident(&view.name)),
-                format!("check that view {} still works", shown(&view.name)),
+                format!("check that view {} still works", named(&view.name)),
             )
         })
         .collect()
@@ -329,7 +327,7 @@ fn copy(from: &Table, to: &Table, fresh: &str, context: &RenderContext<'_>) -> S
         let name = ident(&column.name);
         sources.push(match &column.default {
             Some(default) if old.nullable && !column.nullable => {
-                filled.push(shown(&column.name));
+                filled.push(named(&column.name));
                 format!("IFNULL({name}, {}) AS {name}", text::value(default))
             }
             _ => name.clone(),
@@ -358,8 +356,8 @@ fn copy(from: &Table, to: &Table, fresh: &str, context: &RenderContext<'_>) -> S
         ),
         format!(
             "copy rows from old table {} to new temporary table {}{filled}",
-            shown(&from.name),
-            shown(fresh)
+            named(&from.name),
+            named(fresh)
         ),
     )
 }

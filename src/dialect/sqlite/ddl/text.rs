@@ -3,24 +3,20 @@
 use crate::dialect::RenderContext;
 use crate::dialect::sqlite::attrs;
 use crate::dialect::sqlite::parse::lex;
-use crate::plan::{Qualifier, Sql};
+use crate::dialect::write::{Names, quoted};
+use crate::plan::Sql;
 use crate::schema::{
     Attrs, Check, Column, ForeignKey, Index, KeyPart, PartExpr, PrimaryKey, Table, Unique,
 };
 
 /// A name in backticks.
 pub(super) fn ident(name: &str) -> String {
-    format!("`{}`", name.replace('`', "``"))
+    quoted(name, '`')
 }
 
 /// A string.
 pub(super) fn string(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
-}
-
-/// A name as comments show it.
-pub(super) fn shown(name: &str) -> String {
-    format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn idents<S: AsRef<str>>(names: &[S]) -> String {
@@ -30,13 +26,12 @@ fn idents<S: AsRef<str>>(names: &[S]) -> String {
 
 /// The name of a table or an index as statements name it.
 pub(super) fn qualified(context: &RenderContext<'_>, name: &str) -> String {
-    match &context.options.qualifier {
-        Qualifier::Custom(schema) if !schema.is_empty() => {
-            format!("{}.{}", ident(schema), ident(name))
-        }
-        Qualifier::Custom(_) | Qualifier::None => ident(name),
-        Qualifier::Schema => format!("{}.{}", ident("main"), ident(name)),
-    }
+    let names = Names {
+        context,
+        scope: "main",
+        quote: '`',
+    };
+    names.name("main", name)
 }
 
 /// A default as it follows `DEFAULT`, or stands for a value: literals bare, everything else in parentheses.

@@ -3,11 +3,12 @@
 //! The server compares a column only with constants of its own type, so what speaks of such a column (checks, partial
 //! indexes, generated columns, defaults, foreign keys) goes before the types change and comes back behind them.
 
+use crate::dialect::postgres::names::object_name;
 use crate::plan::{PlanError, Step};
 use crate::schema::{Column, EnumType, ObjectName, Realm, Table};
 
 use super::super::alter::{Alter, Rank};
-use super::super::writer::{Writer, invented, named, quote};
+use super::super::writer::{Writer, named, quote};
 use super::super::{column, expr, index, table};
 use super::affected::{
     self, Dependents, dependents, keeps_column, keeps_constraint, keeps_index, keeps_type, stand_in,
@@ -158,7 +159,7 @@ fn retired((before, after): (&Realm, &Realm), name: &ObjectName) -> String {
     let mut label = "old".to_owned();
     let mut count = 1;
     loop {
-        let candidate = invented(&name.name, None, &label);
+        let candidate = object_name(&name.name, None, &label);
         if !taken(&candidate) {
             return candidate;
         }
