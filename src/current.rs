@@ -11,13 +11,10 @@ use crate::sql::ScanOptions;
 /// Why a directory could not be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// A file that can't be split or has directives that make no sense.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A statement that the engine refused.
     #[error(transparent)]
     Script(#[from] ScriptError),
-    /// The dev database failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
@@ -25,7 +22,6 @@ pub enum ReplayError {
 /// A directory's effect on an empty database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Current {
-    /// The state.
     pub realm: Realm,
     /// What is odd in the files; sentences for people.
     pub warnings: Vec<String>,

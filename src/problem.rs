@@ -41,9 +41,7 @@ pub struct Problem {
     pub stage: Option<&'static str>,
     /// What happened, in one line.
     pub message: String,
-    /// What belongs to it.
     pub details: Vec<Detail>,
-    /// What to do about it.
     pub hint: Option<String>,
     /// What goes to stdout, where users of Atlas expect it.
     pub stdout: Option<String>,

@@ -189,9 +189,7 @@ const FOLLOWED: usize = 20;
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) files: Prepared,
-    /// What the files settle.
     pub(super) report: Report,
-    /// The project's key.
     pub(super) key: String,
     /// The commit that was looked at.
     pub(super) head: String,
@@ -200,7 +198,6 @@ pub(super) struct Part {
 /// A pull request whose branch can be committed to.
 pub(super) struct Target<'a> {
     pub(super) github: &'a GitHub,
-    /// The project.
     pub(super) key: Key,
     pub(super) repository: &'a Repository,
     pub(super) pull: &'a PullRequest,

@@ -56,11 +56,9 @@ pub(super) struct Finding {
     pub(super) state: State,
     pub(super) report: Option<Report>,
     pub(super) problem: Option<Problem>,
-    /// The missing migration's files.
     pub(super) prepared: Option<Prepared>,
     /// What was done besides, one sentence each.
     pub(super) done: Vec<String>,
-    /// What is to be committed.
     pub(super) part: Option<Part>,
     /// The migration directory's path in the repository, where that is a plain one.
     pub(super) prefix: Option<String>,

@@ -51,7 +51,6 @@ pub(super) enum Mode {
 /// When a comment is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Commenting {
-    /// Not at all.
     Never,
     /// When there is something to say; a comment that is there is kept true.
     Changes,
@@ -73,21 +72,14 @@ pub(super) enum Sandbox {
 /// The inputs of one run, for one project.
 #[derive(Clone, Debug)]
 pub(super) struct Inputs {
-    /// `mode`.
     pub(super) mode: Mode,
-    /// `config`.
     pub(super) config: Option<String>,
-    /// `env`.
     pub(super) env: Option<String>,
-    /// `vars`.
     pub(super) vars: Vec<(String, String)>,
-    /// `dir`.
     pub(super) dir: Option<String>,
     /// `ddl-file`, as a URL.
     pub(super) ddl_file: Option<String>,
-    /// `dev-url`.
     pub(super) dev_url: Option<String>,
-    /// `provider-timeout`.
     pub(super) provider_timeout: Duration,
     /// `name` of a migration that is committed.
     pub(super) name: Option<String>,
@@ -97,21 +89,15 @@ pub(super) struct Inputs {
     pub(super) working_directory: Option<String>,
     /// `install`: `auto`, `none`, a file, or a command.
     pub(super) install: String,
-    /// `cache-dir`.
     pub(super) cache_dir: Option<String>,
     /// `provider-env`: variables that the models' program may see.
     pub(super) provider_env: Vec<String>,
-    /// `sandbox`.
     pub(super) sandbox: Sandbox,
     /// `fail-on`: whether drift makes the step fail.
     pub(super) fail_on_drift: bool,
-    /// `comment`.
     pub(super) comment: Commenting,
-    /// `token`.
     pub(super) token: Option<Secret>,
-    /// `api-url`.
     pub(super) api_url: Option<String>,
-    /// `graphql-url`.
     pub(super) graphql_url: Option<String>,
 }
 

@@ -18,19 +18,13 @@ pub struct Verbosity {
 
 /// A command's surroundings. Results go to `out`, everything else to `err`.
 pub struct Io<'a> {
-    /// For results.
     pub out: &'a mut dyn Write,
-    /// For messages.
     pub err: &'a mut dyn Write,
-    /// Colours of results.
     pub out_style: Style,
-    /// Colours of messages.
     pub err_style: Style,
-    /// How much is said.
     pub verbosity: Verbosity,
     /// Whether messages go to a terminal on which a line can be drawn again and again.
     pub live: bool,
-    /// Whether to stop.
     pub cancel: Cancel,
 }
 

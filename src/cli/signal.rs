@@ -14,7 +14,6 @@ const SAME: Duration = Duration::from_millis(500);
 
 /// Signals that the process gets.
 pub(super) struct Signals {
-    /// Whether a command is to stop.
     pub(super) cancel: Cancel,
     insisted: watch::Receiver<Option<u8>>,
 }

@@ -15,7 +15,6 @@ use super::url::DbUrl;
 /// A setting together with where it was made. Derefs to the setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Located<T> {
-    /// The setting.
     pub value: T,
     /// The flag, or the place in the config file.
     pub origin: Origin,
@@ -50,13 +49,9 @@ pub struct Env {
     pub schemas: Vec<String>,
     /// Patterns of objects to leave alone (`exclude`, `--exclude`).
     pub exclude: Vec<String>,
-    /// The migration directory and how it is applied.
     pub migration: MigrationConfig,
-    /// Which changes are planned, and how.
     pub diff: DiffPolicy,
-    /// How migrations are linted.
     pub lint: LintConfig,
-    /// Output formats, one for each command.
     pub format: Formats,
     /// Attributes that mean nothing to trueup: variables for the user's own purposes.
     pub attrs: Attrs,
@@ -79,11 +74,9 @@ pub struct MigrationConfig {
     pub dir: PathBuf,
     /// Where the directory was set; `None` for the default.
     pub dir_origin: Option<Origin>,
-    /// Whose conventions the directory follows.
     pub format: DirFormat,
     /// Patterns of objects to leave alone when migrations are planned.
     pub exclude: Vec<String>,
-    /// How long to wait for a lock.
     pub lock_timeout: Duration,
     /// The version that an existing database is taken to be at.
     pub baseline: Option<String>,
@@ -196,13 +189,9 @@ pub(crate) fn choice<T: Copy>(
 /// The kind of a change, for [`DiffPolicy::skips`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verb {
-    /// An object appears.
     Add,
-    /// An object goes away.
     Drop,
-    /// An object changes.
     Modify,
-    /// An object gets another name.
     Rename,
 }
 
@@ -217,7 +206,6 @@ impl Verb {
 
 /// What a change is about, for [`DiffPolicy::skips`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names say all there is to say")]
 pub enum Object {
     Schema,
     Table,
@@ -259,7 +247,6 @@ impl Object {
 /// The `diff` block.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DiffPolicy {
-    /// Changes that are left out of every plan.
     pub skip: BTreeSet<(Verb, Object)>,
     /// Which index changes must not block writers.
     pub concurrent_index: ConcurrentIndex,
@@ -289,11 +276,9 @@ pub struct LintConfig {
     pub latest: Option<u64>,
     /// The branch whose files are not new.
     pub git_base: Option<String>,
-    /// The repository's directory.
     pub git_dir: Option<PathBuf>,
     /// When `schema apply` asks.
     pub review: Review,
-    /// The output.
     pub format: Format,
     /// Settings of each analyzer, as JSON objects, under its name.
     pub analyzers: BTreeMap<String, serde_json::Value>,
@@ -302,7 +287,6 @@ pub struct LintConfig {
 /// When `schema apply` asks for approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Review {
-    /// Always.
     #[default]
     Always,
     /// When there is any finding.
@@ -321,7 +305,6 @@ impl Review {
 
 /// The `format` block: one format for each command.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[allow(missing_docs, reason = "each field is named after its command")]
 pub struct Formats {
     pub migrate_diff: Format,
     pub migrate_apply: Format,

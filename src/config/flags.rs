@@ -12,23 +12,15 @@ use super::url::DbUrl;
 /// What was given on the command line. Each present value overrides the environment's.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
-    /// `--url`.
     pub url: Option<String>,
-    /// `--dev-url`.
     pub dev_url: Option<String>,
-    /// `--to`, in order.
     pub to: Vec<String>,
-    /// `--dir`.
     pub dir: Option<String>,
-    /// `--dir-format`.
     pub dir_format: Option<String>,
-    /// `--schema`.
     pub schemas: Vec<String>,
-    /// `--exclude`.
     pub exclude: Vec<String>,
     /// `--lock-timeout`, such as `10s`.
     pub lock_timeout: Option<String>,
-    /// `--revisions-schema`.
     pub revisions_schema: Option<String>,
 }
 

@@ -21,14 +21,8 @@ pub enum FormatError {
     /// Not a template: the engine's own words, with the line and column inside the format.
     #[error("invalid format: {0}")]
     Syntax(String),
-    /// A function that no format has.
     #[error("invalid format: unknown function `{name}`")]
-    UnknownFunction {
-        /// The function's name.
-        name: String,
-        /// The nearest known name.
-        hint: Option<String>,
-    },
+    UnknownFunction { name: String, hint: Option<String> },
     /// `sql` next to text or other actions.
     #[error("invalid format: `sql` can only stand alone, to indent statements")]
     SqlMixed,

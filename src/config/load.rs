@@ -14,11 +14,8 @@ use super::source::file_path;
 pub struct Request {
     /// `--config`: a `file://` URL or a path.
     pub config: Option<String>,
-    /// `--env`.
     pub env: Option<String>,
-    /// `--var`, in order.
     pub vars: Vec<(String, String)>,
-    /// The flags that override what the file says.
     pub flags: Flags,
     /// The file's limits, where it is not the user's own.
     pub fence: Option<Fence>,

@@ -26,7 +26,6 @@ pub struct ExternalSchema {
     pub program: Vec<String>,
     /// Where it runs, relative to the working directory; the working directory itself if absent.
     pub working_dir: Option<PathBuf>,
-    /// Where the data source stands.
     pub position: Position,
 }
 
@@ -39,7 +38,6 @@ pub enum Source {
     Dir(PathBuf),
     /// A database whose present state is the desired one.
     Url(DbUrl),
-    /// A program that prints SQL.
     External(ExternalSchema),
     /// `env://<attribute>`: what that attribute of the selected environment says. Only flags have it, and
     /// [`super::Env::apply`] replaces it.
@@ -49,7 +47,6 @@ pub enum Source {
 /// Why a text names no source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
-    /// The text is empty.
     #[error("the source is empty")]
     Empty,
     /// Neither a URL nor the path of something that exists: the text in backticks, or a word for what may be secret.
@@ -57,22 +54,14 @@ pub enum SourceError {
     NotFound(String),
     /// A kind of source that Atlas has and trueup has not.
     #[error("`{scheme}://` ({what}) is not supported")]
-    Unsupported {
-        /// The scheme.
-        scheme: String,
-        /// What it stands for.
-        what: &'static str,
-    },
+    Unsupported { scheme: String, what: &'static str },
     /// A schema in Atlas' own language.
     #[error("`{0}` is an HCL schema: only SQL is supported")]
     Hcl(String),
-    /// A `file://` URL with parameters.
     #[error("a `file://` source takes no parameters")]
     FileParameters,
-    /// A `file://` URL without a path.
     #[error("a `file://` URL needs a path")]
     NoPath,
-    /// A malformed URL.
     #[error(transparent)]
     Url(#[from] UrlError),
 }

@@ -11,72 +11,39 @@ use super::suggest;
 /// Why a URL could not be used. No variant carries any part of the URL that could hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    /// There is no `scheme://` in front.
     #[error("not a URL: it does not start with a scheme such as `postgres://`")]
     NoScheme,
-    /// The scheme has characters that no scheme has.
     #[error("malformed URL: a scheme has only letters, digits, `+`, `-` and `.`")]
     BadScheme,
-    /// No dialect or tool goes by this scheme.
     #[error("unknown URL scheme `{scheme}`")]
     UnknownScheme {
-        /// The scheme, in lower case.
         scheme: String,
-        /// What to write instead, when there is a guess.
         hint: Option<String>,
     },
-    /// `#` stands unescaped.
     #[error("malformed `{scheme}://` URL: `#` must be written `%23`")]
-    Fragment {
-        /// The scheme, in lower case.
-        scheme: String,
-    },
-    /// A `%` that two hexadecimal digits do not follow, or bytes that are not UTF-8.
+    Fragment { scheme: String },
     #[error("malformed `{scheme}://` URL: invalid percent-encoding in its {part}")]
     Encoding {
-        /// The scheme, in lower case.
         scheme: String,
         /// Which part: "user", "password", "host", "path" or "query".
         part: &'static str,
     },
-    /// What follows the host's colon is not a port number.
     #[error("malformed `{scheme}://` URL: what follows `:` is not a port number")]
-    Port {
-        /// The scheme, in lower case.
-        scheme: String,
-    },
-    /// The host is followed by what looks like the rest of a password: an `@` stands further right.
+    Port { scheme: String },
     #[error("malformed `{scheme}://` URL: its password holds a character that must be escaped")]
-    Unescaped {
-        /// The scheme, in lower case.
-        scheme: String,
-    },
-    /// A `[` that no `]` closes, or text after the `]` that is no port.
+    Unescaped { scheme: String },
     #[error(
         "malformed `{scheme}://` URL: an IPv6 address is written `[address]` or `[address]:port`"
     )]
-    Bracket {
-        /// The scheme, in lower case.
-        scheme: String,
-    },
-    /// A parameter that the dialect does not know.
+    Bracket { scheme: String },
     #[error("unknown parameter `{key}` in the `{scheme}://` URL")]
     UnknownParameter {
-        /// The scheme, in lower case.
         scheme: String,
-        /// The parameter's name.
         key: String,
-        /// The nearest known name, or all of them.
         hint: Option<String>,
     },
-    /// A parameter that is given more than once.
     #[error("parameter `{key}` is given more than once in the `{scheme}://` URL")]
-    RepeatedParameter {
-        /// The scheme, in lower case.
-        scheme: String,
-        /// The parameter's name.
-        key: String,
-    },
+    RepeatedParameter { scheme: String, key: String },
 }
 
 impl UrlError {

@@ -100,26 +100,18 @@ fn repository(directory: &Path) -> PathBuf {
 /// Why foreign code can't be run confined.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfineError {
-    /// Not this system.
     #[error("foreign code can be confined on Linux only")]
     Unsupported,
-    /// A name that may not be passed.
     #[error("the variable `{0}` is not passed to the models' program: {1}")]
     Variable(String, &'static str),
-    /// A part that `strict` asks for is missing.
     #[error("{0}")]
     Missing(String),
-    /// The account may not read what it needs.
     #[error("`{path}` can't be read by the account that runs foreign code ({uid}): {why}")]
     Unreadable {
-        /// What can't be read.
         path: PathBuf,
-        /// The account.
         uid: u32,
-        /// The system's words.
         why: String,
     },
-    /// The account could not be taken, or the like.
     #[error("foreign code can't be confined here: {0}")]
     Failed(String),
     /// A file or a process of ours.

@@ -32,7 +32,6 @@ pub(super) struct Spec {
     pub(super) write: Vec<PathBuf>,
     /// What must be readable afterwards.
     pub(super) readable: Vec<PathBuf>,
-    /// Limits.
     pub(super) limits: Limits,
 }
 
@@ -51,7 +50,6 @@ pub(super) struct Limits {
     pub(super) memory: u64,
     /// Bytes of one file.
     pub(super) file: u64,
-    /// Open files.
     pub(super) files: u64,
 }
 

@@ -38,7 +38,6 @@ pub use read::ReadError;
 /// How programs are run.
 #[derive(Clone, Debug)]
 pub struct ProviderOptions {
-    /// How long one may take.
     pub timeout: Duration,
     /// The directory that relative paths start from.
     pub cwd: PathBuf,
@@ -64,16 +63,12 @@ pub struct PythonEnvironment {
 /// Why the desired state could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DesiredError {
-    /// A program failed.
     #[error(transparent)]
     Provider(#[from] Box<ProviderError>),
-    /// A file or directory could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// No source is given.
     #[error("no desired state is given")]
     Nothing,
-    /// A database and something else.
     #[error("a database can't be combined with another source of the desired state")]
     Mixed,
 }
@@ -83,11 +78,8 @@ pub enum DesiredError {
 pub struct Part {
     /// What it is called in messages.
     pub name: String,
-    /// The SQL.
     pub text: String,
-    /// How it is run.
     pub mode: TxMode,
-    /// The program that printed it.
     pub program: Option<Program>,
     /// The migration that it is, which knows how it is split.
     pub migration: Option<MigrationFile>,

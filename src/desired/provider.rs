@@ -52,7 +52,6 @@ const WITHHELD: &[&str] = &[
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{failure}")]
 pub struct ProviderError {
-    /// What happened.
     pub failure: ProviderFailure,
     /// The command line, secrets masked.
     pub command: String,
@@ -60,22 +59,16 @@ pub struct ProviderError {
     pub position: Position,
     /// The end of its stderr, secrets masked.
     pub stderr: String,
-    /// What to do about it.
     pub hint: Option<String>,
 }
 
 /// What went wrong with a program. Each carries the program's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProviderFailure {
-    /// There is no such program.
     NotFound(String),
-    /// It could not be started: why.
     Start(String, String),
-    /// It ended with this exit code.
     Exit(String, i32),
-    /// It was ended by this signal.
     Signal(String, i32),
-    /// It did not end within this time.
     Timeout(String, Duration),
     /// Its output holds no statement.
     Empty(String),

@@ -13,32 +13,20 @@ use crate::sql::ScanOptions;
 /// A file or directory of the desired state that can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// It does not exist or may not be read.
     #[error("can't read `{}`: {why}", path.display())]
-    Io {
-        /// The file or directory.
-        path: PathBuf,
-        /// The system's reason.
-        why: io::Error,
-    },
-    /// It holds bytes that are no text.
+    Io { path: PathBuf, why: io::Error },
     #[error("`{}:{line}` is not UTF-8", path.display())]
     NotUtf8 {
-        /// The file.
         path: PathBuf,
         /// The line from which on it is not.
         line: usize,
     },
-    /// A migration directory can't be read.
     #[error(transparent)]
     Dir(#[from] DirError),
-    /// A migration directory doesn't match its checksum file.
     #[error(transparent)]
     Sum(#[from] SumError),
-    /// A migration has directives that make no sense.
     #[error(transparent)]
     File(#[from] FileError),
-    /// There is no SQL in it.
     #[error("no `.sql` files in `{}`", .0.display())]
     Empty(PathBuf),
 }

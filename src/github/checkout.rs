@@ -29,31 +29,16 @@ pub struct Checkout {
 /// Why the commit is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckoutError {
-    /// No directory up to the root has `.git`.
     #[error("{0} is not in a git checkout")]
     None(PathBuf),
-    /// A file can't be read.
     #[error("can't read {path}: {error}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        error: io::Error,
-    },
-    /// A file is not what git writes.
+    Io { path: PathBuf, error: io::Error },
     #[error("{path} is not what git writes: {why}")]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// The branch has no commit.
+    Malformed { path: PathBuf, why: &'static str },
     #[error("{name} has no commit in {git}")]
     Unborn {
         /// The branch, in full.
         name: String,
-        /// The repository.
         git: PathBuf,
     },
     /// References are in a format that is not read.

@@ -13,11 +13,8 @@ const MESSAGE: usize = 4096;
 /// What an annotation says about a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Level {
-    /// It is wrong.
     Error,
-    /// It may be wrong.
     Warning,
-    /// It is worth knowing.
     Notice,
 }
 
@@ -44,15 +41,12 @@ impl fmt::Display for Level {
 /// A message that GitHub shows at a line of a file, or on the run's page when it has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Annotation {
-    /// How bad it is.
     pub level: Level,
     /// The file, relative to the repository's root, with slashes.
     pub file: Option<String>,
     /// The line in it, counted from one.
     pub line: Option<usize>,
-    /// What it is about, in a few words.
     pub title: String,
-    /// What there is to say; more than one line is fine.
     pub message: String,
 }
 

@@ -50,11 +50,8 @@ pub enum Post {
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// A comment was made.
     Posted,
-    /// The comment says something else now.
     Edited,
-    /// The comment says it already.
     Unchanged,
     /// There is none, and none is wanted.
     Nothing,
@@ -63,9 +60,7 @@ pub enum Outcome {
 /// How the comment was written.
 #[derive(Debug)]
 pub struct Upserted {
-    /// What was done.
     pub outcome: Outcome,
-    /// Where it can be seen.
     pub url: Option<String>,
     /// Older copies that could not be edited or deleted, and why.
     pub left: Vec<ApiError>,

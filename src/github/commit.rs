@@ -36,7 +36,6 @@ const PERMISSION: &str = "contents: write";
 pub struct FileContent {
     /// With slashes.
     pub path: String,
-    /// All of it.
     pub bytes: Vec<u8>,
 }
 
@@ -45,7 +44,6 @@ pub struct FileContent {
 pub struct NewCommit {
     /// The branch, without `refs/heads/`.
     pub branch: String,
-    /// The commit that the branch must be at.
     pub expected_head: String,
     /// The first line of the message.
     pub headline: String,
@@ -55,9 +53,7 @@ pub struct NewCommit {
     pub plan: String,
     /// The projects, by [`Identity::key`](super::identity::Identity::key).
     pub keys: Vec<String>,
-    /// Files with their new content.
     pub additions: Vec<FileContent>,
-    /// Files that go.
     pub deletions: Vec<String>,
 }
 
@@ -85,18 +81,13 @@ impl NewCommit {
 pub enum Committed {
     /// It is the branch's head.
     Done {
-        /// The commit.
         oid: String,
         /// Whether GitHub shows it as verified; none when it could not be asked.
         verified: Option<bool>,
-        /// Where it can be seen.
         url: String,
     },
     /// The branch has moved: somebody else's commit decides.
-    Superseded {
-        /// Where it is now.
-        head: String,
-    },
+    Superseded { head: String },
     /// There is no such branch any more.
     Gone,
 }
@@ -104,7 +95,6 @@ pub enum Committed {
 /// A commit of ours on a pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnCommit {
-    /// The commit.
     pub oid: String,
     /// What its message says of it.
     pub trailers: Trailers,

@@ -18,31 +18,23 @@ const PAYLOAD_LIMIT: u64 = 32 * 1024 * 1024;
 /// Where a run is and what it was started for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// What happened.
     pub event: Event,
-    /// The repository in which the workflow runs.
     pub repository: Option<Repository>,
     /// `GITHUB_SHA`: the commit that started the run. For a pull request it is the merge commit.
     pub sha: Option<String>,
     /// `GITHUB_REF`, in full: `refs/heads/…`, `refs/pull/1/merge`.
     pub git_ref: Option<String>,
-    /// Which run it is.
     pub run_id: Option<u64>,
     /// Which attempt at it, from 1.
     pub run_attempt: Option<u64>,
     /// Where people look: `https://github.com`.
     pub server_url: String,
-    /// The REST API.
     pub api_url: String,
-    /// The GraphQL API.
     pub graphql_url: String,
-    /// Where the repository is checked out.
     pub workspace: Option<PathBuf>,
     /// Who started the run.
     pub actor: Option<String>,
-    /// The workflow's name.
     pub workflow: Option<String>,
-    /// The job's identifier.
     pub job: Option<String>,
 }
 
@@ -69,14 +61,11 @@ pub enum Event {
         /// The commit that it is at now; none when it was deleted.
         after: Option<String>,
     },
-    /// The clock.
     Schedule {
         /// When, as the workflow says it.
         cron: Option<String>,
     },
-    /// Somebody pressed the button.
     WorkflowDispatch,
-    /// Another workflow ran.
     WorkflowRun(WorkflowRun),
     /// An event that trueup has no use for, by name.
     Other(String),
@@ -89,9 +78,7 @@ pub enum Event {
 pub struct Repository {
     /// GitHub's number for it; none where the environment did not tell.
     pub id: Option<u64>,
-    /// Owner.
     pub owner: String,
-    /// Name.
     pub name: String,
 }
 
@@ -134,11 +121,9 @@ impl fmt::Display for Repository {
 /// A pull request as its payload has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PullRequest {
-    /// Its number.
     pub number: u64,
     /// What happened to it: `opened`, `synchronize`, ….
     pub action: String,
-    /// Not ready for review yet.
     pub draft: bool,
     /// What is to be merged.
     pub head: Side,
@@ -161,7 +146,6 @@ impl PullRequest {
 /// One side of a pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Side {
-    /// The commit.
     pub sha: String,
     /// The branch's name, without `refs/heads/`.
     pub branch: String,
@@ -189,40 +173,24 @@ pub struct WorkflowRun {
 /// Why the environment can't be understood.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
-    /// A variable has an impossible value.
     #[error("{name} is `{value}`, which is not {wanted}")]
     Variable {
-        /// The variable.
         name: &'static str,
-        /// What it holds.
         value: String,
-        /// What it should hold.
         wanted: &'static str,
     },
-    /// The event has a payload, and the runner did not say where.
     #[error("the event `{event}` has a payload, and GITHUB_EVENT_PATH is not set")]
-    NoPayload {
-        /// The event.
-        event: String,
-    },
-    /// The payload can't be read.
+    NoPayload { event: String },
     #[error("can't read the payload of the event `{event}` at {path}: {why}")]
     Unreadable {
-        /// The event.
         event: String,
-        /// Where it should be.
         path: PathBuf,
-        /// Why not.
         why: String,
     },
-    /// The payload lacks what an event of this name has.
     #[error("the payload at {path} is not one of the event `{event}`: {why}")]
     Mismatch {
-        /// The event.
         event: String,
-        /// Where it is.
         path: PathBuf,
-        /// What is wrong with it.
         why: String,
     },
 }

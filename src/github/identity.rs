@@ -22,9 +22,7 @@ const LENGTH: usize = 100;
 pub struct Identity {
     /// Its directory; empty at the root.
     pub directory: String,
-    /// Its config file.
     pub config: String,
-    /// Its environment; empty where there is none.
     pub env: String,
     /// The workflow's own name for it. It stands for the inputs below, whose values may be another in each run.
     pub id: Option<String>,
@@ -32,7 +30,6 @@ pub struct Identity {
     pub dir: Option<String>,
     /// The models' SQL, where the workflow names it.
     pub ddl_file: Option<String>,
-    /// The config file's variables.
     pub vars: Vec<(String, String)>,
 }
 

@@ -18,9 +18,7 @@ const DESCRIPTION: usize = 140;
 /// What a status says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// All is well.
     Success,
-    /// It is not.
     Failure,
     /// It could not be told.
     Error,
@@ -44,7 +42,6 @@ impl State {
 pub struct Status {
     /// Its name, by [`Identity::status`](super::identity::Identity::status).
     pub context: String,
-    /// What it says.
     pub state: State,
     /// The same in a few words; what is longer than GitHub takes is cut.
     pub description: String,
@@ -55,7 +52,6 @@ pub struct Status {
 /// How a status was taken.
 #[derive(Debug)]
 pub enum Reported {
-    /// It is set.
     Set,
     /// Another one counts, and stands there; says which.
     Outranked(&'static str),

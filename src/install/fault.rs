@@ -11,7 +11,6 @@ use crate::problem::{Explain, Problem, stage};
 #[derive(Debug, thiserror::Error)]
 #[error("{failure}")]
 pub struct InstallError {
-    /// What happened.
     pub failure: InstallFailure,
     /// The command, empty when it did not come to one.
     pub command: String,
@@ -22,27 +21,18 @@ pub struct InstallError {
 /// What went wrong.
 #[derive(Debug)]
 pub enum InstallFailure {
-    /// The file that the user named is not there.
     NoFile(PathBuf),
     /// The file that the user named says where the project is, which is not here.
     Elsewhere(String),
-    /// A lock that is not there, and what writes it.
     NoLock(&'static str, &'static str),
-    /// A conda environment.
     Conda,
-    /// There is no uv.
     NoUv,
     /// A directory could not be made or handed over: what, and why.
     Io(&'static str, std::io::Error),
-    /// It could not be confined.
     Confine(ConfineError),
-    /// It could not be started: why.
     Start(String),
-    /// It ended with this exit code.
     Exit(i32),
-    /// It was ended by this signal.
     Signal(i32),
-    /// It did not end within this time.
     Timeout(Duration),
 }
 

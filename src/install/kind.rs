@@ -45,19 +45,13 @@ fn is_file(text: &str) -> bool {
 /// What is installed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// uv's lock.
     Lock,
     /// The `[project]` of a `pyproject.toml`.
     Project(Pyproject),
-    /// Poetry's lock.
     Poetry,
-    /// Pipenv's lock.
     Pipenv,
-    /// A `setup.py`.
     Setup,
-    /// A file of requirements.
     Requirements(String),
-    /// The user's command.
     Command(String),
     /// Nothing: why, in a sentence.
     Nothing(&'static str),

@@ -25,13 +25,10 @@ use crate::desired::PythonEnvironment;
 /// What is to be installed, and where.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
-    /// What the user asked for.
     pub install: Install,
-    /// The project's directory.
     pub directory: PathBuf,
     /// Where downloads are kept from run to run.
     pub cache: Option<PathBuf>,
-    /// How long it may take.
     pub timeout: Duration,
     /// How foreign code is run.
     pub confinement: &'a Confinement,
@@ -44,9 +41,7 @@ pub struct Installed {
     pub python: Option<PythonEnvironment>,
     /// What was done, in a line.
     pub summary: String,
-    /// What the user should know.
     pub notes: Vec<String>,
-    /// How long it took.
     pub took: Duration,
     /// Holds the environment.
     directory: Option<tempfile::TempDir>,

@@ -18,24 +18,17 @@ pub enum TxMode {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}:{pos}: {message}", path.display())]
 pub struct FileError {
-    /// The file.
     pub path: PathBuf,
-    /// The place in it.
     pub pos: Position,
-    /// What is wrong.
     pub message: String,
-    /// What to do about it.
     pub hint: Option<&'static str>,
 }
 
 /// Something in a migration file that its author may not expect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileWarning {
-    /// The file.
     pub path: PathBuf,
-    /// The place in it.
     pub pos: Position,
-    /// What to know.
     pub message: String,
 }
 

@@ -16,27 +16,20 @@ const FORMATS: &[&str] = &[
 /// Why a directory's name can't be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LocationError {
-    /// A URL that isn't a file's.
     #[error(
         "migration directory '{0}' is not a local path; only file:// and plain paths are supported"
     )]
     Scheme(String),
-    /// No path at all.
     #[error("the migration directory is empty")]
     Empty,
-    /// A query parameter other than `format`.
     #[error("unknown parameter '{0}' of the migration directory; only 'format' is known")]
     Parameter(String),
-    /// Another tool's format.
     #[error("directory format '{0}' is not supported yet; only 'atlas' is")]
     Format(String),
-    /// No format at all.
     #[error("unknown directory format '{0}'; known are {known}", known = FORMATS.join(", "))]
     UnknownFormat(String),
-    /// `--dir-format` and `?format=` disagree.
     #[error("--dir-format says '{0}', the migration directory says '{1}'")]
     Conflict(String, String),
-    /// A `%` that isn't the start of an escape, or one that isn't UTF-8.
     #[error("bad percent escape in migration directory '{0}'")]
     Escape(String),
 }

@@ -16,25 +16,16 @@ const RETRY: Duration = Duration::from_millis(20);
 /// Why a migration directory can't be held.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another run holds it.
     #[error("migration directory {} is locked by another run{}; waited {waited:?}", path.display(), by(*process))]
     Timeout {
-        /// The directory.
         path: PathBuf,
         /// The process that holds it, where the system tells.
         process: Option<u32>,
         /// How long this run waited.
         waited: Duration,
     },
-    /// It could not be made.
     #[error("can't create migration directory {}: {source}", path.display())]
-    Create {
-        /// The directory.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// It could not be read.
+    Create { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Dir(#[from] DirError),
 }

@@ -31,34 +31,16 @@ use sum::Sums;
 /// Why a migration directory can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DirError {
-    /// There is nothing at the path.
     #[error("migration directory {} does not exist", path.display())]
-    NotFound {
-        /// The path, as it was given.
-        path: PathBuf,
-    },
-    /// Something else is at the path.
+    NotFound { path: PathBuf },
     #[error("{} is not a directory", path.display())]
-    NotADirectory {
-        /// The path, as it was given.
-        path: PathBuf,
-    },
-    /// A directory has a migration's name.
+    NotADirectory { path: PathBuf },
     #[error("{} has a migration's name but is a directory", path.display())]
-    NotAFile {
-        /// Its path.
-        path: PathBuf,
-    },
-    /// The name of a migration is not UTF-8.
+    NotAFile { path: PathBuf },
     #[error("the name of {} is not UTF-8", path.display())]
-    Name {
-        /// Its path.
-        path: PathBuf,
-    },
-    /// The text of a migration is not UTF-8.
+    Name { path: PathBuf },
     #[error("{}:{line}:{column}: not UTF-8 (byte {offset} of the file)", path.display())]
     NotUtf8 {
-        /// The file.
         path: PathBuf,
         /// The first byte that is wrong, from 0.
         offset: usize,
@@ -67,14 +49,8 @@ pub enum DirError {
         /// Its column, from 1.
         column: u32,
     },
-    /// The system refused.
     #[error("can't read {}: {source}", path.display())]
-    Read {
-        /// What could not be read.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    Read { path: PathBuf, source: io::Error },
 }
 
 impl DirError {

@@ -103,18 +103,14 @@ impl fmt::Display for Change {
 pub struct SumDetail {
     /// The line in the checksum file, from 1.
     pub line: usize,
-    /// The migration's name.
     pub file: String,
-    /// What happened to it.
     pub change: Change,
 }
 
 /// In what way the checksum file is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SumState {
-    /// There are migrations but no checksum file.
     Missing,
-    /// It is not a checksum file.
     Invalid {
         /// The first line that isn't part of one, from 1.
         line: usize,
@@ -152,9 +148,7 @@ impl LineEnds {
     SumState::Mismatch(_) => "checksum mismatch",
 })]
 pub struct SumError {
-    /// The checksum file.
     pub path: PathBuf,
-    /// In what way it is wrong.
     pub state: SumState,
     /// With these line ends in every migration it would be right.
     pub line_ends: Option<LineEnds>,

@@ -17,22 +17,12 @@ const MAX_NAME: usize = 200;
 /// Why a migration can't be named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VersionError {
-    /// A description that makes no portable file name.
     #[error("migration name {name:?} {problem}")]
-    Name {
-        /// The name.
-        name: String,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// Nothing sorts after the last file without changing its scheme.
+    Name { name: String, problem: &'static str },
     #[error(
         "no version after that of {last} can be found: neither the time nor its successor sorts after it"
     )]
-    NoneAfter {
-        /// The last file.
-        last: String,
-    },
+    NoneAfter { last: String },
 }
 
 impl VersionError {

@@ -29,46 +29,28 @@ pub(super) fn is_temporary(name: &[u8]) -> bool {
 pub struct NewMigration<'a> {
     /// The part of the name after the version.
     pub name: Option<&'a str>,
-    /// The whole file.
     pub content: &'a str,
 }
 
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The name can't be used, or no version comes after the last.
     #[error(transparent)]
     Version(#[from] VersionError),
-    /// The directory doesn't match its checksum file.
     #[error(transparent)]
     Sum(#[from] SumError),
-    /// The directory can't be read any more.
     #[error(transparent)]
     Dir(#[from] DirError),
-    /// Somebody edited the directory although it was locked.
     #[error("migration directory {} changed while this run worked on it", path.display())]
-    Changed {
-        /// The directory.
-        path: PathBuf,
-    },
-    /// The system refused.
+    Changed { path: PathBuf },
     #[error("can't {action} {}: {source}", path.display())]
     Io {
-        /// What was tried.
         action: &'static str,
-        /// On what.
         path: PathBuf,
-        /// What the system says.
         source: io::Error,
     },
-    /// The checksum file could not be replaced, nor the new migration removed.
     #[error("{} is written, but the checksum file is not: {source}", path.display())]
-    Half {
-        /// The migration.
-        path: PathBuf,
-        /// Why not.
-        source: Box<Self>,
-    },
+    Half { path: PathBuf, source: Box<Self> },
 }
 
 impl WriteError {

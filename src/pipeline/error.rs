@@ -16,27 +16,21 @@ const PLAN_LINES: usize = 6;
 /// Why a state could not be loaded, or no plan made.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// Somebody asked to stop.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
     /// The settings don't say enough.
     #[error(transparent)]
     Settings(Box<Problem>),
-    /// The dev database can't be used.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// A database that is compared can't be read.
     #[error("{error}")]
     Unreadable {
         /// Which it is, and where it is named.
         database: String,
-        /// Why.
         error: EngineError,
     },
-    /// The desired state can't be read.
     #[error(transparent)]
     Desired(#[from] DesiredError),
-    /// The desired state's SQL is refused.
     #[error("{}", .error.error)]
     Load {
         /// By whom, and where.
@@ -44,40 +38,29 @@ pub enum PipelineError {
         /// What it needs that only the migrations make.
         needs: Option<String>,
     },
-    /// A migration is refused.
     #[error(transparent)]
     Replay(Box<ReplayError>),
-    /// The dev database is of one kind and the desired state of another.
     #[error("the dev database is {dev} and the desired state is {desired}")]
     Dialects {
-        /// The dev database's.
         dev: &'static str,
-        /// The desired state's.
         desired: &'static str,
     },
-    /// A state holds more than the URL lets be compared.
     #[error("the dev URL compares only schema `{scope}`, and there is more in other schemas")]
     Outside {
         /// The one schema.
         scope: String,
-        /// What else there is, a line each.
         objects: String,
         /// A pattern for `exclude` that leaves the first of them out.
         pattern: String,
     },
-    /// One state is of one schema, and the other is not.
     #[error(transparent)]
     SeveralSchemas(#[from] SeveralSchemas),
-    /// A table would be dropped whose model is still there.
     #[error(transparent)]
     StillThere(#[from] StillThere),
-    /// A change can't be planned.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// The plan can't be written in the user's form.
     #[error(transparent)]
     Body(#[from] BodyError),
-    /// The plan was not proven.
     #[error(transparent)]
     Unproven(#[from] Box<Unproven>),
     /// A statement that copies the current state is refused.
@@ -92,13 +75,10 @@ pub enum PipelineError {
 #[derive(Debug, thiserror::Error)]
 #[error("{cause}")]
 pub struct Unproven {
-    /// Why.
     pub cause: Cause,
-    /// The plan's text.
     pub plan: String,
     /// It was to become a file of the migration directory.
     pub writes: bool,
-    /// The user's template wrote the text.
     pub templated: bool,
 }
 
@@ -111,7 +91,6 @@ pub enum Cause {
     /// The engine refuses a statement.
     #[error("the dev database refuses the plan")]
     Refused {
-        /// Which one, and its words.
         error: ScriptError,
         /// Kind and name of an object without a model that depends on what changes.
         dependent: Option<(String, String)>,

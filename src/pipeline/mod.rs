@@ -38,15 +38,10 @@ pub use state::{Loaded, State, load, sources, url_of};
 /// What a run works with.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// The settings.
     pub env: &'a Env,
-    /// The dev database's dialect.
     pub dialect: &'static dyn Dialect,
-    /// The dev database.
     pub dev: &'a DbUrl,
-    /// Who is told what goes on.
     pub listener: &'a dyn Listener,
-    /// Whether to stop.
     pub cancel: &'a Cancel,
 }
 
@@ -73,11 +68,9 @@ impl<'a> Context<'a> {
 pub struct Writing<'a> {
     /// What stands before the names instead of their schema.
     pub qualifier: Option<&'a str>,
-    /// The text's form.
     pub format: &'a Format,
     /// Version of the migration to be written, where a template wants it.
     pub version: &'a str,
-    /// Its name.
     pub name: Option<&'a str>,
 }
 
@@ -97,9 +90,7 @@ impl<'a> Writing<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// They do.
     Synced,
-    /// The plan leads from one to the other.
     Drifted,
     /// It could not be told.
     Unknown,
@@ -108,13 +99,10 @@ pub enum Verdict {
 /// What a comparison found.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The answer.
     pub verdict: Verdict,
-    /// What differs.
     pub changes: Vec<Change>,
     /// What differs and has no model.
     pub unknown: Vec<UnknownDifference>,
-    /// Drops and adds that look like renames.
     pub renames: Vec<LikelyRename>,
     /// The desired state, as it was compared.
     pub desired: Realm,
@@ -130,7 +118,6 @@ pub struct Outcome {
     pub sql: String,
     /// The plan was run on a dev database, and led to the desired state.
     pub proven: bool,
-    /// What else a reader should know.
     pub warnings: Vec<String>,
 }
 

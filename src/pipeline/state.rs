@@ -20,7 +20,6 @@ pub enum State {
     Database(Box<Located<DbUrl>>),
     /// SQL; programs that print it are running.
     Sql {
-        /// The programs and files.
         pending: Pending,
         /// The flag or the place that names it, and what it is.
         what: String,
@@ -30,7 +29,6 @@ pub enum State {
 /// A state.
 #[derive(Default)]
 pub struct Loaded {
-    /// What it holds.
     pub realm: Realm,
     /// Limited to one schema.
     pub scoped: bool,

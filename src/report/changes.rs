@@ -17,9 +17,7 @@ pub struct ChangeLine {
     pub action: Action,
     /// To what: `table`, `enum`, `sequence`, `schema`.
     pub kind: &'static str,
-    /// Its schema.
     pub schema: String,
-    /// Its name.
     pub name: String,
     /// The name that people read: with the schema where there are several.
     #[serde(skip)]
@@ -64,7 +62,6 @@ pub fn risks(changes: &[ChangeLine]) -> Vec<(Risk, String)> {
 /// A place in the models.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Model {
-    /// The file, as the program that printed it wrote it.
     pub file: String,
     /// The line, from 1.
     pub line: u32,

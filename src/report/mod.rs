@@ -37,23 +37,16 @@ pub use style::Style;
 pub struct Report {
     /// The environment's name; empty when there is none.
     pub env: String,
-    /// The migration directory, as the user named it.
     pub dir: String,
-    /// How many migrations it has.
     pub files: usize,
-    /// The answer.
     pub verdict: Verdict,
     /// The plan that was proven; without steps when nothing is missing.
     pub plan: Plan,
     /// The plan as the content of a migration file; empty without steps.
     pub sql: String,
-    /// The changes, described.
     pub changes: Vec<ChangeLine>,
-    /// Objects that trueup has no model for and that differ.
     pub unmanaged: Vec<Unmanaged>,
-    /// Drops and adds that look like renames.
     pub renames: Vec<LikelyRename>,
-    /// What else a reader should know.
     pub warnings: Vec<String>,
     /// The command that writes the missing migration; none where it was written.
     pub fix: Option<String>,
@@ -125,11 +118,9 @@ impl Report {
 /// An object that trueup has no model for and that one side lacks or defines otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unmanaged {
-    /// What it is: `view`, `function`, ….
     pub kind: String,
     /// Its full name.
     pub name: String,
-    /// Which side has it.
     pub state: Presence,
     /// The pattern for `exclude` that makes trueup leave it alone; none where a table needs it.
     pub exclude: Option<String>,
@@ -139,11 +130,8 @@ pub struct Unmanaged {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
-    /// Only the models have it.
     OnlyInModels,
-    /// Only the migrations have it.
     OnlyInMigrations,
-    /// Both have it, and not the same.
     Differs,
 }
 
@@ -186,23 +174,16 @@ impl Presence {
 pub struct SchemaDiff {
     /// The first state, as the user named it, without secrets.
     pub from: String,
-    /// The second.
     pub to: String,
-    /// The answer.
     pub verdict: Verdict,
     /// The plan; without steps when nothing differs.
     pub plan: Plan,
     /// Its statements were run on a dev database, and led to the second state.
     pub proven: bool,
-    /// The plan as text; empty without steps.
     pub sql: String,
-    /// The changes, described.
     pub changes: Vec<ChangeLine>,
-    /// Objects that trueup has no model for and that differ.
     pub unmanaged: Vec<Unmanaged>,
-    /// Drops and adds that look like renames.
     pub renames: Vec<LikelyRename>,
-    /// What else a reader should know.
     pub warnings: Vec<String>,
 }
 

@@ -85,7 +85,6 @@ pub fn parse_directive(comment: &str) -> Option<(&str, &str)> {
 /// A name with the kind of object that it names, as in `users[type=table]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectName {
-    /// The name, as it stands.
     pub name: String,
     /// The kind: `schema`, `table`, `column`, ….
     pub kind: String,
@@ -94,13 +93,11 @@ pub struct ObjectName {
 /// Where in the models an object is defined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourcePosition {
-    /// The object's name.
     pub object: String,
     /// Its kind, such as `table`.
     pub kind: String,
     /// What it is part of, outermost first: the schema of a table, the table of a column.
     pub parents: Vec<ObjectName>,
-    /// The file, as the provider wrote it.
     pub file: String,
     /// The line in it, from 1.
     pub line: u32,

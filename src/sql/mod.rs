@@ -107,7 +107,6 @@ pub struct Statement {
     /// The comments that belong to it, markers included, line breaks not: the group directly
     /// before it (a blank line separates), then those that follow on its last line.
     pub comments: Vec<String>,
-    /// Where `text` starts.
     pub start: Position,
     /// The bytes of `text` in the input.
     pub range: Range<usize>,
@@ -153,7 +152,6 @@ pub struct ScanError {
     pub pos: Position,
     /// What is wrong, without the position.
     pub message: String,
-    /// What to do about it.
     pub hint: Option<&'static str>,
 }
 

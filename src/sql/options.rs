@@ -137,7 +137,6 @@ impl Rules {
 /// How a script is split. Start from a constant and change fields, since fields may be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScanOptions {
-    /// How it is cut into tokens.
     pub rules: Rules,
     /// A `DELIMITER x` line changes the delimiter.
     pub delimiter_command: bool,

@@ -17,7 +17,6 @@ struct Comment {
 pub(super) struct Splitter<'a> {
     input: &'a str,
     lexer: Lexer<'a>,
-    /// The delimiter in force.
     delimiter: Delimiter,
     options: &'a ScanOptions,
     script: Script,

@@ -11,7 +11,6 @@ use super::{BYTE_ORDER_MARK, Rules};
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A run of whitespace.
     Space,
     /// A comment; a line comment stops before its line break.
     Comment,
@@ -36,7 +35,6 @@ pub enum Kind {
 /// A part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token<'a> {
-    /// What it is.
     pub kind: Kind,
     /// Whether what it opens is closed in it.
     pub closed: bool,

@@ -406,6 +406,48 @@ fn every_file_says_what_it_owns() {
     }
 }
 
+/// Items, not fields and variants: those have comments where their names don't say all there is to say.
+#[test]
+fn public_items_have_docs() {
+    let items = [
+        "fn ",
+        "async fn ",
+        "const ",
+        "static ",
+        "struct ",
+        "enum ",
+        "trait ",
+        "type ",
+    ];
+    let is_item = |code: &str| items.iter().any(|item| code.starts_with(item));
+    for source in sources() {
+        let tests = source.text.find("#[cfg(test)]\nmod tests {");
+        let text = &source.text[..tests.unwrap_or(source.text.len())];
+        let (mut in_trait, mut told) = (false, false);
+        for (number, line) in text.lines().enumerate() {
+            let code = line.trim_start();
+            let item = match code.strip_prefix("pub ") {
+                Some(public) => is_item(public),
+                None => {
+                    in_trait
+                        && line.starts_with("    ")
+                        && !line.starts_with("     ")
+                        && is_item(code)
+                }
+            };
+            assert!(
+                told || !item,
+                "src/{}:{} has no docs: {code}",
+                source.path,
+                number + 1
+            );
+            // Attributes stand between an item and its docs.
+            told = code.starts_with("///") || (told && !code.is_empty() && !item);
+            in_trait = (in_trait || line.starts_with("pub trait ")) && line != "}";
+        }
+    }
+}
+
 #[test]
 fn files_stay_readable() {
     for source in sources() {

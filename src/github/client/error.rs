@@ -25,10 +25,7 @@ pub enum ErrorKind {
     /// GitHub is in trouble (5xx).
     Server,
     /// GitHub's limit is reached, and waiting for it would take too long.
-    RateLimited {
-        /// How long it would take.
-        wait: Duration,
-    },
+    RateLimited { wait: Duration },
     /// The token is not valid.
     Unauthorized,
     /// The token may not do this.
@@ -58,7 +55,6 @@ pub enum ErrorKind {
 pub struct ApiError {
     /// What was tried, after "can't": `post a comment on octo/app#3`.
     pub what: String,
-    /// Why it failed.
     pub kind: ErrorKind,
     /// The reply's status; none without a reply.
     pub status: Option<u16>,

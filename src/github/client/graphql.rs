@@ -14,7 +14,6 @@ use super::{ApiError, Call, ErrorKind, GitHub, Safety};
 
 /// The errors of a reply.
 pub(super) struct Errors {
-    /// What they mean.
     pub(super) kind: ErrorKind,
     /// All of their words.
     pub(super) message: String,

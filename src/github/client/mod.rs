@@ -58,21 +58,17 @@ const PAGES: usize = 500;
 pub struct Connect {
     /// The REST API: `https://api.github.com`, `https://git.corp/api/v3`.
     pub api_url: String,
-    /// The GraphQL API.
     pub graphql_url: String,
     /// Whose requests they are.
     pub token: Secret,
-    /// The environment's proxies.
     pub proxies: Proxies,
     /// What replaces secrets in GitHub's words; knows the token in any case.
     pub redactor: Redactor,
     /// The run is for a fork's code: refusals are explained by that.
     pub fork: bool,
-    /// How long a request may take.
     pub timeout: Duration,
     /// How long all waits of the run may take together.
     pub budget: Duration,
-    /// The time.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -111,7 +107,6 @@ pub struct GitHub {
 pub struct Viewer {
     /// Its login: `github-actions[bot]`, `my-app[bot]`, `octocat`.
     pub login: String,
-    /// What kind of token that makes it.
     pub kind: TokenKind,
 }
 
@@ -120,9 +115,7 @@ pub struct Viewer {
 pub enum TokenKind {
     /// The workflow's own `GITHUB_TOKEN`.
     Actions,
-    /// An app's.
     App,
-    /// A person's.
     User,
 }
 
@@ -148,7 +141,6 @@ pub(super) struct Call {
     safety: Safety,
     /// The permission that it needs, as the documentation of trueup says.
     permission: Option<&'static str>,
-    /// Whether the reply is GraphQL's.
     graphql: bool,
 }
 

@@ -30,13 +30,10 @@ const OPEN: usize = 100;
 /// What was to be told.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'a> {
-    /// The two states were compared.
     Compared(&'a Report),
-    /// They could not be.
     Failed {
         /// What was being done: `running the models' program`.
         stage: &'a str,
-        /// What went wrong.
         problem: &'a Problem,
     },
 }
@@ -49,13 +46,11 @@ pub type Fact = (&'static str, String);
 pub struct Page<'a> {
     /// What tells the project apart from others: its environment, its directory.
     pub project: &'a [Fact],
-    /// The answer.
     pub outcome: Outcome<'a>,
     /// The commit that was looked at.
     pub commit: Option<&'a str>,
     /// URL of that commit's files, without the path: `https://github.com/o/r/blob/SHA`.
     pub files: Option<&'a str>,
-    /// A Mermaid diagram of the tables that change.
     pub diagram: Option<&'a str>,
     /// A patch that adds the missing migration.
     pub patch: Option<&'a str>,

@@ -25,7 +25,6 @@ pub(super) struct Item {
     deferrable: Option<String>,
     not_valid: bool,
     pub(super) comment: Option<String>,
-    /// Columns that it is on.
     pub(super) columns: Vec<String>,
     /// SQL in it that may name more columns.
     sql: Option<String>,

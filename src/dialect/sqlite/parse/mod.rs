@@ -31,9 +31,7 @@ pub(super) struct PartDef {
     pub(super) name: Option<String>,
     /// The entry in canonical spacing, without collation and direction.
     pub(super) expr: String,
-    /// `COLLATE`.
     pub(super) collation: Option<String>,
-    /// `DESC`.
     pub(super) descending: bool,
 }
 
