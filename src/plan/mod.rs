@@ -1,10 +1,44 @@
-//! Plans: ordered steps of SQL, each with its reason and its reverse.
+//! Plans: ordered steps of SQL, each with its reason and its reverse. It knows no dialect.
 //!
-//! [`order`] decides the sequence of changes and splits what can't be done in one piece; a dialect renders each ordered
-//! change to [`Step`]s; `dialect::plan` puts them together. It knows no dialect.
+//! # How a plan is made
+//!
+//! Two models that refer to each other are new:
+//!
+//! ```text
+//! author (id, favourite → book)        book (id, author → author)
+//! ```
+//!
+//! 1. [`crate::diff`] finds two changes: add `author`, add `book`, each with its foreign key.
+//! 2. [`order`] takes out the foreign keys that are in the way wherever they stand, such as those on a column that gets
+//!    another type. Here there are none.
+//! 3. It builds a [graph](`graph`) of the changes. What an object needs comes first: its schema, the types of its columns, the
+//!    sequences that they read, the tables that it is part of, what its new foreign keys reference, and names that another
+//!    change sets free. What is dropped comes behind what needs it. Here `book` must come before `author` and `author`
+//!    before `book`: a circle.
+//! 4. Circles are opened: the foreign key that closes one is taken out of its table, to be dropped before all other changes
+//!    or added behind them; names that are exchanged are set free first. This is repeated until no circle is left. Visiting
+//!    `author` leads to `book`, whose foreign key closes the circle, and is taken out.
+//! 5. The changes are cut into parts: add `author`; add `book` without its foreign key; modify `book`: add the foreign key.
+//!    Each part is a change of its own, from a form of the table to the next.
+//! 6. The graph of the parts is sorted. Where nothing must be, kinds are made in the order of
+//!    [`Kind`](crate::schema::change::Kind) and dropped in the opposite one, what exists is modified before something new is
+//!    made, and the order of the changes decides the rest. That keeps plans stable, and related statements together.
+//! 7. The dialect renders each part to [`Step`]s, and `dialect::plan` puts them together:
+//!
+//! ```sql
+//! -- Create "book" table
+//! CREATE TABLE "book" ("id" integer NOT NULL, "author" integer NULL, PRIMARY KEY ("id"));
+//! -- Create "author" table
+//! CREATE TABLE "author" (…, CONSTRAINT … FOREIGN KEY ("favourite") REFERENCES "book" ("id"));
+//! -- Modify "book" table
+//! ALTER TABLE "book" ADD CONSTRAINT … FOREIGN KEY ("author") REFERENCES "author" ("id");
+//! ```
+//!
+//! A new kind of object has a place among the kinds and says what it needs; no order is written for it.
 
 mod body;
 mod builder;
+pub mod graph;
 pub mod order;
 mod text;
 

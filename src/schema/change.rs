@@ -141,6 +141,45 @@ pub enum TableChange {
     },
 }
 
+/// What kind of object something is, in the order in which they are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A schema.
+    Schema,
+    /// An enumerated type.
+    Enum,
+    /// A free-standing sequence.
+    Sequence,
+    /// A table.
+    Table,
+}
+
+/// What tells an object of a realm from all others.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name; a schema's own name stands in both places.
+    pub name: ObjectName,
+}
+
+impl Key {
+    /// The key of an object.
+    pub fn new(kind: Kind, name: ObjectName) -> Self {
+        Self { kind, name }
+    }
+
+    /// The key of a schema.
+    pub fn schema(name: &str) -> Self {
+        Self::new(Kind::Schema, ObjectName::new(name, name))
+    }
+
+    /// The key of a table.
+    pub fn table(name: &ObjectName) -> Self {
+        Self::new(Kind::Table, name.clone())
+    }
+}
+
 impl Change {
     /// The name of what changes; a schema's own name stands in both places.
     pub fn object(&self) -> ObjectName {
@@ -158,6 +197,32 @@ impl Change {
                 ObjectName::new(schema, &table.name)
             }
             Self::ModifyTable(modify) => ObjectName::new(&modify.schema, &modify.to.name),
+        }
+    }
+
+    /// The kind of what changes.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Schema(_) => Kind::Schema,
+            Self::Enum { .. } => Kind::Enum,
+            Self::Sequence { .. } => Kind::Sequence,
+            Self::AddTable { .. } | Self::DropTable { .. } | Self::ModifyTable(_) => Kind::Table,
+        }
+    }
+
+    /// The key of what changes.
+    pub fn key(&self) -> Key {
+        Key::new(self.kind(), self.object())
+    }
+
+    /// The whole object goes.
+    pub fn is_drop(&self) -> bool {
+        match self {
+            Self::Schema(edit) => edit.to().is_none(),
+            Self::Enum { edit, .. } => edit.to().is_none(),
+            Self::Sequence { edit, .. } => edit.to().is_none(),
+            Self::DropTable { .. } => true,
+            Self::AddTable { .. } | Self::ModifyTable(_) => false,
         }
     }
 }

@@ -1,18 +1,18 @@
-//! The order of changes, and the splits that it needs.
-//!
-//! Schemas, enumerated types and sequences come first and go last. Between them stand the tables: each is created or
-//! modified after what its new foreign keys reference, and dropped after what references it. Where no order serves, a
-//! foreign key is taken out of its table's change: a drop moves ahead of all tables, an add behind them. The same is
-//! done for a foreign key that stays but is in the way of a change to the columns or the key under it.
+//! The order of changes, and the splits that it needs: [`super`] tells how it comes about.
 
-mod detach;
+mod hindering;
 mod names;
-mod tables;
+mod needs;
+mod split;
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::change::{Change, Edit, ModifyTable};
-use crate::schema::{Column, ObjectName, Realm, Table};
+use super::graph::Graph;
+use crate::schema::change::{Change, Key, Kind, ModifyTable};
+use crate::schema::{Column, ForeignKey, ObjectName, Realm, Table};
+use needs::Need;
+use split::{Owned, Part, Phase, Split};
 
 /// What an order has to mind; constants of a dialect.
 #[derive(Clone, Copy, Debug)]
@@ -75,36 +75,179 @@ pub struct Ordered {
 /// Every part of every change comes back exactly once. `current` is the whole state that the changes start from: it
 /// holds the foreign keys that no change is about.
 pub fn order(changes: &[Change], current: &Realm, rules: &OrderRules) -> Vec<Ordered> {
-    let mut first = [Vec::new(), Vec::new(), Vec::new()];
-    let mut middle = Vec::new();
-    let mut drops = Vec::new();
-    let mut last = [Vec::new(), Vec::new(), Vec::new()];
-    for (origin, change) in changes.iter().enumerate() {
-        let ordered = Ordered {
-            change: change.clone(),
-            origin,
+    let whole = changes.iter().cloned().enumerate();
+    let mut whole: Vec<Part> = whole
+        .map(|(origin, change)| Part::whole(change, origin))
+        .collect();
+    whole.sort_by_key(|part| preference(&part.change));
+    let mut split = Split::default();
+    if !rules.forward_foreign_keys {
+        hindering::take_out(&mut whole, current, rules, &mut split);
+    }
+    let taken: BTreeSet<names::SchemaWide> = whole
+        .iter()
+        .flat_map(|part| names::of(&part.change, rules).taken)
+        .collect();
+    split.free_indexes(&whole, &taken, rules);
+    let order = loop {
+        let graph = graph(&whole, rules, &split);
+        let (order, circles) = graph.sort();
+        if !split.open(&circles) {
+            break order;
+        }
+    };
+    // Where foreign keys are there for good, circles of them stay closed.
+    let skipped = match rules.forward_foreign_keys {
+        true => split.keep_keys(),
+        false => Split::default(),
+    };
+    let mut spares = names::spares(current, &whole);
+    let mut spare = || spares.next().filter(|_| rules.renames);
+    let mut parts = Vec::new();
+    for part in take(whole, &order) {
+        split.cut(part, &mut spare, &mut parts);
+    }
+    parts.sort_by_key(|part| {
+        let freed = names::of(&part.change, rules).freed;
+        match part.change.is_drop() && !freed.is_disjoint(&taken) {
+            true => ((None, Some(part.change.kind())), Phase::FreeNames),
+            false => (place(&part.change), part.phase),
+        }
+    });
+    let (order, _) = graph(&parts, rules, &skipped).sort();
+    let ordered = |Part { change, origin, .. }| Ordered { change, origin };
+    take(parts, &order).into_iter().map(ordered).collect()
+}
+
+/// Where a change stands if nothing speaks against it: kinds are made in their order and dropped in the opposite one.
+fn place(change: &Change) -> (Option<Reverse<Kind>>, Option<Kind>) {
+    match change.is_drop() {
+        true => (Some(Reverse(change.kind())), None),
+        false => (None, Some(change.kind())),
+    }
+}
+
+/// The same of whole changes: what exists is modified before something new is made.
+fn preference(change: &Change) -> impl Ord + use<> {
+    (place(change), matches!(change, Change::AddTable { .. }))
+}
+
+/// Why something must come before something else.
+enum Why {
+    /// The one can't be without the other.
+    Need,
+    /// The first drops a foreign key to the second, which can be dropped before all.
+    Drops(Owned),
+    /// The second adds a foreign key to the first, which can be added behind all.
+    Adds(Owned),
+    /// The second takes a name that the first sets free, which can be done before all.
+    Frees(names::SchemaWide),
+}
+
+/// What must come before what. Parts of one thing keep their order; what a split takes out is not waited for.
+fn graph(changes: &[Part], rules: &OrderRules, split: &Split) -> Graph<Why> {
+    let mut graph = Graph::new(changes.len());
+    let mut places: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+    let mut freed: BTreeMap<names::SchemaWide, usize> = BTreeMap::new();
+    let mut taken = Vec::new();
+    for (place, Part { change, .. }) in changes.iter().enumerate() {
+        let parts = places.entry(change.key()).or_default();
+        if let Some(before) = parts.last() {
+            graph.must(*before).before(place, Why::Need);
+        }
+        parts.push(place);
+        let names = names::of(change, rules);
+        freed.extend(names.freed.into_iter().map(|name| (name, place)));
+        taken.push(names.taken);
+    }
+    let sequences = needs::sequences(changes);
+    let at = |key: &Key| places.get(key).into_iter().flatten().copied();
+    let modify = |place: usize| match &changes[place].change {
+        Change::ModifyTable(modify) => Some(modify),
+        _ => None,
+    };
+    let main = |place: &usize| changes[*place].phase == Phase::Main;
+    for (place, Part { change, .. }) in changes.iter().enumerate() {
+        let own = change.key();
+        for name in std::mem::take(&mut taken[place]) {
+            match freed.get(&name) {
+                Some(first) if !split.frees(&name) && changes[*first].change.key() != own => {
+                    graph.must(*first).before(place, Why::Frees(name));
+                }
+                _ => {}
+            }
+        }
+        let owned = |key: &ForeignKey| -> Owned { (own.name.clone(), key.into()) };
+        let [was, is] = needs::of(change, rules, &sequences);
+        for need in &is {
+            match need {
+                Need::Object(key) | Need::Parent(key) => {
+                    let there = |first: &usize| main(first) && !changes[*first].change.is_drop();
+                    for first in at(key).filter(|first| main(&place) && there(first)) {
+                        graph.must(first).before(place, Why::Need);
+                    }
+                }
+                Need::ForeignKey(key) if split.has(&owned(key)) => {}
+                Need::ForeignKey(key) => {
+                    let waits = |first: &usize| match &changes[*first].change {
+                        Change::AddTable { .. } => true,
+                        Change::ModifyTable(modify) => {
+                            hindering::key_made(modify, &key.ref_columns)
+                                || (rules.remade)(modify)
+                                || (rules.leads)(modify) == Some(End::Referenced)
+                        }
+                        _ => false,
+                    };
+                    for first in at(&Key::table(&key.ref_table)).filter(waits) {
+                        graph.must(first).before(place, Why::Adds(owned(key)));
+                    }
+                }
+            }
+        }
+        for need in &was {
+            match need {
+                Need::Object(key) | Need::Parent(key) => {
+                    for other in at(key).filter(|other| main(&place) && main(other)) {
+                        let leaves = matches!(need, Need::Parent(_)) && !is.contains(need);
+                        match changes[other].change.is_drop() || leaves {
+                            true => graph.must(place).before(other, Why::Need),
+                            false if is.contains(need) => {}
+                            false => graph.must(other).before(place, Why::Need),
+                        }
+                    }
+                }
+                Need::ForeignKey(key) if split.has(&owned(key)) => {}
+                Need::ForeignKey(key) => {
+                    let gone = |other: &usize| changes[*other].change.is_drop();
+                    for other in at(&Key::table(&key.ref_table)).filter(gone) {
+                        graph.must(place).before(other, Why::Drops(owned(key)));
+                    }
+                }
+            }
+        }
+        let Some((modified, end)) =
+            modify(place).and_then(|modify| Some((modify, (rules.leads)(modify)?)))
+        else {
+            continue;
         };
-        match change {
-            Change::Sequence {
-                edit: Edit::Drop(_),
-                ..
-            } => last[0].push(ordered),
-            Change::Enum {
-                edit: Edit::Drop(_),
-                ..
-            } => last[1].push(ordered),
-            Change::Schema(Edit::Drop(_)) => last[2].push(ordered),
-            Change::Schema(_) => first[0].push(ordered),
-            Change::Enum { .. } => first[1].push(ordered),
-            Change::Sequence { .. } => first[2].push(ordered),
-            Change::AddTable { .. } | Change::ModifyTable(_) => middle.push(ordered),
-            Change::DropTable { .. } => drops.push(ordered),
+        let keys = modified.from.foreign_keys.iter();
+        for key in keys.filter(|key| !split.drops(&owned(key))) {
+            let alike = |other: &usize| modify(*other).and_then(rules.leads) == Some(end);
+            for other in at(&Key::table(&key.ref_table)).filter(alike) {
+                match end {
+                    End::Referenced => graph.must(other).before(place, Why::Need),
+                    End::Referencing => graph.must(place).before(other, Why::Need),
+                }
+            }
         }
     }
-    let mut result: Vec<Ordered> = first.into_iter().flatten().collect();
-    result.extend(tables::order(middle, drops, current, rules));
-    result.extend(last.into_iter().flatten());
-    result
+    graph
+}
+
+fn take(items: Vec<Part>, order: &[usize]) -> Vec<Part> {
+    let mut items: Vec<Option<Part>> = items.into_iter().map(Some).collect();
+    let order = order.iter();
+    order.filter_map(|&place| items[place].take()).collect()
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{NameKind, OrderRules, Ordered};
-use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
+use super::split::Part;
+use super::{NameKind, OrderRules};
+use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::named::Named;
 use crate::schema::{Realm, Table};
 
@@ -11,7 +12,8 @@ use crate::schema::{Realm, Table};
 /// some engines, and an order that serves there serves on the others.
 pub(super) type SchemaWide = (String, String);
 
-fn schema_wide(schema: &str, name: &str) -> SchemaWide {
+/// The name as it is compared.
+pub(super) fn schema_wide(schema: &str, name: &str) -> SchemaWide {
     (schema.to_owned(), name.to_lowercase())
 }
 
@@ -60,48 +62,22 @@ pub(super) fn of(change: &Change, rules: &OrderRules) -> Names {
     }
 }
 
-/// The changes that drop those indexes of a table whose names are wanted elsewhere, and the table without them.
-pub(super) fn free_indexes(
-    schema: &str,
-    table: &Table,
-    wanted: &BTreeSet<SchemaWide>,
-) -> (Vec<TableChange>, Table) {
-    let (freed, kept): (Vec<_>, Vec<_>) = table
-        .indexes
-        .iter()
-        .cloned()
-        .partition(|index| wanted.contains(&schema_wide(schema, &index.name)));
-    let drops = freed
-        .into_iter()
-        .map(|index| TableChange::Index(Edit::Drop(index)))
-        .collect();
-    (
-        drops,
-        Table {
-            indexes: kept,
-            ..table.clone()
-        },
-    )
-}
-
-/// Cuts a change in two: the first part sets these names free, and nothing else. What only gets another name is given a
-/// `spare` one in between, or dropped where there is none.
+/// Cuts the changes of a table in two: the first part sets names free, and nothing else. Between the two comes the table
+/// in that form. What only gets another name is given a `spare` one until then, or dropped where there is none.
 pub(super) fn free_first(
-    modify: ModifyTable,
-    names: &BTreeSet<SchemaWide>,
+    from: &Table,
+    changes: Vec<TableChange>,
+    frees: &dyn Fn(&str) -> bool,
     spare: &mut dyn FnMut() -> Option<String>,
-) -> [ModifyTable; 2] {
-    let ModifyTable {
-        schema, from, to, ..
-    } = modify;
+) -> (Table, Vec<TableChange>, Vec<TableChange>) {
     let mut between = from.clone();
     let mut cut = Cut {
-        frees: &|name| names.contains(&schema_wide(&schema, name)),
+        frees,
         spare,
         first: Vec::new(),
         second: Vec::new(),
     };
-    for change in modify.changes {
+    for change in changes {
         match change {
             TableChange::Index(edit) => {
                 cut.edit(edit, &mut between.indexes, TableChange::Index);
@@ -126,17 +102,7 @@ pub(super) fn free_first(
             change => cut.second.push(change),
         }
     }
-    let (first, second) = (cut.first, cut.second);
-    let part = |from: Table, to: Table, changes| ModifyTable {
-        schema: schema.clone(),
-        from,
-        to,
-        changes,
-    };
-    [
-        part(from, between.clone(), first),
-        part(between, to, second),
-    ]
+    (between, cut.first, cut.second)
 }
 
 /// The two parts of a change while it is cut.
@@ -198,9 +164,9 @@ fn halves<T: Named>(
 }
 
 /// Names that nothing in either state has, one after the other.
-pub(super) fn spares(current: &Realm, changes: &[Ordered]) -> impl Iterator<Item = String> + use<> {
+pub(super) fn spares(current: &Realm, changes: &[Part]) -> impl Iterator<Item = String> + use<> {
     let now = current.schemas.iter().flat_map(|schema| &schema.tables);
-    let then = changes.iter().filter_map(|ordered| match &ordered.change {
+    let then = changes.iter().filter_map(|part| match &part.change {
         Change::AddTable { table, .. } => Some(table),
         Change::ModifyTable(modify) => Some(&modify.to),
         _ => None,
