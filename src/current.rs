@@ -81,7 +81,10 @@ impl Explain for ReplayError {
     fn explain(self) -> Problem {
         let problem: Problem = match self {
             Self::File(error) => error.explain(),
-            Self::Script(error) => error.explain(),
+            Self::Script(error) => Problem {
+                place: error.place(),
+                ..error.explain()
+            },
             Self::Engine(error) => error.explain(),
         };
         problem.during(stage::REPLAY)

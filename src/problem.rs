@@ -9,6 +9,8 @@ use crate::sql::excerpt;
 /// Lines of a program's stderr that are shown unless more is asked for.
 const STDERR_LINES: usize = 15;
 
+const STATEMENT_LABEL: &str = "statement";
+
 /// Characters of a statement that are shown unless more is asked for.
 const STATEMENT: usize = 160;
 
@@ -39,12 +41,23 @@ pub mod stage {
 pub struct Problem {
     /// What was being done: one of [`stage`]'s, where it is known.
     pub stage: Option<&'static str>,
-    /// What happened, in one line.
+    /// What happened, in one line, the place in front where it has one.
     pub message: String,
+    /// Where, if that is a file of the user's.
+    pub place: Option<Box<Place>>,
     pub details: Vec<Detail>,
     pub hint: Option<String>,
     /// What goes to stdout, where users of Atlas expect it.
     pub stdout: Option<String>,
+}
+
+/// A place in a file of the user's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as the user named it or as it was found.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
 }
 
 /// A fact that belongs to an error.
@@ -99,10 +112,18 @@ impl Problem {
         let text = statement(sql, at);
         let full = (text != sql).then(|| sql.to_owned());
         self.details.push(Detail {
-            label: "statement",
+            label: STATEMENT_LABEL,
             text,
             full,
         });
+        self
+    }
+
+    /// The same without the statement.
+    #[must_use]
+    pub fn without_statement(mut self) -> Self {
+        self.details
+            .retain(|detail| detail.label != STATEMENT_LABEL);
         self
     }
 

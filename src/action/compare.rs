@@ -9,19 +9,20 @@ use anyhow::Result;
 use time::OffsetDateTime;
 
 use super::handover::Variables;
-use super::inputs::{Inputs, Mode, Sandbox};
+use super::inputs::{Inputs, Sandbox};
 use super::trust::{self, Trust};
 use crate::config::{DbUrl, Env, Format, Secret, Source};
 use crate::confine::{Confinement, Level, Options};
 use crate::desired::{self, Pending, ProviderOptions};
 use crate::dialect::Dialect;
 use crate::engine::attend::Unattended;
+use crate::github::client::GitHub;
 use crate::github::runner::Runner;
 use crate::install::{self, Install, Installed};
 use crate::migration::{Dir, MigrationFile, next_version};
 use crate::pipeline::{self, Cancel, Context, PipelineError, Writing};
 use crate::problem::{Problem, stage};
-use crate::report::Report;
+use crate::report::{Redactor, Report};
 
 /// How long packages may be installed: what takes longer is better kept by actions/cache.
 const INSTALLING: Duration = Duration::from_secs(15 * 60);
@@ -45,6 +46,15 @@ pub(super) struct Prepared<'a> {
     models: Option<Pending>,
     /// The environment is gone with it.
     _installed: Option<Installed>,
+}
+
+/// What a comparison of a project found, and what another one can be made with.
+pub(super) struct Compared<'a, 'p> {
+    pub(super) project: &'a Project,
+    pub(super) prepared: &'a mut Prepared<'p>,
+    pub(super) report: Report,
+    pub(super) github: Option<&'a GitHub>,
+    pub(super) redactor: &'a Redactor,
 }
 
 impl Project {
@@ -71,7 +81,7 @@ impl Project {
         pipeline::check_sources(&env)?;
         trust.check(&env)?;
         let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
-        super::commit::refuse_links(&dir)?;
+        super::files::refuse_links(&dir)?;
         dir.verify().map_err(Problem::from)?;
         Ok(Self { env, trust, dir })
     }
@@ -113,7 +123,7 @@ impl Project {
             env: &self.env,
             trust: &self.trust,
             dev,
-            format: self.format(inputs.mode),
+            format: inputs.mode.format(&self.env.format.migrate_diff),
             options: ProviderOptions {
                 timeout: inputs.provider_timeout,
                 cwd: PathBuf::from("."),
@@ -125,15 +135,6 @@ impl Project {
             models: None,
             _installed: installed,
         })
-    }
-
-    /// What is committed is written as the environment says; what is only shown, as people read it.
-    fn format(&self, mode: Mode) -> Format {
-        match (&self.env.format.migrate_diff, mode) {
-            (Format::Json, _) => Format::Default,
-            (format, Mode::Commit) => format.clone(),
-            (format, Mode::Check) => format.for_people(),
-        }
     }
 }
 
@@ -173,6 +174,7 @@ impl Prepared<'_> {
         })?;
         let mut report = Report::of(self.env, dir.files().len(), found, fix(self.inputs));
         for model in report
+            .found
             .changes
             .iter_mut()
             .filter_map(|change| change.model.as_mut())

@@ -1,10 +1,11 @@
 //! What a run of the Action found and did for one project.
 
-use super::commit::{Done, Part, Prepared, Refused};
+use super::files::Files;
 use super::inputs::Inputs;
+use super::mode::{Done, Part, Refused};
+use crate::github::page::{Fact, Outcome, Page};
 use crate::pipeline::Verdict;
 use crate::problem::Problem;
-use crate::report::markdown::{Fact, Outcome, Page};
 use crate::report::{ExitStatus, Redactor, Report, short_commit};
 
 /// How a run ended, the output `state`.
@@ -56,7 +57,8 @@ pub(super) struct Finding {
     pub(super) state: State,
     pub(super) report: Option<Report>,
     pub(super) problem: Option<Problem>,
-    pub(super) prepared: Option<Prepared>,
+    /// The missing migration's files.
+    pub(super) files: Option<Files>,
     /// What was done besides, one sentence each.
     pub(super) done: Vec<String>,
     pub(super) part: Option<Part>,
@@ -69,14 +71,14 @@ impl Finding {
     /// The verdict of a comparison.
     pub(super) fn of(report: Report) -> Self {
         Self {
-            state: match report.verdict {
+            state: match report.found.verdict {
                 Verdict::Synced => State::InSync,
                 Verdict::Drifted => State::Drift,
                 Verdict::Unknown => State::Error,
             },
             report: Some(report),
             problem: None,
-            prepared: None,
+            files: None,
             done: Vec::new(),
             part: None,
             prefix: None,
@@ -90,7 +92,7 @@ impl Finding {
             state: State::Error,
             report: None,
             problem: Some(problem),
-            prepared: None,
+            files: None,
             done: Vec::new(),
             part: None,
             prefix: None,
@@ -165,7 +167,7 @@ impl Finding {
                 ));
             }
         }
-        self.prepared = Some(files);
+        self.files = Some(files);
     }
 
     pub(super) fn page<'a>(
@@ -193,10 +195,7 @@ impl Finding {
             patch: match self.commit {
                 // What is committed is not to be applied again.
                 Some(_) => None,
-                None => self
-                    .prepared
-                    .as_ref()
-                    .and_then(|files| files.patch.as_deref()),
+                None => self.files.as_ref().and_then(|files| files.patch.as_deref()),
             },
             settled: self.commit.is_some(),
             done: &self.done,

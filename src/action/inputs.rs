@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::handover::Variables;
+use super::mode::{self, Mode};
 use crate::config::secret::{is_secret_name, passwords_in};
 use crate::config::{DbUrl, Fence, Flags, Request, Secret, duration, suggest};
 use crate::github::identity::Identity;
@@ -39,15 +40,6 @@ pub(super) const NAMES: &[&str] = &[
 /// Those that a line of `projects` may give for its project.
 const OF_A_PROJECT: &[&str] = &["config", "ddl-file", "dev-url", "dir", "env", "id"];
 
-/// What the Action is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// Compare and report.
-    Check,
-    /// Compare, and commit the missing migration to the pull request's branch.
-    Commit,
-}
-
 /// When a comment is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Commenting {
@@ -72,7 +64,7 @@ pub(super) enum Sandbox {
 /// The inputs of one run, for one project.
 #[derive(Clone, Debug)]
 pub(super) struct Inputs {
-    pub(super) mode: Mode,
+    pub(super) mode: &'static dyn Mode,
     pub(super) config: Option<String>,
     pub(super) env: Option<String>,
     pub(super) vars: Vec<(String, String)>,
@@ -170,12 +162,10 @@ impl Inputs {
                 problem
             })?,
         };
+        let modes: Vec<(&str, &'static dyn Mode)> =
+            mode::ALL.iter().map(|mode| (mode.name(), *mode)).collect();
         Ok(Self {
-            mode: choice(
-                given,
-                "mode",
-                &[("check", Mode::Check), ("commit", Mode::Commit)],
-            )?,
+            mode: choice(given, "mode", &modes)?,
             config: text("config"),
             env: text("env"),
             vars: variables(text("vars"))?,
@@ -413,7 +403,7 @@ mod tests {
     #[test]
     fn nothing_given_is_a_check() {
         let inputs = read(&[("INPUT_MODE", ""), ("PATH", "/bin")]).unwrap();
-        assert_eq!(inputs.mode, Mode::Check);
+        assert_eq!(inputs.mode.name(), "check");
         assert_eq!(inputs.comment, Commenting::Changes);
         assert_eq!(inputs.sandbox, Sandbox::Auto);
         assert_eq!(inputs.install, "auto");

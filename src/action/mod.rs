@@ -4,13 +4,14 @@
 //! A failure to tell never changes the verdict; it is said in the log and in the summary.
 
 mod base;
-mod commit;
 mod compare;
 mod deliver;
+mod files;
 mod finding;
 mod gate;
 mod handover;
 mod inputs;
+mod mode;
 mod trust;
 mod words;
 
@@ -27,15 +28,15 @@ use crate::github::client::{Connect, GitHub, Proxies};
 use crate::github::event::{Event, Run};
 use crate::github::identity::Identity;
 use crate::github::runner::Runner;
-use crate::pipeline::{Cancel, Interrupted, Verdict};
+use crate::pipeline::{Cancel, Interrupted};
 use crate::problem::{Problem, stage};
 use crate::report::{ExitStatus, Redactor, Report};
-use commit::{Part, Refused};
-use compare::Project;
+use compare::{Compared, Project};
 use deliver::Delivery;
-use finding::{Finding, State};
+use files::Files;
+use finding::Finding;
 use handover::Variables;
-use inputs::{Inputs, Mode};
+use inputs::Inputs;
 
 /// Variables of the runner whose values are secret.
 const TOKENS: &[&str] = &[
@@ -117,8 +118,8 @@ async fn step<W: Write>(actions: &[Action<'_>], runner: &mut Runner<W>) -> Resul
         }
         found.push(action.look(runner, github.as_ref().ok()).await?);
     }
-    first
-        .commit(&mut found, github.as_ref().ok(), runner.redactor())
+    let mode = first.inputs.mode;
+    mode.finish(first, &mut found, github.as_ref().ok(), runner.redactor())
         .await;
     let unreachable = github.as_ref().err().and_then(Option::as_ref);
     let deliveries = actions.iter().map(|action| Delivery {
@@ -193,7 +194,7 @@ impl Action<'_> {
         GitHub::connect(connect).map_err(|error| Some(Problem::from(error)))
     }
 
-    /// Compares, and in mode `commit` works out what is to be committed.
+    /// Compares, and does with it what the mode is for.
     async fn find<W: Write>(
         &self,
         runner: &mut Runner<W>,
@@ -216,14 +217,15 @@ impl Action<'_> {
         let report = prepared
             .compare(&project.dir, self.now, self.cancel)
             .await?;
-        let commits = self.inputs.mode == Mode::Commit;
-        let mut finding = if commits && self.run.pull_request().is_some() {
-            self.settle(&project, &mut prepared, report, github, runner.redactor())
-                .await?
-        } else {
-            self.checked(&project, report, commits)
+        let compared = Compared {
+            project: &project,
+            prepared: &mut prepared,
+            report,
+            github,
+            redactor: runner.redactor(),
         };
-        finding.prefix = commit::prefix(&self.root()?, project.dir.path()).ok();
+        let mut finding = self.inputs.mode.settle(self, compared).await?;
+        finding.prefix = files::prefix(&self.root()?, project.dir.path()).ok();
         // What is to be committed goes on top of the newer commit that is checked out.
         finding
             .done
@@ -232,9 +234,9 @@ impl Action<'_> {
             match self.out_of_order(&project, github).await {
                 Ok(warning) => {
                     if let Some(part) = &mut finding.part {
-                        part.report.warnings.extend(warning.clone());
+                        part.report.found.warnings.extend(warning.clone());
                     }
-                    report.warnings.extend(warning);
+                    report.found.warnings.extend(warning);
                 }
                 Err(problem) => {
                     runner.log(&format!("Not compared with the base branch: {problem}"))?;
@@ -242,19 +244,6 @@ impl Action<'_> {
             }
         }
         Ok(finding)
-    }
-
-    /// What was found, where nothing is committed. A workflow in mode `commit` may run for a merge queue and for pushes, too.
-    fn checked(&self, project: &Project, report: Report, commits: bool) -> Finding {
-        let mut finding = Finding::of(report);
-        if finding.state == State::Drift {
-            finding.prepared = self.offer(project, finding.report.as_ref()).ok();
-            if commits {
-                let sentence = "Nothing was committed: that is done on pull requests only. Everything else is checked.";
-                finding.done.push(sentence.to_owned());
-            }
-        }
-        finding
     }
 
     /// A warning for migrations that the pull request adds before those that its base has.
@@ -267,7 +256,7 @@ impl Action<'_> {
         else {
             return Ok(None);
         };
-        let prefix = commit::prefix(&self.root()?, project.dir.path())?;
+        let prefix = files::prefix(&self.root()?, project.dir.path())?;
         Ok(base::out_of_order(github, repository, pull, &prefix, &project.dir).await?)
     }
 
@@ -294,18 +283,21 @@ impl Action<'_> {
     }
 
     /// The missing migration's files, for people to apply by hand.
-    fn offer(
-        &self,
-        project: &Project,
-        report: Option<&Report>,
-    ) -> Result<commit::Prepared, Problem> {
+    fn offer(&self, project: &Project, report: Option<&Report>) -> Result<Files, Problem> {
         let Some(report) = report else {
             return Err(Problem::default());
         };
-        let prefix = commit::prefix(&self.root()?, project.dir.path())?;
+        let prefix = files::prefix(&self.root()?, project.dir.path())?;
         let base = project.dir.clone();
         let name = self.inputs.name.as_deref();
-        commit::prepare(&project.dir, base, &prefix, &report.sql, name, self.now)
+        files::prepare(
+            &project.dir,
+            base,
+            &prefix,
+            &report.found.sql,
+            name,
+            self.now,
+        )
     }
 
     /// Where the repository is checked out.
@@ -316,139 +308,5 @@ impl Action<'_> {
             Ok(checkout) => checkout.root,
             Err(_) => self.root.to_owned(),
         })
-    }
-
-    /// Works out what is to be committed. Where that can't be, what was found stands, and it is said why.
-    async fn settle(
-        &self,
-        project: &Project,
-        prepared: &mut compare::Prepared<'_>,
-        report: Report,
-        github: Option<&GitHub>,
-        redactor: &Redactor,
-    ) -> Result<Finding> {
-        let mut finding = Finding::of(report);
-        if finding.state != State::Drift {
-            return Ok(finding);
-        }
-        finding.prepared = Some(self.offer(project, finding.report.as_ref())?);
-        match self
-            .part(project, prepared, &finding, github, redactor)
-            .await
-        {
-            Ok(part) if part.report.verdict == Verdict::Unknown => {
-                return Ok(Finding::of(part.report));
-            }
-            Ok(part) => finding.part = Some(part),
-            Err(error) => finding.refused(&error.downcast::<Refused>()?),
-        }
-        Ok(finding)
-    }
-
-    /// The branch that is committed to.
-    fn target<'t>(&'t self, github: Option<&'t GitHub>) -> Result<commit::Target<'t>, Refused> {
-        let (Some(pull), Some(repository)) = (self.run.pull_request(), &self.run.repository) else {
-            let hint = "run it on `pull_request`, as GitHub starts it";
-            return Err(Refused::new(
-                "the event names no branch of a repository",
-                hint,
-            ));
-        };
-        if !pull.same_repository() {
-            let hint = "its author can apply the patch";
-            return Err(Refused::new("the branch is in a fork", hint));
-        }
-        let Some(github) = github else {
-            let hint = "leave `token` as it is, or give that of an app";
-            return Err(Refused::new("`mode: commit` needs a token", hint));
-        };
-        Ok(commit::Target {
-            github,
-            key: self.identity.key(),
-            repository,
-            pull,
-            server_url: &self.run.server_url,
-        })
-    }
-
-    /// What a commit has to write where a comparison found something to be missing. What else goes wrong than being
-    /// [`Refused`] takes the verdict away.
-    async fn part(
-        &self,
-        project: &Project,
-        prepared: &mut compare::Prepared<'_>,
-        found: &Finding,
-        github: Option<&GitHub>,
-        redactor: &Redactor,
-    ) -> Result<Part> {
-        let target = self.target(github)?;
-        let prefix = commit::prefix(&self.root()?, project.dir.path())?;
-        let head = target.head(&prefix).await?;
-        let mut base = project.dir.clone();
-        let stale = target.replaceable(&base, &prefix, &head).await?;
-        for _ in 0..stale {
-            base = base.without_last();
-        }
-        let report = match (&found.report, stale) {
-            (Some(report), 0) => report.clone(),
-            // What an earlier commit of ours wrote is planned again together with what came after it.
-            _ => prepared.compare(&base, self.now, self.cancel).await?,
-        };
-        let name = self.inputs.name.as_deref();
-        let files = commit::prepare(&project.dir, base, &prefix, &report.sql, name, self.now)?;
-        let mut redactor = redactor.clone();
-        redactor.allow_words_of(report.statements());
-        if files.holds_secret(&redactor) {
-            let hint = "take it out of the models, or write the migration by hand";
-            return Err(Refused::new("the migration holds a secret of this run", hint).into());
-        }
-        Ok(Part {
-            files,
-            report,
-            key: self.identity.key().as_str().to_owned(),
-            head,
-        })
-    }
-
-    /// Commits what is missing for the projects of the step.
-    async fn commit(&self, found: &mut [Finding], github: Option<&GitHub>, redactor: &Redactor) {
-        // What a commit writes for one project must not change what another one was found to be.
-        let prefixes: Vec<Option<String>> =
-            found.iter().map(|finding| finding.prefix.clone()).collect();
-        let stays: Vec<bool> = found.iter().map(|finding| finding.part.is_none()).collect();
-        for (at, finding) in found.iter_mut().enumerate() {
-            let shares = |other: usize| {
-                other != at && prefixes[other] == prefixes[at] && (stays[other] || other < at)
-            };
-            if finding.part.is_some() && (0..prefixes.len()).any(shares) {
-                finding.part = None;
-                finding.refused(&Refused::new(
-                    "another project of this step has the same directory",
-                    "name the directory once, or give each environment one of its own",
-                ));
-            }
-        }
-        let parts: Vec<&Part> = found
-            .iter()
-            .filter_map(|found| found.part.as_ref())
-            .collect();
-        if parts.is_empty() {
-            return;
-        }
-        let mut redactor = redactor.clone();
-        for part in &parts {
-            redactor.allow_words_of(part.report.statements());
-        }
-        let done = match self.target(github) {
-            Ok(target) => {
-                let directories: Vec<&str> =
-                    prefixes.iter().flatten().map(String::as_str).collect();
-                target.commit(&parts, &directories, &redactor).await
-            }
-            Err(refused) => Err(refused),
-        };
-        for finding in found.iter_mut() {
-            finding.settled(&done);
-        }
     }
 }

@@ -155,21 +155,22 @@ impl Trust {
 }
 
 /// The error with no more of a file that the config names than the line that is wrong.
-pub(super) fn in_its_line(mut problem: Problem, src: &[Located<Source>]) -> Problem {
-    let mut place = problem.message.split(':');
-    let (file, line) = (place.next().unwrap_or_default(), place.next());
+pub(super) fn in_its_line(problem: Problem, src: &[Located<Source>]) -> Problem {
+    let Some(place) = &problem.place else {
+        return problem;
+    };
+    let file = Path::new(&place.file);
     let named = src.iter().any(|source| match &source.value {
-        Source::File(path) => Path::new(file) == path,
-        Source::Dir(path) => Path::new(file).starts_with(path),
+        Source::File(path) => file == path,
+        Source::Dir(path) => file.starts_with(path),
         Source::Url(_) | Source::External(_) | Source::Env(_) => false,
     });
     if !named {
         return problem;
     }
-    let line = line.and_then(|line| line.parse::<usize>().ok()?.checked_sub(1));
     let text = std::fs::read_to_string(file).unwrap_or_default();
-    let line = line.and_then(|line| text.lines().nth(line));
-    problem.details.retain(|detail| detail.label != "statement");
+    let line = text.lines().nth(place.line.saturating_sub(1));
+    let problem = problem.without_statement();
     match line {
         Some(line) => problem.detail("line", line.trim()),
         None => problem,

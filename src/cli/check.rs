@@ -41,7 +41,7 @@ async fn compare(args: &CheckArgs, io: &mut Io<'_>) -> Result<Report> {
     let mut report = Report::of(&env, dir.files().len(), found, fix);
     if !dir.exists() {
         let warning = format!("migration directory {} does not exist yet", report.dir);
-        report.warnings.push(warning);
+        report.found.warnings.push(warning);
     }
     Ok(report)
 }
@@ -50,12 +50,12 @@ fn print_text(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
     report.notes().for_each(|note| io.warn(&note));
     let style = io.out_style;
     io.print(&text::check(report, style))?;
-    Ok(report.verdict.into())
+    Ok(report.found.verdict.into())
 }
 
 fn print_json(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
-    let error = (report.verdict == Verdict::Unknown).then(|| report.undecided());
+    let error = (report.found.verdict == Verdict::Unknown).then(|| report.undecided());
     let value = json::check(report, error.as_ref());
     io.print(&format!("{value:#}\n"))?;
-    Ok(report.verdict.into())
+    Ok(report.found.verdict.into())
 }

@@ -95,7 +95,7 @@ impl Command<'_> {
         let fix = self.args.config.fix(&self.args.dir, &self.args.states);
         let report = Report::of(self.env, dir.files().len(), found, fix);
         report.notes().for_each(|note| io.warn(&note));
-        match report.verdict {
+        match report.found.verdict {
             Verdict::Unknown => Err(report.undecided().into()),
             Verdict::Synced | Verdict::Drifted => Ok(report),
         }
@@ -112,14 +112,14 @@ impl Command<'_> {
         if self.format == Format::Json {
             let json = report::json::check(report, None);
             io.print(&format!("{json:#}\n"))?;
-        } else if report.verdict == Verdict::Synced {
+        } else if report.found.verdict == Verdict::Synced {
             io.print(SYNCED)?;
         } else {
-            let risks = text::risks(&report.changes, io.err_style);
+            let risks = text::risks(&report.found.changes, io.err_style);
             if !risks.is_empty() {
                 io.note(risks.trim_end());
             }
-            io.print(&report.sql)?;
+            io.print(&report.found.sql)?;
         }
         Ok(ExitStatus::Success)
     }
@@ -130,12 +130,12 @@ impl Command<'_> {
         locked: &mut LockedDir,
         io: &mut Io<'_>,
     ) -> Result<ExitStatus> {
-        if report.verdict == Verdict::Synced {
+        if report.found.verdict == Verdict::Synced {
             io.print(SYNCED)?;
             return Ok(ExitStatus::Success);
         }
         let name = self.args.name.as_deref();
-        let mut content = report.sql.clone();
+        let mut content = report.found.sql.clone();
         if self.args.edit {
             let title = editor::title(&self.version(locked.dir())?, name);
             let Some(edited) = editor::edit(&title, &content).await? else {
@@ -154,12 +154,15 @@ impl Command<'_> {
         };
         let file = locked.publish(new, self.now).map_err(Problem::from)?;
         io.note(&format!("Wrote {}", file.path().display()));
-        let (shown, rest) = report.changes.split_at(report.changes.len().min(SHOWN));
+        let (shown, rest) = report
+            .found
+            .changes
+            .split_at(report.found.changes.len().min(SHOWN));
         io.note(text::table(shown, io.err_style).trim_end());
         if !rest.is_empty() {
             io.note(&format!("  … and {} more", rest.len()));
         }
-        let risks = text::risks(&report.changes, io.err_style);
+        let risks = text::risks(&report.found.changes, io.err_style);
         if !risks.is_empty() {
             io.note(risks.trim_end());
         }

@@ -9,10 +9,17 @@ use crate::config::{Env, Format};
 use crate::pipeline::{self, State, States, Verdict, sources, url_of};
 use crate::plan::BodyError;
 use crate::problem::Problem;
-use crate::report::{self, ExitStatus, SchemaDiff, json};
+use crate::report::{self, Comparison, ExitStatus, json};
 
 /// What Atlas prints, and what scripts look for.
 const SYNCED: &str = "Schemas are synced, no changes to be made.\n";
+
+/// What was found between two states, which are named as the user did, without secrets.
+struct Compared {
+    from: String,
+    to: String,
+    found: Comparison,
+}
 
 /// Compares, plans, and proves where there is a dev database.
 ///
@@ -29,7 +36,7 @@ pub(super) async fn run(args: SchemaDiffArgs, io: &mut Io<'_>) -> Result<ExitSta
         Format::Json => {
             let compared = compare(&args, &env, &Format::SqlIndent(INDENT.to_owned()), io).await;
             match compared {
-                Ok(found) => print_json(&found, &args, io),
+                Ok(compared) => print_json(&compared, &args, io),
                 Err(error) => Err(io.fail_as_json(error)?),
             }
         }
@@ -44,7 +51,7 @@ pub(super) async fn run(args: SchemaDiffArgs, io: &mut Io<'_>) -> Result<ExitSta
 }
 
 /// What the shell is told of an answer.
-fn status(found: &SchemaDiff, args: &SchemaDiffArgs) -> ExitStatus {
+fn status(found: &Comparison, args: &SchemaDiffArgs) -> ExitStatus {
     match found.verdict {
         Verdict::Unknown => ExitStatus::Failure,
         Verdict::Drifted if args.exit_code => ExitStatus::Drift,
@@ -52,7 +59,11 @@ fn status(found: &SchemaDiff, args: &SchemaDiffArgs) -> ExitStatus {
     }
 }
 
-fn print(found: &SchemaDiff, args: &SchemaDiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+fn print(
+    Compared { found, .. }: &Compared,
+    args: &SchemaDiffArgs,
+    io: &mut Io<'_>,
+) -> Result<ExitStatus> {
     found.warnings.iter().for_each(|warning| io.warn(warning));
     for rename in &found.renames {
         io.warn(&report::likely_rename(rename));
@@ -65,9 +76,13 @@ fn print(found: &SchemaDiff, args: &SchemaDiffArgs, io: &mut Io<'_>) -> Result<E
     Ok(status(found, args))
 }
 
-fn print_json(found: &SchemaDiff, args: &SchemaDiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+fn print_json(
+    Compared { from, to, found }: &Compared,
+    args: &SchemaDiffArgs,
+    io: &mut Io<'_>,
+) -> Result<ExitStatus> {
     let error = (found.verdict == Verdict::Unknown).then(|| found.undecided());
-    let value = json::schema_diff(found, error.as_ref());
+    let value = json::schema_diff((from, to), found, error.as_ref());
     io.print(&format!("{value:#}\n"))?;
     Ok(status(found, args))
 }
@@ -77,7 +92,7 @@ async fn compare(
     env: &Env,
     format: &Format,
     io: &Io<'_>,
-) -> Result<SchemaDiff> {
+) -> Result<Compared> {
     let from = sources(env, "--from", &split_urls(&args.from), url_of, || {
         missing("`--from`", "`--from`, or `url` in the environment")
     })?;
@@ -93,9 +108,10 @@ async fn compare(
         from: State::start(from, timeout).map_err(told)?,
         to: State::start(to, timeout).map_err(told)?,
     };
-    let shown = (states.from.shown(), states.to.shown());
+    let (from, to) = (states.from.shown(), states.to.shown());
     let found = pipeline::schemas(env, states, format, &io.waiting(), &io.cancel).await;
-    Ok(SchemaDiff::of(shown, found.map_err(told)?))
+    let found = Comparison::of(found.map_err(told)?);
+    Ok(Compared { from, to, found })
 }
 
 fn missing(flag: &str, hint: &str) -> Problem {

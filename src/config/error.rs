@@ -9,7 +9,7 @@ use super::secret::mask_line;
 use super::source::SourceError;
 use super::url::UrlError;
 
-use crate::problem::{Explain, Problem, stage};
+use crate::problem::{Explain, Place, Problem, stage};
 
 /// The text of a config file under the name that the user knows it by.
 #[derive(Clone)]
@@ -280,7 +280,15 @@ impl Explain for ConfigError {
                 .unwrap_or(&text),
             None => &text,
         };
+        let place = match self.origin() {
+            Some(Origin::File(position)) => Some(Box::new(Place {
+                file: position.file().to_owned(),
+                line: position.line,
+            })),
+            Some(Origin::Flag(_)) | None => None,
+        };
         Problem {
+            place,
             hint,
             ..Problem::new(text).during(stage::CONFIG)
         }

@@ -350,7 +350,9 @@ impl Explain for LoadError {
             .model
             .map(|model| (model.object, format!("{}:{}", model.file, model.line)));
         let (printed, joined) = (self.printed, self.joined);
+        let place = self.error.place().filter(|_| !printed);
         let mut problem = self.error.explain().during(stage::DESIRED);
+        problem.place = place;
         if let Some((_, place)) = &model {
             problem = problem.detail("model", place);
         }

@@ -112,7 +112,8 @@ mod tests {
         std::fs::write(root.path().join("1.sql"), migration).unwrap();
         let dir = Dir::open(root.path()).unwrap();
         let error = ScriptError {
-            place: "x:1:1".into(),
+            name: "x".into(),
+            pos: None,
             message: message.into(),
             statement: None,
             offset: None,

@@ -1,9 +1,11 @@
 //! Runs files of SQL on a session and puts the engine's refusals at their line and column. Knows no dialect.
 
+use std::fmt;
+
 use super::{ExecError, Session};
 use crate::plan::TxMode;
-use crate::problem::{Explain, Problem};
-use crate::sql::{ScanError, Statement, position_at};
+use crate::problem::{Explain, Place, Problem};
+use crate::sql::{Position, ScanError, Statement, position_at};
 
 /// Statements that came from one text.
 #[derive(Clone, Copy, Debug)]
@@ -20,10 +22,11 @@ pub struct Script<'a> {
 
 /// A script that could not be run: where, which statement, and what the engine said.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {message}")]
 pub struct ScriptError {
-    /// `name:line:column`.
-    pub place: String,
+    /// What the text is called.
+    pub name: String,
+    /// Where in the text; `None` when it is not about one statement.
+    pub pos: Option<Position>,
     /// What is wrong, in the engine's or the scanner's words.
     pub message: String,
     /// The statement, where it was one that failed.
@@ -38,11 +41,29 @@ pub struct ScriptError {
     pub hint: Option<String>,
 }
 
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pos {
+            Some(pos) => write!(f, "{}:{pos}: {}", self.name, self.message),
+            None => write!(f, "{}: {}", self.name, self.message),
+        }
+    }
+}
+
 impl ScriptError {
+    /// Where it is, for callers who know that the text is a file.
+    pub fn place(&self) -> Option<Box<Place>> {
+        Some(Box::new(Place {
+            file: self.name.clone(),
+            line: usize::try_from(self.pos?.line).ok()?,
+        }))
+    }
+
     /// A text that can't be split into statements.
     pub fn scan(name: &str, error: &ScanError) -> Self {
         Self {
-            place: format!("{name}:{}", error.pos),
+            name: name.to_owned(),
+            pos: Some(error.pos),
             message: error.message.clone(),
             statement: None,
             offset: None,
@@ -54,16 +75,13 @@ impl ScriptError {
 
     fn refused(script: &Script<'_>, error: ExecError) -> Self {
         let statement = script.statements.get(error.statement);
-        let place = match (statement, error.offset) {
-            (None, _) => script.name.to_owned(),
-            (Some(statement), None) => format!("{}:{}", script.name, statement.start),
-            (Some(statement), Some(offset)) => {
-                let position = position_at(script.text, statement.range.start + offset);
-                format!("{}:{position}", script.name)
-            }
-        };
+        let pos = statement.map(|statement| match error.offset {
+            None => statement.start,
+            Some(offset) => position_at(script.text, statement.range.start + offset),
+        });
         Self {
-            place,
+            name: script.name.to_owned(),
+            pos,
             message: error.message,
             statement: statement.map(|statement| statement.text.clone()),
             offset: error.offset,
@@ -130,10 +148,10 @@ mod tests {
             detail: None,
             hint: None,
         };
-        let at = |offset| ScriptError::refused(&script, error(offset)).place;
-        assert_eq!(at(None), "migrations/1.sql:3:3");
+        let at = |offset| ScriptError::refused(&script, error(offset)).to_string();
+        assert_eq!(at(None), "migrations/1.sql:3:3: no such type");
         let offset = statements[1].text.find("wrong");
-        assert_eq!(at(offset), "migrations/1.sql:4:8");
+        assert_eq!(at(offset), "migrations/1.sql:4:8: no such type");
         let failed = ScriptError::refused(&script, error(None));
         assert!(failed.statement.unwrap().starts_with("CREATE TABLE b"));
     }

@@ -1,7 +1,7 @@
 //! GitHub: what a run was started for, how a run speaks to its runner, and what is written to a repository.
 //!
 //! Every text that leaves through here has gone through [`Redactor`](crate::report::Redactor): workflow
-//! commands, outputs and summaries in [`runner`], GitHub's own words in a [`client::ApiError`]. Bodies of comments and
+//! commands, outputs and summaries in [`runner`], pages in [`page`], GitHub's own words in a [`client::ApiError`]. Bodies of comments and
 //! commit messages are redacted by whoever writes them.
 
 pub mod checkout;
@@ -13,6 +13,7 @@ pub mod event;
 pub mod follow;
 pub mod identity;
 pub mod message;
+pub mod page;
 pub mod pull;
 pub mod runner;
 pub mod status;

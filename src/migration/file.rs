@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::problem::{Explain, Problem, stage};
+use crate::problem::{Explain, Place, Problem, stage};
 use crate::sql::{Directive, Placement, Position, ScanOptions, Script, file_directives, scan};
 
 /// How a migration runs with respect to transactions (`-- atlas:txmode`).
@@ -225,6 +225,10 @@ fn only_migration(text: &str) -> Option<String> {
 impl Explain for FileError {
     fn explain(self) -> Problem {
         Problem {
+            place: Some(Box::new(Place {
+                file: self.path.display().to_string(),
+                line: self.pos.line as usize,
+            })),
             hint: self.hint.map(str::to_owned),
             ..Problem::new(self.to_string()).during(stage::DIRECTORY)
         }

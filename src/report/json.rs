@@ -2,11 +2,12 @@
 //!
 //! ```json
 //! {"format": 1, "verdict": "synced|drifted|unknown", "env": "local", "dir": "migrations", "migrations": 3,
+//!  "fix": "trueup migrate diff --env local",
 //!  "changes": [{"action": "create|modify|drop", "kind": "table", "schema": "public", "name": "users",
 //!               "details": ["add column \"age\""], "risk": "loses_data|may_fail|null",
 //!               "model": {"file": "db/models.py", "line": 12}}],
 //!  "statements": [{"sql": "…", "comment": "…", "reverse": ["…"], "irreversible": null, "change": 0}],
-//!  "tx_mode": "file|none", "sql": "…", "fix": "trueup migrate diff --env local",
+//!  "tx_mode": "file|none", "sql": "…",
 //!  "unmanaged": [{"kind": "view", "name": "public.v", "state": "only_in_models|only_in_migrations|differs",
 //!                 "exclude": "public.v[type=view]"}],
 //!  "renames": [{"kind": "column", "schema": "public", "table": "users", "from": "a", "to": "b"}],
@@ -28,7 +29,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Presence, Report, SchemaDiff, Unmanaged};
+use super::{Comparison, Presence, Report, Unmanaged};
 use crate::diff::LikelyRename;
 use crate::pipeline::Verdict;
 use crate::plan::{Plan, Step, TxMode};
@@ -36,26 +37,18 @@ use crate::problem::Problem;
 
 /// A report, and why it is not the whole answer.
 pub fn check(report: &Report, error: Option<&Problem>) -> Value {
-    json!({
-        "format": 1,
-        "verdict": report.verdict,
-        "env": report.env,
-        "dir": report.dir,
-        "migrations": report.files,
-        "changes": report.changes,
-        "statements": statements(&report.plan),
-        "tx_mode": tx_mode(&report.plan),
-        "sql": report.sql,
-        "fix": if report.verdict == Verdict::Drifted { json!(report.fix) } else { Value::Null },
-        "unmanaged": report.unmanaged,
-        "renames": renames(&report.renames),
-        "warnings": report.warnings,
-        "error": error.map(problem),
-    })
+    let found = &report.found;
+    let fix = match found.verdict {
+        Verdict::Drifted => report.fix.as_deref(),
+        Verdict::Synced | Verdict::Unknown => None,
+    };
+    let head =
+        json!({"env": report.env, "dir": report.dir, "migrations": report.files, "fix": fix});
+    comparison(head, found, json!(found.unmanaged), error)
 }
 
-/// What `schema diff` found, and why it is not the whole answer.
-pub fn schema_diff(found: &SchemaDiff, error: Option<&Problem>) -> Value {
+/// What `schema diff` found between two states as the user named them, and why it is not the whole answer.
+pub fn schema_diff((from, to): (&str, &str), found: &Comparison, error: Option<&Problem>) -> Value {
     let unmanaged = |object: &Unmanaged| {
         json!({
             "kind": object.kind,
@@ -68,21 +61,34 @@ pub fn schema_diff(found: &SchemaDiff, error: Option<&Problem>) -> Value {
             "exclude": object.exclude,
         })
     };
-    json!({
-        "format": 1,
-        "verdict": found.verdict,
-        "from": found.from,
-        "to": found.to,
+    let head = json!({"from": from, "to": to, "proven": found.proven});
+    comparison(
+        head,
+        found,
+        found.unmanaged.iter().map(unmanaged).collect(),
+        error,
+    )
+}
+
+/// What was compared, and what all comparisons have.
+fn comparison(head: Value, found: &Comparison, unmanaged: Value, error: Option<&Problem>) -> Value {
+    let mut value = json!({"format": 1, "verdict": found.verdict});
+    let rest = json!({
         "changes": found.changes,
         "statements": statements(&found.plan),
         "tx_mode": tx_mode(&found.plan),
         "sql": found.sql,
-        "proven": found.proven,
-        "unmanaged": found.unmanaged.iter().map(unmanaged).collect::<Vec<_>>(),
+        "unmanaged": unmanaged,
         "renames": renames(&found.renames),
         "warnings": found.warnings,
         "error": error.map(problem),
-    })
+    });
+    for fields in [head, rest] {
+        if let (Value::Object(all), Value::Object(fields)) = (&mut value, fields) {
+            all.extend(fields);
+        }
+    }
+    value
 }
 
 fn statements(plan: &Plan) -> Vec<Value> {

@@ -1,6 +1,6 @@
 //! What a comparison found, for people and for programs.
 //!
-//! [`Report`] (a directory) and [`SchemaDiff`] (two schemas) are written by [`text`], [`json`] and [`markdown`]. Knows no
+//! A [`Comparison`], of a migration directory a [`Report`], is written by [`text`] and [`json`]. Knows no
 //! dialect, no terminal and no file.
 
 mod changes;
@@ -8,7 +8,6 @@ mod exit;
 pub mod heard;
 pub mod inspect;
 pub mod json;
-pub mod markdown;
 pub mod mermaid;
 mod patch;
 mod redact;
@@ -26,28 +25,91 @@ use crate::problem::Problem;
 use crate::schema::{Opaque, Realm, Table};
 use crate::sql::{SourcePosition, has_word};
 
-pub use changes::{ChangeLine, describe, risks};
+pub use changes::{ChangeLine, Model, describe, risks};
 pub use exit::ExitStatus;
 pub use patch::{PatchFile, patch};
 pub use redact::{Redactor, maskable};
 pub use style::Style;
 
-/// What a comparison found.
+/// What a comparison found, of whatever two states.
 #[derive(Clone, Debug)]
-pub struct Report {
-    /// The environment's name; empty when there is none.
-    pub env: String,
-    pub dir: String,
-    pub files: usize,
+pub struct Comparison {
     pub verdict: Verdict,
-    /// The plan that was proven; without steps when nothing is missing.
+    /// The plan; without steps when nothing is missing.
     pub plan: Plan,
-    /// The plan as the content of a migration file; empty without steps.
+    /// The plan was run on a dev database, and led to the desired state.
+    pub proven: bool,
+    /// The plan as text, such as the content of a migration file; empty without steps.
     pub sql: String,
     pub changes: Vec<ChangeLine>,
     pub unmanaged: Vec<Unmanaged>,
     pub renames: Vec<LikelyRename>,
     pub warnings: Vec<String>,
+}
+
+impl Comparison {
+    /// An outcome, described.
+    pub fn of(found: Outcome) -> Self {
+        Self {
+            verdict: found.verdict,
+            changes: describe(&found.changes, &found.places, found.qualified),
+            unmanaged: unmanaged(&found.unknown, &found.desired, found.scoped),
+            plan: found.plan,
+            proven: found.proven,
+            sql: found.sql,
+            renames: found.renames,
+            warnings: found.warnings,
+        }
+    }
+
+    /// Every statement of the plan, both ways, without comments.
+    pub fn statements(&self) -> impl Iterator<Item = &str> {
+        let steps = self.plan.steps.iter();
+        let both = steps.flat_map(|step| std::iter::once(&step.sql).chain(&step.reverse));
+        both.map(String::as_str)
+    }
+
+    /// Objects that trueup has no model for differ, so that no plan between two schemas can be right.
+    pub fn undecided(&self) -> Problem {
+        let them = text::them(&self.unmanaged);
+        let quoted = |object: &Unmanaged| {
+            let pattern = object.exclude.as_ref()?.replace('\'', "'\\''");
+            Some(format!("--exclude '{pattern}'"))
+        };
+        let flags: Vec<String> = self.unmanaged.iter().filter_map(quoted).collect();
+        let flags = flags.join(" ");
+        let hint = match text::needed(&self.unmanaged) {
+            None => format!("leave {them} out of the comparison: {flags}"),
+            Some(needed) if flags.is_empty() => {
+                format!("make {them} in the first schema: {needed} by tables of the second")
+            }
+            Some(needed) => format!(
+                "{needed} by tables of the second schema: make that in the first, and leave the others out of the \
+                 comparison: {flags}"
+            ),
+        };
+        self.differ("the two schemas", &Sides::SCHEMAS, hint)
+    }
+
+    fn differ(&self, both: &str, sides: &Sides, hint: String) -> Problem {
+        let objects = text::objects(&self.unmanaged, "", sides);
+        Problem::new(format!("{both} differ in what trueup can't plan yet"))
+            .detail("objects", objects.trim_end())
+            .hint(hint)
+    }
+}
+
+/// What a comparison of a migration directory with the models found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The environment's name; empty when there is none.
+    pub env: String,
+    /// The migration directory, as the user named it.
+    pub dir: String,
+    /// How many migrations it has.
+    pub files: usize,
+    /// The answer. Its plan was proven.
+    pub found: Comparison,
     /// The command that writes the missing migration; none where it was written.
     pub fix: Option<String>,
     /// A Mermaid diagram of the tables that change, as they are to be.
@@ -61,57 +123,41 @@ impl Report {
             env: env.name.clone(),
             dir: env.migration.dir.display().to_string(),
             files,
-            verdict: found.verdict,
-            changes: describe(&found.changes, &found.places, found.qualified),
-            unmanaged: unmanaged(&found.unknown, &found.desired, found.scoped),
             diagram: match found.verdict {
                 Verdict::Drifted => mermaid::changed_tables(&found.changes, &found.desired),
                 Verdict::Synced | Verdict::Unknown => None,
             },
-            plan: found.plan,
-            sql: found.sql,
-            renames: found.renames,
-            warnings: found.warnings,
+            found: Comparison::of(found),
             fix: Some(fix),
         }
     }
 
     /// What a reader should know besides the changes, a sentence each.
     pub fn notes(&self) -> impl Iterator<Item = String> {
-        let renames = self.renames.iter().map(rename_warning);
-        self.warnings.iter().cloned().chain(renames)
-    }
-
-    /// Every statement of the plan, both ways, without comments.
-    pub fn statements(&self) -> impl Iterator<Item = &str> {
-        let steps = self.plan.steps.iter();
-        let both = steps.flat_map(|step| std::iter::once(&step.sql).chain(&step.reverse));
-        both.map(String::as_str)
+        let renames = self.found.renames.iter().map(rename_warning);
+        self.found.warnings.iter().cloned().chain(renames)
     }
 
     /// Objects that trueup has no model for differ, so that no plan can be right.
     pub fn undecided(&self) -> Problem {
-        let them = text::them(&self.unmanaged);
-        let objects = text::objects(&self.unmanaged, "");
-        Problem::new("the models and the migrations differ in what trueup can't plan yet")
-            .detail("objects", objects.trim_end())
-            .hint({
-                let by_hand = format!("write a migration for {them} by hand (`trueup migrate new --edit`)");
-                let needed = text::needed(&self.unmanaged);
-                match (text::exclude_line(&self.unmanaged), needed) {
-                    (Some(line), None) => {
-                        format!("{by_hand}, or leave {them} alone for good: `{line}` in the environment")
-                    }
-                    (Some(line), Some(needed)) => format!(
-                        "{by_hand}: {needed} by tables of the models; `{line}` in the environment leaves the others alone \
-                         for good"
-                    ),
-                    (None, needed) => format!(
-                        "{by_hand}: {} by tables of the models",
-                        needed.unwrap_or_default()
-                    ),
-                }
-            })
+        let unmanaged = &self.found.unmanaged;
+        let them = text::them(unmanaged);
+        let by_hand = format!("write a migration for {them} by hand (`trueup migrate new --edit`)");
+        let needed = text::needed(unmanaged);
+        let hint = match (text::exclude_line(unmanaged), needed) {
+            (Some(line), None) => {
+                format!("{by_hand}, or leave {them} alone for good: `{line}` in the environment")
+            }
+            (Some(line), Some(needed)) => format!(
+                "{by_hand}: {needed} by tables of the models; `{line}` in the environment leaves the others alone for good"
+            ),
+            (None, needed) => format!(
+                "{by_hand}: {} by tables of the models",
+                needed.unwrap_or_default()
+            ),
+        };
+        self.found
+            .differ("the models and the migrations", &Sides::DIRECTORY, hint)
     }
 }
 
@@ -166,66 +212,6 @@ impl Presence {
             Self::OnlyInMigrations => format!("is only in {current}"),
             Self::Differs => format!("is not the same in {desired} and {current}"),
         }
-    }
-}
-
-/// What a comparison of two schemas found.
-#[derive(Clone, Debug)]
-pub struct SchemaDiff {
-    /// The first state, as the user named it, without secrets.
-    pub from: String,
-    pub to: String,
-    pub verdict: Verdict,
-    /// The plan; without steps when nothing differs.
-    pub plan: Plan,
-    /// Its statements were run on a dev database, and led to the second state.
-    pub proven: bool,
-    pub sql: String,
-    pub changes: Vec<ChangeLine>,
-    pub unmanaged: Vec<Unmanaged>,
-    pub renames: Vec<LikelyRename>,
-    pub warnings: Vec<String>,
-}
-
-impl SchemaDiff {
-    /// What a comparison of two schemas found, as the user named them.
-    pub fn of((from, to): (String, String), found: Outcome) -> Self {
-        Self {
-            from,
-            to,
-            verdict: found.verdict,
-            changes: describe(&found.changes, &found.places, found.qualified),
-            unmanaged: unmanaged(&found.unknown, &found.desired, found.scoped),
-            plan: found.plan,
-            proven: found.proven,
-            sql: found.sql,
-            renames: found.renames,
-            warnings: found.warnings,
-        }
-    }
-
-    /// Objects that trueup has no model for differ, so that no plan can be right.
-    pub fn undecided(&self) -> Problem {
-        let them = text::them(&self.unmanaged);
-        let objects = text::objects_of(&self.unmanaged, "", &Sides::SCHEMAS);
-        let quoted = |object: &Unmanaged| {
-            let pattern = object.exclude.as_ref()?.replace('\'', "'\\''");
-            Some(format!("--exclude '{pattern}'"))
-        };
-        let flags: Vec<String> = self.unmanaged.iter().filter_map(quoted).collect();
-        let flags = flags.join(" ");
-        Problem::new("the two schemas differ in what trueup can't plan yet")
-            .detail("objects", objects.trim_end())
-            .hint(match text::needed(&self.unmanaged) {
-                None => format!("leave {them} out of the comparison: {flags}"),
-                Some(needed) if flags.is_empty() => {
-                    format!("make {them} in the first schema: {needed} by tables of the second")
-                }
-                Some(needed) => format!(
-                    "{needed} by tables of the second schema: make that in the first, and leave the others out of the \
-                     comparison: {flags}"
-                ),
-            })
     }
 }
 

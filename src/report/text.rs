@@ -11,7 +11,7 @@ use crate::problem::Problem;
 
 /// The answer, what differs, and the command that settles it. Warnings are not part of it.
 pub fn check(report: &Report, style: Style) -> String {
-    match report.verdict {
+    match report.found.verdict {
         Verdict::Synced => synced(report, style),
         Verdict::Drifted => drifted(report, style),
         Verdict::Unknown => unknown(report, style),
@@ -28,23 +28,23 @@ fn synced(report: &Report, style: Style) -> String {
 }
 
 fn drifted(report: &Report, style: Style) -> String {
-    let are = match report.changes.len() {
+    let are = match report.found.changes.len() {
         1 => "is",
         _ => "are",
     };
     let mut text = format!(
         "{} {} in the models {are} missing from {}\n\n",
         style.red("Drifted:"),
-        count(report.changes.len(), "change"),
+        count(report.found.changes.len(), "change"),
         report.dir,
     );
-    text.push_str(&table(&report.changes, style));
-    let risks = risks(&report.changes, style);
+    text.push_str(&table(&report.found.changes, style));
+    let risks = risks(&report.found.changes, style);
     if !risks.is_empty() {
         let _ = write!(text, "\n{risks}");
     }
     let _ = write!(text, "\n{}\n\n", style.dim("The missing migration:"));
-    text.push_str(&report.sql);
+    text.push_str(&report.found.sql);
     if let Some(fix) = &report.fix {
         let _ = writeln!(text, "\nWrite it with: {}", style.bold(fix));
     }
@@ -56,20 +56,20 @@ fn unknown(report: &Report, style: Style) -> String {
         "{} the models and {} differ in what trueup can't plan yet\n\n{}",
         style.yellow("Undecided:"),
         report.dir,
-        objects(&report.unmanaged, "  "),
+        objects(&report.found.unmanaged, "  ", &Sides::DIRECTORY),
     );
-    if !report.changes.is_empty() {
+    if !report.found.changes.is_empty() {
         let _ = write!(text, "\n{}\n\n", style.dim("Besides that:"));
-        text.push_str(&table(&report.changes, style));
+        text.push_str(&table(&report.found.changes, style));
     }
-    let them = them(&report.unmanaged);
+    let them = them(&report.found.unmanaged);
     let by_hand = style.bold("trueup migrate new --edit");
     let _ = write!(text, "\nWrite a migration for {them} by hand: {by_hand}\n");
-    let needed = needed(&report.unmanaged);
+    let needed = needed(&report.found.unmanaged);
     if let Some(needed) = &needed {
         let _ = writeln!(text, "{needed} by tables of the models");
     }
-    if let Some(line) = exclude_line(&report.unmanaged) {
+    if let Some(line) = exclude_line(&report.found.unmanaged) {
         let others = if needed.is_some() { "the others" } else { them };
         let _ = write!(
             text,
@@ -81,12 +81,7 @@ fn unknown(report: &Report, style: Style) -> String {
 }
 
 /// Objects without a model, one a line.
-pub fn objects(unmanaged: &[Unmanaged], indent: &str) -> String {
-    objects_of(unmanaged, indent, &Sides::DIRECTORY)
-}
-
-/// The same between sides of other names.
-pub fn objects_of(unmanaged: &[Unmanaged], indent: &str, sides: &Sides) -> String {
+pub fn objects(unmanaged: &[Unmanaged], indent: &str, sides: &Sides) -> String {
     unmanaged
         .iter()
         .map(|object| {

@@ -1,11 +1,8 @@
-//! Mode `commit`: what is missing is committed to the pull request's branch, through GitHub's API, so that the commit is
-//! verified and goes nowhere but on top of what was looked at.
+//! The branch of a pull request that a migration is committed to, through GitHub's API, so that the commit is verified and
+//! goes nowhere but on top of what was looked at.
 
-use std::path::{Component, Path};
-
-use time::OffsetDateTime;
-
-use super::deliver::plan_hash;
+use crate::action::deliver::plan_hash;
+use crate::action::files::{Files, in_directory};
 use crate::github::checkout::Checkout;
 use crate::github::client::{ApiError, GitHub};
 use crate::github::comment::Key;
@@ -15,163 +12,18 @@ use crate::github::commit::{
 };
 use crate::github::event::{PullRequest, Repository};
 use crate::github::follow::went_on_elsewhere;
-use crate::github::message;
-use crate::github::pull;
-use crate::migration::{Dir, MigrationFile, NewMigration, SUM_FILE};
-use crate::problem::{Problem, stage};
-use crate::report::{PatchFile, Redactor, Report, patch, short_commit};
-
-/// What a commit is made of.
-#[derive(Debug)]
-pub(super) struct Prepared {
-    /// The new migration's path in the repository, where there is one.
-    pub(super) path: Option<String>,
-    /// Paths and contents that are written.
-    additions: Vec<(String, String)>,
-    /// Paths that go.
-    deletions: Vec<String>,
-    /// The same as a patch against what is checked out; `None` where a path needs quoting.
-    pub(super) patch: Option<String>,
-}
-
-/// Works out the files that take the directory from what is checked out to `base`, which is the beginning of it, and a
-/// new migration where something is missing then. `prefix` is the directory's path in the repository.
-///
-/// # Errors
-/// When the migration can't be named.
-pub(super) fn prepare(
-    checked_out: &Dir,
-    base: Dir,
-    prefix: &str,
-    sql: &str,
-    name: Option<&str>,
-    now: OffsetDateTime,
-) -> Result<Prepared, Problem> {
-    let kept = base.files().len();
-    let (after, file) = match sql {
-        "" => (base, None),
-        content => {
-            let (after, file) = base.adding(NewMigration { name, content }, now)?;
-            (after, Some(file))
-        }
-    };
-    let at = |name: &str| in_directory(prefix, name);
-    let sum = after.sum_text();
-    let mut files: Vec<(String, Option<&str>, Option<&str>)> = Vec::new();
-    let name_of = |file: &MigrationFile| file.name().to_owned();
-    let new_name = file.as_ref().map(name_of);
-    let mut before = None;
-    for stale in &checked_out.files()[kept..] {
-        match new_name.as_deref() == Some(stale.name()) {
-            true => before = Some(stale.text()),
-            false => files.push((at(stale.name()), Some(stale.text()), None)),
-        }
-    }
-    if let Some(file) = &file {
-        files.push((at(file.name()), before, Some(file.text())));
-    }
-    let sum_before = std::fs::read_to_string(checked_out.path().join(SUM_FILE)).ok();
-    files.push((at(SUM_FILE), sum_before.as_deref(), Some(&sum)));
-    let as_patch: Vec<PatchFile<'_>> = files
-        .iter()
-        .map(|(path, before, after)| PatchFile {
-            path,
-            before: *before,
-            after: *after,
-        })
-        .collect();
-    Ok(Prepared {
-        path: new_name.as_deref().map(at),
-        patch: patch(&as_patch),
-        additions: files
-            .iter()
-            .filter_map(|(path, _, after)| Some((path.clone(), (*after)?.to_owned())))
-            .collect(),
-        deletions: files
-            .iter()
-            .filter(|(_, _, after)| after.is_none())
-            .map(|(path, ..)| path.clone())
-            .collect(),
-    })
-}
-
-impl Prepared {
-    /// Whether a file that would be written holds a secret.
-    pub(super) fn holds_secret(&self, redactor: &Redactor) -> bool {
-        let mut texts = self.additions.iter().map(|(_, text)| text);
-        texts.any(|text| redactor.line_of_secret(text).is_some())
-    }
-}
-
-/// The path in the repository of a file of the directory.
-fn in_directory(prefix: &str, name: &str) -> String {
-    match prefix {
-        "" => name.to_owned(),
-        prefix => format!("{prefix}/{name}"),
-    }
-}
-
-/// The path of the migration directory in the repository, with slashes.
-///
-/// # Errors
-/// When it is not a plain directory inside of the checkout: a link could lead anywhere.
-pub(super) fn prefix(root: &Path, dir: &Path) -> Result<String, Problem> {
-    let outside = |why: &str| {
-        Problem::new(format!("migration directory {} {why}", dir.display()))
-            .during(stage::DIRECTORY)
-            .hint("name a directory of the repository that is no link")
-    };
-    let here =
-        std::env::current_dir().map_err(|error| outside(&format!("can't be found: {error}")))?;
-    let mut parts: Vec<&std::ffi::OsStr> = Vec::new();
-    let path = here.join(dir);
-    let inside = path
-        .strip_prefix(root)
-        .map_err(|_elsewhere| outside("is not in the checkout"))?;
-    for part in inside.components() {
-        match part {
-            Component::CurDir => {}
-            Component::Normal(name) => parts.push(name),
-            Component::ParentDir if parts.pop().is_some() => {}
-            _ => return Err(outside("is not in the checkout")),
-        }
-    }
-    let mut at = root.to_owned();
-    for part in &parts {
-        at.push(part);
-        if at.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
-            return Err(outside("is a link, or lies behind one"));
-        }
-    }
-    let parts: Option<Vec<&str>> = parts.iter().map(|part| part.to_str()).collect();
-    Ok(parts
-        .ok_or_else(|| outside("has a name that is not UTF-8"))?
-        .join("/"))
-}
-
-/// Files of the directory that are links could show what is not the repository's.
-///
-/// # Errors
-/// When a migration or the checksum file is a link.
-pub(super) fn refuse_links(dir: &Dir) -> Result<(), Problem> {
-    let files = dir.files().iter().map(|file| file.path().to_owned());
-    for path in files.chain([dir.path().join(SUM_FILE)]) {
-        if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
-            let problem = Problem::new(format!("{} is not a regular file", path.display()));
-            let hint = "the Action reads no links: commit the file itself";
-            return Err(problem.during(stage::DIRECTORY).hint(hint));
-        }
-    }
-    Ok(())
-}
+use crate::github::{message, pull};
+use crate::migration::{Dir, SUM_FILE};
+use crate::problem::Problem;
+use crate::report::{Redactor, Report, short_commit};
 
 /// Why nothing was committed, and what to do about it. The verdict stands all the same.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.message)]
-pub(super) struct Refused(pub(super) Problem);
+pub(in crate::action) struct Refused(pub(in crate::action) Problem);
 
 impl Refused {
-    pub(super) fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(in crate::action) fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
         Self(Problem::new(why).hint(hint))
     }
 }
@@ -187,26 +39,26 @@ const FOLLOWED: usize = 20;
 
 /// What is to be committed for a project.
 #[derive(Debug)]
-pub(super) struct Part {
-    pub(super) files: Prepared,
-    pub(super) report: Report,
-    pub(super) key: String,
+pub(in crate::action) struct Part {
+    pub(in crate::action) files: Files,
+    pub(in crate::action) report: Report,
+    pub(in crate::action) key: String,
     /// The commit that was looked at.
-    pub(super) head: String,
+    pub(in crate::action) head: String,
 }
 
 /// A pull request whose branch can be committed to.
-pub(super) struct Target<'a> {
-    pub(super) github: &'a GitHub,
-    pub(super) key: Key,
-    pub(super) repository: &'a Repository,
-    pub(super) pull: &'a PullRequest,
-    pub(super) server_url: &'a str,
+pub(in crate::action) struct Target<'a> {
+    pub(in crate::action) github: &'a GitHub,
+    pub(in crate::action) key: Key,
+    pub(in crate::action) repository: &'a Repository,
+    pub(in crate::action) pull: &'a PullRequest,
+    pub(in crate::action) server_url: &'a str,
 }
 
 /// What was done, for the report.
 #[derive(Debug)]
-pub(super) enum Done {
+pub(in crate::action) enum Done {
     /// Committed.
     Committed {
         oid: String,
@@ -224,7 +76,7 @@ impl Target<'_> {
     ///
     /// # Errors
     /// When something else is checked out.
-    pub(super) async fn head(&self, prefix: &str) -> Result<String, Refused> {
+    pub(in crate::action) async fn head(&self, prefix: &str) -> Result<String, Refused> {
         let here = std::env::current_dir().unwrap_or_default();
         let checkout =
             Checkout::of(&here).map_err(|error| Refused::new(error.to_string(), error.hint()))?;
@@ -260,7 +112,7 @@ impl Target<'_> {
     /// # Errors
     /// When GitHub does not say; when the head is a commit of ours and something is missing again, so that another
     /// commit would not settle it either.
-    pub(super) async fn replaceable(
+    pub(in crate::action) async fn replaceable(
         &self,
         dir: &Dir,
         prefix: &str,
@@ -321,7 +173,7 @@ impl Target<'_> {
     ///
     /// # Errors
     /// When GitHub refuses, or the branch is gone.
-    pub(super) async fn commit(
+    pub(in crate::action) async fn commit(
         &self,
         parts: &[&Part],
         directories: &[&str],
@@ -393,8 +245,11 @@ fn headline(parts: &[&Part]) -> String {
 /// What the migrations change; of several projects, under the path of each.
 fn body(parts: &[&Part], redactor: &Redactor) -> String {
     let mut text = String::new();
-    for part in parts.iter().filter(|part| !part.report.changes.is_empty()) {
-        let changes = part.report.changes.iter();
+    for part in parts
+        .iter()
+        .filter(|part| !part.report.found.changes.is_empty())
+    {
+        let changes = part.report.found.changes.iter();
         let changes: Vec<String> = changes
             .map(|change| redactor.redact(&change.sentence()))
             .collect();

@@ -10,12 +10,12 @@ mod tests;
 
 use std::fmt::Write as _;
 
-use super::text::{count, exclude_line, needed, them};
-use super::{ChangeLine, Redactor, Report, Sides, rename_warning, short_commit};
 use crate::diff::words::Action;
 use crate::lint::Risk;
 use crate::pipeline::Verdict;
 use crate::problem::Problem;
+use crate::report::text::{count, exclude_line, needed, them};
+use crate::report::{ChangeLine, Redactor, Report, Sides, rename_warning, short_commit};
 use escape::{code, code_in_cell, fence, prose, quoted, url_path};
 
 /// Bytes of a comment. GitHub takes 65,536 characters; what is left is for markers and later edits.
@@ -166,15 +166,15 @@ impl Page<'_> {
 
     fn compared(&self, report: &Report, size: Size) -> String {
         let dir = code(&self.clean(&report.dir));
-        let title = match report.verdict {
+        let title = match report.found.verdict {
             Verdict::Synced => format!("✅ Models and {dir} agree"),
             Verdict::Drifted if self.settled => {
-                let changes = count(report.changes.len(), "change");
+                let changes = count(report.found.changes.len(), "change");
                 format!("✅ {changes} in the models got a migration in {dir}")
             }
             Verdict::Drifted => {
-                let changes = count(report.changes.len(), "change");
-                let are = if report.changes.len() == 1 {
+                let changes = count(report.found.changes.len(), "change");
+                let are = if report.found.changes.len() == 1 {
                     "is"
                 } else {
                     "are"
@@ -185,26 +185,26 @@ impl Page<'_> {
         };
         let files = count(report.files, "migration");
         let mut text = self.head(&title, &[&files]);
-        if report.verdict == Verdict::Unknown {
+        if report.found.verdict == Verdict::Unknown {
             text.push_str(&self.unmanaged(report));
         }
-        if !report.changes.is_empty() {
-            text.push_str(&self.table(&report.changes, size.rows));
+        if !report.found.changes.is_empty() {
+            text.push_str(&self.table(&report.found.changes, size.rows));
         }
-        if !report.sql.is_empty() {
+        if !report.found.sql.is_empty() {
             let title = if self.settled {
                 "The migration"
             } else {
                 "The missing migration"
             };
-            let lines = report.sql.lines().count();
-            match self.redactor.line_of_secret(&report.sql) {
+            let lines = report.found.sql.lines().count();
+            match self.redactor.line_of_secret(&report.found.sql) {
                 None if lines > OPEN => {
-                    let sql = cut("sql", &report.sql, size.sql);
+                    let sql = cut("sql", &report.found.sql, size.sql);
                     text.push_str(&folded(&format!("{title}: {lines} lines"), &sql));
                 }
                 None => {
-                    let sql = cut("sql", &report.sql, size.sql);
+                    let sql = cut("sql", &report.found.sql, size.sql);
                     let _ = write!(text, "\n**{title}**\n\n{sql}");
                 }
                 Some(line) => {
@@ -223,7 +223,9 @@ impl Page<'_> {
             let picture = fence("mermaid", diagram);
             text.push_str(&folded("Picture of the tables that change", &picture));
         }
-        if let (Verdict::Drifted, false, Some(fix)) = (report.verdict, self.settled, &report.fix) {
+        if let (Verdict::Drifted, false, Some(fix)) =
+            (report.found.verdict, self.settled, &report.fix)
+        {
             text.push_str("\n**To fix it**, run this and commit the two files that it writes:\n\n");
             text.push_str(&fence("sh", &self.clean(fix)));
             if let Some(patch) = self
@@ -307,7 +309,7 @@ impl Page<'_> {
 
     fn unmanaged(&self, report: &Report) -> String {
         let mut text = String::from("\n");
-        for object in &report.unmanaged {
+        for object in &report.found.unmanaged {
             let name = code(&self.clean(&object.name));
             let _ = writeln!(
                 text,
@@ -316,16 +318,16 @@ impl Page<'_> {
                 object.state.words_of(&Sides::DIRECTORY)
             );
         }
-        let them = them(&report.unmanaged);
+        let them = them(&report.found.unmanaged);
         let by_hand =
             format!("\nWrite a migration for {them} by hand (`trueup migrate new --edit`)");
         text.push_str(&by_hand);
-        let needed = needed(&report.unmanaged);
+        let needed = needed(&report.found.unmanaged);
         if let Some(needed) = &needed {
             let needed = quoted(&self.clean(needed));
             let _ = write!(text, ": {needed} by tables of the models");
         }
-        let _ = match exclude_line(&report.unmanaged) {
+        let _ = match exclude_line(&report.found.unmanaged) {
             Some(line) => {
                 let others = if needed.is_some() { "the others" } else { them };
                 write!(
@@ -340,8 +342,10 @@ impl Page<'_> {
     }
 
     fn notes(&self, report: &Report) -> String {
-        let renames = report.renames.iter().map(rename_warning);
-        let notes: Vec<String> = renames.chain(report.warnings.iter().cloned()).collect();
+        let renames = report.found.renames.iter().map(rename_warning);
+        let notes: Vec<String> = renames
+            .chain(report.found.warnings.iter().cloned())
+            .collect();
         let mut text = String::new();
         for note in notes {
             text.push_str(&warning(&note, self.redactor));

@@ -3,21 +3,23 @@ use std::sync::LazyLock;
 use super::*;
 use crate::config::Secret;
 use crate::plan::Plan;
-use crate::report::changes::Model;
-use crate::report::{Presence, Unmanaged};
+use crate::report::{Comparison, Model, Presence, Unmanaged};
 
 fn report(verdict: Verdict) -> Report {
     Report {
         env: "prod".into(),
         dir: "migrations".into(),
         files: 41,
-        verdict,
-        plan: Plan::default(),
-        sql: String::new(),
-        changes: Vec::new(),
-        unmanaged: Vec::new(),
-        renames: Vec::new(),
-        warnings: Vec::new(),
+        found: Comparison {
+            verdict,
+            plan: Plan::default(),
+            proven: true,
+            sql: String::new(),
+            changes: Vec::new(),
+            unmanaged: Vec::new(),
+            renames: Vec::new(),
+            warnings: Vec::new(),
+        },
         fix: Some("trueup migrate diff --env prod".into()),
         diagram: None,
     }
@@ -41,12 +43,12 @@ fn modified(name: &str, file: &str) -> ChangeLine {
 }
 
 fn drifted() -> Report {
-    Report {
-        changes: vec![modified("users", "app/models.py")],
-        sql: "-- Modify \"users\" table\nALTER TABLE \"users\" DROP COLUMN \"age\";\n".into(),
-        warnings: vec!["`age` goes".into()],
-        ..report(Verdict::Drifted)
-    }
+    let mut report = report(Verdict::Drifted);
+    report.found.changes = vec![modified("users", "app/models.py")];
+    report.found.sql =
+        "-- Modify \"users\" table\nALTER TABLE \"users\" DROP COLUMN \"age\";\n".into();
+    report.found.warnings = vec!["`age` goes".into()];
+    report
 }
 
 fn page<'a>(outcome: Outcome<'a>, redactor: &'a Redactor) -> Page<'a> {
@@ -177,15 +179,13 @@ ImportError: app.settings
 #[test]
 fn what_cannot_be_planned_is_listed_with_the_line_that_leaves_it_alone() {
     let redactor = Redactor::default();
-    let report = Report {
-        unmanaged: vec![Unmanaged {
-            kind: "view".into(),
-            name: "public.v".into(),
-            state: Presence::Differs,
-            exclude: Some("public.v[type=view]".into()),
-        }],
-        ..report(Verdict::Unknown)
-    };
+    let mut report = report(Verdict::Unknown);
+    report.found.unmanaged = vec![Unmanaged {
+        kind: "view".into(),
+        name: "public.v".into(),
+        state: Presence::Differs,
+        exclude: Some("public.v[type=view]".into()),
+    }];
     let text = page(Outcome::Compared(&report), &redactor).render(COMMENT_LIMIT);
     assert!(
         text.starts_with("### ⚠️ Models and `migrations` differ in what trueup can't plan yet\n")
@@ -203,13 +203,11 @@ fn what_nothing_needs_may_be_left_alone_beside_what_is_needed() {
         exclude: exclude.map(str::to_owned),
     };
     let redactor = Redactor::default();
-    let mixed = Report {
-        unmanaged: vec![
-            object("extension", "citext", None),
-            object("view", "v", Some("v[type=view]")),
-        ],
-        ..report(Verdict::Unknown)
-    };
+    let mut mixed = report(Verdict::Unknown);
+    mixed.found.unmanaged = vec![
+        object("extension", "citext", None),
+        object("view", "v", Some("v[type=view]")),
+    ];
     let text = page(Outcome::Compared(&mixed), &redactor).render(COMMENT_LIMIT);
     assert!(
         text.contains("may be needed by tables of the models, or leave the others alone for good"),
@@ -227,12 +225,12 @@ fn what_nothing_needs_may_be_left_alone_beside_what_is_needed() {
 #[test]
 fn long_sql_is_folded() {
     let mut report = drifted();
-    report.sql = "SELECT 1;\n".repeat(OPEN + 1);
+    report.found.sql = "SELECT 1;\n".repeat(OPEN + 1);
     let redactor = Redactor::default();
     let text = page(Outcome::Compared(&report), &redactor).render(COMMENT_LIMIT);
     let folded = format!(
         "\n<details><summary>The missing migration: 101 lines</summary>\n\n```sql\n{}```\n\n</details>\n\n> ⚠️",
-        report.sql
+        report.found.sql
     );
     assert!(text.contains(&folded), "{text}");
 }
@@ -242,10 +240,10 @@ fn hostile_names_stay_in_their_place() {
     let redactor = Redactor::default();
     let name = "a|b`c\n## x @everyone <!-- trueup:v1 -->\u{202e}";
     let mut report = drifted();
-    report.changes = vec![modified(name, "../x.py")];
-    report.changes[0].details[0] = format!("add column \"{name}\"");
-    report.sql = format!("-- ```\n-- {name}\n");
-    report.warnings = vec![format!("{name} @team")];
+    report.found.changes = vec![modified(name, "../x.py")];
+    report.found.changes[0].details[0] = format!("add column \"{name}\"");
+    report.found.sql = format!("-- ```\n-- {name}\n");
+    report.found.warnings = vec![format!("{name} @team")];
     let text = page(Outcome::Compared(&report), &redactor).render(COMMENT_LIMIT);
     let tables = text.lines().filter(|line| line.starts_with("| table"));
     let bars = |line: &str| line.replace("\\|", "").matches('|').count();
@@ -283,7 +281,7 @@ fn secrets_are_gone_before_anything_is_cut() {
 #[test]
 fn sql_is_withheld_rather_than_altered() {
     let mut report = drifted();
-    report.sql = "-- password\nSELECT 'redis://u:p@h', 'hunter22';\n".into();
+    report.found.sql = "-- password\nSELECT 'redis://u:p@h', 'hunter22';\n".into();
     let patch = "+SELECT 'hunter22';\n";
     let show = |redactor: &Redactor| {
         let page = Page {
@@ -297,7 +295,10 @@ fn sql_is_withheld_rather_than_altered() {
         Secret::new("hunter2"),
         Secret::new("password"),
     ]));
-    assert!(text.contains(&report.sql) && text.contains(patch), "{text}");
+    assert!(
+        text.contains(&report.found.sql) && text.contains(patch),
+        "{text}"
+    );
     assert!(text.contains("hunter22 }o--|| x") && !text.contains("withheld"));
     let text = show(&Redactor::new(&[Secret::new("hunter22")]));
     assert!(
@@ -319,9 +320,9 @@ fn sql_is_withheld_rather_than_altered() {
 fn a_page_keeps_its_limit_and_says_what_is_missing() {
     let redactor = Redactor::default();
     let mut report = drifted();
-    let line = report.changes[0].clone();
-    report.changes = vec![line; 2_000];
-    report.sql =
+    let line = report.found.changes[0].clone();
+    report.found.changes = vec![line; 2_000];
+    report.found.sql =
         "ALTER TABLE \"users\" ADD COLUMN \"a_rather_long_name\" integer NULL;\n".repeat(3_000);
     let diagram = "x".repeat(100_000);
     let page = Page {

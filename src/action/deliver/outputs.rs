@@ -1,0 +1,65 @@
+//! The step's outputs.
+use std::io::{self, Write};
+
+use super::{Told, plan_hash};
+use crate::action::finding::{Finding, State};
+use crate::github::runner::Runner;
+use crate::report::Report;
+
+/// Sets the step's outputs: of several projects, what they come to together.
+///
+/// # Errors
+/// When the log or the runner's file can't be written.
+pub(in crate::action) fn outputs<W: Write>(
+    runner: &mut Runner<W>,
+    found: &[Finding],
+    told: &[Told],
+) -> io::Result<()> {
+    let found = || found.iter();
+    let lines = |lines: Vec<&str>| Some(lines.join("\n")).filter(|text| !text.is_empty());
+    let yes = |yes: bool| if yes { "true" } else { "false" };
+    let state = found().map(|found| found.state).max();
+    runner.output("state", state.unwrap_or(State::Error).name())?;
+    let reports: Vec<&Report> = found().filter_map(|found| found.report.as_ref()).collect();
+    if !reports.is_empty() {
+        let drifts = |found: &Finding| matches!(found.state, State::Drift | State::Superseded);
+        // What could not be compared is not free of drift.
+        if found().any(drifts) || state != Some(State::Error) {
+            runner.output("drift", yes(found().any(drifts)))?;
+        }
+        let statements: usize = reports
+            .iter()
+            .map(|report| report.found.plan.steps.len())
+            .sum();
+        runner.output("statements", &statements.to_string())?;
+        // From a hash the secret in a known text could be guessed.
+        let secret = |report: &&Report| {
+            runner
+                .redactor()
+                .line_of_secret(&report.found.sql)
+                .is_some()
+        };
+        if reports.iter().any(|report| !report.found.sql.is_empty()) && !reports.iter().any(secret)
+        {
+            runner.output("plan-hash", &plan_hash(reports.iter().copied()))?;
+        }
+    }
+    if let Some(paths) = lines(
+        told.iter()
+            .filter_map(|told| told.report_path.as_deref())
+            .collect(),
+    ) {
+        runner.output("report-path", &paths)?;
+    }
+    if let Some(commit) = found().find_map(|found| found.commit.as_ref()) {
+        runner.output("commit-sha", &commit.oid)?;
+        runner.output("verified", yes(commit.verified == Some(true)))?;
+        runner.output("followup", commit.followup)?;
+        let committed = found().filter(|found| found.commit.is_some());
+        let files = committed.filter_map(|found| found.files.as_ref()?.path.as_deref());
+        if let Some(files) = lines(files.collect()) {
+            runner.output("migration-file", &files)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! Mode `check`: what is missing is shown, and nothing is written.
+
+use anyhow::Result;
+use async_trait::async_trait;
+
+use super::Mode;
+use crate::action::Action;
+use crate::action::compare::Compared;
+use crate::action::finding::{Finding, State};
+
+/// Compares and reports.
+pub(super) struct Check;
+
+#[async_trait(?Send)]
+impl Mode for Check {
+    fn name(&self) -> &'static str {
+        "check"
+    }
+
+    async fn settle(&self, action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Finding> {
+        let mut finding = Finding::of(compared.report);
+        if finding.state == State::Drift {
+            finding.files = action.offer(compared.project, finding.report.as_ref()).ok();
+        }
+        Ok(finding)
+    }
+}

@@ -1,0 +1,184 @@
+//! Mode `commit`: what is missing is committed to the pull request's branch.
+
+mod target;
+
+use anyhow::Result;
+use async_trait::async_trait;
+
+use super::Mode;
+use super::check::Check;
+use crate::action::compare::Compared;
+use crate::action::finding::{Finding, State};
+use crate::action::{Action, files};
+use crate::config::Format;
+use crate::github::client::GitHub;
+use crate::pipeline::Verdict;
+use crate::report::Redactor;
+
+use target::Target;
+pub(in crate::action) use target::{Done, Part, Refused};
+
+/// Compares, and commits the missing migration to the pull request's branch.
+pub(super) struct Commit;
+
+#[async_trait(?Send)]
+impl Mode for Commit {
+    fn name(&self) -> &'static str {
+        "commit"
+    }
+
+    /// What is committed is written as the environment says.
+    fn format(&self, format: &Format) -> Format {
+        match format {
+            Format::Json => Format::Default,
+            format => format.clone(),
+        }
+    }
+
+    /// Works out what is to be committed. Where that can't be, what was found stands, and it is said why. A workflow in this
+    /// mode may run for a merge queue and for pushes, too: there it only checks.
+    async fn settle(&self, action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Finding> {
+        let report = compared.report.clone();
+        if action.run.pull_request().is_none() {
+            let mut finding = Check.settle(action, compared).await?;
+            if finding.state == State::Drift {
+                let sentence = "Nothing was committed: that is done on pull requests only. Everything else is checked.";
+                finding.done.push(sentence.to_owned());
+            }
+            return Ok(finding);
+        }
+        let mut finding = Finding::of(report);
+        if finding.state != State::Drift {
+            return Ok(finding);
+        }
+        finding.files = Some(action.offer(compared.project, finding.report.as_ref())?);
+        match part(action, compared).await {
+            Ok(part) if part.report.found.verdict == Verdict::Unknown => {
+                return Ok(Finding::of(part.report));
+            }
+            Ok(part) => finding.part = Some(part),
+            Err(error) => finding.refused(&error.downcast::<Refused>()?),
+        }
+        Ok(finding)
+    }
+
+    /// Commits what is missing for all projects at once.
+    async fn finish(
+        &self,
+        first: &Action<'_>,
+        found: &mut [Finding],
+        github: Option<&GitHub>,
+        redactor: &Redactor,
+    ) {
+        // What a commit writes for one project must not change what another one was found to be.
+        let prefixes: Vec<Option<String>> =
+            found.iter().map(|finding| finding.prefix.clone()).collect();
+        let stays: Vec<bool> = found.iter().map(|finding| finding.part.is_none()).collect();
+        for (at, finding) in found.iter_mut().enumerate() {
+            let shares = |other: usize| {
+                other != at && prefixes[other] == prefixes[at] && (stays[other] || other < at)
+            };
+            if finding.part.is_some() && (0..prefixes.len()).any(shares) {
+                finding.part = None;
+                finding.refused(&Refused::new(
+                    "another project of this step has the same directory",
+                    "name the directory once, or give each environment one of its own",
+                ));
+            }
+        }
+        let parts: Vec<&Part> = found
+            .iter()
+            .filter_map(|found| found.part.as_ref())
+            .collect();
+        if parts.is_empty() {
+            return;
+        }
+        let mut redactor = redactor.clone();
+        for part in &parts {
+            redactor.allow_words_of(part.report.found.statements());
+        }
+        let done = match target(first, github) {
+            Ok(target) => {
+                let directories: Vec<&str> =
+                    prefixes.iter().flatten().map(String::as_str).collect();
+                target.commit(&parts, &directories, &redactor).await
+            }
+            Err(refused) => Err(refused),
+        };
+        for finding in found.iter_mut() {
+            finding.settled(&done);
+        }
+    }
+}
+
+/// The branch that is committed to.
+fn target<'a>(action: &'a Action<'_>, github: Option<&'a GitHub>) -> Result<Target<'a>, Refused> {
+    let (Some(pull), Some(repository)) = (action.run.pull_request(), &action.run.repository) else {
+        let hint = "run it on `pull_request`, as GitHub starts it";
+        return Err(Refused::new(
+            "the event names no branch of a repository",
+            hint,
+        ));
+    };
+    if !pull.same_repository() {
+        let hint = "its author can apply the patch";
+        return Err(Refused::new("the branch is in a fork", hint));
+    }
+    let Some(github) = github else {
+        let hint = "leave `token` as it is, or give that of an app";
+        return Err(Refused::new("`mode: commit` needs a token", hint));
+    };
+    Ok(Target {
+        github,
+        key: action.identity.key(),
+        repository,
+        pull,
+        server_url: &action.run.server_url,
+    })
+}
+
+/// What a commit has to write where a comparison found something to be missing. What else goes wrong than being
+/// [`Refused`] takes the verdict away.
+async fn part(action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Part> {
+    let Compared {
+        project,
+        prepared,
+        report,
+        github,
+        redactor,
+    } = compared;
+    let target = target(action, github)?;
+    let prefix = files::prefix(&action.root()?, project.dir.path())?;
+    let head = target.head(&prefix).await?;
+    let mut base = project.dir.clone();
+    let stale = target.replaceable(&base, &prefix, &head).await?;
+    for _ in 0..stale {
+        base = base.without_last();
+    }
+    let report = match stale {
+        0 => report,
+        // What an earlier commit of ours wrote is planned again together with what came after it.
+        _ => prepared.compare(&base, action.now, action.cancel).await?,
+    };
+    let name = action.inputs.name.as_deref();
+    let files = files::prepare(
+        &project.dir,
+        base,
+        &prefix,
+        &report.found.sql,
+        name,
+        action.now,
+    )?;
+    let mut redactor = redactor.clone();
+    redactor.allow_words_of(report.found.statements());
+    if files.holds_secret(&redactor) {
+        let hint = "take it out of the models, or write the migration by hand";
+        return Err(Refused::new("the migration holds a secret of this run", hint).into());
+    }
+    Ok(Part {
+        files,
+        report,
+        key: action.identity.key().as_str().to_owned(),
+        head,
+    })
+}
