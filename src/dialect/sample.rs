@@ -27,7 +27,7 @@ pub fn inserts(
     let mut tables: Vec<(ObjectName, &Table)> = Vec::new();
     let mut seen = BTreeSet::new();
     for name in touched(profile, current, changes).into_iter().take(TABLES) {
-        collect(current, name, &mut seen, &mut tables);
+        collect(current, name, true, &mut seen, &mut tables);
     }
     let quoted = |name: &str| quoted(name, profile.quote);
     let mut inserts = Vec::new();
@@ -44,9 +44,16 @@ pub fn inserts(
             true => quoted(&name.name),
             false => format!("{}.{}", quoted(&name.schema), quoted(&name.name)),
         };
+        let refers_to_nothing = |column: &Column| {
+            column.nullable
+                && table.foreign_keys.iter().any(|key| {
+                    key.columns.contains(&column.name) && !seen.contains(&key.ref_table)
+                })
+        };
         for row in 1..=ROWS {
             let given = |column: &&Column| {
                 column.generated.is_none()
+                    && !refers_to_nothing(column)
                     && column.identity.is_none()
                     && !column.auto_increment
                     && (row == 1 || column.default.is_none())
@@ -114,10 +121,11 @@ fn refuses_any_row(change: &TableChange) -> bool {
         && !column.auto_increment)
 }
 
-/// A table behind those that it refers to, each once, and no endless chain of them.
+/// A table behind those that it refers to, each once. Of tables that are only referred to, what a row can't be without.
 fn collect<'r>(
     realm: &'r Realm,
     name: ObjectName,
+    touched: bool,
     seen: &mut BTreeSet<ObjectName>,
     tables: &mut Vec<(ObjectName, &'r Table)>,
 ) {
@@ -125,8 +133,11 @@ fn collect<'r>(
         && seen.len() < 4 * TABLES
         && seen.insert(name.clone())
     {
+        let stored = |name: &String| table.column(name).is_some_and(|column| !column.nullable);
         for key in &table.foreign_keys {
-            collect(realm, key.ref_table.clone(), seen, tables);
+            if touched || key.columns.iter().all(stored) {
+                collect(realm, key.ref_table.clone(), false, seen, tables);
+            }
         }
         tables.push((name, table));
     }

@@ -272,12 +272,6 @@ impl Session for SqliteSession {
     }
 
     async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
-        for (index, statement) in statements.iter().enumerate() {
-            sandbox::check(&statement.text, self.read_only).map_err(|refused| ExecError {
-                statement: index,
-                ..refused
-            })?;
-        }
         let result = match mode {
             TxMode::File => self.in_transaction(statements).await,
             TxMode::None => self.one_by_one(statements).await,
@@ -316,6 +310,10 @@ impl SqliteSession {
 
     async fn one_by_one(&mut self, statements: &[Statement]) -> Result<(), ExecError> {
         for (index, statement) in statements.iter().enumerate() {
+            sandbox::check(&statement.text, self.read_only).map_err(|refused| ExecError {
+                statement: index,
+                ..refused
+            })?;
             self.run(&statement.text)
                 .await
                 .map_err(|error| failure(index, &statement.text, &error))?;
