@@ -51,7 +51,6 @@ pub struct Env {
     pub exclude: Vec<String>,
     pub migration: MigrationConfig,
     pub diff: DiffPolicy,
-    pub lint: LintConfig,
     pub format: Formats,
     /// Attributes that mean nothing to trueup: variables for the user's own purposes.
     pub attrs: Attrs,
@@ -74,7 +73,6 @@ pub struct MigrationConfig {
     pub dir: PathBuf,
     /// Where the directory was set; `None` for the default.
     pub dir_origin: Option<Origin>,
-    pub format: DirFormat,
     /// Patterns of objects to leave alone when migrations are planned.
     pub exclude: Vec<String>,
     pub lock_timeout: Duration,
@@ -84,8 +82,6 @@ pub struct MigrationConfig {
     pub exec_order: ExecOrder,
     /// The schema that holds the revision table.
     pub revisions_schema: Option<String>,
-    /// The directory's name in Atlas' registry. Kept, not used.
-    pub repo: Option<String>,
 }
 
 impl Default for MigrationConfig {
@@ -93,53 +89,12 @@ impl Default for MigrationConfig {
         Self {
             dir: "migrations".into(),
             dir_origin: None,
-            format: DirFormat::Atlas,
             exclude: Vec::new(),
             lock_timeout: Duration::from_secs(10),
             baseline: None,
             exec_order: ExecOrder::Linear,
             revisions_schema: None,
-            repo: None,
         }
-    }
-}
-
-/// Whose conventions a migration directory follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DirFormat {
-    /// Plain `.sql` files and `atlas.sum`.
-    #[default]
-    Atlas,
-    /// `golang-migrate`: `.up.sql` and `.down.sql`.
-    GolangMigrate,
-    /// goose: up and down in one file.
-    Goose,
-    /// Flyway: `V1__name.sql`.
-    Flyway,
-    /// Liquibase's formatted SQL.
-    Liquibase,
-    /// dbmate: up and down in one file.
-    Dbmate,
-}
-
-impl DirFormat {
-    /// Every format, under the name that flags and files use.
-    pub const ALL: &'static [(&'static str, Self)] = &[
-        ("atlas", Self::Atlas),
-        ("golang-migrate", Self::GolangMigrate),
-        ("goose", Self::Goose),
-        ("flyway", Self::Flyway),
-        ("liquibase", Self::Liquibase),
-        ("dbmate", Self::Dbmate),
-    ];
-
-    /// The name that flags and files use.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(_, format)| *format == self)
-            .map_or("atlas", |(name, _)| name)
     }
 }
 
@@ -269,51 +224,10 @@ pub struct ConcurrentIndex {
     pub drop: bool,
 }
 
-/// The `lint` block.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct LintConfig {
-    /// How many of the newest files to lint.
-    pub latest: Option<u64>,
-    /// The branch whose files are not new.
-    pub git_base: Option<String>,
-    pub git_dir: Option<PathBuf>,
-    /// When `schema apply` asks.
-    pub review: Review,
-    pub format: Format,
-    /// Settings of each analyzer, as JSON objects, under its name.
-    pub analyzers: BTreeMap<String, serde_json::Value>,
-}
-
-/// When `schema apply` asks for approval.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Review {
-    #[default]
-    Always,
-    /// When there is any finding.
-    Warning,
-    /// When there is an error.
-    Error,
-}
-
-impl Review {
-    pub(crate) const ALL: &'static [(&'static str, Self)] = &[
-        ("ALWAYS", Self::Always),
-        ("WARNING", Self::Warning),
-        ("ERROR", Self::Error),
-    ];
-}
-
-/// The `format` block: one format for each command.
+/// The `format` block, of the commands that there are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Formats {
     pub migrate_diff: Format,
-    pub migrate_apply: Format,
-    pub migrate_lint: Format,
-    pub migrate_status: Format,
-    pub migrate_down: Format,
     pub schema_inspect: Format,
     pub schema_diff: Format,
-    pub schema_apply: Format,
-    pub schema_clean: Format,
-    pub schema_push: Format,
 }

@@ -94,18 +94,6 @@ impl Position {
     pub fn file(&self) -> &str {
         &self.file
     }
-
-    /// The line, from 1.
-    #[must_use]
-    pub fn line(&self) -> usize {
-        self.line
-    }
-
-    /// The column in characters, from 1.
-    #[must_use]
-    pub fn column(&self) -> usize {
-        self.column
-    }
 }
 
 impl fmt::Display for Position {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::env::{DirFormat, Env, Located, MigrationConfig, choice};
+use super::env::{Env, Located, MigrationConfig};
 use super::error::{ConfigError, Origin};
 use super::source::{Source, SourceError, file_path};
 use super::suggest;
@@ -55,8 +55,7 @@ impl Env {
             set_dir(&mut self.migration, text, Origin::Flag("--dir"))?;
         }
         if let Some(text) = &flags.dir_format {
-            self.migration.format = choice("directory format", text, DirFormat::ALL)
-                .map_err(|e| ConfigError::flag("--dir-format", e))?;
+            dir_format(text).map_err(|e| ConfigError::flag("--dir-format", e))?;
         }
         if !flags.schemas.is_empty() {
             self.schemas.clone_from(&flags.schemas);
@@ -181,11 +180,37 @@ pub(crate) fn set_dir(
                 "known parameters",
             ))));
         }
-        migration.format = choice("directory format", &value, DirFormat::ALL).map_err(fail)?;
+        dir_format(&value).map_err(fail)?;
     }
     migration.dir = PathBuf::from(path);
     migration.dir_origin = Some(origin);
     Ok(())
+}
+
+/// The directory formats of Atlas, of which trueup has the first.
+pub(super) const DIR_FORMATS: &[&str] = &[
+    "atlas",
+    "golang-migrate",
+    "goose",
+    "flyway",
+    "liquibase",
+    "dbmate",
+];
+
+/// Refuses directories of other tools than Atlas.
+pub(super) fn dir_format(name: &str) -> Result<(), ConfigError> {
+    let same = |known: &&&str| known.eq_ignore_ascii_case(&name.replace('_', "-"));
+    match DIR_FORMATS.iter().find(same) {
+        Some(&"atlas") => Ok(()),
+        Some(known) => Err(ConfigError::new(format!(
+            "directory format `{known}` is not supported yet"
+        ))
+        .hint("trueup reads and writes the format `atlas`: plain `.sql` files and `atlas.sum`")),
+        None => Err(
+            ConfigError::new(format!("unknown directory format `{name}`"))
+                .maybe_hint(suggest::hint(name, DIR_FORMATS, "known ones")),
+        ),
+    }
 }
 
 /// Reads a duration as Go writes it: `10s`, `1m30s`, `1.5h`, `300ms`, `0`.
@@ -260,17 +285,14 @@ mod tests {
     fn flags_alone_and_over_an_environment() {
         let env = Env::from_flags(&Flags {
             dev_url: Some("sqlite://dev?mode=memory".into()),
-            dir: Some("file://db/m%20igrations?format=goose".into()),
+            dir: Some("file://db/m%20igrations?format=atlas".into()),
             schemas: vec!["a".into()],
             lock_timeout: Some("3s".into()),
             ..flags(&["file://x.sql"])
         })
         .unwrap();
         assert_eq!(env.dev.as_ref().unwrap().location(), "dev");
-        assert_eq!(
-            (env.migration.dir.to_str().unwrap(), env.migration.format),
-            ("db/m igrations", DirFormat::Goose)
-        );
+        assert_eq!(env.migration.dir.to_str(), Some("db/m igrations"));
         assert_eq!(env.migration.lock_timeout, Duration::from_secs(3));
 
         let named = Env {
@@ -289,7 +311,6 @@ mod tests {
             (again.src[0].value.clone(), again.schemas.len()),
             (Source::File("x.sql".into()), 1)
         );
-        assert_eq!(again.migration.format, DirFormat::Atlas);
         assert_eq!(again.dev, named.dev);
     }
 
@@ -334,6 +355,10 @@ mod tests {
             (
                 dir("file://x?format=gose"),
                 "--dir: unknown directory format `gose`",
+            ),
+            (
+                dir("file://x?format=goose"),
+                "--dir: directory format `goose` is not supported yet",
             ),
             (
                 Flags {

@@ -16,8 +16,7 @@ pub mod suggest;
 pub mod url;
 
 pub use env::{
-    Attrs, ConcurrentIndex, DiffPolicy, DirFormat, Env, ExecOrder, Formats, LintConfig, Located,
-    MigrationConfig, Object, Review, Verb,
+    ConcurrentIndex, DiffPolicy, Env, ExecOrder, Formats, Located, MigrationConfig, Object, Verb,
 };
 pub use error::{ConfigError, Origin, Position};
 pub use fence::{Beyond, Fence};

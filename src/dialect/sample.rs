@@ -46,9 +46,10 @@ pub fn inserts(
         };
         let refers_to_nothing = |column: &Column| {
             column.nullable
-                && table.foreign_keys.iter().any(|key| {
-                    key.columns.contains(&column.name) && !seen.contains(&key.ref_table)
-                })
+                && table
+                    .foreign_keys
+                    .iter()
+                    .any(|key| key.columns.contains(&column.name) && !seen.contains(&key.ref_table))
         };
         for row in 1..=ROWS {
             let given = |column: &&Column| {

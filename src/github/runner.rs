@@ -181,28 +181,6 @@ impl<W: Write> Runner<W> {
         writeln!(self.out, "{}", command::inert(&text))
     }
 
-    /// Runs `write` with what it logs folded under a title.
-    ///
-    /// # Errors
-    ///
-    /// The log can't be written, or what `write` says.
-    pub fn group<T>(
-        &mut self,
-        title: &str,
-        write: impl FnOnce(&mut Self) -> io::Result<T>,
-    ) -> io::Result<T> {
-        let title = self.redactor.redact(title);
-        match self.commands {
-            true => writeln!(self.out, "{}", command::command("group", &[], &title))?,
-            false => writeln!(self.out, "{}", command::inert(&title))?,
-        }
-        let result = write(self);
-        if self.commands {
-            writeln!(self.out, "::endgroup::")?;
-        }
-        result
-    }
-
     /// Runs `write` while the runner takes no commands: what it logs may be anybody's.
     ///
     /// # Errors
@@ -432,7 +410,6 @@ mod tests {
             runner.output("a", "hunter22").expect("written");
             let quiet = |runner: &mut Runner<_>| runner.log("::error::hunter22\n s3cret");
             runner.without_commands(quiet).expect("written");
-            runner.group("of hunter22", |_| Ok(())).expect("written");
         });
         let masks = "::add-mask::s3cret\n::add-mask::second-1\n";
         let rest = log.strip_prefix(masks).expect(&log);
@@ -447,7 +424,7 @@ mod tests {
         assert!(token.len() > 32);
         assert_eq!(lines[1..3], ["\\::error::***", " ***"]);
         assert_eq!(lines[3], format!("::{token}::"));
-        assert_eq!(lines[4..], ["::group::of ***", "::endgroup::"]);
+        assert_eq!(lines.len(), 4);
     }
 
     #[test]
@@ -477,14 +454,8 @@ mod tests {
         runner
             .annotate(&annotation(Level::Error, 3))
             .expect("written");
-        runner
-            .group("a title", |runner| runner.log("inside"))
-            .expect("written");
         runner.finish().expect("written");
         let log = String::from_utf8(log).expect("UTF-8");
-        assert_eq!(
-            log,
-            "state=drift\n# Hi\na.py:3: error: m3 hunter22\na title\ninside\n"
-        );
+        assert_eq!(log, "state=drift\n# Hi\na.py:3: error: m3 hunter22\n");
     }
 }

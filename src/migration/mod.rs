@@ -6,7 +6,6 @@
 //! takes scan rules from its caller.
 
 mod file;
-mod location;
 mod lock;
 mod sum;
 #[cfg(test)]
@@ -18,7 +17,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use file::{FileError, FileWarning, MigrationFile, TxMode};
-pub use location::{LocationError, parse_location};
 pub use lock::{LockError, LockedDir};
 pub use sum::{Change, LineEnds, SUM_FILE, SumDetail, SumError, SumState};
 pub use version::{VersionError, check_name, next_version};
@@ -171,12 +169,6 @@ impl Dir {
     #[must_use]
     pub fn files(&self) -> &[MigrationFile] {
         &self.files
-    }
-
-    /// The last migration's version.
-    #[must_use]
-    pub fn latest_version(&self) -> Option<&str> {
-        self.files.last().map(MigrationFile::version)
     }
 
     /// What an empty database has to run: everything from the last checkpoint on.

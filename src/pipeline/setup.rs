@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{self, DbUrl, DirFormat, Env, Request};
+use crate::config::{self, DbUrl, Env, Request};
 use crate::dialect::{self, Dialect};
 use crate::problem::{Problem, stage};
 
@@ -12,14 +12,7 @@ use crate::problem::{Problem, stage};
 /// When they can't be read or are wrong.
 pub fn env(request: &Request) -> Result<Env, Problem> {
     let environment = |name: &str| std::env::var(name).ok();
-    let env = config::resolve(request, Path::new(""), &environment)?;
-    if env.migration.format != DirFormat::Atlas {
-        let name = env.migration.format.name();
-        let problem = Problem::new(format!("directory format `{name}` is not supported yet"))
-            .hint("trueup reads and writes the format `atlas`: plain `.sql` files and `atlas.sum`");
-        return Err(problem);
-    }
-    Ok(env)
+    Ok(config::resolve(request, Path::new(""), &environment)?)
 }
 
 /// Whether there is a config file that nobody asked for: without `--env` it is not read.

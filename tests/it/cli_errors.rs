@@ -281,7 +281,7 @@ fn the_directory_is_something_else() {
     world
         .diff(&["--dir-format", "goose"])
         .code(2)
-        .err_has("Error: directory format `goose` is not supported yet\n");
+        .err_has("Error: --dir-format: directory format `goose` is not supported yet\n");
 }
 
 #[test]

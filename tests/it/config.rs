@@ -331,7 +331,7 @@ fn functions_read_files_beside_the_config() {
   flat  = glob("sql/*.sql")
   deep  = fileset("**/*.sql")
   none  = glob("nope/*")
-  above = [for f in fileset("../conf/sql/[ab].sql") : basename(f)]
+  above = [for f in fileset("../conf/sql/[ab].sql") : reverse(split("/", f))[0]]
 }
 "#;
     let files = [

@@ -9,7 +9,7 @@ use super::super::error::{ConfigError, Origin};
 use super::super::suggest;
 use super::eval::{Frame, span};
 use super::scope::Scope;
-use super::value::{Number, Value};
+use super::value::Value;
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -247,20 +247,6 @@ impl<'s, 'a> Reader<'s, 'a> {
         }
     }
 
-    /// A whole number that is not negative.
-    pub(super) fn count(&self, name: &str) -> Result<Option<u64>> {
-        match self.value(name, &[])? {
-            None => Ok(None),
-            Some((Value::Number(Number::Int(n)), at)) => match u64::try_from(n) {
-                Ok(n) => Ok(Some(n)),
-                Err(_) => Err(self
-                    .scope
-                    .error(at, format!("`{name}` must not be negative"))),
-            },
-            Some((other, at)) => Err(self.wrong(name, "a whole number", &other, at)),
-        }
-    }
-
     fn wrong(&self, name: &str, expected: &str, got: &Value, at: Range<usize>) -> ConfigError {
         let got = match got {
             Value::List(items) if expected == "a list of strings" => {
@@ -270,25 +256,6 @@ impl<'s, 'a> Reader<'s, 'a> {
         };
         self.scope
             .error(at, format!("`{name}` must be {expected}, got {got}"))
-    }
-
-    /// Every attribute and block as JSON, for settings that only their user interprets.
-    pub(super) fn json(&self) -> Result<serde_json::Value> {
-        let mut members = serde_json::Map::new();
-        for item in self.body {
-            match item {
-                Structure::Attribute(attribute) => {
-                    let value = self.scope.eval(&attribute.value, &Frame::default())?;
-                    members.insert(attribute.key.as_str().to_owned(), value.to_json());
-                }
-                Structure::Block(block) => {
-                    let inner =
-                        Reader::new(self.scope, &block.body, block.ident.as_str()).json()?;
-                    members.insert(block.ident.as_str().to_owned(), inner);
-                }
-            }
-        }
-        Ok(serde_json::Value::Object(members))
     }
 
     /// The place of a value, as the origin of a setting.

@@ -6,11 +6,10 @@ use std::ops::Range;
 use hcl_edit::structure::Block;
 
 use super::super::env::{
-    Attrs, DiffPolicy, DirFormat, Env, ExecOrder, Formats, LintConfig, Located, MigrationConfig,
-    Object, Review, Verb, choice,
+    Attrs, DiffPolicy, Env, ExecOrder, Formats, Located, MigrationConfig, Object, Verb, choice,
 };
 use super::super::error::ConfigError;
-use super::super::flags::{duration, set_dir};
+use super::super::flags::{DIR_FORMATS, dir_format, duration, set_dir};
 use super::super::format::Format;
 use super::super::source::Source;
 use super::super::url::DbUrl;
@@ -33,19 +32,13 @@ const ENV_BLOCKS: &[&str] = &[
     "test",
 ];
 
-/// What a block of the file's top level says for every environment.
-pub(super) struct Globals<'s> {
-    pub(super) diff: Option<&'s Block>,
-    pub(super) lint: Option<&'s Block>,
-}
-
-/// The environment that a block describes.
+/// The environment that a block describes, completed by the `diff` block of the file's top level.
 pub(super) fn env(
     scope: &Scope<'_>,
     block: &Block,
     what: &str,
     name: &str,
-    globals: &Globals<'_>,
+    everywhere: Option<&Block>,
 ) -> Result<Env> {
     let reader = Reader::new(scope, &block.body, what);
     let free = reader.check_free(ENV_ATTRIBUTES, ENV_BLOCKS)?;
@@ -75,6 +68,9 @@ pub(super) fn env(
             attrs.insert(name.to_owned(), value.to_json());
         }
     }
+    if let Some(block) = reader.block("lint")? {
+        check_lint(scope, block)?;
+    }
     let mut unset = BTreeMap::new();
     Ok(Env {
         name: name.to_owned(),
@@ -97,18 +93,16 @@ pub(super) fn env(
         migration: reader
             .block("migration")?
             .map_or_else(|| Ok(MigrationConfig::default()), |b| migration(scope, b))?,
-        diff: diff(scope, reader.block("diff")?, globals.diff)?,
-        lint: lint(scope, reader.block("lint")?, globals.lint)?,
+        diff: diff(scope, reader.block("diff")?, everywhere)?,
         format: formats(scope, &reader)?,
         attrs: Attrs(attrs),
     })
 }
 
 /// What remains when no environment is selected.
-pub(super) fn global(scope: &Scope<'_>, globals: &Globals<'_>) -> Result<Env> {
+pub(super) fn global(scope: &Scope<'_>, everywhere: Option<&Block>) -> Result<Env> {
     Ok(Env {
-        diff: diff(scope, None, globals.diff)?,
-        lint: lint(scope, None, globals.lint)?,
+        diff: diff(scope, None, everywhere)?,
         ..Env::default()
     })
 }
@@ -205,10 +199,8 @@ fn migration(scope: &Scope<'_>, block: &Block) -> Result<MigrationConfig> {
         exclude: texts(&reader, "exclude")?,
         ..MigrationConfig::default()
     };
-    let formats: Vec<&str> = DirFormat::ALL.iter().map(|(name, _)| *name).collect();
-    if let Some((text, at)) = reader.word("format", &formats)? {
-        out.format = choice("directory format", &text, DirFormat::ALL)
-            .map_err(|e| e.at(reader.origin(at)))?;
+    if let Some((text, at)) = reader.word("format", DIR_FORMATS)? {
+        dir_format(&text).map_err(|e| e.at(reader.origin(at)))?;
     }
     if let Some((text, at)) = reader.string("dir")? {
         set_dir(&mut out, &text, reader.origin(at))?;
@@ -232,7 +224,6 @@ fn migration(scope: &Scope<'_>, block: &Block) -> Result<MigrationConfig> {
     if let Some(block) = reader.block("repo")? {
         let repo = Reader::new(scope, &block.body, "repo");
         repo.check(&["name"], &[])?;
-        out.repo = repo.string("name")?.map(|(name, _)| name);
     }
     Ok(out)
 }
@@ -300,54 +291,11 @@ const ANALYZERS: &[&str] = &[
     "check",
 ];
 
-/// An environment's `lint` block, completed by the one of the top level.
-fn lint(scope: &Scope<'_>, own: Option<&Block>, global: Option<&Block>) -> Result<LintConfig> {
-    let mut out = LintConfig::default();
-    let mut set: Vec<&str> = Vec::new();
-    for block in own.into_iter().chain(global) {
-        let reader = Reader::new(scope, &block.body, "lint");
-        let blocks: Vec<&str> = ANALYZERS.iter().copied().chain(["git"]).collect();
-        reader.check(&["latest", "format", "log", "review"], &blocks)?;
-        // The range of files is one setting, however it is given: an own `latest` hides a global `git`.
-        let range = set.contains(&"range");
-        if let Some(block) = reader.block("git")?.filter(|_| !range) {
-            let git = Reader::new(scope, &block.body, "git");
-            git.check(&["base", "dir"], &[])?;
-            out.git_base = git.string("base")?.map(|(base, _)| base);
-            out.git_dir = git.string("dir")?.map(|(dir, _)| dir.into());
-            set.push("range");
-        }
-        if let Some(latest) = reader.count("latest")?.filter(|_| !range) {
-            out.latest = Some(latest);
-            set.push("range");
-        }
-        for name in ["format", "log"] {
-            if let Some(format) = format(&reader, name)?
-                && !set.contains(&"format")
-            {
-                out.format = format;
-                set.push("format");
-            }
-        }
-        let modes: Vec<&str> = Review::ALL.iter().map(|(name, _)| *name).collect();
-        if let Some((text, at)) = reader.word("review", &modes)?
-            && !set.contains(&"review")
-        {
-            out.review =
-                choice("review mode", &text, Review::ALL).map_err(|e| e.at(reader.origin(at)))?;
-            set.push("review");
-        }
-        for name in ANALYZERS
-            .iter()
-            .filter(|name| **name != "rule" && **name != "check")
-        {
-            if let Some(block) = reader.block(name)? {
-                let settings = Reader::new(scope, &block.body, name).json()?;
-                out.analyzers.entry((*name).to_owned()).or_insert(settings);
-            }
-        }
-    }
-    Ok(out)
+/// The names in a `lint` block: nothing of it is used here.
+pub(super) fn check_lint(scope: &Scope<'_>, block: &Block) -> Result<()> {
+    let reader = Reader::new(scope, &block.body, "lint");
+    let blocks: Vec<&str> = ANALYZERS.iter().copied().chain(["git"]).collect();
+    reader.check(&["latest", "format", "log", "review"], &blocks)
 }
 
 fn formats(scope: &Scope<'_>, env: &Reader<'_, '_>) -> Result<Formats> {
@@ -364,39 +312,38 @@ fn formats(scope: &Scope<'_>, env: &Reader<'_, '_>) -> Result<Formats> {
     let Some(block) = block else { return Ok(out) };
     let reader = Reader::new(scope, &block.body, block.ident.as_str());
     reader.check(&[], &["migrate", "schema"])?;
-    let read = |group: &str, slots: &mut [(&str, &mut Format)]| -> Result<()> {
+    let read = |group: &str, slots: &mut [(&str, &mut Format)], others: &[&str]| -> Result<()> {
         let Some(block) = reader.block(group)? else {
             return Ok(());
         };
         let reader = Reader::new(scope, &block.body, group);
-        let names: Vec<&str> = slots.iter().map(|(name, _)| *name).collect();
-        reader.check(&names, &[])?;
+        let names = slots
+            .iter()
+            .map(|(name, _)| *name)
+            .chain(others.iter().copied());
+        reader.check(&names.collect::<Vec<_>>(), &[])?;
         for (name, slot) in slots {
             if let Some(found) = format(&reader, name)? {
                 **slot = found;
             }
         }
-        Ok(())
+        // What is wrong in a template is told, whoever will read it.
+        others
+            .iter()
+            .try_for_each(|name| format(&reader, name).map(drop))
     };
     read(
         "migrate",
-        &mut [
-            ("diff", &mut out.migrate_diff),
-            ("apply", &mut out.migrate_apply),
-            ("lint", &mut out.migrate_lint),
-            ("status", &mut out.migrate_status),
-            ("down", &mut out.migrate_down),
-        ],
+        &mut [("diff", &mut out.migrate_diff)],
+        &["apply", "lint", "status", "down"],
     )?;
     read(
         "schema",
         &mut [
             ("inspect", &mut out.schema_inspect),
             ("diff", &mut out.schema_diff),
-            ("apply", &mut out.schema_apply),
-            ("clean", &mut out.schema_clean),
-            ("push", &mut out.schema_push),
         ],
+        &["apply", "clean", "push"],
     )?;
     Ok(out)
 }

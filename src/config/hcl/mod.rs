@@ -14,7 +14,6 @@ use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body, Structure};
 
 use self::body::{Reader, labels};
-use self::build::Globals;
 use self::eval::{Frame, span};
 use self::scope::Scope;
 use self::value::Value;
@@ -64,15 +63,15 @@ pub(super) fn load(
     check_top_level(&scope, &body)?;
     scope.declare(&body)?;
     let top = Reader::new(&scope, &body, "the file");
-    let globals = Globals {
-        diff: top.block("diff")?,
-        lint: top.block("lint")?,
-    };
+    let everywhere = top.block("diff")?;
+    if let Some(block) = top.block("lint")? {
+        build::check_lint(&scope, block)?;
+    }
     let mut found = match env {
-        None => build::global(&scope, &globals)?,
+        None => build::global(&scope, everywhere)?,
         Some(env) => {
             let (block, what) = select(&scope, &body, env)?;
-            build::env(&scope, block, &what, env, &globals)?
+            build::env(&scope, block, &what, env, everywhere)?
         }
     };
     found.config = Some(name.to_owned());

@@ -117,12 +117,6 @@ pub(super) const ALL: &[Function] = &[
         run: |_, args| chunklist(args),
     },
     Function {
-        name: "coalesce",
-        min: 1,
-        max: ANY,
-        run: |_, args| coalesce(args),
-    },
-    Function {
         name: "coalescelist",
         min: 1,
         max: ANY,
@@ -295,15 +289,6 @@ fn chunklist(args: &Args) -> Outcome {
             .map(|chunk| Value::List(chunk.to_vec()))
             .collect(),
     ))
-}
-
-/// The first argument that is neither null nor an empty string.
-fn coalesce(args: &Args) -> Outcome {
-    let present = |value: &&Value| !matches!(value, Value::Null) && **value != Value::from("");
-    args.iter()
-        .find(present)
-        .cloned()
-        .ok_or_else(|| Fault::new("every argument is null or empty"))
 }
 
 fn coalesce_list(args: &Args) -> Outcome {

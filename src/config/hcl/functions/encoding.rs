@@ -1,10 +1,4 @@
-//! Functions that encode, decode and digest, and those that change URLs.
-
-use std::fmt::Write as _;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
+//! Functions that encode and decode, and those that change URLs.
 
 use super::super::super::secret::Secret;
 use super::super::super::url::{DbUrl, Part, encode};
@@ -23,24 +17,6 @@ pub(super) const ALL: &[Function] = &[
         min: 1,
         max: 1,
         run: |_, args| json_decode(args),
-    },
-    Function {
-        name: "base64encode",
-        min: 1,
-        max: 1,
-        run: |_, args| Ok(STANDARD.encode(args.text(0)?).into()),
-    },
-    Function {
-        name: "base64decode",
-        min: 1,
-        max: 1,
-        run: |_, args| base64_decode(args),
-    },
-    Function {
-        name: "sha256",
-        min: 1,
-        max: 1,
-        run: |_, args| sha256(args),
     },
     Function {
         name: "urlescape",
@@ -82,21 +58,6 @@ fn json_decode(args: &Args) -> Outcome {
             format!("not JSON: line {}, column {}", error.line(), error.column()),
         )),
     }
-}
-
-fn base64_decode(args: &Args) -> Outcome {
-    let bytes = STANDARD.decode(args.text(0)?).ok();
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    text.map(Value::String)
-        .ok_or_else(|| Fault::arg(0, "not text in base64"))
-}
-
-fn sha256(args: &Args) -> Outcome {
-    let mut out = String::new();
-    for byte in Sha256::digest(args.text(0)?) {
-        let _ = write!(out, "{byte:02x}");
-    }
-    Ok(out.into())
 }
 
 fn url(args: &Args) -> Result<DbUrl, Fault> {

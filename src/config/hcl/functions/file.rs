@@ -33,32 +33,6 @@ pub(super) const ALL: &[Function] = &[
         run: |scope, args| fileset(scope, args, true),
     },
     Function {
-        name: "basename",
-        min: 1,
-        max: 1,
-        run: |_, args| {
-            Ok(Path::new(&args.text(0)?)
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned()
-                .into())
-        },
-    },
-    Function {
-        name: "dirname",
-        min: 1,
-        max: 1,
-        run: |_, args| {
-            Ok(Path::new(&args.text(0)?)
-                .parent()
-                .unwrap_or(Path::new(""))
-                .to_string_lossy()
-                .into_owned()
-                .into())
-        },
-    },
-    Function {
         name: "print",
         min: 1,
         max: 1,

@@ -144,10 +144,6 @@ impl Args {
         self.values.get(i).map_or(&Value::Null, |(value, _)| value)
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Value> {
-        self.values.iter().map(|(value, _)| value)
-    }
-
     fn expected(&self, i: usize, what: &str) -> Fault {
         Fault::arg(
             i,
