@@ -46,8 +46,8 @@
 //! | 4 | [`desired`], [`current`] | the two states |
 //! | 4 | [`install`] | the Python packages of the user's project, by uv |
 //! | 5 | [`pipeline`] | load, compare, plan, prove: from settings to an outcome |
-//! | 6 | [`report`] | text, JSON, Markdown, diagrams, patches; redaction; exit codes |
-//! | 7 | [`github`] | what a run was started for, the runner, comments, statuses, commits |
+//! | 6 | [`report`] | text, JSON, diagrams, patches; redaction; exit codes |
+//! | 7 | [`github`] | what a run was started for, the runner, pages, comments, statuses, commits |
 //! | 8 | [`action`] | the GitHub Action: inputs, modes, what is told where |
 //! | 9 | [`cli`] | arguments, commands, signals, exit codes |
 //!
