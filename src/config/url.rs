@@ -5,6 +5,8 @@
 
 use std::fmt::{self, Write as _};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
 use super::secret::{MASK, Secret, is_secret_name};
 use super::suggest;
 
@@ -433,20 +435,20 @@ pub(crate) fn parse_query(query: &str) -> Option<Vec<(String, String)>> {
 
 /// Resolves `%XX`, and `+` when `plus` is set. `None` for a lone `%` or bytes that are not UTF-8.
 pub(crate) fn decode(text: &str, plus: bool) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'%' => {
-                let high = char::from(bytes.next()?).to_digit(16)?;
-                let low = char::from(bytes.next()?).to_digit(16)?;
-                out.push(u8::try_from(high * 16 + low).ok()?);
-            }
-            b'+' if plus => out.push(b' '),
-            other => out.push(other),
-        }
+    let is_escape = |rest: &str| {
+        let digits = rest.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    if !text.split('%').skip(1).all(is_escape) {
+        return None;
     }
-    String::from_utf8(out).ok()
+    let spaced = if plus {
+        text.replace('+', " ")
+    } else {
+        text.to_owned()
+    };
+    let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
+    Some(decoded.into_owned())
 }
 
 /// A part of a URL, for what may stand in it unescaped.
@@ -462,27 +464,57 @@ pub(crate) enum Part {
     Query,
 }
 
+/// Everything but what may stand anywhere in a URL.
+pub(crate) const RESERVED: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+static IN_USER: AsciiSet = RESERVED
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=');
+static IN_PATH: AsciiSet = RESERVED
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@');
+static IN_HOST: AsciiSet = RESERVED
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':');
+
 /// Escapes what may not stand in a part of a URL, as Go's `net/url` does.
 pub(crate) fn encode(text: &str, part: Part) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        let free = byte.is_ascii_alphanumeric()
-            || b"-_.~".contains(&byte)
-            || match part {
-                Part::User => b"$&+,;=".contains(&byte),
-                Part::Host => b"!$&'()*+,;=:".contains(&byte),
-                Part::Path => b"$&+,/:;=@".contains(&byte),
-                Part::Query => false,
-            };
-        match byte {
-            b' ' if part == Part::Query => out.push('+'),
-            byte if free => out.push(char::from(byte)),
-            byte => {
-                let _ = write!(out, "%{byte:02X}");
-            }
+    let reserved = match part {
+        Part::User => &IN_USER,
+        Part::Host => &IN_HOST,
+        Part::Path => &IN_PATH,
+        Part::Query => {
+            return utf8_percent_encode(text, &RESERVED)
+                .to_string()
+                .replace("%20", "+");
         }
-    }
-    out
+    };
+    utf8_percent_encode(text, reserved).to_string()
 }
 
 #[cfg(test)]

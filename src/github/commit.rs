@@ -22,6 +22,7 @@ use super::client::{ApiError, ErrorKind, GitHub, TokenKind};
 use super::event::Repository;
 use super::message;
 use super::sha256;
+use crate::config::url::decode;
 
 /// How often a commit is tried whose fate is unknown.
 const TRIES: u32 = 3;
@@ -137,7 +138,7 @@ impl Trailers {
                 found.keys.push(key.trim().to_owned());
             } else if let Some(file) = line.strip_prefix("Trueup-File: ") {
                 let (path, hash) = file.trim().rsplit_once(" sha256:")?;
-                found.files.push((message::decoded(path)?, hash.to_owned()));
+                found.files.push((decode(path, false)?, hash.to_owned()));
             }
         }
         (!found.plan.is_empty()).then_some(found)

@@ -111,29 +111,12 @@ pub(super) fn encoded(path: &str) -> String {
     out
 }
 
-/// The path that was encoded; none when nothing that we write is encoded so.
-pub(super) fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        rest = after;
-        if first != b'%' {
-            bytes.push(first);
-            continue;
-        }
-        let (digits, after) = rest.split_at_checked(2)?;
-        let digits = std::str::from_utf8(digits).ok()?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        rest = after;
-    }
-    String::from_utf8(bytes).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use arbtest::arbtest;
 
     use super::*;
+    use crate::config::url::decode;
 
     #[test]
     fn names_make_github_do_nothing() {
@@ -183,10 +166,10 @@ mod tests {
             let path: String = u.arbitrary()?;
             let text = encoded(&path);
             assert!(!text.contains(['@', '#', '[', ':', ' ']), "{text}");
-            assert_eq!(decoded(&text).as_deref(), Some(path.as_str()));
+            assert_eq!(decode(&text, false).as_deref(), Some(path.as_str()));
             Ok(())
         });
         assert_eq!(encoded("db/gh-1_GH-a.sql"), "db/gh%2D1_GH-a.sql");
-        assert_eq!(decoded("%2"), None);
+        assert_eq!(decode("%2", false), None);
     }
 }

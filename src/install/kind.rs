@@ -71,30 +71,19 @@ pub struct Pyproject {
 }
 
 impl Pyproject {
-    /// Finds the tables by their headers. Nothing but their presence matters, and a file that is no TOML is uv's to
-    /// complain about.
+    /// Nothing but the presence of tables matters, and a file that is not TOML is uv's to complain about.
     fn parse(text: &str) -> Self {
-        let mut found = Self::default();
-        let mut table = String::new();
-        for line in text.lines() {
-            let line = line.split('#').next().unwrap_or_default().trim();
-            if let Some(name) = line
-                .strip_prefix('[')
-                .and_then(|rest| rest.split(']').next())
-            {
-                table = name.chars().filter(|c| !c.is_whitespace()).collect();
-                match table.as_str() {
-                    "project" => found.project = true,
-                    "build-system" => found.builds = true,
-                    "tool.poetry" => found.poetry = true,
-                    _ => {}
-                }
-            } else if table == "dependency-groups" {
-                let key = line.split('=').next().unwrap_or_default();
-                found.dev |= key.trim().trim_matches(['"', '\'']) == "dev";
-            }
+        let file: toml::Table = text.parse().unwrap_or_default();
+        let has = |table: &str, key: &str| {
+            file.get(table)
+                .is_some_and(|table| table.get(key).is_some())
+        };
+        Self {
+            project: file.contains_key("project"),
+            builds: file.contains_key("build-system"),
+            dev: has("dependency-groups", "dev"),
+            poetry: has("tool", "poetry"),
         }
-        found
     }
 }
 

@@ -8,12 +8,14 @@
 //! That is for text that people read. What programs take (SQL, patches, JSON) is never altered: [`Redactor::line_of_secret`]
 //! says that it must be withheld.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::config::secret::{MASK, Secret, is_secret_name, mask_urls};
+use crate::config::url::RESERVED;
 use crate::dialect;
 use crate::sql::Rules;
 use crate::sql::token::{Kind, tokens};
@@ -97,10 +99,8 @@ impl Redactor {
         let escaped = serde_json::Value::from(text).to_string();
         let mut forms = vec![
             text.to_owned(),
-            percent_encoded(text, |byte| byte.is_ascii_alphanumeric()),
-            percent_encoded(text, |byte| {
-                byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)
-            }),
+            utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
+            utf8_percent_encode(text, &RESERVED).to_string(),
             url::form_urlencoded::byte_serialize(text.as_bytes()).collect(),
             escaped[1..escaped.len() - 1].to_owned(),
             // As SQL quotes it, MySQL's too.
@@ -324,39 +324,9 @@ fn occurrences<'a>(text: &'a str, form: &'a str) -> impl Iterator<Item = (usize,
     })
 }
 
-fn percent_encoded(text: &str, plain: impl Fn(u8) -> bool) -> String {
-    let mut out = String::with_capacity(text.len() * 3);
-    for byte in text.bytes() {
-        match plain(byte) {
-            true => out.push(char::from(byte)),
-            false => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
-    out
-}
-
 fn percent_decoded(text: &str) -> Option<String> {
-    let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        match (byte, hex(bytes.get(at + 1)), hex(bytes.get(at + 2))) {
-            (b'%', Some(high), Some(low)) => {
-                out.extend(u8::try_from(high * 16 + low));
-                at += 3;
-            }
-            _ => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(out)
-        .ok()
-        .filter(|decoded| decoded != text)
+    let decoded = percent_decode_str(text).decode_utf8().ok()?;
+    (decoded != text).then(|| decoded.into_owned())
 }
 
 /// What is found of a secret in the base64 of a longer text, such as that of `user:secret`: it begins at any of three

@@ -3,6 +3,10 @@
 
 use std::fmt::Write as _;
 
+use percent_encoding::{AsciiSet, utf8_percent_encode};
+
+use crate::config::url::RESERVED;
+
 /// Put where a reader sees nothing and GitHub no longer sees a mention, a reference or a link.
 const BREAK: char = '\u{200b}';
 
@@ -119,15 +123,8 @@ pub(super) fn fence(language: &str, text: &str) -> String {
 
 /// A path as a part of a URL.
 pub(super) fn url_path(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+    static IN_PATH: AsciiSet = RESERVED.remove(b'/');
+    utf8_percent_encode(path, &IN_PATH).to_string()
 }
 
 #[cfg(test)]
