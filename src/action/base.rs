@@ -1,4 +1,4 @@
-//! What the base branch of a pull request has by now.
+//! What the base branch of a pull request has now.
 
 use crate::github::client::{ApiError, GitHub};
 use crate::github::event::{PullRequest, Repository};

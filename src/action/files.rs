@@ -106,7 +106,7 @@ pub(super) fn prefix(root: &Path, dir: &Path) -> Result<String, Problem> {
     let outside = |why: &str| {
         Problem::new(format!("migration directory {} {why}", dir.display()))
             .during(stage::DIRECTORY)
-            .hint("name a directory of the repository that is no link")
+            .hint("name a directory of the repository that is not a link")
     };
     let here =
         std::env::current_dir().map_err(|error| outside(&format!("can't be found: {error}")))?;

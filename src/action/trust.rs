@@ -73,7 +73,7 @@ impl Trust {
     }
 
     fn database(&self, name: &str, url: &DbUrl, origin: &Origin) -> Result<(), ConfigError> {
-        // One that nobody understands is told by whoever opens it.
+        // A URL that is not understood is reported where it is opened.
         let Ok(reach) = dialect::reach(url) else {
             return Ok(());
         };

@@ -59,7 +59,7 @@ impl Io<'_> {
         self.out.flush()
     }
 
-    /// Says what was done, unless quiet. Nobody listening is no error.
+    /// Says what was done, unless quiet. A closed pipe is not an error.
     pub fn note(&mut self, text: &str) {
         if !self.verbosity.quiet {
             let _ = writeln!(self.err, "{text}");

@@ -28,7 +28,7 @@ impl Fence {
         self.root.starts_with(directory)
     }
 
-    /// Checks that an absolute path leads to nothing beyond: no step of it is a link. What does not exist is no concern.
+    /// Checks that an absolute path leads to nothing beyond: no step of it is a link. What does not exist is left to whoever opens it.
     ///
     /// # Errors
     /// [`Beyond`] says what is wrong with it.

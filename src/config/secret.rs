@@ -173,7 +173,7 @@ fn url_passwords(line: &str) -> Vec<(usize, usize)> {
         let Some(colon) = rest[..end].find(':') else {
             continue;
         };
-        // An expression in the password's place is no secret, and may be what a message is about.
+        // An expression in the password's place is not a secret, and may be what a message is about.
         let password = &rest[colon + 1..end];
         let is_expression =
             password.starts_with("${") && password.find('}') == Some(password.len() - 1);

@@ -17,7 +17,7 @@ use super::spec::{Limits, Probe, Spec};
 use super::{NOT_STARTED, NOT_STARTED_MARK, calls, files};
 
 /// Takes a specification and a program with its arguments, and becomes it. Returns only when that failed, or when there
-/// is no program and all was only tried out.
+/// is not a program, and this was a trial.
 pub fn enter(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let done = match args.next().as_deref().and_then(|text| text.to_str()) {
         Some(text) => run(text, args),

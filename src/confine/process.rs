@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Cell, leftovers};
 
-/// The most that is kept of what a program prints on stdout: more is no schema.
+/// The most that is kept of what a program prints on stdout: more is not a schema.
 pub(crate) const STDOUT_LIMIT: usize = 256 << 20;
 
 /// How much of stderr is kept, from its end.

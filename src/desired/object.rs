@@ -53,7 +53,7 @@ fn subject(sql: &str) -> Option<(Option<String>, String)> {
     Some((parents.last().cloned(), name.clone()))
 }
 
-/// Kinds of objects that are no table and no part of one, with the words that may stand around them.
+/// Kinds of objects that are neither a table nor part of one, with the words that may stand around them.
 const OTHER_KINDS: &[&str] = &[
     "ACCESS",
     "AGGREGATE",
@@ -80,7 +80,7 @@ const OTHER_KINDS: &[&str] = &[
     "TYPE",
 ];
 
-/// The name, without its schema, of what a statement creates that is no table and no part of one.
+/// The name, without its schema, of what a statement creates that is neither a table nor part of one.
 pub(super) fn made(sql: &str) -> Option<String> {
     let tokens: Vec<Token<'_>> = tokens(sql).take(FIRST).collect();
     let (first, rest) = tokens.split_first()?;

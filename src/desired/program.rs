@@ -262,7 +262,7 @@ fn within(path: &Path, tree: &Path) -> bool {
         .map_or(true, |path| path.starts_with(tree))
 }
 
-/// The package or file of a module of the project. Of nested directories that are no packages the last counts: what else
+/// The package or file of a module of the project. Of nested directories that are not packages the last counts: what else
 /// is in them may be other programs.
 fn module(name: &str, roots: &[&Path]) -> Option<PathBuf> {
     let name = name.trim_start_matches('.');

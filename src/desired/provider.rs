@@ -36,7 +36,7 @@ const FIXED: &[(&str, &str)] = &[
 /// The order of a set of strings is part of what some models print.
 const HASH_SEED: (&str, &str) = ("PYTHONHASHSEED", "0");
 
-/// What a CI job holds that is no business of the models.
+/// Variables of a CI job that the models have no use for.
 const WITHHELD: &[&str] = &[
     "GITHUB_TOKEN",
     "GH_TOKEN",

@@ -1,4 +1,4 @@
-//! A pull request as it is now. An event's payload is of the moment when its run was started: by now the head may have
+//! A pull request as it is now. An event's payload is of the moment when its run was started: since then the head may have
 //! moved, and the base may have what it did not have then.
 
 use serde::Deserialize;
@@ -64,7 +64,7 @@ pub async fn base(
     Ok((branch, tip))
 }
 
-/// Where the head is by now, if somebody else than trueup has moved it since the run was started. Commits by other steps of
+/// Where the head is now, if somebody else than trueup has moved it since the run was started. Commits by other steps of
 /// the run do not make what it found stale.
 ///
 /// # Errors
@@ -94,7 +94,7 @@ pub async fn moved(
     Ok((!ours).then_some(head))
 }
 
-/// Whether a commit is the head by now, and trueup alone has moved it there since the run was started.
+/// Whether a commit is the head now, and trueup alone has moved it there since the run was started.
 ///
 /// # Errors
 ///

@@ -140,7 +140,7 @@ impl LockedDir {
 
 impl Drop for LockedDir {
     fn drop(&mut self) {
-        // Fails, as it should, for a directory that has something in it by now.
+        // Fails, as it should, for a directory that has something in it now.
         while self
             .created
             .pop()

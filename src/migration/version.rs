@@ -67,7 +67,7 @@ pub fn check_name(name: &str) -> Result<(), VersionError> {
 
 /// The version of a new migration called `description`, after the files in `names` (in bytewise
 /// order): the time as UTC `yyyymmddHHMMSS`; where that doesn't come last, the second after the last
-/// version; where that is no time, its number plus one.
+/// version; where that is not a time, its number plus one.
 ///
 /// # Errors
 /// [`VersionError::NoneAfter`] when none of these comes last, both as a version and as a file name.

@@ -34,7 +34,7 @@ impl Cancel {
         let mut asked = self.asked.clone();
         match asked.wait_for(Option::is_some).await.map(|seen| *seen) {
             Ok(Some(number)) => Interrupted(number),
-            // The sender is gone: nobody can ask any more.
+            // The sender is gone, so that nothing can be cancelled any more.
             _ => std::future::pending().await,
         }
     }

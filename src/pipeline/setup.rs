@@ -15,7 +15,7 @@ pub fn env(request: &Request) -> Result<Env, Problem> {
     Ok(config::resolve(request, Path::new(""), &environment)?)
 }
 
-/// Whether there is a config file that nobody asked for: without `--env` it is not read.
+/// Whether there is a config file that is not read, since `--env` is missing.
 fn unused_config(env: &Env) -> bool {
     env.name.is_empty() && Path::new("atlas.hcl").exists()
 }

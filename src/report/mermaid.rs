@@ -128,7 +128,7 @@ fn entities<'n>(names: &BTreeSet<&'n ObjectName>) -> BTreeMap<&'n ObjectName, En
         .partition(|name| is_plain(&shown(name)));
     let mut taken = BTreeSet::new();
     let mut found = BTreeMap::new();
-    // Those that need no other name come first: nobody may take theirs.
+    // Those that need no other name come first, so that no other takes theirs.
     for name in plain {
         let id = shown(name);
         taken.insert(id.clone());
@@ -231,7 +231,7 @@ fn quoted(text: &str) -> String {
             c => out.push(c),
         }
     }
-    // An empty text is no text to the grammar.
+    // The grammar has no empty text.
     if out.trim().is_empty() {
         out.push('_');
     }

@@ -304,7 +304,7 @@ fn is_in_place(text: &str, from: usize, to: usize) -> bool {
     }
 }
 
-/// What of a statement is no string, with blanks in place of those. Nothing where it has a backslash: what that does to a
+/// What of a statement is not a string, with blanks in place of those. Nothing where it has a backslash: what that does to a
 /// quote depends on the server.
 fn outside_strings(statement: &str) -> String {
     if statement.contains('\\') {

@@ -142,7 +142,7 @@ pub fn table(changes: &[ChangeLine], style: Style) -> String {
             ]
         })
         .collect();
-    // One endless name is no reason to move the rest out of sight.
+    // One endless name must not move the rest out of sight.
     let width = |column: usize| {
         let lengths = rows.iter().map(|row| row[column].chars().count());
         lengths.filter(|n| *n <= WIDEST).max().unwrap_or(0)

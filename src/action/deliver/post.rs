@@ -38,7 +38,7 @@ impl Delivery<'_> {
                 Ok(None) => {}
                 Ok(Some(head)) => {
                     failures.push(Problem::new(format!(
-                        "the pull request is at commit {} by now, whose own run reports; this one writes no comment and \
+                        "the pull request is at commit {} now, whose own run reports; this one writes no comment and \
                          no status",
                         short_commit(&head)
                     )));
@@ -90,7 +90,7 @@ impl Delivery<'_> {
             State::Drift => (status::State::Failure, "A migration is missing"),
             State::Error | State::Superseded => (status::State::Error, "Could not be compared"),
         };
-        // The commit of this step is the one that people merge; of the one before it, nobody asks any more.
+        // The commit of this step is the one that people merge; the one before it is not looked at any more.
         let mut sha = self.head.unwrap_or(sha).to_owned();
         let here = std::env::current_dir()?;
         if finding.commit.is_none()

@@ -32,7 +32,7 @@ pub enum ErrorKind {
     Forbidden,
     /// Rules of the branch or of the repository are against it, whatever the token may.
     Rules,
-    /// The repository is archived: nobody writes to it.
+    /// The repository is archived, so that it is read-only.
     Archived,
     /// There is no such thing, or the token may not see it.
     NotFound,

@@ -96,7 +96,7 @@ impl GitHub {
     }
 }
 
-/// The errors of a reply; none when it has none. Part of an answer is no answer.
+/// The errors of a reply; none when it has none. Part of an answer does not count.
 pub(super) fn errors(reply: &Value) -> Option<Errors> {
     let errors = match &reply["errors"] {
         Value::Array(errors) if !errors.is_empty() => errors.as_slice(),

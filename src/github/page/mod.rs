@@ -54,7 +54,7 @@ pub struct Page<'a> {
     pub diagram: Option<&'a str>,
     /// A patch that adds the missing migration.
     pub patch: Option<&'a str>,
-    /// What is missing was written: nobody has to do it.
+    /// The missing migration was committed: there is nothing left to do.
     pub settled: bool,
     /// What was done about it besides reporting, one sentence each.
     pub done: &'a [String],
@@ -357,7 +357,7 @@ impl Page<'_> {
         let mut text = self.head("💥 Models and migrations could not be compared", &[]);
         let _ = write!(
             text,
-            "\nThis is no verdict. It failed while {}:\n\n",
+            "\nThere is no verdict: it failed while {}:\n\n",
             prose(stage)
         );
         text.push_str(&self.shortened("text", &problem.told(), size.detail));
@@ -402,7 +402,7 @@ fn cut(language: &str, text: &str, limit: usize) -> String {
 pub fn withheld(line: usize) -> String {
     format!(
         "The SQL and what is made from it are withheld: line {line} holds a password or a token of this run, and SQL is never \
-         altered. Take the secret out of the models, or give it a value that is no word of theirs."
+         altered. Take the secret out of the models, or give it a value that does not occur in them."
     )
 }
 

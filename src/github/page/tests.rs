@@ -154,7 +154,7 @@ fn a_failure_is_no_verdict_and_folds_what_is_long() {
 
 environment `prod` · directory `shop` · commit `a1b2c3d`
 
-This is no verdict. It failed while running the models' program:
+There is no verdict: it failed while running the models' program:
 
 ```text
 `python3` failed with exit code 1
