@@ -147,11 +147,6 @@ pub trait Dialect: Send + Sync {
         steps
     }
 
-    /// How a file with these steps must be run.
-    fn tx_mode(&self, _steps: &[Step]) -> TxMode {
-        TxMode::File
-    }
-
     /// What a URL of its own schemes leads to.
     ///
     /// # Errors
@@ -237,13 +232,13 @@ pub fn plan(
         }));
     }
     let steps = dialect.enclose(steps, &changes, context);
-    let tx_mode = dialect.tx_mode(&steps);
+    let alone = steps.iter().any(|step| step.tx_mode == TxMode::None);
     let warnings = steps.iter().filter_map(|step| step.warning.clone());
     let warnings = warnings.collect();
     Ok(Plan {
         steps,
         changes,
-        tx_mode,
+        tx_mode: if alone { TxMode::None } else { TxMode::File },
         warnings,
     })
 }

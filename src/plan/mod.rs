@@ -61,6 +61,8 @@ pub struct Step {
     pub irreversible: Option<String>,
     /// What a reader should know before running it: a sentence for people.
     pub warning: Option<String>,
+    /// How a file must be run that has it.
+    pub tx_mode: TxMode,
     /// Index into [`Plan::changes`] of the change that it comes from.
     pub change: usize,
 }
@@ -73,12 +75,8 @@ impl Step {
         reverse: impl Into<String>,
     ) -> Self {
         Self {
-            sql: sql.into(),
-            comment: comment.into(),
             reverse: vec![reverse.into()],
-            irreversible: None,
-            warning: None,
-            change: 0,
+            ..Self::neutral(sql, comment)
         }
     }
 
@@ -89,12 +87,8 @@ impl Step {
         why: impl Into<String>,
     ) -> Self {
         Self {
-            sql: sql.into(),
-            comment: comment.into(),
-            reverse: Vec::new(),
             irreversible: Some(why.into()),
-            warning: None,
-            change: 0,
+            ..Self::neutral(sql, comment)
         }
     }
 
@@ -106,7 +100,17 @@ impl Step {
             reverse: Vec::new(),
             irreversible: None,
             warning: None,
+            tx_mode: TxMode::File,
             change: 0,
+        }
+    }
+
+    /// The same, for a file whose statements must run each by itself.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        Self {
+            tx_mode: TxMode::None,
+            ..self
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::OrderRules;
-use crate::plan::{PlanError, Step, TxMode};
+use crate::plan::{PlanError, Step};
 use crate::schema::Realm;
 use crate::schema::change::{Change, ModifyTable};
 use crate::sql::{ScanOptions, Statement};
@@ -84,10 +84,6 @@ impl Dialect for Postgres {
 
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
         ddl::render(change, context)
-    }
-
-    fn tx_mode(&self, steps: &[Step]) -> TxMode {
-        ddl::tx_mode(steps)
     }
 
     async fn open_dev(

@@ -18,7 +18,7 @@ use crate::dialect::{Dialect, Errors, ModelSql, Profile, Reach, RenderContext};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
-use crate::plan::{PlanError, Step, TxMode};
+use crate::plan::{PlanError, Step};
 use crate::schema::Realm;
 use crate::schema::change::Change;
 use crate::sql::ScanOptions;
@@ -87,10 +87,6 @@ impl Dialect for Sqlite {
         context: &RenderContext<'_>,
     ) -> Vec<Step> {
         ddl::enclose(steps, changes, context)
-    }
-
-    fn tx_mode(&self, steps: &[Step]) -> TxMode {
-        ddl::tx_mode(steps)
     }
 
     fn reach(&self, url: &DbUrl) -> Result<Reach, EngineError> {

@@ -29,6 +29,8 @@ pub(super) struct Alter<'a> {
     schema: &'a str,
     table: &'a str,
     actions: Vec<(Rank, Vec<String>, Vec<String>)>,
+    /// Actions of the reverse that drop constraints. One that goes with a column could not be dropped behind it.
+    undone: Vec<(Rank, String)>,
     /// What a reader should know before running the statement.
     pub(super) warnings: Vec<String>,
     /// Statements that come before the reverse.
@@ -54,6 +56,7 @@ impl<'a> Alter<'a> {
             schema,
             table,
             actions: Vec::new(),
+            undone: Vec::new(),
             warnings: Vec::new(),
             reverse_before: Vec::new(),
             reverse_after: Vec::new(),
@@ -72,9 +75,22 @@ impl<'a> Alter<'a> {
         self.push(rank, vec![forward], vec![back]);
     }
 
+    /// Adds actions that make a constraint, and those that undo them: first the one that drops it.
+    pub(super) fn constrain(
+        &mut self,
+        rank: Rank,
+        forward: Vec<String>,
+        drop: String,
+        back: Vec<String>,
+    ) {
+        self.undone.push((rank, drop));
+        self.push(rank, forward, back);
+    }
+
     /// The step, unless there is nothing to do.
     pub(super) fn finish(mut self, writer: &Writer<'_>) -> Option<Step> {
         self.actions.sort_by_key(|(rank, ..)| *rank);
+        self.undone.sort_by_key(|(rank, _)| *rank);
         let name = writer.name(self.schema, self.table);
         let statement = |actions: Vec<&String>| {
             let actions: Vec<&str> = actions.into_iter().map(String::as_str).collect();
@@ -88,14 +104,9 @@ impl<'a> Alter<'a> {
         if forward.is_empty() {
             return None;
         }
-        let mut back: Vec<&String> = self
-            .actions
-            .iter()
-            .rev()
-            .flat_map(|(_, _, back)| back)
-            .collect();
-        // A constraint that goes with a column could not be dropped behind it.
-        back.sort_by_key(|action| !action.starts_with("DROP CONSTRAINT "));
+        let undone = self.undone.iter().rev().map(|(_, drop)| drop);
+        let back = self.actions.iter().rev().flat_map(|(_, _, back)| back);
+        let back: Vec<&String> = undone.chain(back).collect();
         let mut step = Step::neutral(
             statement(forward),
             format!("modify {} table", named(self.table)),

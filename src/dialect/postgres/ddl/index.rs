@@ -103,7 +103,7 @@ pub(super) fn create(
     index: &Index,
     concurrently: bool,
 ) -> Step {
-    Step::new(
+    let step = Step::new(
         create_sql(writer, schema, table, index, concurrently),
         format!(
             "create index {} to table: {}",
@@ -111,7 +111,8 @@ pub(super) fn create(
             named(table)
         ),
         drop_sql(writer, schema, index, concurrently),
-    )
+    );
+    if concurrently { step.alone() } else { step }
 }
 
 /// The step that drops an index.
@@ -128,7 +129,7 @@ pub(super) fn drop(writer: &Writer<'_>, schema: &str, table: &Table, index: &Ind
     );
     step.reverse
         .extend(comment(writer, schema, &table.name, index, None).map(|step| step.sql));
-    step
+    if concurrently { step.alone() } else { step }
 }
 
 /// The step that sets an index's comment, if it has one that differs.

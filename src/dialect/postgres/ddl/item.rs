@@ -200,6 +200,16 @@ impl Item {
         Ok(format!("DROP CONSTRAINT {}", self.quoted(table)?))
     }
 
+    /// Adds it to a table that is altered.
+    ///
+    /// # Errors
+    /// When it has no name.
+    pub(super) fn add(&self, alter: &mut Alter<'_>, table: &str) -> Result<(), PlanError> {
+        let drop = self.drop_action(table)?;
+        alter.constrain(self.rank, vec![self.add_action()], drop, Vec::new());
+        Ok(())
+    }
+
     fn quoted(&self, table: &str) -> Result<String, PlanError> {
         self.name.as_deref().map(quote).ok_or_else(|| {
             refuse(
@@ -239,7 +249,7 @@ pub(super) struct Constraints<'w, 'a> {
 impl Constraints<'_, '_> {
     /// Adds one.
     pub(super) fn add(&mut self, alter: &mut Alter<'_>, item: &Item) -> Result<(), PlanError> {
-        alter.one(item.rank, item.add_action(), item.drop_action(self.table)?);
+        item.add(alter, self.table)?;
         self.comments
             .extend(item.comment_step(self.writer, self.schema, self.table, None));
         Ok(())
@@ -304,13 +314,11 @@ impl Constraints<'_, '_> {
             let definition = before
                 .definition
                 .replacen(&from.quoted(self.table)?, &name, 1);
-            alter.push(
+            alter.constrain(
                 Rank::Attribute,
                 vec![format!("VALIDATE CONSTRAINT {name}")],
-                vec![
-                    format!("DROP CONSTRAINT {name}"),
-                    format!("ADD {definition}"),
-                ],
+                format!("DROP CONSTRAINT {name}"),
+                vec![format!("ADD {definition}")],
             );
         }
         self.comments.extend(to.comment_step(
@@ -331,10 +339,11 @@ impl Constraints<'_, '_> {
     ) -> Result<(), PlanError> {
         if to.rank == Rank::Check {
             // One piece in Atlas' text.
-            alter.push(
+            alter.constrain(
                 Rank::Check,
                 vec![from.drop_action(self.table)?, to.add_action()],
-                vec![to.drop_action(self.table)?, from.add_action()],
+                to.drop_action(self.table)?,
+                vec![from.add_action()],
             );
             let comment =
                 |item: &Item| item.comment_step(self.writer, self.schema, self.table, None);

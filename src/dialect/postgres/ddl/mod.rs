@@ -26,7 +26,7 @@ use std::collections::BTreeSet;
 use crate::dialect::RenderContext;
 use crate::dialect::postgres::attrs;
 use crate::plan::order::End;
-use crate::plan::{PlanError, Step, TxMode};
+use crate::plan::{PlanError, Step};
 use crate::schema::change::{Change, Edit, ModifyTable};
 use crate::schema::{Schema, Table};
 
@@ -36,14 +36,18 @@ use writer::{Writer, named, quote};
 pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
     let object = change.object();
     let writer = Writer::new(context, &object.schema);
-    match change {
-        Change::Schema(edit) => Ok(schema(&writer, edit)),
-        Change::Enum { schema, edit } => enums::render(&writer, schema, edit),
-        Change::Sequence { schema, edit } => Ok(sequence::render(&writer, schema, edit)),
-        Change::AddTable { schema, table } => table::create(&writer, schema, table),
-        Change::DropTable { schema, table } => table::drop(&writer, schema, table),
-        Change::ModifyTable(change) => modify::render(&writer, change),
-    }
+    let steps = match change {
+        Change::Schema(edit) => schema(&writer, edit),
+        Change::Enum { schema, edit } => enums::render(&writer, schema, edit)?,
+        Change::Sequence { schema, edit } => sequence::render(&writer, schema, edit),
+        Change::AddTable { schema, table } => table::create(&writer, schema, table)?,
+        Change::DropTable { schema, table } => table::drop(&writer, schema, table)?,
+        Change::ModifyTable(change) => modify::render(&writer, change)?,
+    };
+    Ok(match tx::uses_new_value(change, context) {
+        true => steps.into_iter().map(Step::alone).collect(),
+        false => steps,
+    })
 }
 
 /// A table that becomes `LOGGED` follows those that it references, and one that becomes `UNLOGGED` those that reference it.
@@ -59,11 +63,6 @@ pub(super) fn leads(change: &ModifyTable) -> Option<End> {
 /// The columns that are dropped and added again under their names.
 pub(super) fn remade_columns(change: &ModifyTable) -> BTreeSet<String> {
     modify_column::rebuilt(change)
-}
-
-/// How a file with these steps must be run.
-pub(super) fn tx_mode(steps: &[Step]) -> TxMode {
-    tx::mode(steps)
 }
 
 fn schema(writer: &Writer<'_>, edit: &Edit<Schema>) -> Vec<Step> {

@@ -7,7 +7,7 @@ mod tables;
 
 use super::*;
 use crate::dialect::postgres::attrs;
-use crate::plan::{PlanOptions, Qualifier};
+use crate::plan::{PlanOptions, Qualifier, TxMode};
 use crate::schema::change::{ModifyTable, TableChange};
 use crate::schema::{
     Action, Attrs, Check, Column, DataType, EnumType, ForeignKey, Generated, Identity, Index,

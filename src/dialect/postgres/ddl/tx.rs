@@ -1,115 +1,80 @@
-//! Whether a file's statements can share a transaction.
+//! Which steps can't share a transaction with the others.
 
-use crate::plan::{Step, TxMode};
+use super::{enums, expr};
+use crate::dialect::RenderContext;
+use crate::schema::change::{Change, TableChange};
+use crate::schema::{Column, Index, PartExpr};
 
-use super::expr;
-
-/// How a file with these steps must be run.
-///
-/// Indexes can't be built concurrently in a transaction, and a value that was added to an enumerated type can't be used
-/// in the transaction that added it.
-pub(super) fn mode(steps: &[Step]) -> TxMode {
-    let added: Vec<String> = steps
-        .iter()
-        .filter_map(|step| added_value(&step.sql))
-        .collect();
-    let needs_none = steps
-        .iter()
-        .any(|step| is_concurrent(&step.sql) || uses(&step.sql, &added));
-    if needs_none {
-        TxMode::None
-    } else {
-        TxMode::File
-    }
+/// A change uses a value that the plan adds to an enumerated type, which is possible only once that is committed.
+pub(super) fn uses_new_value(change: &Change, context: &RenderContext<'_>) -> bool {
+    let added = enums::added(context.current, context.desired);
+    !added.is_empty() && expressions(change).iter().any(|sql| uses(sql, &added))
 }
 
-fn is_concurrent(sql: &str) -> bool {
-    [
-        "CREATE INDEX CONCURRENTLY ",
-        "CREATE UNIQUE INDEX CONCURRENTLY ",
-        "DROP INDEX CONCURRENTLY ",
-    ]
-    .iter()
-    .any(|start| sql.starts_with(start))
-}
-
-/// The value that an `ALTER TYPE … ADD VALUE` adds.
-fn added_value(sql: &str) -> Option<String> {
-    let is_addition = sql.starts_with("ALTER TYPE ") && sql.contains("\" ADD VALUE ");
-    is_addition
-        .then(|| expr::constants(sql).into_iter().next())
-        .flatten()
-}
-
-/// A statement that has one of these values as a constant, or inside one that is an array.
-fn uses(sql: &str, added: &[String]) -> bool {
-    if added.is_empty() || added_value(sql).is_some() || sql.starts_with("COMMENT ON ") {
-        return false;
-    }
+/// SQL that has one of these values as a constant, or inside one that is an array.
+fn uses(sql: &str, added: &[&str]) -> bool {
     expr::constants(sql).iter().any(|constant| {
-        added.iter().any(|value| {
+        let holds = |value: &&str| {
             constant == value || (constant.starts_with('{') && constant.contains(value))
-        })
+        };
+        added.iter().any(holds)
     })
+}
+
+/// The expressions in what a change makes.
+fn expressions(change: &Change) -> Vec<&str> {
+    fn column(column: &Column) -> impl Iterator<Item = &str> {
+        let rule = column.generated.as_ref().map(|rule| &rule.expr);
+        column.default.iter().chain(rule).map(String::as_str)
+    }
+    fn index(index: &Index) -> impl Iterator<Item = &str> {
+        let parts = index.parts.iter().filter_map(|part| match &part.on {
+            PartExpr::Expr(sql) => Some(sql.as_str()),
+            PartExpr::Column(_) => None,
+        });
+        parts.chain(index.predicate.as_deref())
+    }
+    let mut found = Vec::new();
+    match change {
+        Change::AddTable { table, .. } => {
+            found.extend(table.columns.iter().flat_map(column));
+            found.extend(table.indexes.iter().flat_map(index));
+            found.extend(table.checks.iter().map(|check| check.expr.as_str()));
+            let others = table.constraints.iter();
+            found.extend(others.map(|other| other.definition.as_str()));
+        }
+        Change::ModifyTable(modify) => {
+            for change in &modify.changes {
+                match change {
+                    TableChange::Column(edit) => {
+                        found.extend(edit.to().into_iter().flat_map(column));
+                    }
+                    TableChange::Index(edit) => found.extend(edit.to().into_iter().flat_map(index)),
+                    TableChange::Check(edit) => {
+                        found.extend(edit.to().map(|check| check.expr.as_str()));
+                    }
+                    TableChange::Constraint(edit) => {
+                        found.extend(edit.to().map(|other| other.definition.as_str()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn mode_of(statements: &[&str]) -> TxMode {
-        let steps: Vec<Step> = statements
-            .iter()
-            .map(|sql| Step::neutral(*sql, ""))
-            .collect();
-        mode(&steps)
-    }
-
     #[test]
-    fn concurrent_indexes_need_no_transaction() {
-        assert_eq!(
-            mode_of(&["CREATE INDEX \"i\" ON \"t\" (\"a\")"]),
-            TxMode::File
-        );
-        assert_eq!(
-            mode_of(&["CREATE UNIQUE INDEX CONCURRENTLY \"i\" ON \"t\" (\"a\")"]),
-            TxMode::None
-        );
-        assert_eq!(mode_of(&["DROP INDEX CONCURRENTLY \"i\""]), TxMode::None);
-    }
-
-    #[test]
-    fn a_new_enum_value_can_be_used_only_after_a_commit() {
-        let add = "ALTER TYPE \"public\".\"e\" ADD VALUE 'new' AFTER 'old'";
-        assert_eq!(mode_of(&[add]), TxMode::File);
-        assert_eq!(
-            mode_of(&[add, "ALTER TYPE \"public\".\"e\" ADD VALUE 'b' AFTER 'new'"]),
-            TxMode::File
-        );
-        assert_eq!(
-            mode_of(&[
-                add,
-                "ALTER TABLE \"t\" ALTER COLUMN \"c\" SET DEFAULT 'old'"
-            ]),
-            TxMode::File
-        );
-        assert_eq!(
-            mode_of(&[
-                add,
-                "ALTER TABLE \"t\" ALTER COLUMN \"c\" SET DEFAULT 'new'"
-            ]),
-            TxMode::None
-        );
-        assert_eq!(
-            mode_of(&[
-                add,
-                "ALTER TABLE \"t\" ALTER COLUMN \"c\" SET DEFAULT '{new}'"
-            ]),
-            TxMode::None
-        );
-        assert_eq!(
-            mode_of(&[add, "COMMENT ON TABLE \"t\" IS 'new'"]),
-            TxMode::File
-        );
+    fn a_value_is_used_as_a_constant_or_in_an_array() {
+        let uses = |sql: &str| uses(sql, &["new"]);
+        assert!(uses("'new'::public.status"));
+        assert!(uses("'{new}'::public.status[]"));
+        assert!(!uses("'old'::public.status"));
+        assert!(!uses("'newer'::text"));
     }
 }

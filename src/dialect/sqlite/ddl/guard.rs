@@ -16,7 +16,7 @@ use crate::schema::change::Change;
 use crate::schema::{Action, ForeignKey, PartExpr, Table};
 use text::{ident, qualified, string};
 
-pub(super) const FOREIGN_KEYS_OFF: &str = "PRAGMA foreign_keys = off";
+const FOREIGN_KEYS_OFF: &str = "PRAGMA foreign_keys = off";
 const FOREIGN_KEYS_ON: &str = "PRAGMA foreign_keys = on";
 const LEGACY_ON: &str = "PRAGMA legacy_alter_table = on";
 const LEGACY_OFF: &str = "PRAGMA legacy_alter_table = off";
@@ -113,11 +113,13 @@ fn around(rebuilt: &[&Table], context: &RenderContext<'_>) -> (Vec<Step>, Vec<St
             LEGACY_ON,
         ));
     }
-    before.push(Step::new(
+    // A plan with transaction statements of its own must not be wrapped in another transaction.
+    let begin = Step::new(
         BEGIN,
         "begin a transaction: all that follows, or nothing",
         COMMIT,
-    ));
+    );
+    before.push(begin.alone());
     after.push(Step::new(COMMIT, "commit the transaction", BEGIN));
     if !rebuilt.is_empty() {
         let sql = checks(rebuilt, context);

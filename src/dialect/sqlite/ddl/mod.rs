@@ -10,7 +10,7 @@ mod text;
 
 use crate::dialect::RenderContext;
 use crate::dialect::write::named;
-use crate::plan::{PlanError, Step, TxMode};
+use crate::plan::{PlanError, Step};
 use crate::schema::change::Change;
 use crate::schema::{Index, Table};
 
@@ -36,15 +36,6 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
             why: "SQLite has one schema, no enumerated types and no sequences".to_owned(),
             hint: None,
         }),
-    }
-}
-
-/// A plan with transaction statements of its own must not be wrapped in another transaction.
-pub(super) fn tx_mode(steps: &[Step]) -> TxMode {
-    if steps.iter().any(|step| step.sql == guard::FOREIGN_KEYS_OFF) {
-        TxMode::None
-    } else {
-        TxMode::File
     }
 }
 

@@ -6,8 +6,8 @@ mod rebuild;
 pub(super) use affected::{Affected, affected, remains};
 
 use crate::plan::{PlanError, Step};
-use crate::schema::EnumType;
 use crate::schema::change::Edit;
+use crate::schema::{EnumType, Realm};
 
 use super::SqlOnly as _;
 use super::writer::{Writer, literal, named};
@@ -77,6 +77,27 @@ fn modify(
     }
     steps.extend(comment(writer, schema, to, from.comment.as_deref()));
     Ok(steps)
+}
+
+/// The values that are added in place to enumerated types.
+pub(super) fn added<'r>(current: &Realm, desired: &'r Realm) -> Vec<&'r str> {
+    let mut added = Vec::new();
+    for schema in &desired.schemas {
+        let before = current.schema(&schema.name);
+        let before = before.map_or(&[][..], |schema| &schema.enums);
+        for to in &schema.enums {
+            if let Some(from) = before.iter().find(|from| from.name == to.name)
+                && only_adds(from, to)
+            {
+                let new = to
+                    .values
+                    .iter()
+                    .filter(|value| !from.values.contains(value));
+                added.extend(new.map(String::as_str));
+            }
+        }
+    }
+    added
 }
 
 /// All values stay, in their order.

@@ -309,7 +309,7 @@ fn bring_back(writer: &Writer<'_>, owner: &Owner<'_>) -> Result<Vec<Step>, PlanE
     }
     for item in &owner.found.constraints {
         if keeps_constraint(writer, owner.later, item) {
-            alter.one(item.rank, item.add_action(), item.drop_action(table)?);
+            item.add(&mut alter, table)?;
             comments.extend(item.comment_step(writer, owner.schema, table, None));
         }
     }

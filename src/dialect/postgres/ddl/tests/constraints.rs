@@ -114,7 +114,7 @@ fn indexes_are_concurrent_on_request() {
         ["CREATE INDEX CONCURRENTLY \"i\" ON \"t\" (\"a\")"]
     );
     assert_eq!(undo(&steps), ["DROP INDEX CONCURRENTLY \"i\""]);
-    assert_eq!(tx_mode(&steps), TxMode::None);
+    assert_eq!(steps[0].tx_mode, TxMode::None);
     let made = steps_with(&options, &add(to));
     assert!(!made.iter().any(|step| step.sql.contains("CONCURRENTLY")));
 }

@@ -152,3 +152,21 @@ fn what_a_rebuilt_enum_took_is_not_dropped_twice() {
         Some(&"ALTER TABLE \"t\" ADD CONSTRAINT \"k\" CHECK (s = 'b'::status)")
     );
 }
+
+#[test]
+fn what_uses_a_new_value_waits_for_a_commit() {
+    let realms = [&["old"][..], &["old", "new"]].map(|values| realm(&[status(values)], &[]));
+    let mode = |from: &Table, to: &Table| {
+        let [current, desired] = &realms;
+        let steps = steps_between(&schema_qualified(), current, desired, &modify(from, to));
+        steps[0].tx_mode
+    };
+    let with = |default| table(&[enum_column("s", "status", default)]);
+    assert_eq!(mode(&with(None), &with(Some("'old'"))), TxMode::File);
+    assert_eq!(mode(&with(None), &with(Some("'new'"))), TxMode::None);
+    let commented = Table {
+        comment: Some("new".to_owned()),
+        ..with(None)
+    };
+    assert_eq!(mode(&with(None), &commented), TxMode::File);
+}
