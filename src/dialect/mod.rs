@@ -16,12 +16,15 @@ use crate::schema::Realm;
 use crate::schema::change::{Change, ModifyTable};
 use crate::sql::{ScanOptions, Statement};
 
+pub use types::Types;
+
 pub mod mariadb;
 pub mod mysql;
 mod names;
 pub mod postgres;
 pub mod sample;
 pub mod sqlite;
+mod types;
 mod wire;
 mod write;
 
@@ -51,6 +54,7 @@ pub struct Profile {
     pub scan: ScanOptions,
     /// In rows that are there, a new column that is NOT NULL and has no default gets its type's own, such as 0.
     pub fills_new_columns: bool,
+    pub types: Types,
     pub order: OrderRules,
     pub models: ModelSql,
     pub errors: Errors,

@@ -21,6 +21,7 @@ use serde::Serialize;
 use crate::config::{DbUrl, Env, Format};
 use crate::dialect::Dialect;
 use crate::diff::{LikelyRename, UnknownDifference};
+use crate::lint::Risks;
 use crate::plan::Plan;
 use crate::schema::Realm;
 use crate::schema::change::Change;
@@ -101,6 +102,8 @@ pub enum Verdict {
 pub struct Outcome {
     pub verdict: Verdict,
     pub changes: Vec<Change>,
+    /// What each of them can do to rows.
+    pub risks: Vec<Risks>,
     /// What differs and has no model.
     pub unknown: Vec<UnknownDifference>,
     pub renames: Vec<LikelyRename>,

@@ -10,6 +10,7 @@ use crate::diff::{Comparable, Cut, Diff, likely_renames, skip};
 use crate::engine::exclude::Exclude;
 use crate::engine::script::{self, Script, ScriptError};
 use crate::engine::{EngineError, InspectOptions, Session};
+use crate::lint::{self, Risks};
 use crate::plan::{Plan, PlanOptions, Qualifier, body};
 use crate::schema::change::{Change, Edit};
 use crate::schema::{Opaque, Realm};
@@ -80,6 +81,11 @@ impl Planner<'_> {
                 (true, true) => Verdict::Synced,
                 (true, false) => Verdict::Drifted,
             },
+            risks: found
+                .changes
+                .iter()
+                .map(|change| self.judge(change))
+                .collect(),
             renames: likely_renames(&found.changes),
             places: models.places(&found.changes),
             desired: states.desired().clone(),
@@ -92,6 +98,11 @@ impl Planner<'_> {
             changes: found.changes,
             unknown: found.unknown,
         }
+    }
+
+    /// What a change can do to rows.
+    pub(super) fn judge(&self, change: &Change) -> Risks {
+        lint::judge(change, self.dialect.profile())
     }
 
     /// Refuses to drop tables whose models are still there, as where the models' program printed some of them only.

@@ -10,7 +10,6 @@ use crate::dialect::sample;
 use crate::diff::Comparable;
 use crate::engine::Session;
 use crate::engine::exclude::Exclude;
-use crate::lint;
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::{Statement, scan};
@@ -53,12 +52,8 @@ impl Planner<'_> {
             return Err(unproven.into());
         }
         tracing::debug!(%unproven, "proving again without rows");
-        if written
-            .plan
-            .changes
-            .iter()
-            .any(|change| lint::of_change(change).is_some())
-        {
+        let mut changes = written.plan.changes.iter();
+        if changes.any(|change| self.judge(change).worst.is_some()) {
             return Ok(Trial::WithoutRows(None));
         }
         let warning = unproven.cause.reason().map(|reason| {

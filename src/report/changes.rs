@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::diff::words::{Action, Words, sentence};
-use crate::lint::{self, Risk};
+use crate::lint::{Risk, Risks};
 use crate::schema::ObjectName;
 use crate::schema::change::Change;
 use crate::sql::SourcePosition;
@@ -73,19 +73,26 @@ impl fmt::Display for Model {
     }
 }
 
-/// Describes changes; `qualified` says that there are several schemas, so that a name alone says too little.
+/// Describes changes with the risks of each; `qualified` says that there are several schemas, so that a name alone says
+/// too little.
 pub fn describe(
     changes: &[Change],
+    risks: &[Risks],
     positions: &[SourcePosition],
     qualified: bool,
 ) -> Vec<ChangeLine> {
+    let changes = changes.iter().zip(risks);
     changes
-        .iter()
-        .map(|change| line(change, positions, qualified))
+        .map(|(change, risks)| line(change, risks, positions, qualified))
         .collect()
 }
 
-fn line(change: &Change, positions: &[SourcePosition], qualified: bool) -> ChangeLine {
+fn line(
+    change: &Change,
+    risks: &Risks,
+    positions: &[SourcePosition],
+    qualified: bool,
+) -> ChangeLine {
     let Words {
         action,
         kind,
@@ -100,14 +107,8 @@ fn line(change: &Change, positions: &[SourcePosition], qualified: bool) -> Chang
         action,
         kind,
         details,
-        risk: lint::of_change(change),
-        risks: match change {
-            Change::ModifyTable(modify) => {
-                let parts = modify.changes.iter();
-                parts.map(|part| lint::of_part(part, &modify.to)).collect()
-            }
-            _ => Vec::new(),
-        },
+        risk: risks.worst,
+        risks: risks.parts.clone(),
         model: model.map(|(file, line)| Model { file, line }),
         label: match qualified && kind != "schema" {
             true => format!("{schema}.{name}"),
@@ -132,8 +133,12 @@ mod tests {
                 ..Table::default()
             },
         };
+        let lost = [Risks {
+            worst: Some(Risk::LosesData),
+            parts: Vec::new(),
+        }];
         let label = |qualified| {
-            describe(std::slice::from_ref(&change), &[], qualified)[0]
+            describe(std::slice::from_ref(&change), &lost, &[], qualified)[0]
                 .label
                 .clone()
         };
@@ -141,7 +146,7 @@ mod tests {
             (label(false), label(true)),
             ("user".into(), "app.user".into())
         );
-        let lines = describe(&[change], &[], true);
+        let lines = describe(&[change], &lost, &[], true);
         let risks: Vec<String> = risks(&lines).into_iter().map(|(_, line)| line).collect();
         assert_eq!(risks, ["loses data: drop table app.user"]);
     }

@@ -52,7 +52,7 @@ impl Comparison {
     pub fn of(found: Outcome) -> Self {
         Self {
             verdict: found.verdict,
-            changes: describe(&found.changes, &found.places, found.qualified),
+            changes: describe(&found.changes, &found.risks, &found.places, found.qualified),
             unmanaged: unmanaged(&found.unknown, &found.desired, found.scoped),
             plan: found.plan,
             proven: found.proven,

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use super::mysql::server::Product;
-use super::mysql::{adopt, connect, ddl, errors, forget_rows, holds_back, normalize, refuses_keys};
+use super::mysql::{
+    TYPES, adopt, connect, ddl, errors, forget_rows, holds_back, normalize, refuses_keys,
+};
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
@@ -26,6 +28,7 @@ static PROFILE: Profile = Profile {
     images: Product::MariaDb.images(),
     scan: ScanOptions::MYSQL,
     fills_new_columns: true,
+    types: TYPES,
     order: OrderRules {
         forward_foreign_keys: false,
         schema_wide_names: Product::MariaDb.schema_wide_names(),

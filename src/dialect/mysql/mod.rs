@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
+use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::OrderRules;
@@ -44,6 +44,7 @@ static PROFILE: Profile = Profile {
     images: Product::MySql.images(),
     scan: ScanOptions::MYSQL,
     fills_new_columns: true,
+    types: TYPES,
     order: OrderRules {
         forward_foreign_keys: false,
         schema_wide_names: Product::MySql.schema_wide_names(),
@@ -61,6 +62,28 @@ static PROFILE: Profile = Profile {
         takes: &["SERIAL"],
     },
     errors: errors::ERRORS,
+};
+
+/// The servers' types, as their catalogues spell them.
+pub(super) const TYPES: Types = Types {
+    plain: &[
+        &[
+            &["tinyint"],
+            &["smallint"],
+            &["mediumint"],
+            &["int"],
+            &["bigint"],
+        ],
+        &[
+            &["tinyint unsigned"],
+            &["smallint unsigned"],
+            &["mediumint unsigned"],
+            &["int unsigned"],
+            &["bigint unsigned"],
+        ],
+        &[&["float"], &["double"]],
+    ],
+    texts: &[&["varchar"], &["text"], &["mediumtext"], &["longtext"]],
 };
 
 /// A foreign key refuses that a column of it changes in a way that could change its values: another type, another

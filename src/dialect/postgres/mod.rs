@@ -18,7 +18,7 @@ mod version;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
+use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::OrderRules;
@@ -36,6 +36,13 @@ static PROFILE: Profile = Profile {
     images: connect::IMAGES,
     scan: ScanOptions::POSTGRES,
     fills_new_columns: false,
+    types: Types {
+        plain: &[
+            &[&["smallint"], &["integer"], &["bigint"]],
+            &[&["real"], &["double precision"]],
+        ],
+        texts: &[&["character varying"], &["text"]],
+    },
     order: OrderRules {
         forward_foreign_keys: false,
         schema_wide_names: names::SCHEMA_WIDE,

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, Errors, ModelSql, Profile, Reach, RenderContext};
+use crate::dialect::{Dialect, Errors, ModelSql, Profile, Reach, RenderContext, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
@@ -32,6 +32,20 @@ static PROFILE: Profile = Profile {
     images: &[],
     scan: ScanOptions::SQLITE,
     fills_new_columns: false,
+    // It takes any name for a type; these are what models for other databases call theirs.
+    types: Types {
+        plain: &[
+            &[
+                &["tinyint"],
+                &["smallint", "int2"],
+                &["mediumint"],
+                &["int", "integer", "int4"],
+                &["bigint", "int8"],
+            ],
+            &[&["real", "float"], &["double precision", "double"]],
+        ],
+        texts: &[&["varchar", "character varying", "nvarchar"], &["text"]],
+    },
     order: OrderRules {
         forward_foreign_keys: true,
         schema_wide_names: &[NameKind::Index],

@@ -312,7 +312,7 @@ impl Judge<'_> {
 fn risky(dialect: &'static dyn Dialect, before: &Realm, after: &Realm) -> bool {
     let states = Comparable::whole(dialect, before.clone(), after.clone());
     let mut changes = states.diff().changes.into_iter();
-    changes.any(|change| lint::of_change(&change).is_some())
+    changes.any(|change| lint::judge(&change, dialect.profile()).worst.is_some())
 }
 
 /// Columns that stay as they are, or nearly: their values stay, too.
