@@ -9,7 +9,7 @@ use crate::engine::exclude::Exclude;
 use crate::pipeline::{self, State, sources, statements, url_of};
 use crate::problem::Problem;
 use crate::report::{ExitStatus, inspect, mermaid};
-use crate::schema::{Opaque, Realm};
+use crate::schema::{Realm, TextObject};
 
 /// How the SQL is indented unless the user says otherwise.
 pub(super) const INDENT: &str = "  ";
@@ -83,21 +83,13 @@ fn missing(env: &Env) -> Problem {
 
 /// Names what has no model.
 fn warn(realm: &Realm, scoped: bool, io: &mut Io<'_>) {
-    let mut lines: Vec<String> = Vec::new();
-    let mut add = |schema: Option<&str>, object: &Opaque| {
+    let line = |(schema, object): (Option<&str>, &TextObject)| {
         let schema = schema.filter(|_| !scoped);
         let parts = [schema, object.table.as_deref(), Some(&object.name)];
         let name: Vec<&str> = parts.into_iter().flatten().collect();
-        lines.push(format!("\n  {} {}", object.kind, name.join(".")));
+        format!("\n  {} {}", object.kind, name.join("."))
     };
-    for object in &realm.opaque {
-        add(None, object);
-    }
-    for schema in &realm.schemas {
-        for object in &schema.opaque {
-            add(Some(&schema.name), object);
-        }
-    }
+    let lines: Vec<String> = realm.texts().map(line).collect();
     let (these, them) = match lines.len() {
         0 => return,
         1 => ("this is", "it"),

@@ -119,8 +119,8 @@ impl<'n> Names<'n> {
     fn of(naming: &'n Naming, desired: &Schema) -> Self {
         let tables = desired.tables.iter().map(|table| &table.name);
         let sequences = desired.sequences.iter().map(|sequence| &sequence.name);
-        let opaque = desired.opaque.iter().map(|object| &object.name);
-        let objects = tables.chain(sequences).chain(opaque);
+        let texts = desired.texts.iter().map(|object| &object.name);
+        let objects = tables.chain(sequences).chain(texts);
         let shared = objects.filter(|_| naming.shared);
         Self {
             naming,

@@ -15,70 +15,75 @@ pub use comparable::{Comparable, Cut, SeveralSchemas};
 pub use policy::skip;
 pub use rename::{LikelyRename, likely_renames};
 
-use crate::schema::change::{Change, Edit, ModifyTable};
-use crate::schema::{EnumType, Opaque, Realm, Schema, Sequence, Table};
+use std::collections::BTreeMap;
+
+use crate::schema::change::{Change, Edit, ModifyTable, TextChange};
+use crate::schema::{Column, EnumType, Realm, Schema, Sequence, Table, TextObject};
 
 /// What differs between two realms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
     /// Differences that can be planned, schema by schema: what is modified or dropped, then what is added.
     pub changes: Vec<Change>,
-    /// Objects that the model has no type for and that are not the same on both sides.
-    pub unknown: Vec<UnknownDifference>,
+    /// Differences in objects that are kept as text.
+    pub texts: Vec<TextChange>,
 }
 
 impl Diff {
     /// Nothing differs.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.unknown.is_empty()
+        self.changes.is_empty() && self.texts.is_empty()
     }
 }
 
-/// An object that the model has no type for and that one side lacks or defines differently.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownDifference {
-    /// Schema, unless the object is outside any.
-    pub schema: Option<String>,
-    /// The two forms.
-    pub edit: Edit<Opaque>,
+/// What has a key among its siblings: what both sides have under it is one thing.
+trait Keyed {
+    /// Kind, table and name, of which those are empty that its siblings have in common.
+    fn key(&self) -> [&str; 3];
 }
+
+impl Keyed for TextObject {
+    fn key(&self) -> [&str; 3] {
+        [
+            &self.kind,
+            self.table.as_deref().unwrap_or_default(),
+            &self.name,
+        ]
+    }
+}
+
+macro_rules! keyed_by_name {
+    ($($ty:ty),*) => {
+        $(impl Keyed for $ty {
+            fn key(&self) -> [&str; 3] {
+                ["", "", &self.name]
+            }
+        })*
+    };
+}
+
+keyed_by_name!(Schema, EnumType, Sequence, Table, Column);
 
 /// Compares two realms that are normalized.
 pub fn diff(current: &Realm, desired: &Realm) -> Diff {
-    let mut diff = Diff::default();
-    unknown(None, &current.opaque, &desired.opaque, &mut diff.unknown);
-    for edit in by_name(&current.schemas, &desired.schemas, |schema| &schema.name) {
-        match edit {
+    let mut diff = Diff {
+        changes: Vec::new(),
+        texts: texts(None, &current.texts, &desired.texts),
+    };
+    for pair in pairs(&current.schemas, &desired.schemas) {
+        match pair {
             Pair::Both(from, to) => {
-                if from.comment != to.comment || from.attrs != to.attrs {
-                    let edit = Edit::Modify {
-                        from: from.header(),
-                        to: to.header(),
-                    };
-                    diff.changes.push(Change::Schema(edit));
-                }
+                let (before, after) = (from.header(), to.header());
+                diff.changes
+                    .extend(edit(&before, &after).map(Change::Schema));
                 content(from, to, &mut diff);
             }
             Pair::Added(to) => {
                 diff.changes.push(Change::Schema(Edit::Add(to.header())));
-                content(
-                    &Schema {
-                        name: to.name.clone(),
-                        ..Schema::default()
-                    },
-                    to,
-                    &mut diff,
-                );
+                content(&nothing(to), to, &mut diff);
             }
             Pair::Dropped(from) => {
-                content(
-                    from,
-                    &Schema {
-                        name: from.name.clone(),
-                        ..Schema::default()
-                    },
-                    &mut diff,
-                );
+                content(from, &nothing(from), &mut diff);
                 diff.changes.push(Change::Schema(Edit::Drop(from.header())));
             }
         }
@@ -86,91 +91,82 @@ pub fn diff(current: &Realm, desired: &Realm) -> Diff {
     diff
 }
 
+/// A schema of that name which holds nothing.
+fn nothing(schema: &Schema) -> Schema {
+    Schema {
+        name: schema.name.clone(),
+        ..Schema::default()
+    }
+}
+
 /// Compares what two schemas of one name hold.
 fn content(from: &Schema, to: &Schema, diff: &mut Diff) {
-    let schema = &to.name;
-    unknown(Some(schema), &from.opaque, &to.opaque, &mut diff.unknown);
-    let enums = by_name(&from.enums, &to.enums, |value: &EnumType| &value.name);
-    for edit in enums.into_iter().filter_map(Pair::into_edit) {
-        diff.changes.push(Change::Enum {
-            schema: schema.clone(),
+    let schema = || to.name.clone();
+    diff.texts
+        .extend(texts(Some(&to.name), &from.texts, &to.texts));
+    diff.changes
+        .extend(edits(&from.enums, &to.enums).map(|edit| Change::Enum {
+            schema: schema(),
             edit,
-        });
-    }
-    let sequences = by_name(&from.sequences, &to.sequences, |value: &Sequence| {
-        &value.name
-    });
-    for edit in sequences.into_iter().filter_map(Pair::into_edit) {
-        diff.changes.push(Change::Sequence {
-            schema: schema.clone(),
+        }));
+    diff.changes.extend(
+        edits(&from.sequences, &to.sequences).map(|edit| Change::Sequence {
+            schema: schema(),
             edit,
-        });
-    }
-    for pair in by_name(&from.tables, &to.tables, |table: &Table| &table.name) {
-        let schema = schema.clone();
-        let change = match pair {
-            Pair::Added(table) => Change::AddTable {
-                schema,
-                table: table.clone(),
-            },
-            Pair::Dropped(table) => Change::DropTable {
-                schema,
-                table: table.clone(),
-            },
-            Pair::Both(from, to) => {
-                let changes = table::changes(from, to);
-                if changes.is_empty() {
-                    continue;
-                }
-                Change::ModifyTable(ModifyTable {
-                    schema,
-                    from: from.clone(),
-                    to: to.clone(),
-                    changes,
+        }),
+    );
+    diff.changes.extend(
+        pairs(&from.tables, &to.tables)
+            .into_iter()
+            .filter_map(|pair| {
+                let schema = schema();
+                Some(match pair {
+                    Pair::Added(to) => Change::AddTable {
+                        schema,
+                        table: to.clone(),
+                    },
+                    Pair::Dropped(from) => Change::DropTable {
+                        schema,
+                        table: from.clone(),
+                    },
+                    Pair::Both(from, to) => {
+                        let changes = table::changes(from, to);
+                        (!changes.is_empty()).then(|| {
+                            Change::ModifyTable(ModifyTable {
+                                schema,
+                                from: from.clone(),
+                                to: to.clone(),
+                                changes,
+                            })
+                        })?
+                    }
                 })
-            }
-        };
-        diff.changes.push(change);
-    }
+            }),
+    );
 }
 
-fn unknown(
-    schema: Option<&str>,
-    current: &[Opaque],
-    desired: &[Opaque],
-    found: &mut Vec<UnknownDifference>,
-) {
-    let key = |object: &Opaque| {
-        (
-            object.kind.clone(),
-            object.table.clone(),
-            object.name.clone(),
-        )
-    };
-    let mut rest: Vec<&Opaque> = desired.iter().collect();
-    let mut edits = Vec::new();
-    for from in current {
-        match rest.iter().position(|to| key(to) == key(from)) {
-            Some(index) => {
-                let to = rest.remove(index);
-                if from != to {
-                    edits.push(Edit::Modify {
-                        from: from.clone(),
-                        to: to.clone(),
-                    });
-                }
-            }
-            None => edits.push(Edit::Drop(from.clone())),
-        }
-    }
-    edits.extend(rest.into_iter().cloned().map(Edit::Add));
-    found.extend(edits.into_iter().map(|edit| UnknownDifference {
+fn texts(schema: Option<&str>, from: &[TextObject], to: &[TextObject]) -> Vec<TextChange> {
+    let change = |edit| TextChange {
         schema: schema.map(str::to_owned),
         edit,
-    }));
+    };
+    edits(from, to).map(change).collect()
 }
 
-/// Two things of one name, or one without a partner.
+/// What differs between two lists.
+fn edits<'a, T>(from: &'a [T], to: &'a [T]) -> impl Iterator<Item = Edit<T>> + use<'a, T>
+where
+    T: Keyed + Clone + PartialEq,
+{
+    pairs(from, to).into_iter().filter_map(Pair::into_edit)
+}
+
+/// How one form differs from another, if it does.
+fn edit<T: Clone + PartialEq>(from: &T, to: &T) -> Option<Edit<T>> {
+    Pair::Both(from, to).into_edit()
+}
+
+/// Two things of one key, or one without a partner.
 enum Pair<'a, T> {
     Both(&'a T, &'a T),
     Added(&'a T),
@@ -192,28 +188,18 @@ impl<T: Clone + PartialEq> Pair<'_, T> {
     }
 }
 
-/// Matches by name: first what the current side has, in its order, then what only the desired side has, in its order.
-fn by_name<'a, T>(from: &'a [T], to: &'a [T], name: impl Fn(&T) -> &str) -> Vec<Pair<'a, T>> {
-    let index = |items: &'a [T]| -> std::collections::BTreeMap<String, &'a T> {
-        items
-            .iter()
-            .map(|item| (name(item).to_owned(), item))
-            .collect()
-    };
-    let (current, desired) = (index(from), index(to));
-    let mut pairs = Vec::new();
-    for item in from {
-        pairs.push(match desired.get(name(item)) {
-            Some(partner) => Pair::Both(item, partner),
-            None => Pair::Dropped(item),
-        });
+/// Matches by key: first what the current side has, in its order, then what only the desired side has, in its order.
+fn pairs<'a, T: Keyed>(from: &'a [T], to: &'a [T]) -> Vec<Pair<'a, T>> {
+    fn by_key<T: Keyed>(items: &[T]) -> BTreeMap<[&str; 3], &T> {
+        items.iter().map(|item| (item.key(), item)).collect()
     }
-    pairs.extend(
-        to.iter()
-            .filter(|item| !current.contains_key(name(item)))
-            .map(Pair::Added),
-    );
-    pairs
+    let (current, desired) = (by_key(from), by_key(to));
+    let here = from.iter().map(|item| match desired.get(&item.key()) {
+        Some(partner) => Pair::Both(item, *partner),
+        None => Pair::Dropped(item),
+    });
+    let added = to.iter().filter(|item| !current.contains_key(&item.key()));
+    here.chain(added.map(Pair::Added)).collect()
 }
 
 #[cfg(test)]

@@ -2,21 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::by_name;
+use super::{edit, edits};
+use crate::schema::Table;
 use crate::schema::change::{Edit, TableChange};
 use crate::schema::named::Named;
-use crate::schema::{Column, Table};
 
 /// The differences between two forms of a table: columns, keys, constraints, indexes, comment, attributes.
 pub(super) fn changes(from: &Table, to: &Table) -> Vec<TableChange> {
     let mut changes = Vec::new();
-    let columns = by_name(&from.columns, &to.columns, |column: &Column| &column.name);
-    changes.extend(
-        columns
-            .into_iter()
-            .filter_map(super::Pair::into_edit)
-            .map(TableChange::Column),
-    );
+    changes.extend(edits(&from.columns, &to.columns).map(TableChange::Column));
     changes.extend(primary_key(from, to));
     changes.extend(
         constraints(&from.uniques, &to.uniques)
@@ -66,11 +60,7 @@ pub(super) fn changes(from: &Table, to: &Table) -> Vec<TableChange> {
 fn primary_key(from: &Table, to: &Table) -> Option<TableChange> {
     let edit = match (&from.primary_key, &to.primary_key) {
         (None, None) => return None,
-        (Some(from), Some(to)) if from == to => return None,
-        (Some(from), Some(to)) => Edit::Modify {
-            from: from.clone(),
-            to: to.clone(),
-        },
+        (Some(from), Some(to)) => edit(from, to)?,
         (None, Some(to)) => Edit::Add(to.clone()),
         (Some(from), None) => Edit::Drop(from.clone()),
     };

@@ -138,7 +138,7 @@ fn unnamed_constraints_are_matched_by_definition() {
 
 #[test]
 fn what_the_model_has_no_type_for_is_named() {
-    let view = |definition: &str| Opaque {
+    let view = |definition: &str| TextObject {
         kind: "view".into(),
         name: "v".into(),
         table: None,
@@ -146,13 +146,13 @@ fn what_the_model_has_no_type_for_is_named() {
     };
     let mut from = realm(vec![]);
     let mut to = from.clone();
-    from.schemas[0].opaque = vec![view("SELECT 1")];
-    to.schemas[0].opaque = vec![view("SELECT 2")];
+    from.schemas[0].texts = vec![view("SELECT 1")];
+    to.schemas[0].texts = vec![view("SELECT 2")];
     let diff = diff(&from, &to);
     assert!(diff.changes.is_empty() && !diff.is_empty());
     assert_eq!(
-        diff.unknown,
-        [UnknownDifference {
+        diff.texts,
+        [TextChange {
             schema: Some("public".into()),
             edit: Edit::Modify {
                 from: view("SELECT 1"),

@@ -12,7 +12,7 @@
 
 use crate::config::suggest;
 use crate::engine::{EngineError, Outside};
-use crate::schema::{KeyPart, Opaque, PartExpr, Realm, Schema, Table, tools};
+use crate::schema::{KeyPart, PartExpr, Realm, Schema, Table, TextObject, tools};
 
 /// Kinds that a slip of the pen is measured against. Others are accepted too: which there are is a dialect's business.
 const KINDS: &[&str] = &[
@@ -125,15 +125,15 @@ impl Exclude {
             let mut schemas = realms.iter().flat_map(|realm| &realm.schemas);
             schemas.any(|schema| glob.matches(&["schema"], &schema.name))
         };
-        let names_opaque = |glob: &Glob| {
-            let mut opaque = realms.iter().flat_map(|realm| &realm.opaque);
-            opaque.any(|object| glob.matches_opaque(object))
+        let names_text = |glob: &Glob| {
+            let mut texts = realms.iter().flat_map(|realm| &realm.texts);
+            texts.any(|object| glob.matches_text(object))
         };
         for at in 0..self.patterns.len() {
             let alone = self.alone(at);
             self.patterns[at].other = match (&self.patterns[at].globs[..], self.scoped) {
                 ([first, _], true) => names_schema(first) && !alone.matches_any(realms),
-                ([object], false) => !names_schema(object) && !names_opaque(object),
+                ([object], false) => !names_schema(object) && !names_text(object),
                 ([table, part], false) => !part.is_all() && !names_schema(table),
                 _ => false,
             };
@@ -176,7 +176,7 @@ impl Exclude {
                 realm
                     .schemas
                     .retain(|schema| !first.matches(&["schema"], &schema.name));
-                realm.opaque.retain(|opaque| !first.matches_opaque(opaque));
+                realm.texts.retain(|object| !first.matches_text(object));
                 // `*[type=view]` without a schema reaches into all of them.
                 if !first.kinds.is_empty() {
                     for schema in &mut realm.schemas {
@@ -235,22 +235,22 @@ fn names(realm: &Realm) -> impl Iterator<Item = &str> {
         let tables = schema.tables.iter().map(|table| &table.name);
         let enums = schema.enums.iter().map(|value| &value.name);
         let sequences = schema.sequences.iter().map(|sequence| &sequence.name);
-        let opaque = schema.opaque.iter().map(|object| &object.name);
+        let texts = schema.texts.iter().map(|object| &object.name);
         let columns = schema.tables.iter().flat_map(|table| &table.columns);
         [&schema.name]
             .into_iter()
             .chain(tables)
             .chain(enums)
             .chain(sequences)
-            .chain(opaque)
+            .chain(texts)
             .chain(columns.map(|column| &column.name))
     });
-    let outside = realm.opaque.iter().map(|object| &object.name);
+    let outside = realm.texts.iter().map(|object| &object.name);
     inside.chain(outside).map(String::as_str)
 }
 
 /// The pattern that leaves out one object and nothing else; `schema` is the object's, `None` when it is in none.
-pub fn pattern_for(schema: Option<&str>, object: &Opaque, scoped: bool) -> String {
+pub fn pattern_for(schema: Option<&str>, object: &TextObject, scoped: bool) -> String {
     let mut parts: Vec<String> = Vec::new();
     parts.extend(schema.filter(|_| !scoped).map(escaped));
     parts.extend(object.table.as_deref().map(escaped));
@@ -287,13 +287,13 @@ fn exclude_in_schema(schema: &mut Schema, globs: &[Glob]) {
                     tables.push(table.name.clone());
                 }
             }
-            schema.opaque.retain(|opaque| {
-                let owner = opaque.table.as_ref();
+            schema.texts.retain(|text| {
+                let owner = text.table.as_ref();
                 let in_table = owner.is_some_and(|table| tables.contains(table));
                 let in_view = owner.is_some_and(|table| {
                     object.matches(&["view", "materialized", "materialized_view"], table)
                 });
-                !((in_table || in_view) && part.matches_opaque(opaque))
+                !((in_table || in_view) && part.matches_text(text))
             });
         }
         _ => {}
@@ -315,13 +315,13 @@ fn exclude_objects(schema: &mut Schema, glob: &Glob) {
     schema
         .sequences
         .retain(|sequence| !glob.matches(&["sequence"], &sequence.name));
-    schema.opaque.retain(|opaque| match &opaque.table {
+    schema.texts.retain(|object| match &object.table {
         // A partition is a table by itself; other parts of a table are only meant when their kind is named.
         Some(table) => {
-            let meant = opaque.kind == "partition" || !glob.kinds.is_empty();
-            !(gone.contains(table) || meant && glob.matches_opaque(opaque))
+            let meant = object.kind == "partition" || !glob.kinds.is_empty();
+            !(gone.contains(table) || meant && glob.matches_text(object))
         }
-        None => !glob.matches_opaque(opaque),
+        None => !glob.matches_text(object),
     });
 }
 
@@ -395,11 +395,11 @@ impl Glob {
         self.kinds.iter().any(|selected| selected == kind)
     }
 
-    /// The same for an opaque object: its kind counts as a whole (`materialized_view`) and by its usual short name.
+    /// The same for an object kept as text: its kind counts as a whole (`materialized_view`) and by its usual short name.
     /// A function is known with and without its argument types.
-    fn matches_opaque(&self, opaque: &Opaque) -> bool {
-        let whole = opaque.kind.replace(' ', "_");
-        let short: &[&str] = match opaque.kind.as_str() {
+    fn matches_text(&self, object: &TextObject) -> bool {
+        let whole = object.kind.replace(' ', "_");
+        let short: &[&str] = match object.kind.as_str() {
             "materialized view" => &["materialized"],
             "row security policy" => &["policy"],
             "composite type" => &["composite", "type"],
@@ -413,8 +413,8 @@ impl Glob {
         };
         let mut kinds = vec![whole.as_str()];
         kinds.extend(short);
-        let bare = opaque.name.split('(').next().unwrap_or_default();
-        self.matches(&kinds, &opaque.name) || self.matches(&kinds, bare)
+        let bare = object.name.split('(').next().unwrap_or_default();
+        self.matches(&kinds, &object.name) || self.matches(&kinds, bare)
     }
 }
 

@@ -168,7 +168,7 @@ impl Planner<'_> {
             schema.tables.is_empty()
                 && schema.enums.is_empty()
                 && schema.sequences.is_empty()
-                && schema.opaque.is_empty()
+                && schema.texts.is_empty()
         });
         let exclude = self.exclude(&[&current.realm, &desired])?;
         let states = [("the models", beyond), ("the migrations", more)];

@@ -20,11 +20,11 @@ use serde::Serialize;
 
 use crate::config::{DbUrl, Env, Format};
 use crate::dialect::Dialect;
-use crate::diff::{LikelyRename, UnknownDifference};
+use crate::diff::LikelyRename;
 use crate::lint::Risks;
 use crate::plan::Plan;
 use crate::schema::Realm;
-use crate::schema::change::Change;
+use crate::schema::change::{Change, TextChange};
 use crate::sql::SourcePosition;
 
 pub use cancel::{Cancel, Interrupted};
@@ -104,8 +104,8 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// What each of them can do to rows.
     pub risks: Vec<Risks>,
-    /// What differs and has no model.
-    pub unknown: Vec<UnknownDifference>,
+    /// Objects that are kept as text and differ: no plan can be right.
+    pub texts: Vec<TextChange>,
     pub renames: Vec<LikelyRename>,
     /// The desired state, as it was compared.
     pub desired: Realm,

@@ -13,7 +13,7 @@ use crate::engine::{EngineError, InspectOptions, Session};
 use crate::lint::{self, Risks};
 use crate::plan::{Plan, PlanOptions, Qualifier, body};
 use crate::schema::change::{Change, Edit};
-use crate::schema::{Opaque, Realm};
+use crate::schema::{Realm, TextObject};
 use crate::sql::{has_word, scan};
 
 /// How states are compared and the plan between them is written.
@@ -76,7 +76,7 @@ impl Planner<'_> {
     ) -> Outcome {
         let found = self.diff(states);
         Outcome {
-            verdict: match (found.unknown.is_empty(), found.changes.is_empty()) {
+            verdict: match (found.texts.is_empty(), found.changes.is_empty()) {
                 (false, _) => Verdict::Unknown,
                 (true, true) => Verdict::Synced,
                 (true, false) => Verdict::Drifted,
@@ -96,7 +96,7 @@ impl Planner<'_> {
             proven: false,
             warnings,
             changes: found.changes,
-            unknown: found.unknown,
+            texts: found.texts,
         }
     }
 
@@ -174,7 +174,7 @@ impl Planner<'_> {
     }
 
     /// Runs the text on the session that holds the current state; the result must be the desired state. A `copy` of
-    /// the current state lacks opaque objects, so that they are not compared.
+    /// the current state lacks objects that are kept as text, so that they are not compared.
     ///
     /// # Errors
     /// When a statement is refused, or the result is another.
@@ -229,7 +229,7 @@ impl Planner<'_> {
         let reached = Comparable::cut(self.dialect, after, states.desired().clone(), &cut)?;
         let mut left = self.diff(&reached);
         if copy {
-            left.unknown.clear();
+            left.texts.clear();
         }
         if left.is_empty() {
             tracing::debug!("the plan is proven");
@@ -252,10 +252,10 @@ impl Planner<'_> {
             ..*self
         };
         let mut wanted = realm.clone();
-        forget_opaque(&mut wanted);
+        wanted.forget_texts();
         let inspect = inspect_options(self.env, self.scoped);
         let mut empty = session.inspect(&inspect).await?;
-        forget_opaque(&mut empty);
+        empty.forget_texts();
         let states = Comparable::aligned(self.dialect, empty, wanted, self.scoped)?;
         let Written { plan, text, .. } = plain.plan(&states, &states.diff().changes)?;
         let split = scan(&text, &self.dialect.profile().scan)
@@ -271,7 +271,7 @@ impl Planner<'_> {
         let wanted = states.desired().clone();
         let built = Comparable::aligned(self.dialect, built, wanted, self.scoped)?;
         let left = Diff {
-            unknown: Vec::new(),
+            texts: Vec::new(),
             ..built.diff()
         };
         match left.is_empty() {
@@ -281,14 +281,6 @@ impl Planner<'_> {
                 in_words(&left, built.qualified()).trim_end()
             ))),
         }
-    }
-}
-
-/// Takes out what the model has no type for.
-fn forget_opaque(realm: &mut Realm) {
-    realm.opaque.clear();
-    for schema in &mut realm.schemas {
-        schema.opaque.clear();
     }
 }
 
@@ -307,7 +299,7 @@ fn in_words(left: &Diff, qualified: bool) -> String {
         } = Words::of(change);
         sentence(action, kind, &name, &details) + "\n"
     });
-    let unknown = left.unknown.iter().map(|difference| {
+    let texts = left.texts.iter().map(|difference| {
         let (object, what) = match &difference.edit {
             Edit::Add(object) => (object, "is missing"),
             Edit::Drop(object) => (object, "is left"),
@@ -318,17 +310,17 @@ fn in_words(left: &Diff, qualified: bool) -> String {
         let name: Vec<&str> = name.into_iter().flatten().collect();
         format!("{} {} {what}\n", object.kind, name.join("."))
     });
-    changes.chain(unknown).collect()
+    changes.chain(texts).collect()
 }
 
-/// The object without a type in the model that the engine names when it refuses a statement, as it does with a view on
+/// The object kept as text that the engine names when it refuses a statement, as it does with a view on
 /// a column that changes. The statement itself names much that is not in the way.
-fn in_the_way<'r>(existing: &'r Realm, error: &ScriptError) -> Option<&'r Opaque> {
+fn in_the_way<'r>(existing: &'r Realm, error: &ScriptError) -> Option<&'r TextObject> {
     let said = [Some(&error.message), error.detail.as_ref()];
     let said: Vec<&String> = said.into_iter().flatten().collect();
     let says = |word: &str| said.iter().any(|text| has_word(text, word));
-    let schemas = existing.schemas.iter().flat_map(|schema| &schema.opaque);
-    schemas.chain(&existing.opaque).find(|object| {
+    let mut objects = existing.texts().map(|(_, object)| object);
+    objects.find(|object| {
         let kind = object.kind.rsplit(' ').next();
         kind.is_some_and(says) && says(&object.name)
     })

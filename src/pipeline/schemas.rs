@@ -82,7 +82,7 @@ pub fn statements(
     let schemas = realm.schemas.iter().filter(|_| scoped);
     let nothing = Realm {
         schemas: schemas.map(crate::schema::Schema::header).collect(),
-        opaque: Vec::new(),
+        texts: Vec::new(),
         server: realm.server.clone(),
     };
     let states = Comparable::whole(dialect, nothing, realm.clone());
@@ -177,7 +177,7 @@ impl Comparison<'_> {
                 planner
                     .prove(&mut *session, &both, &exclude, &written, copied)
                     .await?;
-                if copied && has_opaque(both.existing()) {
+                if copied && both.existing().texts().next().is_some() {
                     outcome.warnings.push(PARTIAL.to_owned());
                 }
             }
@@ -244,10 +244,6 @@ impl Comparison<'_> {
             exclude,
         })
     }
-}
-
-fn has_opaque(realm: &Realm) -> bool {
-    !realm.opaque.is_empty() || realm.schemas.iter().any(|schema| !schema.opaque.is_empty())
 }
 
 /// Why the first schema could not be built again where the plan was to be run.

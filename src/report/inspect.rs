@@ -28,8 +28,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::schema::{
-    Attrs, Check, Column, EnumType, ForeignKey, Index, KeyPart, Opaque, PartExpr, PrimaryKey,
-    RawConstraint, Realm, Schema, Sequence, Table, Unique,
+    Attrs, Check, Column, EnumType, ForeignKey, Index, KeyPart, PartExpr, PrimaryKey,
+    RawConstraint, Realm, Schema, Sequence, Table, TextObject, Unique,
 };
 
 /// Attributes that have a name of their own in Atlas' shape.
@@ -39,7 +39,7 @@ const NAMED: &[(&str, &str)] = &[("charset", "charset"), ("collation", "collate"
 pub fn realm(realm: &Realm) -> Value {
     Object::default()
         .list("schemas", &realm.schemas, schema)
-        .list("unmanaged", &realm.opaque, opaque)
+        .list("unmanaged", &realm.texts, text_object)
         .done()
 }
 
@@ -104,7 +104,7 @@ fn schema(schema: &Schema) -> Value {
         .list("tables", &schema.tables, table)
         .list("enums", &schema.enums, enumeration)
         .list("sequences", &schema.sequences, sequence)
-        .list("unmanaged", &schema.opaque, opaque)
+        .list("unmanaged", &schema.texts, text_object)
         .text("comment", schema.comment.as_deref())
         .attrs(&schema.attrs)
         .done()
@@ -241,7 +241,7 @@ fn sequence(sequence: &Sequence) -> Value {
         .done()
 }
 
-fn opaque(object: &Opaque) -> Value {
+fn text_object(object: &TextObject) -> Value {
     Object::default()
         .set("kind", object.kind.as_str())
         .set("name", object.name.as_str())

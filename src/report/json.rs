@@ -29,7 +29,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Comparison, Presence, Report, Unmanaged};
+use super::{Comparison, Presence, Report, TextChangeLine};
 use crate::diff::LikelyRename;
 use crate::pipeline::Verdict;
 use crate::plan::{Plan, Step, TxMode};
@@ -44,12 +44,12 @@ pub fn check(report: &Report, error: Option<&Problem>) -> Value {
     };
     let head =
         json!({"env": report.env, "dir": report.dir, "migrations": report.files, "fix": fix});
-    comparison(head, found, json!(found.unmanaged), error)
+    comparison(head, found, json!(found.texts), error)
 }
 
 /// What `schema diff` found between two states as the user named them, and why it is not the whole answer.
 pub fn schema_diff((from, to): (&str, &str), found: &Comparison, error: Option<&Problem>) -> Value {
-    let unmanaged = |object: &Unmanaged| {
+    let unmanaged = |object: &TextChangeLine| {
         json!({
             "kind": object.kind,
             "name": object.name,
@@ -65,7 +65,7 @@ pub fn schema_diff((from, to): (&str, &str), found: &Comparison, error: Option<&
     comparison(
         head,
         found,
-        found.unmanaged.iter().map(unmanaged).collect(),
+        found.texts.iter().map(unmanaged).collect(),
         error,
     )
 }

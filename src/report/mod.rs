@@ -17,12 +17,13 @@ pub mod text;
 use serde::Serialize;
 
 use crate::config::Env;
-use crate::diff::{LikelyRename, UnknownDifference};
+use crate::diff::LikelyRename;
 use crate::engine::exclude::pattern_for;
 use crate::pipeline::{Outcome, Verdict};
 use crate::plan::Plan;
 use crate::problem::Problem;
-use crate::schema::{Opaque, Realm, Table};
+use crate::schema::change::{Edit, TextChange};
+use crate::schema::{Realm, Table, TextObject};
 use crate::sql::{SourcePosition, has_word};
 
 pub use changes::{ChangeLine, Model, describe, risks};
@@ -42,7 +43,7 @@ pub struct Comparison {
     /// The plan as text, such as the content of a migration file; empty without steps.
     pub sql: String,
     pub changes: Vec<ChangeLine>,
-    pub unmanaged: Vec<Unmanaged>,
+    pub texts: Vec<TextChangeLine>,
     pub renames: Vec<LikelyRename>,
     pub warnings: Vec<String>,
 }
@@ -53,7 +54,7 @@ impl Comparison {
         Self {
             verdict: found.verdict,
             changes: describe(&found.changes, &found.risks, &found.places, found.qualified),
-            unmanaged: unmanaged(&found.unknown, &found.desired, found.scoped),
+            texts: text_lines(&found.texts, &found.desired, found.scoped),
             plan: found.plan,
             proven: found.proven,
             sql: found.sql,
@@ -71,14 +72,14 @@ impl Comparison {
 
     /// Objects that trueup has no model for differ, so that no plan between two schemas can be right.
     pub fn undecided(&self) -> Problem {
-        let them = text::them(&self.unmanaged);
-        let quoted = |object: &Unmanaged| {
+        let them = text::them(&self.texts);
+        let quoted = |object: &TextChangeLine| {
             let pattern = object.exclude.as_ref()?.replace('\'', "'\\''");
             Some(format!("--exclude '{pattern}'"))
         };
-        let flags: Vec<String> = self.unmanaged.iter().filter_map(quoted).collect();
+        let flags: Vec<String> = self.texts.iter().filter_map(quoted).collect();
         let flags = flags.join(" ");
-        let hint = match text::needed(&self.unmanaged) {
+        let hint = match text::needed(&self.texts) {
             None => format!("leave {them} out of the comparison: {flags}"),
             Some(needed) if flags.is_empty() => {
                 format!("make {them} in the first schema: {needed} by tables of the second")
@@ -92,7 +93,7 @@ impl Comparison {
     }
 
     fn differ(&self, both: &str, sides: &Sides, hint: String) -> Problem {
-        let objects = text::objects(&self.unmanaged, "", sides);
+        let objects = text::objects(&self.texts, "", sides);
         Problem::new(format!("{both} differ in what trueup can't plan yet"))
             .detail("objects", objects.trim_end())
             .hint(hint)
@@ -140,7 +141,7 @@ impl Report {
 
     /// Objects that trueup has no model for differ, so that no plan can be right.
     pub fn undecided(&self) -> Problem {
-        let unmanaged = &self.found.unmanaged;
+        let unmanaged = &self.found.texts;
         let them = text::them(unmanaged);
         let by_hand = format!("write a migration for {them} by hand (`trueup migrate new --edit`)");
         let needed = text::needed(unmanaged);
@@ -163,7 +164,7 @@ impl Report {
 
 /// An object that trueup has no model for and that one side lacks or defines otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Unmanaged {
+pub struct TextChangeLine {
     pub kind: String,
     /// Its full name.
     pub name: String,
@@ -217,12 +218,7 @@ impl Presence {
 
 /// Describes objects that have no model, of states of which the second is `desired`. `scoped` says that names are not
 /// qualified.
-pub fn unmanaged(
-    differences: &[UnknownDifference],
-    desired: &Realm,
-    scoped: bool,
-) -> Vec<Unmanaged> {
-    use crate::schema::change::Edit;
+fn text_lines(differences: &[TextChange], desired: &Realm, scoped: bool) -> Vec<TextChangeLine> {
     differences
         .iter()
         .filter_map(|difference| {
@@ -232,7 +228,7 @@ pub fn unmanaged(
             name.extend(schema.filter(|_| !scoped).map(str::to_owned));
             name.extend(object.table.clone());
             name.push(object.name.clone());
-            Some(Unmanaged {
+            Some(TextChangeLine {
                 kind: object.kind.clone(),
                 name: name.join("."),
                 state: match &difference.edit {
@@ -263,7 +259,7 @@ const NEEDED: &[&str] = &[
 ];
 
 /// Whether a table of a state may need an object. What belongs to an extension goes by many names.
-fn is_needed(object: &Opaque, state: &Realm) -> bool {
+fn is_needed(object: &TextObject, state: &Realm) -> bool {
     let name = object.name.split('(').next().unwrap_or_default();
     let tables = || state.schemas.iter().flat_map(|schema| &schema.tables);
     let names_it = |table: &Table| {

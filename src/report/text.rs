@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ChangeLine, Report, Sides, Style, Unmanaged};
+use super::{ChangeLine, Report, Sides, Style, TextChangeLine};
 use crate::config::quoted;
 use crate::diff::words::Action;
 use crate::lint::Risk;
@@ -56,20 +56,20 @@ fn unknown(report: &Report, style: Style) -> String {
         "{} the models and {} differ in what trueup can't plan yet\n\n{}",
         style.yellow("Undecided:"),
         report.dir,
-        objects(&report.found.unmanaged, "  ", &Sides::DIRECTORY),
+        objects(&report.found.texts, "  ", &Sides::DIRECTORY),
     );
     if !report.found.changes.is_empty() {
         let _ = write!(text, "\n{}\n\n", style.dim("Besides that:"));
         text.push_str(&table(&report.found.changes, style));
     }
-    let them = them(&report.found.unmanaged);
+    let them = them(&report.found.texts);
     let by_hand = style.bold("trueup migrate new --edit");
     let _ = write!(text, "\nWrite a migration for {them} by hand: {by_hand}\n");
-    let needed = needed(&report.found.unmanaged);
+    let needed = needed(&report.found.texts);
     if let Some(needed) = &needed {
         let _ = writeln!(text, "{needed} by tables of the models");
     }
-    if let Some(line) = exclude_line(&report.found.unmanaged) {
+    if let Some(line) = exclude_line(&report.found.texts) {
         let others = if needed.is_some() { "the others" } else { them };
         let _ = write!(
             text,
@@ -81,8 +81,8 @@ fn unknown(report: &Report, style: Style) -> String {
 }
 
 /// Objects without a model, one a line.
-pub fn objects(unmanaged: &[Unmanaged], indent: &str, sides: &Sides) -> String {
-    unmanaged
+pub fn objects(texts: &[TextChangeLine], indent: &str, sides: &Sides) -> String {
+    texts
         .iter()
         .map(|object| {
             let words = object.state.words_of(sides);
@@ -92,15 +92,15 @@ pub fn objects(unmanaged: &[Unmanaged], indent: &str, sides: &Sides) -> String {
 }
 
 /// The setting that leaves those alone that nothing needs.
-pub fn exclude_line(unmanaged: &[Unmanaged]) -> Option<String> {
-    let pattern = |object: &Unmanaged| object.exclude.as_deref().map(quoted);
-    let patterns: Vec<String> = unmanaged.iter().filter_map(pattern).collect();
+pub fn exclude_line(texts: &[TextChangeLine]) -> Option<String> {
+    let pattern = |object: &TextChangeLine| object.exclude.as_deref().map(quoted);
+    let patterns: Vec<String> = texts.iter().filter_map(pattern).collect();
     (!patterns.is_empty()).then(|| format!("exclude = [{}]", patterns.join(", ")))
 }
 
 /// Which of them are needed, if any, to be followed by whom.
-pub fn needed(unmanaged: &[Unmanaged]) -> Option<String> {
-    let needed = unmanaged.iter().filter(|object| object.exclude.is_none());
+pub fn needed(texts: &[TextChangeLine]) -> Option<String> {
+    let needed = texts.iter().filter(|object| object.exclude.is_none());
     let names: Vec<String> = needed
         .clone()
         .map(|object| format!("{} {}", object.kind, object.name))
@@ -116,8 +116,8 @@ pub fn needed(unmanaged: &[Unmanaged]) -> Option<String> {
 }
 
 /// The pronoun for them.
-pub fn them(unmanaged: &[Unmanaged]) -> &'static str {
-    match unmanaged.len() {
+pub fn them(texts: &[TextChangeLine]) -> &'static str {
+    match texts.len() {
         1 => "it",
         _ => "them",
     }

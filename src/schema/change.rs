@@ -2,7 +2,7 @@
 
 use super::{
     Check, Column, EnumType, ForeignKey, Index, ObjectName, PrimaryKey, RawConstraint, Schema,
-    Sequence, Table, Unique,
+    Sequence, Table, TextObject, Unique,
 };
 
 /// An addition, a removal, or a difference between the current and the desired form of one thing.
@@ -87,6 +87,15 @@ pub enum Change {
     },
     /// A table that changes.
     ModifyTable(ModifyTable),
+}
+
+/// A difference in an object that is kept as text. No plan makes it yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextChange {
+    /// Schema, unless the object is outside any.
+    pub schema: Option<String>,
+    /// What happens to it.
+    pub edit: Edit<TextObject>,
 }
 
 /// How one table changes.

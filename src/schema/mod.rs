@@ -21,9 +21,9 @@ pub use types::DataType;
 pub struct Realm {
     /// Schemas, sorted by name.
     pub schemas: Vec<Schema>,
-    /// Objects outside any schema that the model has no type for (extensions, event triggers, …).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub opaque: Vec<Opaque>,
+    /// Objects outside any schema that are kept as text (extensions, event triggers, …).
+    #[serde(default, rename = "opaque", skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<TextObject>,
     /// What the dialect has to know about the server that this was read from (product, version); never compared.
     #[serde(default, skip_serializing_if = "Attrs::is_empty")]
     pub server: Attrs,
@@ -47,14 +47,15 @@ pub struct Schema {
     /// Sequences that no column owns, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sequences: Vec<Sequence>,
-    /// Objects that the model has no type for (views, functions, triggers, policies, …), sorted by kind and name.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub opaque: Vec<Opaque>,
+    /// Objects that are kept as text (views, functions, triggers, policies, …), sorted by kind and name.
+    #[serde(default, rename = "opaque", skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<TextObject>,
 }
 
-/// An object that the model has no type for yet: compared as a whole, named where it differs, never planned or dropped.
+/// An object that is kept as its kind and its definition's text: compared as a whole, named where it differs, not planned
+/// yet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Opaque {
+pub struct TextObject {
     /// What it is, in lower case as a person says it: `view`, `function`, `trigger`, `row security policy`, ….
     pub kind: String,
     /// Name unique among its kind in the schema; functions carry their argument types.
@@ -365,9 +366,24 @@ impl Realm {
     pub fn table(&self, name: &ObjectName) -> Option<&Table> {
         self.schema(&name.schema)?.table(&name.name)
     }
-}
 
-impl Realm {
+    /// All objects that are kept as text, with their schemas: first those outside any.
+    pub fn texts(&self) -> impl Iterator<Item = (Option<&str>, &TextObject)> {
+        let inside = self.schemas.iter().flat_map(|schema| {
+            let name = Some(schema.name.as_str());
+            schema.texts.iter().map(move |object| (name, object))
+        });
+        self.texts.iter().map(|object| (None, object)).chain(inside)
+    }
+
+    /// Takes out all objects that are kept as text.
+    pub fn forget_texts(&mut self) {
+        self.texts.clear();
+        for schema in &mut self.schemas {
+            schema.texts.clear();
+        }
+    }
+
     /// Gives a schema another name, wherever it is mentioned.
     pub fn rename_schema(&mut self, from: &str, to: &str) {
         let rename = |name: &mut String| {

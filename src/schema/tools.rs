@@ -64,7 +64,7 @@ fn leave_out_of(schema: &mut Schema) {
         let table = sequence.name.strip_suffix("_id_seq");
         table.and_then(owner).is_none()
     });
-    schema.opaque.retain(|object| {
+    schema.texts.retain(|object| {
         let table = object.table.as_deref();
         table.and_then(owner).is_none()
     });
@@ -73,7 +73,7 @@ fn leave_out_of(schema: &mut Schema) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Opaque, Table};
+    use crate::schema::{Table, TextObject};
 
     #[test]
     fn what_a_tool_keeps_is_not_compared() {
@@ -81,7 +81,7 @@ mod tests {
             name: name.into(),
             ..Table::default()
         };
-        let trigger = |table: &str| Opaque {
+        let trigger = |table: &str| TextObject {
             kind: "trigger".into(),
             name: "t".into(),
             table: Some(table.into()),
@@ -94,7 +94,7 @@ mod tests {
                 named("alembic_version"),
                 named("migrations"),
             ],
-            opaque: vec![trigger("alembic_version"), trigger("migrations")],
+            texts: vec![trigger("alembic_version"), trigger("migrations")],
             ..Schema::default()
         };
         let mut realm = Realm {
@@ -108,7 +108,7 @@ mod tests {
             panic!("{realm:?}");
         };
         assert_eq!(app.tables, [named("migrations")]);
-        assert_eq!(app.opaque, [trigger("migrations")]);
+        assert_eq!(app.texts, [trigger("migrations")]);
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn has_shape(value: &Value, shape: &Value, place: &str) {
 
 fn shape() -> Value {
     let parts = json!([{"desc": "true", "column": "text", "expr": "text", "collate": "text", "attrs": {"*": "text"}}]);
-    let opaque =
+    let unmanaged =
         json!([{"kind": "!text", "name": "!text", "table": "text", "definition": "!text"}]);
     json!({
         "schemas": [{
@@ -93,9 +93,9 @@ fn shape() -> Value {
             }],
             "enums": [{"name": "!text", "values": ["text"], "comment": "text"}],
             "sequences": [{"name": "!text", "type": "!text", "options": {"*": "any"}, "comment": "text"}],
-            "unmanaged": opaque,
+            "unmanaged": unmanaged,
         }],
-        "unmanaged": opaque,
+        "unmanaged": unmanaged,
     })
 }
 

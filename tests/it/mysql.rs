@@ -188,9 +188,9 @@ async fn left_as_found(mariadb: bool) {
         let schema = &realm.schemas[0];
         assert_eq!(schema.name, "dev");
         assert_eq!(schema.tables.len(), 2);
-        let kinds: Vec<&str> = schema.opaque.iter().map(|one| one.kind.as_str()).collect();
+        let kinds: Vec<&str> = schema.texts.iter().map(|one| one.kind.as_str()).collect();
         assert_eq!(kinds, ["event", "function", "procedure", "trigger", "view"]);
-        assert!(!format!("{:?}", schema.opaque).contains("DEFINER=`"));
+        assert!(!format!("{:?}", schema.texts).contains("DEFINER=`"));
         session.close().await.unwrap();
     }
     // A session that is dropped half way leaves its mess to the end.

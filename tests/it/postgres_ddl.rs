@@ -55,7 +55,7 @@ async fn state(dev: &mut dyn DevDatabase, label: &str, pair: &str, sql: &str) ->
 fn plan_between(pair: &str, current: &Realm, desired: &Realm, options: &PlanOptions) -> Plan {
     let states = Comparable::whole(&Postgres, current.clone(), desired.clone());
     let found = states.diff();
-    assert!(found.unknown.is_empty(), "{pair}: {:?}", found.unknown);
+    assert!(found.texts.is_empty(), "{pair}: {:?}", found.texts);
     match states.plan(found.changes, options) {
         Ok(plan) => plan,
         Err(error) => panic!("{pair}: {error}"),

@@ -12,7 +12,7 @@ use trueup::diff::{Comparable, diff};
 use trueup::engine::exclude::{Exclude, pattern_for};
 use trueup::engine::{InspectOptions, Session};
 use trueup::plan::{PlanOptions, Qualifier, TxMode};
-use trueup::schema::{Opaque, PartExpr, Realm};
+use trueup::schema::{PartExpr, Realm};
 
 use crate::postgres_local::{holds, open, run};
 
@@ -100,16 +100,6 @@ async fn the_catalogue_becomes_the_model() {
     dev.close().await.unwrap();
 }
 
-/// All opaque objects with their schemas.
-fn opaque(realm: &Realm) -> Vec<(Option<&str>, &Opaque)> {
-    let in_schemas = realm.schemas.iter().flat_map(|schema| {
-        let name = Some(schema.name.as_str());
-        schema.opaque.iter().map(move |object| (name, object))
-    });
-    let outside = realm.opaque.iter().map(|object| (None, object));
-    in_schemas.chain(outside).collect()
-}
-
 #[tokio::test]
 async fn each_object_can_be_left_out_by_its_own_pattern() {
     let mut dev = open("local://postgres").await.unwrap();
@@ -118,14 +108,14 @@ async fn each_object_can_be_left_out_by_its_own_pattern() {
         .await
         .unwrap();
     let realm = inspect(&mut *session).await;
-    let all = opaque(&realm);
+    let all: Vec<_> = realm.texts().collect();
     assert!(all.len() > 20, "{}", all.len());
     for (schema, object) in &all {
         let pattern = pattern_for(*schema, object, false);
         let mut rest = realm.clone();
         let exclude = Exclude::new(std::slice::from_ref(&pattern), false).unwrap();
         exclude.apply(&mut rest);
-        let rest = opaque(&rest);
+        let rest: Vec<_> = rest.texts().collect();
         assert!(!rest.contains(&(*schema, *object)), "{pattern}");
         // An index of a materialized view goes with nothing else, and nothing goes with it.
         assert_eq!(rest.len(), all.len() - 1, "{pattern}");
@@ -333,11 +323,11 @@ async fn only_the_schemas_and_objects_that_are_wanted() {
         |realm: &Realm| -> Vec<String> { realm.schemas.iter().map(|s| s.name.clone()).collect() };
     let all = inspect(&mut *session).await;
     assert_eq!(names(&all), ["app", "ext", "public"]);
-    assert_eq!(all.opaque.len(), 3);
+    assert_eq!(all.texts.len(), 3);
     let app = session.inspect(&options(&["app"], &[])).await.unwrap();
     assert_eq!(names(&app), ["app"]);
     assert_eq!(app.schemas[0], all.schemas[0]);
-    let extensions: Vec<&str> = app.opaque.iter().map(|o| o.name.as_str()).collect();
+    let extensions: Vec<&str> = app.texts.iter().map(|o| o.name.as_str()).collect();
     assert_eq!(extensions, ["hstore"], "of what is outside of schemas");
     let none = session.inspect(&options(&["nothing"], &[])).await.unwrap();
     assert_eq!(none, Realm::default());
@@ -353,10 +343,10 @@ async fn only_the_schemas_and_objects_that_are_wanted() {
     );
     let some = session.inspect(&some).await.unwrap();
     assert_eq!(names(&some), ["app", "public"]);
-    assert!(some.schemas[0].opaque.is_empty());
+    assert!(some.schemas[0].texts.is_empty());
     assert!(some.schemas[0].tables[0].indexes.is_empty());
     assert_eq!(some.schemas[1].tables.len(), 1);
-    assert_eq!(some.opaque.len(), 1);
+    assert_eq!(some.texts.len(), 1);
     let error = session
         .inspect(&options(&[], &["a.b.c.d"]))
         .await
@@ -491,10 +481,7 @@ const FOUNDATIONS: &[(&str, &str)] = &[
 
 /// Without what the planner does not make.
 fn known(mut realm: Realm) -> Realm {
-    realm.opaque.clear();
-    for schema in &mut realm.schemas {
-        schema.opaque.clear();
-    }
+    realm.forget_texts();
     realm
 }
 

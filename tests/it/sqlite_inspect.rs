@@ -152,7 +152,7 @@ async fn what_is_not_a_table_is_kept_whole() {
         "no shadow tables, nothing of SQLite's own"
     );
     let objects: Vec<_> = schema
-        .opaque
+        .texts
         .iter()
         .map(|object| {
             (
@@ -173,7 +173,7 @@ async fn what_is_not_a_table_is_kept_whole() {
         ]
     );
     assert_eq!(
-        schema.opaque[2].definition,
+        schema.texts[2].definition,
         "CREATE VIEW v AS\n           SELECT a -- why\n           FROM t"
     );
 }

@@ -27,7 +27,7 @@ struct Case<'a> {
 pub(crate) fn planned(current: &Realm, desired: &Realm) -> Plan {
     let states = Comparable::whole(sqlite(), current.clone(), desired.clone());
     let found = states.diff();
-    assert_eq!(found.unknown, [], "views and triggers are the same");
+    assert_eq!(found.texts, [], "views and triggers are the same");
     let options = PlanOptions {
         indent: Some("  ".to_owned()),
         ..PlanOptions::default()
@@ -113,7 +113,7 @@ async fn check(case: Case<'_>) -> Plan {
     // From nothing the plan leads to the same place.
     let mut fresh = state("").await;
     let nothing = realm(fresh.as_mut()).await;
-    let all = planned_without_opaque(&nothing, &after);
+    let all = planned_without_texts(&nothing, &after);
     run(fresh.as_mut(), &all.to_file(), all.tx_mode).await;
     let built = realm(fresh.as_mut()).await;
     assert_eq!(built.schemas[0].tables, after.schemas[0].tables);
@@ -132,9 +132,9 @@ async fn there_and_back(session: &mut dyn Session, case: Case<'_>, plan: &Plan, 
 }
 
 /// Views and triggers are not planned yet, so a comparison with nothing leaves them out.
-fn planned_without_opaque(current: &Realm, desired: &Realm) -> Plan {
+fn planned_without_texts(current: &Realm, desired: &Realm) -> Plan {
     let mut desired = desired.clone();
-    desired.schemas[0].opaque.clear();
+    desired.schemas[0].texts.clear();
     planned(current, &desired)
 }
 

@@ -10,8 +10,8 @@ use super::connect::class::words;
 use super::inspect::sequences::{serial_name, serial_options};
 use crate::schema::named::Named;
 use crate::schema::{
-    Attrs, Check, Column, ForeignKey, Identity, Index, Opaque, RawConstraint, Realm, Schema,
-    Sequence, SequenceOptions, Table,
+    Attrs, Check, Column, ForeignKey, Identity, Index, RawConstraint, Realm, Schema, Sequence,
+    SequenceOptions, Table, TextObject,
 };
 use crate::sql::Statement;
 
@@ -108,15 +108,15 @@ fn adopt_schema(from: &Schema, to: &mut Schema, spoken: &Spoken) {
             take_over(from, table, free);
         }
     }
-    let is_own = |object: &&Opaque| {
+    let is_own = |object: &&TextObject| {
         let owner = object.table.as_ref();
         OWN_KINDS.contains(&object.kind.as_str())
             && owner.is_some_and(|table| to.table(table).is_some())
-            && !to.opaque.iter().any(|other| other.kind == object.kind)
+            && !to.texts.iter().any(|other| other.kind == object.kind)
     };
-    let own: Vec<Opaque> = from.opaque.iter().filter(is_own).cloned().collect();
-    to.opaque.extend(own);
-    to.opaque.sort();
+    let own: Vec<TextObject> = from.texts.iter().filter(is_own).cloned().collect();
+    to.texts.extend(own);
+    to.texts.sort();
 }
 
 fn adopt_table(from: &Table, to: &mut Table, spoken: &Spoken) {

@@ -61,8 +61,8 @@ fn table(name: &str) -> Table {
     }
 }
 
-fn opaque(kind: &str, name: &str, table: Option<&str>) -> Opaque {
-    Opaque {
+fn text(kind: &str, name: &str, table: Option<&str>) -> TextObject {
+    TextObject {
         kind: kind.to_owned(),
         name: name.to_owned(),
         table: table.map(str::to_owned),
@@ -92,13 +92,13 @@ fn schema(name: &str) -> Schema {
             },
             comment: None,
         }],
-        opaque: vec![
-            opaque("function", "f1(integer)", None),
-            opaque("materialized view", "m1", None),
-            opaque("partition", "t1_2020", Some("t1")),
-            opaque("row security policy", "p1", Some("t1")),
-            opaque("trigger", "g1", Some("t1")),
-            opaque("view", "v1", None),
+        texts: vec![
+            text("function", "f1(integer)", None),
+            text("materialized view", "m1", None),
+            text("partition", "t1_2020", Some("t1")),
+            text("row security policy", "p1", Some("t1")),
+            text("trigger", "g1", Some("t1")),
+            text("view", "v1", None),
         ],
         ..Schema::default()
     }
@@ -107,14 +107,14 @@ fn schema(name: &str) -> Schema {
 fn realm() -> Realm {
     Realm {
         schemas: vec![schema("other"), schema("s")],
-        opaque: vec![opaque("extension", "citext", None)],
+        texts: vec![text("extension", "citext", None)],
         ..Realm::default()
     }
 }
 
 /// Everything in a realm by its path.
 fn listed(realm: &Realm) -> Vec<String> {
-    let mut all: Vec<String> = realm.opaque.iter().map(|o| o.name.clone()).collect();
+    let mut all: Vec<String> = realm.texts.iter().map(|o| o.name.clone()).collect();
     for schema in &realm.schemas {
         let s = &schema.name;
         all.push(s.clone());
@@ -135,7 +135,7 @@ fn listed(realm: &Realm) -> Vec<String> {
         }
         all.extend(schema.enums.iter().map(|e| format!("{s}.{}", e.name)));
         all.extend(schema.sequences.iter().map(|q| format!("{s}.{}", q.name)));
-        all.extend(schema.opaque.iter().map(|o| format!("{s}.{}", o.name)));
+        all.extend(schema.texts.iter().map(|o| format!("{s}.{}", o.name)));
     }
     all
 }
@@ -309,7 +309,7 @@ fn what_can_not_be_read_is_an_error() {
 #[test]
 fn an_object_has_a_pattern_of_its_own() {
     for schema in &realm().schemas {
-        for object in &schema.opaque {
+        for object in &schema.texts {
             let pattern = pattern_for(Some(&schema.name), object, false);
             assert_eq!(
                 removed(&[&pattern], None),
@@ -318,18 +318,18 @@ fn an_object_has_a_pattern_of_its_own() {
             );
         }
     }
-    let policy = opaque("row security policy", "a.\"b\"[*", Some("my.table"));
+    let policy = text("row security policy", "a.\"b\"[*", Some("my.table"));
     let pattern = pattern_for(Some("s"), &policy, true);
     assert_eq!(
         pattern,
         r#"my\.table.a\.\"b\"\[\*[type=row_security_policy]"#
     );
     let mut realm = realm();
-    realm.schemas[1].opaque.push(policy);
+    realm.schemas[1].texts.push(policy);
     Exclude::new(&[pattern], true).unwrap().apply(&mut realm);
     assert_eq!(listed(&realm).len(), listed(&super::tests::realm()).len());
     assert_eq!(
-        pattern_for(None, &opaque("extension", "citext", None), false),
+        pattern_for(None, &text("extension", "citext", None), false),
         "citext[type=extension]"
     );
 }

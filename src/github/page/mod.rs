@@ -186,7 +186,7 @@ impl Page<'_> {
         let files = count(report.files, "migration");
         let mut text = self.head(&title, &[&files]);
         if report.found.verdict == Verdict::Unknown {
-            text.push_str(&self.unmanaged(report));
+            text.push_str(&self.texts(report));
         }
         if !report.found.changes.is_empty() {
             text.push_str(&self.table(&report.found.changes, size.rows));
@@ -307,9 +307,9 @@ impl Page<'_> {
         vec![row(&change, line.risk)]
     }
 
-    fn unmanaged(&self, report: &Report) -> String {
+    fn texts(&self, report: &Report) -> String {
         let mut text = String::from("\n");
-        for object in &report.found.unmanaged {
+        for object in &report.found.texts {
             let name = code(&self.clean(&object.name));
             let _ = writeln!(
                 text,
@@ -318,16 +318,16 @@ impl Page<'_> {
                 object.state.words_of(&Sides::DIRECTORY)
             );
         }
-        let them = them(&report.found.unmanaged);
+        let them = them(&report.found.texts);
         let by_hand =
             format!("\nWrite a migration for {them} by hand (`trueup migrate new --edit`)");
         text.push_str(&by_hand);
-        let needed = needed(&report.found.unmanaged);
+        let needed = needed(&report.found.texts);
         if let Some(needed) = &needed {
             let needed = quoted(&self.clean(needed));
             let _ = write!(text, ": {needed} by tables of the models");
         }
-        let _ = match exclude_line(&report.found.unmanaged) {
+        let _ = match exclude_line(&report.found.texts) {
             Some(line) => {
                 let others = if needed.is_some() { "the others" } else { them };
                 write!(

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 use super::*;
 use crate::config::Secret;
 use crate::plan::Plan;
-use crate::report::{Comparison, Model, Presence, Unmanaged};
+use crate::report::{Comparison, Model, Presence, TextChangeLine};
 
 fn report(verdict: Verdict) -> Report {
     Report {
@@ -16,7 +16,7 @@ fn report(verdict: Verdict) -> Report {
             proven: true,
             sql: String::new(),
             changes: Vec::new(),
-            unmanaged: Vec::new(),
+            texts: Vec::new(),
             renames: Vec::new(),
             warnings: Vec::new(),
         },
@@ -180,7 +180,7 @@ ImportError: app.settings
 fn what_cannot_be_planned_is_listed_with_the_line_that_leaves_it_alone() {
     let redactor = Redactor::default();
     let mut report = report(Verdict::Unknown);
-    report.found.unmanaged = vec![Unmanaged {
+    report.found.texts = vec![TextChangeLine {
         kind: "view".into(),
         name: "public.v".into(),
         state: Presence::Differs,
@@ -196,7 +196,7 @@ fn what_cannot_be_planned_is_listed_with_the_line_that_leaves_it_alone() {
 
 #[test]
 fn what_nothing_needs_may_be_left_alone_beside_what_is_needed() {
-    let object = |kind: &str, name: &str, exclude: Option<&str>| Unmanaged {
+    let object = |kind: &str, name: &str, exclude: Option<&str>| TextChangeLine {
         kind: kind.into(),
         name: name.into(),
         state: Presence::OnlyInModels,
@@ -204,7 +204,7 @@ fn what_nothing_needs_may_be_left_alone_beside_what_is_needed() {
     };
     let redactor = Redactor::default();
     let mut mixed = report(Verdict::Unknown);
-    mixed.found.unmanaged = vec![
+    mixed.found.texts = vec![
         object("extension", "citext", None),
         object("view", "v", Some("v[type=view]")),
     ];

@@ -215,7 +215,7 @@ fn qualifier(dialect: &dyn Dialect) -> Qualifier {
 fn difference(dialect: &'static dyn Dialect, got: &Realm, wanted: &Realm) -> Option<String> {
     let found = Comparable::whole(dialect, got.clone(), wanted.clone()).diff();
     let mut lines: Vec<String> = found
-        .unknown
+        .texts
         .iter()
         .map(|unknown| format!("{unknown:?}"))
         .collect();
@@ -605,10 +605,9 @@ impl Live<'_> {
             ("nothing", empty),
             ("after", after),
         ] {
-            let opaque =
-                |realm: &Realm| realm.schemas.iter().any(|schema| !schema.opaque.is_empty());
-            if opaque(&current.realm) || opaque(&wanted.realm) {
-                self.skip("plans from and to nothing, which opaque objects are not part of");
+            let texts = |realm: &Realm| realm.schemas.iter().any(|schema| !schema.texts.is_empty());
+            if texts(&current.realm) || texts(&wanted.realm) {
+                self.skip("plans from and to nothing, which objects kept as text are not part of");
                 return Ok(());
             }
             let what = format!("the plan to {name}");

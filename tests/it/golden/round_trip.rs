@@ -40,15 +40,10 @@ fn there_and_back(case: &Case, bench: &dyn Bench, first: &str, second: &str) -> 
     let mut wanted = bench.inspect(first, scoped)?;
     case.dialect.forget_rows(&mut wanted);
     let (sql, warnings) = inspect(&bench.url(first, scoped))?;
-    let mut opaque = wanted
-        .schemas
-        .iter()
-        .flat_map(|schema| &schema.opaque)
-        .chain(&wanted.opaque)
-        .peekable();
-    if opaque.peek().is_some() {
+    let mut texts = wanted.texts().map(|(_, object)| object).peekable();
+    if texts.peek().is_some() {
         // Tables may need what is not printed, such as a function; but nothing is left out in silence.
-        return match opaque.find(|object| !warnings.contains(&object.name)) {
+        return match texts.find(|object| !warnings.contains(&object.name)) {
             None => Ok(()),
             Some(object) => Err(format!("{} is not named in: {warnings}", object.name)),
         };

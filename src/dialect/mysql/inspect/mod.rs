@@ -1,7 +1,7 @@
 //! Reads MySQL's and MariaDB's catalogue into the schema model.
 //!
 //! Six queries say what there is; then `SHOW CREATE` of everything is asked for in large batches. [`create`] and
-//! [`mod@column`] read tables, what is not a table becomes an [`Opaque`].
+//! [`mod@column`] read tables, what is not a table becomes an [`TextObject`].
 
 mod column;
 mod create;
@@ -16,7 +16,7 @@ use super::server::Server;
 use super::{MARKER, attrs, definer};
 use crate::engine::exclude::Exclude;
 use crate::engine::{EngineError, InspectOptions};
-use crate::schema::{Attrs, Opaque, Realm, Schema};
+use crate::schema::{Attrs, Realm, Schema, TextObject};
 use crate::sql::Rules;
 use crate::sql::token::{self, Lexer};
 
@@ -173,11 +173,11 @@ async fn read(
     let mut schemas: Vec<Schema> = found.into_values().collect();
     for schema in &mut schemas {
         schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
-        schema.opaque.sort();
+        schema.texts.sort();
     }
     Ok(Realm {
         schemas,
-        opaque: Vec::new(),
+        texts: Vec::new(),
         server: server.attrs(),
     })
 }
@@ -317,7 +317,7 @@ fn place(object: &Object, text: String, schema: &mut Schema, server: Server, col
         // A routine whose text the user may not see.
         definition = format!("{} {}", object.kind.words(), object.name);
     }
-    schema.opaque.push(Opaque {
+    schema.texts.push(TextObject {
         kind: object.kind.words().to_lowercase(),
         name: object.name.clone(),
         table: object.table.clone(),

@@ -11,7 +11,7 @@ use super::relations::{Kind, Namespace, Relation, comment_on, definition};
 use super::sequences::{RawSequence, serial_options};
 use super::text::{ident, qualified};
 use crate::engine::EngineError;
-use crate::schema::{Attrs, Column, EnumType, Opaque, Realm, Schema, Sequence, Table};
+use crate::schema::{Attrs, Column, EnumType, Realm, Schema, Sequence, Table, TextObject};
 
 /// All that was read.
 pub(super) struct Parts {
@@ -22,7 +22,7 @@ pub(super) struct Parts {
     pub(super) constraints: Vec<Found>,
     pub(super) indexes: Vec<RawIndex>,
     pub(super) enums: Vec<(String, EnumType)>,
-    pub(super) opaque: Vec<(Option<String>, Opaque)>,
+    pub(super) texts: Vec<(Option<String>, TextObject)>,
     pub(super) comments: Comments,
 }
 
@@ -77,12 +77,12 @@ pub(super) fn realm(mut parts: Parts) -> Result<Realm, EngineError> {
             schema.enums.push(value.clone());
         }
     }
-    for (name, opaque) in &parts.opaque {
+    for (name, object) in &parts.texts {
         match name {
-            None => realm.opaque.push(opaque.clone()),
+            None => realm.texts.push(object.clone()),
             Some(name) => {
                 if let Some(schema) = schemas.get_mut(name) {
-                    schema.opaque.push(opaque.clone());
+                    schema.texts.push(object.clone());
                 }
             }
         }
@@ -90,7 +90,7 @@ pub(super) fn realm(mut parts: Parts) -> Result<Realm, EngineError> {
     for schema in &mut realm.schemas {
         sort(schema);
     }
-    realm.opaque.sort();
+    realm.texts.sort();
     Ok(realm)
 }
 
@@ -109,7 +109,7 @@ fn sort(schema: &mut Schema) {
     schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
     schema.enums.sort_by(|a, b| a.name.cmp(&b.name));
     schema.sequences.sort_by(|a, b| a.name.cmp(&b.name));
-    schema.opaque.sort();
+    schema.texts.sort();
     for table in &mut schema.tables {
         table.uniques.sort_by(|a, b| a.name.cmp(&b.name));
         table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
@@ -151,10 +151,10 @@ fn add_relations(
             schema.tables.push(table(index, relation, belonging)?);
         } else {
             schema
-                .opaque
-                .push(opaque_relation(index, relation, belonging));
+                .texts
+                .push(relation_as_text(index, relation, belonging));
         }
-        schema.opaque.extend(leftovers(index, relation, belonging));
+        schema.texts.extend(leftovers(index, relation, belonging));
     }
     Ok(())
 }
@@ -240,7 +240,11 @@ fn table_attrs(relation: &Relation) -> Attrs {
     attrs
 }
 
-fn opaque_relation(index: &Index<'_>, relation: &Relation, belonging: &Belongings<'_>) -> Opaque {
+fn relation_as_text(
+    index: &Index<'_>,
+    relation: &Relation,
+    belonging: &Belongings<'_>,
+) -> TextObject {
     let comments = &index.parts.comments;
     let name = relation.full_name();
     let columns = own_columns(index, relation);
@@ -291,7 +295,7 @@ fn opaque_relation(index: &Index<'_>, relation: &Relation, belonging: &Belonging
         .parents
         .first()
         .filter(|parent| relation.kind == Kind::Partition && parent.schema == relation.schema);
-    Opaque {
+    TextObject {
         kind: relation.kind.words().to_owned(),
         name: relation.name.clone(),
         table: parent.map(|parent| parent.name.clone()),
@@ -300,11 +304,15 @@ fn opaque_relation(index: &Index<'_>, relation: &Relation, belonging: &Belonging
 }
 
 /// What a table has that the model of a table lacks, and the indexes of what isn't one.
-fn leftovers(index: &Index<'_>, relation: &Relation, belonging: &Belongings<'_>) -> Vec<Opaque> {
+fn leftovers(
+    index: &Index<'_>,
+    relation: &Relation,
+    belonging: &Belongings<'_>,
+) -> Vec<TextObject> {
     let name = relation.full_name();
     let mut all = Vec::new();
     let mut add = |kind: &str, name: &str, definition: String| {
-        all.push(Opaque {
+        all.push(TextObject {
             kind: kind.to_owned(),
             name: name.to_owned(),
             table: Some(relation.name.clone()),
@@ -385,7 +393,7 @@ fn add_sequences(index: &Index<'_>, schemas: &mut BTreeMap<String, &mut Schema>)
             let label = format!("SEQUENCE {}", qualified(&sequence.schema, &sequence.name));
             definition += &comment_on(&label, comment);
         }
-        schema.opaque.push(Opaque {
+        schema.texts.push(TextObject {
             kind: "owned sequence".to_owned(),
             name: sequence.name.clone(),
             table: Some(relation.name.clone()),

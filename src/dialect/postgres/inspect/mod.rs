@@ -1,7 +1,7 @@
 //! Reads PostgreSQL's catalogue into the schema model: a fixed number of queries in one snapshot, joined here.
 //!
 //! Expressions and definitions are kept as the server prints them with an empty search path, so two databases of one
-//! server have the same text for the same thing. Left out on purpose: owners and privileges, and what `opaque` lists.
+//! server have the same text for the same thing. Left out on purpose: owners and privileges, and what `texts` lists.
 
 mod build;
 mod catalogue;
@@ -9,10 +9,10 @@ mod columns;
 mod constraints;
 mod enums;
 mod indexes;
-mod opaque;
 mod relations;
 pub(super) mod sequences;
 mod text;
+mod texts;
 mod types;
 
 use sqlx::PgConnection;
@@ -25,7 +25,7 @@ use crate::schema::Realm;
 
 /// Reads what the connection's database holds; `scope` limits it to one schema.
 ///
-/// Objects of extensions are left out; what the model has no type for comes as [`crate::schema::Opaque`].
+/// Objects of extensions are left out; what the model has no type for comes as [`crate::schema::TextObject`].
 ///
 /// # Errors
 /// When a pattern of `options.exclude` can't be read, the schema of `scope` doesn't exist, the server is too old, or a
@@ -79,7 +79,7 @@ async fn read(
         constraints: constraints::constraints(catalogue).await?,
         indexes: indexes::indexes(catalogue).await?,
         enums: enums::enums(catalogue, &comments).await?,
-        opaque: opaque::opaque(catalogue, limited, &comments).await?,
+        texts: texts::texts(catalogue, limited, &comments).await?,
         comments,
     };
     build::realm(parts)

@@ -119,7 +119,7 @@ fn free_name(context: &RenderContext<'_>, wanted: &str) -> String {
                     .iter()
                     .any(|table| table.name.eq_ignore_ascii_case(name))
                     || schema
-                        .opaque
+                        .texts
                         .iter()
                         .any(|object| object.name.eq_ignore_ascii_case(name))
             })

@@ -13,18 +13,18 @@ use crate::dialect::write::named;
 use crate::plan::Step;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::named::Named;
-use crate::schema::{Column, ObjectName, Opaque, PartExpr, Table, Unique};
+use crate::schema::{Column, ObjectName, PartExpr, Table, TextObject, Unique};
 use text::{ident, string};
 
 /// Triggers on a table that exist now, whether or not they are compared.
 pub(super) fn triggers<'a>(
     context: &RenderContext<'a>,
     table: &str,
-) -> impl Iterator<Item = &'a Opaque> + use<'a> {
+) -> impl Iterator<Item = &'a TextObject> + use<'a> {
     let table = table.to_owned();
     let schemas = context.existing.schemas.iter();
     schemas
-        .flat_map(|schema| &schema.opaque)
+        .flat_map(|schema| &schema.texts)
         .filter(move |object| {
             let owner = object.table.as_deref();
             object.kind == "trigger"
@@ -291,7 +291,7 @@ fn probes(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
     let gone: Vec<&str> = gone.map(|column| column.name.as_str()).collect();
     let schemas = context.existing.schemas.iter();
     schemas
-        .flat_map(|schema| &schema.opaque)
+        .flat_map(|schema| &schema.texts)
         .filter(|object| {
             object.kind == "view"
                 && lex::mentions(&object.definition, &from.name)
@@ -376,7 +376,7 @@ fn keeps_rowid(from: &Table, to: &Table, context: &RenderContext<'_>) -> bool {
     };
     let schemas = context.existing.schemas.iter();
     let mut virtuals = schemas
-        .flat_map(|schema| &schema.opaque)
+        .flat_map(|schema| &schema.texts)
         .filter(|object| object.kind == "virtual table");
     hidden(from) && hidden(to) && virtuals.next().is_some()
 }

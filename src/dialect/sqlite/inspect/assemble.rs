@@ -9,8 +9,8 @@ use crate::dialect::sqlite::parse::{
 };
 use crate::engine::EngineError;
 use crate::schema::{
-    Attrs, Check, Column, DataType, ForeignKey, Generated, Index, KeyPart, ObjectName, Opaque,
-    PartExpr, PrimaryKey, Schema, Table, Unique,
+    Attrs, Check, Column, DataType, ForeignKey, Generated, Index, KeyPart, ObjectName, PartExpr,
+    PrimaryKey, Schema, Table, TextObject, Unique,
 };
 
 /// The schema `main`.
@@ -25,10 +25,12 @@ pub(super) fn schema(catalogue: &Catalogue) -> Result<Schema, EngineError> {
         match (object.kind.as_str(), kind) {
             // They come and go with their virtual table.
             ("table", Some("shadow")) => {}
-            ("table", Some("virtual")) => schema.opaque.push(opaque("virtual table", object, sql)),
+            ("table", Some("virtual")) => {
+                schema.texts.push(text_object("virtual table", object, sql));
+            }
             ("table", _) => schema.tables.push(table(catalogue, object, sql)?),
             ("index", _) => {}
-            (kind, _) => schema.opaque.push(opaque(kind, object, sql)),
+            (kind, _) => schema.texts.push(text_object(kind, object, sql)),
         }
     }
     for object in &catalogue.objects {
@@ -49,7 +51,7 @@ pub(super) fn schema(catalogue: &Catalogue) -> Result<Schema, EngineError> {
     }
     schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
     schema
-        .opaque
+        .texts
         .sort_by(|a, b| (&a.kind, &a.name).cmp(&(&b.kind, &b.name)));
     Ok(schema)
 }
@@ -71,8 +73,8 @@ fn sort(table: &mut Table) {
     table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
-fn opaque(kind: &str, object: &Object, sql: &str) -> Opaque {
-    Opaque {
+fn text_object(kind: &str, object: &Object, sql: &str) -> TextObject {
+    TextObject {
         kind: kind.to_owned(),
         name: object.name.clone(),
         table: (kind == "trigger").then(|| object.table.clone()),

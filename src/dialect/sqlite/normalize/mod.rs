@@ -10,8 +10,8 @@ mod names;
 use super::attrs;
 use super::parse::lex;
 use crate::schema::{
-    Check, Column, DataType, ForeignKey, Index, KeyPart, Opaque, PartExpr, PrimaryKey, Realm,
-    Schema, Table, Unique,
+    Check, Column, DataType, ForeignKey, Index, KeyPart, PartExpr, PrimaryKey, Realm, Schema,
+    Table, TextObject, Unique,
 };
 
 /// Makes equal what is to be treated as equal.
@@ -34,10 +34,10 @@ fn schema(current: &mut Schema, desired: &mut Schema) {
             self::table(table, target);
         }
     }
-    for object in &mut desired.opaque {
-        let same = |other: &&Opaque| other.kind == object.kind && other.name == object.name;
+    for object in &mut desired.texts {
+        let same = |other: &&TextObject| other.kind == object.kind && other.name == object.name;
         // The current text is kept, since it is what a rebuild has to restore.
-        if let Some(existing) = current.opaque.iter().find(same)
+        if let Some(existing) = current.texts.iter().find(same)
             && same_text(&existing.definition, &object.definition)
         {
             object.definition.clone_from(&existing.definition);

@@ -39,7 +39,7 @@ pub(super) fn adopt(current: &mut Schema, desired: &Schema) {
         }
         rename(table, &tables, &columns);
     }
-    for object in &mut current.opaque {
+    for object in &mut current.texts {
         if let Some(table) = &mut object.table {
             respell(table, &tables);
         }

@@ -175,7 +175,7 @@ fn expressions_are_compared_by_meaning() {
 fn a_view_that_differs_in_blanks_keeps_its_current_text() {
     let view = |definition: &str| Schema {
         name: "main".to_owned(),
-        opaque: vec![Opaque {
+        texts: vec![TextObject {
             kind: "view".to_owned(),
             name: "v".to_owned(),
             table: None,
@@ -187,7 +187,7 @@ fn a_view_that_differs_in_blanks_keeps_its_current_text() {
     let mut desired = view("CREATE VIEW v AS SELECT a FROM t");
     schema(&mut current, &mut desired);
     assert_eq!(current, desired);
-    assert!(desired.opaque[0].definition.contains("-- first"));
+    assert!(desired.texts[0].definition.contains("-- first"));
     let mut other = view("CREATE VIEW v AS SELECT b FROM t");
     schema(&mut current, &mut other);
     assert_ne!(current, other);

@@ -8,13 +8,13 @@
 use super::catalogue::{Catalogue, Comments};
 use super::relations::comment_on;
 use crate::engine::EngineError;
-use crate::schema::Opaque;
+use crate::schema::TextObject;
 
 /// The columns of each query:
 ///
 /// - `class`, `oid`: where its comment is found
 /// - `schema`: where it lives, empty when it lives outside all schemas
-/// - `kind`, `name`, `owner` (its table), `definition`: as in [`Opaque`]
+/// - `kind`, `name`, `owner` (its table), `definition`: as in [`TextObject`]
 /// - `label`: how `COMMENT ON` names it
 ///
 /// `{own:CLASS:ALIAS}` stands for the condition that neither an extension nor another object brought it.
@@ -328,11 +328,11 @@ FROM pg_catalog.pg_am a WHERE a.oid >= 16384 AND {own:pg_am:a}",
 
 /// Reads them all, each with its schema (`None` for those of the database). `limited` says that only some schemas are
 /// read.
-pub(super) async fn opaque(
+pub(super) async fn texts(
     catalogue: &mut Catalogue<'_>,
     limited: bool,
     comments: &Comments,
-) -> Result<Vec<(Option<String>, Opaque)>, EngineError> {
+) -> Result<Vec<(Option<String>, TextObject)>, EngineError> {
     let version = catalogue.version();
     let in_database: &[&str] = if limited { &[] } else { IN_DATABASE };
     let queries: Vec<String> = IN_SCHEMAS
@@ -372,13 +372,13 @@ pub(super) async fn opaque(
         if let (Some(label), Some(comment)) = (row.get::<Option<&str>>("label")?, comment) {
             definition += &comment_on(label, comment);
         }
-        let opaque = Opaque {
+        let object = TextObject {
             kind: row.get("kind")?,
             name: row.get("name")?,
             table: row.get("owner")?,
             definition,
         };
-        all.push(((!schema.is_empty()).then_some(schema), opaque));
+        all.push(((!schema.is_empty()).then_some(schema), object));
     }
     Ok(all)
 }
