@@ -4,6 +4,9 @@ use std::pin::Pin;
 
 use sqlx::{AssertSqlSafe, Connection, Either, Executor};
 
+use crate::engine::EngineError;
+use crate::engine::driver::{ServerError, Target};
+
 /// What is going on over a connection. Boxed, since the compiler can't tell otherwise that it may change threads.
 type Going<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
 
@@ -37,4 +40,22 @@ pub(super) fn said(error: &sqlx::Error) -> String {
 /// Says goodbye; a server that is gone already is as good.
 pub(super) async fn close(connection: impl Connection) {
     let _ = connection.close().await;
+}
+
+impl From<sqlx::Error> for ServerError {
+    fn from(error: sqlx::Error) -> Self {
+        Self {
+            message: said(&error),
+            answered: matches!(error, sqlx::Error::Database(_)),
+        }
+    }
+}
+
+/// The error for something that the server refused while we worked for ourselves.
+pub(super) fn failed(target: &impl Target, what: &str, error: &sqlx::Error) -> EngineError {
+    EngineError::plain(format!(
+        "can't {what} at {}: {}",
+        target.place(),
+        said(error)
+    ))
 }

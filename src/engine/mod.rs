@@ -5,7 +5,9 @@
 
 pub mod attend;
 pub mod batch;
+pub mod dev;
 pub mod docker;
+pub mod driver;
 pub mod exclude;
 pub mod local;
 pub mod private;
@@ -110,6 +112,45 @@ pub struct ExecError {
     pub hint: Option<String>,
 }
 
+impl ExecError {
+    /// A statement that we refuse.
+    pub fn refused(statement: usize, message: impl Into<String>) -> Self {
+        Self {
+            statement,
+            offset: None,
+            message: message.into(),
+            code: None,
+            detail: None,
+            hint: None,
+        }
+    }
+
+    /// A dev database that fails while statements run.
+    pub fn of_engine(statement: usize, error: EngineError) -> Self {
+        Self {
+            hint: error.hint,
+            ..Self::refused(statement, error.message)
+        }
+    }
+
+    /// The first statement that `refuse` has something against.
+    ///
+    /// # Errors
+    /// That statement.
+    pub fn first(
+        statements: &[Statement],
+        refuse: impl Fn(&str) -> Option<Self>,
+    ) -> Result<(), Self> {
+        let judged = statements.iter().enumerate().find_map(|(statement, one)| {
+            refuse(&one.text).map(|refusal| Self {
+                statement,
+                ..refusal
+            })
+        });
+        judged.map_or(Ok(()), Err)
+    }
+}
+
 /// A dev database that can't be used.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{message}")]
@@ -127,16 +168,6 @@ impl EngineError {
             message: message.into(),
             hint: Some(hint.into()),
         }
-    }
-
-    /// A database of a private server, which nobody can read: `instead` is the form of a URL that can be.
-    pub fn nothing_to_read(scheme: &str, instead: &str) -> Self {
-        Self::new(
-            format!(
-                "a `{scheme}://` server is private to a run and always empty, so there is nothing to read"
-            ),
-            format!("give the URL of the database: `{instead}`"),
-        )
     }
 
     /// An error without a hint.

@@ -83,6 +83,6 @@ impl Dialect for MariaDb {
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        connect::connect(url).await
+        connect::connect(url, Product::MariaDb).await
     }
 }

@@ -179,7 +179,7 @@ impl Dialect for MySql {
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        connect::connect(url).await
+        connect::connect(url, Product::MySql).await
     }
 }
 

@@ -12,14 +12,14 @@ const LIBRARY: &str = "_";
 
 /// An image, and the one database that the connection is limited to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct Reference {
     /// The image's reference, with tag or digest.
     pub image: String,
     /// The database.
     pub database: Option<String>,
 }
 
-impl Source {
+impl Reference {
     /// Reads a URL. `images` are the names that the dialect knows, with their repositories; `example` is a URL of the
     /// first form.
     ///
@@ -124,9 +124,9 @@ mod tests {
 
     const IMAGES: &[(&str, &str)] = &[("engine", "engine"), ("geo", "geo/engine")];
 
-    fn read(text: &str) -> Result<Source, EngineError> {
+    fn read(text: &str) -> Result<Reference, EngineError> {
         let url = DbUrl::parse(text).map_err(|error| EngineError::plain(error.to_string()))?;
-        Source::read(&url, IMAGES, "docker://engine/17/dev")
+        Reference::read(&url, IMAGES, "docker://engine/17/dev")
     }
 
     #[test]

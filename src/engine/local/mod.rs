@@ -4,6 +4,7 @@
 //! It knows processes, directories and locks, and no database: a dialect says which program to run, how a template is
 //! made, and how to see that the server is ready.
 
+pub mod find;
 mod rundir;
 mod server;
 pub mod start;

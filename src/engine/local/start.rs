@@ -7,7 +7,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{LocalServer, Origin, RunDir, ServerProgram, ServerUser, TemplateCache};
-use crate::config::url::DbUrl;
 use crate::engine::EngineError;
 
 /// Server programs of this machine, and how servers are made of them.
@@ -71,33 +70,5 @@ async fn once<P: Programs>(
     match server.ready(P::BUDGET, || programs.probe(&dir)).await {
         Ok(()) => Ok(server),
         Err(error) => Err((error, (origin == Origin::Cached).then_some(cache))),
-    }
-}
-
-/// Version and database of `local://NAME[/VERSION][/DATABASE]`; `instead` says what to write where it is something else.
-///
-/// # Errors
-/// When there is a user, a port or more in the path.
-pub fn path<'u>(
-    url: &'u DbUrl,
-    name: &str,
-    instead: &str,
-) -> Result<(Option<&'u str>, Option<String>), EngineError> {
-    if url.user().is_some() || url.port().is_some() {
-        return Err(EngineError::new(
-            "a `local://` URL has no user and no port: the server is private to this run",
-            instead,
-        ));
-    }
-    let parts = url.path().split('/').filter(|part| !part.is_empty());
-    let mut parts = parts.peekable();
-    let version = parts.next_if(|part| part.starts_with(|c: char| c.is_ascii_digit()));
-    let database = parts.next().map(str::to_owned);
-    match parts.next() {
-        None => Ok((version, database)),
-        Some(more) => Err(EngineError::new(
-            format!("`local://{name}` does not know what `/{more}` means"),
-            format!("write `local://{name}[/VERSION][/DATABASE]`"),
-        )),
     }
 }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::engine::ExecError;
 use crate::sql::Rules;
 use crate::sql::token::{Kind, Token, tokens};
 
@@ -20,57 +21,54 @@ pub(super) enum Reach<'a> {
     Databases,
 }
 
-/// A statement that is not run, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) message: String,
-    pub(super) hint: String,
-    /// Byte of the statement that it is about.
-    pub(super) offset: usize,
-}
-
 /// Databases of the server itself that anybody may read.
 const READABLE: &[&str] = &["information_schema", "performance_schema", "sys"];
 
 /// Refuses what would change more than the dev database.
-pub(super) fn refuse(text: &str, reach: Reach<'_>) -> Option<Refusal> {
+pub(super) fn refuse(text: &str, reach: Reach<'_>) -> Option<ExecError> {
     let tokens: Vec<Token<'_>> = tokens(text, &Rules::MYSQL).collect();
     let start = tokens.first().map_or(0, |token| token.start);
+    let refused = |offset, message: String, hint: String| {
+        Some(ExecError {
+            offset: Some(offset),
+            hint: Some(hint),
+            ..ExecError::refused(0, message)
+        })
+    };
     if let Some(what) = judge_server(&tokens) {
-        return Some(Refusal {
-            message: format!(
+        return refused(
+            start,
+            format!(
                 "{what} changes the whole server, not only the dev database, so it is not run there"
             ),
-            hint: "use a private server (`dev = \"local://mysql/dev\"`, `local://mariadb/dev`), or take the statement \
-                   out of the migrations"
+            "use a private server (`dev = \"local://mysql/dev\"`, `local://mariadb/dev`), or take the statement out of the \
+             migrations"
                 .to_owned(),
-            offset: start,
-        });
+        );
     }
     let Reach::Database { own, others } = reach else {
         return None;
     };
     if let Some(what) = judge_database(&tokens, own) {
-        return Some(Refusal {
-            message: format!("{what} reaches beyond the one database of the dev URL"),
-            hint: "where it is about the one database that is compared, name that in the dev URL; otherwise take the \
-                   statement out of the migrations, or leave the database out of the dev URL, so that the whole server is \
-                   compared"
+        return refused(
+            start,
+            format!("{what} reaches beyond the one database of the dev URL"),
+            "where it is about the one database that is compared, name that in the dev URL; otherwise take the statement \
+             out of the migrations, or leave the database out of the dev URL, so that the whole server is compared"
                 .to_owned(),
-            offset: start,
-        });
+        );
     }
     if let Some((name, at)) = elsewhere(&tokens, own, others) {
-        return Some(Refusal {
-            message: format!(
+        return refused(
+            at,
+            format!(
                 "the statement names database `{name}`, which is not the one of the dev URL and holds what somebody needs"
             ),
-            hint: format!(
+            format!(
                 "take `{name}` out of the name, or use a server of its own for trueup (`local://mysql/dev`, \
                  `local://mariadb/dev`)"
             ),
-            offset: at,
-        });
+        );
     }
     // What is run later is judged now, as far as it is written out.
     let prepared = tokens.windows(2).filter(|pair| {
@@ -81,8 +79,8 @@ pub(super) fn refuse(text: &str, reach: Reach<'_>) -> Option<Refusal> {
     });
     for pair in prepared {
         if let Some(refusal) = refuse(pair[1].inner(), reach) {
-            return Some(Refusal {
-                offset: pair[1].start,
+            return Some(ExecError {
+                offset: Some(pair[1].start),
                 ..refusal
             });
         }

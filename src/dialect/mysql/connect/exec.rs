@@ -7,10 +7,9 @@
 use std::borrow::Cow;
 
 use async_trait::async_trait;
-use sqlx::mysql::MySqlConnection;
 
-use super::class::{self, Reach};
-use super::link;
+use super::class;
+use super::link::{self, Opened};
 use crate::dialect::wire;
 use crate::engine::ExecError;
 use crate::engine::batch::{self, Sender};
@@ -28,56 +27,23 @@ pub(super) struct Left {
     pub(super) unjudged: bool,
 }
 
-/// Refuses what reaches beyond the dev database, before anything is run.
-///
-/// # Errors
-/// The first such statement.
-pub(super) fn check(statements: &[Statement], reach: Reach<'_>) -> Result<(), ExecError> {
-    for (index, statement) in statements.iter().enumerate() {
-        if let Some(refusal) = class::refuse(&statement.text, reach) {
-            return Err(ExecError {
-                statement: index,
-                offset: Some(refusal.offset),
-                message: refusal.message,
-                code: None,
-                detail: None,
-                hint: Some(refusal.hint),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Runs statements in order, over a connection whose queries may have `packet` bytes.
+/// Runs statements in order.
 ///
 /// # Errors
 /// The statement that is refused; those before it stay done.
 pub(super) async fn execute(
-    connection: &mut MySqlConnection,
+    connection: &mut Opened,
     statements: &[Statement],
-    packet: usize,
-    left: &mut Left,
 ) -> Result<(), ExecError> {
     let items = batch::items(statements, Cow::Borrowed, class::together);
-    let mut run = Run {
-        connection,
-        packet,
-        left,
-    };
-    batch::send_all(&mut run, &items).await
+    batch::send_all(connection, &items).await
 }
 
 /// Whether it may share a query with others is what matters of a statement.
 type Item<'a> = batch::Item<'a, bool>;
 
-struct Run<'c> {
-    connection: &'c mut MySqlConnection,
-    packet: usize,
-    left: &'c mut Left,
-}
-
 #[async_trait]
-impl Sender for Run<'_> {
+impl Sender for Opened {
     type Kind = bool;
 
     fn shares(&self, together: &bool) -> bool {
@@ -93,7 +59,7 @@ impl Sender for Run<'_> {
             self.left.session |= class::changes_session(&item.text);
             self.left.unjudged |= class::dynamic(&item.text);
         }
-        let sent = wire::query(&mut *self.connection, batch::join(items).0).await;
+        let sent = wire::query(&mut self.inner, batch::join(items).0).await;
         let Err((completed, error)) = sent else {
             return Ok(items.len());
         };
@@ -101,7 +67,7 @@ impl Sender for Run<'_> {
         let item = &items[at];
         if items.len() > 1 && link::number(&error) == Some(PARSE_ERROR) {
             // The server quotes the rest of the query, and did nothing of this statement: alone it says where it stopped.
-            let alone = wire::query(&mut *self.connection, item.text.clone().into_owned()).await;
+            let alone = wire::query(&mut self.inner, item.text.clone().into_owned()).await;
             return match alone {
                 Ok(()) => Ok(at + 1),
                 Err((_, error)) => Err(explain(item, &error)),

@@ -1,5 +1,6 @@
 //! Connections: opening one with a clear message when that fails, and the small things done over it.
 
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use sqlx::mysql::{
@@ -7,10 +8,11 @@ use sqlx::mysql::{
 };
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
 
+use super::exec::Left;
 use super::settings::Target;
 use crate::dialect::mysql::server::Server;
-pub(super) use crate::dialect::wire::close;
 pub(in crate::dialect::mysql) use crate::dialect::wire::said;
+pub(super) use crate::dialect::wire::{close, failed};
 use crate::engine::EngineError;
 use crate::engine::reach::{self, Attempt, Reach, Unreached};
 
@@ -34,12 +36,28 @@ pub(super) async fn attempt(options: &MySqlConnectOptions) -> Result<MySqlConnec
 
 /// A connection, and what its server said when it was made.
 pub(super) struct Opened {
-    pub(super) connection: MySqlConnection,
+    pub(super) inner: MySqlConnection,
     pub(super) server: Server,
     /// Bytes that one query may have.
     pub(super) packet: usize,
     /// The server's number for the connection.
     pub(super) number: String,
+    /// What statements left in the session.
+    pub(super) left: Left,
+}
+
+impl Deref for Opened {
+    type Target = MySqlConnection;
+
+    fn deref(&self) -> &MySqlConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Opened {
+    fn deref_mut(&mut self) -> &mut MySqlConnection {
+        &mut self.inner
+    }
 }
 
 /// What every connection begins with. It may have to wait for a slow program, which no server's idea of idle clients
@@ -74,10 +92,11 @@ pub(super) async fn open(target: &Target) -> Result<Opened, EngineError> {
         ));
     }
     Ok(Opened {
-        connection,
+        inner: connection,
         server,
         packet: said(1).parse().unwrap_or(0),
         number: said(2),
+        left: Left::default(),
     })
 }
 
@@ -186,11 +205,6 @@ fn wants_tls(error: &sqlx::Error) -> bool {
     number(error) == Some(3159) || said(error).contains("insecure transport")
 }
 
-/// The error for something that the server refused while we worked for ourselves.
-pub(super) fn failed(target: &Target, what: &str, error: &sqlx::Error) -> EngineError {
-    EngineError::plain(format!("can't {what} at {}: {}", target.place, said(error)))
-}
-
 /// Runs SQL of our own.
 pub(in crate::dialect::mysql) async fn run(
     connection: &mut MySqlConnection,
@@ -226,6 +240,15 @@ pub(in crate::dialect::mysql) async fn rows(
         .fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.into())))
         .await?;
     Ok(rows.into_iter().map(Row).collect())
+}
+
+/// Whether the answer to a query is 1.
+pub(super) async fn is_one(
+    connection: &mut MySqlConnection,
+    sql: String,
+) -> Result<bool, sqlx::Error> {
+    let rows = rows(connection, sql).await?;
+    Ok(rows.first().is_some_and(|row| row.text(0) == "1"))
 }
 
 /// A name in backticks.

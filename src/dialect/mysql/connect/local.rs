@@ -8,18 +8,22 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
+use super::driver::MyDriver;
 use super::link;
 use super::settings::Target;
 use crate::config::url::DbUrl;
 use crate::dialect::mysql::server::{Product, Server};
 use crate::engine::EngineError;
-use crate::engine::local::{self, LocalServer, ServerProgram, ServerUser, run_tool, start};
+use crate::engine::attend::Attendant;
+use crate::engine::dev::{Source, Started};
+use crate::engine::driver::Target as _;
+use crate::engine::local::find::{self, Kind, Request};
+use crate::engine::local::{self, ServerProgram, ServerUser, run_tool, start};
 
 const SOCKET: &str = "mysqld.sock";
 /// The database of a URL that names none.
 const DEFAULT_DATABASE: &str = "dev";
 const BUILD_BUDGET: Duration = Duration::from_secs(180);
-const VERSION_BUDGET: Duration = Duration::from_secs(20);
 
 /// Where distributions put the programs; `*` is a version.
 const PLACES: &[&str] = &[
@@ -74,15 +78,6 @@ const MYSQL_SETTINGS: &[&str] = &[
 ];
 const MARIADB_SETTINGS: &[&str] = &["--loose-innodb-log-file-size=8M"];
 
-/// What the URL asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Request {
-    product: Product,
-    /// Leading numbers of the version: `[10, 11]`.
-    version: Vec<u32>,
-    scope: Option<String>,
-}
-
 /// The programs of one installation, and what they are to be started for.
 #[derive(Clone, Debug)]
 pub(super) struct Programs {
@@ -104,60 +99,44 @@ impl Programs {
     /// # Errors
     /// When there is none, saying what there is instead.
     pub(super) async fn find(url: &DbUrl, product: Product) -> Result<Self, EngineError> {
-        let request = request(url, product)?;
+        let (request, scope) = request(url, product)?;
         let mut directories = local::path_directories();
         for place in PLACES {
             directories.extend(local::versioned_directories(place));
         }
-        let mut found: Vec<Installation> = Vec::new();
-        for name in ["mariadbd", "mysqld"] {
-            for program in local::programs(name, &directories) {
-                if found.iter().any(|one| one.program == program) {
-                    continue;
-                }
-                let said =
-                    run_tool(&program, &["--version".into()], None, "", VERSION_BUDGET).await;
-                let Ok(build) = said.map(|said| said.trim().to_owned()) else {
-                    continue;
-                };
-                if let Some(server) = version(&build) {
-                    found.push(Installation {
-                        program,
-                        server,
-                        build,
-                    });
-                }
-            }
-        }
+        let installation = |(program, build): (PathBuf, String)| {
+            Some(Installation {
+                program,
+                server: version(&build)?,
+                build,
+            })
+        };
+        let found = find::installed(&["mariadbd", "mysqld"], &directories).await;
+        let found = found.into_iter().filter_map(installation).collect();
         Ok(Self {
-            installation: choose(found, &request)?,
-            scope: request.scope,
+            installation: choose(found, &request, product)?,
+            scope,
         })
     }
+}
 
-    /// The one database that states are limited to.
-    pub(super) fn scope(&self) -> Option<&str> {
-        self.scope.as_deref()
-    }
-
-    /// Starts a server.
-    ///
-    /// # Errors
-    /// When it does not start; the end of its log is shown.
-    pub(super) async fn start(&self) -> Result<(LocalServer, Target), EngineError> {
+#[async_trait]
+impl Source<MyDriver> for Programs {
+    async fn start(&self, _: &dyn Attendant) -> Result<Started<MyDriver>, EngineError> {
         let server = start::start(&self.installation).await?;
         let options = options(server.path());
         let target = Target {
-            options: match &self.scope {
-                Some(scope) => options.clone().database(scope),
-                None => options.clone(),
-            },
+            options: options.clone(),
             server: options,
             place: format!("the local {} server", self.installation.server.text()),
-            scope: self.scope.clone(),
+            scope: None,
             patience: Duration::ZERO,
         };
-        Ok((server, target))
+        let target = match &self.scope {
+            Some(scope) => target.with_database(scope),
+            None => target,
+        };
+        Ok((Box::new(server), target))
     }
 }
 
@@ -213,20 +192,6 @@ impl start::Programs for Installation {
         link::close(connection.map_err(|error| error.to_string())?).await;
         Ok(())
     }
-}
-
-/// Makes the one database that a new server is for, if there is one.
-pub(super) async fn make_database(target: &Target) -> Result<(), EngineError> {
-    let Some(name) = &target.scope else {
-        return Ok(());
-    };
-    let whole = target.without_database();
-    let mut admin = link::open(&whole).await?.connection;
-    link::run(&mut admin, format!("CREATE DATABASE {}", link::quote(name)))
-        .await
-        .map_err(|error| link::failed(&whole, "make the dev database", &error))?;
-    link::close(admin).await;
-    Ok(())
 }
 
 fn flag(name: &str, path: &Path) -> OsString {
@@ -323,27 +288,21 @@ fn version(build: &str) -> Option<Server> {
     Server::parse(word)
 }
 
-fn request(url: &DbUrl, product: Product) -> Result<Request, EngineError> {
-    let name = product.name();
+/// What the URL asks for, and the one database that states are limited to.
+fn request(url: &DbUrl, product: Product) -> Result<(Request, Option<String>), EngineError> {
     url.check_params(&["scope"])?;
-    let instead =
-        format!("write `local://{name}/dev`, or a `{name}://` URL for a server that runs already");
-    let (given, database) = start::path(url, name, &instead)?;
-    let mut version = Vec::new();
-    if let Some(text) = given {
-        version = text
-            .split('.')
-            .map(str::parse)
-            .collect::<Result<_, _>>()
-            .map_err(|_not_a_number| {
-                EngineError::new(
-                    format!("`{text}` is not a version of {}", product.display()),
-                    format!("write `local://{name}/{}/dev`", example(product)),
-                )
-            })?;
-    }
-    let scope = match (url.param("scope"), database) {
-        (None, database) => Some(database.unwrap_or_else(|| DEFAULT_DATABASE.to_owned())),
+    let kind = Kind {
+        name: product.name(),
+        display: product.display(),
+        example: match product {
+            Product::MySql => "8.4/dev",
+            Product::MariaDb => "10.11/dev",
+        },
+    };
+    let request = Request::read(url, kind)?;
+    let scope = match (url.param("scope"), &request.database) {
+        (None, Some(database)) => Some(database.clone()),
+        (None, None) => Some(DEFAULT_DATABASE.to_owned()),
         (Some("server"), None) => None,
         (Some("server"), Some(_)) => {
             return Err(EngineError::new(
@@ -358,75 +317,51 @@ fn request(url: &DbUrl, product: Product) -> Result<Request, EngineError> {
             ));
         }
     };
-    Ok(Request {
-        product,
-        version,
-        scope,
-    })
+    Ok((request, scope))
 }
 
-fn example(product: Product) -> &'static str {
-    match product {
-        Product::MySql => "8.4",
-        Product::MariaDb => "10.11",
-    }
-}
-
-fn choose(mut found: Vec<Installation>, request: &Request) -> Result<Installation, EngineError> {
+fn choose(
+    mut found: Vec<Installation>,
+    request: &Request,
+    product: Product,
+) -> Result<Installation, EngineError> {
     found.sort_by_key(|one| std::cmp::Reverse(one.server.version));
-    let names: Vec<String> = found
-        .iter()
-        .map(|one| format!("{} ({})", one.server.text(), one.program.display()))
-        .collect();
     let fits = |one: &Installation| {
         let (major, minor, patch) = one.server.version;
-        one.server.product == request.product
+        one.server.product == product
             && !one.server.too_old()
             && [major, minor, patch].starts_with(&request.version)
     };
-    if let Some(one) = found.iter().find(|one| fits(one)) {
-        return Ok(one.clone());
-    }
-    let display = request.product.display();
-    let numbers: Vec<String> = request.version.iter().map(u32::to_string).collect();
-    let wanted = format!("{display} {}", numbers.join("."))
-        .trim_end()
-        .to_owned();
-    let other = found
-        .iter()
-        .find(|one| one.server.product != request.product);
-    let hint = match (request.product, other) {
-        (_, Some(other)) if request.version.is_empty() => format!(
-            "they are not the same: write `local://{}/dev` if {} is what you run, install {display}, or give the URL of \
-             an empty database as dev",
-            other.server.product.name(),
-            other.server.product.display()
-        ),
-        (Product::MySql, _) => "install it (Ubuntu: `apt-get install mysql-server`; Fedora: `dnf install \
-             community-mysql-server`; macOS: `brew install mysql`; Debian has it in unstable only), or give the URL of \
-             an empty database as dev: `mysql://user@host:3306/dev`"
-            .to_owned(),
-        (Product::MariaDb, _) => "install it (Debian, Ubuntu: `apt-get install mariadb-server`; Fedora, RHEL: `dnf \
-             install mariadb-server`; Alpine: `apk add mariadb`; macOS: `brew install mariadb`), or give the URL of an \
-             empty database as dev: `mariadb://user@host:3306/dev`"
-            .to_owned(),
+    let display = product.display();
+    let hint = |found: &[Installation]| {
+        let other = found.iter().find(|one| one.server.product != product);
+        match (product, other) {
+            (_, Some(other)) if request.version.is_empty() => format!(
+                "they are not the same: write `local://{}/dev` if {} is what you run, install {display}, or give the URL of \
+                 an empty database as dev",
+                other.server.product.name(),
+                other.server.product.display()
+            ),
+            (Product::MySql, _) => "install it (Ubuntu: `apt-get install mysql-server`; Fedora: `dnf install \
+                 community-mysql-server`; macOS: `brew install mysql`; Debian has it in unstable only), or give the URL of \
+                 an empty database as dev: `mysql://user@host:3306/dev`"
+                .to_owned(),
+            (Product::MariaDb, _) => "install it (Debian, Ubuntu: `apt-get install mariadb-server`; Fedora, RHEL: `dnf \
+                 install mariadb-server`; Alpine: `apk add mariadb`; macOS: `brew install mariadb`), or give the URL of an \
+                 empty database as dev: `mariadb://user@host:3306/dev`"
+                .to_owned(),
+        }
     };
-    let message = if names.is_empty() {
-        format!("no server programs of {wanted} on this machine")
-    } else {
-        format!(
-            "no server programs of {wanted} on this machine, only of {}",
-            names.join(", ")
-        )
-    };
-    Err(EngineError::new(message, hint))
+    let wanted = format!("{display} {}", request.version());
+    let shown = |one: &Installation| format!("{} ({})", one.server.text(), one.program.display());
+    find::choose(found, fits, wanted.trim_end(), shown, hint)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str, product: Product) -> Result<Request, EngineError> {
+    fn read(text: &str, product: Product) -> Result<(Request, Option<String>), EngineError> {
         request(&DbUrl::parse(text).unwrap(), product)
     }
 
@@ -442,16 +377,12 @@ mod tests {
     #[test]
     fn urls_are_read() {
         let plain = read("local://mysql", Product::MySql).unwrap();
-        assert_eq!(plain.scope.as_deref(), Some("dev"));
-        let full = read("local://mariadb/10.11/app", Product::MariaDb).unwrap();
+        assert_eq!(plain.1.as_deref(), Some("dev"));
+        let (full, scope) = read("local://mariadb/10.11/app", Product::MariaDb).unwrap();
         assert_eq!(full.version, [10, 11]);
-        assert_eq!(full.scope.as_deref(), Some("app"));
-        assert_eq!(
-            read("local://mysql?scope=server", Product::MySql)
-                .unwrap()
-                .scope,
-            None
-        );
+        assert_eq!(scope.as_deref(), Some("app"));
+        let server = read("local://mysql?scope=server", Product::MySql).unwrap();
+        assert_eq!(server.1, None);
         for bad in [
             "local://mysql/8/a/b",
             "local://mysql/8x",
@@ -475,7 +406,7 @@ mod tests {
                 one("9.7.4-2"),
             ]
         };
-        let pick = |text: &str, product| choose(all(), &read(text, product).unwrap());
+        let pick = |text: &str, product| choose(all(), &read(text, product).unwrap().0, product);
         let version = |text: &str, product| pick(text, product).unwrap().server.version;
         assert_eq!(version("local://mysql", Product::MySql), (9, 7, 4));
         assert_eq!(version("local://mysql/8", Product::MySql), (8, 0, 40));
@@ -485,7 +416,8 @@ mod tests {
         );
         assert!(pick("local://mysql/8.4", Product::MySql).is_err());
         let only = vec![one("10.11.19-MariaDB")];
-        let error = choose(only, &read("local://mysql", Product::MySql).unwrap()).unwrap_err();
+        let (request, _) = read("local://mysql", Product::MySql).unwrap();
+        let error = choose(only, &request, Product::MySql).unwrap_err();
         assert!(
             error
                 .message

@@ -58,15 +58,6 @@ impl Target {
     pub(super) fn is_socket(&self) -> bool {
         self.place.starts_with('/')
     }
-
-    /// Another database of the same server.
-    pub(super) fn with_database(&self, name: &str) -> Self {
-        Self {
-            options: self.server.clone().database(name),
-            scope: Some(name.to_owned()),
-            ..self.clone()
-        }
-    }
 }
 
 /// Parameters that mean something here.

@@ -1,24 +1,29 @@
 //! The user that states are loaded under on a server that others use, too. It may do everything in the databases of the
 //! states and nothing elsewhere, so that what SQL may do does not depend on how it is written.
 
+use std::sync::atomic::Ordering;
+
 use sqlx::mysql::MySqlConnection;
 
-use super::link::{self, literal, quote};
+use super::driver::MyDriver;
+use super::exec;
+use super::link::{self, Opened, literal, quote};
 use super::settings::Target;
 use crate::config::Secret;
-pub(super) use crate::dialect::mysql::definer::blank as without_definer;
+use crate::dialect::mysql::definer::blank as without_definer;
 use crate::dialect::mysql::server::{Product, Server};
-use crate::engine::EngineError;
-use crate::engine::docker;
+use crate::engine::dev::Shared;
 use crate::engine::run::Run;
+use crate::engine::{EngineError, ExecError, docker};
+use crate::sql::Statement;
 
 /// The server's number for a function or trigger that only a superuser may make as long as changes are logged.
-pub(super) const UNTRUSTED: &str = "1419";
+const UNTRUSTED: &str = "1419";
 
 /// A user that this run made.
 #[derive(Clone, Debug)]
 pub(super) struct StateUser {
-    name: String,
+    pub(super) name: String,
     password: Secret,
     product: Product,
     /// `_` and `%` in the name of a database that something is granted on stand for themselves.
@@ -35,7 +40,7 @@ impl StateUser {
     ///
     /// # Errors
     /// Also where the URL's user may not.
-    pub(super) async fn make(
+    async fn make(
         admin: &mut MySqlConnection,
         server: Server,
         run: &Run,
@@ -96,16 +101,11 @@ impl StateUser {
     }
 
     /// Tries to log in.
-    pub(super) async fn log_in(&self, target: &Target) -> Result<(), EngineError> {
+    async fn log_in(&self, target: &Target) -> Result<(), EngineError> {
         let target = self.target(&target.without_database());
         let opened = link::open(&target).await?;
-        link::close(opened.connection).await;
+        link::close(opened.inner).await;
         Ok(())
-    }
-
-    /// Removes it.
-    pub(super) async fn remove(&self, admin: &mut MySqlConnection) -> Result<(), sqlx::Error> {
-        remove(admin, &self.name).await
     }
 }
 
@@ -115,24 +115,89 @@ pub(super) async fn grants_patterns(admin: &mut MySqlConnection) -> Result<bool,
     Ok(rows.first().is_none_or(|row| row.text(1) != "ON"))
 }
 
-async fn remove(admin: &mut MySqlConnection, name: &str) -> Result<(), sqlx::Error> {
+/// Removes a user.
+pub(super) async fn remove(admin: &mut MySqlConnection, name: &str) -> Result<(), sqlx::Error> {
     link::run(admin, format!("DROP USER IF EXISTS {}", account(name))).await
 }
 
-/// Removes the users of runs that are gone: those with our name whose run holds no lock any more.
-pub(super) async fn sweep(admin: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+/// Users with the names of runs; none where we may not look, since then we may not have made any.
+pub(super) async fn of_runs(admin: &mut MySqlConnection) -> Vec<String> {
     let sql = "SELECT User FROM mysql.user WHERE Host = '%' AND User LIKE 'trueup\\_%'";
-    // Who may not look may not have made any.
-    let Ok(rows) = link::rows(admin, sql).await else {
-        return Ok(());
-    };
-    for name in rows.iter().map(|row| row.text(0)) {
-        if let Some(run) = Run::of_sibling(&name)
-            && super::clean::is_gone(admin, &run).await?
-            && let Err(error) = remove(admin, &name).await
-        {
-            tracing::warn!("can't drop the user {name}, which a run that was killed left: {error}");
+    let rows = link::rows(admin, sql).await.unwrap_or_default();
+    rows.iter().map(|row| row.text(0)).collect()
+}
+
+/// Makes the user that states log in as, where the URL's user may.
+pub(super) async fn confine(
+    shared: &mut Shared<MyDriver>,
+) -> Result<Option<StateUser>, EngineError> {
+    let (target, admin) = (&shared.target, shared.admin.get_mut());
+    let user = match StateUser::make(admin, shared.known.server, &shared.run).await {
+        Ok(user) => user,
+        Err(error @ sqlx::Error::Database(_)) => {
+            tracing::debug!("states log in as the URL's user: {error}");
+            return Ok(None);
         }
+        Err(error) => return Err(link::failed(target, "make a user for the states", &error)),
+    };
+    let usable = async {
+        // Who may make users need not be able to pass rights on.
+        let sibling = shared.run.sibling(0);
+        for database in target.scope.iter().chain([&sibling]) {
+            let allowed = user.allow(admin, database).await;
+            allowed.map_err(|error| link::failed(target, "grant rights", &error))?;
+        }
+        user.log_in(target).await
+    };
+    let Err(error) = usable.await else {
+        return Ok(Some(user));
+    };
+    let removed = remove(admin, &user.name).await;
+    removed.map_err(|error| link::failed(target, "drop the user of the states", &error))?;
+    tracing::warn!(
+        "the SQL of models and migrations runs with all rights of the URL's user at {}, not as a user of its own: {error}",
+        target.place
+    );
+    Ok(None)
+}
+
+/// Runs statements, in the words of the user that the session is of.
+pub(super) async fn execute(
+    shared: &Shared<MyDriver>,
+    connection: &mut Opened,
+    statements: &[Statement],
+) -> Result<(), ExecError> {
+    if shared.account.is_none() {
+        return exec::execute(connection, statements).await;
     }
-    Ok(())
+    let said = |statement: &Statement| Statement {
+        text: without_definer(&statement.text).unwrap_or_else(|| statement.text.clone()),
+        ..statement.clone()
+    };
+    let own: Vec<Statement> = statements.iter().map(said).collect();
+    // Once for each statement: another run may take back what makes it possible.
+    let (mut from, mut last) = (0, None);
+    loop {
+        let Err(mut error) = exec::execute(connection, &own[from..]).await else {
+            return Ok(());
+        };
+        error.statement += from;
+        let untrusted = error.code.as_deref() == Some(UNTRUSTED) && last != Some(error.statement);
+        if !untrusted || !trust(shared).await {
+            return Err(error);
+        }
+        from = error.statement;
+        last = Some(from);
+    }
+}
+
+/// Lets the states' user make functions and triggers although changes are logged, as the URL's user may; `false` where
+/// that is not to be had.
+async fn trust(shared: &Shared<MyDriver>) -> bool {
+    let sql = "SET GLOBAL log_bin_trust_function_creators = 1";
+    let done = link::run(&mut *shared.admin.lock().await, sql)
+        .await
+        .is_ok();
+    shared.known.trusting.fetch_or(done, Ordering::AcqRel);
+    done
 }

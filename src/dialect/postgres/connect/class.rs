@@ -1,5 +1,6 @@
 //! What kind of statement a text is, as far as running it goes. Reads the first words only; the server judges the rest.
 
+use crate::engine::ExecError;
 use crate::sql::Rules;
 use crate::sql::token::{self, Token};
 
@@ -86,29 +87,22 @@ fn drops_plainly(words: &[String]) -> bool {
     }
 }
 
-/// A statement that is not run, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) message: String,
-    pub(super) hint: String,
-}
-
 /// Refuses what can't be sent, and on a server that others share, what would change more than its own database.
-pub(super) fn refuse(text: &str, shared: bool) -> Option<Refusal> {
+pub(super) fn refuse(text: &str, shared: bool) -> Option<ExecError> {
     if text.contains('\0') {
-        return Some(Refusal {
-            message: "the statement holds a zero byte, which PostgreSQL does not accept".to_owned(),
-            hint: "remove it from the file".to_owned(),
-        });
+        return refusal(
+            "the statement holds a zero byte, which PostgreSQL does not accept",
+            "remove it from the file",
+        );
     }
     let words = words(text, 400);
     let has = |what: &str| words.iter().any(|w| w == what);
     let copies = words.first().is_some_and(|w| w == "COPY");
     if copies && (has("STDIN") || has("STDOUT")) {
-        return Some(Refusal {
-            message: "COPY from or to the client can't be part of a migration".to_owned(),
-            hint: "dump with `--inserts`, or only the schema with `--schema-only`".to_owned(),
-        });
+        return refusal(
+            "COPY from or to the client can't be part of a migration",
+            "dump with `--inserts`, or only the schema with `--schema-only`",
+        );
     }
     if !shared {
         return None;
@@ -117,13 +111,19 @@ pub(super) fn refuse(text: &str, shared: bool) -> Option<Refusal> {
         let program = words.first().is_some_and(|w| w == "DO");
         program.then(|| body_server_level(text)).flatten()
     })?;
-    Some(Refusal {
-        message: format!(
+    refusal(
+        format!(
             "{what} changes the whole server, not only the dev database, so it is not run there"
         ),
-        hint: "use a private server, `dev = \"local://postgres\"` or `docker://postgres/…`, or take the statement \
-               out of the migrations"
-            .to_owned(),
+        "use a private server, `dev = \"local://postgres\"` or `docker://postgres/…`, or take the statement out of the \
+         migrations",
+    )
+}
+
+fn refusal(message: impl Into<String>, hint: &str) -> Option<ExecError> {
+    Some(ExecError {
+        hint: Some(hint.to_owned()),
+        ..ExecError::refused(0, message)
     })
 }
 

@@ -1,7 +1,7 @@
 //! Connections: opening one with a clear message when that fails, and the small things done over it.
 
 pub(super) use crate::dialect::postgres::quote::quote;
-pub(super) use crate::dialect::wire::{close, said};
+pub(super) use crate::dialect::wire::{close, failed, said};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
@@ -184,11 +184,6 @@ fn refused(
         message,
         hint: (!hint.is_empty()).then_some(hint),
     }
-}
-
-/// The error for something that the server refused while we worked for ourselves.
-pub(super) fn failed(target: &Target, what: &str, error: &sqlx::Error) -> EngineError {
-    EngineError::plain(format!("can't {what} at {}: {}", target.place, said(error)))
 }
 
 /// The server's code of an error.

@@ -8,17 +8,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::postgres::PgSslMode;
 
+use super::driver::PgDriver;
 use super::link;
 use super::settings::Target;
 use crate::config::url::DbUrl;
 use crate::engine::EngineError;
-use crate::engine::local::start::{self, Programs};
-use crate::engine::local::{self, LocalServer, ServerProgram, ServerUser, run_tool};
+use crate::engine::attend::Attendant;
+use crate::engine::dev::{Source, Started};
+use crate::engine::driver::Target as _;
+use crate::engine::local::find::{self, Kind, Request};
+use crate::engine::local::{self, ServerProgram, ServerUser, run_tool, start};
 
 const PORT: u16 = 5432;
-const SUPERUSER: &str = "postgres";
+pub(super) const SUPERUSER: &str = "postgres";
 /// Databases that the template holds ready, so that a run need not create them.
-pub(super) const SPARES: [&str; 2] = ["trueup_1", "trueup_2"];
+const SPARES: [&str; 2] = ["trueup_1", "trueup_2"];
 const INITDB_BUDGET: Duration = Duration::from_secs(120);
 
 /// Where distributions put the programs; `*` is a version.
@@ -74,14 +78,11 @@ default_text_search_config = 'pg_catalog.english'
 /// The only people who reach the socket's directory are the account that runs the server and us.
 const ACCESS: &str = "local all all trust\n";
 
-/// What the URL asks for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Request {
-    major: Option<u32>,
-    version: Option<String>,
-    database: Option<String>,
-    scope: Option<String>,
-}
+const KIND: Kind = Kind {
+    name: "postgres",
+    display: "PostgreSQL",
+    example: "17",
+};
 
 /// Programs of one installation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,22 +94,49 @@ struct Installation {
     build: String,
 }
 
-/// A private server and how to reach its database.
-pub(super) async fn start(url: &DbUrl) -> Result<(LocalServer, Target), EngineError> {
-    let request = request(url)?;
-    let installation = find(&request).await?;
-    let target = installation.target(Path::new("/"))?;
-    let server = start::start(&installation).await?;
-    let name = request.database.as_deref().unwrap_or(SUPERUSER);
-    let target = Target {
-        scope: request.scope,
-        options: target.options.socket(server.path()).database(name),
-        ..target
-    };
-    if name != SUPERUSER {
-        name_database(&target, name).await?;
+/// The programs of an installation, and what they are to be started for.
+pub(super) struct Programs {
+    installation: Installation,
+    database: Option<String>,
+    scope: Option<String>,
+}
+
+impl Programs {
+    /// Finds the newest installation that fits the URL.
+    ///
+    /// # Errors
+    /// When there is none, saying what there is instead.
+    pub(super) async fn find(url: &DbUrl) -> Result<Self, EngineError> {
+        url.check_params(&["search_path"])?;
+        let request = Request::read(url, KIND)?;
+        Ok(Self {
+            scope: link::scope(url)?,
+            installation: choose(installations().await, &request)?,
+            database: request.database,
+        })
     }
-    Ok((server, target))
+}
+
+#[async_trait]
+impl Source<PgDriver> for Programs {
+    async fn start(&self, _: &dyn Attendant) -> Result<Started<PgDriver>, EngineError> {
+        let target = self.installation.target(Path::new("/"))?;
+        let server = start::start(&self.installation).await?;
+        let name = self.database.as_deref().unwrap_or(SUPERUSER);
+        let target = Target {
+            scope: self.scope.clone(),
+            options: target.options.socket(server.path()).database(name),
+            ..target
+        };
+        if name != SUPERUSER {
+            name_database(&target, name).await?;
+        }
+        Ok((Box::new(server), target))
+    }
+
+    fn spares(&self) -> &'static [&'static str] {
+        &SPARES
+    }
 }
 
 /// Gives the server's one database the name that the URL asks for: renaming is at once, creating is not.
@@ -145,7 +173,7 @@ impl Installation {
 }
 
 #[async_trait]
-impl Programs for Installation {
+impl start::Programs for Installation {
     const ACCOUNTS: &'static [&'static str] = &["postgres"];
     const SOCKET: &'static str = ".s.PGSQL.5432";
     const BUDGET: Duration = Duration::from_secs(60);
@@ -183,33 +211,7 @@ impl Programs for Installation {
     }
 }
 
-fn request(url: &DbUrl) -> Result<Request, EngineError> {
-    url.check_params(&["search_path"])?;
-    let (version, database) = start::path(
-        url,
-        "postgres",
-        "write `local://postgres`, `local://postgres/17`, or a `postgres://` URL for a server that runs already",
-    )?;
-    let mut request = Request {
-        scope: link::scope(url)?,
-        database,
-        ..Request::default()
-    };
-    if let Some(version) = version {
-        let digits = version.split('.').next().unwrap_or_default();
-        request.major = Some(digits.parse().map_err(|_not_a_number| {
-            EngineError::new(
-                format!("`{version}` is not a version of PostgreSQL"),
-                "write `local://postgres/17` or `local://postgres/17/DATABASE`",
-            )
-        })?);
-        request.version = version.contains('.').then(|| version.to_owned());
-    }
-    Ok(request)
-}
-
-/// The newest installation that fits.
-async fn find(request: &Request) -> Result<Installation, EngineError> {
+async fn installations() -> Vec<Installation> {
     let mut directories: Vec<PathBuf> = Vec::new();
     for place in PLACES {
         directories.extend(local::versioned_directories(place));
@@ -220,74 +222,49 @@ async fn find(request: &Request) -> Result<Installation, EngineError> {
     {
         directories.push(PathBuf::from(said.trim()));
     }
-    let mut found: Vec<Installation> = Vec::new();
-    for program in local::programs("postgres", &directories) {
-        let bin = program.parent().map(Path::to_path_buf).unwrap_or_default();
-        if local::programs("initdb", std::slice::from_ref(&bin)).is_empty() {
-            continue;
-        }
-        let said = run_tool(&program, &["--version".into()], None, "", INITDB_BUDGET).await;
-        let Ok(build) = said.map(|said| said.trim().to_owned()) else {
-            continue;
-        };
-        let version = build
-            .split_whitespace()
-            .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))
-            .unwrap_or_default()
-            .to_owned();
-        found.push(Installation {
+    let installation = |(program, build): (PathBuf, String)| {
+        let bin = program.parent()?.to_path_buf();
+        local::programs("initdb", std::slice::from_ref(&bin)).first()?;
+        let is_version = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
+        let version = build.split_whitespace().find(is_version);
+        Some(Installation {
+            version: version.unwrap_or_default().to_owned(),
             bin,
-            version,
             build,
-        });
-    }
-    choose(found, request)
+        })
+    };
+    let found = find::installed(&["postgres"], &directories).await;
+    found.into_iter().filter_map(installation).collect()
 }
 
+/// The newest installation that fits.
 fn choose(mut found: Vec<Installation>, request: &Request) -> Result<Installation, EngineError> {
     found.sort_by_key(|one| std::cmp::Reverse(numbers(&one.version)));
-    let names: Vec<String> = found
-        .iter()
-        .map(|one| format!("{} in {}", one.version, one.bin.display()))
-        .collect();
     let fits = |one: &Installation| {
-        let version = numbers(&one.version);
-        let exact = request.version.as_deref().is_none_or(|v| v == one.version);
-        version.0 >= link::OLDEST && exact && request.major.is_none_or(|major| major == version.0)
+        let (major, _) = numbers(&one.version);
+        let numbers = one
+            .version
+            .split('.')
+            .map(|part| part.parse().unwrap_or(major));
+        let numbers: Vec<u32> = numbers.collect();
+        major >= link::OLDEST && numbers.starts_with(&request.version)
     };
-    if let Some(one) = found.into_iter().find(fits) {
-        return Ok(one);
-    }
-    let wanted = match (&request.version, request.major) {
-        (Some(version), _) => format!("PostgreSQL {version}"),
-        (None, Some(major)) => format!("PostgreSQL {major}"),
-        (None, None) => format!("PostgreSQL {} or newer", link::OLDEST),
+    let wanted = match &request.version[..] {
+        [] => format!("PostgreSQL {} or newer", link::OLDEST),
+        _ => format!("PostgreSQL {}", request.version()),
     };
-    let message = if names.is_empty() {
-        format!("no server programs of {wanted} on this machine")
-    } else {
+    let hint = |_: &[Installation]| {
+        let major = request.version.first();
+        let package = major.map_or_else(String::new, |major| format!("-{major}"));
+        let major = major.unwrap_or(&17);
         format!(
-            "no server programs of {wanted} on this machine, only of {}",
-            names.join(", ")
+            "install them (Debian, Ubuntu: `apt-get install postgresql{package}`; Fedora, RHEL: `dnf install \
+             postgresql-server`; Alpine: `apk add postgresql{major}`; macOS: `brew install postgresql@{major}`), or give \
+             the URL of an empty database as dev: `postgres://user@host:5432/dev`"
         )
     };
-    let number = request
-        .major
-        .map_or_else(String::new, |major| format!("-{major}"));
-    let at = request
-        .major
-        .map_or_else(|| "17".to_owned(), |major| major.to_string());
-    Err(EngineError::new(
-        message,
-        format!(
-            "install them (Debian, Ubuntu: `apt-get install postgresql{number}`; Fedora, RHEL: `dnf install \
-             postgresql-server`; Alpine: `apk add postgresql{}`; macOS: `brew install postgresql@{at}`), or give the \
-             URL of an empty database as dev: `postgres://user@host:5432/dev`",
-            request
-                .major
-                .map_or_else(|| "17".to_owned(), |major| major.to_string()),
-        ),
-    ))
+    let shown = |one: &Installation| format!("{} in {}", one.version, one.bin.display());
+    find::choose(found, fits, &wanted, shown, hint)
 }
 
 /// Major and minor; a pre-release is older than the release.
@@ -376,28 +353,21 @@ mod tests {
 
     #[test]
     fn urls_are_read() {
-        let read = |text: &str| request(&url(text)).unwrap();
+        let read = |text: &str| Request::read(&url(text), KIND).unwrap();
         assert_eq!(read("local://postgres"), Request::default());
         let full = read("local://postgres/15/app?search_path=public");
-        assert_eq!((full.major, full.version.as_deref()), (Some(15), None));
+        assert_eq!(full.version, [15]);
         assert_eq!(full.database.as_deref(), Some("app"));
-        assert_eq!(full.scope.as_deref(), Some("public"));
-        assert_eq!(
-            read("local://postgres/app").database.as_deref(),
-            Some("app")
-        );
-        assert_eq!(
-            read("local://postgres/15.4").version.as_deref(),
-            Some("15.4")
-        );
+        let database = read("local://postgres/app").database;
+        assert_eq!(database.as_deref(), Some("app"));
+        assert_eq!(read("local://postgres/15.4").version, [15, 4]);
         for bad in [
             "local://postgres/15/app/more",
             "local://postgres/15x",
-            "local://postgres?sslmode=disable",
             "local://me:hunter2@postgres",
             "local://postgres:5432",
         ] {
-            let error = request(&url(bad)).unwrap_err();
+            let error = Request::read(&url(bad), KIND).unwrap_err();
             assert!(!format!("{error:?}").contains("hunter2"), "{bad}");
         }
     }
@@ -418,7 +388,7 @@ mod tests {
                 one("16.0"),
             ]
         };
-        let pick = |text: &str| choose(all(), &request(&url(text)).unwrap());
+        let pick = |text: &str| choose(all(), &Request::read(&url(text), KIND).unwrap());
         assert_eq!(pick("local://postgres").unwrap().version, "17beta1");
         assert_eq!(pick("local://postgres/15").unwrap().version, "15.10");
         assert_eq!(pick("local://postgres/15.4").unwrap().version, "15.4");

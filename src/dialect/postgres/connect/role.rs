@@ -5,14 +5,20 @@
 
 use sqlx::postgres::PgConnection;
 
+use super::driver::PgDriver;
 use super::settings::Target;
 use super::{class, link};
 use crate::config::Secret;
-use crate::engine::docker;
+use crate::engine::dev::Shared;
+use crate::engine::driver::Target as _;
 use crate::engine::run::Run;
+use crate::engine::{EngineError, docker};
 
 /// Stands in a role's comment, before the run that made it.
 pub(super) const MARK: &str = "trueup dev role: run ";
+
+/// The roles of the server.
+pub(super) const ROLES: &str = "SELECT rolname::text FROM pg_catalog.pg_roles ORDER BY 1";
 
 /// Extensions that only a superuser may create and that give no way to files, programs or other servers. Those marked as
 /// trusted need no list.
@@ -55,38 +61,74 @@ pub(super) struct StateRole {
     extensions: bool,
 }
 
-/// What the URL's user may do about roles.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rights {
-    superuser: bool,
-}
-
-impl Rights {
-    /// Asks the server.
-    pub(super) async fn of(admin: &mut PgConnection) -> Result<Self, sqlx::Error> {
-        let sql = "SELECT rolsuper::text FROM pg_catalog.pg_roles WHERE rolname = current_user";
-        let found = link::texts(admin, sql).await?;
-        Ok(Self {
-            superuser: found.iter().any(|text| text == "true"),
-        })
+/// Makes the role that states log in as, where the URL's user is a superuser. Who is not may own what migrations need (as
+/// the users of managed servers do), and reaches no files and no programs.
+pub(super) async fn confine(
+    shared: &mut Shared<PgDriver>,
+) -> Result<Option<StateRole>, EngineError> {
+    let (target, admin) = (&shared.target, shared.admin.get_mut());
+    let sql = "SELECT rolsuper::text FROM pg_catalog.pg_roles WHERE rolname = current_user";
+    let superuser = link::text(admin, sql).await;
+    let superuser =
+        superuser.map_err(|error| link::failed(target, "read the user's rights", &error))?;
+    if superuser.as_deref() != Some("true") {
+        return Ok(None);
     }
-
-    /// More than a state may have. Who is no superuser may own what migrations need (as the users of managed servers do),
-    /// and reaches no files and no programs.
-    pub(super) fn excessive(self) -> bool {
-        self.superuser
-    }
+    let error = match StateRole::usable(admin, &shared.run, target).await {
+        Ok(role) => return Ok(Some(role)),
+        Err(error) => error,
+    };
+    link::still_connected(&error)
+        .map_err(|error| link::failed(target, "make a role for the states", &error))?;
+    tracing::warn!(
+        "the SQL of models and migrations runs with all rights of user \"{}\" at {}, not as a role of its own: {}",
+        target.options.get_username(),
+        target.place,
+        link::said(&error)
+    );
+    Ok(None)
 }
 
 impl StateRole {
-    /// Makes one, in whose comment the run stands.
-    pub(super) async fn make(
+    /// Makes one that can log in, and prepares the copy for it.
+    async fn usable(
         admin: &mut PgConnection,
         run: &Run,
-        user: &str,
+        target: &Target,
     ) -> Result<Self, sqlx::Error> {
+        let mut role = Self::make(admin, run, target.options.get_username()).await?;
+        let ready = async {
+            let copy = role.target(&target.with_database(&run.sibling(0)));
+            link::close(link::attempt(&copy).await?).await;
+            role.take_over(admin).await?;
+            match target.scope {
+                Some(_) => role.use_rest(admin).await,
+                None => Ok(()),
+            }
+        };
+        let ready = ready.await;
+        if ready.is_err() {
+            let _ = remove(admin, &role.name).await;
+        }
+        ready.map(|()| role)
+    }
+
+    /// Lets it use what the copy has in other schemas than the one that is given, as the URL's user may there.
+    async fn use_rest(&self, copy: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let sql = format!(
+            "SELECT pg_catalog.format('GRANT ALL ON ALL %s IN SCHEMA %I TO %I', kind, n.nspname, {}) \
+             FROM pg_catalog.pg_namespace n, pg_catalog.unnest('{{TABLES,SEQUENCES,ROUTINES}}'::text[]) kind \
+             WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
+            link::literal(&self.name)
+        );
+        let grants = link::texts(copy, sql).await?;
+        link::run(copy, grants.join(";")).await
+    }
+
+    /// Makes one, in whose comment the run stands.
+    async fn make(admin: &mut PgConnection, run: &Run, user: &str) -> Result<Self, sqlx::Error> {
         let password = docker::random().map_err(|error| sqlx::Error::Protocol(error.message))?;
-        let others = link::texts(admin, "SELECT rolname::text FROM pg_catalog.pg_roles").await?;
+        let others = link::texts(admin, ROLES).await?;
         let role = Self {
             name: run.sibling(0),
             password: Secret::new(password),
@@ -129,7 +171,7 @@ impl StateRole {
     }
 
     /// Prepares the database that states are copied from: what belongs to the database as a whole becomes the role's.
-    pub(super) async fn furnish(&mut self, copy: &mut PgConnection) -> Result<(), sqlx::Error> {
+    async fn take_over(&mut self, copy: &mut PgConnection) -> Result<(), sqlx::Error> {
         let name = link::quote(&self.name);
         let schemas = link::texts(
             copy,
@@ -263,11 +305,6 @@ impl StateRole {
         if let Some(instead) = instead {
             said.replace(token, &link::literal(&instead));
         }
-    }
-
-    /// Removes it, after the databases that it owns.
-    pub(super) async fn remove(&self, admin: &mut PgConnection) -> Result<(), sqlx::Error> {
-        remove(admin, &self.name).await
     }
 }
 

@@ -85,14 +85,6 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The same with another database.
-    pub(super) fn with_database(&self, name: &str) -> Self {
-        Self {
-            options: self.options.clone().database(name),
-            ..self.clone()
-        }
-    }
-
     /// The database's name.
     pub(super) fn database(&self) -> &str {
         self.options.get_database().unwrap_or_default()

@@ -1,0 +1,477 @@
+//! MySQL's and MariaDB's part of dev databases.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::class::{self, Reach};
+use super::given::{self, Defaults, Known};
+use super::link::{self, Opened, literal};
+use super::settings::{self, Target};
+use super::user::{self, StateUser};
+use super::{catalog, exec, local};
+use crate::config::Secret;
+use crate::config::url::DbUrl;
+use crate::dialect::mysql::MARKER;
+use crate::dialect::mysql::inspect::{self, Scope};
+use crate::dialect::mysql::server::Product;
+use crate::engine::dev::{Shared, Source, State};
+use crate::engine::docker::Launch;
+use crate::engine::driver::{Driver, Found, Images, Made, ServerError};
+use crate::engine::run::Run;
+use crate::engine::{EngineError, ExecError, InspectOptions, Outside, driver};
+use crate::plan::TxMode;
+use crate::schema::Realm;
+use crate::sql::Statement;
+
+/// MySQL or MariaDB, as the URL has it.
+pub(super) struct MyDriver(pub(super) Product);
+
+impl driver::Target for Target {
+    fn place(&self) -> &str {
+        &self.place
+    }
+
+    fn placed(self, place: String) -> Self {
+        Self { place, ..self }
+    }
+
+    fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    fn with_database(&self, name: &str) -> Self {
+        Self {
+            options: self.server.clone().database(name),
+            scope: Some(name.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+}
+
+impl Product {
+    /// Images by their short names.
+    pub(in crate::dialect) const fn images(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::MySql => &[("mysql", "mysql")],
+            Self::MariaDb => &[("mariadb", "mariadb"), ("maria", "mariadb")],
+        }
+    }
+}
+
+#[async_trait]
+impl Driver for MyDriver {
+    type Target = Target;
+    type Connection = Opened;
+    type Account = StateUser;
+    type Known = Known;
+
+    const READABLE: &'static str = "mysql://user@host:3306/database";
+
+    fn target(&self, url: &DbUrl) -> Result<Target, EngineError> {
+        settings::target(url)
+    }
+
+    async fn programs(&self, url: &DbUrl) -> Result<Box<dyn Source<Self>>, EngineError> {
+        Ok(Box::new(local::Programs::find(url, self.0).await?))
+    }
+
+    fn images(&self) -> Images {
+        Images {
+            names: self.0.images(),
+            example: match self.0 {
+                Product::MySql => "docker://mysql/8/dev",
+                Product::MariaDb => "docker://mariadb/11/dev",
+            },
+            scheme: "mysql",
+            user: "root",
+            params: settings::private_params,
+            patience: "timeout",
+            fixed: None,
+            launch,
+        }
+    }
+
+    async fn connect(&self, target: &Target) -> Result<Opened, EngineError> {
+        link::open(target).await
+    }
+
+    async fn administer(&self, target: &Target) -> Result<Opened, EngineError> {
+        let mut admin = link::open(target).await?;
+        // What somebody else's connection holds is not waited for for ever.
+        let set = link::run(&mut admin, "SET SESSION lock_wait_timeout = 60").await;
+        set.map_err(|error| link::failed(target, "look at the dev database", &error))?;
+        Ok(admin)
+    }
+
+    async fn administer_private(&self, target: &Target) -> Result<Opened, EngineError> {
+        link::open(&target.without_database()).await
+    }
+
+    async fn probe(&self, target: &Target) -> Result<(), String> {
+        let said = |error: sqlx::Error| link::said(&error);
+        let attempt = link::attempt(&target.without_database().options).await;
+        let mut connection = attempt.map_err(said)?;
+        link::run(&mut connection, "SELECT 1").await.map_err(said)?;
+        link::close(connection).await;
+        Ok(())
+    }
+
+    async fn check_image(&self, target: &Target, image: &str) -> Result<(), EngineError> {
+        let mut admin = self.administer_private(target).await?;
+        let found = catalog::databases(&mut admin).await;
+        self.disconnect(admin).await;
+        let found = found.map_err(|error| link::failed(target, "list the databases", &error))?;
+        match found.first() {
+            None => Ok(()),
+            Some(name) => Err(EngineError::new(
+                format!("the image {image} comes with a database of its own, `{name}`"),
+                "a dev database must be empty: use the image that this one was made from",
+            )),
+        }
+    }
+
+    async fn disconnect(&self, connection: Opened) {
+        link::close(connection.inner).await;
+    }
+
+    async fn make(
+        &self,
+        admin: &mut Opened,
+        name: &str,
+        run: &Run,
+        given: Option<&Shared<Self>>,
+    ) -> Result<(), ServerError> {
+        let defaults = given.and_then(|shared| shared.known.defaults.as_ref());
+        let user = given.and_then(|shared| shared.account.as_ref());
+        Ok(given::make(admin, name, run, defaults, user).await?)
+    }
+
+    async fn remove(&self, admin: &mut Opened, made: &Made) -> Result<(), ServerError> {
+        match made {
+            Made::Database(name) => given::drop_database(admin, name).await?,
+            Made::Account(name) => user::remove(admin, name).await?,
+        }
+        Ok(())
+    }
+
+    async fn lock(&self, admin: &mut Opened, run: &Run) -> Result<(), ServerError> {
+        let sql = format!("SELECT GET_LOCK({}, 0)", literal(&lock_name(run)));
+        Ok(link::run(admin, sql).await?)
+    }
+
+    async fn lives(&self, admin: &mut Opened, run: &Run) -> Result<bool, ServerError> {
+        let free = format!("SELECT IS_FREE_LOCK({})", literal(&lock_name(run)));
+        Ok(!link::is_one(admin, free).await?)
+    }
+
+    async fn marked(&self, admin: &mut Opened) -> Result<Vec<Made>, ServerError> {
+        let mut found = Vec::new();
+        for name in catalog::databases(admin).await? {
+            if Run::of_sibling(&name).is_none() {
+                continue;
+            }
+            let inside = catalog::content(admin, &name).await?;
+            if inside.is_empty() || inside.iter().any(|one| one.name == MARKER) {
+                found.push(Made::Database(name));
+            }
+        }
+        let accounts = user::of_runs(admin).await;
+        found.extend(accounts.into_iter().map(Made::Account));
+        Ok(found)
+    }
+
+    async fn content(
+        &self,
+        admin: &mut Opened,
+        target: &Target,
+    ) -> Result<Vec<Found>, ServerError> {
+        let Some(scope) = &target.scope else {
+            let names = catalog::databases(admin).await?.into_iter();
+            let told = |name: String| Found {
+                text: format!("schema \"{name}\""),
+                mark: name == MARKER,
+            };
+            return Ok(names.map(told).collect());
+        };
+        let found = catalog::content(admin, scope).await?.into_iter();
+        let told = |one: Outside| Found {
+            text: format!("{} \"{}\" in schema \"{scope}\"", one.kind, one.name),
+            mark: one.name == MARKER,
+        };
+        Ok(found.map(told).collect())
+    }
+
+    fn emptying(&self, target: &Target) -> String {
+        match &target.scope {
+            Some(_) => {
+                "a dev database must be empty, since everything in it is removed: create one for trueup, or use \
+                 `local://mysql/dev`"
+            }
+            None => {
+                "the URL names no database, so the whole server is the dev database: add the name of an empty \
+                 database to the URL"
+            }
+        }
+        .to_owned()
+    }
+
+    async fn look(&self, admin: &mut Opened, target: &Target) -> Result<Known, ServerError> {
+        let mut others = catalog::databases(admin).await?;
+        others.retain(|name| Some(name) != target.scope.as_ref());
+        Ok(Known {
+            others,
+            defaults: match &target.scope {
+                Some(name) => Defaults::of(admin, name).await?,
+                None => None,
+            },
+            accounts: catalog::accounts(admin).await,
+            server: admin.server,
+            trusting: AtomicBool::new(false),
+            unjudged: AtomicBool::new(false),
+        })
+    }
+
+    async fn seed(&self, shared: &mut Shared<Self>) -> Result<(), EngineError> {
+        let (name, admin) = (shared.run.sibling(0), shared.admin.get_mut());
+        let defaults = shared.known.defaults.as_ref();
+        match given::make(admin, &name, &shared.run, defaults, None).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                Err(given::not_made(admin, &shared.target, "make a database", &error).await)
+            }
+        }
+    }
+
+    async fn confine(&self, shared: &mut Shared<Self>) -> Result<Option<StateUser>, EngineError> {
+        user::confine(shared).await
+    }
+
+    fn account_name<'a>(&self, user: &'a StateUser) -> &'a str {
+        &user.name
+    }
+
+    fn as_account(&self, user: &StateUser, target: &Target) -> Target {
+        user.target(target)
+    }
+
+    async fn settle(&self, shared: &Shared<Self>, admin: &mut Opened) -> Result<(), EngineError> {
+        given::settle(shared, admin).await
+    }
+
+    async fn begin(&self, state: &mut State<Self>) -> Result<(), EngineError> {
+        if !state.is_foreign() {
+            return Ok(());
+        }
+        let sql = "SET SESSION TRANSACTION READ ONLY";
+        let set = link::run(&mut state.connection, sql).await;
+        set.map_err(|error| link::failed(&state.target, "make the session read-only", &error))
+    }
+
+    fn check(&self, state: &State<Self>, statements: &[Statement]) -> Result<(), ExecError> {
+        let Some(shared) = state.shared() else {
+            return Ok(());
+        };
+        let reach = match own(state) {
+            Some(own) => Reach::Database {
+                own,
+                others: &shared.known.others,
+            },
+            None => Reach::Databases,
+        };
+        ExecError::first(statements, |text| class::refuse(text, reach))
+    }
+
+    async fn execute(
+        &self,
+        state: &mut State<Self>,
+        statements: &[Statement],
+        _: TxMode,
+    ) -> Result<(), ExecError> {
+        let Some(shared) = state.shared() else {
+            return exec::execute(&mut state.connection, statements).await;
+        };
+        if shared.target.scope.is_none() {
+            given::note(&shared, statements).await?;
+        }
+        let sent = user::execute(&shared, &mut state.connection, statements).await;
+        let unjudged = state.connection.left.unjudged;
+        shared.known.unjudged.fetch_or(unjudged, Ordering::AcqRel);
+        sent
+    }
+
+    async fn renew(&self, state: &mut State<Self>) -> Result<(), EngineError> {
+        match std::mem::take(&mut state.connection.left.session) {
+            true => state.reconnect().await,
+            false => Ok(()),
+        }
+    }
+
+    async fn inspect(
+        &self,
+        state: &mut State<Self>,
+        options: &InspectOptions,
+    ) -> Result<Realm, EngineError> {
+        refuse_strays(state).await?;
+        let scope = state.target.scope.as_deref().map(|database| Scope {
+            database,
+            name: state.own.as_deref().unwrap_or(database),
+        });
+        let Opened { inner, server, .. } = &mut state.connection;
+        inspect::inspect(inner, *server, scope, options).await
+    }
+
+    /// Where all of a server is read, all of it is of this state; where one database is, no statement reaches another.
+    async fn outside(
+        &self,
+        state: &mut State<Self>,
+        options: &InspectOptions,
+    ) -> Result<Vec<Outside>, EngineError> {
+        if state.target.scope.is_some() || options.schemas.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = catalog::everything(&mut state.connection).await;
+        let mut outside = found
+            .map_err(|error| link::failed(&state.target, "look at the other databases", &error))?;
+        outside.retain(|found| !options.schemas.contains(&found.schema));
+        Ok(outside)
+    }
+
+    fn takes_server(&self, target: &Target) -> bool {
+        target.scope.is_none()
+    }
+
+    fn needs_own(&self, text: &str, own: &str, private: bool) -> bool {
+        class::names_own(text, own) || (private && class::server_level(text).is_some())
+    }
+
+    fn number(&self, connection: &Opened) -> String {
+        connection.number.clone()
+    }
+
+    async fn kill(&self, admin: &mut Opened, numbers: &[String]) {
+        given::kill(admin, numbers).await;
+    }
+
+    async fn hold(
+        &self,
+        admin: &mut Opened,
+        target: &Target,
+        seconds: u32,
+    ) -> Result<bool, ServerError> {
+        let sql = format!("SELECT GET_LOCK({}, {seconds})", given_lock(target));
+        Ok(link::is_one(admin, sql).await?)
+    }
+
+    async fn release(&self, admin: &mut Opened, target: &Target) -> Result<(), ServerError> {
+        Ok(link::run(
+            admin,
+            format!("SELECT RELEASE_LOCK({})", given_lock(target)),
+        )
+        .await?)
+    }
+
+    async fn mark(&self, shared: &Shared<Self>, admin: &mut Opened) -> Result<(), EngineError> {
+        let Err(error) = given::mark(admin, shared).await else {
+            return Ok(());
+        };
+        let what = "mark the dev database as in use";
+        Err(given::not_made(admin, &shared.target, what, &error).await)
+    }
+
+    async fn empty(
+        &self,
+        shared: &Shared<Self>,
+        admin: &mut Opened,
+        all: bool,
+    ) -> Result<(), ServerError> {
+        given::empty(shared, admin).await?;
+        if all {
+            given::unmark(admin, shared.target.scope.as_deref()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The name of the database that a state is of.
+fn own(state: &State<MyDriver>) -> Option<&str> {
+    state.own.as_deref().or(state.target.scope.as_deref())
+}
+
+/// On a private server that is limited to one database, what lies outside of it would be lost in silence.
+async fn refuse_strays(state: &mut State<MyDriver>) -> Result<(), EngineError> {
+    let Some(own) = own(state).filter(|_| state.is_private()).map(str::to_owned) else {
+        return Ok(());
+    };
+    let found = catalog::databases(&mut state.connection).await;
+    let found = found.map_err(|error| link::failed(&state.target, "list the databases", &error))?;
+    let stray = |name: &&String| **name != own && Run::of_sibling(name).is_none();
+    match found.iter().find(stray) {
+        None => Ok(()),
+        Some(stray) => Err(EngineError::new(
+            format!("the statements use database `{stray}`, but the dev URL compares only `{own}`"),
+            format!(
+                "where `{stray}` is the only one, name it in the dev URL (`…/{stray}` instead of `…/{own}`); to compare \
+                 several, add `scope=server` to a `local://` URL, or leave the database out of a `docker://` one, and \
+                 let every name say its database"
+            ),
+        )),
+    }
+}
+
+/// The lock of the server that a run holds for as long as it lives.
+fn lock_name(run: &Run) -> String {
+    format!("{MARKER} {}", run.number())
+}
+
+/// The lock of the given database, or server, as a literal.
+fn given_lock(target: &Target) -> String {
+    literal(&match &target.scope {
+        Some(scope) => format!("trueup dev {}", scope.chars().take(40).collect::<String>()),
+        None => "trueup dev".to_owned(),
+    })
+}
+
+/// By the images' documented variables (<https://hub.docker.com/_/mysql>, <https://hub.docker.com/_/mariadb>). What is passed
+/// suits both products, so that the server's own word counts here as it does for other URLs. Everything that only protects
+/// data is off.
+fn launch(image: &str, _database: Option<&str>, password: &Secret) -> Launch {
+    let mut env = Vec::new();
+    for product in ["MYSQL", "MARIADB"] {
+        let root = password.expose().to_owned();
+        env.push((format!("{product}_ROOT_PASSWORD"), root));
+        // Tables of time zones take seconds to fill.
+        env.push((format!("{product}_INITDB_SKIP_TZINFO"), "1".to_owned()));
+    }
+    let command = local::DISPOSABLE.iter().chain(local::SMALL);
+    Launch {
+        image: image.to_owned(),
+        env,
+        command: command.map(|&word| word.to_owned()).collect(),
+        port: 3306,
+        data: "/var/lib/mysql",
+        secrets: vec![password.clone()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_containers_get_suits_both_products() {
+        let launch = launch("mysql:8", None, &Secret::new("hunter2"));
+        // Neither the network nor the keys by which passwords travel over it are turned off.
+        let words = launch.command.join(" ");
+        assert!(
+            !words.contains("networking") && !words.contains("rsa"),
+            "{words}"
+        );
+        assert!(!format!("{:?}", launch.secrets).contains("hunter2"));
+    }
+}

@@ -1,0 +1,445 @@
+//! PostgreSQL's part of dev databases.
+
+use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::Connection as _;
+use sqlx::postgres::PgConnection;
+
+use super::exec::Reach;
+use super::role::{self, StateRole};
+use super::settings::{self, Target};
+use super::{catalog, class, copy, exec, link, local};
+use crate::config::Secret;
+use crate::config::url::DbUrl;
+use crate::dialect::postgres::inspect;
+use crate::engine::dev::{Shared, Source, State};
+use crate::engine::docker::Launch;
+use crate::engine::driver::{Driver, Found, Images, Made, ServerError};
+use crate::engine::run::Run;
+use crate::engine::{EngineError, ExecError, InspectOptions, Outside, driver};
+use crate::plan::TxMode;
+use crate::schema::Realm;
+use crate::sql::Statement;
+
+/// Images by their short names.
+pub(in crate::dialect::postgres) const IMAGES: &[(&str, &str)] = &[
+    ("postgres", "postgres"),
+    ("postgresql", "postgres"),
+    ("postgis", "postgis/postgis"),
+    ("pgvector", "pgvector/pgvector"),
+];
+/// First number of our advisory locks: a run's own has the run's number as its second.
+const LOCK_RUN: i32 = 0x7472_7570;
+/// Stands in a database's comment, before the run that made it.
+const MARK: &str = "trueup dev database: run ";
+
+/// PostgreSQL.
+pub(super) struct PgDriver;
+
+/// A connection, and what is known of its session.
+pub(super) struct Connection {
+    inner: PgConnection,
+    /// The `search_path` that statements run with; for our own work that of the URL's user.
+    search_path: String,
+    /// What a database that is limited to one schema held before the first statement.
+    before: BTreeSet<catalog::Id>,
+}
+
+impl Deref for Connection {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+}
+
+impl driver::Target for Target {
+    fn place(&self) -> &str {
+        &self.place
+    }
+
+    fn placed(self, place: String) -> Self {
+        Self { place, ..self }
+    }
+
+    fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    fn with_database(&self, name: &str) -> Self {
+        Self {
+            options: self.options.clone().database(name),
+            ..self.clone()
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+}
+
+#[async_trait]
+impl Driver for PgDriver {
+    type Target = Target;
+    type Connection = Connection;
+    type Account = StateRole;
+    /// The user's `search_path`.
+    type Known = String;
+
+    const READABLE: &'static str = "postgres://user@host:5432/database";
+    /// Number 0 is the copy, which our own connection is to.
+    const FIRST: usize = 1;
+
+    fn target(&self, url: &DbUrl) -> Result<Target, EngineError> {
+        Target::read(url)
+    }
+
+    async fn programs(&self, url: &DbUrl) -> Result<Box<dyn Source<Self>>, EngineError> {
+        Ok(Box::new(local::Programs::find(url).await?))
+    }
+
+    fn images(&self) -> Images {
+        Images {
+            names: IMAGES,
+            example: "docker://postgres/17/dev",
+            scheme: "postgres",
+            user: local::SUPERUSER,
+            params: settings::private_params,
+            patience: "connect_timeout",
+            // The images come without certificates.
+            fixed: Some(("sslmode", "disable")),
+            launch,
+        }
+    }
+
+    async fn connect(&self, target: &Target) -> Result<Connection, EngineError> {
+        Ok(Connection {
+            inner: link::open(target).await?,
+            search_path: String::new(),
+            before: BTreeSet::new(),
+        })
+    }
+
+    async fn administer(&self, target: &Target) -> Result<Connection, EngineError> {
+        let mut admin = self.connect(target).await?;
+        let path = link::text(&mut admin, "SHOW search_path").await;
+        let set = link::run(&mut admin, "SET search_path = ''").await;
+        let path = set.and(path);
+        let path =
+            path.map_err(|error| link::failed(target, "look at the dev database", &error))?;
+        admin.search_path = path.unwrap_or_default();
+        if let Some(scope) = &target.scope {
+            link::require_schema(&mut admin, target, scope).await?;
+        }
+        Ok(admin)
+    }
+
+    async fn probe(&self, target: &Target) -> Result<(), String> {
+        let said = |error: sqlx::Error| link::said(&error);
+        let mut connection = link::attempt(target).await.map_err(said)?;
+        link::run(&mut connection, "SELECT 1").await.map_err(said)?;
+        link::close(connection).await;
+        Ok(())
+    }
+
+    async fn disconnect(&self, connection: Connection) {
+        link::close(connection.inner).await;
+    }
+
+    async fn make(
+        &self,
+        admin: &mut Connection,
+        name: &str,
+        run: &Run,
+        given: Option<&Shared<Self>>,
+    ) -> Result<(), ServerError> {
+        let Some(shared) = given else {
+            return Ok(make(admin, name, run, "TEMPLATE template0").await?);
+        };
+        let mut options = format!("TEMPLATE {}", run.sibling(0));
+        if let Some(role) = &shared.account {
+            // What a state says about its role goes for that state.
+            let role = link::quote(&role.name);
+            link::run(admin, format!("ALTER ROLE {role} RESET ALL")).await?;
+            options.push_str(&format!(" OWNER {role}"));
+        }
+        Ok(make(admin, name, run, &options).await?)
+    }
+
+    async fn remove(&self, admin: &mut Connection, made: &Made) -> Result<(), ServerError> {
+        match made {
+            Made::Database(name) => link::run(admin, drop_database(name)).await?,
+            Made::Account(name) => role::remove(admin, name).await?,
+        }
+        Ok(())
+    }
+
+    async fn accounts(&self, admin: &mut Connection) -> Result<Vec<String>, ServerError> {
+        Ok(link::texts(admin, role::ROLES).await?)
+    }
+
+    async fn lock(&self, admin: &mut Connection, run: &Run) -> Result<(), ServerError> {
+        Ok(lock(admin, run).await?)
+    }
+
+    async fn lives(&self, admin: &mut Connection, run: &Run) -> Result<bool, ServerError> {
+        let sql = format!(
+            "SELECT l.objid::text FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' \
+             AND l.classid::text = '{LOCK_RUN}' AND l.objid::text = x'{}'::int::text",
+            run.number()
+        );
+        Ok(link::text(admin, sql).await?.is_some())
+    }
+
+    async fn marked(&self, admin: &mut Connection) -> Result<Vec<Made>, ServerError> {
+        let marked = |column: &str, view: &str, catalogue: &str, mark: &str| {
+            format!(
+                "SELECT o.{column}::text FROM pg_catalog.{view} o WHERE o.{column} ~ '^trueup_[0-9a-f]{{8}}_[0-9]+$' \
+                 AND pg_catalog.shobj_description(o.oid, '{catalogue}') \
+                 LIKE {} || pg_catalog.substr(o.{column}::text, 8, 8) || ',%'",
+                link::literal(mark)
+            )
+        };
+        let databases = marked("datname", "pg_database", "pg_database", MARK);
+        let databases = link::texts(admin, databases).await?.into_iter();
+        let roles = link::texts(
+            admin,
+            marked("rolname", "pg_roles", "pg_authid", role::MARK),
+        );
+        let roles = roles.await?.into_iter().map(Made::Account);
+        Ok(databases.map(Made::Database).chain(roles).collect())
+    }
+
+    async fn content(
+        &self,
+        admin: &mut Connection,
+        target: &Target,
+    ) -> Result<Vec<Found>, ServerError> {
+        let found = catalog::dirt(admin, target.scope.as_deref()).await?;
+        let told = |object: &catalog::Object| Found {
+            text: object.describe(),
+            mark: false,
+        };
+        Ok(found.iter().map(told).collect())
+    }
+
+    fn emptying(&self, target: &Target) -> String {
+        format!(
+            "trueup works only in an empty database: create one for it (`CREATE DATABASE trueup_dev`) and name it in \
+             dev, or use `local://postgres`; nothing at {} was changed",
+            target.place
+        )
+    }
+
+    async fn look(&self, admin: &mut Connection, _: &Target) -> Result<String, ServerError> {
+        Ok(admin.search_path.clone())
+    }
+
+    async fn seed(&self, shared: &mut Shared<Self>) -> Result<(), EngineError> {
+        copy::copy(shared).await
+    }
+
+    async fn confine(&self, shared: &mut Shared<Self>) -> Result<Option<StateRole>, EngineError> {
+        role::confine(shared).await
+    }
+
+    fn account_name<'a>(&self, role: &'a StateRole) -> &'a str {
+        &role.name
+    }
+
+    fn as_account(&self, role: &StateRole, target: &Target) -> Target {
+        role.target(target)
+    }
+
+    /// Our own connection is to the copy. Its lock is taken over before it goes.
+    async fn retreat(
+        &self,
+        shared: &Shared<Self>,
+        admin: &mut Connection,
+    ) -> Result<(), EngineError> {
+        let mut outside = self.connect(&shared.target).await?;
+        if let Err(error) = lock(&mut outside, &shared.run).await {
+            tracing::debug!("{error}");
+        }
+        self.disconnect(std::mem::replace(admin, outside)).await;
+        Ok(())
+    }
+
+    async fn begin(&self, state: &mut State<Self>) -> Result<(), EngineError> {
+        let failed = |what, error: &sqlx::Error| link::failed(&state.target, what, error);
+        let (private, foreign) = (state.is_private(), state.is_foreign());
+        let shared = state.shared();
+        let connection = &mut state.connection;
+        connection.search_path = match (&state.target.scope, shared) {
+            (Some(scope), _) => link::quote(scope),
+            (None, Some(shared)) => match &shared.account {
+                Some(role) => role.search_path(&shared.known),
+                None => shared.known.clone(),
+            },
+            (None, None) => link::text(connection, "SHOW search_path")
+                .await
+                .map_err(|error| failed("read search_path", &error))?
+                .unwrap_or_default(),
+        };
+        if let Some(scope) = &state.target.scope {
+            if foreign {
+                link::require_schema(connection, &state.target, scope).await?;
+            } else {
+                if private {
+                    make_schema(connection, &state.target, scope).await?;
+                }
+                let found = catalog::objects(connection).await;
+                let found = found.map_err(|error| failed("look at the database", &error))?;
+                connection.before = found.into_iter().map(|object| object.id).collect();
+            }
+        }
+        self.renew(state).await
+    }
+
+    fn check(&self, state: &State<Self>, statements: &[Statement]) -> Result<(), ExecError> {
+        ExecError::first(statements, |text| class::refuse(text, !state.is_private()))
+    }
+
+    async fn execute(
+        &self,
+        state: &mut State<Self>,
+        statements: &[Statement],
+        mode: TxMode,
+    ) -> Result<(), ExecError> {
+        let shared = state.shared();
+        let reach = match state.is_private() {
+            true => Reach::Server,
+            false => Reach::Database(shared.as_ref().and_then(|shared| shared.account.as_ref())),
+        };
+        exec::execute(&mut state.connection, statements, mode, reach).await
+    }
+
+    async fn renew(&self, state: &mut State<Self>) -> Result<(), EngineError> {
+        let settings = settings(state);
+        let connection = &mut state.connection;
+        let mut done = connection.clear_cached_statements().await;
+        for sql in ["DISCARD ALL", &settings] {
+            done = done.and(link::run(connection, sql).await);
+        }
+        done.map_err(|error| link::failed(&state.target, "reset the session", &error))
+    }
+
+    async fn inspect(
+        &self,
+        state: &mut State<Self>,
+        options: &InspectOptions,
+    ) -> Result<Realm, EngineError> {
+        let settings = settings(state);
+        let failed = |error: sqlx::Error| link::failed(&state.target, "set search_path", &error);
+        let connection = &mut state.connection;
+        let unset = link::run(connection, "SET search_path = ''").await;
+        unset.map_err(failed)?;
+        let realm = inspect::inspect(connection, state.target.scope.as_deref(), options).await;
+        link::run(connection, settings).await.map_err(failed)?;
+        realm
+    }
+
+    async fn outside(
+        &self,
+        state: &mut State<Self>,
+        options: &InspectOptions,
+    ) -> Result<Vec<Outside>, EngineError> {
+        let schemas = match &state.target.scope {
+            Some(scope) => std::slice::from_ref(scope),
+            None => &options.schemas[..],
+        };
+        if schemas.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Connection { inner, before, .. } = &mut state.connection;
+        let found = catalog::outside(inner, schemas, before).await;
+        found.map_err(|error| link::failed(&state.target, "look at the other schemas", &error))
+    }
+}
+
+/// What statements of a state run with.
+fn settings(state: &State<PgDriver>) -> String {
+    let read_only = match state.is_foreign() {
+        true => "SET default_transaction_read_only = on; ",
+        false => "",
+    };
+    format!(
+        "{read_only}SET client_min_messages = error; SELECT pg_catalog.set_config('search_path', {}, false)",
+        link::literal(&state.connection.search_path)
+    )
+}
+
+/// Makes the schema that states are limited to.
+pub(super) async fn make_schema(
+    connection: &mut PgConnection,
+    target: &Target,
+    schema: &str,
+) -> Result<(), EngineError> {
+    let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", link::quote(schema));
+    let made = link::run(connection, sql).await;
+    made.map_err(|error| link::failed(target, "make the schema of `search_path`", &error))
+}
+
+/// Marks everything that carries the run's number as in use, for as long as the connection lives.
+pub(super) async fn lock(connection: &mut PgConnection, run: &Run) -> Result<(), sqlx::Error> {
+    let number = run.number();
+    let sql = format!("SELECT pg_catalog.pg_advisory_lock_shared({LOCK_RUN}, x'{number}'::int)");
+    link::run(connection, sql).await
+}
+
+pub(super) fn drop_database(name: &str) -> String {
+    format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", link::quote(name))
+}
+
+/// Makes a database, in whose comment the run stands.
+pub(super) async fn make(
+    admin: &mut PgConnection,
+    name: &str,
+    run: &Run,
+    options: &str,
+) -> Result<(), sqlx::Error> {
+    let quoted = link::quote(name);
+    link::run(admin, format!("CREATE DATABASE {quoted} {options}")).await?;
+    let mark = link::literal(&format!("{MARK}{}", run.describe()));
+    let marked = link::run(admin, format!("COMMENT ON DATABASE {quoted} IS {mark}")).await;
+    if marked.is_err() {
+        let _ = link::run(admin, drop_database(name)).await;
+    }
+    marked
+}
+
+/// By the image's documented variables (<https://hub.docker.com/_/postgres>): a password, a database, where the data is, in
+/// a directory of our own, since the images' differ from version to version. Everything that only protects data is off.
+fn launch(image: &str, database: Option<&str>, password: &Secret) -> Launch {
+    let env = [
+        ("POSTGRES_PASSWORD", password.expose()),
+        ("POSTGRES_DB", database.unwrap_or(local::SUPERUSER)),
+        ("POSTGRES_INITDB_ARGS", "--no-sync"),
+        ("PGDATA", "/trueup/data"),
+    ];
+    let off = [
+        "fsync=off",
+        "synchronous_commit=off",
+        "full_page_writes=off",
+    ];
+    let command = off.iter().flat_map(|setting| ["-c", setting]);
+    Launch {
+        image: image.to_owned(),
+        env: env
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        command: command.map(str::to_owned).collect(),
+        port: 5432,
+        data: "/trueup",
+        secrets: vec![password.clone()],
+    }
+}

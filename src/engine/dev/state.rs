@@ -1,0 +1,213 @@
+//! One state: a connection to where it is, and what ending it takes.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::private::Common;
+use super::shared::Shared;
+use super::turn::Turn;
+use crate::engine::driver::{Driver, Target as _};
+use crate::engine::private::PrivateServer;
+use crate::engine::{EngineError, ExecError, InspectOptions, Outside, Session};
+use crate::plan::TxMode;
+use crate::schema::Realm;
+use crate::sql::Statement;
+
+/// Where a state is, with the name of its own database.
+pub(super) enum Place<D: Driver> {
+    /// A database of a private server.
+    Private(Arc<Common<D>>, String),
+    /// A private server of its own.
+    Server(Box<dyn PrivateServer>),
+    /// A database next to the given one.
+    Shared(Arc<Shared<D>>, Turn, String),
+    /// The given database, or all of the given server.
+    Given(Arc<Shared<D>>, Turn),
+    /// A database with content of its own, which is only read.
+    Foreign,
+}
+
+/// A state, or a database that is only read.
+pub struct State<D: Driver> {
+    driver: Arc<D>,
+    /// The connection.
+    pub connection: D::Connection,
+    /// Where it leads.
+    pub target: D::Target,
+    /// The name of the database that the state is of, where one of another name stands in for it: its statements mean the same
+    /// there as long as they don't name it.
+    pub own: Option<String>,
+    /// Only taken out by moving and closing.
+    place: Place<D>,
+    /// What was run, where the state may have to move.
+    done: Vec<Statement>,
+}
+
+impl<D: Driver> State<D> {
+    /// Connects to a new state's place; `given` is the database that it is of.
+    pub(super) async fn open(
+        driver: &Arc<D>,
+        target: D::Target,
+        given: Option<&D::Target>,
+        place: Place<D>,
+    ) -> Result<Self, EngineError> {
+        let own = given.and_then(|given| given.scope());
+        let mut state = Self {
+            connection: driver.connect(&target).await?,
+            own: own
+                .filter(|own| target.scope() != Some(own))
+                .map(str::to_owned),
+            driver: Arc::clone(driver),
+            target,
+            place,
+            done: Vec::new(),
+        };
+        state.note_connection();
+        driver.begin(&mut state).await?;
+        Ok(state)
+    }
+
+    /// Connects to a database that is only read.
+    pub(super) async fn read(driver: Arc<D>, target: D::Target) -> Result<Self, EngineError> {
+        Self::open(&driver, target, None, Place::Foreign).await
+    }
+
+    /// The dev database that others use, if it is one.
+    pub fn shared(&self) -> Option<Arc<Shared<D>>> {
+        match &self.place {
+            Place::Shared(shared, ..) | Place::Given(shared, _) => Some(Arc::clone(shared)),
+            _ => None,
+        }
+    }
+
+    /// It is on a private server.
+    pub fn is_private(&self) -> bool {
+        matches!(self.place, Place::Private(..) | Place::Server(_))
+    }
+
+    /// It is only read.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self.place, Place::Foreign)
+    }
+
+    /// Replaces the connection by a new one.
+    ///
+    /// # Errors
+    /// When the server can't be reached any more.
+    pub async fn reconnect(&mut self) -> Result<(), EngineError> {
+        let fresh = self.driver.connect(&self.target).await?;
+        let old = std::mem::replace(&mut self.connection, fresh);
+        self.note_connection();
+        self.driver.disconnect(old).await;
+        Ok(())
+    }
+
+    fn note_connection(&self) {
+        if let Place::Shared(_, turn, _) | Place::Given(_, turn) = &self.place {
+            turn.connected(self.driver.number(&self.connection));
+        }
+    }
+
+    /// Moves to where statements can be run that don't mean the same in a database of another name.
+    async fn move_for(&mut self, statements: &[Statement]) -> Result<(), ExecError> {
+        let Some(own) = self.own.clone() else {
+            return Ok(());
+        };
+        let private = self.is_private();
+        let stays = |one: &Statement| !self.driver.needs_own(&one.text, &own, private);
+        if statements.iter().all(stays) {
+            self.done.extend_from_slice(statements);
+            return Ok(());
+        }
+        tracing::debug!("the statements name their database: the state moves there");
+        let done = std::mem::take(&mut self.done);
+        let moved = self.move_out(&own).await;
+        moved.map_err(|error| ExecError::of_engine(0, error))?;
+        let driver = Arc::clone(&self.driver);
+        let again = driver.execute(self, &done, TxMode::None).await;
+        again.map_err(|error| ExecError {
+            statement: 0,
+            offset: None,
+            ..error
+        })?;
+        let renewed = driver.renew(self).await;
+        renewed.map_err(|error| ExecError::of_engine(0, error))
+    }
+
+    async fn move_out(&mut self, own: &str) -> Result<(), EngineError> {
+        match std::mem::replace(&mut self.place, Place::Foreign) {
+            Place::Private(common, _) => {
+                let (server, target) = common.move_out(own).await?;
+                self.target = target;
+                self.place = Place::Server(server);
+            }
+            Place::Shared(shared, turn, _) => {
+                turn.first().await;
+                let entered = shared.enter().await;
+                self.target = shared.for_states(&shared.target);
+                self.place = Place::Given(shared, turn);
+                entered?;
+            }
+            place => self.place = place,
+        }
+        self.own = None;
+        self.reconnect().await
+    }
+}
+
+#[async_trait]
+impl<D: Driver> Session for State<D> {
+    fn scoped(&self) -> bool {
+        self.target.scope().is_some()
+    }
+
+    async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
+        let driver = Arc::clone(&self.driver);
+        driver.check(self, statements)?;
+        self.move_for(statements).await?;
+        let result = driver.execute(self, statements, mode).await;
+        // Settings, locks and temporary tables of a file do not reach the next.
+        let renewed = driver.renew(self).await;
+        // The state's database has its own name in messages.
+        result.map_err(|error| match (&self.own, self.target.scope()) {
+            (Some(own), Some(name)) => ExecError {
+                message: error.message.replace(name, own),
+                ..error
+            },
+            _ => error,
+        })?;
+        let last = statements.len().saturating_sub(1);
+        renewed.map_err(|error| ExecError::of_engine(last, error))
+    }
+
+    async fn inspect(&mut self, options: &InspectOptions) -> Result<Realm, EngineError> {
+        Arc::clone(&self.driver).inspect(self, options).await
+    }
+
+    async fn outside(&mut self, options: &InspectOptions) -> Result<Vec<Outside>, EngineError> {
+        match self.is_foreign() {
+            true => Ok(Vec::new()),
+            false => Arc::clone(&self.driver).outside(self, options).await,
+        }
+    }
+
+    async fn close(self: Box<Self>) -> Result<(), EngineError> {
+        self.driver.disconnect(self.connection).await;
+        match self.place {
+            Place::Private(common, database) => common.forget(&database).await,
+            Place::Server(server) => server.stop().await,
+            Place::Shared(shared, turn, database) => {
+                shared.drop_database(&database).await?;
+                turn.finish();
+                Ok(())
+            }
+            Place::Given(shared, turn) => {
+                shared.empty().await?;
+                turn.finish();
+                Ok(())
+            }
+            Place::Foreign => Ok(()),
+        }
+    }
+}
