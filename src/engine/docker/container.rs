@@ -1,21 +1,15 @@
-//! One container: made, started, listened to, waited for, removed.
-//!
-//! It is attached to before it starts, since the daemon removes it as soon as it ends, and its last words with it. Its
-//! password can be in what it prints, so that is masked before it is shown.
+//! One container: made, started, waited for, removed. Its password can be in what it prints, so that is masked before it is
+//! shown.
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bollard::Docker;
 use bollard::models::{ContainerCreateBody, HostConfig, PortBinding};
-use bollard::query_parameters::{
-    AttachContainerOptions, CreateContainerOptions, RemoveContainerOptions, WaitContainerOptions,
-};
+use bollard::query_parameters::{CreateContainerOptions, LogsOptions, RemoveContainerOptions};
 use futures_util::StreamExt as _;
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::daemon::said;
@@ -29,15 +23,11 @@ use crate::engine::private::PrivateServer;
 
 /// Lines of a container's output that a failure shows.
 const LINES: usize = 12;
-/// Bytes of it that are kept.
-const OUTPUT: usize = 64 * 1024;
 /// How long one attempt to reach the server may take.
 const ATTEMPT: Duration = Duration::from_secs(10);
 /// Official images start a first server to set things up, and then the real one. The first one has no TCP; an image that
 /// gives it some is caught by asking twice.
 const AGAIN: Duration = Duration::from_millis(50);
-/// How long the rest of the output may take once the container has ended.
-const LAST_WORDS: Duration = Duration::from_secs(2);
 const REMOVAL: Duration = Duration::from_secs(30);
 
 /// A container of ours.
@@ -47,12 +37,7 @@ pub struct Container {
     image: String,
     host: String,
     port: u16,
-    output: Arc<Mutex<String>>,
     secrets: Vec<Secret>,
-    /// Whether all output was read.
-    silent: watch::Receiver<bool>,
-    /// The exit code, once it ended.
-    ended: watch::Receiver<Option<i64>>,
 }
 
 impl Container {
@@ -90,28 +75,6 @@ impl Container {
         reach: &Reach,
         launch: &Launch,
     ) -> Result<Self, EngineError> {
-        let attach = AttachContainerOptions {
-            stream: true,
-            logs: true,
-            stdout: true,
-            stderr: true,
-            ..AttachContainerOptions::default()
-        };
-        let attached = docker
-            .attach_container(&id, Some(attach))
-            .await
-            .map_err(|error| failed("listen to", launch, &error))?;
-        let output = Arc::new(Mutex::new(String::new()));
-        let (tell_silent, silent) = watch::channel(false);
-        let lines = Arc::clone(&output);
-        let mut stream = attached.output;
-        tokio::spawn(async move {
-            while let Some(Ok(piece)) = stream.next().await {
-                keep(&mut lock(&lines), &piece.to_string());
-            }
-            tell_silent.send_replace(true);
-        });
-        let ended = watch_end(&docker, &id);
         docker
             .start_container(&id, None)
             .await
@@ -122,10 +85,7 @@ impl Container {
             image: launch.image.clone(),
             host: String::new(),
             port: launch.port,
-            output,
             secrets: launch.secrets.clone(),
-            silent,
-            ended,
         };
         container.locate(reach).await?;
         Ok(container)
@@ -133,10 +93,11 @@ impl Container {
 
     /// Finds out where the server will be.
     async fn locate(&mut self, reach: &Reach) -> Result<(), EngineError> {
-        let Ok(found) = self.docker.inspect_container(&self.id, None).await else {
-            // Gone already: it says why itself.
-            return Err(self.exited().await);
-        };
+        let found = self.docker.inspect_container(&self.id, None).await;
+        let found = found.map_err(|error| {
+            let said = said(&error);
+            EngineError::plain(format!("can't see the container of {}: {said}", self.image))
+        })?;
         let settings = found.network_settings.unwrap_or_default();
         let place = match reach {
             Reach::Published { host, .. } => settings
@@ -161,13 +122,13 @@ impl Container {
                 (self.host, self.port) = (host, port);
                 Ok(())
             }
-            None if found.state.and_then(|state| state.running) == Some(true) => {
+            None => {
+                self.still_runs().await?;
                 Err(EngineError::plain(format!(
                     "Docker started {} without the port or the network that it was asked for",
                     self.image
                 )))
             }
-            None => Err(self.exited().await),
         }
     }
 
@@ -196,7 +157,6 @@ impl Container {
         R: Future<Output = Result<(), String>>,
     {
         let deadline = Instant::now() + budget;
-        let mut ended = self.ended.clone();
         let mut found = 0;
         let mut why = "it does not answer".to_owned();
         while found < 2 {
@@ -204,7 +164,6 @@ impl Container {
             let probed = tokio::select! {
                 biased;
                 () = attendant.stopped() => return Err(Interrupted::error()),
-                _ = exit_code(&mut ended) => return Err(self.exited().await),
                 probed = tokio::time::timeout(attempt, probe()) => probed,
             };
             match probed {
@@ -212,31 +171,43 @@ impl Container {
                 Ok(Err(reason)) => (found, why) = (0, reason),
                 Err(_elapsed) => found = 0,
             }
+            if found == 0 {
+                self.still_runs().await?;
+            }
             if found == 0 && Instant::now() >= deadline {
                 let what = format!("is not ready after {} s ({why})", budget.as_secs());
-                return Err(self.failure(&what));
+                return Err(self.failure(&what).await);
             }
             tokio::time::sleep(AGAIN).await;
         }
         Ok(())
     }
 
-    /// Why a container that has ended did so.
-    async fn exited(&mut self) -> EngineError {
-        let code = tokio::time::timeout(LAST_WORDS, exit_code(&mut self.ended)).await;
-        let mut silent = self.silent.clone();
-        let _ = tokio::time::timeout(LAST_WORDS, async move {
-            let _ = silent.wait_for(|silent| *silent).await;
-        })
-        .await;
-        match code {
-            Ok(code) => self.failure(&format!("ended with status {code} while it started")),
-            Err(_elapsed) => self.failure("ended while it started"),
+    /// Says why a container that has ended did so.
+    async fn still_runs(&self) -> Result<(), EngineError> {
+        let found = self.docker.inspect_container(&self.id, None).await.ok();
+        let Some(state) = found.and_then(|found| found.state) else {
+            return Ok(());
+        };
+        match (state.running, state.exit_code) {
+            (Some(false), Some(code)) => {
+                let what = format!("ended with status {code} while it started");
+                Err(self.failure(&what).await)
+            }
+            _ => Ok(()),
         }
     }
 
-    fn failure(&self, what: &str) -> EngineError {
-        let last = tail(&lock(&self.output), &self.secrets);
+    async fn failure(&self, what: &str) -> EngineError {
+        let options = LogsOptions {
+            stdout: true,
+            stderr: true,
+            tail: (LINES * 4).to_string(),
+            ..LogsOptions::default()
+        };
+        let pieces = self.docker.logs(&self.id, Some(options));
+        let pieces = pieces.filter_map(async |piece| piece.ok().map(|piece| piece.to_string()));
+        let last = tail(&pieces.collect::<String>().await, &self.secrets);
         let image = &self.image;
         EngineError::plain(match last.is_empty() {
             true => format!("the container of {image} {what}; it printed nothing"),
@@ -249,32 +220,6 @@ impl Container {
 impl PrivateServer for Container {
     async fn stop(self: Box<Self>) -> Result<(), EngineError> {
         remove(&self.docker, &self.id).await
-    }
-}
-
-/// Waits for the end.
-async fn exit_code(ended: &mut watch::Receiver<Option<i64>>) -> i64 {
-    match ended.wait_for(Option::is_some).await.map(|code| *code) {
-        Ok(Some(code)) => code,
-        // Nobody will tell.
-        _ => std::future::pending().await,
-    }
-}
-
-fn lock(text: &Mutex<String>) -> std::sync::MutexGuard<'_, String> {
-    text.lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Keeps the end of the output. It arrives in pieces of any size, which lines and words do not respect.
-fn keep(output: &mut String, piece: &str) {
-    output.push_str(piece);
-    if output.len() > OUTPUT {
-        let half = output.len() - OUTPUT / 2;
-        match output[output.ceil_char_boundary(half)..].split_once('\n') {
-            Some((_, rest)) => *output = rest.to_owned(),
-            None => output.clear(),
-        }
     }
 }
 
@@ -318,7 +263,6 @@ fn body(labels: BTreeMap<String, String>, reach: &Reach, launch: &Launch) -> Con
         attach_stdout: Some(true),
         attach_stderr: Some(true),
         host_config: Some(HostConfig {
-            auto_remove: Some(true),
             port_bindings: bindings,
             network_mode: network,
             tmpfs: Some([(launch.data.to_owned(), "rw,mode=1777".to_owned())].into()),
@@ -330,29 +274,6 @@ fn body(labels: BTreeMap<String, String>, reach: &Reach, launch: &Launch) -> Con
 
 fn port_name(port: u16) -> String {
     format!("{port}/tcp")
-}
-
-/// Waits for the end from before the start on: afterwards there is nothing left to ask.
-fn watch_end(docker: &Docker, id: &str) -> watch::Receiver<Option<i64>> {
-    let (tell, ended) = watch::channel(None);
-    let options = WaitContainerOptions {
-        condition: "next-exit".to_owned(),
-    };
-    let (docker, id) = (docker.clone(), id.to_owned());
-    tokio::spawn(async move {
-        let mut stream = docker.wait_container(&id, Some(options));
-        let code = match stream.next().await {
-            Some(Ok(response)) => response.status_code,
-            Some(Err(bollard::errors::Error::DockerContainerWaitError { code, .. })) => code,
-            // The connection is gone, which says nothing about the container.
-            _ => {
-                std::future::pending::<()>().await;
-                return;
-            }
-        };
-        tell.send_replace(Some(code));
-    });
-    ended
 }
 
 /// Removes a container, running or not, with its volumes.
@@ -441,7 +362,6 @@ mod tests {
         assert_eq!(bindings.len(), 1);
         assert_eq!(bindings[0].host_ip.as_deref(), Some("127.0.0.1"));
         assert_eq!(bindings[0].host_port.as_deref(), Some(""));
-        assert_eq!(host.auto_remove, Some(true));
         let network = body(
             BTreeMap::new(),
             &Reach::Network("job".to_owned()),
@@ -456,18 +376,11 @@ mod tests {
 
     #[test]
     fn output_is_masked_and_short() {
-        let mut output = String::new();
-        for number in 0..20_000 {
-            keep(&mut output, &format!("{number} hun"));
-            keep(&mut output, "ter2 ü\n\n");
-        }
-        assert!(output.len() <= OUTPUT, "{}", output.len());
+        let output: String = (0..100).map(|n| format!("{n} hunter2 ü\n\n")).collect();
         let shown = tail(&output, &launch().secrets);
         assert_eq!(shown.lines().count(), LINES);
-        assert!(shown.ends_with("19999 *** ü"), "{shown}");
+        assert!(shown.ends_with("99 *** ü"), "{shown}");
         assert!(!shown.contains("hunter2"));
-        keep(&mut output, &"x".repeat(2 * OUTPUT));
-        assert!(output.len() <= OUTPUT, "one line without an end");
     }
 
     #[test]

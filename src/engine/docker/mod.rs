@@ -15,7 +15,6 @@ mod reach;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_trait::async_trait;
 use bollard::Docker;
 use bollard::models::ContainerSummary;
 use bollard::query_parameters::ListContainersOptions;
@@ -23,7 +22,6 @@ use tokio::sync::RwLock;
 
 use super::EngineError;
 use super::attend::{Activity, Attendant};
-use super::private::PrivateServer;
 use crate::config::Secret;
 pub use container::Container;
 use endpoint::Settings;
@@ -167,23 +165,15 @@ impl Fleet {
     }
 }
 
-#[async_trait]
-impl PrivateServer for Fleet {
-    async fn stop(self: Box<Self>) -> Result<(), EngineError> {
-        self.close().await
-    }
-}
-
 /// A password or an id: 128 bits that nobody guesses.
 ///
 /// # Errors
 /// When the system has no source of randomness.
 pub fn random() -> Result<String, EngineError> {
-    use std::io::Read as _;
     let mut bytes = [0; 16];
-    std::fs::File::open("/dev/urandom")
-        .and_then(|mut source| source.read_exact(&mut bytes))
-        .map_err(|error| EngineError::plain(format!("can't read /dev/urandom: {error}")))?;
+    getrandom::fill(&mut bytes).map_err(|error| {
+        EngineError::plain(format!("the system has no random numbers: {error}"))
+    })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
