@@ -34,7 +34,14 @@ pub(in crate::dialect) fn render(
         Change::DropTable { schema, table } => Ok(vec![table::drop(&writer, schema, table)]),
         Change::ModifyTable(change) => modify::render(&writer, change),
         // The catalogue has no types of its own, and keeps sequences as objects without a type.
-        Change::Enum { .. } | Change::Sequence { .. } => Ok(Vec::new()),
+        Change::Enum { .. } | Change::Sequence { .. } => Err(PlanError {
+            what: format!("change {}", named(&object.name)),
+            why: format!(
+                "{} has no enumerated types, and its sequences are not planned",
+                writer.server.product.display()
+            ),
+            hint: None,
+        }),
     }
 }
 
@@ -97,4 +104,59 @@ fn with_options(words: &str, schema: &Schema, before: Option<&Schema>) -> String
         sql.push_str(&format!(" COMMENT {}", text(comment)));
     }
     sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::PlanOptions;
+    use crate::schema::Realm;
+    use crate::schema::change::{ModifyTable, TableChange};
+    use crate::schema::{EnumType, Table};
+
+    #[test]
+    fn what_a_server_has_not_is_refused() {
+        let realm = Realm::default();
+        let context = RenderContext {
+            options: &PlanOptions::default(),
+            current: &realm,
+            existing: &realm,
+            inspected: &realm,
+            desired: &realm,
+        };
+        let attr = TableChange::Attr {
+            key: "unlogged".to_owned(),
+            from: None,
+            to: Some("true".to_owned()),
+        };
+        let table = Table {
+            name: "t".to_owned(),
+            ..Table::default()
+        };
+        for (change, why) in [
+            (
+                Change::ModifyTable(ModifyTable {
+                    schema: "dev".to_owned(),
+                    from: table.clone(),
+                    to: table,
+                    changes: vec![attr],
+                }),
+                "MySQL has no `unlogged` of tables",
+            ),
+            (
+                Change::Enum {
+                    schema: "dev".to_owned(),
+                    edit: Edit::Add(EnumType {
+                        name: "mood".to_owned(),
+                        values: Vec::new(),
+                        comment: None,
+                    }),
+                },
+                "MySQL has no enumerated types, and its sequences are not planned",
+            ),
+        ] {
+            let refused = render(&change, &context, Product::MySql);
+            assert_eq!(refused.unwrap_err().why, why);
+        }
+    }
 }

@@ -52,6 +52,13 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
 
 fn check(writer: &Writer<'_>, change: &ModifyTable) -> Result<(), PlanError> {
     for one in &change.changes {
+        if let Some(what) = unknown(one) {
+            let why = format!("{} has no {what}", writer.server.product.display());
+            return Err(PlanError {
+                hint: None,
+                ..refuse(&change.to.name, why, "")
+            });
+        }
         let TableChange::Column(Edit::Modify { from, to }) = one else {
             continue;
         };
@@ -78,6 +85,31 @@ fn check(writer: &Writer<'_>, change: &ModifyTable) -> Result<(), PlanError> {
         }
     }
     Ok(())
+}
+
+/// What is changed, where a table has no such thing.
+fn unknown(change: &TableChange) -> Option<String> {
+    const ATTRS: &[&str] = &[
+        attrs::CHARSET,
+        attrs::COLLATION,
+        attrs::PARTITION,
+        attrs::PERIOD,
+        attrs::VERSIONED,
+        attrs::ENGINE,
+        attrs::AUTO_INCREMENT,
+    ];
+    match change {
+        // The catalogue has neither: both are indexes here.
+        TableChange::Unique(_) | TableChange::Constraint(_) => {
+            Some("constraints besides keys and checks".to_owned())
+        }
+        TableChange::Attr { key, .. }
+            if !ATTRS.contains(&key.as_str()) && !key.starts_with(attrs::OPTION) =>
+        {
+            Some(format!("`{key}` of tables"))
+        }
+        _ => None,
+    }
 }
 
 /// Cuts off what must be dropped in a statement before the rest: foreign keys that come back under their own name, since
@@ -394,7 +426,7 @@ fn clauses(writer: &Writer<'_>, from: &Table, to: &Table, changes: &[TableChange
             TableChange::Attr { key, to: value, .. } => {
                 all.options.extend(option(key, value.as_deref()));
             }
-            // The catalogue has neither: both are indexes here.
+            // Refused before.
             TableChange::Unique(_) | TableChange::Constraint(_) => {}
         }
     }
