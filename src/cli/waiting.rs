@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::engine::attend::Activity;
+use crate::engine::attend::Progress;
 use crate::pipeline::Listener;
 
 const TICK: Duration = Duration::from_millis(100);
@@ -37,7 +37,7 @@ impl Drop for Waiting {
 }
 
 impl Listener for Waiting {
-    fn tell(&self, activity: Activity<'_>) {
+    fn tell(&self, progress: Progress<'_>) {
         if !self.live {
             return;
         }
@@ -51,7 +51,7 @@ impl Listener for Waiting {
             bar.enable_steady_tick(TICK);
             bar
         });
-        spinner.set_message(text(activity));
+        spinner.set_message(text(progress));
     }
 
     fn over(&self) {
@@ -61,19 +61,19 @@ impl Listener for Waiting {
     }
 }
 
-fn text(activity: Activity<'_>) -> String {
-    match activity {
-        Activity::Pulling {
+fn text(progress: Progress<'_>) -> String {
+    match progress {
+        Progress::Pulling {
             image, total: 0, ..
         } => format!("Pulling {image}"),
-        Activity::Pulling { image, done, total } => {
+        Progress::Pulling { image, done, total } => {
             format!(
                 "Pulling {image}: {} of {} MB",
                 megabytes(done),
                 megabytes(total)
             )
         }
-        Activity::Starting { image } => format!("Starting {image}"),
+        Progress::Starting { image } => format!("Starting {image}"),
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn activities_are_told_in_a_line() {
         let pulling = |done, total| {
-            text(Activity::Pulling {
+            text(Progress::Pulling {
                 image: "engine:8",
                 done,
                 total,
@@ -100,7 +100,7 @@ mod tests {
             "Pulling engine:8: 2 of 120 MB"
         );
         assert_eq!(
-            text(Activity::Starting { image: "engine:8" }),
+            text(Progress::Starting { image: "engine:8" }),
             "Starting engine:8"
         );
     }

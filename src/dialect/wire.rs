@@ -42,6 +42,14 @@ pub(super) async fn close(connection: impl Connection) {
     let _ = connection.close().await;
 }
 
+/// Whether a server answers over a new connection, or why not.
+pub(super) async fn probe<C: Connection>(opened: Result<C, sqlx::Error>) -> Result<(), String> {
+    let mut connection = opened.map_err(|error| said(&error))?;
+    connection.ping().await.map_err(|error| said(&error))?;
+    close(connection).await;
+    Ok(())
+}
+
 impl From<sqlx::Error> for ServerError {
     fn from(error: sqlx::Error) -> Self {
         Self {
@@ -52,10 +60,6 @@ impl From<sqlx::Error> for ServerError {
 }
 
 /// The error for something that the server refused while we worked for ourselves.
-pub(super) fn failed(target: &impl Target, what: &str, error: &sqlx::Error) -> EngineError {
-    EngineError::plain(format!(
-        "can't {what} at {}: {}",
-        target.place(),
-        said(error)
-    ))
+pub(super) fn failed<O>(target: &Target<O>, what: &str, error: &sqlx::Error) -> EngineError {
+    EngineError::plain(format!("can't {what} at {}: {}", target.place, said(error)))
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 /// What goes on while a dev database opens, where that can take long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activity<'a> {
+pub enum Progress<'a> {
     /// An image is fetched.
     Pulling {
         /// Its name.
@@ -25,7 +25,7 @@ pub enum Activity<'a> {
 #[async_trait]
 pub trait Attendant: Send + Sync {
     /// Hears what goes on.
-    fn tell(&self, activity: Activity<'_>);
+    fn tell(&self, progress: Progress<'_>);
 
     /// Returns when the database is no longer wanted: opening it then ends soon, with an error, and leaves nothing.
     async fn stopped(&self);
@@ -37,7 +37,7 @@ pub struct Unattended;
 
 #[async_trait]
 impl Attendant for Unattended {
-    fn tell(&self, _activity: Activity<'_>) {}
+    fn tell(&self, _activity: Progress<'_>) {}
 
     async fn stopped(&self) {
         std::future::pending::<()>().await;

@@ -22,21 +22,16 @@ use crate::schema::Realm;
 use crate::sql::Statement;
 
 /// A database, and how it is reached.
-pub trait Target: Clone + Send + Sync {
+#[derive(Clone, Debug)]
+pub struct Target<O> {
+    /// For the client library.
+    pub options: O,
     /// The server for messages, without secrets: `127.0.0.1:3306`.
-    fn place(&self) -> &str;
-
-    /// The same under another name for messages.
-    fn placed(self, place: String) -> Self;
-
+    pub place: String,
     /// The one schema that states are limited to.
-    fn scope(&self) -> Option<&str>;
-
-    /// The same with another database.
-    fn with_database(&self, name: &str) -> Self;
-
+    pub scope: Option<String>,
     /// How long a server that is not there yet is waited for.
-    fn patience(&self) -> Duration;
+    pub patience: Duration,
 }
 
 /// Why a server did not do what we asked for ourselves.
@@ -51,8 +46,8 @@ pub struct ServerError {
 
 impl ServerError {
     /// The error for whoever wanted something done.
-    pub fn failed(&self, target: &impl Target, what: &str) -> EngineError {
-        EngineError::plain(format!("can't {what} at {}: {self}", target.place()))
+    pub fn failed<O>(&self, target: &Target<O>, what: &str) -> EngineError {
+        EngineError::plain(format!("can't {what} at {}: {self}", target.place))
     }
 }
 
@@ -65,7 +60,7 @@ pub struct Found {
     pub mark: bool,
 }
 
-/// What a run makes on a server that others use. Its name is [`Run::sibling`].
+/// What a run makes on a server that others use. Its name is [`Run::sibling`], of number 0 for the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Made {
     /// A database.
@@ -98,8 +93,8 @@ pub struct Images {
 /// One kind of server.
 #[async_trait]
 pub trait Driver: Send + Sync + Sized + 'static {
-    /// A database, and how it is reached.
-    type Target: Target;
+    /// How a database is reached.
+    type Options: Clone + Send + Sync;
     /// A connection, with what is known of it.
     type Connection: Send;
     /// Whom states log in as on a server that others use.
@@ -109,13 +104,18 @@ pub trait Driver: Send + Sync + Sized + 'static {
 
     /// A URL of a database that can be read.
     const READABLE: &'static str;
+    /// A URL of a private server.
+    const PRIVATE: &'static str;
     /// The number of the first state's database on a server that others use; what [`Driver::seed`] makes comes before.
     const FIRST: usize = 0;
 
     // How servers are found and reached.
 
     /// Reads a URL of a server.
-    fn target(&self, url: &DbUrl) -> Result<Self::Target, EngineError>;
+    fn target(&self, url: &DbUrl) -> Result<Target<Self::Options>, EngineError>;
+
+    /// The same with another database.
+    fn with_database(&self, target: &Target<Self::Options>, name: &str) -> Target<Self::Options>;
 
     /// Finds the programs of this machine that a `local://` URL asks for.
     async fn programs(&self, url: &DbUrl) -> Result<Box<dyn Source<Self>>, EngineError>;
@@ -127,26 +127,36 @@ pub trait Driver: Send + Sync + Sized + 'static {
     ///
     /// # Errors
     /// Why the server can't be reached or used, with its place and without secrets.
-    async fn connect(&self, target: &Self::Target) -> Result<Self::Connection, EngineError>;
+    async fn connect(
+        &self,
+        target: &Target<Self::Options>,
+    ) -> Result<Self::Connection, EngineError>;
 
     /// Connects for our own work on a given database.
-    async fn administer(&self, target: &Self::Target) -> Result<Self::Connection, EngineError> {
+    async fn administer(
+        &self,
+        target: &Target<Self::Options>,
+    ) -> Result<Self::Connection, EngineError> {
         self.connect(target).await
     }
 
     /// Connects for our own work on a private server, whose one database need not be there yet.
     async fn administer_private(
         &self,
-        target: &Self::Target,
+        target: &Target<Self::Options>,
     ) -> Result<Self::Connection, EngineError> {
         self.connect(target).await
     }
 
     /// Connects once and asks for something, or says why not.
-    async fn probe(&self, target: &Self::Target) -> Result<(), String>;
+    async fn probe(&self, target: &Target<Self::Options>) -> Result<(), String>;
 
     /// Refuses the server of an image that comes with databases.
-    async fn check_image(&self, _target: &Self::Target, _image: &str) -> Result<(), EngineError> {
+    async fn check_image(
+        &self,
+        _target: &Target<Self::Options>,
+        _image: &str,
+    ) -> Result<(), EngineError> {
         Ok(())
     }
 
@@ -188,17 +198,14 @@ pub trait Driver: Send + Sync + Sized + 'static {
     async fn content(
         &self,
         admin: &mut Self::Connection,
-        target: &Self::Target,
+        target: &Target<Self::Options>,
     ) -> Result<Vec<Found>, ServerError>;
-
-    /// What to do about a given database that is not empty.
-    fn emptying(&self, target: &Self::Target) -> String;
 
     /// Reads what has to be known of the given database.
     async fn look(
         &self,
         admin: &mut Self::Connection,
-        target: &Self::Target,
+        target: &Target<Self::Options>,
     ) -> Result<Self::Known, ServerError>;
 
     /// Makes what states are made from, or the first one's database. The given database is empty.
@@ -213,11 +220,12 @@ pub trait Driver: Send + Sync + Sized + 'static {
         shared: &mut Shared<Self>,
     ) -> Result<Option<Self::Account>, EngineError>;
 
-    /// The name of an account.
-    fn account_name<'a>(&self, account: &'a Self::Account) -> &'a str;
-
     /// The same database for an account.
-    fn as_account(&self, account: &Self::Account, target: &Self::Target) -> Self::Target;
+    fn as_account(
+        &self,
+        account: &Self::Account,
+        target: &Target<Self::Options>,
+    ) -> Target<Self::Options>;
 
     /// Leaves the databases that are about to be dropped.
     async fn retreat(
@@ -273,7 +281,7 @@ pub trait Driver: Send + Sync + Sized + 'static {
     // Where SQL can name its database, or a state can be all of a server.
 
     /// A state is all of a server: a private one of its own, or the given one, one state after the other.
-    fn takes_server(&self, _target: &Self::Target) -> bool {
+    fn takes_server(&self, _target: &Target<Self::Options>) -> bool {
         false
     }
 
@@ -292,23 +300,14 @@ pub trait Driver: Send + Sync + Sized + 'static {
     async fn kill(&self, _admin: &mut Self::Connection, _numbers: &[String]) {}
 
     /// Waits for the lock of the given database, or server, that one run at a time holds; `false` where another has it for
-    /// so many seconds.
+    /// too long. `None` frees it.
     async fn hold(
         &self,
         _admin: &mut Self::Connection,
-        _target: &Self::Target,
-        _seconds: u32,
+        _target: &Target<Self::Options>,
+        _seconds: Option<u32>,
     ) -> Result<bool, ServerError> {
         Ok(true)
-    }
-
-    /// Frees that lock.
-    async fn release(
-        &self,
-        _admin: &mut Self::Connection,
-        _target: &Self::Target,
-    ) -> Result<(), ServerError> {
-        Ok(())
     }
 
     /// Leaves a mark by which the next run knows that what is there was ours.

@@ -40,36 +40,31 @@ pub struct Reach<'a> {
     pub parameter: &'a str,
 }
 
-/// How an attempt went.
-#[derive(Debug)]
-pub enum Attempt<T, E> {
-    /// There is a connection.
-    Open(T),
+/// What an attempt that failed tells of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
     /// Nobody listens, as with a server that is not there yet.
-    Nobody(E),
-    /// The server says that it is starting.
-    Starting(E),
+    Nobody,
+    /// It says that it is starting.
+    Starting,
     /// It said no.
-    Refused(E),
-}
-
-/// Why there is no connection.
-#[derive(Debug)]
-pub enum Unreached<E> {
-    /// No answer in time.
-    Silent(EngineError),
-    /// The last answer, after how long.
-    Answer(E, Duration),
+    Refused,
 }
 
 impl Reach<'_> {
-    /// Tries until there is a connection or no use in trying again.
+    /// Tries until there is a connection or no use in trying again; `judge` says what an error means, `refused` what is said
+    /// of the last one, after how long.
     ///
     /// # Errors
     /// Why there is none.
-    pub async fn patiently<T, E, F>(&self, attempt: impl Fn() -> F) -> Result<T, Unreached<E>>
+    pub async fn patiently<T, E, F>(
+        &self,
+        attempt: impl Fn() -> F,
+        judge: impl Fn(&E) -> Answer,
+        refused: impl FnOnce(E, Duration) -> EngineError,
+    ) -> Result<T, EngineError>
     where
-        F: Future<Output = Attempt<T, E>>,
+        F: Future<Output = Result<T, E>>,
     {
         let started = Instant::now();
         let limit = self.patience.max(self.attempt);
@@ -77,15 +72,18 @@ impl Reach<'_> {
             let left = limit
                 .saturating_sub(started.elapsed())
                 .max(Duration::from_secs(1));
-            let (error, patience) = match tokio::time::timeout(left, attempt()).await {
-                Ok(Attempt::Open(connection)) => return Ok(connection),
-                Ok(Attempt::Nobody(error)) => (error, self.patience),
-                Ok(Attempt::Starting(error)) => (error, self.patience.max(STARTING)),
-                Ok(Attempt::Refused(error)) => (error, Duration::ZERO),
-                Err(_elapsed) => return Err(Unreached::Silent(self.silent(limit))),
+            let error = match tokio::time::timeout(left, attempt()).await {
+                Ok(Ok(connection)) => return Ok(connection),
+                Ok(Err(error)) => error,
+                Err(_elapsed) => return Err(self.silent(limit)),
+            };
+            let patience = match judge(&error) {
+                Answer::Nobody => self.patience,
+                Answer::Starting => self.patience.max(STARTING),
+                Answer::Refused => Duration::ZERO,
             };
             if started.elapsed() >= patience {
-                return Err(Unreached::Answer(error, started.elapsed()));
+                return Err(refused(error, started.elapsed()));
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -167,43 +165,36 @@ mod tests {
 
     #[tokio::test]
     async fn only_what_may_still_come_is_waited_for() {
-        let tries = std::cell::Cell::new(0);
-        let count = |answer: fn(usize) -> Attempt<(), &'static str>| {
-            tries.set(0);
-            let tries = &tries;
-            move || {
-                tries.set(tries.get() + 1);
-                std::future::ready(answer(tries.get()))
-            }
+        let tries = async |reach: Reach<'static>, answer: Answer, fails: usize| {
+            let tried = std::cell::Cell::new(0);
+            let attempt = || {
+                tried.set(tried.get() + 1);
+                std::future::ready(match tried.get() {
+                    n if n <= fails => Err("no"),
+                    _ => Ok(()),
+                })
+            };
+            let refused = |error: &str, _| EngineError::plain(error);
+            let opened = reach.patiently(attempt, |_| answer, refused).await;
+            (opened.is_ok(), tried.get())
         };
         let none = reach(Duration::ZERO);
-        let refused = none.patiently(count(|_| Attempt::Refused("no"))).await;
-        assert!(matches!(refused, Err(Unreached::Answer("no", _))));
-        assert_eq!(tries.get(), 1);
-        let nobody = none.patiently(count(|_| Attempt::Nobody("none"))).await;
-        assert!(matches!(nobody, Err(Unreached::Answer("none", _))));
-        assert_eq!(tries.get(), 1);
-        let starting = count(|n| match n {
-            1..=3 => Attempt::Starting("soon"),
-            _ => Attempt::Open(()),
-        });
-        assert!(none.patiently(starting).await.is_ok());
+        assert_eq!(tries(none, Answer::Refused, 3).await, (false, 1));
+        assert_eq!(tries(none, Answer::Nobody, 3).await, (false, 1));
+        assert_eq!(tries(none, Answer::Starting, 3).await, (true, 4));
         let patient = reach(Duration::from_secs(60));
-        let late = count(|n| match n {
-            1..=9 => Attempt::Nobody("none"),
-            _ => Attempt::Open(()),
-        });
-        assert!(patient.patiently(late).await.is_ok());
-        assert_eq!(tries.get(), 10);
+        assert_eq!(tries(patient, Answer::Nobody, 9).await, (true, 10));
     }
 
     #[tokio::test]
     async fn silence_has_an_end() {
         let reach = reach(Duration::ZERO);
-        let silent = reach.patiently(std::future::pending::<Attempt<(), ()>>);
-        let Err(Unreached::Silent(error)) = silent.await else {
-            panic!("an answer")
-        };
+        let silent = reach.patiently(
+            std::future::pending::<Result<(), ()>>,
+            |()| Answer::Refused,
+            |(), _| EngineError::plain("an answer"),
+        );
+        let error = silent.await.unwrap_err();
         assert_eq!(error.message, "a at localhost:1 does not answer within 1 s");
         assert!(error.hint.unwrap_or_default().contains("timeout=60s"));
     }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::{Cancel, Context, Interrupted, PipelineError};
 use crate::engine::DevDatabase;
-use crate::engine::attend::{Activity, Attendant, Unattended};
+use crate::engine::attend::{Attendant, Progress, Unattended};
 
 /// How long opening a dev database may go on after somebody asked to stop: aborted half way, it could leave a container or a
 /// database behind.
@@ -18,14 +18,14 @@ const REMOVING: Duration = Duration::from_secs(30);
 /// Who is told what a run waits for.
 pub trait Listener: Send + Sync {
     /// Hears what goes on while a dev database opens.
-    fn tell(&self, activity: Activity<'_>);
+    fn tell(&self, progress: Progress<'_>);
 
     /// Hears that nothing is waited for any more.
     fn over(&self) {}
 }
 
 impl Listener for Unattended {
-    fn tell(&self, _activity: Activity<'_>) {}
+    fn tell(&self, _activity: Progress<'_>) {}
 }
 
 /// Opens a dev database, works with it until done or asked to stop, and closes it on every path.
@@ -97,11 +97,11 @@ impl Opening<'_> {
 
 #[async_trait]
 impl Attendant for Opening<'_> {
-    fn tell(&self, activity: Activity<'_>) {
-        if matches!(activity, Activity::Starting { .. }) {
+    fn tell(&self, progress: Progress<'_>) {
+        if matches!(progress, Progress::Starting { .. }) {
             self.starting.store(true, Ordering::Relaxed);
         }
-        self.listener.tell(activity);
+        self.listener.tell(progress);
     }
 
     async fn stopped(&self) {

@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
+use super::mysql::connect::MyDriver;
 use super::mysql::server::Product;
-use super::mysql::{
-    TYPES, adopt, connect, ddl, errors, forget_rows, holds_back, normalize, refuses_keys,
-};
+use super::mysql::{TYPES, adopt, ddl, errors, forget_rows, holds_back, normalize, refuses_keys};
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
 use crate::engine::attend::Attendant;
-use crate::engine::{DevDatabase, EngineError, Session};
+use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step};
 use crate::schema::Realm;
@@ -79,10 +78,10 @@ impl Dialect for MariaDb {
         url: &DbUrl,
         attendant: &dyn Attendant,
     ) -> Result<Box<dyn DevDatabase>, EngineError> {
-        connect::open_dev(url, Product::MariaDb, attendant).await
+        dev::open(MyDriver(Product::MariaDb), url, attendant).await
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        connect::connect(url, Product::MariaDb).await
+        dev::read(MyDriver(Product::MariaDb), url).await
     }
 }

@@ -24,12 +24,13 @@ use async_trait::async_trait;
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Types};
 use crate::engine::attend::Attendant;
-use crate::engine::{DevDatabase, EngineError, Session};
+use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Change, ModifyTable, TableChange};
 use crate::schema::{Column, Realm};
 use crate::sql::{ScanOptions, Statement};
+use connect::MyDriver;
 use server::Product;
 
 /// The table or database by which a run knows what a killed one left.
@@ -175,11 +176,11 @@ impl Dialect for MySql {
         url: &DbUrl,
         attendant: &dyn Attendant,
     ) -> Result<Box<dyn DevDatabase>, EngineError> {
-        connect::open_dev(url, Product::MySql, attendant).await
+        dev::open(MyDriver(Product::MySql), url, attendant).await
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        connect::connect(url, Product::MySql).await
+        dev::read(MyDriver(Product::MySql), url).await
     }
 }
 

@@ -20,12 +20,13 @@ use async_trait::async_trait;
 use crate::config::url::DbUrl;
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Types};
 use crate::engine::attend::Attendant;
-use crate::engine::{DevDatabase, EngineError, Session};
+use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step};
 use crate::schema::Realm;
 use crate::schema::change::{Change, ModifyTable};
 use crate::sql::{ScanOptions, Statement};
+use connect::PgDriver;
 
 static PROFILE: Profile = Profile {
     name: "postgres",
@@ -98,10 +99,10 @@ impl Dialect for Postgres {
         url: &DbUrl,
         attendant: &dyn Attendant,
     ) -> Result<Box<dyn DevDatabase>, EngineError> {
-        connect::open_dev(url, attendant).await
+        dev::open(PgDriver, url, attendant).await
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        connect::connect(url).await
+        dev::read(PgDriver, url).await
     }
 }

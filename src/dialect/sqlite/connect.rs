@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection
 use super::{inspect, sandbox};
 use crate::config::url::DbUrl;
 use crate::dialect::Reach;
+use crate::dialect::wire::said;
 use crate::engine::{DevDatabase, EngineError, ExecError, InspectOptions, Session};
 use crate::plan::TxMode;
 use crate::schema::Realm;
@@ -160,14 +161,7 @@ async fn refuse_used_file(path: &Path) -> Result<(), EngineError> {
 }
 
 fn unreadable(path: &Path, error: &sqlx::Error) -> EngineError {
-    EngineError::plain(format!("can't read {}: {}", path.display(), message(error)))
-}
-
-fn message(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::Database(database) => database.message().to_owned(),
-        other => other.to_string(),
-    }
+    EngineError::plain(format!("can't read {}: {}", path.display(), said(error)))
 }
 
 async fn open_read_only(path: &Path) -> Result<SqliteConnection, EngineError> {
@@ -246,7 +240,7 @@ impl DevDatabase for Memory {
             .thread_name(|id| format!("sqlite-{id}"))
             .disable_statement_logging();
         let connection = options.connect().await.map_err(|error| {
-            EngineError::plain(format!("can't open the {label} state: {}", message(&error)))
+            EngineError::plain(format!("can't open the {label} state: {}", said(&error)))
         })?;
         Ok(Box::new(SqliteSession {
             connection,
@@ -281,9 +275,11 @@ impl Session for SqliteSession {
         result?;
         if open {
             return Err(ExecError {
-                statement: statements.len().saturating_sub(1),
                 hint: Some("end it with COMMIT".to_owned()),
-                ..refusal("the transaction that was begun here is still open at the end".to_owned())
+                ..ExecError::refused(
+                    statements.len().saturating_sub(1),
+                    "the transaction that was begun here is still open at the end",
+                )
             });
         }
         Ok(())
@@ -295,7 +291,7 @@ impl Session for SqliteSession {
 
     async fn close(self: Box<Self>) -> Result<(), EngineError> {
         self.connection.close().await.map_err(|error| {
-            EngineError::plain(format!("can't close the database: {}", message(&error)))
+            EngineError::plain(format!("can't close the database: {}", said(&error)))
         })
     }
 }
@@ -310,10 +306,12 @@ impl SqliteSession {
 
     async fn one_by_one(&mut self, statements: &[Statement]) -> Result<(), ExecError> {
         for (index, statement) in statements.iter().enumerate() {
-            sandbox::check(&statement.text, self.read_only).map_err(|refused| ExecError {
-                statement: index,
-                ..refused
-            })?;
+            if let Some(refused) = sandbox::check(&statement.text, self.read_only) {
+                return Err(ExecError {
+                    statement: index,
+                    ..refused
+                });
+            }
             self.run(&statement.text)
                 .await
                 .map_err(|error| failure(index, &statement.text, &error))?;
@@ -368,20 +366,8 @@ impl SqliteSession {
     }
 }
 
-/// An error of ours in the place of one of the engine's.
-pub(super) fn refusal(message: String) -> ExecError {
-    ExecError {
-        statement: 0,
-        offset: None,
-        message,
-        code: None,
-        detail: None,
-        hint: None,
-    }
-}
-
 fn failure(statement: usize, text: &str, error: &sqlx::Error) -> ExecError {
-    let message = message(error);
+    let message = said(error);
     let code = match error {
         sqlx::Error::Database(database) => database.code().map(|code| code.into_owned()),
         _ => None,

@@ -14,7 +14,7 @@ use crate::engine::EngineError;
 use crate::engine::attend::Attendant;
 use crate::engine::docker::image::Reference;
 use crate::engine::docker::{self, Fleet};
-use crate::engine::driver::{Driver, Images, Target as _};
+use crate::engine::driver::{Driver, Images, Target};
 
 const START_BUDGET: Duration = Duration::from_secs(60);
 
@@ -45,7 +45,7 @@ impl<D: Driver> Image<D> {
         // What is wrong with a parameter is said before anything starts.
         let server = server(url, &images, "localhost", 1, &password)?;
         let budget = match url.param(images.patience) {
-            Some(_) => driver.target(&server)?.patience(),
+            Some(_) => driver.target(&server)?.patience,
             None => {
                 driver.target(&server)?;
                 START_BUDGET
@@ -92,9 +92,12 @@ impl<D: Driver> Source<D> for Image<D> {
         container
             .ready(self.budget, attendant, || self.driver.probe(&target))
             .await?;
-        let target = target.placed(format!("the container of {}", self.fleet.image()));
+        let target = Target {
+            place: format!("the container of {}", self.fleet.image()),
+            ..target
+        };
         let target = match &self.database {
-            Some(name) => target.with_database(name),
+            Some(name) => self.driver.with_database(&target, name),
             None => target,
         };
         self.driver.check_image(&target, self.fleet.image()).await?;

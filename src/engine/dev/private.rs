@@ -8,13 +8,13 @@ use tokio::sync::Mutex;
 
 use super::state::{Place, State};
 use crate::engine::attend::{Attendant, Unattended};
-use crate::engine::driver::{Driver, Made, ServerError, Target as _};
+use crate::engine::driver::{Driver, Made, ServerError, Target};
 use crate::engine::private::PrivateServer;
 use crate::engine::run::Run;
 use crate::engine::{DevDatabase, EngineError, Session};
 
 /// A server, and how it is reached.
-pub type Started<D> = (Box<dyn PrivateServer>, <D as Driver>::Target);
+pub type Started<D> = (Box<dyn PrivateServer>, Target<<D as Driver>::Options>);
 
 /// Where private servers come from.
 #[async_trait]
@@ -48,7 +48,7 @@ pub(super) struct PrivateDev<D: Driver> {
 pub(super) struct Common<D: Driver> {
     driver: Arc<D>,
     source: Arc<dyn Source<D>>,
-    target: D::Target,
+    target: Target<D::Options>,
     run: Run,
     admin: Mutex<D::Connection>,
     /// Accounts that the server has of its own.
@@ -81,7 +81,7 @@ impl<D: Driver> PrivateDev<D> {
 
     async fn start(&mut self, attendant: &dyn Attendant) -> Result<(), EngineError> {
         let (_, target) = self.first.insert(self.source.start(attendant).await?);
-        self.scoped = target.scope().is_some();
+        self.scoped = target.scope.is_some();
         if self.driver.takes_server(target) {
             return Ok(());
         }
@@ -176,16 +176,10 @@ impl<D: Driver> DevDatabase for PrivateDev<D> {
         };
         let name = common.database(self.opened, label).await?;
         self.opened += 1;
-        let (target, place) = (
-            &common.target,
-            Place::Private(Arc::clone(&common), name.clone()),
-        );
-        let state = State::open(
-            &self.driver,
-            target.with_database(&name),
-            Some(target),
-            place,
-        );
+        let given = &common.target;
+        let target = self.driver.with_database(given, &name);
+        let place = Place::Private(Arc::clone(&common), name);
+        let state = State::open(&self.driver, target, Some(given), place);
         Ok(Box::new(state.await?))
     }
 

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use super::state::{Place, State};
 use super::turn::Turns;
 use crate::config::url::DbUrl;
-use crate::engine::driver::{Driver, Made, ServerError, Target as _};
+use crate::engine::driver::{Driver, Made, ServerError, Target};
 use crate::engine::run::Run;
 use crate::engine::{DevDatabase, EngineError, Session};
 
@@ -25,7 +25,7 @@ const LOCK_SECONDS: u32 = 60;
 pub struct Shared<D: Driver> {
     driver: Arc<D>,
     /// The given database, or the whole server.
-    pub target: D::Target,
+    pub target: Target<D::Options>,
     /// This run.
     pub run: Run,
     /// Holds the locks, and makes and removes what is ours.
@@ -121,7 +121,7 @@ impl<D: Driver> SharedDev<D> {
             return Err(EngineError::new(
                 format!(
                     "the dev database at {} holds one state at a time, and one is still open",
-                    shared.target.place()
+                    shared.target.place
                 ),
                 "close it before the next is opened",
             ));
@@ -163,8 +163,8 @@ impl<D: Driver> SharedDev<D> {
             let emptied = driver.empty(shared, &mut admin, true).await;
             done.push(emptied.map_err(|error| shared.failed("clean the dev database", &error)));
         }
-        if let Some(account) = &shared.account {
-            let account = Made::Account(driver.account_name(account).to_owned());
+        if shared.account.is_some() {
+            let account = Made::Account(shared.run.sibling(0));
             done.push(shared.remove(&mut admin, account).await);
         }
         done.push(driver.settle(shared, &mut admin).await);
@@ -184,7 +184,7 @@ impl<D: Driver> Shared<D> {
     }
 
     /// A database as states reach it.
-    pub(super) fn for_states(&self, target: &D::Target) -> D::Target {
+    pub(super) fn for_states(&self, target: &Target<D::Options>) -> Target<D::Options> {
         match &self.account {
             Some(account) => self.driver.as_account(account, target),
             None => target.clone(),
@@ -233,14 +233,14 @@ impl<D: Driver> Shared<D> {
         let mut admin = self.admin.lock().await;
         let held = self
             .driver
-            .hold(&mut admin, &self.target, LOCK_SECONDS)
+            .hold(&mut admin, &self.target, Some(LOCK_SECONDS))
             .await;
         match held.map_err(|error| self.failed("lock the dev database", &error))? {
             true => Ok(()),
             false => Err(EngineError::new(
                 format!(
                     "the dev database at {} is in use by another run, still after {LOCK_SECONDS} s",
-                    self.target.place()
+                    self.target.place
                 ),
                 "wait for it to end, or give this run a database of its own",
             )),
@@ -272,7 +272,7 @@ impl<D: Driver> Shared<D> {
             if found().await.map_err(failed)?.iter().any(|one| one.mark) {
                 tracing::info!(
                     "removing what a run that was killed left in the dev database at {}",
-                    self.target.place()
+                    self.target.place
                 );
                 let swept = self
                     .driver
@@ -281,10 +281,9 @@ impl<D: Driver> Shared<D> {
                 swept.map_err(|error| self.failed("remove what a killed run left", &error))?;
             }
             // The server counts how often it is held.
-            let released = self
-                .driver
-                .release(&mut *self.admin.lock().await, &self.target)
-                .await;
+            let mut admin = self.admin.lock().await;
+            let released = self.driver.hold(&mut admin, &self.target, None).await;
+            drop(admin);
             released.map_err(|error| self.failed("unlock the dev database", &error))?;
             now = found().await.map_err(failed)?;
         }
@@ -298,7 +297,19 @@ impl<D: Driver> Shared<D> {
                 "connected database is not clean: found {}{more}",
                 now[0].text
             ),
-            self.driver.emptying(&self.target),
+            match self.takes_server() {
+                true => {
+                    "the URL names no database, so the whole server is the dev database: add the name of an empty database to \
+                     the URL"
+                        .to_owned()
+                }
+                false => format!(
+                    "trueup works only in an empty database: create one for it (`CREATE DATABASE trueup_dev`) and name it in \
+                     dev, or use `{}`; nothing at {} was changed",
+                    D::PRIVATE,
+                    self.target.place
+                ),
+            },
         ))
     }
 }
@@ -331,7 +342,7 @@ impl<D: Driver> DevDatabase for SharedDev<D> {
     }
 
     fn scoped(&self) -> bool {
-        self.shared.target.scope().is_some()
+        self.shared.target.scope.is_some()
     }
 
     async fn session(&mut self, label: &str) -> Result<Box<dyn Session>, EngineError> {
@@ -347,7 +358,7 @@ impl<D: Driver> DevDatabase for SharedDev<D> {
         let (shared, given) = (Arc::clone(&self.shared), &self.shared.target);
         let (target, place) = match database {
             Some(name) => (
-                given.with_database(&name),
+                self.shared.driver.with_database(given, &name),
                 Place::Shared(shared, turn, name),
             ),
             None => (given.clone(), Place::Given(shared, turn)),

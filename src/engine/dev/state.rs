@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::private::Common;
 use super::shared::Shared;
 use super::turn::Turn;
-use crate::engine::driver::{Driver, Target as _};
+use crate::engine::driver::{Driver, Target};
 use crate::engine::private::PrivateServer;
 use crate::engine::{EngineError, ExecError, InspectOptions, Outside, Session};
 use crate::plan::TxMode;
@@ -34,7 +34,7 @@ pub struct State<D: Driver> {
     /// The connection.
     pub connection: D::Connection,
     /// Where it leads.
-    pub target: D::Target,
+    pub target: Target<D::Options>,
     /// The name of the database that the state is of, where one of another name stands in for it: its statements mean the same
     /// there as long as they don't name it.
     pub own: Option<String>,
@@ -48,15 +48,15 @@ impl<D: Driver> State<D> {
     /// Connects to a new state's place; `given` is the database that it is of.
     pub(super) async fn open(
         driver: &Arc<D>,
-        target: D::Target,
-        given: Option<&D::Target>,
+        target: Target<D::Options>,
+        given: Option<&Target<D::Options>>,
         place: Place<D>,
     ) -> Result<Self, EngineError> {
-        let own = given.and_then(|given| given.scope());
+        let own = given.and_then(|given| given.scope.as_deref());
         let mut state = Self {
             connection: driver.connect(&target).await?,
             own: own
-                .filter(|own| target.scope() != Some(own))
+                .filter(|own| target.scope.as_deref() != Some(own))
                 .map(str::to_owned),
             driver: Arc::clone(driver),
             target,
@@ -69,7 +69,10 @@ impl<D: Driver> State<D> {
     }
 
     /// Connects to a database that is only read.
-    pub(super) async fn read(driver: Arc<D>, target: D::Target) -> Result<Self, EngineError> {
+    pub(super) async fn read(
+        driver: Arc<D>,
+        target: Target<D::Options>,
+    ) -> Result<Self, EngineError> {
         Self::open(&driver, target, None, Place::Foreign).await
     }
 
@@ -159,7 +162,7 @@ impl<D: Driver> State<D> {
 #[async_trait]
 impl<D: Driver> Session for State<D> {
     fn scoped(&self) -> bool {
-        self.target.scope().is_some()
+        self.target.scope.is_some()
     }
 
     async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
@@ -170,7 +173,7 @@ impl<D: Driver> Session for State<D> {
         // Settings, locks and temporary tables of a file do not reach the next.
         let renewed = driver.renew(self).await;
         // The state's database has its own name in messages.
-        result.map_err(|error| match (&self.own, self.target.scope()) {
+        result.map_err(|error| match (&self.own, self.target.scope.as_deref()) {
             (Some(own), Some(name)) => ExecError {
                 message: error.message.replace(name, own),
                 ..error

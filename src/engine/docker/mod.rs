@@ -21,7 +21,7 @@ use bollard::query_parameters::ListContainersOptions;
 use tokio::sync::RwLock;
 
 use super::EngineError;
-use super::attend::{Activity, Attendant};
+use super::attend::{Attendant, Progress};
 use crate::config::Secret;
 pub use container::Container;
 use endpoint::Settings;
@@ -115,7 +115,7 @@ impl Fleet {
     /// # Errors
     /// When Docker refuses it.
     pub async fn start(&self, attendant: &dyn Attendant) -> Result<Container, EngineError> {
-        attendant.tell(Activity::Starting {
+        attendant.tell(Progress::Starting {
             image: &self.launch.image,
         });
         let number = self.started.fetch_add(1, Ordering::Relaxed);

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::daemon::said;
 use crate::engine::EngineError;
-use crate::engine::attend::{Activity, Attendant};
+use crate::engine::attend::{Attendant, Progress};
 
 /// The registry of names without a host, as `config.json` has it.
 const LIBRARY: &str = "https://index.docker.io/v1/";
@@ -61,7 +61,7 @@ async fn fetch(
     config: &Value,
     attendant: &dyn Attendant,
 ) -> Result<(), EngineError> {
-    attendant.tell(Activity::Pulling {
+    attendant.tell(Progress::Pulling {
         image,
         done: 0,
         total: 0,
@@ -88,7 +88,7 @@ async fn fetch(
         let (done, total) = layers
             .values()
             .fold((0, 0), |sum, layer| (sum.0 + layer.0, sum.1 + layer.1));
-        attendant.tell(Activity::Pulling { image, done, total });
+        attendant.tell(Progress::Pulling { image, done, total });
     }
     Ok(())
 }

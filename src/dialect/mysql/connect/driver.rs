@@ -1,9 +1,9 @@
 //! MySQL's and MariaDB's part of dev databases.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use async_trait::async_trait;
+use sqlx::mysql::MySqlConnectOptions;
 
 use super::class::{self, Reach};
 use super::given::{self, Defaults, Known};
@@ -20,39 +20,13 @@ use crate::engine::dev::{Shared, Source, State};
 use crate::engine::docker::Launch;
 use crate::engine::driver::{Driver, Found, Images, Made, ServerError};
 use crate::engine::run::Run;
-use crate::engine::{EngineError, ExecError, InspectOptions, Outside, driver};
+use crate::engine::{EngineError, ExecError, InspectOptions, Outside};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::Statement;
 
 /// MySQL or MariaDB, as the URL has it.
-pub(super) struct MyDriver(pub(super) Product);
-
-impl driver::Target for Target {
-    fn place(&self) -> &str {
-        &self.place
-    }
-
-    fn placed(self, place: String) -> Self {
-        Self { place, ..self }
-    }
-
-    fn scope(&self) -> Option<&str> {
-        self.scope.as_deref()
-    }
-
-    fn with_database(&self, name: &str) -> Self {
-        Self {
-            options: self.server.clone().database(name),
-            scope: Some(name.to_owned()),
-            ..self.clone()
-        }
-    }
-
-    fn patience(&self) -> Duration {
-        self.patience
-    }
-}
+pub(in crate::dialect) struct MyDriver(pub(in crate::dialect) Product);
 
 impl Product {
     /// Images by their short names.
@@ -66,15 +40,23 @@ impl Product {
 
 #[async_trait]
 impl Driver for MyDriver {
-    type Target = Target;
+    type Options = MySqlConnectOptions;
     type Connection = Opened;
     type Account = StateUser;
     type Known = Known;
 
     const READABLE: &'static str = "mysql://user@host:3306/database";
+    const PRIVATE: &'static str = "local://mysql/dev";
 
     fn target(&self, url: &DbUrl) -> Result<Target, EngineError> {
         settings::target(url)
+    }
+
+    fn with_database(&self, target: &Target, name: &str) -> Target {
+        Target {
+            scope: Some(name.to_owned()),
+            ..target.clone()
+        }
     }
 
     async fn programs(&self, url: &DbUrl) -> Result<Box<dyn Source<Self>>, EngineError> {
@@ -114,12 +96,7 @@ impl Driver for MyDriver {
     }
 
     async fn probe(&self, target: &Target) -> Result<(), String> {
-        let said = |error: sqlx::Error| link::said(&error);
-        let attempt = link::attempt(&target.without_database().options).await;
-        let mut connection = attempt.map_err(said)?;
-        link::run(&mut connection, "SELECT 1").await.map_err(said)?;
-        link::close(connection).await;
-        Ok(())
+        link::probe(link::attempt(&target.without_database()).await).await
     }
 
     async fn check_image(&self, target: &Target, image: &str) -> Result<(), EngineError> {
@@ -207,20 +184,6 @@ impl Driver for MyDriver {
         Ok(found.map(told).collect())
     }
 
-    fn emptying(&self, target: &Target) -> String {
-        match &target.scope {
-            Some(_) => {
-                "a dev database must be empty, since everything in it is removed: create one for trueup, or use \
-                 `local://mysql/dev`"
-            }
-            None => {
-                "the URL names no database, so the whole server is the dev database: add the name of an empty \
-                 database to the URL"
-            }
-        }
-        .to_owned()
-    }
-
     async fn look(&self, admin: &mut Opened, target: &Target) -> Result<Known, ServerError> {
         let mut others = catalog::databases(admin).await?;
         others.retain(|name| Some(name) != target.scope.as_ref());
@@ -250,10 +213,6 @@ impl Driver for MyDriver {
 
     async fn confine(&self, shared: &mut Shared<Self>) -> Result<Option<StateUser>, EngineError> {
         user::confine(shared).await
-    }
-
-    fn account_name<'a>(&self, user: &'a StateUser) -> &'a str {
-        &user.name
     }
 
     fn as_account(&self, user: &StateUser, target: &Target) -> Target {
@@ -362,18 +321,17 @@ impl Driver for MyDriver {
         &self,
         admin: &mut Opened,
         target: &Target,
-        seconds: u32,
+        seconds: Option<u32>,
     ) -> Result<bool, ServerError> {
-        let sql = format!("SELECT GET_LOCK({}, {seconds})", given_lock(target));
+        let name = literal(&match &target.scope {
+            Some(scope) => format!("trueup dev {}", scope.chars().take(40).collect::<String>()),
+            None => "trueup dev".to_owned(),
+        });
+        let sql = match seconds {
+            Some(seconds) => format!("SELECT GET_LOCK({name}, {seconds})"),
+            None => format!("SELECT RELEASE_LOCK({name})"),
+        };
         Ok(link::is_one(admin, sql).await?)
-    }
-
-    async fn release(&self, admin: &mut Opened, target: &Target) -> Result<(), ServerError> {
-        Ok(link::run(
-            admin,
-            format!("SELECT RELEASE_LOCK({})", given_lock(target)),
-        )
-        .await?)
     }
 
     async fn mark(&self, shared: &Shared<Self>, admin: &mut Opened) -> Result<(), EngineError> {
@@ -427,14 +385,6 @@ async fn refuse_strays(state: &mut State<MyDriver>) -> Result<(), EngineError> {
 /// The lock of the server that a run holds for as long as it lives.
 fn lock_name(run: &Run) -> String {
     format!("{MARKER} {}", run.number())
-}
-
-/// The lock of the given database, or server, as a literal.
-fn given_lock(target: &Target) -> String {
-    literal(&match &target.scope {
-        Some(scope) => format!("trueup dev {}", scope.chars().take(40).collect::<String>()),
-        None => "trueup dev".to_owned(),
-    })
 }
 
 /// By the images' documented variables (<https://hub.docker.com/_/mysql>, <https://hub.docker.com/_/mariadb>). What is passed

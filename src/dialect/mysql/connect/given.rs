@@ -14,7 +14,6 @@ use super::user::{self, StateUser};
 use crate::dialect::mysql::MARKER;
 use crate::dialect::mysql::server::Server;
 use crate::engine::dev::Shared;
-use crate::engine::driver::Target as _;
 use crate::engine::run::Run;
 use crate::engine::{EngineError, ExecError};
 use crate::sql::Statement;
@@ -23,7 +22,7 @@ use crate::sql::Statement;
 const DENIED: u16 = 1044;
 
 /// What is known of a given database for as long as it is used.
-pub(super) struct Known {
+pub(in crate::dialect) struct Known {
     /// Other databases that were there before.
     pub(super) others: Vec<String>,
     /// How the database was.
@@ -373,7 +372,7 @@ pub(super) async fn settle(
     }
     let message = format!(
         "the server at {} has something that it had not before: {}",
-        shared.target.place(),
+        shared.target.place,
         left.join(", ")
     );
     let hint = "if SQL that the migrations put together while they run made it, remove it by hand; trueup leaves what \

@@ -12,9 +12,9 @@ use super::exec::Left;
 use super::settings::Target;
 use crate::dialect::mysql::server::Server;
 pub(in crate::dialect::mysql) use crate::dialect::wire::said;
-pub(super) use crate::dialect::wire::{close, failed};
+pub(super) use crate::dialect::wire::{close, failed, probe};
 use crate::engine::EngineError;
-use crate::engine::reach::{self, Attempt, Reach, Unreached};
+use crate::engine::reach::{self, Answer, Reach};
 
 /// Options under which the server behaves as for any client: the driver otherwise sets an SQL mode, which changes what
 /// `||` means, and a time zone, which changes what a default is.
@@ -30,12 +30,17 @@ pub(super) fn blank_options() -> MySqlConnectOptions {
 }
 
 /// One attempt.
-pub(super) async fn attempt(options: &MySqlConnectOptions) -> Result<MySqlConnection, sqlx::Error> {
+pub(super) async fn attempt(target: &Target) -> Result<MySqlConnection, sqlx::Error> {
+    let options = target.options.clone();
+    let options = match &target.scope {
+        Some(database) => options.database(database),
+        None => options,
+    };
     options.connect().await
 }
 
 /// A connection, and what its server said when it was made.
-pub(super) struct Opened {
+pub(in crate::dialect) struct Opened {
     pub(super) inner: MySqlConnection,
     pub(super) server: Server,
     /// Bytes that one query may have.
@@ -108,27 +113,14 @@ async fn patiently(target: &Target) -> Result<MySqlConnection, EngineError> {
         attempt: Duration::from_secs(10),
         parameter: "timeout=60s",
     };
-    let tried = reach.patiently(|| async {
-        match attempt(&target.options).await {
-            Ok(connection) => Attempt::Open(connection),
-            Err(error) => answer(error),
-        }
-    });
-    tried.await.map_err(|unreached| match unreached {
-        Unreached::Silent(error) => error,
-        Unreached::Answer(error, waited) => refused(target, &reach, &error, waited),
-    })
-}
-
-fn answer(error: sqlx::Error) -> Attempt<MySqlConnection, sqlx::Error> {
-    match &error {
-        sqlx::Error::Io(io) if reach::nobody_listens(io) => Attempt::Nobody(error),
+    let judge = |error: &sqlx::Error| match error {
+        sqlx::Error::Io(io) if reach::nobody_listens(io) => Answer::Nobody,
         // ER_SERVER_SHUTDOWN, and the server's answer while it still checks its tables.
-        sqlx::Error::Database(_) if matches!(number(&error), Some(1053 | 3169)) => {
-            Attempt::Starting(error)
-        }
-        _ => Attempt::Refused(error),
-    }
+        _ if matches!(number(error), Some(1053 | 3169)) => Answer::Starting,
+        _ => Answer::Refused,
+    };
+    let refused = |error, waited| refused(target, &reach, &error, waited);
+    reach.patiently(|| attempt(target), judge, refused).await
 }
 
 /// The server's number for an error.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+use sqlx::mysql::MySqlSslMode;
 
 use super::driver::MyDriver;
 use super::link;
@@ -16,7 +16,6 @@ use crate::dialect::mysql::server::{Product, Server};
 use crate::engine::EngineError;
 use crate::engine::attend::Attendant;
 use crate::engine::dev::{Source, Started};
-use crate::engine::driver::Target as _;
 use crate::engine::local::find::{self, Kind, Request};
 use crate::engine::local::{self, ServerProgram, ServerUser, run_tool, start};
 
@@ -124,28 +123,23 @@ impl Programs {
 impl Source<MyDriver> for Programs {
     async fn start(&self, _: &dyn Attendant) -> Result<Started<MyDriver>, EngineError> {
         let server = start::start(&self.installation).await?;
-        let options = options(server.path());
-        let target = Target {
-            options: options.clone(),
-            server: options,
-            place: format!("the local {} server", self.installation.server.text()),
-            scope: None,
-            patience: Duration::ZERO,
-        };
-        let target = match &self.scope {
-            Some(scope) => target.with_database(scope),
-            None => target,
-        };
+        let mut target = target(server.path(), &self.installation.server);
+        target.scope.clone_from(&self.scope);
         Ok((Box::new(server), target))
     }
 }
 
 /// How the server in a run's directory is reached.
-fn options(dir: &Path) -> MySqlConnectOptions {
-    link::blank_options()
-        .socket(dir.join(SOCKET))
-        .username("root")
-        .ssl_mode(MySqlSslMode::Disabled)
+fn target(dir: &Path, server: &Server) -> Target {
+    Target {
+        options: link::blank_options()
+            .socket(dir.join(SOCKET))
+            .username("root")
+            .ssl_mode(MySqlSslMode::Disabled),
+        place: format!("the local {} server", server.text()),
+        scope: None,
+        patience: Duration::ZERO,
+    }
 }
 
 #[async_trait]
@@ -188,9 +182,7 @@ impl start::Programs for Installation {
     }
 
     async fn probe(&self, dir: &Path) -> Result<(), String> {
-        let connection = link::attempt(&options(dir)).await;
-        link::close(connection.map_err(|error| error.to_string())?).await;
-        Ok(())
+        link::probe(link::attempt(&target(dir, &self.server)).await).await
     }
 }
 

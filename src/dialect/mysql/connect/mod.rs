@@ -15,25 +15,4 @@ mod local;
 mod settings;
 mod user;
 
-use super::server::Product;
-use crate::config::url::DbUrl;
-use crate::engine::attend::Attendant;
-use crate::engine::{DevDatabase, EngineError, Session, dev};
-use driver::MyDriver;
-
-/// Opens a dev database.
-pub(in crate::dialect) async fn open_dev(
-    url: &DbUrl,
-    product: Product,
-    attendant: &dyn Attendant,
-) -> Result<Box<dyn DevDatabase>, EngineError> {
-    dev::open(MyDriver(product), url, attendant).await
-}
-
-/// Connects to a database that is only read.
-pub(in crate::dialect) async fn connect(
-    url: &DbUrl,
-    product: Product,
-) -> Result<Box<dyn Session>, EngineError> {
-    dev::read(MyDriver(product), url).await
-}
+pub(in crate::dialect) use driver::MyDriver;

@@ -6,50 +6,16 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use super::link;
 use crate::config::url::DbUrl;
-use crate::engine::{EngineError, reach};
+use crate::engine::{EngineError, driver, reach};
 
-/// A server to connect to.
-#[derive(Clone, Debug)]
-pub(super) struct Target {
-    /// For the driver.
-    pub(super) options: MySqlConnectOptions,
-    /// The same without a database.
-    pub(super) server: MySqlConnectOptions,
-    /// For messages, without secrets: `127.0.0.1:3306`.
-    pub(super) place: String,
-    /// The one schema that the connection is limited to.
-    pub(super) scope: Option<String>,
-    /// How long a server that is not there yet is waited for.
-    pub(super) patience: Duration,
-}
+/// A server to connect to, or the database of it that is the scope: `127.0.0.1:3306`.
+pub(super) type Target = driver::Target<MySqlConnectOptions>;
 
 impl Target {
     /// The same without a database, for making or dropping it.
     pub(super) fn without_database(&self) -> Self {
         Self {
-            options: self.server.clone(),
-            ..self.clone()
-        }
-    }
-
-    /// The same for another user.
-    pub(super) fn with_user(&self, name: &str, password: &str) -> Self {
-        let as_user =
-            |options: &MySqlConnectOptions| options.clone().username(name).password(password);
-        Self {
-            options: as_user(&self.options),
-            server: as_user(&self.server),
-            ..self.clone()
-        }
-    }
-
-    /// The same with encryption.
-    pub(super) fn encrypted(&self) -> Self {
-        let encrypted =
-            |options: &MySqlConnectOptions| options.clone().ssl_mode(MySqlSslMode::Required);
-        Self {
-            options: encrypted(&self.options),
-            server: encrypted(&self.server),
+            scope: None,
             ..self.clone()
         }
     }
@@ -148,16 +114,10 @@ pub(super) fn target(url: &DbUrl) -> Result<Target, EngineError> {
             (!path.is_empty()).then(|| path.to_owned()),
         )
     };
-    let server = tls(url, options)?;
-    let scope = scope.filter(|name| !name.is_empty());
     Ok(Target {
-        options: match &scope {
-            Some(name) => server.clone().database(name),
-            None => server.clone(),
-        },
-        server,
+        options: tls(url, options)?,
         place,
-        scope,
+        scope: scope.filter(|name| !name.is_empty()),
         patience: patience(url, &host)?,
     })
 }

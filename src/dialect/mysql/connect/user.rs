@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use sqlx::mysql::MySqlConnection;
+use sqlx::mysql::{MySqlConnection, MySqlSslMode};
 
 use super::driver::MyDriver;
 use super::exec;
@@ -22,7 +22,7 @@ const UNTRUSTED: &str = "1419";
 
 /// A user that this run made.
 #[derive(Clone, Debug)]
-pub(super) struct StateUser {
+pub(in crate::dialect) struct StateUser {
     pub(super) name: String,
     password: Secret,
     product: Product,
@@ -92,11 +92,17 @@ impl StateUser {
 
     /// How the server is reached as this user.
     pub(super) fn target(&self, target: &Target) -> Target {
-        let target = target.with_user(&self.name, self.password.expose());
-        // The driver asks for the server's key there, and MySQL takes the question for the password.
-        match self.product == Product::MySql && target.is_socket() {
-            true => target.encrypted(),
-            false => target,
+        let options = target.options.clone();
+        let options = options
+            .username(&self.name)
+            .password(self.password.expose());
+        Target {
+            // The driver asks for the server's key there, and MySQL takes the question for the password.
+            options: match self.product == Product::MySql && target.is_socket() {
+                true => options.ssl_mode(MySqlSslMode::Required),
+                false => options,
+            },
+            ..target.clone()
         }
     }
 

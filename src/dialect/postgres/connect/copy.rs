@@ -10,7 +10,7 @@ use super::settings::Target;
 use super::{catalog, link};
 use crate::engine::EngineError;
 use crate::engine::dev::Shared;
-use crate::engine::driver::{Driver as _, Target as _};
+use crate::engine::driver::Driver as _;
 
 /// insufficient_privilege
 const DENIED: &str = "42501";

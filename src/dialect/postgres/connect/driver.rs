@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::Connection as _;
@@ -10,7 +9,7 @@ use sqlx::postgres::PgConnection;
 
 use super::exec::Reach;
 use super::role::{self, StateRole};
-use super::settings::{self, Target};
+use super::settings::{self, Options, Target};
 use super::{catalog, class, copy, exec, link, local};
 use crate::config::Secret;
 use crate::config::url::DbUrl;
@@ -19,7 +18,7 @@ use crate::engine::dev::{Shared, Source, State};
 use crate::engine::docker::Launch;
 use crate::engine::driver::{Driver, Found, Images, Made, ServerError};
 use crate::engine::run::Run;
-use crate::engine::{EngineError, ExecError, InspectOptions, Outside, driver};
+use crate::engine::{EngineError, ExecError, InspectOptions, Outside};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::Statement;
@@ -37,10 +36,10 @@ const LOCK_RUN: i32 = 0x7472_7570;
 const MARK: &str = "trueup dev database: run ";
 
 /// PostgreSQL.
-pub(super) struct PgDriver;
+pub(in crate::dialect) struct PgDriver;
 
 /// A connection, and what is known of its session.
-pub(super) struct Connection {
+pub(in crate::dialect) struct Connection {
     inner: PgConnection,
     /// The `search_path` that statements run with; for our own work that of the URL's user.
     search_path: String,
@@ -62,45 +61,25 @@ impl DerefMut for Connection {
     }
 }
 
-impl driver::Target for Target {
-    fn place(&self) -> &str {
-        &self.place
-    }
-
-    fn placed(self, place: String) -> Self {
-        Self { place, ..self }
-    }
-
-    fn scope(&self) -> Option<&str> {
-        self.scope.as_deref()
-    }
-
-    fn with_database(&self, name: &str) -> Self {
-        Self {
-            options: self.options.clone().database(name),
-            ..self.clone()
-        }
-    }
-
-    fn patience(&self) -> Duration {
-        self.patience
-    }
-}
-
 #[async_trait]
 impl Driver for PgDriver {
-    type Target = Target;
+    type Options = Options;
     type Connection = Connection;
     type Account = StateRole;
     /// The user's `search_path`.
     type Known = String;
 
     const READABLE: &'static str = "postgres://user@host:5432/database";
+    const PRIVATE: &'static str = "local://postgres";
     /// Number 0 is the copy, which our own connection is to.
     const FIRST: usize = 1;
 
     fn target(&self, url: &DbUrl) -> Result<Target, EngineError> {
         Target::read(url)
+    }
+
+    fn with_database(&self, target: &Target, name: &str) -> Target {
+        target.with_database(name)
     }
 
     async fn programs(&self, url: &DbUrl) -> Result<Box<dyn Source<Self>>, EngineError> {
@@ -144,11 +123,7 @@ impl Driver for PgDriver {
     }
 
     async fn probe(&self, target: &Target) -> Result<(), String> {
-        let said = |error: sqlx::Error| link::said(&error);
-        let mut connection = link::attempt(target).await.map_err(said)?;
-        link::run(&mut connection, "SELECT 1").await.map_err(said)?;
-        link::close(connection).await;
-        Ok(())
+        link::probe(link::attempt(target).await).await
     }
 
     async fn disconnect(&self, connection: Connection) {
@@ -232,14 +207,6 @@ impl Driver for PgDriver {
         Ok(found.iter().map(told).collect())
     }
 
-    fn emptying(&self, target: &Target) -> String {
-        format!(
-            "trueup works only in an empty database: create one for it (`CREATE DATABASE trueup_dev`) and name it in \
-             dev, or use `local://postgres`; nothing at {} was changed",
-            target.place
-        )
-    }
-
     async fn look(&self, admin: &mut Connection, _: &Target) -> Result<String, ServerError> {
         Ok(admin.search_path.clone())
     }
@@ -250,10 +217,6 @@ impl Driver for PgDriver {
 
     async fn confine(&self, shared: &mut Shared<Self>) -> Result<Option<StateRole>, EngineError> {
         role::confine(shared).await
-    }
-
-    fn account_name<'a>(&self, role: &'a StateRole) -> &'a str {
-        &role.name
     }
 
     fn as_account(&self, role: &StateRole, target: &Target) -> Target {

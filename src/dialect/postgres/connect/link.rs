@@ -1,7 +1,7 @@
 //! Connections: opening one with a clear message when that fails, and the small things done over it.
 
 pub(super) use crate::dialect::postgres::quote::quote;
-pub(super) use crate::dialect::wire::{close, failed, said};
+pub(super) use crate::dialect::wire::{close, failed, probe, said};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
 use super::settings::Target;
 use crate::config::url::DbUrl;
 use crate::engine::EngineError;
-use crate::engine::reach::{self, Attempt, Reach, Unreached};
+use crate::engine::reach::{self, Answer, Reach};
 
 /// The oldest major version that is supported.
 pub(super) const OLDEST: u32 = 13;
@@ -38,9 +38,16 @@ pub(super) fn blank_options() -> Result<PgConnectOptions, EngineError> {
 
 /// One attempt, with each kind of encryption in turn where the last one is what was refused.
 pub(super) async fn attempt(target: &Target) -> Result<PgConnection, sqlx::Error> {
-    let mut modes = target.modes.iter().peekable();
+    let mut modes = target.options.modes.iter().peekable();
     while let Some(mode) = modes.next() {
-        let error = match target.options.clone().ssl_mode(*mode).connect().await {
+        let error = match target
+            .options
+            .client
+            .clone()
+            .ssl_mode(*mode)
+            .connect()
+            .await
+        {
             Ok(connection) => return Ok(connection),
             Err(error) => error,
         };
@@ -92,16 +99,14 @@ async fn patiently(target: &Target) -> Result<PgConnection, EngineError> {
         attempt: Duration::from_secs(5),
         parameter: "connect_timeout=60",
     };
-    let tried = reach.patiently(|| async {
-        match attempt(target).await {
-            Ok(connection) => Attempt::Open(connection),
-            Err(error) => answer(error),
-        }
-    });
-    tried.await.map_err(|unreached| match unreached {
-        Unreached::Silent(error) => error,
-        Unreached::Answer(error, waited) => refused(target, &reach, &error, waited),
-    })
+    let judge = |error: &sqlx::Error| match error {
+        sqlx::Error::Io(io) if reach::nobody_listens(io) => Answer::Nobody,
+        // cannot_connect_now
+        _ if code(error).as_deref() == Some("57P03") => Answer::Starting,
+        _ => Answer::Refused,
+    };
+    let refused = |error, waited| refused(target, &reach, &error, waited);
+    reach.patiently(|| attempt(target), judge, refused).await
 }
 
 /// Whether encryption is what failed. A handshake's failure arrives as invalid data.
@@ -121,17 +126,6 @@ fn tls_reason(error: &sqlx::Error) -> String {
     }
 }
 
-fn answer(error: sqlx::Error) -> Attempt<PgConnection, sqlx::Error> {
-    match &error {
-        sqlx::Error::Io(io) if reach::nobody_listens(io) => Attempt::Nobody(error),
-        // cannot_connect_now
-        sqlx::Error::Database(server) if server.code().as_deref() == Some("57P03") => {
-            Attempt::Starting(error)
-        }
-        _ => Attempt::Refused(error),
-    }
-}
-
 /// Why there is no connection, and what to do.
 fn refused(
     target: &Target,
@@ -140,7 +134,7 @@ fn refused(
     waited: Duration,
 ) -> EngineError {
     let place = &target.place;
-    let user = target.options.get_username();
+    let user = target.options.client.get_username();
     let database = target.database();
     let (message, hint) = match error {
         sqlx::Error::Database(server) => match server.code().as_deref() {

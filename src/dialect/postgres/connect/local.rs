@@ -10,12 +10,11 @@ use sqlx::postgres::PgSslMode;
 
 use super::driver::PgDriver;
 use super::link;
-use super::settings::Target;
+use super::settings::{Options, Target};
 use crate::config::url::DbUrl;
 use crate::engine::EngineError;
 use crate::engine::attend::Attendant;
 use crate::engine::dev::{Source, Started};
-use crate::engine::driver::Target as _;
 use crate::engine::local::find::{self, Kind, Request};
 use crate::engine::local::{self, ServerProgram, ServerUser, run_tool, start};
 
@@ -125,8 +124,7 @@ impl Source<PgDriver> for Programs {
         let name = self.database.as_deref().unwrap_or(SUPERUSER);
         let target = Target {
             scope: self.scope.clone(),
-            options: target.options.socket(server.path()).database(name),
-            ..target
+            ..target.with(|options| options.socket(server.path()).database(name))
         };
         if name != SUPERUSER {
             name_database(&target, name).await?;
@@ -163,8 +161,10 @@ impl Installation {
             .username(SUPERUSER)
             .database(SUPERUSER);
         Ok(Target {
-            options,
-            modes: vec![PgSslMode::Disable],
+            options: Options {
+                client: options,
+                modes: vec![PgSslMode::Disable],
+            },
             place: format!("the local PostgreSQL {} server", self.version),
             scope: None,
             patience: Duration::ZERO,
@@ -205,9 +205,7 @@ impl start::Programs for Installation {
 
     async fn probe(&self, dir: &Path) -> Result<(), String> {
         let target = self.target(dir).map_err(|error| error.message)?;
-        let connection = link::attempt(&target).await;
-        link::close(connection.map_err(|error| error.to_string())?).await;
-        Ok(())
+        link::probe(link::attempt(&target).await).await
     }
 }
 

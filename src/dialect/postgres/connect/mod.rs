@@ -16,21 +16,4 @@ mod pgpass;
 mod role;
 mod settings;
 
-use crate::config::url::DbUrl;
-use crate::engine::attend::Attendant;
-use crate::engine::{DevDatabase, EngineError, Session, dev};
-pub(super) use driver::IMAGES;
-use driver::PgDriver;
-
-/// Opens a dev database.
-pub(super) async fn open_dev(
-    url: &DbUrl,
-    attendant: &dyn Attendant,
-) -> Result<Box<dyn DevDatabase>, EngineError> {
-    dev::open(PgDriver, url, attendant).await
-}
-
-/// Connects to a database that is only read.
-pub(super) async fn connect(url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-    dev::read(PgDriver, url).await
-}
+pub(super) use driver::{IMAGES, PgDriver};

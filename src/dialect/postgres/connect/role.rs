@@ -10,7 +10,6 @@ use super::settings::Target;
 use super::{class, link};
 use crate::config::Secret;
 use crate::engine::dev::Shared;
-use crate::engine::driver::Target as _;
 use crate::engine::run::Run;
 use crate::engine::{EngineError, docker};
 
@@ -50,7 +49,7 @@ const WRITTEN_TO: &[&str] = &["postgis_tiger_geocoder", "postgis_topology"];
 
 /// A role that this run made.
 #[derive(Clone, Debug)]
-pub(super) struct StateRole {
+pub(in crate::dialect) struct StateRole {
     pub(super) name: String,
     password: Secret,
     /// Who made it.
@@ -82,7 +81,7 @@ pub(super) async fn confine(
         .map_err(|error| link::failed(target, "make a role for the states", &error))?;
     tracing::warn!(
         "the SQL of models and migrations runs with all rights of user \"{}\" at {}, not as a role of its own: {}",
-        target.options.get_username(),
+        target.options.client.get_username(),
         target.place,
         link::said(&error)
     );
@@ -96,7 +95,7 @@ impl StateRole {
         run: &Run,
         target: &Target,
     ) -> Result<Self, sqlx::Error> {
-        let mut role = Self::make(admin, run, target.options.get_username()).await?;
+        let mut role = Self::make(admin, run, target.options.client.get_username()).await?;
         let ready = async {
             let copy = role.target(&target.with_database(&run.sibling(0)));
             link::close(link::attempt(&copy).await?).await;
@@ -156,13 +155,11 @@ impl StateRole {
 
     /// How a database is reached as this role.
     pub(super) fn target(&self, target: &Target) -> Target {
-        let options = target.options.clone();
-        Target {
-            options: options
+        target.with(|options| {
+            options
                 .username(&self.name)
-                .password(self.password.expose()),
-            ..target.clone()
-        }
+                .password(self.password.expose())
+        })
     }
 
     /// `search_path` as it was for the user who made the role.

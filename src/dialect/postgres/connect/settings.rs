@@ -13,7 +13,7 @@ use super::{link, pgpass};
 use crate::config::Secret;
 use crate::config::suggest;
 use crate::config::url::DbUrl;
-use crate::engine::{EngineError, reach};
+use crate::engine::{EngineError, driver, reach};
 
 /// Where packages put the server's socket.
 const SOCKETS: &[&str] = &["/run/postgresql", "/var/run/postgresql", "/tmp"];
@@ -69,25 +69,38 @@ const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
     ("sslcompression", &["0"]),
 ];
 
-/// A database to connect to.
+/// A database to connect to: `127.0.0.1:5432/app`.
+pub(super) type Target = driver::Target<Options>;
+
+/// How it is reached.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
-    /// For the driver.
-    pub(super) options: PgConnectOptions,
+pub(in crate::dialect) struct Options {
+    /// For the client library.
+    pub(super) client: PgConnectOptions,
     /// Kinds of encryption to try, in order.
     pub(super) modes: Vec<PgSslMode>,
-    /// For messages, without secrets: `127.0.0.1:5432/app`.
-    pub(super) place: String,
-    /// The one schema that the connection is limited to.
-    pub(super) scope: Option<String>,
-    /// How long a server that is not there yet is waited for.
-    pub(super) patience: Duration,
 }
 
 impl Target {
+    /// The same with other options.
+    pub(super) fn with(&self, change: impl FnOnce(PgConnectOptions) -> PgConnectOptions) -> Self {
+        Self {
+            options: Options {
+                client: change(self.options.client.clone()),
+                modes: self.options.modes.clone(),
+            },
+            ..self.clone()
+        }
+    }
+
+    /// The same with another database.
+    pub(super) fn with_database(&self, name: &str) -> Self {
+        self.with(|options| options.database(name))
+    }
+
     /// The database's name.
     pub(super) fn database(&self) -> &str {
-        self.options.get_database().unwrap_or_default()
+        self.options.client.get_database().unwrap_or_default()
     }
 
     /// Reads a URL.
@@ -151,10 +164,9 @@ impl Target {
         for (key, value) in server_options(url.param("options").unwrap_or_default())? {
             options = options.options([(key, value)]);
         }
-        let (options, modes) = encryption(url, options, socket)?;
+        let (client, modes) = encryption(url, options, socket)?;
         Ok(Self {
-            modes,
-            options,
+            options: Options { client, modes },
             place: format!("{host}:{port}/{database}"),
             scope: link::scope(url)?,
             patience: patience(url, &host)?,
@@ -343,7 +355,7 @@ mod tests {
         let target =
             read("postgres://me:p%40ss@db.example:5433/app?search_path=public&connect_timeout=7")
                 .unwrap();
-        let options = &target.options;
+        let options = &target.options.client;
         assert_eq!(
             (
                 options.get_host(),
@@ -357,13 +369,16 @@ mod tests {
         assert_eq!(target.scope.as_deref(), Some("public"));
         assert_eq!(target.patience, Duration::from_secs(7));
         assert!(matches!(
-            target.modes[..],
+            target.options.modes[..],
             [PgSslMode::Prefer, PgSslMode::Disable]
         ));
 
         let target = read("postgresql:///app?host=/run/pg&user=me").unwrap();
-        assert_eq!(target.options.get_socket(), Some(&PathBuf::from("/run/pg")));
-        assert!(matches!(target.modes[..], [PgSslMode::Disable]));
+        assert_eq!(
+            target.options.client.get_socket(),
+            Some(&PathBuf::from("/run/pg"))
+        );
+        assert!(matches!(target.options.modes[..], [PgSslMode::Disable]));
         let target = read("postgres://me@%2Frun%2Fpg").unwrap();
         assert_eq!(
             (target.database(), target.patience),
@@ -371,7 +386,7 @@ mod tests {
         );
         let target = read("postgres://h/app?options=-c%20geqo%3Doff%20--work-mem%3D1MB").unwrap();
         assert_eq!(
-            target.options.get_options(),
+            target.options.client.get_options(),
             Some("-c geqo=off -c work_mem=1MB")
         );
     }
