@@ -1,11 +1,17 @@
 //! What one kind of server does for dev databases. Who implements [`Driver`] gets from [`super::dev`] what all servers
-//! share: private servers in processes and containers, dev databases on servers that others use, which are guarded, marked,
-//! swept and left as found, and states that run statements and are read.
+//! share: private servers in processes and containers; dev databases on servers that others use, which are guarded, marked,
+//! swept and left as found; and states that run statements and are read.
 //!
-//! A new one begins with [`Driver::target`], [`Driver::connect`], [`Driver::make`], [`Driver::remove`],
-//! [`Driver::execute`] (by [`super::batch`]) and [`Driver::inspect`]: with them private servers work. Locks, marks and
-//! [`Driver::content`] make dev databases safe on a server that others use. What has a default is for servers on which
-//! SQL can name its own database, or on which a state can be all of the server.
+//! | for | is called, in this order |
+//! |---|---|
+//! | a private server | `programs` or `images`, then `probe` until it answers; `connect`, `accounts` |
+//! | a given database | `target`, `administer`, `lock`; `marked`, `lives` and `remove` for what killed runs left; `look`, `content`, `seed`, `confine` |
+//! | each state | `make`, `connect`, `begin`; `check`, `execute`, `renew` for each file; `inspect`, `outside`; `disconnect`, `remove` |
+//! | the end | `remove`, `retreat`, `settle`, `disconnect` |
+//!
+//! [`Driver::execute`] is written with [`super::batch`], [`Driver::connect`] with [`super::reach`], [`Driver::programs`] with
+//! [`super::local`]. What has a default is for servers on which SQL can name its own database (such a state moves to a place
+//! where the name is right), or on which a state can be all of the server.
 
 use std::time::Duration;
 
@@ -32,6 +38,16 @@ pub struct Target<O> {
     pub scope: Option<String>,
     /// How long a server that is not there yet is waited for.
     pub patience: Duration,
+}
+
+impl<O: Clone> Target<O> {
+    /// The same limited to nothing.
+    pub fn unscoped(&self) -> Self {
+        Self {
+            scope: None,
+            ..self.clone()
+        }
+    }
 }
 
 /// Why a server did not do what we asked for ourselves.
@@ -134,14 +150,6 @@ pub trait Driver: Send + Sync + Sized + 'static {
 
     /// Connects for our own work on a given database.
     async fn administer(
-        &self,
-        target: &Target<Self::Options>,
-    ) -> Result<Self::Connection, EngineError> {
-        self.connect(target).await
-    }
-
-    /// Connects for our own work on a private server, whose one database need not be there yet.
-    async fn administer_private(
         &self,
         target: &Target<Self::Options>,
     ) -> Result<Self::Connection, EngineError> {

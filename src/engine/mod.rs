@@ -1,7 +1,7 @@
 //! Dev databases: disposable servers on which states are built and plans are proven.
 //!
-//! This module owns the traits and what all engines share; connecting to one engine and cleaning up after ourselves on
-//! it is part of that dialect's folder. It knows no dialect.
+//! This module owns the traits and what all servers share ([`dev`]); what only one kind of server does is its dialect's
+//! [`driver::Driver`]. It knows no dialect.
 
 pub mod attend;
 pub mod batch;

@@ -11,7 +11,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const STARTING: Duration = Duration::from_secs(30);
 
 /// How long a server that does not listen yet is waited for where nobody says: on this machine a wrong port is likelier.
-/// Beside a container it is likely a service of the same job, and MySQL's image takes most of a minute to fill a new one.
+/// Where this runs in a container it is likely a service of the same job, and MySQL's image takes most of a minute to
+/// fill a new one.
 #[must_use]
 pub fn patience(host: &str) -> Duration {
     let here = host.starts_with('/') || LOCAL.contains(&host);

@@ -24,7 +24,7 @@ impl Run {
         &self.0
     }
 
-    /// The name of the `n`th database that it makes beside a given one.
+    /// The name of the `n`th database that it makes.
     #[must_use]
     pub fn sibling(&self, n: usize) -> String {
         format!("{PREFIX}{}_{n}", self.0)

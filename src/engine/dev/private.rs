@@ -85,7 +85,7 @@ impl<D: Driver> PrivateDev<D> {
         if self.driver.takes_server(target) {
             return Ok(());
         }
-        let mut admin = self.driver.administer_private(target).await?;
+        let mut admin = self.driver.connect(&target.unscoped()).await?;
         let accounts = self.driver.accounts(&mut admin).await;
         self.common = Some(Arc::new(Common {
             accounts: accounts.map_err(|error| error.failed(target, "read the accounts"))?,
@@ -130,7 +130,7 @@ impl<D: Driver> Common<D> {
     /// Starts a server for one state alone, with a database of the name that the state's SQL knows.
     pub(super) async fn move_out(&self, own: &str) -> Result<Started<D>, EngineError> {
         let (server, target) = self.source.start(&Unattended).await?;
-        let mut admin = self.driver.administer_private(&target).await?;
+        let mut admin = self.driver.connect(&target.unscoped()).await?;
         let made = self.driver.make(&mut admin, own, &self.run, None).await;
         self.driver.disconnect(admin).await;
         made.map_err(|error| error.failed(&target, "make the dev database"))?;

@@ -326,6 +326,9 @@ async fn sweep<D: Driver>(driver: &D, admin: &mut D::Connection) -> Result<(), S
         }
         match driver.remove(admin, &made).await {
             Err(error) if !error.answered => return Err(error),
+            Err(error) if matches!(made, Made::Database(_)) => {
+                tracing::debug!("can't drop the leftover database {name}: {error}");
+            }
             Err(error) => {
                 tracing::warn!("can't drop {name}, which a run that was killed left: {error}");
             }

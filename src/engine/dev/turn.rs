@@ -1,16 +1,19 @@
 //! Which states of a dev database are open, and over which connections: one waits here for those before it to end, and
 //! nothing of a state that was dropped half way is still running when its database is cleaned.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// The states of one dev database.
+/// The states of one dev database, in the order in which they were opened.
 #[derive(Debug, Default)]
-pub(super) struct Turns {
-    open: watch::Sender<BTreeSet<usize>>,
-    connections: Mutex<BTreeMap<usize, String>>,
+pub(super) struct Turns(watch::Sender<BTreeMap<usize, Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    open: bool,
+    connection: String,
 }
 
 /// The turn of one state; dropping it ends it.
@@ -23,8 +26,10 @@ pub(super) struct Turn {
 impl Turns {
     /// A turn after all that were taken before.
     pub(super) fn take(self: &Arc<Self>, number: usize) -> Turn {
-        self.open.send_modify(|open| {
-            open.insert(number);
+        self.0.send_modify(|states| {
+            let connection = String::new();
+            let open = true;
+            states.insert(number, Entry { open, connection });
         });
         Turn {
             turns: Arc::clone(self),
@@ -34,51 +39,52 @@ impl Turns {
 
     /// Whether some state is open.
     pub(super) fn any_open(&self) -> bool {
-        !self.open.borrow().is_empty()
+        self.0.borrow().values().any(|state| state.open)
     }
 
     /// The connections of states that were never closed; they are forgotten.
     pub(super) fn unfinished(&self) -> Vec<String> {
-        let open = self.open.borrow().clone();
-        let mut connections = self.connections();
-        let gone = connections.extract_if(.., |number, _| !open.contains(number));
-        gone.map(|(_, connection)| connection).collect()
-    }
-
-    fn connections(&self) -> MutexGuard<'_, BTreeMap<usize, String>> {
-        let connections = self.connections.lock();
-        connections.unwrap_or_else(PoisonError::into_inner)
+        let mut gone = Vec::new();
+        self.0.send_modify(|states| {
+            let dropped = states.extract_if(.., |_, state| !state.open);
+            gone.extend(dropped.map(|(_, state)| state.connection));
+        });
+        gone.retain(|connection| !connection.is_empty());
+        gone
     }
 }
 
 impl Turn {
+    fn modify(&self, change: impl FnOnce(&mut Entry)) {
+        let turns = &self.turns.0;
+        turns.send_modify(|states| _ = states.get_mut(&self.number).map(change));
+    }
+
     /// Says over which connection the state is reached.
     pub(super) fn connected(&self, connection: String) {
-        self.turns.connections().insert(self.number, connection);
+        self.modify(|state| state.connection = connection);
     }
 
     /// Waits until every state that was opened before this one has ended. States that were opened later wait for this
     /// one, so that no two wait for each other.
     pub(super) async fn first(&self) {
-        let mut open = self.turns.open.subscribe();
+        let mut states = self.turns.0.subscribe();
         let number = self.number;
         // The sender lives as long as this value.
-        let _ = open
-            .wait_for(|open| open.range(..number).next().is_none())
+        let _ = states
+            .wait_for(|states| states.range(..number).all(|(_, state)| !state.open))
             .await;
     }
 
     /// The state was closed in an orderly way.
     pub(super) fn finish(self) {
-        self.turns.connections().remove(&self.number);
+        self.modify(|state| state.connection.clear());
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.turns.open.send_modify(|open| {
-            open.remove(&self.number);
-        });
+        self.modify(|state| state.open = false);
     }
 }
 

@@ -91,16 +91,12 @@ impl Driver for MyDriver {
         Ok(admin)
     }
 
-    async fn administer_private(&self, target: &Target) -> Result<Opened, EngineError> {
-        link::open(&target.without_database()).await
-    }
-
     async fn probe(&self, target: &Target) -> Result<(), String> {
-        link::probe(link::attempt(&target.without_database()).await).await
+        link::probe(link::attempt(&target.unscoped()).await).await
     }
 
     async fn check_image(&self, target: &Target, image: &str) -> Result<(), EngineError> {
-        let mut admin = self.administer_private(target).await?;
+        let mut admin = self.connect(&target.unscoped()).await?;
         let found = catalog::databases(&mut admin).await;
         self.disconnect(admin).await;
         let found = found.map_err(|error| link::failed(target, "list the databases", &error))?;
@@ -194,7 +190,6 @@ impl Driver for MyDriver {
                 None => None,
             },
             accounts: catalog::accounts(admin).await,
-            server: admin.server,
             trusting: AtomicBool::new(false),
             unjudged: AtomicBool::new(false),
         })

@@ -8,11 +8,10 @@ use sqlx::mysql::MySqlConnection;
 use super::catalog::{self, content, databases};
 use super::class;
 use super::driver::MyDriver;
-use super::link::{self, literal, quote};
+use super::link::{self, Opened, literal, quote};
 use super::settings::Target;
 use super::user::{self, StateUser};
 use crate::dialect::mysql::MARKER;
-use crate::dialect::mysql::server::Server;
 use crate::engine::dev::Shared;
 use crate::engine::run::Run;
 use crate::engine::{EngineError, ExecError};
@@ -29,7 +28,6 @@ pub(in crate::dialect) struct Known {
     pub(super) defaults: Option<Defaults>,
     /// Accounts that were there before, where we may see them.
     pub(super) accounts: Option<Vec<String>>,
-    pub(super) server: Server,
     /// A setting of the server was changed, and is changed back.
     pub(super) trusting: AtomicBool,
     /// SQL has run that nobody could judge before.
@@ -231,14 +229,14 @@ async fn drop_made(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> 
 
 /// Leaves a mark by which the next run knows a killed one's leftovers: a table in the database, or a database.
 pub(super) async fn mark(
-    connection: &mut MySqlConnection,
+    connection: &mut Opened,
     shared: &Shared<MyDriver>,
 ) -> Result<(), sqlx::Error> {
     let run = &shared.run;
     if let Some(database) = &shared.target.scope {
         return mark_database(connection, database, run).await;
     }
-    let (charset, _) = shared.known.server.image_charset();
+    let (charset, _) = connection.server.image_charset();
     let sql = format!(
         "CREATE DATABASE IF NOT EXISTS {marker} CHARACTER SET {charset}; \
          CREATE TABLE IF NOT EXISTS {marker}.{} (name varchar(64) PRIMARY KEY) COMMENT = {}",

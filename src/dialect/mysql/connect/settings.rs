@@ -12,14 +12,6 @@ use crate::engine::{EngineError, driver, reach};
 pub(super) type Target = driver::Target<MySqlConnectOptions>;
 
 impl Target {
-    /// The same without a database, for making or dropping it.
-    pub(super) fn without_database(&self) -> Self {
-        Self {
-            scope: None,
-            ..self.clone()
-        }
-    }
-
     /// Whether it is reached through a file.
     pub(super) fn is_socket(&self) -> bool {
         self.place.starts_with('/')

@@ -11,7 +11,7 @@ use super::link::{self, Opened, literal, quote};
 use super::settings::Target;
 use crate::config::Secret;
 use crate::dialect::mysql::definer::blank as without_definer;
-use crate::dialect::mysql::server::{Product, Server};
+use crate::dialect::mysql::server::Product;
 use crate::engine::dev::Shared;
 use crate::engine::run::Run;
 use crate::engine::{EngineError, ExecError, docker};
@@ -40,11 +40,8 @@ impl StateUser {
     ///
     /// # Errors
     /// Also where the URL's user may not.
-    async fn make(
-        admin: &mut MySqlConnection,
-        server: Server,
-        run: &Run,
-    ) -> Result<Self, sqlx::Error> {
+    async fn make(admin: &mut Opened, run: &Run) -> Result<Self, sqlx::Error> {
+        let server = admin.server;
         let random = docker::random().map_err(|error| sqlx::Error::Protocol(error.message))?;
         // Whatever a server asks of passwords.
         let password = Secret::new(format!("Tu-{random}"));
@@ -108,7 +105,7 @@ impl StateUser {
 
     /// Tries to log in.
     async fn log_in(&self, target: &Target) -> Result<(), EngineError> {
-        let target = self.target(&target.without_database());
+        let target = self.target(&target.unscoped());
         let opened = link::open(&target).await?;
         link::close(opened.inner).await;
         Ok(())
@@ -138,7 +135,7 @@ pub(super) async fn confine(
     shared: &mut Shared<MyDriver>,
 ) -> Result<Option<StateUser>, EngineError> {
     let (target, admin) = (&shared.target, shared.admin.get_mut());
-    let user = match StateUser::make(admin, shared.known.server, &shared.run).await {
+    let user = match StateUser::make(admin, &shared.run).await {
         Ok(user) => user,
         Err(error @ sqlx::Error::Database(_)) => {
             tracing::debug!("states log in as the URL's user: {error}");
