@@ -362,7 +362,6 @@ part!(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Attrs;
 
     /// Checks count in their table, unique constraints in the schema.
     const NAMING: Naming = Naming {
@@ -385,8 +384,7 @@ mod tests {
         let check = |(name, expr): &(&str, &str)| Check {
             name: Some((*name).to_owned()),
             expr: (*expr).to_owned(),
-            comment: None,
-            attrs: Attrs::new(),
+            ..Check::default()
         };
         let table = |(name, checks): &(&str, &[(&str, &str)])| Table {
             name: (*name).to_owned(),
@@ -457,11 +455,7 @@ mod tests {
             name: name.to_owned(),
             unique,
             parts: vec![crate::schema::KeyPart::column("a")],
-            include: Vec::new(),
-            predicate: None,
-            method: None,
-            comment: None,
-            attrs: Attrs::new(),
+            ..Index::default()
         };
         assert!(index("a", false).like(&index("b", false)));
         assert!(!index("a", false).like(&index("b", true)));

@@ -189,7 +189,7 @@ mod tests {
     use super::*;
     use crate::dialect::{self, Dialect};
     use crate::schema::change::ModifyTable;
-    use crate::schema::{Action, Attrs, DataType, EnumType, ForeignKey, Schema};
+    use crate::schema::{DataType, EnumType, ForeignKey, Schema};
 
     #[test]
     fn rows_refer_to_rows_that_are_there() {
@@ -199,14 +199,10 @@ mod tests {
             foreign_keys: parents
                 .iter()
                 .map(|parent| ForeignKey {
-                    name: None,
                     columns: vec!["parent".into()],
                     ref_table: ObjectName::new("s", *parent),
                     ref_columns: vec!["id".into()],
-                    on_update: Action::NoAction,
-                    on_delete: Action::NoAction,
-                    comment: None,
-                    attrs: Attrs::new(),
+                    ..ForeignKey::default()
                 })
                 .collect(),
             ..Table::default()

@@ -30,21 +30,15 @@ fn check(name: Option<&str>, expr: &str) -> Check {
     Check {
         name: name.map(str::to_owned),
         expr: expr.into(),
-        comment: None,
-        attrs: crate::schema::Attrs::new(),
+        ..Check::default()
     }
 }
 
 fn index(name: &str, column: &str) -> Index {
     Index {
         name: name.into(),
-        unique: false,
         parts: vec![KeyPart::column(column)],
-        include: Vec::new(),
-        predicate: None,
-        method: None,
-        comment: None,
-        attrs: crate::schema::Attrs::new(),
+        ..Index::default()
     }
 }
 
@@ -216,10 +210,8 @@ fn a_foreign_keys_action_is_part_of_its_definition() {
         columns: vec!["a".into()],
         ref_table: ObjectName::new("public", "p"),
         ref_columns: vec!["id".into()],
-        on_update: Action::NoAction,
         on_delete,
-        comment: None,
-        attrs: crate::schema::Attrs::new(),
+        ..ForeignKey::default()
     };
     let mut from = table("t", &[("a", "int")]);
     let mut to = from.clone();

@@ -277,13 +277,7 @@ mod tests {
     fn another_name_alone_is_a_rename() {
         let index = |name: &str| crate::schema::Index {
             name: name.into(),
-            unique: false,
-            parts: Vec::new(),
-            include: Vec::new(),
-            predicate: None,
-            method: None,
-            comment: None,
-            attrs: crate::schema::Attrs::new(),
+            ..crate::schema::Index::default()
         };
         let edit = TableChange::Index(Edit::Modify {
             from: index("a"),

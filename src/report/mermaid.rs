@@ -306,7 +306,7 @@ fn cardinality(table: &Table, key: &ForeignKey) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Action, PrimaryKey, Schema, Unique};
+    use crate::schema::{PrimaryKey, Schema, Unique};
 
     fn column(name: &str, ty: &str, nullable: bool) -> Column {
         Column::plain(name, ty, nullable)
@@ -317,10 +317,8 @@ mod tests {
         Table {
             name: name.into(),
             primary_key: Some(PrimaryKey {
-                name: None,
                 parts: first.into_iter().collect(),
-                comment: None,
-                attrs: crate::schema::Attrs::new(),
+                ..PrimaryKey::default()
             }),
             columns,
             ..Table::default()
@@ -329,14 +327,10 @@ mod tests {
 
     fn refers(table: &mut Table, column: &str, to: ObjectName) {
         table.foreign_keys.push(ForeignKey {
-            name: None,
             columns: vec![column.into()],
             ref_table: to,
             ref_columns: vec!["id".into()],
-            on_update: Action::NoAction,
-            on_delete: Action::NoAction,
-            comment: None,
-            attrs: crate::schema::Attrs::new(),
+            ..ForeignKey::default()
         });
     }
 
@@ -371,10 +365,8 @@ mod tests {
             refers(&mut posts, column, name.clone());
         }
         posts.uniques.push(Unique {
-            name: None,
             parts: vec![KeyPart::column("cover")],
-            comment: None,
-            attrs: crate::schema::Attrs::new(),
+            ..Unique::default()
         });
         let realm = realm(vec![("public", vec![posts, users])]);
         let wanted = "\

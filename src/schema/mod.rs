@@ -67,7 +67,7 @@ pub struct TextObject {
 }
 
 /// An enumerated type with a name of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnumType {
     pub name: String,
     /// Labels in their sort order.
@@ -130,7 +130,7 @@ pub struct Table {
 }
 
 /// A column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     /// Name, unquoted.
     pub name: String,
@@ -165,19 +165,13 @@ impl Column {
             name: name.into(),
             ty: DataType::parse(ty),
             nullable,
-            default: None,
-            generated: None,
-            identity: None,
-            auto_increment: false,
-            collation: None,
-            comment: None,
-            attrs: Attrs::new(),
+            ..Self::default()
         }
     }
 }
 
 /// The full name of something in a schema.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ObjectName {
     pub schema: String,
     pub name: String,
@@ -242,7 +236,7 @@ pub enum PartExpr {
 }
 
 /// A primary key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrimaryKey {
     /// Constraint name; `None` where the dialect has none or it was not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -255,7 +249,7 @@ pub struct PrimaryKey {
 }
 
 /// A unique constraint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unique {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -267,7 +261,7 @@ pub struct Unique {
 }
 
 /// A foreign key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ForeignKey {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -284,8 +278,9 @@ pub struct ForeignKey {
 }
 
 /// What a foreign key does when the referenced row changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Action {
+    #[default]
     #[serde(rename = "NO ACTION")]
     NoAction,
     #[serde(rename = "RESTRICT")]
@@ -312,7 +307,7 @@ impl Action {
 }
 
 /// A check constraint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -325,7 +320,7 @@ pub struct Check {
 }
 
 /// A constraint that the model keeps as text, such as an exclusion constraint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawConstraint {
     pub name: String,
     /// Everything that follows `CONSTRAINT name`, in the server's spelling.
@@ -335,7 +330,7 @@ pub struct RawConstraint {
 }
 
 /// An index that no constraint owns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Index {
     pub name: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -9,7 +9,7 @@ use super::ObjectName;
 /// A column's type in the server's canonical spelling, taken apart: `timestamp(3) with time zone[]`.
 ///
 /// It is recorded as that spelling, and displays as it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Spelled", into = "Spelled")]
 pub struct DataType {
     /// What precedes the arguments, never qualified: `timestamp`, `character varying`, `int`. A user-defined type's name
@@ -86,10 +86,7 @@ impl DataType {
         }
         Self {
             base: spelling.to_owned(),
-            arguments: Vec::new(),
-            qualifier: String::new(),
-            dimensions: 0,
-            user: None,
+            ..Self::default()
         }
     }
 

@@ -160,17 +160,12 @@ mod tests {
             columns: vec![Column {
                 name: "id".to_owned(),
                 ty: DataType::parse("integer"),
-                nullable: false,
-                default: None,
-                generated: None,
-                identity: None,
                 auto_increment: *serial,
-                collation: None,
-                comment: None,
                 attrs: sequence
                     .iter()
                     .map(|name| (SERIAL_SEQUENCE.to_owned(), (*name).to_owned()))
                     .collect(),
+                ..Column::default()
             }],
             ..Table::default()
         };

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::schema::{
-    Action, Attrs, Check, Column, EnumType, ForeignKey, Index, ObjectName, PrimaryKey,
-    RawConstraint, Sequence, SequenceOptions, Unique,
+    Check, Column, EnumType, ForeignKey, Index, ObjectName, PrimaryKey, RawConstraint, Sequence,
+    SequenceOptions, Unique,
 };
 
 fn column(name: &str) -> Column {
@@ -17,30 +17,24 @@ fn table(name: &str) -> Table {
         primary_key: Some(PrimaryKey {
             name: Some("pk".to_owned()),
             parts: vec![KeyPart::column("a")],
-            comment: None,
-            attrs: Attrs::new(),
+            ..PrimaryKey::default()
         }),
         uniques: vec![Unique {
             name: Some("uq".to_owned()),
             parts: vec![KeyPart::column("b")],
-            comment: None,
-            attrs: Attrs::new(),
+            ..Unique::default()
         }],
         foreign_keys: vec![ForeignKey {
             name: Some("fk".to_owned()),
             columns: vec!["b".to_owned()],
             ref_table: ObjectName::new("s", "t1"),
             ref_columns: vec!["a".to_owned()],
-            on_update: Action::NoAction,
-            on_delete: Action::NoAction,
-            comment: None,
-            attrs: Attrs::new(),
+            ..ForeignKey::default()
         }],
         checks: vec![Check {
             name: Some("ck".to_owned()),
             expr: "a > 0".to_owned(),
-            comment: None,
-            attrs: Attrs::new(),
+            ..Check::default()
         }],
         constraints: vec![RawConstraint {
             name: "ex".to_owned(),
@@ -49,13 +43,9 @@ fn table(name: &str) -> Table {
         }],
         indexes: vec![Index {
             name: "ix".to_owned(),
-            unique: false,
             parts: vec![KeyPart::column("a")],
             include: vec!["b".to_owned()],
-            predicate: None,
-            method: None,
-            comment: None,
-            attrs: Attrs::new(),
+            ..Index::default()
         }],
         ..Table::default()
     }

@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::diff::diff;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
-use crate::schema::{
-    Action, Attrs, Column, ForeignKey, Index, KeyPart, ObjectName, PrimaryKey, Schema, Table,
-};
+use crate::schema::{Column, ForeignKey, Index, KeyPart, ObjectName, PrimaryKey, Schema, Table};
 
 const RULES: OrderRules = OrderRules {
     forward_foreign_keys: false,
@@ -41,10 +39,7 @@ fn table(name: &str, id: &str, references: &[&str]) -> Table {
         columns: vec![format!("{target}_id")],
         ref_table: ObjectName::new("s", *target),
         ref_columns: vec!["id".into()],
-        on_update: Action::NoAction,
-        on_delete: Action::NoAction,
-        comment: None,
-        attrs: Attrs::new(),
+        ..ForeignKey::default()
     };
     let mut columns = vec![column("id".into(), id)];
     columns.extend(
@@ -58,8 +53,7 @@ fn table(name: &str, id: &str, references: &[&str]) -> Table {
         primary_key: Some(PrimaryKey {
             name: Some(format!("{name}_pkey")),
             parts: vec![KeyPart::column("id")],
-            comment: None,
-            attrs: Attrs::new(),
+            ..PrimaryKey::default()
         }),
         foreign_keys: references.iter().map(key).collect(),
         ..Table::default()
@@ -69,13 +63,8 @@ fn table(name: &str, id: &str, references: &[&str]) -> Table {
 fn index(name: &str) -> Index {
     Index {
         name: name.into(),
-        unique: false,
         parts: vec![KeyPart::column("id")],
-        include: Vec::new(),
-        predicate: None,
-        method: None,
-        comment: None,
-        attrs: Attrs::new(),
+        ..Index::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::create::{Context, Cursor, bare};
 use super::lex::Kind;
 use crate::dialect::mysql::{attrs, types};
-use crate::schema::{Attrs, Column, DataType, Generated, Table};
+use crate::schema::{Column, DataType, Generated, Table};
 
 /// What ends a default: the words that may follow it.
 const AFTER_DEFAULT: &[&str] = &[
@@ -35,14 +35,8 @@ pub(super) fn column(
     let mut column = Column {
         name,
         nullable: true,
-        default: None,
-        generated: None,
-        identity: None,
-        auto_increment: false,
-        collation: None,
-        comment: None,
-        attrs: Attrs::new(),
         ty,
+        ..Column::default()
     };
     let mut charset: Option<String> = None;
     let mut json_check = false;

@@ -269,11 +269,10 @@ fn key_or_constraint(
         name,
         unique,
         parts,
-        include: Vec::new(),
-        predicate: None,
         method: method.or(options.method),
         comment: options.comment,
         attrs,
+        ..Index::default()
     });
     Some(())
 }
@@ -394,8 +393,7 @@ fn foreign_key(cursor: &mut Cursor<'_>, name: String, context: Context<'_>) -> O
         ref_columns,
         on_update: default,
         on_delete: default,
-        comment: None,
-        attrs: Attrs::new(),
+        ..ForeignKey::default()
     };
     while cursor.words(&["ON"]) {
         let deletes = cursor.words(&["DELETE"]);

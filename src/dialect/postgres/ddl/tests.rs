@@ -10,9 +10,9 @@ use crate::dialect::postgres::attrs;
 use crate::plan::{PlanOptions, Qualifier, TxMode};
 use crate::schema::change::{ModifyTable, TableChange};
 use crate::schema::{
-    Action, Attrs, Check, Column, DataType, EnumType, ForeignKey, Generated, Identity, Index,
-    KeyPart, ObjectName, PartExpr, PrimaryKey, RawConstraint, Realm, Sequence, SequenceOptions,
-    Table, Unique,
+    Attrs, Check, Column, DataType, EnumType, ForeignKey, Generated, Identity, Index, KeyPart,
+    ObjectName, PartExpr, PrimaryKey, RawConstraint, Realm, Sequence, SequenceOptions, Table,
+    Unique,
 };
 
 fn column(name: &str, ty: &str) -> Column {
@@ -41,8 +41,7 @@ fn primary_key(name: &str, columns: &[&str]) -> PrimaryKey {
     PrimaryKey {
         name: Some(name.to_owned()),
         parts: columns.iter().map(|name| KeyPart::column(*name)).collect(),
-        comment: None,
-        attrs: Attrs::new(),
+        ..PrimaryKey::default()
     }
 }
 
@@ -50,8 +49,7 @@ fn unique(name: &str, columns: &[&str]) -> Unique {
     Unique {
         name: Some(name.to_owned()),
         parts: columns.iter().map(|name| KeyPart::column(*name)).collect(),
-        comment: None,
-        attrs: Attrs::new(),
+        ..Unique::default()
     }
 }
 
@@ -61,10 +59,7 @@ fn foreign_key(name: &str, column: &str, table: &str) -> ForeignKey {
         columns: vec![column.to_owned()],
         ref_table: ObjectName::new("public", table),
         ref_columns: vec!["id".to_owned()],
-        on_update: Action::NoAction,
-        on_delete: Action::NoAction,
-        comment: None,
-        attrs: Attrs::new(),
+        ..ForeignKey::default()
     }
 }
 
@@ -72,21 +67,15 @@ fn check(name: &str, expr: &str) -> Check {
     Check {
         name: Some(name.to_owned()),
         expr: expr.to_owned(),
-        comment: None,
-        attrs: Attrs::new(),
+        ..Check::default()
     }
 }
 
 fn index(name: &str, columns: &[&str]) -> Index {
     Index {
         name: name.to_owned(),
-        unique: false,
         parts: columns.iter().map(|name| KeyPart::column(*name)).collect(),
-        include: Vec::new(),
-        predicate: None,
-        method: None,
-        comment: None,
-        attrs: Attrs::new(),
+        ..Index::default()
     }
 }
 

@@ -8,7 +8,7 @@ use super::sequences::{RawSequence, serial_name, serial_options};
 use super::text::{cast_literal, ident, literal, qualified, settled};
 use super::types::{RawType, data_type, drops_cast, is_number};
 use crate::engine::EngineError;
-use crate::schema::{Attrs, Column, DataType, Generated, Identity};
+use crate::schema::{Column, DataType, Generated, Identity};
 
 /// A column as the catalogue has it.
 #[derive(Debug)]
@@ -201,13 +201,9 @@ impl RawColumn {
             name: self.name.clone(),
             ty: self.ty.clone(),
             nullable: self.nullable,
-            default: None,
-            generated: None,
-            identity: None,
-            auto_increment: false,
             collation: self.collation.clone(),
             comment: comments.on_column(relation, self.number).map(str::to_owned),
-            attrs: Attrs::new(),
+            ..Column::default()
         };
         column.attrs.set(attrs::COLUMN_STORAGE, self.storage);
         column.attrs.set(attrs::COMPRESSION, self.compression);

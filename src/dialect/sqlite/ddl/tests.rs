@@ -13,10 +13,8 @@ fn column(name: &str, ty: &str, nullable: bool) -> Column {
 
 fn primary_key(column: &str) -> Option<PrimaryKey> {
     Some(PrimaryKey {
-        name: None,
         parts: vec![KeyPart::column(column)],
-        comment: None,
-        attrs: Attrs::new(),
+        ..PrimaryKey::default()
     })
 }
 
@@ -85,24 +83,20 @@ fn every_part_of_a_table_has_its_place() {
         uniques: vec![Unique {
             name: Some("uq".to_owned()),
             parts: vec![KeyPart::column("b")],
-            comment: None,
-            attrs: Attrs::new(),
+            ..Unique::default()
         }],
         foreign_keys: vec![ForeignKey {
-            name: None,
             columns: vec!["a".to_owned()],
             ref_table: ObjectName::new("main", "p`q"),
             ref_columns: vec!["id".to_owned()],
-            on_update: Action::NoAction,
             on_delete: Action::SetNull,
-            comment: None,
             attrs: Attrs::from([(attrs::DEFERRABLE, "DEFERRABLE")]),
+            ..ForeignKey::default()
         }],
         checks: vec![Check {
             name: Some("ck".to_owned()),
             expr: "a <> 0".to_owned(),
-            comment: None,
-            attrs: Attrs::new(),
+            ..Check::default()
         }],
         attrs: Attrs::from([(attrs::STRICT, "true"), (attrs::WITHOUT_ROWID, "true")]),
         ..Table::default()

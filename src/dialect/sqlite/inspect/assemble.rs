@@ -142,8 +142,7 @@ fn table(catalogue: &Catalogue, object: &Object, sql: &str) -> Result<Table, Eng
         table.checks.push(Check {
             name: name.clone(),
             expr: lex::unqualified(expr, &object.name),
-            comment: None,
-            attrs: Attrs::new(),
+            ..Check::default()
         });
     }
     foreign_keys(&mut table, &def);
@@ -171,11 +170,9 @@ fn column(def: &ColumnDef) -> Column {
             expr: expr.clone(),
             stored: *stored,
         }),
-        identity: None,
-        auto_increment: false,
         collation: def.collation.clone(),
-        comment: None,
         attrs,
+        ..Column::default()
     }
 }
 
@@ -367,11 +364,8 @@ fn index(
         name: object.name.clone(),
         unique: def.unique,
         parts: parts.collect(),
-        include: Vec::new(),
         predicate: def.predicate,
-        method: None,
-        comment: None,
-        attrs: Attrs::new(),
+        ..Index::default()
     })
 }
 

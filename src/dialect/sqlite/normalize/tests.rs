@@ -1,7 +1,7 @@
 //! Tests of what counts as equal.
 
 use super::*;
-use crate::schema::{Action, Attrs, Check, ObjectName};
+use crate::schema::{Check, ObjectName};
 
 fn column(name: &str, ty: &str) -> Column {
     Column::plain(name, ty, true)
@@ -13,10 +13,7 @@ fn reference(name: Option<&str>, column: &str) -> ForeignKey {
         columns: vec![column.to_owned()],
         ref_table: ObjectName::new("main", "p"),
         ref_columns: vec!["id".to_owned()],
-        on_update: Action::NoAction,
-        on_delete: Action::NoAction,
-        comment: None,
-        attrs: Attrs::new(),
+        ..ForeignKey::default()
     }
 }
 
@@ -24,8 +21,7 @@ fn unique_on(name: Option<&str>, column: &str) -> Unique {
     Unique {
         name: name.map(str::to_owned),
         parts: vec![KeyPart::column(column)],
-        comment: None,
-        attrs: Attrs::new(),
+        ..Unique::default()
     }
 }
 
@@ -34,11 +30,7 @@ fn unique_index(name: &str, column: &str) -> Index {
         name: name.to_owned(),
         unique: true,
         parts: vec![KeyPart::column(column)],
-        include: Vec::new(),
-        predicate: None,
-        method: None,
-        comment: None,
-        attrs: Attrs::new(),
+        ..Index::default()
     }
 }
 
@@ -157,10 +149,8 @@ fn atlas_indexes_stand_for_unique_constraints() {
 #[test]
 fn expressions_are_compared_by_meaning() {
     let check = |expr: &str| Check {
-        name: None,
         expr: expr.to_owned(),
-        comment: None,
-        attrs: Attrs::new(),
+        ..Check::default()
     };
     let with = |expr: &str| Table {
         checks: vec![check(expr), check("b <> ''")],
@@ -199,10 +189,8 @@ fn names_that_differ_in_case_are_one_name() {
         name: name.to_owned(),
         columns: vec![column(column_name, "integer")],
         primary_key: Some(PrimaryKey {
-            name: None,
             parts: vec![KeyPart::column(column_name)],
-            comment: None,
-            attrs: Attrs::new(),
+            ..PrimaryKey::default()
         }),
         uniques: vec![unique_on(None, column_name)],
         foreign_keys: vec![ForeignKey {
