@@ -28,9 +28,6 @@ pub struct Current {
 }
 
 /// Replays a directory from its last checkpoint on and inspects the result.
-///
-/// # Errors
-/// The first file that can't be run, at its place; or a dev database that fails.
 pub async fn replay(
     session: &mut dyn Session,
     dir: &Dir,

@@ -81,21 +81,18 @@ impl Problem {
     }
 
     /// The same with what to do about it.
-    #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// The same, where it is not known yet what was being done.
-    #[must_use]
     pub fn during(mut self, stage: &'static str) -> Self {
         self.stage.get_or_insert(stage);
         self
     }
 
     /// The same with another fact.
-    #[must_use]
     pub fn detail(mut self, label: &'static str, text: impl Into<String>) -> Self {
         self.details.push(Detail {
             label,
@@ -107,7 +104,6 @@ impl Problem {
 
     /// The same with a statement, of which unless more is asked for a part is shown: around a byte of it, or its
     /// beginning.
-    #[must_use]
     pub fn statement(mut self, sql: &str, at: Option<usize>) -> Self {
         let text = statement(sql, at);
         let full = (text != sql).then(|| sql.to_owned());
@@ -120,7 +116,6 @@ impl Problem {
     }
 
     /// The same without the statement.
-    #[must_use]
     pub fn without_statement(mut self) -> Self {
         self.details
             .retain(|detail| detail.label != STATEMENT_LABEL);
@@ -128,7 +123,6 @@ impl Problem {
     }
 
     /// The same with the end of what a program said, if it said anything.
-    #[must_use]
     pub(crate) fn stderr(mut self, text: String) -> Self {
         if !text.is_empty() {
             let lines: Vec<&str> = text.lines().collect();

@@ -13,9 +13,6 @@ pub(super) fn title(version: &str, name: Option<&str>) -> String {
 }
 
 /// Opens `content` in `$VISUAL` or `$EDITOR`, and gives back what it was made into; `None` if nothing is left of it.
-///
-/// # Errors
-/// When the editor can't be run or fails, or leaves something that is not text.
 pub(super) async fn edit(title: &str, content: &str) -> Result<Option<String>> {
     let set = |name: &str| {
         std::env::var(name)

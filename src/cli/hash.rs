@@ -10,9 +10,6 @@ use crate::problem::Problem;
 use crate::report::{ExitStatus, text};
 
 /// Writes `atlas.sum`; says nothing on stdout.
-///
-/// # Errors
-/// When there is no such directory, or it can't be read or written.
 pub(super) async fn run(args: &HashArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let env = pipeline::env(&args.config.request(args.dir.flags()))?;
     let mut locked = lock::lock(&env, false, io).await?;

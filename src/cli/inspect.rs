@@ -15,9 +15,6 @@ use crate::schema::{Realm, TextObject};
 pub(super) const INDENT: &str = "  ";
 
 /// Loads the state and prints it.
-///
-/// # Errors
-/// When it can't be loaded, or the format fails.
 pub(super) async fn run(args: InspectArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let env = pipeline::env(&args.config.request(args.scope.flags()))?;
     let format = match &args.format {

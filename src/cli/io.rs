@@ -51,9 +51,6 @@ impl Io<'_> {
     }
 
     /// Writes a result.
-    ///
-    /// # Errors
-    /// When it can't be written; a reader that went away included.
     pub fn print(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())?;
         self.out.flush()
@@ -73,9 +70,6 @@ impl Io<'_> {
     }
 
     /// Prints an error as the JSON that a program waits for, and gives it back to be told to people, too.
-    ///
-    /// # Errors
-    /// When it can't be written.
     pub(super) fn fail_as_json(&mut self, error: anyhow::Error) -> io::Result<anyhow::Error> {
         if error.is::<Interrupted>() {
             return Ok(error);
@@ -89,9 +83,6 @@ impl Io<'_> {
     }
 
     /// Tells what went wrong.
-    ///
-    /// # Errors
-    /// When what goes to stdout can't be written.
     pub fn fail(&mut self, problem: &Problem) -> io::Result<()> {
         let printed = match &problem.stdout {
             Some(text) => self.print(text),

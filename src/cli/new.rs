@@ -13,9 +13,6 @@ use crate::problem::Problem;
 use crate::report::ExitStatus;
 
 /// Adds a migration and updates the checksums.
-///
-/// # Errors
-/// When the directory does not match its checksums, or can't be written, or the editor fails.
 pub(super) async fn run(args: NewArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let flags = Flags {
         lock_timeout: args.lock_timeout.clone(),

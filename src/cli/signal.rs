@@ -20,9 +20,6 @@ pub(super) struct Signals {
 
 impl Signals {
     /// Listens to SIGINT, SIGTERM and SIGHUP from now on.
-    ///
-    /// # Errors
-    /// When the system refuses handlers.
     pub(super) fn listen() -> io::Result<Self> {
         let (ask, asked) = watch::channel(None);
         let (insist, insisted) = watch::channel(None);

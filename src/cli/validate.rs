@@ -11,9 +11,6 @@ use crate::problem::Problem;
 use crate::report::{ExitStatus, text};
 
 /// Checks the directory; says nothing on stdout when it is fine.
-///
-/// # Errors
-/// What is wrong with the directory, or with the dev database.
 pub(super) async fn run(args: ValidateArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let flags = Flags {
         dev_url: args.dev_url.clone(),

@@ -209,7 +209,6 @@ pub struct DiffPolicy {
 
 impl DiffPolicy {
     /// Whether the user wants changes of this kind left out.
-    #[must_use]
     pub fn skips(&self, verb: Verb, object: Object) -> bool {
         self.skip.contains(&(verb, object))
     }

@@ -90,7 +90,6 @@ struct Snippet {
 
 impl Position {
     /// The file as the user named it.
-    #[must_use]
     pub fn file(&self) -> &str {
         &self.file
     }
@@ -156,21 +155,18 @@ impl ConfigError {
     }
 
     /// The same error at a place. A place that is already known is kept: it is the inner, more exact one.
-    #[must_use]
     pub(crate) fn at(mut self, origin: Origin) -> Self {
         self.0.origin.get_or_insert(origin);
         self
     }
 
     /// The same error with a hint. One that is already there is kept.
-    #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint.get_or_insert_with(|| hint.into());
         self
     }
 
     /// The same error with a hint if there is one to give.
-    #[must_use]
     pub(crate) fn maybe_hint(self, hint: Option<String>) -> Self {
         match hint {
             Some(hint) => self.hint(hint),
@@ -179,7 +175,6 @@ impl ConfigError {
     }
 
     /// The same without the further lines of a value that its message quotes.
-    #[must_use]
     pub(crate) fn in_one_line(mut self) -> Self {
         if let Some((line, _)) = self.0.message.split_once('\n') {
             self.0.message = format!("{line}…");
@@ -188,19 +183,16 @@ impl ConfigError {
     }
 
     /// What is wrong, in one line, without the place.
-    #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
     /// Where the offending setting stands.
-    #[must_use]
     pub fn origin(&self) -> Option<&Origin> {
         self.0.origin.as_ref()
     }
 
     /// What to do about it.
-    #[must_use]
     pub fn hint_text(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }

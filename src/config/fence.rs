@@ -13,7 +13,6 @@ pub struct Fence {
 impl Fence {
     /// Files are read below `root`, which is absolute and has no link in it, but not in `.git`; environment variables are those
     /// of these names.
-    #[must_use]
     pub fn new(root: PathBuf, variables: Vec<String>) -> Self {
         Self { root, variables }
     }
@@ -29,9 +28,6 @@ impl Fence {
     }
 
     /// Checks that an absolute path leads to nothing beyond: no step of it is a link. What does not exist is left to whoever opens it.
-    ///
-    /// # Errors
-    /// [`Beyond`] says what is wrong with it.
     pub fn check(&self, path: &Path) -> Result<(), Beyond> {
         let Ok(inside) = path.strip_prefix(&self.root) else {
             return Err(Beyond::Outside);
@@ -62,9 +58,6 @@ impl Fence {
     }
 
     /// The same for a directory and what is directly in it.
-    ///
-    /// # Errors
-    /// [`Beyond`], and the path that it is about.
     pub fn check_dir(&self, path: &Path) -> Result<(), (PathBuf, Beyond)> {
         let about = |path: &Path| {
             let path = path.to_owned();

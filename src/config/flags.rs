@@ -26,10 +26,6 @@ pub struct Flags {
 
 impl Env {
     /// The environment that flags alone describe.
-    ///
-    /// # Errors
-    ///
-    /// As [`Env::apply`].
     pub fn from_flags(flags: &Flags) -> Result<Self, ConfigError> {
         Self::default().apply(flags)
     }
@@ -37,10 +33,6 @@ impl Env {
     /// This environment with what the flags say instead.
     ///
     /// `--to env://src` is what `src` says in the environment; `env://url` and `env://dev` are its databases.
-    ///
-    /// # Errors
-    ///
-    /// A malformed value, named by its flag; an `env://` that the environment does not have.
     pub fn apply(mut self, flags: &Flags) -> Result<Self, ConfigError> {
         if let Some(text) = &flags.url {
             self.url = database("--url", text)?;
@@ -74,10 +66,6 @@ impl Env {
     }
 
     /// What the values of a flag name, in their order; `env://name` is what the environment says there.
-    ///
-    /// # Errors
-    ///
-    /// A value that names no source, or an `env://` that the environment does not have.
     pub fn sources(
         &self,
         flag: &'static str,

@@ -39,7 +39,6 @@ pub enum FormatError {
 
 impl FormatError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownFunction { hint, .. } => hint.clone(),
@@ -73,7 +72,6 @@ pub enum Format {
 
 impl Format {
     /// The form in which people read a result that is not written to a file: always broken into lines.
-    #[must_use]
     pub fn for_people(&self) -> Self {
         match self {
             Self::SqlIndent(indent) if !indent.is_empty() => self.clone(),
@@ -157,7 +155,6 @@ pub struct Template {
 
 impl Template {
     /// The text of the template.
-    #[must_use]
     pub fn source(&self) -> &str {
         &self.source
     }
@@ -174,10 +171,6 @@ impl Template {
     }
 
     /// The same where there is something to draw: `mermaid` gives this diagram.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::render`].
     pub fn render_with_diagram(&self, data: &Json, diagram: &str) -> Result<String, FormatError> {
         let diagram: Arc<str> = diagram.into();
         let drawn = move |_: &[Value]| Ok(Value::String(Arc::clone(&diagram)));

@@ -24,10 +24,6 @@ pub struct Request {
 /// Resolves the configuration of a command: the config file, if `--config` or `--env` asks for it, then the flags.
 ///
 /// `dir` is where a config file is looked for: the working directory. `environment` answers `getenv`.
-///
-/// # Errors
-///
-/// No config file, one that is not supported, or anything wrong in it or in a flag.
 pub fn resolve(
     request: &Request,
     dir: &Path,
@@ -78,10 +74,6 @@ impl Request {
 /// Reads one environment of a config file, without flags.
 ///
 /// `path` is also what the file is called in messages. `env` of `None` reads what holds for all environments.
-///
-/// # Errors
-///
-/// The file cannot be read, or anything wrong in it, at its place.
 pub fn load(
     path: &Path,
     env: Option<&str>,

@@ -16,7 +16,6 @@ impl Secret {
     }
 
     /// The secret itself. Hand it to a driver; never to a message or a log.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -35,7 +34,6 @@ impl fmt::Display for Secret {
 }
 
 /// Whether a name (of a URL parameter, an attribute, a variable) says that its value is secret.
-#[must_use]
 pub fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase();
     ["pass", "pwd", "secret", "token", "credential"]
@@ -57,7 +55,6 @@ pub fn is_secret_name(name: &str) -> bool {
 /// secret, and the password handed to `urluserinfo` are masked.
 ///
 /// `byte` is an offset into `line`; the second result is the matching offset in what is returned.
-#[must_use]
 pub fn mask_line(line: &str, byte: usize) -> (String, usize) {
     let mut out = String::with_capacity(line.len());
     let mut moved = None;
@@ -80,7 +77,6 @@ pub fn mask_line(line: &str, byte: usize) -> (String, usize) {
 
 /// The passwords of the URLs in a text as they are written there, an unescaped `@` or `/` in them included. One that is
 /// also the user's name is none: wherever the URL is shown, it stands there.
-#[must_use]
 pub fn passwords_in(text: &str) -> Vec<Secret> {
     let found = text.lines().flat_map(|line| {
         let found = url_passwords(line).into_iter();
@@ -95,7 +91,6 @@ pub fn passwords_in(text: &str) -> Vec<Secret> {
 }
 
 /// The text with the passwords of all URLs masked, whatever else is in it.
-#[must_use]
 pub fn mask_urls(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {

@@ -68,7 +68,6 @@ pub enum SourceError {
 
 impl SourceError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotFound(what) if !what.starts_with('`') => {

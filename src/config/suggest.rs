@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 ///
 /// Case and the choice between `-` and `_` never count. `None` when nothing is close enough to be worth saying;
 /// the first of equally close names wins.
-#[must_use]
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = fold(name);
     let mut best: Option<(usize, &'a str)> = None;
@@ -36,7 +35,6 @@ fn fold(name: &str) -> String {
 /// A hint for an unknown name: the nearest known one, or the whole list when it is short enough to read.
 ///
 /// `what` names the list in the plural ("functions", "attributes of `migration`").
-#[must_use]
 pub fn hint(name: &str, known: &[&str], what: &str) -> Option<String> {
     if let Some(near) = nearest(name, known.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
@@ -54,7 +52,6 @@ pub fn hint(name: &str, known: &[&str], what: &str) -> Option<String> {
 }
 
 /// `a`, `b`, `c`: names in backticks.
-#[must_use]
 pub fn list(names: &[&str]) -> String {
     let mut out = String::new();
     for (i, name) in names.iter().enumerate() {

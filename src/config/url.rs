@@ -50,7 +50,6 @@ pub enum UrlError {
 
 impl UrlError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownScheme { hint, .. } | Self::UnknownParameter { hint, .. } => hint.clone(),
@@ -177,26 +176,22 @@ impl DbUrl {
     }
 
     /// The scheme in lower case, `+` parts included: `postgres`, `mysql+unix`.
-    #[must_use]
     pub fn scheme(&self) -> &str {
         &self.scheme
     }
 
     /// The user, decoded. `Some("")` for `scheme://@host`.
-    #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }
 
     /// The password, decoded.
-    #[must_use]
     pub fn password(&self) -> Option<&Secret> {
         self.password.as_ref()
     }
 
     /// Everything in it that is secret: the password, and parameters whose names say so. A password that is also the user's
     /// or the database's name is none: wherever the URL is shown, it stands there.
-    #[must_use]
     pub fn secrets(&self) -> Vec<Secret> {
         let named = self.query.iter().filter(|(key, _)| is_secret_name(key));
         let values = named.map(|(_, value)| Secret::new(value.as_str()));
@@ -213,19 +208,16 @@ impl DbUrl {
     /// The host, decoded, an IPv6 address without its brackets; empty when there is none.
     ///
     /// A socket directory may be written here percent-encoded, and then begins with `/`.
-    #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
     /// The port.
-    #[must_use]
     pub fn port(&self) -> Option<u16> {
         self.port
     }
 
     /// The path, decoded, with its leading `/`; empty when there is none.
-    #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -233,19 +225,16 @@ impl DbUrl {
     /// Everything between `://` and `?`, decoded: how a scheme that names a file reads its URL.
     ///
     /// Would hold the password if there were one, so only for schemes that have none.
-    #[must_use]
     pub fn location(&self) -> &str {
         &self.location
     }
 
     /// The parameters in their order, decoded.
-    #[must_use]
     pub fn query(&self) -> &[(String, String)] {
         &self.query
     }
 
     /// The value of a parameter; the first one if it is repeated.
-    #[must_use]
     pub fn param(&self, key: &str) -> Option<&str> {
         self.query
             .iter()
@@ -254,25 +243,16 @@ impl DbUrl {
     }
 
     /// The URL as it was written, password included.
-    #[must_use]
     pub fn expose(&self) -> &str {
         self.text.expose()
     }
 
     /// Checks that the host and the port are well formed. For schemes that reach a server.
-    ///
-    /// # Errors
-    ///
-    /// [`UrlError::Port`] or [`UrlError::Bracket`].
     pub fn check_authority(&self) -> Result<(), UrlError> {
         self.malformed.clone().map_or(Ok(()), Err)
     }
 
     /// Checks that every parameter is one of `known` and given once.
-    ///
-    /// # Errors
-    ///
-    /// [`UrlError::UnknownParameter`] with the nearest known name, or [`UrlError::RepeatedParameter`].
     pub fn check_params(&self, known: &[&str]) -> Result<(), UrlError> {
         for (i, (key, _)) in self.query.iter().enumerate() {
             if !known.contains(&key.as_str()) {
@@ -295,7 +275,6 @@ impl DbUrl {
 
     /// The error for a scheme that is none of `known`, with the best guess: a typing error, or a driver suffix such as
     /// SQLAlchemy's `postgresql+psycopg2`.
-    #[must_use]
     pub fn unknown_scheme(&self, known: &[&str]) -> UrlError {
         let hint = match self.scheme.split_once('+') {
             Some((base, driver)) if known.contains(&base) => Some(format!(
@@ -310,7 +289,6 @@ impl DbUrl {
     }
 
     /// The same URL with another path, given decoded with its leading `/`.
-    #[must_use]
     pub fn with_path(mut self, path: &str) -> Self {
         self.path = path.to_owned();
         self.rebuild();
@@ -318,7 +296,6 @@ impl DbUrl {
     }
 
     /// The same URL with a parameter set; a value of `None` removes it.
-    #[must_use]
     pub fn with_param(mut self, key: &str, value: Option<&str>) -> Self {
         self.query.retain(|(k, _)| k != key);
         if let Some(value) = value {
@@ -329,7 +306,6 @@ impl DbUrl {
     }
 
     /// The same URL with other user information.
-    #[must_use]
     pub fn with_user(mut self, user: &str, password: Option<Secret>) -> Self {
         self.user = Some(user.to_owned());
         self.password = password;

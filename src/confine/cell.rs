@@ -149,9 +149,6 @@ impl Cell {
 
 /// Gives what one account owns in a tree to another one. Links are not followed, and what somebody else owns is left
 /// alone: it may be linked into the tree from elsewhere.
-///
-/// # Errors
-/// When a directory can't be read or an owner can't be changed, as only root can.
 pub fn hand_over(path: &Path, from: u32, to: (u32, u32)) -> io::Result<()> {
     let meta = fs::symlink_metadata(path)?;
     if meta.is_dir() {

@@ -285,9 +285,6 @@ impl Confinement {
 
     /// A place for one program. `write` are directories that are given to it, with all that is in them; `read` may be
     /// below what is hidden.
-    ///
-    /// # Errors
-    /// When its home can't be made, or no account is free.
     pub fn cell(
         &self,
         network: Network,

@@ -118,9 +118,6 @@ enum Reading {
 }
 
 /// Starts reading sources: programs run from now on, everything else waits for [`Pending::collect`].
-///
-/// # Errors
-/// When there is no source, when sources can't be combined, or a program can't be started.
 pub fn start(
     sources: &[Located<Source>],
     options: &ProviderOptions,
@@ -161,9 +158,6 @@ impl Pending {
     }
 
     /// Waits for programs and reads files, for a dev database of a dialect. Once: from then on the same is given again.
-    ///
-    /// # Errors
-    /// When a program fails, or something can't be read.
     pub async fn collect(&mut self, dev: &'static Profile) -> Result<Input, DesiredError> {
         if let Some(input) = &self.collected {
             return Ok(input.clone());
@@ -252,9 +246,6 @@ pub struct LoadError {
 
 impl Sql {
     /// Runs the SQL on an empty session.
-    ///
-    /// # Errors
-    /// A text that can't be split, or a statement that the engine refuses.
     pub async fn load(
         &self,
         session: &mut dyn Session,

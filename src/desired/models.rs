@@ -138,9 +138,6 @@ fn names(tables: &[SourcePosition]) -> String {
 
 /// Holds tables that are to be dropped against the files that programs take models from: what is printed can't be
 /// believed when it lacks a model that is there.
-///
-/// # Errors
-/// When the model of a table still stands there.
 pub fn check_dropped(dropped: &[&str], models: &[ModelFiles]) -> Result<(), StillThere> {
     for files in models.iter().filter(|_| !dropped.is_empty()) {
         let mut tables = files.tables().to_vec();

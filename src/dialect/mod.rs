@@ -152,9 +152,6 @@ pub trait Dialect: Send + Sync {
     }
 
     /// What a URL of its own schemes leads to.
-    ///
-    /// # Errors
-    /// When it is not understood.
     fn reach(&self, _url: &DbUrl) -> Result<Reach, EngineError> {
         Ok(Reach::Server)
     }
@@ -184,9 +181,6 @@ pub enum Reach {
 }
 
 /// What a URL leads to.
-///
-/// # Errors
-/// When no dialect understands it.
 pub fn reach(url: &DbUrl) -> Result<Reach, EngineError> {
     let dialect = for_url(url)?;
     Ok(match url.scheme() {
@@ -219,9 +213,6 @@ pub struct RenderContext<'a> {
 }
 
 /// Orders the changes and renders them.
-///
-/// # Errors
-/// When a change can't be planned.
 pub fn plan(
     dialect: &dyn Dialect,
     changes: Vec<Change>,

@@ -72,10 +72,6 @@ pub fn is_commit(text: &str) -> bool {
 
 impl Checkout {
     /// The checkout that a directory is in.
-    ///
-    /// # Errors
-    ///
-    /// There is none, it can't be read, or it has no commit.
     pub fn of(directory: &Path) -> Result<Self, CheckoutError> {
         let root = directory
             .ancestors()

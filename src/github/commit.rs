@@ -328,10 +328,6 @@ async fn done(github: &GitHub, repository: &Repository, oid: String, url: String
 }
 
 /// The commit that a branch is at; none when there is no such branch.
-///
-/// # Errors
-///
-/// GitHub does not say.
 pub async fn branch_head(
     github: &GitHub,
     repository: &Repository,
@@ -445,10 +441,6 @@ async fn read_commit(
 
 /// The commits of a pull request that say that we made them, up to the commit `until`; none where the pull request does not
 /// have that any more.
-///
-/// # Errors
-///
-/// GitHub does not say.
 pub async fn commits_of_ours(
     github: &GitHub,
     repository: &Repository,
@@ -473,10 +465,6 @@ pub async fn commits_of_ours(
 }
 
 /// A file's content at a commit or branch; none when it is not there.
-///
-/// # Errors
-///
-/// GitHub does not say, there is no such commit, or it is not a file.
 pub async fn file_on(
     github: &GitHub,
     repository: &Repository,

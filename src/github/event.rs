@@ -84,10 +84,6 @@ pub struct Repository {
 
 impl Repository {
     /// Reads `owner/name`.
-    ///
-    /// # Errors
-    ///
-    /// The text is not that, or has characters that no repository's name has.
     pub fn parse(full_name: &str) -> Result<Self, EventError> {
         let plain = |part: &str| {
             !part.is_empty()
@@ -214,10 +210,6 @@ impl Run {
     /// Reads the environment through `variable`, and the payload that it names.
     ///
     /// Without `GITHUB_ACTIONS` and `GITHUB_EVENT_NAME` it is a run on somebody's machine, which is not an error.
-    ///
-    /// # Errors
-    ///
-    /// A variable or the payload is not what GitHub makes.
     pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, EventError> {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let url = |name: &str| variable(name).map(|url| url.trim_end_matches('/').to_owned());

@@ -14,10 +14,6 @@ use crate::migration::SUM_FILE;
 const FILES: usize = 300;
 
 /// Whether all commits between two are ours, and nothing of them lies in one of these directories of the repository.
-///
-/// # Errors
-///
-/// GitHub does not say, or knows one of the commits no more.
 pub async fn went_on_elsewhere(
     github: &GitHub,
     repository: &Repository,

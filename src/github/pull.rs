@@ -30,10 +30,6 @@ struct Side {
 }
 
 /// Reads it.
-///
-/// # Errors
-///
-/// GitHub does not say.
 pub async fn now(github: &GitHub, repository: &Repository, number: u64) -> Result<Now, ApiError> {
     let Repository { owner, name, .. } = repository;
     let number = number.to_string();
@@ -48,10 +44,6 @@ pub async fn now(github: &GitHub, repository: &Repository, number: u64) -> Resul
 }
 
 /// The branch that a pull request is to be merged into, and the commit that it is at.
-///
-/// # Errors
-///
-/// GitHub does not say.
 pub async fn base(
     github: &GitHub,
     repository: &Repository,
@@ -66,10 +58,6 @@ pub async fn base(
 
 /// Where the head is now, if somebody else than trueup has moved it since the run was started. Commits by other steps of
 /// the run do not make what it found stale.
-///
-/// # Errors
-///
-/// GitHub does not say.
 pub async fn moved(
     github: &GitHub,
     repository: &Repository,
@@ -95,10 +83,6 @@ pub async fn moved(
 }
 
 /// Whether a commit is the head now, and trueup alone has moved it there since the run was started.
-///
-/// # Errors
-///
-/// GitHub does not say.
 pub async fn reached(
     github: &GitHub,
     repository: &Repository,
@@ -110,10 +94,6 @@ pub async fn reached(
 }
 
 /// The names in a directory at a commit; none where there is no such directory. GitHub lists a thousand.
-///
-/// # Errors
-///
-/// GitHub does not say.
 pub async fn names(
     github: &GitHub,
     repository: &Repository,

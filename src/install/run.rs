@@ -32,9 +32,6 @@ const CERTIFICATES: &[&str] = &[
 const GIVEN: &str = "packages";
 
 /// Installs what the project asks for.
-///
-/// # Errors
-/// When the files ask for what uv can't do, there is no uv, or it fails.
 pub async fn install(request: &Request<'_>) -> Result<Installed, InstallError> {
     let started = Instant::now();
     let directory = request

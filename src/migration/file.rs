@@ -52,25 +52,21 @@ impl MigrationFile {
     }
 
     /// The path: the directory's, as it was given, and the name.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The file name.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The name before its first `_`, without `.sql`.
-    #[must_use]
     pub fn version(&self) -> &str {
         version_of(&self.name)
     }
 
     /// The name after its first `_`, without `.sql`; empty without one.
-    #[must_use]
     pub fn description(&self) -> &str {
         let stem = self.name.strip_suffix(".sql").unwrap_or(&self.name);
         stem.split_once('_')
@@ -78,7 +74,6 @@ impl MigrationFile {
     }
 
     /// The content.
-    #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -143,7 +138,6 @@ impl MigrationFile {
     }
 
     /// Whether an empty database may start with this file.
-    #[must_use]
     pub fn is_checkpoint(&self, options: &ScanOptions) -> bool {
         file_directives(&self.text, options)
             .iter()
@@ -152,7 +146,6 @@ impl MigrationFile {
 
     /// Directives of `script`, which is this file's, that Atlas or trueup doesn't honour where
     /// they stand.
-    #[must_use]
     pub fn warnings(&self, script: &Script) -> Vec<FileWarning> {
         let warning = |directive: &Directive| {
             let name = &directive.name;

@@ -32,7 +32,6 @@ pub enum LockError {
 
 impl LockError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Timeout { .. } => {
@@ -75,9 +74,6 @@ impl LockedDir {
 
     /// As [`LockedDir::acquire`], but makes the directory, and those above it, where they are
     /// missing.
-    ///
-    /// # Errors
-    /// Also [`LockError::Create`] when it can't be made.
     pub fn acquire_or_create(
         path: impl Into<PathBuf>,
         timeout: Duration,
@@ -86,13 +82,11 @@ impl LockedDir {
     }
 
     /// The directory as it was when the lock was taken, or after the last write.
-    #[must_use]
     pub fn dir(&self) -> &Dir {
         &self.dir
     }
 
     /// Whether the file system knows locks. Without, two runs at once are not kept apart.
-    #[must_use]
     pub fn is_locked(&self) -> bool {
         self.handle.is_some()
     }

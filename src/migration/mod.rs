@@ -53,7 +53,6 @@ pub enum DirError {
 
 impl DirError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NotFound { .. } => {
@@ -154,25 +153,21 @@ impl Dir {
     }
 
     /// The path, as it was given.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Whether the directory was there.
-    #[must_use]
     pub fn exists(&self) -> bool {
         self.exists
     }
 
     /// The migrations, in the order in which they run.
-    #[must_use]
     pub fn files(&self) -> &[MigrationFile] {
         &self.files
     }
 
     /// What an empty database has to run: everything from the last checkpoint on.
-    #[must_use]
     pub fn replay_files(&self, options: &ScanOptions) -> &[MigrationFile] {
         let start = self
             .files
@@ -183,15 +178,11 @@ impl Dir {
     }
 
     /// The text that `atlas.sum` should have.
-    #[must_use]
     pub fn sum_text(&self) -> String {
         self.sums(LineEnds::AsIs).to_text()
     }
 
     /// Compares the files with `atlas.sum`. A directory with neither is fine.
-    ///
-    /// # Errors
-    /// [`SumError`] when the checksum file is missing, unreadable, or doesn't match.
     pub fn verify(&self) -> Result<(), SumError> {
         let compare = |ends| match &self.sum {
             None if self.files.is_empty() => Ok(()),

@@ -160,7 +160,6 @@ pub struct SumError {
 
 impl SumError {
     /// The text that Atlas prints to stdout before it fails, with this tool's name in the advice.
-    #[must_use]
     pub fn atlas_text(&self) -> String {
         let detail = match &self.state {
             SumState::Mismatch(Some(SumDetail { line, file, change })) => {
@@ -175,7 +174,6 @@ impl SumError {
     }
 
     /// What probably happened, and what to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         let file = self.path.display();
         match (&self.state, self.line_ends) {

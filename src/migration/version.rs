@@ -27,7 +27,6 @@ pub enum VersionError {
 
 impl VersionError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Name { .. } => "use letters, digits, '_', '-' and '.'",

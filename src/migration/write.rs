@@ -55,7 +55,6 @@ pub enum WriteError {
 
 impl WriteError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Version(error) => Some(error.hint().to_owned()),
@@ -250,9 +249,6 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
 impl Dir {
     /// The directory as it would be with another migration, and that migration; nothing is written. The version is the
     /// time `now` in UTC, or later where that is taken; see [`next_version`].
-    ///
-    /// # Errors
-    /// When the name can't be used, or no version comes after the last.
     pub fn adding(
         mut self,
         new: NewMigration<'_>,
@@ -269,7 +265,6 @@ impl Dir {
     }
 
     /// The directory as it would be without its last migration; nothing is written.
-    #[must_use]
     pub fn without_last(mut self) -> Self {
         self.files.pop();
         self.hashed()

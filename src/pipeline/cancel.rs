@@ -40,9 +40,6 @@ impl Cancel {
     }
 
     /// Whether the run was asked to stop.
-    ///
-    /// # Errors
-    /// When it was.
     pub fn check(&self) -> Result<(), Interrupted> {
         match *self.asked.borrow() {
             Some(number) => Err(Interrupted(number)),
@@ -51,9 +48,6 @@ impl Cancel {
     }
 
     /// Runs something that can be dropped at any moment, until it ends or the run is asked to stop.
-    ///
-    /// # Errors
-    /// When the run was asked to stop.
     pub async fn race<T>(&self, work: impl Future<Output = T>) -> Result<T, Interrupted> {
         tokio::select! {
             biased;

@@ -18,9 +18,6 @@ use crate::migration::Dir;
 use crate::schema::Realm;
 
 /// Starts reading the desired state. To be called first: programs are the slow part.
-///
-/// # Errors
-/// When there is none, or a program can't be started.
 pub fn start(env: &Env, timeout: Duration) -> Result<Pending, DesiredError> {
     desired::start(&env.src, &provider_options(timeout))
 }
@@ -37,9 +34,6 @@ pub(super) fn provider_options(timeout: Duration) -> ProviderOptions {
 
 /// Compares the directory with the desired state, plans what is missing, and proves it. The desired state's programs may
 /// have been collected already, so that another directory can be compared with what they printed.
-///
-/// # Errors
-/// When either state can't be built, no plan can be made, or its proof fails.
 pub async fn directory(
     context: &Context<'_>,
     dir: &Dir,
@@ -60,9 +54,6 @@ pub async fn directory(
 }
 
 /// Builds the directory's state: a replay of every migration.
-///
-/// # Errors
-/// When a migration is refused, or somebody asked to stop.
 pub async fn replay(context: &Context<'_>, dir: &Dir) -> Result<Current, PipelineError> {
     let scan = context.dialect.profile().scan;
     with_dev(context, async |dev| {

@@ -106,9 +106,6 @@ impl Planner<'_> {
     }
 
     /// Refuses to drop tables whose models are still there, as where the models' program printed some of them only.
-    ///
-    /// # Errors
-    /// When such a table would go.
     pub(super) fn believe(
         &self,
         changes: &[Change],
@@ -175,9 +172,6 @@ impl Planner<'_> {
 
     /// Runs the text on the session that holds the current state; the result must be the desired state. A `copy` of
     /// the current state lacks objects that are kept as text, so that they are not compared.
-    ///
-    /// # Errors
-    /// When a statement is refused, or the result is another.
     pub(super) async fn prove(
         &self,
         session: &mut dyn Session,
@@ -239,9 +233,6 @@ impl Planner<'_> {
     }
 
     /// Builds a state on an empty session from statements of our own: all of it but what has no model.
-    ///
-    /// # Errors
-    /// When a statement is refused, or what is built is not that state.
     pub(super) async fn copy(
         &self,
         session: &mut dyn Session,

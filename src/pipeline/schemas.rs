@@ -25,9 +25,6 @@ pub struct States {
 }
 
 /// Compares two schemas, plans what leads from one to the other, and proves that where there is a dev database.
-///
-/// # Errors
-/// When a state can't be loaded, no plan can be made, or its proof fails.
 pub async fn schemas(
     env: &Env,
     states: States,
@@ -61,9 +58,6 @@ pub async fn schemas(
 }
 
 /// The statements that build a state from nothing.
-///
-/// # Errors
-/// When something in it can't be planned.
 pub fn statements(
     env: &Env,
     dialect: &'static dyn Dialect,

@@ -7,9 +7,6 @@ use crate::dialect::{self, Dialect};
 use crate::problem::{Problem, stage};
 
 /// Resolves the settings of a command.
-///
-/// # Errors
-/// When they can't be read or are wrong.
 pub fn env(request: &Request) -> Result<Env, Problem> {
     let environment = |name: &str| std::env::var(name).ok();
     Ok(config::resolve(request, Path::new(""), &environment)?)
@@ -34,9 +31,6 @@ pub fn unset(attribute: &str, variable: &str) -> Problem {
 }
 
 /// The dev database and its dialect.
-///
-/// # Errors
-/// When none is set, or no dialect knows its URL.
 pub fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl), Problem> {
     let Some(dev) = &env.dev else {
         let hint = if env.name.is_empty() {
@@ -64,9 +58,6 @@ pub fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl), Problem> {
 }
 
 /// Settings of a comparison whose desired state must be named.
-///
-/// # Errors
-/// When it is not.
 pub fn check_sources(env: &Env) -> Result<(), Problem> {
     if env.src.is_empty() {
         let problem = Problem::from(crate::desired::DesiredError::Nothing);

@@ -63,9 +63,6 @@ impl State {
     }
 
     /// Whose URL it is, for a database.
-    ///
-    /// # Errors
-    /// When no dialect answers to the URL.
     pub(super) fn dialect(&self) -> Result<Option<&'static dyn Dialect>, PipelineError> {
         match self {
             Self::Database(url) => {
@@ -77,9 +74,6 @@ impl State {
     }
 
     /// The dev database, where this state needs one.
-    ///
-    /// # Errors
-    /// When none is set, or no dialect knows its URL.
     pub(super) fn dev<'e>(
         &self,
         env: &'e Env,
@@ -115,9 +109,6 @@ impl State {
     }
 
     /// Builds SQL on an empty session of the dev database.
-    ///
-    /// # Errors
-    /// When a program fails, something can't be read, or the engine refuses a statement.
     pub(super) async fn build(
         self,
         env: &Env,
@@ -230,9 +221,6 @@ fn unreadable(url: &Located<DbUrl>, error: EngineError) -> PipelineError {
 }
 
 /// Loads a state: a database is read as it is, SQL is built on the dev database.
-///
-/// # Errors
-/// When it can't be loaded, or somebody asked to stop.
 pub async fn load(
     state: State,
     env: &Env,

@@ -22,7 +22,6 @@ impl ExitStatus {
     pub const BROKEN_PIPE: Self = Self::Signal(13);
 
     /// The code for the shell.
-    #[must_use]
     pub fn code(self) -> u8 {
         match self {
             Self::Success => 0,

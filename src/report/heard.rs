@@ -33,7 +33,6 @@ impl<S: Subscriber> Layer<S> for &'static Heard {
 
 impl Heard {
     /// What was heard since the last time, each warning once.
-    #[must_use]
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

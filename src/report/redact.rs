@@ -147,7 +147,6 @@ impl Redactor {
     }
 
     /// The text without secrets, for people.
-    #[must_use]
     pub fn redact(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut end = 0;
@@ -164,7 +163,6 @@ impl Redactor {
     }
 
     /// The line, from 1, in which a text holds a secret. For what is never altered, and therefore withheld.
-    #[must_use]
     pub fn line_of_secret(&self, text: &str) -> Option<usize> {
         let (at, _) = *self.find(text).first()?;
         Some(text[..at].matches('\n').count() + 1)

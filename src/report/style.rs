@@ -20,31 +20,26 @@ impl Style {
     }
 
     /// Emphasis.
-    #[must_use]
     pub fn bold(self, text: &str) -> String {
         self.paint("1", text)
     }
 
     /// What matters less.
-    #[must_use]
     pub fn dim(self, text: &str) -> String {
         self.paint("2", text)
     }
 
     /// Good, or added.
-    #[must_use]
     pub fn green(self, text: &str) -> String {
         self.paint("32", text)
     }
 
     /// To be looked at, or modified.
-    #[must_use]
     pub fn yellow(self, text: &str) -> String {
         self.paint("33", text)
     }
 
     /// Wrong, or dropped.
-    #[must_use]
     pub fn red(self, text: &str) -> String {
         self.paint("31", text)
     }

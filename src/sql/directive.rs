@@ -62,7 +62,6 @@ impl Directive {
 
 /// The name and the arguments of the directive that a comment is, if it is one. `comment` is a
 /// single `--`, `#` or `/* */` comment with its markers.
-#[must_use]
 pub fn parse_directive(comment: &str) -> Option<(&str, &str)> {
     let comment = comment.trim();
     let body = match comment.strip_prefix("/*") {
@@ -107,7 +106,6 @@ pub struct SourcePosition {
 /// `-- atlas:pos schema[type=schema].table[type=table] path/to/models.py:10`. Each part may be
 /// missing but the last; names and paths may contain spaces, dots and colons. A line that doesn't
 /// parse is a comment like any other.
-#[must_use]
 pub fn source_map(input: &str) -> Vec<SourcePosition> {
     input.lines().filter_map(source_position).collect()
 }

@@ -48,7 +48,6 @@ impl Position {
 
     /// The position of the byte `to`, given that `self` is one before it in `input`. Walks only
     /// what lies between, so that positions asked for in order cost one pass in all.
-    #[must_use]
     pub fn advanced(self, input: &str, to: usize) -> Self {
         let mut to = to.min(input.len());
         while !input.is_char_boundary(to) {
@@ -83,13 +82,11 @@ pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The line and column of a byte offset; an offset inside a character or past the end is moved
 /// back to the nearest character or the end.
-#[must_use]
 pub fn position_at(input: &str, offset: usize) -> Position {
     Position::START.advanced(input, offset)
 }
 
 /// Whether a text has this word, not only as a part of a longer one.
-#[must_use]
 pub fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(at, _)| {
@@ -167,7 +164,6 @@ pub fn scan(input: &str, options: &ScanOptions) -> Result<Script, ScanError> {
 
 /// The file-level directives before the first statement. Reads no further, so it also works on a
 /// script that can't be split.
-#[must_use]
 pub fn file_directives(input: &str, options: &ScanOptions) -> Vec<Directive> {
     split::Splitter::new(input, options)
         .map(split::Splitter::header)

@@ -46,31 +46,26 @@ pub struct Token<'a> {
 
 impl<'a> Token<'a> {
     /// The byte after it.
-    #[must_use]
     pub fn end(&self) -> usize {
         self.start + self.text.len()
     }
 
     /// Whether it is this keyword, in any case.
-    #[must_use]
     pub fn is(&self, word: &str) -> bool {
         self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
     /// Whether it is one of these keywords.
-    #[must_use]
     pub fn is_any(&self, words: &[&str]) -> bool {
         words.iter().any(|word| self.is(word))
     }
 
     /// Whether it is this symbol.
-    #[must_use]
     pub fn symbol(&self, symbol: &str) -> bool {
         self.kind == Kind::Symbol && self.text == symbol
     }
 
     /// The name that it may be: a word as it stands, or what is quoted with anything but single quotes.
-    #[must_use]
     pub fn name(&self) -> Option<Cow<'a, str>> {
         match self.kind {
             Kind::Word => Some(Cow::Borrowed(self.text)),
@@ -81,7 +76,6 @@ impl<'a> Token<'a> {
     }
 
     /// What stands between the quotes, with doubled ones undone. Escapes stay.
-    #[must_use]
     pub fn unquoted(&self) -> Cow<'a, str> {
         let inner = self.inner();
         let double = match self.opening() {
@@ -98,7 +92,6 @@ impl<'a> Token<'a> {
     }
 
     /// What stands between the quotes, as it is written. All of it where there are none.
-    #[must_use]
     pub fn inner(&self) -> &'a str {
         let opening = self.opening();
         let inner = &self.text[self.prefix().len() + opening.len()..];
@@ -148,7 +141,6 @@ pub fn tokens<'a>(text: &'a str, rules: &'a Rules) -> impl Iterator<Item = Token
 }
 
 /// The place of the parenthesis that closes the first token, which opens it; the end where none does.
-#[must_use]
 pub fn closing(tokens: &[Token<'_>]) -> usize {
     let mut depth = 0_usize;
     let closes = tokens.iter().position(|token| {
@@ -193,7 +185,6 @@ impl<'a> Iterator for Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     /// Starts at the beginning of a text.
-    #[must_use]
     pub fn new(text: &'a str, rules: &'a Rules) -> Self {
         Self {
             text,

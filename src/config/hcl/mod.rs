@@ -45,10 +45,6 @@ pub(super) struct World<'a> {
 ///
 /// `name` is how the file is called in messages, `base` its directory, `env` the selected environment; without one
 /// only what holds for all environments is read.
-///
-/// # Errors
-///
-/// Whatever is wrong, at its place in the file.
 pub(super) fn load(
     name: &str,
     text: &str,

@@ -192,10 +192,6 @@ enum Try {
 
 impl GitHub {
     /// Prepares connections; sends nothing yet. Needs a tokio runtime.
-    ///
-    /// # Errors
-    ///
-    /// A URL or the token can't be one, or the machine has no certificates.
     pub fn connect(to: Connect) -> Result<Self, ApiError> {
         let failed = |message: String| ApiError {
             what: "connect to GitHub".into(),
@@ -229,10 +225,6 @@ impl GitHub {
     }
 
     /// Who the token is.
-    ///
-    /// # Errors
-    ///
-    /// GitHub does not say.
     pub async fn viewer(&self) -> Result<&Viewer, ApiError> {
         let ask = || async {
             let reply = self

@@ -58,10 +58,6 @@ impl Proxies {
 }
 
 /// An octocrab that sends whole URLs, follows no redirect, retries nothing, and shows the token to two servers.
-///
-/// # Errors
-///
-/// The token is not one, or the machine has no certificates.
 pub(super) fn octocrab(
     rest: &Uri,
     graphql: &Uri,

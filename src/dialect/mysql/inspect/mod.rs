@@ -91,9 +91,6 @@ pub(super) struct Scope<'a> {
 }
 
 /// Reads the schemas that a connection sees, or the one that it is limited to.
-///
-/// # Errors
-/// When the catalogue can't be read, or an exclude pattern is malformed.
 pub(super) async fn inspect(
     connection: &mut MySqlConnection,
     server: Server,

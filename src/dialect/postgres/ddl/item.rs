@@ -193,17 +193,11 @@ impl Item {
     }
 
     /// `DROP CONSTRAINT`.
-    ///
-    /// # Errors
-    /// When it has no name.
     pub(super) fn drop_action(&self, table: &str) -> Result<String, PlanError> {
         Ok(format!("DROP CONSTRAINT {}", self.quoted(table)?))
     }
 
     /// Adds it to a table that is altered.
-    ///
-    /// # Errors
-    /// When it has no name.
     pub(super) fn add(&self, alter: &mut Alter<'_>, table: &str) -> Result<(), PlanError> {
         let drop = self.drop_action(table)?;
         alter.constrain(self.rank, vec![self.add_action()], drop, Vec::new());

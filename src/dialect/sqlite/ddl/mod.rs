@@ -17,9 +17,6 @@ use crate::schema::{Index, Table};
 pub(super) use guard::enclose;
 
 /// Writes one change.
-///
-/// # Errors
-/// For what SQLite doesn't have.
 pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
     match change {
         Change::AddTable { table, .. } => Ok(add_table(table, context)),
