@@ -2,8 +2,8 @@
 
 use crate::engine::script::{self, Script, ScriptError};
 use crate::engine::{EngineError, InspectOptions, Session};
-use crate::migration::{Dir, FileError, MigrationFile, TxMode};
-use crate::plan;
+use crate::migration::{Dir, FileError, MigrationFile};
+use crate::plan::TxMode;
 use crate::problem::{Explain, Problem, stage};
 use crate::schema::Realm;
 use crate::sql::ScanOptions;
@@ -59,19 +59,11 @@ async fn run(
         name: &name,
         text: file.text(),
         statements: &split.statements,
-        mode: tx_mode(file, options)?,
+        mode: file.tx_mode(options)?.unwrap_or(TxMode::File),
     };
     script::run(session, &script).await?;
     let warnings = file.warnings(&split);
     Ok(warnings.iter().map(ToString::to_string).collect())
-}
-
-/// How a file is run: in one transaction unless it says otherwise.
-fn tx_mode(file: &MigrationFile, options: &ScanOptions) -> Result<plan::TxMode, FileError> {
-    Ok(match file.tx_mode(options)? {
-        None | Some(TxMode::File) => plan::TxMode::File,
-        Some(TxMode::None) => plan::TxMode::None,
-    })
 }
 
 impl Explain for ReplayError {

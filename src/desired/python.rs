@@ -14,7 +14,7 @@ pub(super) struct Defined {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token<'a> {
+enum PythonToken<'a> {
     Word(&'a str),
     /// A string without escapes or placeholders.
     Text(&'a str),
@@ -23,7 +23,7 @@ enum Token<'a> {
 
 #[derive(Clone, Copy, Debug)]
 struct Lexed<'a> {
-    token: Token<'a>,
+    token: PythonToken<'a>,
     line: u32,
     column: usize,
 }
@@ -33,9 +33,11 @@ pub(super) fn first_arguments<'a>(source: &'a str, function: &str) -> Vec<&'a st
     let tokens = lex(source);
     let calls = tokens.windows(3).filter_map(|window| {
         match [window[0].token, window[1].token, window[2].token] {
-            [Token::Word(word), Token::Other('('), Token::Text(text)] if word == function => {
-                Some(text)
-            }
+            [
+                PythonToken::Word(word),
+                PythonToken::Other('('),
+                PythonToken::Text(text),
+            ] if word == function => Some(text),
             _ => None,
         }
     });
@@ -78,12 +80,12 @@ pub(super) fn tables(source: &str) -> Vec<Defined> {
     let mut classes: Vec<Class<'_>> = Vec::new();
     let token = |at: usize| tokens.get(at).map(|lexed| lexed.token);
     for (at, lexed) in tokens.iter().enumerate() {
-        let Token::Word(word) = lexed.token else {
+        let PythonToken::Word(word) = lexed.token else {
             continue;
         };
-        let attribute = at > 0 && token(at - 1) == Some(Token::Other('.'));
+        let attribute = at > 0 && token(at - 1) == Some(PythonToken::Other('.'));
         match word {
-            "class" if matches!(token(at + 1), Some(Token::Word(_))) => {
+            "class" if matches!(token(at + 1), Some(PythonToken::Word(_))) => {
                 let open = |class: &Class<'_>| class.column < lexed.column;
                 let kept = classes.iter().take_while(|class| open(class)).count();
                 classes
@@ -102,9 +104,12 @@ pub(super) fn tables(source: &str) -> Vec<Defined> {
                     class.name = assigned(&tokens[at..]);
                 }
             }
-            "Table" if token(at + 1) == Some(Token::Other('(')) => {
-                if let (Some(Token::Text(name)), Some(Token::Other(',')), Some(Token::Word(_))) =
-                    (token(at + 2), token(at + 3), token(at + 4))
+            "Table" if token(at + 1) == Some(PythonToken::Other('(')) => {
+                if let (
+                    Some(PythonToken::Text(name)),
+                    Some(PythonToken::Other(',')),
+                    Some(PythonToken::Word(_)),
+                ) = (token(at + 2), token(at + 3), token(at + 4))
                 {
                     found.push(Defined {
                         table: name.to_owned(),
@@ -138,22 +143,23 @@ impl Class<'_> {
 fn class<'a>(tokens: &[Lexed<'a>]) -> Class<'a> {
     let mut derived = None;
     if let [_, name, open, rest @ ..] = tokens
-        && let Token::Word(name) = name.token
-        && open.token == Token::Other('(')
+        && let PythonToken::Word(name) = name.token
+        && open.token == PythonToken::Other('(')
     {
         let mut depth = 1;
         let header = rest.iter().take_while(|lexed| {
             match lexed.token {
-                Token::Other('(' | '[') => depth += 1,
-                Token::Other(')' | ']') => depth -= 1,
+                PythonToken::Other('(' | '[') => depth += 1,
+                PythonToken::Other(')' | ']') => depth -= 1,
                 _ => {}
             }
             depth > 0
         });
-        let header: Vec<Token<'_>> = header.map(|lexed| lexed.token).collect();
-        let has =
-            |wanted: &[Token<'_>]| header.windows(wanted.len()).any(|window| window == wanted);
-        use Token::{Other, Word};
+        let header: Vec<PythonToken<'_>> = header.map(|lexed| lexed.token).collect();
+        let has = |wanted: &[PythonToken<'_>]| {
+            header.windows(wanted.len()).any(|window| window == wanted)
+        };
+        use PythonToken::{Other, Word};
         if has(&[Word("table"), Other('='), Word("True")]) {
             derived = Some(name.to_lowercase());
         } else if has(&[Word("db"), Other('.'), Word("Model")]) {
@@ -174,10 +180,10 @@ fn assigned<'a>(tokens: &[Lexed<'a>]) -> Option<&'a str> {
     let (name, rest) = tokens.split_first()?;
     let line = rest.iter().take_while(|lexed| lexed.line == name.line);
     let mut value = line
-        .skip_while(|lexed| lexed.token != Token::Other('='))
+        .skip_while(|lexed| lexed.token != PythonToken::Other('='))
         .skip(1);
     match (value.next()?.token, value.next().map(|lexed| lexed.token)) {
-        (Token::Text(text), None | Some(Token::Other(';'))) => Some(text),
+        (PythonToken::Text(text), None | Some(PythonToken::Other(';'))) => Some(text),
         _ => None,
     }
 }
@@ -224,19 +230,19 @@ fn lex(source: &str) -> Vec<Lexed<'_>> {
                 let word = &source[at..end];
                 let prefix = word.len() <= 2 && word.bytes().all(|b| b"rRbBuUfFtT".contains(&b));
                 match chars.next_if(|(_, c)| prefix && matches!(c, '"' | '\'')) {
-                    None => Token::Word(word),
+                    None => PythonToken::Word(word),
                     Some((at, quote)) => match text(source, at, quote, &mut chars) {
-                        Token::Text(text) if matches!(word, "r" | "R" | "u" | "U") => {
-                            Token::Text(text)
+                        PythonToken::Text(text) if matches!(word, "r" | "R" | "u" | "U") => {
+                            PythonToken::Text(text)
                         }
-                        _ => Token::Other(quote),
+                        _ => PythonToken::Other(quote),
                     },
                 }
             }
-            c => Token::Other(c),
+            c => PythonToken::Other(c),
         };
         let end = chars.peek().map_or(source.len(), |(at, _)| *at);
-        if matches!(token, Token::Text(_) | Token::Other('"' | '\'')) {
+        if matches!(token, PythonToken::Text(_) | PythonToken::Other('"' | '\'')) {
             let inside = &source[at..end];
             line += u32::try_from(inside.matches('\n').count()).unwrap_or(0);
             start = inside.rfind('\n').map_or(start, |last| at + last + 1);
@@ -256,7 +262,7 @@ fn text<'a>(
     open: usize,
     quote: char,
     chars: &mut Peekable<CharIndices<'a>>,
-) -> Token<'a> {
+) -> PythonToken<'a> {
     let long = source[open..].starts_with(["\"\"\"", "'''"][usize::from(quote == '\'')]);
     if long {
         chars.next();
@@ -270,7 +276,7 @@ fn text<'a>(
                 plain = false;
                 chars.next();
             }
-            '\n' if !long => return Token::Other(quote),
+            '\n' if !long => return PythonToken::Other(quote),
             c if c == quote && !long => return ended(&source[begin..at], plain, quote),
             c if c == quote
                 && source[at..].starts_with([quote; 3].iter().collect::<String>().as_str()) =>
@@ -282,13 +288,13 @@ fn text<'a>(
             _ => {}
         }
     }
-    Token::Other(quote)
+    PythonToken::Other(quote)
 }
 
-fn ended(text: &str, plain: bool, quote: char) -> Token<'_> {
+fn ended(text: &str, plain: bool, quote: char) -> PythonToken<'_> {
     match plain {
-        true => Token::Text(text),
-        false => Token::Other(quote),
+        true => PythonToken::Text(text),
+        false => PythonToken::Other(quote),
     }
 }
 

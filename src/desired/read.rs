@@ -84,10 +84,7 @@ fn migrations(path: &Path, scan: &ScanOptions) -> Result<Vec<Part>, ReadError> {
     let dir = Dir::open(path)?;
     dir.verify()?;
     let part = |file: &migration::MigrationFile| {
-        let mode = match file.tx_mode(scan)? {
-            None | Some(migration::TxMode::File) => TxMode::File,
-            Some(migration::TxMode::None) => TxMode::None,
-        };
+        let mode = file.tx_mode(scan)?.unwrap_or(TxMode::File);
         Ok(Part {
             name: file.path().display().to_string(),
             text: file.text().to_owned(),

@@ -44,7 +44,7 @@ fn is_file(text: &str) -> bool {
 
 /// What is installed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ProjectKind {
     Lock,
     /// The `[project]` of a `pyproject.toml`.
     Project(Pyproject),
@@ -87,7 +87,7 @@ impl Pyproject {
     }
 }
 
-impl Kind {
+impl ProjectKind {
     /// What is to be done in a directory.
     ///
     /// # Errors
@@ -190,9 +190,9 @@ impl Kind {
 }
 
 /// Poetry's lock, without which its own form of dependencies can't be read.
-fn poetry(directory: &Path) -> Result<Kind, InstallError> {
+fn poetry(directory: &Path) -> Result<ProjectKind, InstallError> {
     match directory.join("poetry.lock").is_file() {
-        true => Ok(Kind::Poetry),
+        true => Ok(ProjectKind::Poetry),
         false => Err(InstallError::new(InstallFailure::NoLock(
             "poetry.lock",
             "poetry lock",
@@ -200,9 +200,9 @@ fn poetry(directory: &Path) -> Result<Kind, InstallError> {
     }
 }
 
-fn pipenv(directory: &Path) -> Result<Kind, InstallError> {
+fn pipenv(directory: &Path) -> Result<ProjectKind, InstallError> {
     match directory.join("Pipfile.lock").is_file() {
-        true => Ok(Kind::Pipenv),
+        true => Ok(ProjectKind::Pipenv),
         false => Err(InstallError::new(InstallFailure::NoLock(
             "Pipfile.lock",
             "pipenv lock",
@@ -264,7 +264,7 @@ mod tests {
             for (name, text) in files {
                 std::fs::write(dir.path().join(name), text).unwrap();
             }
-            Kind::find(&Install::Auto, dir.path()).map_err(|error| error.failure)
+            ProjectKind::find(&Install::Auto, dir.path()).map_err(|error| error.failure)
         };
         let poetry = ("pyproject.toml", "[tool.poetry]\n");
         let lock = |found| matches!(found, Err(InstallFailure::NoLock(..)));
@@ -273,31 +273,31 @@ mod tests {
         let conda = failure(&[("environment.yml", "")]);
         assert!(matches!(conda, Err(InstallFailure::Conda)));
         let setup = failure(&[("setup.py", ""), ("environment.yml", "")]);
-        assert_eq!(setup.unwrap(), Kind::Setup);
+        assert_eq!(setup.unwrap(), ProjectKind::Setup);
         let locked = failure(&[("Pipfile", ""), ("Pipfile.lock", "")]);
-        assert_eq!(locked.unwrap(), Kind::Pipenv);
+        assert_eq!(locked.unwrap(), ProjectKind::Pipenv);
     }
 
     #[test]
     fn files_are_taken_in_order() {
         let dir = tempfile::tempdir().unwrap();
-        let find = || Kind::find(&Install::Auto, dir.path());
+        let find = || ProjectKind::find(&Install::Auto, dir.path());
         let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
-        assert!(matches!(find(), Ok(Kind::Nothing(_))));
+        assert!(matches!(find(), Ok(ProjectKind::Nothing(_))));
         write("requirements.txt", "");
-        assert!(matches!(find(), Ok(Kind::Requirements(_))));
+        assert!(matches!(find(), Ok(ProjectKind::Requirements(_))));
         write("pyproject.toml", "[tool.black]\n");
         assert!(
-            matches!(find(), Ok(Kind::Requirements(_))),
+            matches!(find(), Ok(ProjectKind::Requirements(_))),
             "settings of tools"
         );
         write("pyproject.toml", "[project]\nname = 'a'\n");
-        assert!(matches!(find(), Ok(Kind::Project(_))));
+        assert!(matches!(find(), Ok(ProjectKind::Project(_))));
         write("poetry.lock", "");
-        assert_eq!(find().unwrap(), Kind::Poetry);
+        assert_eq!(find().unwrap(), ProjectKind::Poetry);
         write("uv.lock", "");
-        assert_eq!(find().unwrap(), Kind::Lock);
-        let missing = Kind::find(&Install::parse("requirements-dev.txt"), dir.path());
+        assert_eq!(find().unwrap(), ProjectKind::Lock);
+        let missing = ProjectKind::find(&Install::parse("requirements-dev.txt"), dir.path());
         assert!(matches!(
             missing.unwrap_err().failure,
             InstallFailure::NoFile(_)

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub use environment::secrets;
 pub use fault::{InstallError, InstallFailure};
-pub use kind::{Install, Kind};
+pub use kind::{Install, ProjectKind};
 pub use run::install;
 
 use crate::confine::Confinement;

@@ -11,7 +11,7 @@ use std::time::Instant;
 use tempfile::TempDir;
 
 use super::kind::source_roots;
-use super::{InstallError, InstallFailure, Installed, Kind, Request, environment};
+use super::{InstallError, InstallFailure, Installed, ProjectKind, Request, environment};
 use crate::config::Secret;
 use crate::config::secret::{MASK, mask_line};
 use crate::confine::process::Process;
@@ -38,8 +38,8 @@ pub async fn install(request: &Request<'_>) -> Result<Installed, InstallError> {
         .directory
         .canonicalize()
         .map_err(|error| io_failed("the project's directory can't be entered", error))?;
-    let kind = Kind::find(&request.install, &directory)?;
-    if let Kind::Nothing(why) = kind {
+    let kind = ProjectKind::find(&request.install, &directory)?;
+    if let ProjectKind::Nothing(why) = kind {
         return Ok(Installed {
             python: None,
             summary: format!("no Python packages are installed: {why}"),
@@ -51,7 +51,7 @@ pub async fn install(request: &Request<'_>) -> Result<Installed, InstallError> {
     let job = Job::new(request, directory)?;
     let mut notes = Vec::new();
     let mut variables = provider_variables(&job.venv());
-    if kind == Kind::Poetry {
+    if kind == ProjectKind::Poetry {
         variables.push(("PYTHONPATH".to_owned(), job.python_path()));
     }
     let first = job.run(&plan(&kind, true)).await;
@@ -91,16 +91,16 @@ pub async fn install(request: &Request<'_>) -> Result<Installed, InstallError> {
 }
 
 /// Where packages come from, in words.
-fn source(kind: &Kind) -> String {
+fn source(kind: &ProjectKind) -> String {
     match kind {
-        Kind::Lock => "uv.lock".to_owned(),
-        Kind::Project(_) => "pyproject.toml".to_owned(),
-        Kind::Poetry => "poetry.lock".to_owned(),
-        Kind::Pipenv => "Pipfile.lock".to_owned(),
-        Kind::Setup => "setup.py".to_owned(),
-        Kind::Requirements(name) => name.clone(),
-        Kind::Command(_) => "the command of `install`".to_owned(),
-        Kind::Nothing(why) => (*why).to_owned(),
+        ProjectKind::Lock => "uv.lock".to_owned(),
+        ProjectKind::Project(_) => "pyproject.toml".to_owned(),
+        ProjectKind::Poetry => "poetry.lock".to_owned(),
+        ProjectKind::Pipenv => "Pipfile.lock".to_owned(),
+        ProjectKind::Setup => "setup.py".to_owned(),
+        ProjectKind::Requirements(name) => name.clone(),
+        ProjectKind::Command(_) => "the command of `install`".to_owned(),
+        ProjectKind::Nothing(why) => (*why).to_owned(),
     }
 }
 
@@ -127,11 +127,11 @@ struct Plan {
 }
 
 /// How a kind is installed; without the project itself where that is what fails.
-fn plan(kind: &Kind, whole: bool) -> Plan {
+fn plan(kind: &ProjectKind, whole: bool) -> Plan {
     // The environment has its Python from now on: with the variable, `uv pip` would install into that one.
     let venv = "uv venv --quiet \"$VIRTUAL_ENV\"\nunset UV_PYTHON";
     let (script, argument, shown) = match kind {
-        Kind::Lock => {
+        ProjectKind::Lock => {
             let rest = if whole {
                 ""
             } else {
@@ -140,7 +140,7 @@ fn plan(kind: &Kind, whole: bool) -> Plan {
             let sync = format!("uv sync --frozen{rest}");
             (sync.clone(), String::new(), sync)
         }
-        Kind::Project(found) => {
+        ProjectKind::Project(found) => {
             let what = if whole && found.builds {
                 "-e ."
             } else {
@@ -151,30 +151,30 @@ fn plan(kind: &Kind, whole: bool) -> Plan {
             (format!("{venv}\n{pip}"), String::new(), pip)
         }
         // Both know their locks best; what they print is uv's to install.
-        Kind::Poetry => exported(
+        ProjectKind::Poetry => exported(
             venv,
             "uv tool run --quiet --from poetry --with poetry-plugin-export \
              poetry export --all-groups --without-hashes",
         ),
-        Kind::Pipenv => exported(venv, "uv tool run --quiet pipenv requirements --dev"),
+        ProjectKind::Pipenv => exported(venv, "uv tool run --quiet pipenv requirements --dev"),
         // Setuptools writes next to the sources: next to a copy of them, where it may not here.
-        Kind::Setup if whole => (
+        ProjectKind::Setup if whole => (
             format!("{venv}\nuv pip install -e ."),
             String::new(),
             "uv pip install -e .".to_owned(),
         ),
-        Kind::Setup => (
+        ProjectKind::Setup => (
             format!("{venv}\ncp -R . \"$HOME/project\"\nuv pip install \"$HOME/project\""),
             String::new(),
             "uv pip install .".to_owned(),
         ),
-        Kind::Requirements(name) => (
+        ProjectKind::Requirements(name) => (
             format!("{venv}\nuv pip install -r \"$1\""),
             name.clone(),
             format!("uv pip install -r {name}"),
         ),
         // A command expects pip in an environment; Debian's Python has none to give.
-        Kind::Command(command) => (
+        ProjectKind::Command(command) => (
             format!(
                 "{venv}\n\"$VIRTUAL_ENV/bin/python\" -m ensurepip --default-pip >/dev/null 2>&1 || true\n\
                  exec sh -eu -c \"$1\""
@@ -182,7 +182,7 @@ fn plan(kind: &Kind, whole: bool) -> Plan {
             command.clone(),
             command.clone(),
         ),
-        Kind::Nothing(_) => Default::default(),
+        ProjectKind::Nothing(_) => Default::default(),
     };
     Plan {
         // What an installation says on stdout belongs to its messages.

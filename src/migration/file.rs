@@ -2,17 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::plan::TxMode;
 use crate::problem::{Explain, Place, Problem, stage};
 use crate::sql::{Directive, Placement, Position, ScanOptions, Script, file_directives, scan};
-
-/// How a migration runs with respect to transactions (`-- atlas:txmode`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TxMode {
-    /// In no transaction: each statement on its own.
-    None,
-    /// The whole file in one transaction.
-    File,
-}
 
 /// What is wrong in a migration file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -16,9 +16,9 @@ mod write;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use file::{FileError, FileWarning, MigrationFile, TxMode};
+pub use file::{FileError, FileWarning, MigrationFile};
 pub use lock::{LockError, LockedDir};
-pub use sum::{Change, LineEnds, SUM_FILE, SumDetail, SumError, SumState};
+pub use sum::{FileChange, LineEnds, SUM_FILE, SumDetail, SumError, SumState};
 pub use version::{VersionError, check_name, next_version};
 pub use write::{NewMigration, WriteError};
 

@@ -79,7 +79,7 @@ fn is_ignored(text: &str) -> bool {
 
 /// What happened to a file, as far as the checksum file can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum FileChange {
     /// It is not in the checksum file.
     Added,
     /// Its content, or that of an ignored file before it, is another.
@@ -88,7 +88,7 @@ pub enum Change {
     Removed,
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for FileChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Added => "added",
@@ -104,7 +104,7 @@ pub struct SumDetail {
     /// The line in the checksum file, from 1.
     pub line: usize,
     pub file: String,
-    pub change: Change,
+    pub change: FileChange,
 }
 
 /// In what way the checksum file is wrong.
@@ -193,7 +193,7 @@ impl SumError {
                     .to_owned(),
             ),
             (SumState::Mismatch(Some(detail)), _)
-                if detail.change == Change::Added && self.last.as_ref() == Some(&detail.file) =>
+                if detail.change == FileChange::Added && self.last.as_ref() == Some(&detail.file) =>
             {
                 Some("the file was added by hand, or by a run that was interrupted before its checksum".to_owned())
             }
@@ -202,14 +202,14 @@ impl SumError {
                  migrations' order first, then run `trueup migrate hash`"
             )),
             (SumState::Mismatch(Some(detail)), _)
-                if detail.change == Change::Edited && self.last.as_ref() == Some(&detail.file) =>
+                if detail.change == FileChange::Edited && self.last.as_ref() == Some(&detail.file) =>
             {
                 Some(format!(
                     "`trueup migrate hash` accepts {} as it is now; where it has run already, restore it and write a new one",
                     detail.file
                 ))
             }
-            (SumState::Mismatch(Some(detail)), _) if detail.change != Change::Added => Some(format!(
+            (SumState::Mismatch(Some(detail)), _) if detail.change != FileChange::Added => Some(format!(
                 "a migration that has run somewhere is best restored as it was, and followed by a new one; if {} \
                  was {} on purpose, `trueup migrate hash` accepts the directory as it is",
                 detail.file, detail.change
@@ -244,12 +244,12 @@ pub(super) fn compare(bytes: &[u8], wanted: &Sums) -> Result<(), SumState> {
     };
     let theirs = wanted.lines.get(index).map(|(name, _)| name.as_str());
     let found = match sums.lines.get(index) {
-        None => theirs.map(|name| detail(name, Change::Added)),
+        None => theirs.map(|name| detail(name, FileChange::Added)),
         Some((name, _)) => Some(
             match wanted.lines.iter().position(|(other, _)| other == name) {
-                None => detail(name, Change::Removed),
-                Some(at) if at == index => detail(name, Change::Edited),
-                Some(_) => detail(theirs.unwrap_or(name), Change::Added),
+                None => detail(name, FileChange::Removed),
+                Some(at) if at == index => detail(name, FileChange::Edited),
+                Some(_) => detail(theirs.unwrap_or(name), FileChange::Added),
             },
         ),
     };

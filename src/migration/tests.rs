@@ -11,6 +11,7 @@ use time::macros::datetime;
 
 use super::write::Point;
 use super::*;
+use crate::plan::TxMode;
 
 const SECOND: Duration = Duration::from_secs(1);
 const NOW: OffsetDateTime = datetime!(2024-05-06 07:08:09 UTC);

@@ -1,7 +1,7 @@
 //! Reads one column of `SHOW CREATE TABLE`.
 
 use super::create::{Context, Cursor, bare};
-use super::lex::Kind;
+use super::lex::PieceKind;
 use crate::dialect::mysql::{attrs, types};
 use crate::schema::{Column, DataType, Generated, Table};
 
@@ -66,7 +66,7 @@ pub(super) fn column(
         } else if cursor.words(&["ON", "UPDATE"]) {
             let before = *cursor;
             cursor.word()?;
-            if let Some(Kind::Group(_)) = cursor.peek() {
+            if let Some(PieceKind::Group(_)) = cursor.peek() {
                 cursor.next();
             }
             set(attrs::ON_UPDATE, cursor.since(&before));
@@ -134,7 +134,7 @@ fn finish(
 fn data_type(cursor: &mut Cursor<'_>) -> Option<DataType> {
     let mut name = cursor.word()?.to_ascii_lowercase();
     let mut arguments = None;
-    if let Some(Kind::Group(inner)) = cursor.peek() {
+    if let Some(PieceKind::Group(inner)) = cursor.peek() {
         cursor.next();
         arguments = Some(inner);
     }
@@ -163,8 +163,8 @@ fn default(cursor: &mut Cursor<'_>, ty: &DataType) -> Option<Option<String>> {
     let before = *cursor;
     loop {
         match cursor.peek() {
-            None | Some(Kind::Comma) => break,
-            Some(Kind::Word(word))
+            None | Some(PieceKind::Comma) => break,
+            Some(PieceKind::Word(word))
                 if cursor.rest.len() < before.rest.len()
                     && AFTER_DEFAULT
                         .iter()

@@ -5,7 +5,7 @@
 //! form that is not known here gives `None`, and the table is then kept whole as an object without a type.
 
 use super::column;
-use super::lex::{self, Kind, Token};
+use super::lex::{self, Piece, PieceKind};
 use crate::dialect::mysql::attrs;
 use crate::dialect::mysql::server::Server;
 use crate::schema::{
@@ -27,17 +27,17 @@ pub(super) struct Context<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
     pub(super) source: &'a str,
-    pub(super) rest: &'a [Token<'a>],
+    pub(super) rest: &'a [Piece<'a>],
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn next(&mut self) -> Option<Kind<'a>> {
+    pub(super) fn next(&mut self) -> Option<PieceKind<'a>> {
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some(first.kind)
     }
 
-    pub(super) fn peek(&self) -> Option<Kind<'a>> {
+    pub(super) fn peek(&self) -> Option<PieceKind<'a>> {
         self.rest.first().map(|token| token.kind)
     }
 
@@ -45,7 +45,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn words(&mut self, words: &[&str]) -> bool {
         let fits = words.len() <= self.rest.len()
             && words.iter().zip(self.rest).all(|(word, token)| {
-                matches!(token.kind, Kind::Word(found) if found.eq_ignore_ascii_case(word))
+                matches!(token.kind, PieceKind::Word(found) if found.eq_ignore_ascii_case(word))
             });
         if fits {
             self.rest = &self.rest[words.len()..];
@@ -55,34 +55,34 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn name(&mut self) -> Option<String> {
         match self.next()? {
-            Kind::Name(name) => Some(lex::name(name)),
+            PieceKind::Name(name) => Some(lex::name(name)),
             _ => None,
         }
     }
 
     pub(super) fn word(&mut self) -> Option<&'a str> {
         match self.next()? {
-            Kind::Word(word) => Some(word),
+            PieceKind::Word(word) => Some(word),
             _ => None,
         }
     }
 
     pub(super) fn group(&mut self) -> Option<&'a str> {
         match self.next()? {
-            Kind::Group(inner) => Some(inner),
+            PieceKind::Group(inner) => Some(inner),
             _ => None,
         }
     }
 
     pub(super) fn text(&mut self) -> Option<String> {
         match self.next()? {
-            Kind::Text(text) => Some(lex::text(text)),
+            PieceKind::Text(text) => Some(lex::text(text)),
             _ => None,
         }
     }
 
     pub(super) fn equals(&mut self) -> bool {
-        let equals = self.peek() == Some(Kind::Equals);
+        let equals = self.peek() == Some(PieceKind::Equals);
         if equals {
             self.rest = &self.rest[1..];
         }
@@ -117,12 +117,12 @@ pub(super) fn table(sql: &str, context: Context<'_>) -> Option<Table> {
     let body = cursor.group()?;
     options(&mut cursor, &mut table, context)?;
     let tokens = lex::tokens(body)?;
-    for item in tokens.split(|token| token.kind == Kind::Comma) {
+    for item in tokens.split(|token| token.kind == PieceKind::Comma) {
         let mut cursor = Cursor {
             source: body,
             rest: item,
         };
-        if matches!(cursor.peek()?, Kind::Name(_)) {
+        if matches!(cursor.peek()?, PieceKind::Name(_)) {
             let column = column::column(&mut cursor, &table, context)?;
             table.columns.push(column);
         } else {
@@ -159,32 +159,35 @@ fn options(cursor: &mut Cursor<'_>, table: &mut Table, context: Context<'_>) -> 
         }
         cursor.words(&["DEFAULT"]);
         let key = match cursor.next()? {
-            Kind::Word(word) => word.to_ascii_uppercase(),
-            Kind::Name(name) => format!("`{name}`"),
+            PieceKind::Word(word) => word.to_ascii_uppercase(),
+            PieceKind::Name(name) => format!("`{name}`"),
             _ => return None,
         };
         // TABLESPACE has none.
         cursor.equals();
         let before = *cursor;
         match (key.as_str(), cursor.next()?) {
-            ("ENGINE", Kind::Word(engine)) => {
+            ("ENGINE", PieceKind::Word(engine)) => {
                 if !engine.eq_ignore_ascii_case("InnoDB") {
                     set(attrs::ENGINE, engine);
                 }
             }
-            ("CHARSET", Kind::Word(charset)) => {
+            ("CHARSET", PieceKind::Word(charset)) => {
                 set(attrs::CHARSET, charset);
                 set(attrs::COLLATION, context.collations.get(charset)?);
             }
-            ("COLLATE", Kind::Word(collation)) => set(attrs::COLLATION, collation),
-            ("AUTO_INCREMENT", Kind::Word(number)) => {
+            ("COLLATE", PieceKind::Word(collation)) => set(attrs::COLLATION, collation),
+            ("AUTO_INCREMENT", PieceKind::Word(number)) => {
                 if number != "1" {
                     set(attrs::AUTO_INCREMENT, number);
                 }
             }
-            ("COMMENT", Kind::Text(text)) => table.comment = Some(lex::text(text)),
+            ("COMMENT", PieceKind::Text(text)) => table.comment = Some(lex::text(text)),
             ("WITH" | "START" | "PERIOD", _) => return None,
-            (_, Kind::Word(_) | Kind::Text(_) | Kind::Name(_) | Kind::Group(_)) => {
+            (
+                _,
+                PieceKind::Word(_) | PieceKind::Text(_) | PieceKind::Name(_) | PieceKind::Group(_),
+            ) => {
                 set(&format!("{}{key}", attrs::OPTION), cursor.since(&before));
             }
             _ => return None,
@@ -329,20 +332,20 @@ fn index_options(cursor: &mut Cursor<'_>, attrs: &mut Attrs, usual: &str) -> Opt
 fn parts(group: &str) -> Option<Vec<KeyPart>> {
     let tokens = lex::tokens(group)?;
     let mut found = Vec::new();
-    for item in tokens.split(|token| token.kind == Kind::Comma) {
+    for item in tokens.split(|token| token.kind == PieceKind::Comma) {
         let mut cursor = Cursor {
             source: group,
             rest: item,
         };
         let mut part = match cursor.next()? {
-            Kind::Name(name) => KeyPart::column(lex::name(name)),
-            Kind::Group(expr) => KeyPart {
+            PieceKind::Name(name) => KeyPart::column(lex::name(name)),
+            PieceKind::Group(expr) => KeyPart {
                 on: PartExpr::Expr(expr.to_owned()),
                 ..KeyPart::column("")
             },
             _ => return None,
         };
-        if let Some(Kind::Group(length)) = cursor.peek() {
+        if let Some(PieceKind::Group(length)) = cursor.peek() {
             cursor.next();
             part.attrs.set(attrs::PREFIX, Some(length));
         }
@@ -358,11 +361,11 @@ fn parts(group: &str) -> Option<Vec<KeyPart>> {
 fn names(group: &str) -> Option<Vec<String>> {
     let tokens = lex::tokens(group)?;
     tokens
-        .split(|token| token.kind == Kind::Comma)
+        .split(|token| token.kind == PieceKind::Comma)
         .map(|item| match item {
             [
-                Token {
-                    kind: Kind::Name(name),
+                Piece {
+                    kind: PieceKind::Name(name),
                     ..
                 },
             ] => Some(lex::name(name)),
@@ -378,7 +381,7 @@ fn foreign_key(cursor: &mut Cursor<'_>, name: String, context: Context<'_>) -> O
     }
     let first = cursor.name()?;
     let ref_table = match cursor.peek()? {
-        Kind::Word(".") => {
+        PieceKind::Word(".") => {
             cursor.next();
             ObjectName::new(first, cursor.name()?)
         }
@@ -447,8 +450,8 @@ pub(super) fn bare(expr: &str) -> &str {
     match lex::tokens(trimmed).as_deref() {
         Some(
             [
-                Token {
-                    kind: Kind::Group(inner),
+                Piece {
+                    kind: PieceKind::Group(inner),
                     ..
                 },
             ],

@@ -6,8 +6,8 @@ use crate::sql::token::{self, Lexer, closing};
 
 /// A piece of the server's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token<'a> {
-    pub(super) kind: Kind<'a>,
+pub(super) struct Piece<'a> {
+    pub(super) kind: PieceKind<'a>,
     /// Bytes of the token in its text.
     pub(super) start: usize,
     pub(super) end: usize,
@@ -15,7 +15,7 @@ pub(super) struct Token<'a> {
 
 /// What a piece is. Texts of quoted ones are still escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind<'a> {
+pub(super) enum PieceKind<'a> {
     /// Anything unquoted: keyword, number, unquoted name.
     Word(&'a str),
     /// A name between backticks.
@@ -30,7 +30,7 @@ pub(super) enum Kind<'a> {
 
 /// The tokens of a text; `None` when a quote or a parenthesis is not closed, and where there is a comment: servers put what
 /// they don't know into one.
-pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
+pub(super) fn tokens(text: &str) -> Option<Vec<Piece<'_>>> {
     let all: Vec<token::Token<'_>> = Lexer::new(text, &Rules::MYSQL).collect();
     let mut found = Vec::new();
     let mut rest = &all[..];
@@ -39,22 +39,22 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
         let kind = match (first.kind, first.text) {
             _ if !first.closed => return None,
             (token::Kind::Comment, _) | (_, ")") => return None,
-            (token::Kind::Name, _) => Some(Kind::Name(first.inner())),
-            (token::Kind::Text, _) => Some(Kind::Text(first.inner())),
+            (token::Kind::Name, _) => Some(PieceKind::Name(first.inner())),
+            (token::Kind::Text, _) => Some(PieceKind::Text(first.inner())),
             (token::Kind::Space, _) => None,
-            (_, ",") => Some(Kind::Comma),
-            (_, "=") => Some(Kind::Equals),
+            (_, ",") => Some(PieceKind::Comma),
+            (_, "=") => Some(PieceKind::Equals),
             (_, "(") => {
                 taken += closing(rest);
                 let last = rest.get(taken - 1)?;
-                Some(Kind::Group(&text[first.end()..last.start]))
+                Some(PieceKind::Group(&text[first.end()..last.start]))
             }
             _ => {
                 taken = rest.iter().take_while(|token| is_word(token)).count();
-                Some(Kind::Word(&text[first.start..rest[taken - 1].end()]))
+                Some(PieceKind::Word(&text[first.start..rest[taken - 1].end()]))
             }
         };
-        found.extend(kind.map(|kind| Token {
+        found.extend(kind.map(|kind| Piece {
             kind,
             start: first.start,
             end: rest[taken - 1].end(),
@@ -115,7 +115,7 @@ pub(super) fn text(escaped: &str) -> String {
 mod tests {
     use super::*;
 
-    fn kinds(text: &str) -> Vec<Kind<'_>> {
+    fn kinds(text: &str) -> Vec<PieceKind<'_>> {
         tokens(text).unwrap().into_iter().map(|t| t.kind).collect()
     }
 
@@ -124,17 +124,17 @@ mod tests {
         assert_eq!(
             kinds("`a``b` decimal(5,2) DEFAULT 'it''s \\'(' CHECK (`x` <> ')'), ENGINE=InnoDB"),
             [
-                Kind::Name("a``b"),
-                Kind::Word("decimal"),
-                Kind::Group("5,2"),
-                Kind::Word("DEFAULT"),
-                Kind::Text("it''s \\'("),
-                Kind::Word("CHECK"),
-                Kind::Group("`x` <> ')'"),
-                Kind::Comma,
-                Kind::Word("ENGINE"),
-                Kind::Equals,
-                Kind::Word("InnoDB"),
+                PieceKind::Name("a``b"),
+                PieceKind::Word("decimal"),
+                PieceKind::Group("5,2"),
+                PieceKind::Word("DEFAULT"),
+                PieceKind::Text("it''s \\'("),
+                PieceKind::Word("CHECK"),
+                PieceKind::Group("`x` <> ')'"),
+                PieceKind::Comma,
+                PieceKind::Word("ENGINE"),
+                PieceKind::Equals,
+                PieceKind::Word("InnoDB"),
             ]
         );
         assert_eq!(name("a``b"), "a`b");

@@ -34,7 +34,7 @@ const SETTINGS_BACK: &str = "SET SESSION sql_mode = @trueup_sql_mode";
 struct Object {
     schema: String,
     name: String,
-    kind: Kind,
+    kind: ObjectKind,
     /// Table of a trigger.
     table: Option<String>,
     /// Text that says only when the object was made, and is no part of it.
@@ -42,7 +42,7 @@ struct Object {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ObjectKind {
     Table,
     View,
     Sequence,
@@ -54,7 +54,7 @@ enum Kind {
     Event,
 }
 
-impl Kind {
+impl ObjectKind {
     /// As the statement calls it.
     fn words(self) -> &'static str {
         match self {
@@ -244,10 +244,10 @@ async fn objects(
     );
     for row in link::rows(connection, sql).await? {
         let kind = match row.text(2).as_str() {
-            "VIEW" | "SYSTEM VIEW" => Kind::View,
-            "SEQUENCE" => Kind::Sequence,
+            "VIEW" | "SYSTEM VIEW" => ObjectKind::View,
+            "SEQUENCE" => ObjectKind::Sequence,
             kind if kind.contains("TEMPORARY") => continue,
-            _ => Kind::Table,
+            _ => ObjectKind::Table,
         };
         if row.text(1) != MARKER {
             found.push(object(&row, kind));
@@ -259,10 +259,10 @@ async fn objects(
     );
     for row in link::rows(connection, sql).await? {
         let kind = match row.text(2).as_str() {
-            "PROCEDURE" => Kind::Procedure,
-            "PACKAGE" => Kind::Package,
-            "PACKAGE BODY" => Kind::PackageBody,
-            _ => Kind::Function,
+            "PROCEDURE" => ObjectKind::Procedure,
+            "PACKAGE" => ObjectKind::Package,
+            "PACKAGE BODY" => ObjectKind::PackageBody,
+            _ => ObjectKind::Function,
         };
         found.push(object(&row, kind));
     }
@@ -274,7 +274,7 @@ async fn objects(
     for row in link::rows(connection, sql).await? {
         found.push(Object {
             table: row.optional(2),
-            ..object(&row, Kind::Trigger)
+            ..object(&row, ObjectKind::Trigger)
         });
     }
     let sql = format!(
@@ -287,14 +287,14 @@ async fn objects(
             made: row
                 .optional(2)
                 .map(|at| format!(" STARTS '{}'", at.split('.').next().unwrap_or(&at))),
-            ..object(&row, Kind::Event)
+            ..object(&row, ObjectKind::Event)
         });
     }
     Ok(found)
 }
 
 fn place(object: &Object, text: String, schema: &mut Schema, server: Server, collations: &Attrs) {
-    if object.kind == Kind::Table {
+    if object.kind == ObjectKind::Table {
         let name = schema.name.clone();
         let context = create::Context {
             server,

@@ -7,7 +7,7 @@ use super::catalogue::Comments;
 use super::columns::{Columns, RawColumn};
 use super::constraints::Found;
 use super::indexes::RawIndex;
-use super::relations::{Kind, Namespace, Relation, comment_on, definition};
+use super::relations::{Namespace, Relation, RelationKind, comment_on, definition};
 use super::sequences::{RawSequence, serial_options};
 use super::text::{ident, qualified};
 use crate::engine::EngineError;
@@ -147,7 +147,7 @@ fn add_relations(
             continue;
         };
         let belonging = belongings.get(&relation.oid).unwrap_or(&nothing);
-        if relation.kind == Kind::Table {
+        if relation.kind == RelationKind::Table {
             schema.tables.push(table(index, relation, belonging)?);
         } else {
             schema
@@ -249,7 +249,7 @@ fn relation_as_text(
     let name = relation.full_name();
     let columns = own_columns(index, relation);
     let lines: Vec<String> = match relation.kind {
-        Kind::View | Kind::MaterializedView => Vec::new(),
+        RelationKind::View | RelationKind::MaterializedView => Vec::new(),
         _ => columns.iter().map(|column| column.line()).collect(),
     };
     let mut text = definition(relation, &lines);
@@ -261,7 +261,7 @@ fn relation_as_text(
             text += &constraint.statement(&name);
         }
     }
-    if relation.kind == Kind::Partition {
+    if relation.kind == RelationKind::Partition {
         let mut indexes: Vec<&&RawIndex> = belonging.indexes.iter().collect();
         indexes.sort_by(|a, b| a.name.cmp(&b.name));
         for raw in indexes {
@@ -269,19 +269,19 @@ fn relation_as_text(
         }
     }
     let comment = match relation.kind {
-        Kind::Composite => comments.on("pg_type", relation.row_type),
+        RelationKind::Composite => comments.on("pg_type", relation.row_type),
         _ => comments.on("pg_class", relation.oid),
     };
     if let Some(comment) = comment {
         let words = match relation.kind {
-            Kind::Composite => "TYPE".to_owned(),
-            Kind::Partition => "TABLE".to_owned(),
+            RelationKind::Composite => "TYPE".to_owned(),
+            RelationKind::Partition => "TABLE".to_owned(),
             kind => kind.words().to_uppercase(),
         };
         text += &comment_on(&format!("{words} {name}"), comment);
     }
     for column in columns_of(index, relation.oid) {
-        if relation.kind == Kind::View
+        if relation.kind == RelationKind::View
             && let Some(default) = column.set_default(&name)
         {
             text += &default;
@@ -291,10 +291,9 @@ fn relation_as_text(
             text += &comment_on(&label, comment);
         }
     }
-    let parent = relation
-        .parents
-        .first()
-        .filter(|parent| relation.kind == Kind::Partition && parent.schema == relation.schema);
+    let parent = relation.parents.first().filter(|parent| {
+        relation.kind == RelationKind::Partition && parent.schema == relation.schema
+    });
     TextObject {
         kind: relation.kind.words().to_owned(),
         name: relation.name.clone(),
@@ -319,13 +318,13 @@ fn leftovers(
             definition,
         });
     };
-    if relation.kind == Kind::MaterializedView {
+    if relation.kind == RelationKind::MaterializedView {
         for raw in &belonging.indexes {
             let definition = raw.statement(&relation.schema, &index.parts.comments);
             add("index", &raw.name, definition);
         }
     }
-    if !matches!(relation.kind, Kind::Table | Kind::Partition) {
+    if !matches!(relation.kind, RelationKind::Table | RelationKind::Partition) {
         return all;
     }
     let identity = match relation.replica_identity.as_str() {
@@ -343,7 +342,7 @@ fn leftovers(
         add("replica identity", &relation.name, definition);
     }
     if let Some(method) = &relation.access_method
-        && relation.kind == Kind::Table
+        && relation.kind == RelationKind::Table
     {
         let definition = format!("ALTER TABLE {name} SET ACCESS METHOD {}", ident(method));
         add("table access method", &relation.name, definition);
@@ -378,7 +377,8 @@ fn add_sequences(index: &Index<'_>, schemas: &mut BTreeMap<String, &mut Schema>)
         let (Some(relation), Some(column)) = (relation, column) else {
             continue;
         };
-        if sequence.identity || relation.kind == Kind::Table && column.serial(&[sequence]).is_some()
+        if sequence.identity
+            || relation.kind == RelationKind::Table && column.serial(&[sequence]).is_some()
         {
             continue;
         }

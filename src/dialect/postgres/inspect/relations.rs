@@ -36,7 +36,7 @@ WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND $1::oid[] IS
 
 /// What a relation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum RelationKind {
     Table,
     Partition,
     View,
@@ -45,7 +45,7 @@ pub(super) enum Kind {
     Composite,
 }
 
-impl Kind {
+impl RelationKind {
     /// The words of SQL and of people.
     pub(super) fn words(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ pub(super) struct Relation {
     pub(super) oid: u32,
     /// Its row type: where a composite type's comment is.
     pub(super) row_type: u32,
-    pub(super) kind: Kind,
+    pub(super) kind: RelationKind,
     pub(super) schema: String,
     pub(super) name: String,
     pub(super) unlogged: bool,
@@ -154,12 +154,12 @@ pub(super) async fn relations(catalogue: &mut Catalogue<'_>) -> Result<Vec<Relat
 
 fn relation(row: &Row) -> Result<Relation, EngineError> {
     let kind = match (row.get("kind")?, row.get::<bool>("is_partition")?) {
-        ("v", _) => Kind::View,
-        ("m", _) => Kind::MaterializedView,
-        ("f", _) => Kind::ForeignTable,
-        ("c", _) => Kind::Composite,
-        (_, true) => Kind::Partition,
-        (_, false) => Kind::Table,
+        ("v", _) => RelationKind::View,
+        ("m", _) => RelationKind::MaterializedView,
+        ("f", _) => RelationKind::ForeignTable,
+        ("c", _) => RelationKind::Composite,
+        (_, true) => RelationKind::Partition,
+        (_, false) => RelationKind::Table,
     };
     // FORCE without ENABLE has no effect.
     let row_security = match (
@@ -201,14 +201,14 @@ pub(super) fn definition(relation: &Relation, columns: &[String]) -> String {
         columns => format!(" (\n  {}\n)", columns.join(",\n  ")),
     };
     let mut text = match relation.kind {
-        Kind::View => format!("CREATE VIEW {name}"),
-        Kind::MaterializedView => format!("CREATE MATERIALIZED VIEW {name}"),
-        Kind::Composite => return format!("CREATE TYPE {name} AS{}", list(columns)),
-        Kind::ForeignTable => format!("CREATE FOREIGN TABLE {name}"),
-        Kind::Table | Kind::Partition if relation.unlogged => {
+        RelationKind::View => format!("CREATE VIEW {name}"),
+        RelationKind::MaterializedView => format!("CREATE MATERIALIZED VIEW {name}"),
+        RelationKind::Composite => return format!("CREATE TYPE {name} AS{}", list(columns)),
+        RelationKind::ForeignTable => format!("CREATE FOREIGN TABLE {name}"),
+        RelationKind::Table | RelationKind::Partition if relation.unlogged => {
             format!("CREATE UNLOGGED TABLE {name}")
         }
-        Kind::Table | Kind::Partition => format!("CREATE TABLE {name}"),
+        RelationKind::Table | RelationKind::Partition => format!("CREATE TABLE {name}"),
     };
     let parents: Vec<String> = relation
         .parents
