@@ -99,13 +99,15 @@ impl Project {
         self.env.src.iter().any(|source| program(&source.value))
     }
 
-    /// Installs what the models need, and arranges how their program is run.
+    /// Installs what the models need, and arranges how their program is run. `layout` is how SQL is laid out, of how the
+    /// environment writes migrations.
     ///
     /// # Errors
     /// When the packages can't be installed, or the program can't be confined as asked.
     pub(super) async fn prepare<'a, W: Write>(
         &'a self,
         inputs: &'a Inputs,
+        layout: impl FnOnce(&Format) -> Format,
         variables: &Variables,
         runner: &mut Runner<W>,
         cancel: &Cancel,
@@ -123,7 +125,7 @@ impl Project {
             env: &self.env,
             trust: &self.trust,
             dev,
-            format: inputs.mode.format(&self.env.format.migrate_diff),
+            format: layout(&self.env.format.migrate_diff),
             options: ProviderOptions {
                 timeout: inputs.provider_timeout,
                 cwd: PathBuf::from("."),

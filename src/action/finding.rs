@@ -2,7 +2,8 @@
 
 use super::files::Files;
 use super::inputs::Inputs;
-use super::mode::{Done, Part, Refused};
+use crate::github::client::ApiError;
+use crate::github::commit::Followup;
 use crate::github::page::{Fact, Outcome, Page};
 use crate::pipeline::Verdict;
 use crate::problem::Problem;
@@ -41,6 +42,47 @@ impl State {
             Self::Error | Self::Superseded => ExitStatus::Failure,
         }
     }
+}
+
+/// Why nothing was committed, and what to do about it. The verdict stands all the same.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.message)]
+pub(super) struct Refused(pub(super) Problem);
+
+impl Refused {
+    pub(super) fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self(Problem::new(why).hint(hint))
+    }
+}
+
+impl From<ApiError> for Refused {
+    fn from(error: ApiError) -> Self {
+        Self(error.into())
+    }
+}
+
+/// What is to be committed for a project.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) files: Files,
+    pub(super) report: Report,
+    pub(super) key: String,
+    /// The commit that was looked at.
+    pub(super) head: String,
+}
+
+/// What was done, for the report.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// Committed.
+    Committed {
+        oid: String,
+        verified: Option<bool>,
+        url: String,
+        followup: Followup,
+    },
+    /// The branch moved on.
+    Superseded { head: String },
 }
 
 /// A commit that was made.

@@ -6,7 +6,6 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::handover::Variables;
-use super::mode::{self, Mode};
 use crate::config::secret::{is_secret_name, passwords_in};
 use crate::config::{DbUrl, Fence, Flags, Request, Secret, duration, suggest};
 use crate::github::identity::Identity;
@@ -37,6 +36,9 @@ pub(super) const NAMES: &[&str] = &[
     "working-directory",
 ];
 
+/// Values of `mode`; what each does is in `action::mode`.
+pub(super) const MODES: &[&str] = &["check", "commit"];
+
 /// Those that a line of `projects` may give for its project.
 const OF_A_PROJECT: &[&str] = &["config", "ddl-file", "dev-url", "dir", "env", "id"];
 
@@ -64,7 +66,8 @@ pub(super) enum Sandbox {
 /// The inputs of one run, for one project.
 #[derive(Clone, Debug)]
 pub(super) struct Inputs {
-    pub(super) mode: &'static dyn Mode,
+    /// One of [`MODES`].
+    pub(super) mode: &'static str,
     pub(super) config: Option<String>,
     pub(super) env: Option<String>,
     pub(super) vars: Vec<(String, String)>,
@@ -162,8 +165,7 @@ impl Inputs {
                 problem
             })?,
         };
-        let modes: Vec<(&str, &'static dyn Mode)> =
-            mode::ALL.iter().map(|mode| (mode.name(), *mode)).collect();
+        let modes: Vec<(&str, &'static str)> = MODES.iter().map(|name| (*name, *name)).collect();
         Ok(Self {
             mode: choice(given, "mode", &modes)?,
             config: text("config"),
@@ -403,7 +405,7 @@ mod tests {
     #[test]
     fn nothing_given_is_a_check() {
         let inputs = read(&[("INPUT_MODE", ""), ("PATH", "/bin")]).unwrap();
-        assert_eq!(inputs.mode.name(), "check");
+        assert_eq!(inputs.mode, "check");
         assert_eq!(inputs.comment, Commenting::Changes);
         assert_eq!(inputs.sandbox, Sandbox::Auto);
         assert_eq!(inputs.install, "auto");

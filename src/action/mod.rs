@@ -118,8 +118,8 @@ async fn step<W: Write>(actions: &[Action<'_>], runner: &mut Runner<W>) -> Resul
         }
         found.push(action.look(runner, github.as_ref().ok()).await?);
     }
-    let mode = first.inputs.mode;
-    mode.finish(first, &mut found, github.as_ref().ok(), runner.redactor())
+    mode::named(first.inputs.mode)
+        .finish(first, &mut found, github.as_ref().ok(), runner.redactor())
         .await;
     let unreachable = github.as_ref().err().and_then(Option::as_ref);
     let deliveries = actions.iter().map(|action| Delivery {
@@ -127,6 +127,7 @@ async fn step<W: Write>(actions: &[Action<'_>], runner: &mut Runner<W>) -> Resul
         identity: &action.identity,
         run: action.run,
         github: github.as_ref().ok(),
+        posts: mode::named(action.inputs.mode).posts(),
         head: found.iter().find_map(Finding::oid),
     });
     let deliveries: Vec<Delivery<'_>> = deliveries.collect();
@@ -211,8 +212,15 @@ impl Action<'_> {
         for secret in project.secrets() {
             runner.mask(&secret)?;
         }
+        let mode = mode::named(self.inputs.mode);
         let mut prepared = project
-            .prepare(self.inputs, self.variables, runner, self.cancel)
+            .prepare(
+                self.inputs,
+                |format| mode.format(format),
+                self.variables,
+                runner,
+                self.cancel,
+            )
             .await?;
         let report = prepared
             .compare(&project.dir, self.now, self.cancel)
@@ -224,7 +232,7 @@ impl Action<'_> {
             github,
             redactor: runner.redactor(),
         };
-        let mut finding = self.inputs.mode.settle(self, compared).await?;
+        let mut finding = mode.settle(self, compared).await?;
         finding.prefix = files::prefix(&self.root()?, project.dir.path()).ok();
         // What is to be committed goes on top of the newer commit that is checked out.
         finding

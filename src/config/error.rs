@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::format::FormatError;
 use super::secret::mask_line;
-use super::source::SourceError;
 use super::url::UrlError;
 
 use crate::problem::{Explain, Place, Problem, stage};
@@ -234,12 +233,6 @@ impl fmt::Debug for ConfigError {
 
 impl From<UrlError> for ConfigError {
     fn from(error: UrlError) -> Self {
-        Self::new(error.to_string()).maybe_hint(error.hint())
-    }
-}
-
-impl From<SourceError> for ConfigError {
-    fn from(error: SourceError) -> Self {
         Self::new(error.to_string()).maybe_hint(error.hint())
     }
 }

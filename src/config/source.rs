@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::Position;
+use super::error::{ConfigError, Position};
 use super::url::{DbUrl, UrlError, decode};
 
 /// Schemes that Atlas gives a meaning and trueup does not (yet), with the word for what they are.
@@ -143,6 +143,12 @@ pub(crate) fn file_path(text: &str) -> Result<(String, Vec<(String, String)>), S
     }
     let query = super::url::parse_query(query).ok_or_else(|| encoding("query"))?;
     Ok((path, query))
+}
+
+impl From<SourceError> for ConfigError {
+    fn from(error: SourceError) -> Self {
+        Self::new(error.to_string()).maybe_hint(error.hint())
+    }
 }
 
 #[cfg(test)]

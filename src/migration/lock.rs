@@ -58,7 +58,7 @@ pub struct LockedDir {
     handle: Option<File>,
     /// Directories that this value made, outermost first.
     created: Vec<PathBuf>,
-    pub(super) disk: super::write::Disk,
+    pub(super) disk: super::disk::Disk,
 }
 
 impl LockedDir {
@@ -98,7 +98,7 @@ impl LockedDir {
             dir: Dir::missing(path.clone()),
             handle: None,
             created: Vec::new(),
-            disk: super::write::Disk::default(),
+            disk: super::disk::Disk::default(),
         };
         loop {
             if create && path.exists() && !path.is_dir() {

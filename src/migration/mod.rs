@@ -5,6 +5,7 @@
 //! [`LockedDir`] holds the directory against other runs and adds files to it. Knows no database and
 //! takes scan rules from its caller.
 
+mod disk;
 mod file;
 mod lock;
 mod sum;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-use super::write::Point;
+use super::disk::Point;
 use super::*;
 use crate::plan::TxMode;
 
@@ -54,7 +54,7 @@ fn at(
     point: Point,
     nth: usize,
     mut act: impl FnMut() -> io::Result<()> + Send + 'static,
-) -> write::Disk {
+) -> disk::Disk {
     let mut left = nth;
     let fault = move |reached| {
         if reached != point {
@@ -63,7 +63,7 @@ fn at(
         left = left.wrapping_sub(1);
         if left == 0 { act() } else { Ok(()) }
     };
-    write::Disk {
+    disk::Disk {
         fault: Some(Box::new(fault)),
     }
 }

@@ -81,12 +81,23 @@ pub(super) struct Told {
     failures: Vec<Problem>,
 }
 
+/// Where on GitHub a result is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Post {
+    /// The commit's status.
+    Status,
+    /// A comment on the pull request.
+    Comment,
+}
+
 /// Where a run tells what it found.
 pub(super) struct Delivery<'a> {
     pub(super) inputs: &'a Inputs,
     pub(super) identity: &'a Identity,
     pub(super) run: &'a Run,
     pub(super) github: Option<&'a GitHub>,
+    /// Where on GitHub, in this order.
+    pub(super) posts: &'static [Post],
     /// The commit that this step made, for this project or for another one: the branch's head now.
     pub(super) head: Option<&'a str>,
 }

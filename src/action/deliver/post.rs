@@ -1,11 +1,10 @@
 //! The commit's status and the comment.
 use std::io::{self, Write};
 
-use super::Delivery;
+use super::{Delivery, Post};
 use crate::action::finding::{Finding, State};
 use crate::action::gate;
 use crate::action::inputs::Commenting;
-use crate::action::mode::Post;
 use crate::github::client::{ErrorKind, GitHub};
 use crate::github::comment::{self, Body, Outcome, Post as When};
 use crate::github::event::Event;
@@ -26,8 +25,7 @@ impl Delivery<'_> {
         redactor: &Redactor,
         failures: &mut Vec<Problem>,
     ) -> io::Result<()> {
-        let posts = self.inputs.mode.posts();
-        let comments = posts.contains(&Post::Comment)
+        let comments = self.posts.contains(&Post::Comment)
             && self.inputs.comment != Commenting::Never
             && !self.run.is_from_fork();
         let mut replaces = true;
@@ -51,7 +49,7 @@ impl Delivery<'_> {
                 }
             }
         }
-        for post in posts {
+        for post in self.posts {
             match post {
                 Post::Status => self.status(github, runner, finding, failures).await?,
                 Post::Comment if replaces => {

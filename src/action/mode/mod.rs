@@ -1,24 +1,27 @@
-//! What the Action does with what a comparison found: a mode is a file of this folder and a line in [`ALL`].
+//! What the Action does with what a comparison found: a mode is a file of this folder, a line in [`ALL`] and a value
+//! of the input.
 
 mod check;
 mod commit;
-
-use std::fmt;
 
 use anyhow::Result;
 use async_trait::async_trait;
 
 use super::Action;
 use super::compare::Compared;
+use super::deliver::Post;
 use super::finding::Finding;
 use crate::config::Format;
 use crate::github::client::GitHub;
 use crate::report::Redactor;
 
-pub(super) use commit::{Done, Part, Refused};
+static ALL: &[&dyn Mode] = &[&check::Check, &commit::Commit];
 
-/// Every mode; the first is the one of a step that names none.
-pub(super) static ALL: &[&dyn Mode] = &[&check::Check, &commit::Commit];
+/// The mode of this name, which is one of [`super::inputs::MODES`].
+pub(super) fn named(name: &str) -> &'static dyn Mode {
+    let found = ALL.iter().find(|mode| mode.name() == name);
+    *found.unwrap_or(&ALL[0])
+}
 
 /// A value of the input `mode`.
 #[async_trait(?Send)]
@@ -53,17 +56,14 @@ pub(super) trait Mode: Sync {
     }
 }
 
-impl fmt::Debug for dyn Mode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::inputs::MODES;
 
-/// Where on GitHub a result is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Post {
-    /// The commit's status.
-    Status,
-    /// A comment on the pull request.
-    Comment,
+    #[test]
+    fn every_value_of_the_input_is_a_mode() {
+        let names: Vec<&str> = ALL.iter().map(|mode| mode.name()).collect();
+        assert_eq!(names, MODES);
+    }
 }

@@ -7,7 +7,7 @@ use hcl_edit::structure::{Block, BlockLabel, Body, Structure};
 
 use super::super::error::{ConfigError, Origin};
 use super::super::suggest;
-use super::eval::{Frame, span};
+use super::frame::{Frame, span};
 use super::scope::Scope;
 use super::value::Value;
 

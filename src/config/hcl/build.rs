@@ -14,7 +14,7 @@ use super::super::format::Format;
 use super::super::source::Source;
 use super::super::url::DbUrl;
 use super::body::Reader;
-use super::eval::span;
+use super::frame::span;
 use super::scope::Scope;
 
 type Result<T> = std::result::Result<T, ConfigError>;

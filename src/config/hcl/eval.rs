@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use hcl_edit::Span;
 use hcl_edit::expr::{
     BinaryOp, BinaryOperator, Expression, ForExpr, FuncCall, Object, ObjectKey, Traversal,
     TraversalOperator, UnaryOperator,
@@ -15,63 +14,12 @@ use hcl_edit::template::{Directive, Element, ForDirective, IfDirective, Strip, T
 
 use super::super::error::ConfigError;
 use super::super::suggest;
+use super::frame::{Frame, span};
 use super::functions::{self, Args};
 use super::scope::Scope;
 use super::value::{Number, Value};
 
 type Result<T> = std::result::Result<T, ConfigError>;
-
-/// Names that an expression sees besides the file's: variables of `for`, and bare words that stand for themselves.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Frame<'f> {
-    vars: &'f [(&'f str, Value)],
-    words: &'f [&'f str],
-    parent: Option<&'f Self>,
-}
-
-impl<'f> Frame<'f> {
-    /// A frame in which each of `words` may be written without quotes, as Atlas allows for its enumerations.
-    pub(super) fn words(words: &'f [&'f str]) -> Self {
-        Self {
-            words,
-            ..Self::default()
-        }
-    }
-
-    fn child(&'f self, vars: &'f [(&'f str, Value)]) -> Self {
-        Self {
-            vars,
-            words: &[],
-            parent: Some(self),
-        }
-    }
-
-    fn lookup(&self, name: &str) -> Option<Value> {
-        if let Some((_, value)) = self.vars.iter().find(|(n, _)| *n == name) {
-            return Some(value.clone());
-        }
-        if self.words.contains(&name) {
-            return Some(name.into());
-        }
-        self.parent.and_then(|parent| parent.lookup(name))
-    }
-
-    fn names(&self) -> Vec<&'f str> {
-        let mut names = self.parent.map_or_else(Vec::new, Frame::names);
-        names.extend(
-            self.vars
-                .iter()
-                .map(|(name, _)| *name)
-                .chain(self.words.iter().copied()),
-        );
-        names
-    }
-}
-
-/// The byte range of a node; empty for one that the parser gave none.
-pub(super) fn span(node: &impl Span) -> Range<usize> {
-    node.span().unwrap_or_default()
-}
 
 /// How deep evaluation may go, through expressions and references together: far above what a file that a person
 /// wrote needs, and within a small stack.

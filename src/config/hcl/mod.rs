@@ -3,7 +3,9 @@
 mod body;
 mod build;
 mod eval;
+mod frame;
 mod functions;
+mod resolve;
 mod scope;
 mod types;
 mod value;
@@ -14,7 +16,7 @@ use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body, Structure};
 
 use self::body::{Reader, labels};
-use self::eval::{Frame, span};
+use self::frame::{Frame, span};
 use self::scope::Scope;
 use self::value::Value;
 use super::env::Env;

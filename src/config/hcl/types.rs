@@ -7,7 +7,7 @@ use hcl_edit::expr::{Expression, Object, ObjectKey};
 
 use super::super::error::ConfigError;
 use super::super::suggest;
-use super::eval::span;
+use super::frame::span;
 use super::scope::Scope;
 use super::value::{Number, Value, set};
 

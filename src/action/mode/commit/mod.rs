@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::Mode;
 use super::check::Check;
 use crate::action::compare::Compared;
-use crate::action::finding::{Finding, State};
+use crate::action::finding::{Finding, Part, Refused, State};
 use crate::action::{Action, files};
 use crate::config::Format;
 use crate::github::client::GitHub;
@@ -16,7 +16,6 @@ use crate::pipeline::Verdict;
 use crate::report::Redactor;
 
 use target::Target;
-pub(in crate::action) use target::{Done, Part, Refused};
 
 /// Compares, and commits the missing migration to the pull request's branch.
 pub(super) struct Commit;

@@ -2,9 +2,10 @@
 //! goes nowhere but on top of what was looked at.
 
 use crate::action::deliver::plan_hash;
-use crate::action::files::{Files, in_directory};
+use crate::action::files::in_directory;
+use crate::action::finding::{Done, Part, Refused};
 use crate::github::checkout::Checkout;
-use crate::github::client::{ApiError, GitHub};
+use crate::github::client::GitHub;
 use crate::github::comment::Key;
 use crate::github::commit::{
     Committed, FileContent, Followup, NewCommit, OwnCommit, OwnCommits, commit_on_branch,
@@ -14,38 +15,10 @@ use crate::github::event::{PullRequest, Repository};
 use crate::github::follow::went_on_elsewhere;
 use crate::github::{message, pull};
 use crate::migration::{Dir, SUM_FILE};
-use crate::problem::Problem;
-use crate::report::{Redactor, Report, short_commit};
-
-/// Why nothing was committed, and what to do about it. The verdict stands all the same.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.message)]
-pub(in crate::action) struct Refused(pub(in crate::action) Problem);
-
-impl Refused {
-    pub(in crate::action) fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self(Problem::new(why).hint(hint))
-    }
-}
-
-impl From<ApiError> for Refused {
-    fn from(error: ApiError) -> Self {
-        Self(error.into())
-    }
-}
+use crate::report::{Redactor, short_commit};
 
 /// How often a commit goes on from a head that has moved by commits for other projects.
 const FOLLOWED: usize = 20;
-
-/// What is to be committed for a project.
-#[derive(Debug)]
-pub(in crate::action) struct Part {
-    pub(in crate::action) files: Files,
-    pub(in crate::action) report: Report,
-    pub(in crate::action) key: String,
-    /// The commit that was looked at.
-    pub(in crate::action) head: String,
-}
 
 /// A pull request whose branch can be committed to.
 pub(in crate::action) struct Target<'a> {
@@ -54,20 +27,6 @@ pub(in crate::action) struct Target<'a> {
     pub(in crate::action) repository: &'a Repository,
     pub(in crate::action) pull: &'a PullRequest,
     pub(in crate::action) server_url: &'a str,
-}
-
-/// What was done, for the report.
-#[derive(Debug)]
-pub(in crate::action) enum Done {
-    /// Committed.
-    Committed {
-        oid: String,
-        verified: Option<bool>,
-        url: String,
-        followup: Followup,
-    },
-    /// The branch moved on.
-    Superseded { head: String },
 }
 
 impl Target<'_> {
