@@ -13,6 +13,7 @@ pub(super) mod errors;
 mod inspect;
 mod introducer;
 mod normal;
+mod query;
 pub(super) mod server;
 mod spoken;
 mod types;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::split::{Part, Split};
+use super::part::Part;
+use super::split::Split;
 use super::{End, OrderRules};
 use crate::schema::change::{Change, Edit, Key, ModifyTable, TableChange};
 use crate::schema::named::Named as _;

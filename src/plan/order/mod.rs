@@ -3,6 +3,7 @@
 mod hindering;
 mod names;
 mod needs;
+mod part;
 mod split;
 
 use std::cmp::Reverse;
@@ -12,7 +13,8 @@ use super::graph::Graph;
 use crate::schema::change::{Change, Key, Kind, ModifyTable};
 use crate::schema::{Column, ForeignKey, ObjectName, Realm, Table};
 use needs::Need;
-use split::{Owned, Part, Phase, Split};
+use part::{Part, Phase};
+use split::{Owned, Split};
 
 /// What an order has to mind; constants of a dialect.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::split::Part;
+use super::part::Part;
 use super::{NameKind, OrderRules};
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::named::Named;

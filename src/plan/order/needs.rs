@@ -1,7 +1,7 @@
 //! What an object depends on: the one place that tells.
 
 use super::OrderRules;
-use super::split::Part;
+use super::part::Part;
 use crate::schema::change::{Change, Key, Kind, TableChange};
 use crate::schema::{ForeignKey, ObjectName, Table};
 use crate::sql::has_word;

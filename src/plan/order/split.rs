@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::names::{self, SchemaWide};
+use super::part::{Part, Phase};
 use super::{NameKind, OrderRules, Why};
 use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
 use crate::schema::{ForeignKey, ObjectName, Table};
@@ -22,36 +23,6 @@ impl From<&ForeignKey> for ForeignKeyId {
             key.ref_table.clone(),
             key.ref_columns.clone(),
         )
-    }
-}
-
-/// A change, or a part of one.
-#[derive(Clone, Debug)]
-pub(super) struct Part {
-    pub(super) change: Change,
-    pub(super) phase: Phase,
-    /// Index of the change that it is (part of).
-    pub(super) origin: usize,
-}
-
-/// What a part of a change is for, in the order in which parts come where nothing speaks against it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Phase {
-    DropKeys,
-    FreeNames,
-    /// All the rest.
-    Main,
-    AddKeys,
-}
-
-impl Part {
-    /// A change of which nothing is taken out.
-    pub(super) fn whole(change: Change, origin: usize) -> Self {
-        Self {
-            change,
-            phase: Phase::Main,
-            origin,
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use sqlx::mysql::MySqlConnectOptions;
 
+use super::MyDriver;
 use super::class::{self, Reach};
 use super::given::{self, Defaults, Known};
 use super::link::{self, Opened, literal};
@@ -24,9 +25,6 @@ use crate::engine::{EngineError, ExecError, InspectOptions, Outside};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::Statement;
-
-/// MySQL or MariaDB, as the URL has it.
-pub(in crate::dialect) struct MyDriver(pub(in crate::dialect) Product);
 
 impl Product {
     /// Images by their short names.

@@ -18,15 +18,6 @@ use crate::sql::Statement;
 /// The server's number for what it can't parse.
 const PARSE_ERROR: u16 = 1064;
 
-/// What running statements left in the session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Left {
-    /// Settings, locks or temporary tables may be there: the next statements want a new session.
-    pub(super) session: bool,
-    /// SQL may have run that nobody could judge before.
-    pub(super) unjudged: bool,
-}
-
 /// Runs statements in order.
 ///
 /// # Errors

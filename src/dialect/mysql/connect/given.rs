@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::mysql::MySqlConnection;
 
+use super::MyDriver;
 use super::catalog::{self, content, databases};
 use super::class;
-use super::driver::MyDriver;
 use super::link::{self, Opened, literal, quote};
 use super::settings::Target;
 use super::user::{self, StateUser};

@@ -3,31 +3,15 @@
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use sqlx::mysql::{
-    MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow, MySqlSslMode,
-};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
+use sqlx::ConnectOptions as _;
+use sqlx::mysql::{MySqlConnection, MySqlDatabaseError, MySqlSslMode};
 
-use super::exec::Left;
 use super::settings::Target;
+pub(super) use crate::dialect::mysql::query::{Row, is_one, literal, quote, rows, run, said};
 use crate::dialect::mysql::server::Server;
-pub(in crate::dialect::mysql) use crate::dialect::wire::said;
 pub(super) use crate::dialect::wire::{close, failed, probe};
 use crate::engine::EngineError;
 use crate::engine::reach::{self, Answer, Reach};
-
-/// Options under which the server behaves as for any client: the driver otherwise sets an SQL mode, which changes what
-/// `||` means, and a time zone, which changes what a default is.
-pub(super) fn blank_options() -> MySqlConnectOptions {
-    MySqlConnectOptions::new()
-        .pipes_as_concat(false)
-        .no_engine_substitution(false)
-        .timezone(None)
-        .set_names(true)
-        .charset("utf8mb4")
-        .statement_cache_capacity(0)
-        .disable_statement_logging()
-}
 
 /// One attempt.
 pub(super) async fn attempt(target: &Target) -> Result<MySqlConnection, sqlx::Error> {
@@ -37,6 +21,15 @@ pub(super) async fn attempt(target: &Target) -> Result<MySqlConnection, sqlx::Er
         None => options,
     };
     options.connect().await
+}
+
+/// What running statements left in the session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Left {
+    /// Settings, locks or temporary tables may be there: the next statements want a new session.
+    pub(super) session: bool,
+    /// SQL may have run that nobody could judge before.
+    pub(super) unjudged: bool,
 }
 
 /// A connection, and what its server said when it was made.
@@ -195,73 +188,4 @@ fn refused(
 /// Whether only encryption is missing, where the server says so: MariaDB calls it a wrong password.
 fn wants_tls(error: &sqlx::Error) -> bool {
     number(error) == Some(3159) || said(error).contains("insecure transport")
-}
-
-/// Runs SQL of our own.
-pub(in crate::dialect::mysql) async fn run(
-    connection: &mut MySqlConnection,
-    sql: impl Into<String>,
-) -> Result<(), sqlx::Error> {
-    let done = connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.into())));
-    done.await.map(|_| ())
-}
-
-/// A row whose values are read as text, whatever type the server gives them: several columns of information_schema
-/// arrive as binary.
-pub(in crate::dialect::mysql) struct Row(MySqlRow);
-
-impl Row {
-    /// The value of a column; empty when it is NULL.
-    pub(in crate::dialect::mysql) fn text(&self, column: usize) -> String {
-        self.optional(column).unwrap_or_default()
-    }
-
-    /// The value of a column; `None` when it is NULL or there is no such column.
-    pub(in crate::dialect::mysql) fn optional(&self, column: usize) -> Option<String> {
-        let bytes: Option<Vec<u8>> = self.0.try_get_unchecked(column).ok()?;
-        Some(String::from_utf8_lossy(&bytes?).into_owned())
-    }
-}
-
-/// Rows of queries of our own, of all of them when there are several.
-pub(in crate::dialect::mysql) async fn rows(
-    connection: &mut MySqlConnection,
-    sql: impl Into<String>,
-) -> Result<Vec<Row>, sqlx::Error> {
-    let rows = connection
-        .fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.into())))
-        .await?;
-    Ok(rows.into_iter().map(Row).collect())
-}
-
-/// Whether the answer to a query is 1.
-pub(super) async fn is_one(
-    connection: &mut MySqlConnection,
-    sql: String,
-) -> Result<bool, sqlx::Error> {
-    let rows = rows(connection, sql).await?;
-    Ok(rows.first().is_some_and(|row| row.text(0) == "1"))
-}
-
-/// A name in backticks.
-pub(in crate::dialect::mysql) fn quote(name: &str) -> String {
-    format!("`{}`", name.replace('`', "``"))
-}
-
-/// A string in single quotes, in the default SQL mode.
-pub(in crate::dialect::mysql) fn literal(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('\'');
-    for c in text.chars() {
-        match c {
-            '\'' => out.push_str("''"),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\0' => out.push_str("\\0"),
-            other => out.push(other),
-        }
-    }
-    out.push('\'');
-    out
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::mysql::MySqlSslMode;
 
-use super::driver::MyDriver;
+use super::MyDriver;
 use super::link;
-use super::settings::Target;
+use super::settings::{self, Target};
 use crate::config::url::DbUrl;
 use crate::dialect::mysql::server::{Product, Server};
 use crate::engine::EngineError;
@@ -132,7 +132,7 @@ impl Source<MyDriver> for Programs {
 /// How the server in a run's directory is reached.
 fn target(dir: &Path, server: &Server) -> Target {
     Target {
-        options: link::blank_options()
+        options: settings::blank_options()
             .socket(dir.join(SOCKET))
             .username("root")
             .ssl_mode(MySqlSslMode::Disabled),

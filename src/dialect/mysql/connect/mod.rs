@@ -10,9 +10,12 @@ mod class;
 mod driver;
 mod exec;
 mod given;
-pub(super) mod link;
+mod link;
 mod local;
 mod settings;
 mod user;
 
-pub(in crate::dialect) use driver::MyDriver;
+use super::server::Product;
+
+/// MySQL or MariaDB, as the URL has it.
+pub(in crate::dialect) struct MyDriver(pub(in crate::dialect) Product);

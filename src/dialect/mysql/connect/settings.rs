@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
-use super::link;
 use crate::config::url::DbUrl;
 use crate::engine::{EngineError, driver, reach};
 
@@ -61,7 +61,7 @@ pub(super) fn target(url: &DbUrl) -> Result<Target, EngineError> {
     url.check_authority()?;
     let known: Vec<&str> = KNOWN.iter().chain(IGNORED).copied().collect();
     url.check_params(&known)?;
-    let mut options = link::blank_options().username(url.user().unwrap_or("root"));
+    let mut options = blank_options().username(url.user().unwrap_or("root"));
     if let Some(password) = url.password() {
         options = options.password(password.expose());
     }
@@ -213,6 +213,19 @@ fn patience(url: &DbUrl, host: &str) -> Result<Duration, EngineError> {
                 "write `timeout=30s`",
             )
         })
+}
+
+/// Options under which the server behaves as for any client: the driver otherwise sets an SQL mode, which changes what
+/// `||` means, and a time zone, which changes what a default is.
+pub(super) fn blank_options() -> MySqlConnectOptions {
+    MySqlConnectOptions::new()
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .timezone(None)
+        .set_names(true)
+        .charset("utf8mb4")
+        .statement_cache_capacity(0)
+        .disable_statement_logging()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use sqlx::mysql::{MySqlConnection, MySqlSslMode};
 
-use super::driver::MyDriver;
+use super::MyDriver;
 use super::exec;
 use super::link::{self, Opened, literal, quote};
 use super::settings::Target;

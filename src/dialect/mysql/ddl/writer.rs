@@ -3,11 +3,11 @@
 use std::ops::Deref;
 
 use crate::dialect::RenderContext;
-use crate::dialect::mysql::connect::link::literal;
+use crate::dialect::mysql::query::literal;
 use crate::dialect::mysql::server::{Product, Server};
 use crate::dialect::write::Names;
 
-pub(super) use crate::dialect::mysql::connect::link::quote;
+pub(super) use crate::dialect::mysql::query::quote;
 pub(super) use crate::dialect::write::{named, refuse};
 
 /// What one change is written with.

@@ -1,6 +1,6 @@
 //! Reads one column of `SHOW CREATE TABLE`.
 
-use super::create::{Context, Cursor, bare};
+use super::cursor::{Context, Cursor, bare};
 use super::lex::PieceKind;
 use crate::dialect::mysql::{attrs, types};
 use crate::schema::{Column, DataType, Generated, Table};

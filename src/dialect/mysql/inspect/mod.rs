@@ -5,13 +5,14 @@
 
 mod column;
 mod create;
+mod cursor;
 mod lex;
 
 use std::collections::BTreeMap;
 
 use sqlx::MySqlConnection;
 
-use super::connect::link::{self, Row, quote};
+use super::query::{self, Row, quote};
 use super::server::Server;
 use super::{MARKER, attrs, definer};
 use crate::engine::exclude::Exclude;
@@ -102,12 +103,14 @@ pub(super) async fn inspect(
         EngineError::plain(format!(
             "can't read the schema of {}: {}",
             server.text(),
-            link::said(&error)
+            query::said(&error)
         ))
     };
-    link::run(connection, SETTINGS).await.map_err(failed)?;
+    query::run(connection, SETTINGS).await.map_err(failed)?;
     let read = read(connection, server, scope, options).await;
-    link::run(connection, SETTINGS_BACK).await.map_err(failed)?;
+    query::run(connection, SETTINGS_BACK)
+        .await
+        .map_err(failed)?;
     let mut realm = read.map_err(failed)?;
     exclude.apply(&mut realm);
     Ok(realm)
@@ -120,7 +123,7 @@ async fn read(
     options: &InspectOptions,
 ) -> Result<Realm, sqlx::Error> {
     let wanted = Wanted { scope, options };
-    let collations = link::rows(
+    let collations = query::rows(
         connection,
         "SELECT CHARACTER_SET_NAME, DEFAULT_COLLATE_NAME FROM information_schema.CHARACTER_SETS",
     )
@@ -128,7 +131,7 @@ async fn read(
     .iter()
     .map(|row| (row.text(0), row.text(1)))
     .collect::<Attrs>();
-    let schemas = link::rows(
+    let schemas = query::rows(
         connection,
         format!(
             "SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME{} FROM information_schema.SCHEMATA \
@@ -159,7 +162,7 @@ async fn read(
                 )
             })
             .collect();
-        let rows = link::rows(connection, sql.join(";\n")).await?;
+        let rows = query::rows(connection, sql.join(";\n")).await?;
         for (object, row) in batch.iter().zip(&rows) {
             if let Some(schema) = found.get_mut(&object.schema) {
                 let text = row.optional(object.kind.column()).unwrap_or_default();
@@ -188,7 +191,7 @@ struct Wanted<'a> {
 impl Wanted<'_> {
     fn condition(&self, column: &str) -> String {
         if let Some(scope) = self.scope {
-            return format!("{column} = {}", link::literal(scope.database));
+            return format!("{column} = {}", query::literal(scope.database));
         }
         let mut condition = format!("{column} NOT IN ({SYSTEM}, '{MARKER}')");
         if !self.options.schemas.is_empty() {
@@ -196,7 +199,7 @@ impl Wanted<'_> {
                 .options
                 .schemas
                 .iter()
-                .map(|name| link::literal(name))
+                .map(|name| query::literal(name))
                 .collect();
             condition.push_str(&format!(" AND {column} IN ({})", names.join(", ")));
         }
@@ -242,7 +245,7 @@ async fn objects(
         "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE {} ORDER BY 1, 2",
         wanted.condition("TABLE_SCHEMA")
     );
-    for row in link::rows(connection, sql).await? {
+    for row in query::rows(connection, sql).await? {
         let kind = match row.text(2).as_str() {
             "VIEW" | "SYSTEM VIEW" => ObjectKind::View,
             "SEQUENCE" => ObjectKind::Sequence,
@@ -257,7 +260,7 @@ async fn objects(
         "SELECT ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE FROM information_schema.ROUTINES WHERE {} ORDER BY 1, 2, 3",
         wanted.condition("ROUTINE_SCHEMA")
     );
-    for row in link::rows(connection, sql).await? {
+    for row in query::rows(connection, sql).await? {
         let kind = match row.text(2).as_str() {
             "PROCEDURE" => ObjectKind::Procedure,
             "PACKAGE" => ObjectKind::Package,
@@ -271,7 +274,7 @@ async fn objects(
          ORDER BY 1, 2",
         wanted.condition("TRIGGER_SCHEMA")
     );
-    for row in link::rows(connection, sql).await? {
+    for row in query::rows(connection, sql).await? {
         found.push(Object {
             table: row.optional(2),
             ..object(&row, ObjectKind::Trigger)
@@ -282,7 +285,7 @@ async fn objects(
          NULL) FROM information_schema.EVENTS WHERE {} ORDER BY 1, 2",
         wanted.condition("EVENT_SCHEMA")
     );
-    for row in link::rows(connection, sql).await? {
+    for row in query::rows(connection, sql).await? {
         found.push(Object {
             made: row
                 .optional(2)
@@ -296,7 +299,7 @@ async fn objects(
 fn place(object: &Object, text: String, schema: &mut Schema, server: Server, collations: &Attrs) {
     if object.kind == ObjectKind::Table {
         let name = schema.name.clone();
-        let context = create::Context {
+        let context = cursor::Context {
             server,
             schema: &name,
             collations,

@@ -1,4 +1,5 @@
-use super::create::{Context, table};
+use super::create::table;
+use super::cursor::Context;
 use super::renamed;
 use crate::dialect::mysql::server::Server;
 use crate::dialect::mysql::{attrs, definer};

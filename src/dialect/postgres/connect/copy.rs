@@ -5,7 +5,8 @@
 
 use sqlx::postgres::PgConnection;
 
-use super::driver::{self, PgDriver};
+use super::PgDriver;
+use super::database;
 use super::settings::Target;
 use super::{catalog, link};
 use crate::engine::EngineError;
@@ -29,7 +30,7 @@ pub(super) async fn copy(shared: &mut Shared<PgDriver>) -> Result<(), EngineErro
     let mut refused = None;
     let name = shared.run.sibling(0);
     for template in original.templates() {
-        match driver::make(admin, &name, &shared.run, &template).await {
+        match database::make(admin, &name, &shared.run, &template).await {
             Ok(()) => return move_to(shared, &name).await,
             Err(error) => {
                 link::still_connected(&error).map_err(failed)?;
@@ -46,11 +47,11 @@ async fn move_to(shared: &mut Shared<PgDriver>, name: &str) -> Result<(), Engine
     let target = shared.target.with_database(name);
     let moved = async {
         let mut admin = PgDriver.connect(&target).await?;
-        let locked = driver::lock(&mut admin, &shared.run).await;
+        let locked = database::lock(&mut admin, &shared.run).await;
         locked.map_err(|error| link::failed(&target, "mark the run", &error))?;
         if let Some(scope) = &target.scope {
             // Not there where the server's template was copied.
-            driver::make_schema(&mut admin, &target, scope).await?;
+            database::make_schema(&mut admin, &target, scope).await?;
         }
         Ok(admin)
     };
@@ -61,7 +62,7 @@ async fn move_to(shared: &mut Shared<PgDriver>, name: &str) -> Result<(), Engine
             Ok(())
         }
         Err(error) => {
-            let _ = link::run(shared.admin.get_mut(), driver::drop_database(name)).await;
+            let _ = link::run(shared.admin.get_mut(), database::drop_database(name)).await;
             Err(error)
         }
     }

@@ -7,6 +7,8 @@ use async_trait::async_trait;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 
+use super::PgDriver;
+use super::database::{LOCK_RUN, MARK, drop_database, lock, make, make_schema};
 use super::exec::Reach;
 use super::role::{self, StateRole};
 use super::settings::{self, Options, Target};
@@ -30,14 +32,6 @@ pub(in crate::dialect::postgres) const IMAGES: &[(&str, &str)] = &[
     ("postgis", "postgis/postgis"),
     ("pgvector", "pgvector/pgvector"),
 ];
-/// First number of our advisory locks: a run's own has the run's number as its second.
-const LOCK_RUN: i32 = 0x7472_7570;
-/// Stands in a database's comment, before the run that made it.
-const MARK: &str = "trueup dev database: run ";
-
-/// PostgreSQL.
-pub(in crate::dialect) struct PgDriver;
-
 /// A connection, and what is known of its session.
 pub(in crate::dialect) struct Connection {
     inner: PgConnection,
@@ -339,45 +333,6 @@ fn settings(state: &State<PgDriver>) -> String {
         "{read_only}SET client_min_messages = error; SELECT pg_catalog.set_config('search_path', {}, false)",
         link::literal(&state.connection.search_path)
     )
-}
-
-/// Makes the schema that states are limited to.
-pub(super) async fn make_schema(
-    connection: &mut PgConnection,
-    target: &Target,
-    schema: &str,
-) -> Result<(), EngineError> {
-    let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", link::quote(schema));
-    let made = link::run(connection, sql).await;
-    made.map_err(|error| link::failed(target, "make the schema of `search_path`", &error))
-}
-
-/// Marks everything that carries the run's number as in use, for as long as the connection lives.
-pub(super) async fn lock(connection: &mut PgConnection, run: &Run) -> Result<(), sqlx::Error> {
-    let number = run.number();
-    let sql = format!("SELECT pg_catalog.pg_advisory_lock_shared({LOCK_RUN}, x'{number}'::int)");
-    link::run(connection, sql).await
-}
-
-pub(super) fn drop_database(name: &str) -> String {
-    format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", link::quote(name))
-}
-
-/// Makes a database, in whose comment the run stands.
-pub(super) async fn make(
-    admin: &mut PgConnection,
-    name: &str,
-    run: &Run,
-    options: &str,
-) -> Result<(), sqlx::Error> {
-    let quoted = link::quote(name);
-    link::run(admin, format!("CREATE DATABASE {quoted} {options}")).await?;
-    let mark = link::literal(&format!("{MARK}{}", run.describe()));
-    let marked = link::run(admin, format!("COMMENT ON DATABASE {quoted} IS {mark}")).await;
-    if marked.is_err() {
-        let _ = link::run(admin, drop_database(name)).await;
-    }
-    marked
 }
 
 /// By the image's documented variables (<https://hub.docker.com/_/postgres>): a password, a database, where the data is, in

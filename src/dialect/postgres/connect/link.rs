@@ -4,37 +4,15 @@ pub(super) use crate::dialect::postgres::quote::quote;
 pub(super) use crate::dialect::wire::{close, failed, probe, said};
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
+use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
 
 use super::settings::Target;
-use crate::config::url::DbUrl;
 use crate::engine::EngineError;
 use crate::engine::reach::{self, Answer, Reach};
 
 /// The oldest major version that is supported.
 pub(super) const OLDEST: u32 = 13;
-
-/// Options of which none comes from the environment.
-///
-/// The driver starts from libpq's variables. All that can be is overwritten here or where a URL is read; `PGOPTIONS`
-/// can't be, and would change what the database does.
-pub(super) fn blank_options() -> Result<PgConnectOptions, EngineError> {
-    if std::env::var_os("PGOPTIONS").is_some_and(|value| !value.is_empty()) {
-        return Err(EngineError::new(
-            "PGOPTIONS is set: it would change how the dev database behaves",
-            "unset it for trueup",
-        ));
-    }
-    Ok(PgConnectOptions::new_without_pgpass()
-        .host("localhost")
-        .port(5432)
-        .password("")
-        .ssl_root_cert_from_pem(Vec::new())
-        .ssl_mode(sqlx::postgres::PgSslMode::Disable)
-        .application_name("trueup")
-        .disable_statement_logging())
-}
 
 /// One attempt, with each kind of encryption in turn where the last one is what was refused.
 pub(super) async fn attempt(target: &Target) -> Result<PgConnection, sqlx::Error> {
@@ -264,31 +242,4 @@ pub(super) fn literal(text: &str) -> String {
     } else {
         format!("'{doubled}'")
     }
-}
-
-/// The schema that `search_path` limits the connection to.
-pub(super) fn scope(url: &DbUrl) -> Result<Option<String>, EngineError> {
-    let Some(path) = url.param("search_path").map(str::trim) else {
-        return Ok(None);
-    };
-    let name = match path
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-    {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None if path.contains(',') => {
-            return Err(EngineError::new(
-                format!("`search_path={path}` names several schemas"),
-                "name one to limit the connection to it, or leave the parameter out for the whole database",
-            ));
-        }
-        None => path.to_owned(),
-    };
-    if name.is_empty() {
-        return Err(EngineError::new(
-            "`search_path` in the URL is empty",
-            "name a schema, or leave the parameter out for the whole database",
-        ));
-    }
-    Ok(Some(name))
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::postgres::PgSslMode;
 
-use super::driver::PgDriver;
+use super::PgDriver;
 use super::link;
-use super::settings::{Options, Target};
+use super::settings::{self, Options, Target};
 use crate::config::url::DbUrl;
 use crate::engine::EngineError;
 use crate::engine::attend::Attendant;
@@ -109,7 +109,7 @@ impl Programs {
         url.check_params(&["search_path"])?;
         let request = Request::read(url, KIND)?;
         Ok(Self {
-            scope: link::scope(url)?,
+            scope: settings::scope(url)?,
             installation: choose(installations().await, &request)?,
             database: request.database,
         })
@@ -155,7 +155,7 @@ async fn name_database(target: &Target, name: &str) -> Result<(), EngineError> {
 impl Installation {
     /// How the server in a run's directory is reached.
     fn target(&self, dir: &Path) -> Result<Target, EngineError> {
-        let options = link::blank_options()?
+        let options = settings::blank_options()?
             .socket(dir)
             .port(PORT)
             .username(SUPERUSER)

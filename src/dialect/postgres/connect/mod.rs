@@ -8,6 +8,7 @@
 mod catalog;
 pub(super) mod class;
 mod copy;
+mod database;
 mod driver;
 mod exec;
 mod link;
@@ -16,4 +17,7 @@ mod pgpass;
 mod role;
 mod settings;
 
-pub(super) use driver::{IMAGES, PgDriver};
+pub(super) use driver::IMAGES;
+
+/// PostgreSQL.
+pub(in crate::dialect) struct PgDriver;

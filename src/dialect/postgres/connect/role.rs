@@ -5,7 +5,7 @@
 
 use sqlx::postgres::PgConnection;
 
-use super::driver::PgDriver;
+use super::PgDriver;
 use super::settings::Target;
 use super::{class, link};
 use crate::config::Secret;

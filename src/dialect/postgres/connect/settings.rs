@@ -7,9 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-use super::{link, pgpass};
+use super::pgpass;
 use crate::config::Secret;
 use crate::config::suggest;
 use crate::config::url::DbUrl;
@@ -131,7 +132,7 @@ impl Target {
             .or(non_empty(url.path().strip_prefix('/')))
             .unwrap_or(&user)
             .to_owned();
-        let mut options = link::blank_options()?
+        let mut options = blank_options()?
             .username(&user)
             .database(&database)
             .port(port);
@@ -168,7 +169,7 @@ impl Target {
         Ok(Self {
             options: Options { client, modes },
             place: format!("{host}:{port}/{database}"),
-            scope: link::scope(url)?,
+            scope: scope(url)?,
             patience: patience(url, &host)?,
         })
     }
@@ -340,6 +341,54 @@ fn file(url: &DbUrl, key: &str, default: &str) -> Result<Option<PathBuf>, Engine
             .map(|home| home.join(".postgresql").join(default))
             .filter(|path| path.is_file())),
     }
+}
+
+/// Options of which none comes from the environment.
+///
+/// The driver starts from libpq's variables. All that can be is overwritten here or where a URL is read; `PGOPTIONS`
+/// can't be, and would change what the database does.
+pub(super) fn blank_options() -> Result<PgConnectOptions, EngineError> {
+    if std::env::var_os("PGOPTIONS").is_some_and(|value| !value.is_empty()) {
+        return Err(EngineError::new(
+            "PGOPTIONS is set: it would change how the dev database behaves",
+            "unset it for trueup",
+        ));
+    }
+    Ok(PgConnectOptions::new_without_pgpass()
+        .host("localhost")
+        .port(5432)
+        .password("")
+        .ssl_root_cert_from_pem(Vec::new())
+        .ssl_mode(sqlx::postgres::PgSslMode::Disable)
+        .application_name("trueup")
+        .disable_statement_logging())
+}
+
+/// The schema that `search_path` limits the connection to.
+pub(super) fn scope(url: &DbUrl) -> Result<Option<String>, EngineError> {
+    let Some(path) = url.param("search_path").map(str::trim) else {
+        return Ok(None);
+    };
+    let name = match path
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        None if path.contains(',') => {
+            return Err(EngineError::new(
+                format!("`search_path={path}` names several schemas"),
+                "name one to limit the connection to it, or leave the parameter out for the whole database",
+            ));
+        }
+        None => path.to_owned(),
+    };
+    if name.is_empty() {
+        return Err(EngineError::new(
+            "`search_path` in the URL is empty",
+            "name a schema, or leave the parameter out for the whole database",
+        ));
+    }
+    Ok(Some(name))
 }
 
 #[cfg(test)]

@@ -2,12 +2,11 @@
 
 use crate::dialect::postgres::attrs;
 use crate::dialect::postgres::names::object_name;
-use crate::schema::{
-    Attrs, Check, ForeignKey, KeyPart, PartExpr, PrimaryKey, RawConstraint, Unique,
-};
+use crate::plan::Step;
+use crate::schema::{Attrs, Check, ForeignKey, KeyPart, PrimaryKey, RawConstraint, Unique};
 
 use super::index;
-use super::writer::{Writer, quote};
+use super::writer::{Writer, named, quote};
 
 /// The name that a primary key has when none is given.
 pub(super) fn default_primary_key(table: &str) -> String {
@@ -149,10 +148,25 @@ pub(super) fn without(attrs: &Attrs, key: &str) -> Attrs {
     attrs
 }
 
-/// Columns that key parts are on; expressions are left out.
-pub(super) fn part_columns(parts: &[KeyPart]) -> impl Iterator<Item = &str> {
-    parts.iter().filter_map(|part| match &part.on {
-        PartExpr::Column(name) => Some(name.as_str()),
-        PartExpr::Expr(_) => None,
+/// The step that sets a constraint's comment, if that differs.
+pub(super) fn comment(
+    writer: &Writer<'_>,
+    schema: &str,
+    table: &str,
+    name: &str,
+    to: Option<&str>,
+    from: Option<&str>,
+) -> Option<Step> {
+    (to != from).then(|| {
+        writer.comment_step(
+            &format!(
+                "CONSTRAINT {} ON {}",
+                quote(name),
+                writer.name(schema, table)
+            ),
+            &format!("constraint: {} on table: {}", named(name), named(table)),
+            to.unwrap_or(""),
+            from.unwrap_or(""),
+        )
     })
 }

@@ -1,5 +1,6 @@
 //! Rewrites SQL that the server printed, token by token: which schema names it carries, and its parentheses.
 
+use crate::dialect::postgres::quote::{literal, quote};
 use crate::sql::Rules;
 use crate::sql::token::{Kind, Lexer, Token, closing};
 
@@ -43,14 +44,14 @@ pub(super) fn requalify(sql: &str, schema: &str, to: Option<&str>) -> String {
         rest = after;
         if qualifies && means(token, schema) {
             if let Some(to) = to {
-                result.push_str(&super::writer::quote(to));
+                result.push_str(&quote(to));
                 result.push('.');
             }
             rest = &after[1..];
             after_dot = true;
         } else if token.text.starts_with('\'') && is_name_constant(after) {
             let name = requalify(&token.unquoted(), schema, to);
-            result.push_str(&super::writer::literal(&name));
+            result.push_str(&literal(&name));
         } else {
             result.push_str(token.text);
         }

@@ -4,7 +4,6 @@ use crate::dialect::postgres::attrs;
 use crate::plan::Step;
 use crate::schema::{Attrs, Index, KeyPart, PartExpr, Table};
 
-use super::constraint::part_columns;
 use super::expr;
 use super::writer::{Writer, named, quote};
 
@@ -276,4 +275,12 @@ pub(super) fn speaks_of(index: &Index, column: &str) -> bool {
     exprs
         .chain(&index.predicate)
         .any(|sql| expr::mentions(sql, column))
+}
+
+/// Columns that key parts are on; expressions are left out.
+pub(super) fn part_columns(parts: &[KeyPart]) -> impl Iterator<Item = &str> {
+    parts.iter().filter_map(|part| match &part.on {
+        PartExpr::Column(name) => Some(name.as_str()),
+        PartExpr::Expr(_) => None,
+    })
 }

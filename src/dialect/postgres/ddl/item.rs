@@ -10,7 +10,7 @@ use crate::schema::{Check, ForeignKey, PrimaryKey, RawConstraint, Table, Unique}
 use super::alter::{Alter, Rank};
 use super::constraint::{self, is_not_valid, without};
 use super::writer::{Writer, named, quote, refuse};
-use super::{expr, table};
+use super::{expr, index};
 
 /// A key or a constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,9 +45,7 @@ impl Item {
             deferrable: None,
             not_valid: false,
             comment: key.comment.clone(),
-            columns: constraint::part_columns(&key.parts)
-                .map(str::to_owned)
-                .collect(),
+            columns: index::part_columns(&key.parts).map(str::to_owned).collect(),
             sql: key.attrs.get(attrs::INCLUDE).cloned(),
         }
     }
@@ -65,9 +63,7 @@ impl Item {
             deferrable: None,
             not_valid: false,
             comment: key.comment.clone(),
-            columns: constraint::part_columns(&key.parts)
-                .map(str::to_owned)
-                .collect(),
+            columns: index::part_columns(&key.parts).map(str::to_owned).collect(),
             sql: key.attrs.get(attrs::INCLUDE).cloned(),
         }
     }
@@ -223,7 +219,7 @@ impl Item {
         from: Option<&str>,
     ) -> Option<Step> {
         let name = self.name.as_deref()?;
-        table::constraint_comment(writer, schema, table, name, self.comment.as_deref(), from)
+        constraint::comment(writer, schema, table, name, self.comment.as_deref(), from)
     }
 }
 

@@ -14,6 +14,8 @@ mod item;
 mod modify;
 mod modify_column;
 mod options;
+mod owner;
+mod partition;
 mod sequence;
 mod serial;
 mod table;

@@ -12,9 +12,9 @@ use super::alter::{Alter, Rank};
 use super::enums::{self, Affected};
 use super::item::{Constraints, Item};
 use super::modify_column::{self, Around};
-use super::serial::Owner;
+use super::owner::Owner;
 use super::writer::{Writer, quote, refuse};
-use super::{SqlOnly as _, column, index, table};
+use super::{SqlOnly as _, column, index, partition, table};
 
 /// Writes the change of a table.
 pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
@@ -208,10 +208,10 @@ impl<'w, 'a> Modify<'w, 'a> {
             self.rebuild_column(from, to);
             return Ok(());
         }
-        if from.ty != to.ty && table::is_partitioned_by(&self.from, &from.name) {
+        if from.ty != to.ty && partition::is_by(&self.from, &from.name) {
             return Err(refuse(
                 &self.to.name,
-                table::fixed_by_partitioning(&self.to.name, &from.name),
+                partition::is_fixed(&self.to.name, &from.name),
                 "create a new table with the wanted type, copy the rows, and rename it in a migration of your own",
             ));
         }
@@ -328,7 +328,7 @@ impl<'w, 'a> Modify<'w, 'a> {
             Edit::Add(to) => self.add_index(to, None),
             Edit::Modify { to, .. } if gone => self.add_index(to, None),
             Edit::Drop(from) => {
-                let parts: Vec<&str> = super::constraint::part_columns(&from.parts).collect();
+                let parts: Vec<&str> = index::part_columns(&from.parts).collect();
                 if parts.iter().any(|name| self.dropped.contains(*name)) {
                     self.index_goes(from);
                 } else {

@@ -8,7 +8,8 @@ use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::{Column, ObjectName, Realm};
 
 use super::alter::{Alter, Rank};
-use super::serial::{Owner, all_options, continues, modifies, numbers};
+use super::owner::Owner;
+use super::serial::{all_options, continues, modifies, numbers};
 use super::writer::{Writer, named, quote};
 use super::{column, convert, expr, options, types};
 

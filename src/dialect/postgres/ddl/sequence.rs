@@ -4,7 +4,7 @@ use crate::plan::Step;
 use crate::schema::change::Edit;
 use crate::schema::{ObjectName, Realm, Sequence};
 
-use super::serial::Owner;
+use super::owner::Owner;
 use super::writer::{Writer, named};
 use super::{SqlOnly as _, options};
 

@@ -5,9 +5,9 @@ use crate::plan::{PlanError, Sql, Step};
 use crate::schema::Table;
 
 use super::constraint::is_not_valid;
-use super::serial::Owner;
+use super::owner::Owner;
 use super::writer::{Writer, named, quote};
-use super::{SqlOnly as _, column, constraint, enums, expr, index};
+use super::{SqlOnly as _, column, constraint, enums, index};
 
 /// Creates a table with all that belongs to it.
 pub(super) fn create(
@@ -156,21 +156,6 @@ fn followups(writer: &Writer<'_>, table: &Table) -> Vec<String> {
     actions
 }
 
-/// The column is part of what a table is partitioned by.
-pub(super) fn is_partitioned_by(table: &Table, column: &str) -> bool {
-    let by = table.attrs.get(attrs::PARTITION_BY);
-    by.is_some_and(|by| expr::mentions(by, column))
-}
-
-/// Why such a column can't get another type.
-pub(super) fn fixed_by_partitioning(table: &str, column: &str) -> String {
-    format!(
-        "table {} is partitioned by column {}, and PostgreSQL can't change the type of such a column",
-        named(table),
-        named(column)
-    )
-}
-
 /// Actions that take row security from one state to another.
 pub(super) fn row_security(from: Option<&str>, to: Option<&str>) -> Vec<String> {
     let mut actions = Vec::new();
@@ -209,7 +194,7 @@ fn comments(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<Step> {
     }
     let mut add = |name: Option<&String>, text: Option<&'_ String>| {
         if let (Some(name), Some(text)) = (name, text) {
-            steps.extend(constraint_comment(
+            steps.extend(constraint::comment(
                 writer,
                 schema,
                 &table.name,
@@ -249,29 +234,6 @@ pub(super) fn comment(
         writer.comment_step(
             &format!("TABLE {}", writer.name(schema, &table.name)),
             &format!("table: {}", named(&table.name)),
-            to.unwrap_or(""),
-            from.unwrap_or(""),
-        )
-    })
-}
-
-/// The step that sets a constraint's comment, if that differs.
-pub(super) fn constraint_comment(
-    writer: &Writer<'_>,
-    schema: &str,
-    table: &str,
-    name: &str,
-    to: Option<&str>,
-    from: Option<&str>,
-) -> Option<Step> {
-    (to != from).then(|| {
-        writer.comment_step(
-            &format!(
-                "CONSTRAINT {} ON {}",
-                quote(name),
-                writer.name(schema, table)
-            ),
-            &format!("constraint: {} on table: {}", named(name), named(table)),
             to.unwrap_or(""),
             from.unwrap_or(""),
         )

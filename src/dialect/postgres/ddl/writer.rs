@@ -8,18 +8,8 @@ use crate::plan::Step;
 use crate::schema::{DataType, Realm};
 
 use super::expr;
-pub(super) use crate::dialect::postgres::quote::quote;
+pub(super) use crate::dialect::postgres::quote::{literal, quote};
 pub(super) use crate::dialect::write::{named, refuse};
-
-/// A string constant that means the same whatever `standard_conforming_strings` is.
-pub(super) fn literal(text: &str) -> String {
-    let doubled = text.replace('\'', "''");
-    if doubled.contains('\\') {
-        format!("E'{}'", doubled.replace('\\', "\\\\"))
-    } else {
-        format!("'{doubled}'")
-    }
-}
 
 /// What one change is written with.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,7 @@ use crate::schema::{Column, EnumType, ObjectName, Realm, Table};
 
 use super::super::alter::{Alter, Rank};
 use super::super::writer::{Writer, named, quote};
-use super::super::{column, expr, index, table};
+use super::super::{column, expr, index, partition};
 use super::affected::{
     self, Dependents, dependents, keeps_column, keeps_constraint, keeps_index, keeps_type, stand_in,
 };
@@ -35,12 +35,12 @@ pub(super) fn steps<'r>(
     let owners = owners(writer, &name, realms);
     for owner in &owners {
         let mut columns = owner.found.columns.iter();
-        if let Some(column) = columns.find(|c| table::is_partitioned_by(owner.table, &c.name)) {
+        if let Some(column) = columns.find(|c| partition::is_by(owner.table, &c.name)) {
             return Err(PlanError {
                 what: format!("modify enum type {}", named(&to.name)),
                 why: format!(
                     "its values can only be added to: {}",
-                    table::fixed_by_partitioning(&owner.table.name, &column.name)
+                    partition::is_fixed(&owner.table.name, &column.name)
                 ),
                 hint: Some("keep the values that are there, in their order, or replace the partitioned table in a migration of your own".to_owned()),
             });
