@@ -1,46 +1,20 @@
-//! The Action's words for what the command line's messages name: an input for a flag, a service for a private server, of
-//! which the image has none.
+//! The Action's words for what the command line's messages name: an input for a flag, and no private servers of this
+//! machine's programs, of which the image has none.
 
 use super::inputs::NAMES;
 use crate::problem::Problem;
 
-/// Phrases of hints that say what only a command line can do.
+/// Phrases that say what only a command line can do.
 const PHRASES: &[(&str, &str)] = &[
     ("`--to file://schema.sql`", "the input `ddl-file`"),
     (
-        " or `local://postgres`",
-        " or the URL of a service container",
-    ),
-    ("use `local://…`", "use a service container"),
-    (
-        "`local://postgres` or `docker://postgres/17/dev`",
-        "`docker://postgres/17/dev`",
-    ),
-    (
-        "`dev = \"local://postgres\"` or `docker://postgres/…`",
-        "`docker://postgres/…`",
-    ),
-    (
-        ", or use `local://postgres`",
-        ", or use an image by `docker://`",
-    ),
-    (
-        "(`local://mysql/dev`, `local://mariadb/dev`, `docker://…`)",
-        "(`docker://…`)",
-    ),
-    (
-        ", or use `local://mysql/dev`",
-        ", or use an image by `docker://`",
-    ),
-    (
-        "(`dev = \"local://mysql/dev\"`, `local://mariadb/dev`)",
-        "(an image by `docker://`)",
-    ),
-    (
-        "(`local://mysql/dev`, `local://mariadb/dev`)",
-        "(an image by `docker://`)",
+        "such as `sqlite://dev?mode=memory` or `local://postgres`",
+        "such as `sqlite://dev?mode=memory` or the URL of a service container",
     ),
 ];
+
+/// What takes the place of a private server where a hint has nothing else to offer.
+const INSTEAD: &str = "an image by `docker://`";
 
 /// A problem as somebody reads it who writes a workflow.
 pub(super) fn of_workflows(mut problem: Problem) -> Problem {
@@ -54,6 +28,9 @@ fn translated(text: &str) -> String {
     for (phrase, instead) in PHRASES {
         text = text.replace(phrase, instead);
     }
+    while let Some(rest) = without_one_private_server(&text) {
+        text = rest;
+    }
     for name in NAMES {
         text = text.replace(&format!("`--{name}`"), &format!("the input `{name}`"));
         if let Some(rest) = text.strip_prefix(&format!("--{name}: ")) {
@@ -61,6 +38,29 @@ fn translated(text: &str) -> String {
         }
     }
     text
+}
+
+/// The text without the first code span that names a `local://` URL, and without what joins it to its alternatives.
+fn without_one_private_server(text: &str) -> Option<String> {
+    let at = text.find("local://")?;
+    let start = text[..at].rfind('`')?;
+    let end = at + text[at..].find('`')? + 1;
+    let (before, after) = (&text[..start], &text[end..]);
+    for joint in [", or ", " or ", ", "] {
+        if let Some(rest) = after.strip_prefix(joint)
+            && (joint != ", " || rest.starts_with('`'))
+        {
+            return Some(format!("{before}{rest}"));
+        }
+    }
+    for joint in [", or ", " or ", ", "] {
+        if let Some(rest) = before.strip_suffix(joint)
+            && rest.ends_with('`')
+        {
+            return Some(format!("{rest}{after}"));
+        }
+    }
+    Some(format!("{before}{INSTEAD}{after}"))
 }
 
 #[cfg(test)]
@@ -89,6 +89,35 @@ mod tests {
             (
                 "trueup migrate diff --env app",
                 "trueup migrate diff --env app",
+            ),
+        ] {
+            assert_eq!(translated(text), wanted);
+        }
+    }
+
+    #[test]
+    fn no_private_server_is_offered() {
+        for (text, wanted) in [
+            ("use `local://…`, or the URL", "use the URL"),
+            (
+                "a server of its own (`dev = \"local://mysql/dev\"`, `local://mariadb/dev`), or take",
+                "a server of its own (an image by `docker://`), or take",
+            ),
+            (
+                "(`local://mysql/dev`, `local://mariadb/dev`, `docker://…`)",
+                "(`docker://…`)",
+            ),
+            (
+                "or use a private server: `local://postgres`, `docker://postgres/17/dev`",
+                "or use a private server: `docker://postgres/17/dev`",
+            ),
+            (
+                "name it in dev, or use `local://postgres`; nothing was changed",
+                "name it in dev, or use an image by `docker://`; nothing was changed",
+            ),
+            (
+                "`docker://mysql/8/dev` or `local://mysql/dev`",
+                "`docker://mysql/8/dev`",
             ),
         ] {
             assert_eq!(translated(text), wanted);
