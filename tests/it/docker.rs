@@ -453,7 +453,7 @@ fn no_daemon() {
             "ssh://me@farm",
             "reached over ssh, which trueup does not speak",
         ),
-        ("farm", "no address of a daemon"),
+        ("farm", "not a Docker address"),
     ] {
         let mut command = world.command(&args);
         command.env("DOCKER_HOST", host);

@@ -213,7 +213,7 @@ fn address(text: &str, tls: Option<Tls>, origin: &str) -> Result<Address, Engine
                     port,
                     tls,
                 }),
-                _ => wrong("is no address of a daemon", "write `tcp://HOST:PORT`"),
+                _ => wrong("is not a Docker address", "write `tcp://HOST:PORT`"),
             }
         }
         "ssh" => wrong(
@@ -221,7 +221,7 @@ fn address(text: &str, tls: Option<Tls>, origin: &str) -> Result<Address, Engine
             "run trueup on that machine, let the daemon listen on TCP with TLS, or give the URL of an empty database as dev",
         ),
         _ => wrong(
-            "is no address of a daemon",
+            "is not a Docker address",
             "write `unix:///path/to/docker.sock` or `tcp://HOST:PORT`",
         ),
     }

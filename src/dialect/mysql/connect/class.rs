@@ -61,9 +61,7 @@ pub(super) fn refuse(text: &str, reach: Reach<'_>) -> Option<ExecError> {
     if let Some((name, at)) = elsewhere(&tokens, own, others) {
         return refused(
             at,
-            format!(
-                "the statement names database `{name}`, which is not the one of the dev URL and holds what somebody needs"
-            ),
+            format!("the statement names database `{name}`, which is not the one of the dev URL"),
             format!(
                 "take `{name}` out of the name, or use a server of its own for trueup (`local://mysql/dev`, \
                  `local://mariadb/dev`)"

@@ -369,7 +369,7 @@ pub(super) async fn settle(
         return Ok(());
     }
     let message = format!(
-        "the server at {} has something that it had not before: {}",
+        "the server at {} has objects that were not there before: {}",
         shared.target.place,
         left.join(", ")
     );

@@ -79,7 +79,7 @@ pub(super) async fn open(target: &Target) -> Result<Opened, EngineError> {
     let version = said(0);
     let Some(server) = Server::parse(&version) else {
         return Err(EngineError::plain(format!(
-            "the server at {} calls itself `{version}`, which is no version of MySQL or MariaDB",
+            "the server at {} calls itself `{version}`, which is not a version of MySQL or MariaDB",
             target.place
         )));
     };
