@@ -118,10 +118,6 @@ pub trait Driver: Send + Sync + Sized + 'static {
     /// What is known of a given database for as long as it is used.
     type Known: Send + Sync;
 
-    /// A URL of a database that can be read.
-    const READABLE: &'static str;
-    /// A URL of a private server.
-    const PRIVATE: &'static str;
     /// The number of the first state's database on a server that others use; what [`Driver::seed`] makes comes before.
     const FIRST: usize = 0;
 
@@ -132,6 +128,9 @@ pub trait Driver: Send + Sync + Sized + 'static {
 
     /// The same with another database.
     fn with_database(&self, target: &Target<Self::Options>, name: &str) -> Target<Self::Options>;
+
+    /// URLs for hints: of a database that can be read, and of a private server.
+    fn examples(&self) -> (&'static str, &'static str);
 
     /// Finds the programs of this machine that a `local://` URL asks for.
     async fn programs(&self, url: &DbUrl) -> Result<Box<dyn Source<Self>>, EngineError>;

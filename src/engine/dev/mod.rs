@@ -55,9 +55,17 @@ pub async fn read<D: Driver>(driver: D, url: &DbUrl) -> Result<Box<dyn Session>,
             format!(
                 "a `{scheme}://` server is private to a run and always empty, so there is nothing to read"
             ),
-            format!("give the URL of the database: `{}`", D::READABLE),
+            format!("give the URL of the database: `{}`", driver.examples().0),
         ));
     }
     let target = driver.target(url)?;
     Ok(Box::new(State::read(Arc::new(driver), target).await?))
+}
+
+/// Removes what is left of a dev database that could not be opened. Why it could not is what counts; the rest is a warning.
+async fn abandon(dev: Box<dyn DevDatabase>, error: EngineError) -> EngineError {
+    if let Err(second) = dev.close().await {
+        tracing::warn!("the dev database could not be left as it was found: {second}");
+    }
+    error
 }

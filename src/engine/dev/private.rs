@@ -72,10 +72,7 @@ impl<D: Driver> PrivateDev<D> {
         };
         match dev.start(attendant).await {
             Ok(()) => Ok(dev),
-            Err(error) => {
-                Box::new(dev).close().await?;
-                Err(error)
-            }
+            Err(error) => Err(super::abandon(Box::new(dev), error).await),
         }
     }
 

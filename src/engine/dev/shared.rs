@@ -88,10 +88,7 @@ impl<D: Driver> SharedDev<D> {
         };
         match ready {
             Ok(()) => Ok(dev),
-            Err(error) => {
-                Box::new(dev).close().await?;
-                Err(error)
-            }
+            Err(error) => Err(super::abandon(Box::new(dev), error).await),
         }
     }
 
@@ -151,7 +148,7 @@ impl<D: Driver> SharedDev<D> {
                     .await,
             );
         }
-        driver.retreat(shared, &mut admin).await?;
+        done.push(driver.retreat(shared, &mut admin).await);
         if self.made > 0 {
             done.push(
                 shared
@@ -306,7 +303,7 @@ impl<D: Driver> Shared<D> {
                 false => format!(
                     "trueup works only in an empty database: create one for it (`CREATE DATABASE trueup_dev`) and name it in \
                      dev, or use `{}`; nothing at {} was changed",
-                    D::PRIVATE,
+                    self.driver.examples().1,
                     self.target.place
                 ),
             },

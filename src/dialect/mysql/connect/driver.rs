@@ -43,8 +43,12 @@ impl Driver for MyDriver {
     type Account = StateUser;
     type Known = Known;
 
-    const READABLE: &'static str = "mysql://user@host:3306/database";
-    const PRIVATE: &'static str = "local://mysql/dev";
+    fn examples(&self) -> (&'static str, &'static str) {
+        match self.0 {
+            Product::MySql => ("mysql://user@host:3306/database", "local://mysql/dev"),
+            Product::MariaDb => ("mariadb://user@host:3306/database", "local://mariadb/dev"),
+        }
+    }
 
     fn target(&self, url: &DbUrl) -> Result<Target, EngineError> {
         settings::target(url)

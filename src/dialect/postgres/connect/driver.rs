@@ -63,10 +63,12 @@ impl Driver for PgDriver {
     /// The user's `search_path`.
     type Known = String;
 
-    const READABLE: &'static str = "postgres://user@host:5432/database";
-    const PRIVATE: &'static str = "local://postgres";
     /// Number 0 is the copy, which our own connection is to.
     const FIRST: usize = 1;
+
+    fn examples(&self) -> (&'static str, &'static str) {
+        ("postgres://user@host:5432/database", "local://postgres")
+    }
 
     fn target(&self, url: &DbUrl) -> Result<Target, EngineError> {
         Target::read(url)
