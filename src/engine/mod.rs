@@ -30,8 +30,6 @@ use crate::sql::Statement;
 pub struct InspectOptions {
     /// Only these schemas, all when empty.
     pub schemas: Vec<String>,
-    /// Objects to leave out, as Atlas' glob patterns: `schema`, `schema.table`, `*.table.column`, `*.*[type=view]`.
-    pub exclude: Vec<String>,
 }
 
 /// An object that a state holds and that is not in the part of it that is read.

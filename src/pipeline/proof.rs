@@ -42,10 +42,7 @@ pub(super) fn inspect_options(env: &Env, scoped: bool) -> InspectOptions {
         true => Vec::new(),
         false => env.schemas.clone(),
     };
-    InspectOptions {
-        schemas,
-        exclude: Vec::new(),
-    }
+    InspectOptions { schemas }
 }
 
 impl Planner<'_> {

@@ -283,7 +283,6 @@ async fn a_whole_server_is_a_state_too() {
     );
     let options = InspectOptions {
         schemas: vec!["log".into()],
-        exclude: Vec::new(),
     };
     assert_eq!(session.inspect(&options).await.unwrap().schemas.len(), 1);
     let error = run(session.as_mut(), "CREATE TABLE t (id INT)")

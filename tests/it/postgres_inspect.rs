@@ -41,12 +41,20 @@ async fn inspect(session: &mut dyn Session) -> Realm {
     session.inspect(&InspectOptions::default()).await.unwrap()
 }
 
-fn options(schemas: &[&str], exclude: &[&str]) -> InspectOptions {
-    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    InspectOptions {
-        schemas: owned(schemas),
-        exclude: owned(exclude),
-    }
+fn only(schemas: &[&str]) -> InspectOptions {
+    let schemas = schemas.iter().map(|name| (*name).to_owned()).collect();
+    InspectOptions { schemas }
+}
+
+/// A realm without what patterns name.
+fn without(realm: &Realm, patterns: &[&str], scoped: bool) -> Realm {
+    let patterns: Vec<String> = patterns
+        .iter()
+        .map(|pattern| (*pattern).to_owned())
+        .collect();
+    let mut realm = realm.clone();
+    Exclude::new(&patterns, scoped).unwrap().apply(&mut realm);
+    realm
 }
 
 /// JSON with everything on one line that fits there.
@@ -324,33 +332,27 @@ async fn only_the_schemas_and_objects_that_are_wanted() {
     let all = inspect(&mut *session).await;
     assert_eq!(names(&all), ["app", "ext", "public"]);
     assert_eq!(all.texts.len(), 3);
-    let app = session.inspect(&options(&["app"], &[])).await.unwrap();
+    let app = session.inspect(&only(&["app"])).await.unwrap();
     assert_eq!(names(&app), ["app"]);
     assert_eq!(app.schemas[0], all.schemas[0]);
     let extensions: Vec<&str> = app.texts.iter().map(|o| o.name.as_str()).collect();
     assert_eq!(extensions, ["hstore"], "of what is outside of schemas");
-    let none = session.inspect(&options(&["nothing"], &[])).await.unwrap();
+    let none = session.inspect(&only(&["nothing"])).await.unwrap();
     assert_eq!(none, Realm::default());
-    let some = options(
-        &[],
-        &[
-            "app.*[type=view]",
-            "public.f?",
-            "*[type=extension]",
-            "app.t.i",
-            "ext",
-        ],
-    );
-    let some = session.inspect(&some).await.unwrap();
+    let patterns = [
+        "app.*[type=view]",
+        "public.f?",
+        "*[type=extension]",
+        "app.t.i",
+        "ext",
+    ];
+    let some = without(&all, &patterns, false);
     assert_eq!(names(&some), ["app", "public"]);
     assert!(some.schemas[0].texts.is_empty());
     assert!(some.schemas[0].tables[0].indexes.is_empty());
     assert_eq!(some.schemas[1].tables.len(), 1);
     assert_eq!(some.texts.len(), 1);
-    let error = session
-        .inspect(&options(&[], &["a.b.c.d"]))
-        .await
-        .unwrap_err();
+    let error = Exclude::new(&["a.b.c.d".to_owned()], false).unwrap_err();
     assert!(error.message.contains("a.b.c.d"), "{error}");
     session.close().await.unwrap();
     dev.close().await.unwrap();
@@ -377,12 +379,9 @@ async fn a_scoped_connection_sees_its_schema() {
         "current_setting('search_path') LIKE '%Tenant%' AND current_setting('transaction_read_only') = 'off'",
     )
     .await;
-    let without = session.inspect(&options(&[], &["t.u"])).await.unwrap();
-    assert_eq!(without.schemas[0].tables[0].columns.len(), 1);
-    session
-        .inspect(&options(&[], &["Tenant.t.u"]))
-        .await
-        .unwrap_err();
+    let rest = without(&realm, &["t.u"], true);
+    assert_eq!(rest.schemas[0].tables[0].columns.len(), 1);
+    Exclude::new(&["Tenant.t.u".to_owned()], true).unwrap_err();
     run(
         &mut *session,
         "DROP SCHEMA \"Tenant\" CASCADE",
@@ -390,7 +389,10 @@ async fn a_scoped_connection_sees_its_schema() {
     )
     .await
     .unwrap();
-    let error = session.inspect(&options(&[], &[])).await.unwrap_err();
+    let error = session
+        .inspect(&InspectOptions::default())
+        .await
+        .unwrap_err();
     assert!(
         error.message.contains("\"Tenant\" does not exist"),
         "{error}"

@@ -15,7 +15,6 @@ use sqlx::MySqlConnection;
 use super::query::{self, Row, quote};
 use super::server::Server;
 use super::{MARKER, attrs, definer};
-use crate::engine::exclude::Exclude;
 use crate::engine::{EngineError, InspectOptions};
 use crate::schema::{Attrs, Realm, Schema, TextObject};
 use crate::sql::Rules;
@@ -98,7 +97,6 @@ pub(super) async fn inspect(
     scope: Option<Scope<'_>>,
     options: &InspectOptions,
 ) -> Result<Realm, EngineError> {
-    let exclude = Exclude::new(&options.exclude, scope.is_some())?;
     let failed = |error: sqlx::Error| {
         EngineError::plain(format!(
             "can't read the schema of {}: {}",
@@ -111,8 +109,7 @@ pub(super) async fn inspect(
     query::run(connection, SETTINGS_BACK)
         .await
         .map_err(failed)?;
-    let mut realm = read.map_err(failed)?;
-    exclude.apply(&mut realm);
+    let realm = read.map_err(failed)?;
     Ok(realm)
 }
 

@@ -19,7 +19,6 @@ use sqlx::PgConnection;
 use sqlx::postgres::types::Oid;
 
 use self::catalogue::{Catalogue, Comments};
-use crate::engine::exclude::Exclude;
 use crate::engine::{EngineError, InspectOptions};
 use crate::schema::Realm;
 
@@ -28,20 +27,18 @@ use crate::schema::Realm;
 /// Objects of extensions are left out; what the model has no type for comes as [`crate::schema::TextObject`].
 ///
 /// # Errors
-/// When a pattern of `options.exclude` can't be read, the schema of `scope` doesn't exist, the server is too old, or a
+/// When the schema of `scope` doesn't exist, the server is too old, or a
 /// query fails (as on a connection with an open transaction).
 pub(super) async fn inspect(
     connection: &mut PgConnection,
     scope: Option<&str>,
     options: &InspectOptions,
 ) -> Result<Realm, EngineError> {
-    let exclude = Exclude::new(&options.exclude, scope.is_some())?;
     let mut catalogue = Catalogue::open(connection).await?;
     let read = read(&mut catalogue, scope, options).await;
     let closed = catalogue.close().await;
-    let mut realm = read?;
+    let realm = read?;
     closed?;
-    exclude.apply(&mut realm);
     Ok(realm)
 }
 
