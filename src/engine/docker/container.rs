@@ -205,9 +205,12 @@ impl Container {
             tail: (LINES * 4).to_string(),
             ..LogsOptions::default()
         };
-        let pieces = self.docker.logs(&self.id, Some(options));
-        let pieces = pieces.filter_map(async |piece| piece.ok().map(|piece| piece.to_string()));
-        let last = tail(&pieces.collect::<String>().await, &self.secrets);
+        let mut pieces = self.docker.logs(&self.id, Some(options));
+        let mut printed = String::new();
+        while let Some(piece) = pieces.next().await {
+            printed.extend(piece.ok().map(|piece| piece.to_string()));
+        }
+        let last = tail(&printed, &self.secrets);
         let image = &self.image;
         EngineError::plain(match last.is_empty() {
             true => format!("the container of {image} {what}; it printed nothing"),
