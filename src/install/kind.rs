@@ -73,7 +73,15 @@ pub struct Pyproject {
 impl Pyproject {
     /// Nothing but the presence of tables matters, and a file that is not TOML is uv's to complain about.
     fn parse(text: &str) -> Self {
-        let file: toml::Table = text.parse().unwrap_or_default();
+        let Ok(file) = text.parse::<toml::Table>() else {
+            let project = text
+                .lines()
+                .any(|line| line.trim().starts_with("[project]"));
+            return Self {
+                project,
+                ..Self::default()
+            };
+        };
         let has = |table: &str, key: &str| {
             file.get(table)
                 .is_some_and(|table| table.get(key).is_some())
@@ -253,6 +261,8 @@ mod tests {
         let text = "[project] # x\nname = 'a'\n[build-system]\n[dependency-groups]\n\"dev\" = []\n";
         let found = Pyproject::parse(text);
         assert!(found.project && found.builds && found.dev && !found.poetry);
+        let broken = Pyproject::parse("[project]\nname = 'a'\n<<<<<<< HEAD\n");
+        assert!(broken.project);
         let found = Pyproject::parse("[tool.poetry]\nname = 'a'\n[tool.poetry.group.dev]\n");
         assert!(!found.project && found.poetry && !found.dev);
     }
