@@ -83,6 +83,8 @@ pub enum Made {
     Database(String),
     /// Whom states log in as.
     Account(String),
+    /// An account that SQL of a state made: it stays where another state uses it.
+    Strange(String),
 }
 
 /// How private servers of this kind are made from an image.

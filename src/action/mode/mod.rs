@@ -31,7 +31,10 @@ pub(super) trait Mode: Sync {
 
     /// How SQL is laid out, of how the environment writes migrations: what is only shown, as people read it.
     fn format(&self, format: &Format) -> Format {
-        format.for_people()
+        match format {
+            Format::Json => Format::Default,
+            format => format.for_people(),
+        }
     }
 
     /// Where on GitHub the result is told, in this order.

@@ -42,9 +42,21 @@ static PROFILE: Profile = Profile {
                 &["int", "integer", "int4"],
                 &["bigint", "int8"],
             ],
+            &[
+                &["tinyint unsigned"],
+                &["smallint unsigned"],
+                &["mediumint unsigned"],
+                &["int unsigned", "integer unsigned"],
+                &["bigint unsigned"],
+            ],
             &[&["real", "float"], &["double precision", "double"]],
         ],
-        texts: &[&["varchar", "character varying", "nvarchar"], &["text"]],
+        texts: &[
+            &["varchar", "character varying", "nvarchar"],
+            &["text"],
+            &["mediumtext"],
+            &["longtext"],
+        ],
     },
     order: OrderRules {
         forward_foreign_keys: true,

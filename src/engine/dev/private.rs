@@ -150,7 +150,7 @@ impl<D: Driver> Common<D> {
         for account in new {
             let _ = self
                 .driver
-                .remove(&mut admin, &Made::Account(account))
+                .remove(&mut admin, &Made::Strange(account))
                 .await;
         }
         Ok(())

@@ -197,7 +197,9 @@ impl<D: Driver> Shared<D> {
         let removed = self.driver.remove(admin, &made).await;
         let what = match &made {
             Made::Database(name) => format!("drop the database \"{name}\""),
-            Made::Account(name) => format!("drop \"{name}\", which the states logged in as"),
+            Made::Account(name) | Made::Strange(name) => {
+                format!("drop \"{name}\", which the states logged in as")
+            }
         };
         removed.map_err(|error| self.failed(&what, &error))
     }
@@ -314,7 +316,7 @@ impl<D: Driver> Shared<D> {
 /// Removes databases and accounts of runs that are gone: those with our name and our mark whose run holds no lock any more.
 async fn sweep<D: Driver>(driver: &D, admin: &mut D::Connection) -> Result<(), ServerError> {
     for made in driver.marked(admin).await? {
-        let (Made::Database(name) | Made::Account(name)) = &made;
+        let (Made::Database(name) | Made::Account(name) | Made::Strange(name)) = &made;
         let Some(run) = Run::of_sibling(name) else {
             continue;
         };

@@ -283,9 +283,9 @@ mod tests {
         assert_eq!(host("tcp://[::1]:99/").unwrap().address, tcp("::1", 99));
         for (bad, part) in [
             ("ssh://me@host", "ssh"),
-            ("tcp://host:x", "no address"),
-            ("docker.sock", "no address"),
-            ("npipe:////./pipe/docker", "no address"),
+            ("tcp://host:x", "not a Docker address"),
+            ("docker.sock", "not a Docker address"),
+            ("npipe:////./pipe/docker", "not a Docker address"),
         ] {
             let error = host(bad).unwrap_err();
             assert!(

@@ -210,7 +210,8 @@ fn graph(changes: &[Part], rules: &OrderRules, split: &Split) -> Graph<Why> {
             match need {
                 Need::Object(key) | Need::Parent(key) => {
                     for other in at(key).filter(|other| main(&place) && main(other)) {
-                        let leaves = matches!(need, Need::Parent(_)) && !is.contains(need);
+                        let stays = matches!(change, Change::ModifyTable(_));
+                        let leaves = stays && matches!(need, Need::Parent(_)) && !is.contains(need);
                         match changes[other].change.is_drop() || leaves {
                             true => graph.must(place).before(other, Why::Need),
                             false if is.contains(need) => {}

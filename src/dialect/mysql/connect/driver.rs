@@ -130,7 +130,7 @@ impl Driver for MyDriver {
     async fn remove(&self, admin: &mut Opened, made: &Made) -> Result<(), ServerError> {
         match made {
             Made::Database(name) => given::drop_database(admin, name).await?,
-            Made::Account(name) => user::remove(admin, name).await?,
+            Made::Account(name) | Made::Strange(name) => user::remove(admin, name).await?,
         }
         Ok(())
     }

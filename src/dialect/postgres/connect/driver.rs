@@ -150,6 +150,9 @@ impl Driver for PgDriver {
         match made {
             Made::Database(name) => link::run(admin, drop_database(name)).await?,
             Made::Account(name) => role::remove(admin, name).await?,
+            Made::Strange(name) => {
+                link::run(admin, format!("DROP ROLE {}", link::quote(name))).await?;
+            }
         }
         Ok(())
     }

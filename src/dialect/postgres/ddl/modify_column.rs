@@ -280,8 +280,10 @@ fn apart(
             writer.ty(&to.ty)
         ));
     }
-    let numbers =
-        |column: &Column| matches!(column.ty.base.as_str(), "smallint" | "integer" | "bigint");
+    let numbers = |column: &Column| {
+        let base = column.ty.base.as_str();
+        !column.ty.is_array() && matches!(base, "smallint" | "integer" | "bigint")
+    };
     if let Some(rule) = from.identity.clone()
         && !numbers(to)
     {

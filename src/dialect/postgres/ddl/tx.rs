@@ -2,7 +2,7 @@
 
 use super::{enums, expr};
 use crate::dialect::RenderContext;
-use crate::schema::change::{Change, TableChange};
+use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::{Column, Index, PartExpr};
 
 /// A change uses a value that the plan adds to an enumerated type, which is possible only once that is committed.
@@ -21,18 +21,29 @@ fn uses(sql: &str, added: &[&str]) -> bool {
     })
 }
 
-/// The expressions in what a change makes.
+/// The expressions in what a change makes; one that stands there already can't have a new value.
 fn expressions(change: &Change) -> Vec<&str> {
-    fn column(column: &Column) -> impl Iterator<Item = &str> {
+    fn column(column: &Column) -> Vec<&str> {
         let rule = column.generated.as_ref().map(|rule| &rule.expr);
-        column.default.iter().chain(rule).map(String::as_str)
+        column
+            .default
+            .iter()
+            .chain(rule)
+            .map(String::as_str)
+            .collect()
     }
-    fn index(index: &Index) -> impl Iterator<Item = &str> {
+    fn index(index: &Index) -> Vec<&str> {
         let parts = index.parts.iter().filter_map(|part| match &part.on {
             PartExpr::Expr(sql) => Some(sql.as_str()),
             PartExpr::Column(_) => None,
         });
-        parts.chain(index.predicate.as_deref())
+        parts.chain(index.predicate.as_deref()).collect()
+    }
+    fn new<'c, T>(edit: &'c Edit<T>, of: fn(&'c T) -> Vec<&'c str>) -> Vec<&'c str> {
+        let before = edit.from().map(of).unwrap_or_default();
+        let mut found = edit.to().map(of).unwrap_or_default();
+        found.retain(|sql| !before.contains(sql));
+        found
     }
     let mut found = Vec::new();
     match change {
@@ -46,15 +57,13 @@ fn expressions(change: &Change) -> Vec<&str> {
         Change::ModifyTable(modify) => {
             for change in &modify.changes {
                 match change {
-                    TableChange::Column(edit) => {
-                        found.extend(edit.to().into_iter().flat_map(column));
-                    }
-                    TableChange::Index(edit) => found.extend(edit.to().into_iter().flat_map(index)),
+                    TableChange::Column(edit) => found.extend(new(edit, column)),
+                    TableChange::Index(edit) => found.extend(new(edit, index)),
                     TableChange::Check(edit) => {
-                        found.extend(edit.to().map(|check| check.expr.as_str()));
+                        found.extend(new(edit, |check| vec![&check.expr]));
                     }
                     TableChange::Constraint(edit) => {
-                        found.extend(edit.to().map(|other| other.definition.as_str()));
+                        found.extend(new(edit, |other| vec![&other.definition]));
                     }
                     _ => {}
                 }
