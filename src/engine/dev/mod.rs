@@ -1,7 +1,7 @@
 //! Dev databases, for every kind of server: what a [`Driver`] does is put together here.
 //!
-//! [`private`] holds servers that only this run knows, [`shared`] databases on a server that others use; [`State`] is one
-//! state on either, [`turn`] keeps states in order where only one fits in at a time.
+//! `private` holds servers that only this run knows, `shared` databases on a server that others use; [`State`] is one
+//! state on either, `turn` keeps states in order where only one fits in at a time.
 
 mod container;
 mod private;
