@@ -49,6 +49,9 @@ fn by(process: Option<u32>) -> String {
         .unwrap_or_default()
 }
 
+/// How often a directory is made again that another run removes at the same moment.
+const RETRIES: u32 = 100;
+
 /// A migration directory that no other run of this program changes while this value lives. Dropping
 /// it releases the lock, and removes the directory again if it was made here and nothing was written.
 #[derive(Debug)]
@@ -100,15 +103,24 @@ impl LockedDir {
             created: Vec::new(),
             disk: super::disk::Disk::default(),
         };
+        // Other runs may remove what they made for nothing, and with it what this one makes its directory in.
+        let mut removed = 0;
         loop {
             if create && path.exists() && !path.is_dir() {
                 return Err(DirError::NotADirectory { path }.into());
             }
             if create {
-                make(&path, &mut locked.created).map_err(|source| LockError::Create {
-                    path: path.clone(),
-                    source,
-                })?;
+                match make(&path, &mut locked.created) {
+                    Ok(()) => {}
+                    Err(source)
+                        if source.kind() == io::ErrorKind::NotFound && removed < RETRIES =>
+                    {
+                        removed += 1;
+                        std::thread::sleep(Duration::from_millis(1));
+                        continue;
+                    }
+                    Err(source) => return Err(LockError::Create { path, source }),
+                }
             }
             let handle = match File::open(&path) {
                 Ok(handle) => handle,
@@ -162,6 +174,10 @@ fn make(path: &Path, created: &mut Vec<PathBuf>) -> io::Result<()> {
         match std::fs::create_dir(at) {
             Ok(()) => created.push(at.to_owned()),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && at.is_dir() => {}
+            // It was there, and is gone again.
+            Err(_) if !at.exists() && at.parent().is_some_and(Path::is_dir) => {
+                return Err(io::ErrorKind::NotFound.into());
+            }
             Err(error) => return Err(error),
         }
     }
