@@ -16,6 +16,8 @@
 //!                       ▼
 //!                     diff ──► schema::change::Change     no SQL in it
 //!                       ▼
+//!                     lint ──► Risk                       what a change can do to rows
+//!                       ▼
 //!                     plan ──► Step                       ordered; a dialect writes the SQL
 //!                       ▼
 //!                     proof: the file's text runs on the session that holds the current state,

@@ -1,6 +1,8 @@
 //! Two states of one dialect as they are compared: without what is left out, with what the desired one does not speak of
 //! taken over from the current one, and with what the engine writes in two ways written in one.
 
+use std::collections::BTreeSet;
+
 use super::{Diff, diff};
 use crate::dialect::{self, Dialect, RenderContext};
 use crate::engine::exclude::Exclude;
@@ -33,7 +35,8 @@ pub struct Comparable {
 
 /// The same three, with one spelling of what counts as equal.
 struct Normal {
-    existing: Realm,
+    /// `None` where all of the current state is compared.
+    existing: Option<Realm>,
     current: Realm,
     desired: Realm,
 }
@@ -82,14 +85,15 @@ impl Comparable {
         mut desired: Realm,
         cut: &Cut<'_>,
     ) -> Result<Self, SeveralSchemas> {
-        let (existing, whole) = (current.clone(), desired.clone());
+        let existing = current.clone();
+        let held: BTreeSet<String> = full(&desired).map(|schema| schema.name.clone()).collect();
         for realm in [&mut current, &mut desired] {
             cut.exclude.apply(realm);
             tools::leave_out(realm);
         }
         match cut.scoped {
             true => align(&current, &mut desired)?,
-            false => keep_schemas((&existing, &current), (&whole, &mut desired)),
+            false => keep_schemas((&existing, &current), (&held, &mut desired)),
         }
         if let Some(spoken) = cut.spoken {
             dialect.adopt(&current, &mut desired, spoken);
@@ -99,14 +103,13 @@ impl Comparable {
 
     fn new(dialect: &'static dyn Dialect, existing: Realm, current: Realm, desired: Realm) -> Self {
         let mut normal = Normal {
-            existing: existing.clone(),
+            existing: (existing != current).then(|| existing.clone()),
             current: current.clone(),
             desired: desired.clone(),
         };
         dialect.normalize(&mut normal.current, &mut normal.desired);
-        match existing == current {
-            true => normal.existing.clone_from(&normal.current),
-            false => dialect.normalize(&mut normal.existing, &mut desired.clone()),
+        if let Some(existing) = &mut normal.existing {
+            dialect.normalize(existing, &mut desired.clone());
         }
         Self {
             dialect,
@@ -163,7 +166,11 @@ impl Comparable {
         let context = RenderContext {
             options,
             current: &self.normal.current,
-            existing: &self.normal.existing,
+            existing: self
+                .normal
+                .existing
+                .as_ref()
+                .unwrap_or(&self.normal.current),
             inspected: &self.existing,
             desired: &self.normal.desired,
         };
@@ -171,16 +178,27 @@ impl Comparable {
     }
 }
 
+/// Schemas that hold something.
+fn full(realm: &Realm) -> impl Iterator<Item = &Schema> {
+    realm
+        .schemas
+        .iter()
+        .filter(|schema| **schema != schema.header())
+}
+
 /// A schema that only one state has and that holds what is not compared stays as it is: to drop it would take that along,
-/// and to create it would be for that alone. Each state comes whole and cut.
-fn keep_schemas((existing, current): (&Realm, &Realm), (whole, desired): (&Realm, &mut Realm)) {
-    let left_out = |from: &Realm, schema: &Schema| from.schema(&schema.name) != Some(schema);
+/// and to create it would be for that alone. The current state comes whole and cut, the desired one cut, with the names of
+/// the schemas that held something before.
+fn keep_schemas(
+    (existing, current): (&Realm, &Realm),
+    (held, desired): (&BTreeSet<String>, &mut Realm),
+) {
     desired.schemas.retain(|schema| {
-        let empty = *schema == schema.header() && left_out(whole, schema);
-        !empty || current.schema(&schema.name).is_some()
+        let emptied = *schema == schema.header() && held.contains(&schema.name);
+        !emptied || current.schema(&schema.name).is_some()
     });
     for schema in &current.schemas {
-        if desired.schema(&schema.name).is_none() && left_out(existing, schema) {
+        if desired.schema(&schema.name).is_none() && existing.schema(&schema.name) != Some(schema) {
             desired.schemas.push(schema.header());
         }
     }

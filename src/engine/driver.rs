@@ -10,8 +10,9 @@
 //! | the end | `remove`, `retreat`, `settle`, `disconnect` |
 //!
 //! [`Driver::execute`] is written with [`super::batch`], [`Driver::connect`] with [`super::reach`], [`Driver::programs`] with
-//! [`super::local`]. What has a default is for servers on which SQL can name its own database (such a state moves to a place
-//! where the name is right), or on which a state can be all of the server.
+//! [`super::local`]. What has a default is for what some servers have and others don't: SQL that names its own database (such
+//! a state moves to a place where the name is right), a state that is all of a server, accounts and settings of a server that
+//! outlive a database.
 
 use std::time::Duration;
 

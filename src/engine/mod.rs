@@ -61,7 +61,7 @@ pub trait DevDatabase: Send {
     /// The connection is limited to one schema, so that names are written unqualified.
     fn scoped(&self) -> bool;
 
-    /// Opens an empty state. `label` is only for messages and for names on the server (`desired`, `current`).
+    /// Opens an empty state. `label` is for messages (`desired`, `current`).
     ///
     /// While it runs statements a state may wait for those that were opened before it to end, never for later ones.
     async fn session(&mut self, label: &str) -> Result<Box<dyn Session>, EngineError>;

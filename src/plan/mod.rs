@@ -34,7 +34,8 @@
 //! ALTER TABLE "book" ADD CONSTRAINT … FOREIGN KEY ("author") REFERENCES "author" ("id");
 //! ```
 //!
-//! A new kind of object has a place among the kinds and says what it needs; no order is written for it.
+//! A new kind of object has a place among the kinds and says what it needs ([`order`]'s `needs` and `names`); no order is
+//! written for it. Objects that are kept as text don't say what they need yet, so they are compared and not planned.
 
 mod body;
 mod builder;

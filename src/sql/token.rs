@@ -203,10 +203,14 @@ impl<'a> Lexer<'a> {
         let first = *rest.first()?;
         let second = rest.get(1).copied().unwrap_or_default();
         let rules = self.rules;
-        // Most tokens are words, so they are told first.
+        // Most tokens are words and punctuation, so they are told first.
         let word = first.is_ascii_alphabetic() && !matches!(second, b'\'' | b'&');
         let (kind, closed) = match first {
             _ if word => (self.word(rest), true),
+            b'(' | b')' | b',' | b';' => {
+                self.at += 1;
+                (Kind::Symbol, true)
+            }
             _ if is_space(first) || !(code || first.is_ascii()) && self.spaces(code) > 0 => {
                 self.at += self.spaces(code);
                 (Kind::Space, true)

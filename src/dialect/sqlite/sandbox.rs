@@ -21,6 +21,9 @@ pub(super) fn check(text: &str, read_only: bool) -> Option<ExecError> {
     if read_only {
         return Some(ExecError::refused(0, "this database is only read"));
     }
+    if !mentions(text, &["attach", "detach", "vacuum", "pragma"]) {
+        return None;
+    }
     let tokens = lex::tokens(text);
     // A text may hold several statements where the splitter kept them together.
     let starts = (0..tokens.len()).filter(|at| *at == 0 || tokens[at - 1].symbol(";"));
@@ -29,6 +32,16 @@ pub(super) fn check(text: &str, read_only: bool) -> Option<ExecError> {
         offset: Some(start),
         hint: Some(hint.to_owned()),
         ..ExecError::refused(0, what)
+    })
+}
+
+/// Whether one of these words is anywhere in a text: most texts have none, and need not be taken apart.
+fn mentions(text: &str, words: &[&str]) -> bool {
+    let text = text.as_bytes();
+    words.iter().any(|word| {
+        let word = word.as_bytes();
+        text.windows(word.len())
+            .any(|part| part.eq_ignore_ascii_case(word))
     })
 }
 
@@ -73,6 +86,9 @@ fn pragma_name(statement: &[Token<'_>]) -> Option<String> {
 
 /// Is it `PRAGMA foreign_keys = off`, in any of its spellings?
 pub(super) fn disables_foreign_keys(text: &str) -> bool {
+    if !mentions(text, &["pragma"]) {
+        return false;
+    }
     let tokens = lex::tokens(text);
     tokens.first().is_some_and(|first| first.is("PRAGMA"))
         && pragma_name(&tokens).as_deref() == Some("foreign_keys")
