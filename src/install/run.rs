@@ -342,8 +342,6 @@ impl<'a> Job<'a> {
         command
             .args(["-eu", "-c", &plan.script, "sh", &plan.argument])
             .current_dir(&self.directory)
-            // Nobody can write next to the packages later on, so that each run would compile them again.
-            .env("UV_COMPILE_BYTECODE", "1")
             .envs(environment::of(variables))
             .env("PATH", path)
             .env("VIRTUAL_ENV", &venv)
