@@ -45,5 +45,5 @@ bless: setup ## rewrite the expected plans of the golden cases; then read the di
 	TRUEUP_BLESS=1 $(HERE) cargo test --locked --test it --quiet -- golden::
 	git --no-pager diff --stat -- tests/cases
 
-requirements: ## pin the Python packages of tests and demo anew
+requirements: ## pin the Python packages of tests and demo again
 	scripts/setup.sh --requirements

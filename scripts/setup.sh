@@ -6,7 +6,7 @@
 # usage: scripts/setup.sh [--demo | --postgres | --requirements]
 #   --demo           only what the demo needs: of Python's packages a handful, in an environment of their own
 #   --postgres       only what the tests on PostgreSQL need: no MySQL, no MariaDB
-#   --requirements   pin the Python packages anew: each scripts/requirements*.txt from its .in
+#   --requirements   pin the Python packages again: each scripts/requirements*.txt from its .in
 set -euo pipefail
 
 cd "$(dirname "$0")/.."

@@ -126,7 +126,7 @@ pub trait Dialect: Send + Sync {
     }
 
     /// Takes over into a desired state what its SQL does not speak of and the current one has: what models can't say, or
-    /// did not, while the migrations set it. The rest of the way is blind to it then: it is no difference, and no plan
+    /// did not, while the migrations set it. What is taken over is not a difference, and no plan
     /// takes it away. `spoken` is the SQL that built the desired state; one that is a database speaks of everything and is
     /// not adopted into.
     fn adopt(&self, _current: &Realm, _desired: &mut Realm, _spoken: &[Statement]) {}

@@ -18,7 +18,7 @@ static ALL: &[Analyzer] = &[data_dependent::ANALYZER, destructive::ANALYZER];
 /// Looks for one risk.
 struct Analyzer {
     risk: Risk,
-    /// Whether a change has it that is not one of a table that stays.
+    /// Whether a change has it, for all but `ModifyTable`.
     object: fn(&Change) -> bool,
     /// Whether one change of a table has it.
     part: fn(&TableChange, &Pass<'_>) -> bool,

@@ -247,7 +247,7 @@ impl<D: Driver> Shared<D> {
     }
 
     /// Removes what a state left in the given database, or on the server; our mark stays. Where no state of ours was,
-    /// everything is somebody's.
+    /// nothing is ours to remove.
     pub(super) async fn empty(&self) -> Result<(), EngineError> {
         if !self.entered.load(Ordering::Acquire) {
             return Ok(());

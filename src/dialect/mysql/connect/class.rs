@@ -1,4 +1,4 @@
-//! What kind of statement a text is, as far as running it goes: whether it may be run on somebody's server, whether it
+//! What kind of statement a text is, as far as running it goes: whether it may be run on a server that others use, whether it
 //! may share a query with others, what it leaves in the session. Reads words only; the server judges the rest.
 
 use std::borrow::Cow;
@@ -14,7 +14,7 @@ pub(super) enum Reach<'a> {
     Database {
         /// Its name.
         own: &'a str,
-        /// The other databases of the server, which somebody needs.
+        /// The other databases of the server, which are in use.
         others: &'a [String],
     },
     /// All databases.
@@ -212,7 +212,7 @@ fn names(token: Option<&Token<'_>>, name: &str) -> bool {
         .is_some_and(|found| found.eq_ignore_ascii_case(name))
 }
 
-/// The first name that is qualified with a database of somebody's, and where it stands. Only places where a table, view
+/// The first name that is qualified with another database of the server, and where it stands. Only places where a table, view
 /// or routine is named count: elsewhere what stands before the dot is a table.
 fn elsewhere(tokens: &[Token<'_>], own: &str, others: &[String]) -> Option<(String, usize)> {
     (0..tokens.len()).find_map(|at| {

@@ -87,7 +87,7 @@ impl Driver for MyDriver {
 
     async fn administer(&self, target: &Target) -> Result<Opened, EngineError> {
         let mut admin = link::open(target).await?;
-        // What somebody else's connection holds is not waited for for ever.
+        // A lock that another connection holds is not waited for without end.
         let set = link::run(&mut admin, "SET SESSION lock_wait_timeout = 60").await;
         set.map_err(|error| link::failed(target, "look at the dev database", &error))?;
         Ok(admin)

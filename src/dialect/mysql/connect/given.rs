@@ -302,7 +302,7 @@ pub(super) async fn kill(connection: &mut MySqlConnection, numbers: &[String]) {
 /// Notes the databases that statements are about to make on a whole server.
 ///
 /// # Errors
-/// When one of them is somebody's.
+/// When one of them is there already.
 pub(super) async fn note(
     shared: &Shared<MyDriver>,
     statements: &[Statement],
@@ -383,7 +383,7 @@ pub(super) async fn settle(
     Ok(())
 }
 
-/// What is on the server that was not: only SQL that nobody could judge before can have made it, or somebody else.
+/// What is on the server that was not there before: made by SQL that could not be judged before it ran, or by others.
 async fn leftovers(
     shared: &Shared<MyDriver>,
     admin: &mut MySqlConnection,

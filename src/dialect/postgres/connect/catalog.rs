@@ -10,7 +10,7 @@ use crate::engine::Outside;
 
 /// Objects below this number came with the server (`FirstNormalObjectId` in PostgreSQL's `access/transam.h`).
 const FIRST: &str = "16384";
-/// Schemas that are nobody's.
+/// Schemas that the server does not have of its own.
 const USER_SCHEMA: &str = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
 /// Catalogues of schemas and of what is in them: catalogue, column of the schema, condition.

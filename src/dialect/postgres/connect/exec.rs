@@ -22,7 +22,7 @@ use crate::sql::Statement;
 pub(super) enum Reach<'a> {
     /// All of a server.
     Server,
-    /// A database, as the role whose it is; without one as the URL's user, of whom the server is not known to keep the rest.
+    /// A database, as the role that owns it; without a role as the URL's user, whose rights may reach further.
     Database(Option<&'a StateRole>),
 }
 
