@@ -112,28 +112,30 @@ pub(super) struct Finding {
 impl Finding {
     /// The verdict of a comparison.
     pub(super) fn of(report: Report) -> Self {
+        let state = match report.found.verdict {
+            Verdict::Synced => State::InSync,
+            Verdict::Drifted => State::Drift,
+            Verdict::Unknown => State::Error,
+        };
         Self {
-            state: match report.found.verdict {
-                Verdict::Synced => State::InSync,
-                Verdict::Drifted => State::Drift,
-                Verdict::Unknown => State::Error,
-            },
             report: Some(report),
-            problem: None,
-            files: None,
-            done: Vec::new(),
-            part: None,
-            prefix: None,
-            commit: None,
+            ..Self::bare(state)
         }
     }
 
     /// No verdict.
     pub(super) fn failed(problem: Problem) -> Self {
         Self {
-            state: State::Error,
-            report: None,
             problem: Some(problem),
+            ..Self::bare(State::Error)
+        }
+    }
+
+    fn bare(state: State) -> Self {
+        Self {
+            state,
+            report: None,
+            problem: None,
             files: None,
             done: Vec::new(),
             part: None,

@@ -37,6 +37,7 @@ use files::Files;
 use finding::Finding;
 use handover::Variables;
 use inputs::Inputs;
+use mode::Mode;
 
 /// Variables of the runner whose values are secret.
 const TOKENS: &[&str] = &[
@@ -88,7 +89,8 @@ pub async fn run(args: ActionArgs, out: &mut dyn Write, cancel: &Cancel) -> Resu
         Some(workspace) => workspace.clone(),
         None => std::env::current_dir()?,
     };
-    let action = |inputs| Action {
+    let actions = inputs.iter().map(|inputs| Action {
+        mode: mode::named(inputs.mode),
         identity: Inputs::identity(inputs, run.workspace.as_deref()),
         inputs,
         root: &root,
@@ -96,8 +98,8 @@ pub async fn run(args: ActionArgs, out: &mut dyn Write, cancel: &Cancel) -> Resu
         variables: &variables,
         cancel,
         now,
-    };
-    let actions: Vec<Action<'_>> = inputs.iter().map(action).collect();
+    });
+    let actions: Vec<Action<'_>> = actions.collect();
     let done = step(&actions, &mut runner).await;
     // Somebody who asked to stop is warned of what could not be removed, too.
     runner.finish()?;
@@ -118,7 +120,8 @@ async fn step<W: Write>(actions: &[Action<'_>], runner: &mut Runner<W>) -> Resul
         }
         found.push(action.look(runner, github.as_ref().ok()).await?);
     }
-    mode::named(first.inputs.mode)
+    first
+        .mode
         .finish(first, &mut found, github.as_ref().ok(), runner.redactor())
         .await;
     let unreachable = github.as_ref().err().and_then(Option::as_ref);
@@ -127,7 +130,7 @@ async fn step<W: Write>(actions: &[Action<'_>], runner: &mut Runner<W>) -> Resul
         identity: &action.identity,
         run: action.run,
         github: github.as_ref().ok(),
-        posts: mode::named(action.inputs.mode).posts(),
+        posts: action.mode.posts(),
         head: found.iter().find_map(Finding::oid),
     });
     let deliveries: Vec<Delivery<'_>> = deliveries.collect();
@@ -146,6 +149,7 @@ async fn step<W: Write>(actions: &[Action<'_>], runner: &mut Runner<W>) -> Resul
 /// What a run of the Action works with, for one project.
 struct Action<'a> {
     inputs: &'a Inputs,
+    mode: &'static dyn Mode,
     /// What everything that is written on GitHub is named by.
     identity: Identity,
     /// What `working-directory` is relative to.
@@ -212,11 +216,10 @@ impl Action<'_> {
         for secret in project.secrets() {
             runner.mask(&secret)?;
         }
-        let mode = mode::named(self.inputs.mode);
         let mut prepared = project
             .prepare(
                 self.inputs,
-                |format| mode.format(format),
+                |format| self.mode.format(format),
                 self.variables,
                 runner,
                 self.cancel,
@@ -232,7 +235,7 @@ impl Action<'_> {
             github,
             redactor: runner.redactor(),
         };
-        let mut finding = mode.settle(self, compared).await?;
+        let mut finding = self.mode.settle(self, compared).await?;
         finding.prefix = files::prefix(&self.root()?, project.dir.path()).ok();
         // What is to be committed goes on top of the newer commit that is checked out.
         finding
