@@ -24,7 +24,7 @@ use time::OffsetDateTime;
 
 use crate::config::Secret;
 use crate::github::checkout::Checkout;
-use crate::github::client::{Connect, GitHub, Proxies};
+use crate::github::client::{Connect, GitHub};
 use crate::github::event::{Event, Run};
 use crate::github::identity::Identity;
 use crate::github::runner::Runner;
@@ -191,7 +191,6 @@ impl Action<'_> {
             (given, _) => url(given, &self.run.graphql_url),
         };
         let connect = Connect {
-            proxies: Proxies::from_env(|name| self.variables.get(name).cloned()),
             redactor: redactor.clone(),
             fork: self.run.is_from_fork(),
             ..Connect::new(api_url, graphql_url, token)

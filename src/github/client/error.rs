@@ -8,7 +8,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 
 use crate::problem::{Explain, Problem};
 
@@ -71,6 +71,20 @@ pub struct ApiError {
 }
 
 impl ApiError {
+    /// An error whose words hold no secret.
+    pub(super) fn new(what: &str, kind: ErrorKind, message: String) -> Self {
+        Self {
+            what: what.to_owned(),
+            kind,
+            status: None,
+            message: Self::words(&message),
+            permission: None,
+            fork: false,
+            unknown: false,
+            request_id: None,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         let message = self.message.to_lowercase();
@@ -135,7 +149,7 @@ impl ApiError {
     }
 
     /// GitHub's words in one line of a bearable length.
-    pub(super) fn words(text: &str) -> String {
+    fn words(text: &str) -> String {
         let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some((cut, _)) = words.char_indices().nth(WORDS) {
             words.truncate(cut);
@@ -192,6 +206,21 @@ impl Explain for ApiError {
             Some(id) => problem.detail("request", id),
             None => problem,
         }
+    }
+}
+
+/// What the status of a reply means, and what it says.
+pub(super) fn kind(status: StatusCode, said: &str) -> ErrorKind {
+    match status.as_u16() {
+        401 => ErrorKind::Unauthorized,
+        404 | 410 => ErrorKind::NotFound,
+        413 => ErrorKind::TooLong,
+        422 if said.contains("too long") => ErrorKind::TooLong,
+        408 | 500.. => ErrorKind::Server,
+        status => beyond_permissions(said).unwrap_or(match status {
+            403 => ErrorKind::Forbidden,
+            _ => ErrorKind::Invalid,
+        }),
     }
 }
 
@@ -294,15 +323,15 @@ mod tests {
 
     #[test]
     fn the_message_says_what_was_tried_and_the_hint_what_to_do() {
+        let message = "Resource not accessible by integration".to_owned();
         let error = ApiError {
-            what: "post a comment on octo/app#3".into(),
-            kind: ErrorKind::Forbidden,
             status: Some(403),
-            message: "Resource not accessible by integration".into(),
             permission: Some("pull-requests: write".into()),
-            fork: false,
-            unknown: false,
-            request_id: None,
+            ..ApiError::new(
+                "post a comment on octo/app#3",
+                ErrorKind::Forbidden,
+                message,
+            )
         };
         assert_eq!(
             error.to_string(),

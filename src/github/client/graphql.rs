@@ -12,13 +12,6 @@ use serde_json::{Value, json};
 use super::error::beyond_permissions;
 use super::{ApiError, Call, ErrorKind, GitHub, Safety};
 
-/// The errors of a reply.
-pub(super) struct Errors {
-    pub(super) kind: ErrorKind,
-    /// All of their words.
-    pub(super) message: String,
-}
-
 impl GitHub {
     /// A query, which reads.
     pub(in crate::github) fn query(
@@ -57,9 +50,7 @@ impl GitHub {
         let mut reply: Value = self.json(call).await?;
         Ok(reply["data"].take())
     }
-}
 
-impl GitHub {
     /// A page of a connection: its nodes, and the cursor of the next page. `pointer` leads to it from `data`.
     pub(in crate::github) async fn page<T: DeserializeOwned>(
         &self,
@@ -96,8 +87,8 @@ impl GitHub {
     }
 }
 
-/// The errors of a reply; none when it has none. Part of an answer does not count.
-pub(super) fn errors(reply: &Value) -> Option<Errors> {
+/// The worst of a reply's errors, and the words of all; none when it has none. Part of an answer does not count.
+pub(super) fn errors(reply: &Value) -> Option<(ErrorKind, String)> {
     let errors = match &reply["errors"] {
         Value::Array(errors) if !errors.is_empty() => errors.as_slice(),
         _ if reply["data"].is_object() => return None,
@@ -120,10 +111,7 @@ pub(super) fn errors(reply: &Value) -> Option<Errors> {
             _ => 3,
         })
         .unwrap_or(ErrorKind::Unreadable);
-    Some(Errors {
-        kind,
-        message: message.join("; "),
-    })
+    Some((kind, message.join("; ")))
 }
 
 fn kind(error: &Value) -> ErrorKind {
@@ -165,8 +153,7 @@ mod tests {
 
     #[test]
     fn errors_in_a_success_are_told_apart() {
-        let kind =
-            |errors: Value| super::errors(&json!({"errors": errors})).map(|found| found.kind);
+        let kind = |errors: Value| super::errors(&json!({"errors": errors})).map(|found| found.0);
         let one = |class: &str, message: &str| kind(json!([{"type": class, "message": message}]));
         assert_eq!(
             one("STALE_DATA", "Expected branch to point to"),
@@ -218,10 +205,10 @@ mod tests {
         assert!(super::errors(&json!({"data": {"a": 1}, "errors": []})).is_none());
         let part = json!({"data": {"a": null}, "errors": [{"message": "x"}]});
         assert_eq!(
-            super::errors(&part).map(|found| found.message).as_deref(),
+            super::errors(&part).map(|found| found.1).as_deref(),
             Some("x")
         );
-        let nothing = super::errors(&json!({"data": null})).map(|found| found.kind);
+        let nothing = super::errors(&json!({"data": null})).map(|found| found.0);
         assert_eq!(nothing, Some(ErrorKind::Unreadable));
     }
 }

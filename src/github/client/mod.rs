@@ -1,6 +1,9 @@
 //! Requests to GitHub: REST and GraphQL, retried where that is safe, with errors that say what to do.
 //!
-//! octocrab builds requests and sends them; what is tried again, for how long, and what a reply means is decided here.
+//! octocrab builds requests, sends them by reqwest and reads pages. What is tried again, for how long, and what a reply means
+//! is decided here. octocrab's own calls can't be used for that: its retry neither reads the body, where GitHub says most of
+//! its limits, nor knows which write may be sent twice; its GraphQL goes below the REST API, where a GitHub server of one's
+//! own has none, and drops the `type` of an error; its models refuse replies without fields that trueup does not read.
 //!
 //! | what happens | what follows |
 //! |---|---|
@@ -13,15 +16,17 @@
 
 mod error;
 mod graphql;
-mod transport;
 mod wait;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderMap, Method, StatusCode, Uri};
+use http::{HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use octocrab::Octocrab;
+use octocrab::service::middleware::auth_header::AuthHeaderLayer;
+use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
+use octocrab::{AuthState, FromResponse as _, OctoBody, Octocrab, OctocrabBuilder, Page};
+use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -30,11 +35,13 @@ use url::Url;
 use crate::config::Secret;
 use crate::report::Redactor;
 pub use error::{ApiError, ErrorKind};
-pub use transport::Proxies;
 pub use wait::{Clock, MachineClock};
 
 /// How long a request may take from its start to the last byte of its reply.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(20);
 
 /// How long a run waits in all, for limits and after trouble.
 const BUDGET: Duration = Duration::from_secs(120);
@@ -61,28 +68,27 @@ pub struct Connect {
     pub graphql_url: String,
     /// Whose requests they are.
     pub token: Secret,
-    pub proxies: Proxies,
+    /// How HTTP is spoken: through which proxy, and how long a request may take.
+    pub http: reqwest::ClientBuilder,
     /// What replaces secrets in GitHub's words; knows the token in any case.
     pub redactor: Redactor,
     /// The run is for a fork's code: refusals are explained by that.
     pub fork: bool,
-    pub timeout: Duration,
     /// How long all waits of the run may take together.
     pub budget: Duration,
     pub clock: Arc<dyn Clock>,
 }
 
 impl Connect {
-    /// The usual, without a proxy.
+    /// The usual, through the proxies of the environment: `HTTPS_PROXY`, `NO_PROXY` and so on, as curl reads them.
     pub fn new(api_url: impl Into<String>, graphql_url: impl Into<String>, token: Secret) -> Self {
         Self {
             api_url: api_url.into(),
             graphql_url: graphql_url.into(),
             token,
-            proxies: Proxies::default(),
+            http: reqwest::Client::builder().timeout(TIMEOUT),
             redactor: Redactor::default(),
             fork: false,
-            timeout: TIMEOUT,
             budget: BUDGET,
             clock: Arc::new(MachineClock),
         }
@@ -96,7 +102,6 @@ pub struct GitHub {
     graphql: Url,
     redactor: Redactor,
     fork: bool,
-    timeout: Duration,
     budget: Mutex<Duration>,
     clock: Arc<dyn Clock>,
     viewer: OnceCell<Viewer>,
@@ -170,11 +175,8 @@ impl Call {
     }
 }
 
-/// A reply that is a success.
-struct Reply {
-    headers: HeaderMap,
-    bytes: Vec<u8>,
-}
+/// A reply, read whole.
+type Reply = http::Response<Vec<u8>>;
 
 /// What came of one try.
 enum Try {
@@ -193,22 +195,10 @@ enum Try {
 impl GitHub {
     /// Prepares connections; sends nothing yet. Needs a tokio runtime.
     pub fn connect(to: Connect) -> Result<Self, ApiError> {
-        let failed = |message: String| ApiError {
-            what: "connect to GitHub".into(),
-            kind: ErrorKind::Invalid,
-            status: None,
-            message,
-            permission: None,
-            fork: to.fork,
-            unknown: false,
-            request_id: None,
-        };
+        let failed = |message| ApiError::new("connect to GitHub", ErrorKind::Invalid, message);
         let rest = base(&to.api_url, "api-url").map_err(failed)?;
         let graphql = base(&to.graphql_url, "graphql-url").map_err(failed)?;
-        let octocrab = {
-            let (rest, graphql) = (uri(&rest).map_err(failed)?, uri(&graphql).map_err(failed)?);
-            transport::octocrab(&rest, &graphql, &to.token, &to.proxies).map_err(failed)?
-        };
+        let octocrab = octocrab(&rest, &graphql, &to.token, to.http).map_err(failed)?;
         let mut redactor = to.redactor;
         redactor.add(&to.token);
         Ok(Self {
@@ -217,7 +207,6 @@ impl GitHub {
             graphql,
             redactor,
             fork: to.fork,
-            timeout: to.timeout,
             budget: Mutex::new(to.budget),
             clock: to.clock,
             viewer: OnceCell::new(),
@@ -294,12 +283,15 @@ impl GitHub {
     /// Sends a request and reads its reply as JSON.
     pub(super) async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<T, ApiError> {
         let reply = self.send(&call, &call.url).await?;
-        self.shaped(&call, parse(&reply.bytes))
+        // Nothing (204) is read as null.
+        let value = parse(reply.body()).unwrap_or_default();
+        serde_json::from_value(value)
+            .map_err(|error| self.failed(&call, ErrorKind::Unreadable, error.to_string()))
     }
 
     /// Sends a request and takes its reply as it is.
     pub(super) async fn bytes(&self, call: Call) -> Result<Vec<u8>, ApiError> {
-        Ok(self.send(&call, &call.url).await?.bytes)
+        Ok(self.send(&call, &call.url).await?.into_body())
     }
 
     /// All entries of a list, over all pages.
@@ -309,12 +301,14 @@ impl GitHub {
         let mut all = Vec::new();
         for _ in 0..PAGES {
             let reply = self.send(&call, &url).await?;
-            let page: Vec<T> = self.shaped(&call, parse(&reply.bytes))?;
-            all.extend(page);
-            let Some(next) = next_page(&reply.headers) else {
+            let page = Page::<T>::from_response(reply.map(OctoBody::from)).await;
+            let page =
+                page.map_err(|error| self.failed(&call, ErrorKind::Unreadable, causes(&error)))?;
+            all.extend(page.items);
+            let Some(next) = page.next else {
                 return Ok(all);
             };
-            url = match url.join(&next) {
+            url = match url.join(&next.to_string()) {
                 Ok(next) if self.is_ours(&next) && next != url => next,
                 _ => {
                     let message = format!("the next page would be {next}");
@@ -327,15 +321,6 @@ impl GitHub {
             ErrorKind::TooLarge,
             format!("more than {PAGES} pages"),
         ))
-    }
-
-    fn shaped<T: DeserializeOwned>(
-        &self,
-        call: &Call,
-        value: Option<Value>,
-    ) -> Result<T, ApiError> {
-        serde_json::from_value(value.unwrap_or_default())
-            .map_err(|error| self.failed(call, ErrorKind::Unreadable, error.to_string()))
     }
 
     /// Sends a request until it succeeds, or there is no point in another try.
@@ -420,11 +405,7 @@ impl GitHub {
             let builder = http::Request::builder()
                 .method(call.method.clone())
                 .uri(uri)
-                .header(http::header::ACCEPT, call.accept)
-                .header(
-                    http::header::USER_AGENT,
-                    concat!("trueup/", env!("CARGO_PKG_VERSION")),
-                );
+                .header(http::header::ACCEPT, call.accept);
             self.octocrab
                 .build_request(builder, call.body.as_ref())
                 .map_err(|error| error.to_string())
@@ -433,165 +414,93 @@ impl GitHub {
             Ok(request) => request,
             Err(message) => return Try::Failed(self.failed(call, ErrorKind::Invalid, message)),
         };
-        let exchange = async {
-            let response = match self.octocrab.execute(request).await {
-                Ok(response) => response,
-                Err(error) => return Err(self.transport(call, &error)),
-            };
-            let (parts, body) = response.into_parts();
-            match Limited::new(body, REPLY).collect().await {
-                Ok(body) => Ok((parts, body.to_bytes().to_vec())),
-                Err(error) if error.is::<LengthLimitError>() => {
-                    let message = format!("more than {} MiB", REPLY >> 20);
-                    let mut error = self.failed(call, ErrorKind::TooLarge, message);
-                    error.unknown = call.safety != Safety::Read;
-                    Err(Try::Failed(error))
-                }
-                Err(error) => Err(Try::Trouble(
-                    self.failed(call, ErrorKind::Broken, causes(error.as_ref())),
-                    None,
-                )),
+        let response = match self.octocrab.execute(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                let mut all = std::iter::successors(Some(&error as Cause<'_>), |it| it.source());
+                let http = all.find_map(|it| it.downcast_ref::<reqwest::Error>());
+                let said = causes(http.map_or(&error, |http| http));
+                return match http.is_some_and(reqwest::Error::is_connect) {
+                    true => Try::Unsent(self.failed(call, ErrorKind::Unreachable, said)),
+                    false => Try::Trouble(self.failed(call, ErrorKind::Broken, said), None),
+                };
             }
         };
-        match tokio::time::timeout(self.timeout, exchange).await {
-            Ok(Ok((parts, bytes))) => {
-                self.judge(call, url, parts.status, parts.headers, bytes, limits)
+        let (parts, body) = response.into_parts();
+        match Limited::new(body, REPLY).collect().await {
+            Ok(body) => {
+                let reply = Reply::from_parts(parts, body.to_bytes().to_vec());
+                self.judge(call, url, reply, limits)
             }
-            Ok(Err(failed)) => failed,
-            Err(_) => {
-                let message = format!("nothing for {} s", self.timeout.as_secs_f32());
-                Try::Trouble(self.failed(call, ErrorKind::Broken, message), None)
+            Err(error) if error.is::<LengthLimitError>() => {
+                let message = format!("more than {} MiB", REPLY >> 20);
+                let mut error = self.failed(call, ErrorKind::TooLarge, message);
+                error.unknown = call.safety != Safety::Read;
+                Try::Failed(error)
+            }
+            Err(error) => {
+                let error = self.failed(call, ErrorKind::Broken, causes(error.as_ref()));
+                Try::Trouble(error, None)
             }
         }
-    }
-
-    /// A request that got no reply.
-    fn transport(&self, call: &Call, error: &octocrab::Error) -> Try {
-        let source: &(dyn std::error::Error + 'static) = match error {
-            octocrab::Error::Service { source, .. } => source.as_ref(),
-            other => other,
-        };
-        let mut cause = Some(source);
-        while let Some(error) = cause {
-            if error
-                .downcast_ref::<hyper_util::client::legacy::Error>()
-                .is_some_and(hyper_util::client::legacy::Error::is_connect)
-            {
-                return Try::Unsent(self.failed(call, ErrorKind::Unreachable, causes(source)));
-            }
-            cause = error.source();
-        }
-        Try::Trouble(self.failed(call, ErrorKind::Broken, causes(source)), None)
     }
 
     /// What a reply means.
-    fn judge(
-        &self,
-        call: &Call,
-        url: &Url,
-        status: StatusCode,
-        headers: HeaderMap,
-        bytes: Vec<u8>,
-        limits: u32,
-    ) -> Try {
-        let now = self.clock.now();
-        if status.is_success() {
+    fn judge(&self, call: &Call, url: &Url, reply: Reply, limits: u32) -> Try {
+        let (status, headers) = (reply.status(), reply.headers());
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let value = parse(reply.body());
+        let mut error = if status.is_success() {
             let wants_json = call.accept.ends_with("json") && status != StatusCode::NO_CONTENT;
-            let value = wants_json.then(|| parse(&bytes));
-            if value == Some(None) {
-                let message = format!("{} bytes that are not JSON", bytes.len());
-                let mut error = self.failed(call, ErrorKind::Unreadable, message);
-                error.status = Some(status.as_u16());
-                return Try::Trouble(error, None);
-            }
-            return match value.flatten().filter(|_| call.graphql) {
-                Some(value) => match graphql::errors(&value) {
-                    None => Try::Done(Reply { headers, bytes }),
-                    Some(errors) => self.judge_query(call, &errors, &headers, limits),
+            match value {
+                None if wants_json => {
+                    let message = format!("{} bytes that are not JSON", reply.body().len());
+                    let mut error = self.failed(call, ErrorKind::Unreadable, message);
+                    error.status = Some(status.as_u16());
+                    return Try::Trouble(error, None);
+                }
+                value => match value
+                    .filter(|_| call.graphql)
+                    .and_then(|it| graphql::errors(&it))
+                {
+                    None => return Try::Done(reply),
+                    Some((kind, message)) => self.failed(call, kind, message),
                 },
-                None => Try::Done(Reply { headers, bytes }),
-            };
-        }
-        if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
-            let location = headers.get(http::header::LOCATION);
-            let location = location.and_then(|to| to.to_str().ok()).unwrap_or_default();
-            return match url.join(location) {
-                Ok(to) if !location.is_empty() && self.is_ours(&to) => Try::Moved(to),
+            }
+        } else if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+            let location = header("location").unwrap_or_default();
+            match url.join(location) {
+                Ok(to) if !location.is_empty() && self.is_ours(&to) => return Try::Moved(to),
                 _ => {
                     let message = format!("redirected to `{location}`");
-                    let mut error = self.failed(call, ErrorKind::Redirected, message);
-                    error.status = Some(status.as_u16());
-                    Try::Failed(error)
+                    self.failed(call, ErrorKind::Redirected, message)
                 }
-            };
-        }
-        let said = parse(&bytes).map(|value| message(&value));
-        let said = said.unwrap_or_else(|| status.canonical_reason().unwrap_or_default().to_owned());
-        let kind = match status.as_u16() {
-            401 => ErrorKind::Unauthorized,
-            403 => ErrorKind::Forbidden,
-            404 | 410 => ErrorKind::NotFound,
-            422 | 413 if status.as_u16() == 413 || said.contains("too long") => ErrorKind::TooLong,
-            408 | 500.. => ErrorKind::Server,
-            _ => ErrorKind::Invalid,
-        };
-        let kind = match kind {
-            ErrorKind::Forbidden | ErrorKind::Invalid => {
-                error::beyond_permissions(&said).unwrap_or(kind)
             }
-            kind => kind,
+        } else {
+            let reason = || status.canonical_reason().unwrap_or_default().to_owned();
+            let said = value.map_or_else(reason, |value| message(&value));
+            self.failed(call, error::kind(status, &said), said)
         };
-        let mut error = self.failed(call, kind, said);
-        error.status = Some(status.as_u16());
-        error.request_id = request_id(&headers);
-        if let Some(wait) = wait::limited(status, &headers, &error.message, now, limits) {
+        error.status = (!status.is_success()).then_some(status.as_u16());
+        error.request_id = header("x-github-request-id").map(|id| id.chars().take(80).collect());
+        let now = self.clock.now();
+        let limit = match error.kind {
+            ErrorKind::RateLimited { .. } => Some(wait::until(headers, now, limits)),
+            _ => wait::limited(status, headers, &error.message, now, limits),
+        };
+        if let Some(wait) = limit {
             error.kind = ErrorKind::RateLimited { wait };
             return Try::Limited(wait, error);
         }
         match error.kind {
-            ErrorKind::Server => {
-                let wait = wait::retry_after(&headers, now);
-                Try::Trouble(error, wait)
-            }
-            ErrorKind::Forbidden if error::is_permission(&error.message) => {
-                error.permission = error::needed(&headers, call.permission);
-                Try::Failed(error)
-            }
-            ErrorKind::NotFound => {
-                error.permission = call.permission.map(str::to_owned);
-                Try::Failed(error)
-            }
-            _ => Try::Failed(error),
-        }
-    }
-
-    /// What errors in a GraphQL reply mean.
-    fn judge_query(
-        &self,
-        call: &Call,
-        errors: &graphql::Errors,
-        headers: &HeaderMap,
-        limits: u32,
-    ) -> Try {
-        let mut error = self.failed(call, errors.kind.clone(), errors.message.clone());
-        error.request_id = request_id(headers);
-        match &error.kind {
-            ErrorKind::RateLimited { .. } => {
-                let wait = wait::until(headers, self.clock.now(), limits);
-                error.kind = ErrorKind::RateLimited { wait };
-                Try::Limited(wait, error)
-            }
-            ErrorKind::Server => Try::Trouble(error, None),
+            ErrorKind::Server => return Try::Trouble(error, wait::retry_after(headers, now)),
             ErrorKind::Forbidden if error::is_permission(&error.message) => {
                 error.permission = error::needed(headers, call.permission);
-                Try::Failed(error)
             }
-            ErrorKind::NotFound => {
-                error.permission = call.permission.map(str::to_owned);
-                Try::Failed(error)
-            }
-            _ => Try::Failed(error),
+            ErrorKind::NotFound => error.permission = call.permission.map(str::to_owned),
+            _ => {}
         }
+        Try::Failed(error)
     }
 
     pub(super) fn failed(
@@ -600,15 +509,10 @@ impl GitHub {
         kind: ErrorKind,
         message: impl AsRef<str>,
     ) -> ApiError {
+        let message = self.redactor.redact(message.as_ref());
         ApiError {
-            what: call.what.clone(),
-            kind,
-            status: None,
-            message: ApiError::words(&self.redactor.redact(message.as_ref())),
-            permission: None,
             fork: self.fork,
-            unknown: false,
-            request_id: None,
+            ..ApiError::new(&call.what, kind, message)
         }
     }
 
@@ -617,6 +521,39 @@ impl GitHub {
         [&self.rest, &self.graphql]
             .iter()
             .any(|own| own.origin() == url.origin())
+    }
+}
+
+/// An octocrab that sends whole URLs, follows no redirect, retries nothing, and shows the token to two servers.
+fn octocrab(
+    rest: &Url,
+    graphql: &Url,
+    token: &Secret,
+    http: reqwest::ClientBuilder,
+) -> Result<Octocrab, String> {
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+        .map_err(|error| format!("the token has characters that no token has: {error}"))?;
+    bearer.set_sensitive(true);
+    // reqwest takes the provider of the process; one that is there already is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = http
+        .user_agent(concat!("trueup/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT)
+        .redirect(Policy::none())
+        .build()
+        .map_err(|error| causes(&error))?;
+    let built = OctocrabBuilder::new_empty()
+        .with_service(ReqwestConnector::new(http))
+        .with_layer(&AuthHeaderLayer::new(
+            Some(bearer),
+            uri(rest)?,
+            uri(graphql)?,
+        ))
+        .with_auth(AuthState::None)
+        .build();
+    match built {
+        Ok(octocrab) => Ok(octocrab),
+        Err(never) => match never {},
     }
 }
 
@@ -654,26 +591,10 @@ fn message(value: &Value) -> String {
     words.join(": ")
 }
 
-/// The next page, as the `Link` header (RFC 8288) has it.
-fn next_page(headers: &HeaderMap) -> Option<String> {
-    let links = headers.get(http::header::LINK)?.to_str().ok()?;
-    links.split(',').find_map(|link| {
-        let (target, parameters) = link.split_once(';')?;
-        let next = parameters
-            .split(';')
-            .any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));
-        let target = target.trim().strip_prefix('<')?.strip_suffix('>')?;
-        next.then(|| target.to_owned())
-    })
-}
-
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    let id = headers.get("x-github-request-id")?.to_str().ok()?;
-    Some(id.chars().take(80).collect())
-}
+type Cause<'a> = &'a (dyn std::error::Error + 'static);
 
 /// An error with its causes, each once.
-fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+fn causes(error: Cause<'_>) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {

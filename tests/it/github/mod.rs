@@ -16,7 +16,7 @@ mod world;
 
 use std::process::Command;
 
-use octocrab::Octocrab;
+use octocrab::{Octocrab, ReqwestClientConfig};
 use serde_json::{Value, json};
 
 use crate::lab::{both, python_bin};
@@ -44,9 +44,11 @@ fn shop() -> Value {
 }
 
 fn client(base: &str) -> Octocrab {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Octocrab::builder()
         .base_uri(base)
-        .and_then(|builder| builder.personal_token("ghs_shop").build())
+        .map(|builder| builder.personal_token("ghs_shop"))
+        .and_then(|builder| builder.build_with_reqwest(ReqwestClientConfig::Default))
         .expect("a client")
 }
 

@@ -90,6 +90,7 @@ impl World {
     pub(crate) fn at(&self, api_url: &str, token: &str) -> GitHub {
         GitHub::connect(Connect {
             clock: self.clock.clone(),
+            http: reqwest::Client::builder().no_proxy(),
             ..Connect::new(api_url, graphql_url(api_url), Secret::new(token))
         })
         .expect("a client")
@@ -99,6 +100,7 @@ impl World {
     pub(crate) fn connect(&self, token: &str, fork: bool) -> GitHub {
         GitHub::connect(Connect {
             clock: self.clock.clone(),
+            http: reqwest::Client::builder().no_proxy(),
             fork,
             ..Connect::new(
                 self.fake.api_url(),
