@@ -13,6 +13,7 @@
 use crate::config::suggest;
 use crate::engine::{EngineError, Outside};
 use crate::schema::{KeyPart, PartExpr, Realm, Schema, Table, TextObject, tools};
+use crate::sql::object::short_names;
 
 /// Kinds that a slip of the pen is measured against. Others are accepted too: which there are is a dialect's business.
 const KINDS: &[&str] = &[
@@ -399,20 +400,8 @@ impl Glob {
     /// A function is known with and without its argument types.
     fn matches_text(&self, object: &TextObject) -> bool {
         let whole = object.kind.replace(' ', "_");
-        let short: &[&str] = match object.kind.as_str() {
-            "materialized view" => &["materialized"],
-            "row security policy" => &["policy"],
-            "composite type" => &["composite", "type"],
-            "range type" => &["range", "type"],
-            "domain" => &["type"],
-            "statistics object" => &["statistics"],
-            "owned sequence" => &["sequence"],
-            "foreign server" => &["server"],
-            "partition" => &["table"],
-            _ => &[],
-        };
         let mut kinds = vec![whole.as_str()];
-        kinds.extend(short);
+        kinds.extend(short_names(&object.kind));
         let bare = object.name.split('(').next().unwrap_or_default();
         self.matches(&kinds, &object.name) || self.matches(&kinds, bare)
     }

@@ -12,6 +12,7 @@ mod body;
 mod delimiter;
 mod directive;
 mod excerpt;
+pub mod object;
 mod options;
 mod split;
 #[cfg(test)]
