@@ -11,6 +11,7 @@ use super::format::Format;
 use super::source::Source;
 use super::suggest;
 use super::url::DbUrl;
+use crate::sql::object::KINDS;
 
 /// A setting together with where it was made. Derefs to the setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct Env {
     pub schemas: Vec<String>,
     /// Patterns of objects to leave alone (`exclude`, `--exclude`).
     pub exclude: Vec<String>,
+    /// Kinds of objects that are the models' even where their SQL creates none (`own`), as [`own_kind`] spells them.
+    pub own: Vec<String>,
     pub migration: MigrationConfig,
     pub diff: DiffPolicy,
     pub format: Formats,
@@ -139,6 +142,22 @@ pub(crate) fn choice<T: Copy>(
             )
         }
     }
+}
+
+/// A kind of object for [`Env::own`]: `view`, `materialized_view`, `policy`, ….
+///
+/// # Errors
+/// When no database has such objects, or they are the models' anyway.
+pub fn own_kind(text: &str) -> Result<String, ConfigError> {
+    let whole = KINDS.iter().map(|kind| kind.name.replace(' ', "_"));
+    let short = KINDS.iter().flat_map(|kind| kind.short);
+    let short = short.filter(|word| **word != "table");
+    let words: Vec<String> = whole.chain(short.map(|word| (*word).to_owned())).collect();
+    let words: Vec<(&str, &str)> = words
+        .iter()
+        .map(|word| (word.as_str(), word.as_str()))
+        .collect();
+    choice("kind of object", text, &words).map(str::to_owned)
 }
 
 /// The kind of a change, for [`DiffPolicy::skips`].

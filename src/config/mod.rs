@@ -17,6 +17,7 @@ pub mod url;
 
 pub use env::{
     ConcurrentIndex, DiffPolicy, Env, ExecOrder, Formats, Located, MigrationConfig, Object, Verb,
+    own_kind,
 };
 pub use error::{ConfigError, Origin, Position};
 pub use fence::{Beyond, Fence};

@@ -21,6 +21,7 @@ use std::time::Duration;
 use crate::config::{DbUrl, Located, Source};
 use crate::confine::Confinement;
 use crate::dialect::Profile;
+use crate::diff::Spoken;
 use crate::engine::Session;
 use crate::engine::script::{self, Script, ScriptError};
 use crate::migration::MigrationFile;
@@ -191,6 +192,8 @@ async fn read_all(sources: Vec<Reading>, dev: &'static Profile) -> Result<Input,
 pub struct Loaded {
     /// What was run.
     pub statements: Vec<Statement>,
+    /// It was run on what the migrations make besides the models' own.
+    pub seeded: bool,
     /// Where in the models objects are defined, where the program told.
     pub positions: Vec<SourcePosition>,
     /// Where else the models may be.
@@ -200,6 +203,15 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// What it says, where `own` names the kinds that are the models' in any case.
+    pub fn spoken<'a>(&'a self, own: &'a [String]) -> Spoken<'a> {
+        Spoken {
+            statements: &self.statements,
+            own,
+            seeded: self.seeded,
+        }
+    }
+
     /// Indexes that are added to tables, and that the SQL builds without blocking writes.
     pub fn concurrent(&self, changes: &[Change]) -> Vec<String> {
         let wanted = self.statements.iter();

@@ -125,11 +125,16 @@ pub trait Dialect: Send + Sync {
         None
     }
 
-    /// Takes over into a desired state what its SQL does not speak of and the current one has: what models can't say, or
-    /// did not, while the migrations set it. What is taken over is not a difference, and no plan
+    /// Takes over into tables and schemas of a desired state what its SQL does not say of them and the current one has: what
+    /// models can't say, or did not, while the migrations set it. What is taken over is not a difference, and no plan
     /// takes it away. `spoken` is the SQL that built the desired state; one that is a database speaks of everything and is
-    /// not adopted into.
+    /// not adopted into. Objects that are no tables are not its matter.
     fn adopt(&self, _current: &Realm, _desired: &mut Realm, _spoken: &[Statement]) {}
+
+    /// The sequence that a column which becomes numbered takes over, where one of that name is no column's.
+    fn numbered_by(&self, _table: &str, _column: &str) -> Option<String> {
+        None
+    }
 
     /// Takes out of a live database what its rows left in the schema, before anything else is to become like it.
     fn forget_rows(&self, _live: &mut Realm) {}

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::own::{self, Left, Spoken};
 use super::{Diff, diff};
 use crate::dialect::{self, Dialect, RenderContext};
 use crate::engine::exclude::Exclude;
@@ -10,7 +11,6 @@ use crate::plan::{Plan, PlanError, PlanOptions};
 use crate::problem::{Explain, Problem};
 use crate::schema::change::Change;
 use crate::schema::{Realm, Schema, tools};
-use crate::sql::Statement;
 
 /// What of two states is compared.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +19,8 @@ pub struct Cut<'a> {
     pub exclude: &'a Exclude,
     /// The states are of one schema each, whatever it is called.
     pub scoped: bool,
-    /// The SQL that built the desired state; `None` for a database, which speaks of everything.
-    pub spoken: Option<&'a [Statement]>,
+    /// What built the desired state; `None` for a database, which speaks of everything.
+    pub spoken: Option<Spoken<'a>>,
 }
 
 /// Two states, ready to be compared. Nothing else is compared or planned between.
@@ -31,6 +31,7 @@ pub struct Comparable {
     current: Realm,
     desired: Realm,
     normal: Normal,
+    left: Vec<Left>,
 }
 
 /// The same three, with one spelling of what counts as equal.
@@ -95,10 +96,17 @@ impl Comparable {
             true => align(&current, &mut desired)?,
             false => keep_schemas((&existing, &current), (&held, &mut desired)),
         }
-        if let Some(spoken) = cut.spoken {
-            dialect.adopt(&current, &mut desired, spoken);
-        }
-        Ok(Self::new(dialect, existing, current, desired))
+        let left = match &cut.spoken {
+            None => Vec::new(),
+            Some(spoken) => {
+                dialect.adopt(&current, &mut desired, spoken.statements);
+                own::leave(dialect, &mut current, &mut desired, cut.scoped, spoken)
+            }
+        };
+        Ok(Self {
+            left,
+            ..Self::new(dialect, existing, current, desired)
+        })
     }
 
     fn new(dialect: &'static dyn Dialect, existing: Realm, current: Realm, desired: Realm) -> Self {
@@ -117,7 +125,13 @@ impl Comparable {
             current,
             desired,
             normal,
+            left: Vec::new(),
         }
+    }
+
+    /// What of the current state is left to the migrations, since the desired one does not speak of it.
+    pub fn left(&self) -> &[Left] {
+        &self.left
     }
 
     /// All of the current state, what is not compared included.

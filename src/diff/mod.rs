@@ -6,12 +6,14 @@
 //! are never matched that way: a renamed one can't be told from an unrelated one, and its rows would be lost.
 
 mod comparable;
+mod own;
 mod policy;
 mod rename;
 mod table;
 pub mod words;
 
 pub use comparable::{Comparable, Cut, SeveralSchemas};
+pub use own::{Left, Spoken};
 pub use policy::skip;
 pub use rename::{LikelyRename, likely_renames};
 

@@ -154,7 +154,6 @@ impl Planner<'_> {
         };
         let (desired, loaded, beyond) = desired;
         let (current, more) = current;
-        let spoken = loaded.as_ref().map(|loaded| &loaded.statements[..]);
         let nothing = desired.schemas.iter().all(|schema| {
             schema.tables.is_empty()
                 && schema.enums.is_empty()
@@ -166,14 +165,14 @@ impl Planner<'_> {
         let outside = outside::judge(self.env, self.scoped, &current.realm, &exclude, &states)?;
         let beyond = states.map(|(_, found)| found).concat();
         let idle = outside::idle(&exclude, &[&current.realm, &desired], &beyond);
-        let tools = match spoken {
+        let tools = match loaded {
             Some(_) => outside::tools(&current.realm, &desired),
             None => Vec::new(),
         };
         let cut = Cut {
             exclude: &exclude,
             scoped: self.scoped,
-            spoken,
+            spoken: loaded.as_ref().map(|loaded| loaded.spoken(&self.env.own)),
         };
         let both = Comparable::cut(self.dialect, current.realm, desired, &cut)?;
         let mut loaded = loaded.unwrap_or_default();

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use crate::config::{DbUrl, Env, Format};
 use crate::dialect::Dialect;
-use crate::diff::LikelyRename;
+use crate::diff::{Left, LikelyRename};
 use crate::lint::Risks;
 use crate::plan::Plan;
 use crate::schema::Realm;
@@ -106,6 +106,8 @@ pub struct Outcome {
     pub risks: Vec<Risks>,
     /// Objects that are kept as text and differ: no plan can be right.
     pub texts: Vec<TextChange>,
+    /// What only the migrations have, and keep.
+    pub left: Vec<Left>,
     pub renames: Vec<LikelyRename>,
     /// The desired state, as it was compared.
     pub desired: Realm,

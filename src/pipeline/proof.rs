@@ -72,7 +72,12 @@ impl Planner<'_> {
         warnings: Vec<String>,
     ) -> Outcome {
         let found = self.diff(states);
+        if !states.left().is_empty() {
+            let left: Vec<String> = states.left().iter().map(ToString::to_string).collect();
+            tracing::info!("left to the migrations: {}", left.join("; "));
+        }
         Outcome {
+            left: states.left().to_vec(),
             verdict: match (found.texts.is_empty(), found.changes.is_empty()) {
                 (false, _) => Verdict::Unknown,
                 (true, true) => Verdict::Synced,

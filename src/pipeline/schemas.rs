@@ -226,7 +226,7 @@ impl Comparison<'_> {
         let cut = Cut {
             exclude: &exclude,
             scoped: planner.scoped,
-            spoken: to.sql.as_ref().map(|sql| &sql.statements[..]),
+            spoken: to.sql.as_ref().map(|sql| sql.spoken(&self.env.own)),
         };
         let both = Comparable::cut(self.dialect, from.realm, to.realm, &cut)?;
         let models = to.sql.unwrap_or_default();

@@ -10,6 +10,7 @@
 //!  "tx_mode": "file|none", "sql": "…",
 //!  "unmanaged": [{"kind": "view", "name": "public.v", "state": "only_in_models|only_in_migrations|differs",
 //!                 "exclude": "public.v[type=view]"}],
+//!  "left_to_migrations": [{"kind": "view", "names": ["public.v"]}],
 //!  "renames": [{"kind": "column", "schema": "public", "table": "users", "from": "a", "to": "b"}],
 //!  "warnings": ["…"], "error": null}
 //! ```
@@ -79,6 +80,7 @@ fn comparison(head: Value, found: &Comparison, unmanaged: Value, error: Option<&
         "tx_mode": tx_mode(&found.plan),
         "sql": found.sql,
         "unmanaged": unmanaged,
+        "left_to_migrations": found.left,
         "renames": renames(&found.renames),
         "warnings": found.warnings,
         "error": error.map(problem),

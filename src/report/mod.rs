@@ -17,7 +17,7 @@ pub mod text;
 use serde::Serialize;
 
 use crate::config::Env;
-use crate::diff::LikelyRename;
+use crate::diff::{Left, LikelyRename};
 use crate::engine::exclude::pattern_for;
 use crate::pipeline::{Outcome, Verdict};
 use crate::plan::Plan;
@@ -44,6 +44,8 @@ pub struct Comparison {
     pub sql: String,
     pub changes: Vec<ChangeLine>,
     pub texts: Vec<TextChangeLine>,
+    /// What only the migrations have, and keep.
+    pub left: Vec<Left>,
     pub renames: Vec<LikelyRename>,
     pub warnings: Vec<String>,
 }
@@ -55,6 +57,7 @@ impl Comparison {
             verdict: found.verdict,
             changes: describe(&found.changes, &found.risks, &found.places, found.qualified),
             texts: text_lines(&found.texts, &found.desired, found.scoped),
+            left: found.left,
             plan: found.plan,
             proven: found.proven,
             sql: found.sql,

@@ -128,6 +128,45 @@ fn what_can_not_be_planned_is_undecided() {
     world.check(&[]).code(0);
 }
 
+/// One statement of a kind makes it the models', and so does `own`.
+#[test]
+fn what_only_migrations_have_is_left_to_them() {
+    let world = World::synced();
+    world.write(
+        "migrations/99999999999999_more.sql",
+        "CREATE VIEW names AS SELECT name FROM users;\nCREATE VIEW more AS SELECT 1 AS a;\n\
+         CREATE TRIGGER told AFTER DELETE ON users BEGIN SELECT 1; END;\n",
+    );
+    world.run(&["migrate", "hash", "--env", "local"]).code(0);
+    world.check(&[]).code(0).err("");
+    world
+        .check(&["-v"])
+        .code(0)
+        .err_has("left to the migrations: trigger (1): users.told; view (2): more, names\n");
+    let report = json(&world.check(&["--format", "json"]).code(0));
+    let left = serde_json::json!([
+        {"kind": "trigger", "names": ["users.told"]},
+        {"kind": "view", "names": ["more", "names"]},
+    ]);
+    assert_eq!(report["left_to_migrations"], left);
+    world.write("atlas.hcl", config("own = [\"view\", \"Trigger\"]"));
+    let report = json(&world.check(&["--format", "json"]).code(2));
+    assert_eq!(report["unmanaged"].as_array().unwrap().len(), 3);
+    world.write("atlas.hcl", config("own = [\"veiw\"]"));
+    world
+        .check(&[])
+        .code(2)
+        .err_has("unknown kind of object `veiw`");
+    world.write("atlas.hcl", config(""));
+    world.write(
+        "models.sql",
+        format!("{MODELS}CREATE VIEW more AS SELECT 1 AS a;\n"),
+    );
+    let report = json(&world.check(&["--format", "json"]).code(2));
+    assert_eq!(report["unmanaged"][0]["name"], "names");
+    assert_eq!(report["unmanaged"][0]["state"], "only_in_migrations");
+}
+
 #[test]
 fn a_likely_rename_is_a_warning() {
     let world = World::synced();

@@ -157,8 +157,14 @@ fn a_schema_that_holds_what_is_left_out_stays() {
         "{run:?}"
     );
     let run = check(&world, &[]).code(1);
+    assert!(!run.out.contains("SCHEMA"), "{run:?}");
+    let text = world.read("atlas.hcl");
+    let own = config("own = [\"schema\"]").replace("sqlite://dev?mode=memory", "local://postgres");
+    world.write("atlas.hcl", own);
+    let run = check(&world, &[]).code(1);
     assert!(run.out.contains("DROP SCHEMA \"old\""), "{run:?}");
     assert!(!run.out.contains("drizzle"), "{run:?}");
+    world.write("atlas.hcl", text);
     let limited = ["--dev-url", "local://postgres?search_path=public"];
     let old = ["--exclude", "old[type=schema]"];
     check(&world, &[limited, old].concat()).code(0).err("");

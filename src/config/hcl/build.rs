@@ -7,6 +7,7 @@ use hcl_edit::structure::Block;
 
 use super::super::env::{
     Attrs, DiffPolicy, Env, ExecOrder, Formats, Located, MigrationConfig, Object, Verb, choice,
+    own_kind,
 };
 use super::super::error::ConfigError;
 use super::super::flags::{DIR_FORMATS, dir_format, duration, set_dir};
@@ -20,7 +21,7 @@ use super::scope::Scope;
 type Result<T> = std::result::Result<T, ConfigError>;
 
 const ENV_ATTRIBUTES: &[&str] = &[
-    "name", "url", "dev", "src", "schemas", "exclude", "include", "for_each",
+    "name", "url", "dev", "src", "schemas", "exclude", "own", "include", "for_each",
 ];
 const ENV_BLOCKS: &[&str] = &[
     "schema",
@@ -90,6 +91,7 @@ pub(super) fn env(
         },
         schemas: texts(&reader, "schemas")?,
         exclude: texts(&reader, "exclude")?,
+        own: own(&reader)?,
         migration: reader
             .block("migration")?
             .map_or_else(|| Ok(MigrationConfig::default()), |b| migration(scope, b))?,
@@ -110,6 +112,13 @@ pub(super) fn global(scope: &Scope<'_>, everywhere: Option<&Block>) -> Result<En
 fn texts(reader: &Reader<'_, '_>, name: &str) -> Result<Vec<String>> {
     let items = reader.strings(name)?.unwrap_or_default();
     Ok(items.into_iter().map(|(text, _)| text).collect())
+}
+
+/// The kinds of objects that are the models' in any case.
+fn own(reader: &Reader<'_, '_>) -> Result<Vec<String>> {
+    let items = reader.strings("own")?.unwrap_or_default().into_iter();
+    let kinds = items.map(|(text, at)| own_kind(&text).map_err(|e| e.at(reader.origin(at))));
+    kinds.collect()
 }
 
 /// A database URL. An empty one counts as absent: `getenv` gives that for a variable that is not set, which is noted.

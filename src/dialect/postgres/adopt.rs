@@ -11,17 +11,9 @@ use super::inspect::sequences::{serial_name, serial_options};
 use crate::schema::named::Named;
 use crate::schema::{
     Attrs, Check, Column, ForeignKey, Identity, Index, RawConstraint, Realm, Schema, Sequence,
-    SequenceOptions, Table, TextObject,
+    SequenceOptions, Table,
 };
 use crate::sql::Statement;
-
-/// Kinds of objects that belong to a table and that no model can say.
-const OWN_KINDS: [&str; 4] = [
-    "partition",
-    "replica identity",
-    "statistics object",
-    "table access method",
-];
 
 /// Takes over into the desired state what its SQL does not speak of.
 pub(super) fn adopt(current: &Realm, desired: &mut Realm, spoken: &[Statement]) {
@@ -108,15 +100,6 @@ fn adopt_schema(from: &Schema, to: &mut Schema, spoken: &Spoken) {
             take_over(from, table, free);
         }
     }
-    let is_own = |object: &&TextObject| {
-        let owner = object.table.as_ref();
-        OWN_KINDS.contains(&object.kind.as_str())
-            && owner.is_some_and(|table| to.table(table).is_some())
-            && !to.texts.iter().any(|other| other.kind == object.kind)
-    };
-    let own: Vec<TextObject> = from.texts.iter().filter(is_own).cloned().collect();
-    to.texts.extend(own);
-    to.texts.sort();
 }
 
 fn adopt_table(from: &Table, to: &mut Table, spoken: &Spoken) {

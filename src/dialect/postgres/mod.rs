@@ -90,6 +90,10 @@ impl Dialect for Postgres {
         adopt::adopt(current, desired, spoken);
     }
 
+    fn numbered_by(&self, table: &str, column: &str) -> Option<String> {
+        Some(inspect::sequences::serial_name(table, column))
+    }
+
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
         ddl::render(change, context)
     }

@@ -16,6 +16,7 @@ fn report(verdict: Verdict) -> Report {
             proven: true,
             sql: String::new(),
             changes: Vec::new(),
+            left: Vec::new(),
             texts: Vec::new(),
             renames: Vec::new(),
             warnings: Vec::new(),

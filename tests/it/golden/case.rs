@@ -101,6 +101,9 @@ pub(crate) struct Facts {
     /// The desired state is a database, so that everything of it counts.
     #[serde(default)]
     pub whole: bool,
+    /// Kinds of objects that are the models' although their SQL creates none.
+    #[serde(default)]
+    pub own: Vec<String>,
     /// Names are qualified although the dialect's dev database is one schema, as where all of a server is compared.
     #[serde(default)]
     pub qualified: bool,

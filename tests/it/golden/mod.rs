@@ -23,7 +23,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use trueup::dialect::{self, Dialect};
-use trueup::diff::{Comparable, Cut};
+use trueup::diff::{Comparable, Cut, Spoken};
 use trueup::engine::exclude::Exclude;
 use trueup::plan::{Plan, PlanOptions, Qualifier};
 use trueup::schema::change::Change;
@@ -173,7 +173,11 @@ fn plan_to(case: &Case, current: &Realm, desired: &Realm, sql: &str) -> Result<P
     let cut = Cut {
         exclude: &Exclude::default(),
         scoped: case.facts.scoped,
-        spoken: Some(&script.statements),
+        spoken: Some(Spoken {
+            statements: &script.statements,
+            own: &case.facts.own,
+            seeded: false,
+        }),
     };
     let states = Comparable::cut(case.dialect, current.clone(), desired.clone(), &cut);
     planned(case, &states.map_err(|error| error.to_string())?)

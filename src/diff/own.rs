@@ -1,0 +1,311 @@
+//! What is left to the migrations: the one rule for all kinds of objects.
+//!
+//! A kind is the models' from the first statement that creates one, or where the settings say so. Of every other kind the
+//! desired state has what the current one has, so that nothing differs and no plan takes it away. Tables and what belongs
+//! to them are the models' in any case, and so are enumerated types, unless only migrations make and need them. What models
+//! can't say of a table is its dialect's matter ([`Dialect::adopt`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::dialect::Dialect;
+use crate::schema::{Realm, Schema, TextObject};
+use crate::sql::object::{Created, created, short_names};
+use crate::sql::{Rules, Statement, has_word};
+
+/// What built a desired state that is no database, and so says only what it says.
+#[derive(Clone, Copy, Debug)]
+pub struct Spoken<'a> {
+    /// The SQL.
+    pub statements: &'a [Statement],
+    /// Kinds of objects that are the models' even where no statement creates one.
+    pub own: &'a [String],
+    /// It was run on what the migrations make besides the models' own.
+    pub seeded: bool,
+}
+
+/// Objects of one kind that are left to the migrations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Left {
+    /// What they are, as inspections call it.
+    pub kind: String,
+    /// Their full names, sorted.
+    pub names: Vec<String>,
+}
+
+/// Names of a kind that are said.
+const SAID: usize = 3;
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = &self.names[..self.names.len().min(SAID)];
+        let more = if self.names.len() > SAID { ", …" } else { "" };
+        write!(
+            f,
+            "{} ({}): {}{more}",
+            self.kind,
+            self.names.len(),
+            said.join(", ")
+        )
+    }
+}
+
+/// Takes over into the desired state what its SQL does not speak of; what goes with a table that the models don't have
+/// any more is taken out of the current one.
+pub(super) fn leave(
+    dialect: &dyn Dialect,
+    current: &mut Realm,
+    desired: &mut Realm,
+    scoped: bool,
+    spoken: &Spoken<'_>,
+) -> Vec<Left> {
+    let mut leaving = Leaving {
+        models: Models::of(spoken, &dialect.profile().scan.rules),
+        tables: spoken.seeded.then(|| tables_in_words(desired)),
+        scoped,
+        left: BTreeMap::new(),
+    };
+    let all = leaving.texts(
+        None,
+        &mut current.texts,
+        &mut desired.texts,
+        &BTreeSet::new(),
+    );
+    desired.texts = all;
+    let texts: String = desired
+        .texts()
+        .chain(current.texts())
+        .map(|(_, object)| format!("{}\n", object.definition))
+        .collect();
+    let names: Vec<String> = current
+        .schemas
+        .iter()
+        .map(|schema| schema.name.clone())
+        .collect();
+    for name in names {
+        let there = desired.schema(&name).is_some();
+        let from = current
+            .schemas
+            .iter_mut()
+            .find(|schema| schema.name == name);
+        let Some(from) = from else { continue };
+        let mut header = from.header();
+        let to = desired
+            .schemas
+            .iter_mut()
+            .find(|schema| schema.name == name);
+        let to = to.unwrap_or(&mut header);
+        let gone = gone(from, to);
+        to.texts = leaving.texts(Some(&name), &mut from.texts, &mut to.texts, &gone);
+        leaving.sequences(dialect, from, to);
+        leaving.enums(from, to, &texts);
+        if !there && (!leaving.models.speak_of("schema") || *to != to.header()) {
+            leaving.note("schema", None, &[&name]);
+            desired.schemas.push(header);
+        }
+    }
+    desired.schemas.sort_by(|a, b| a.name.cmp(&b.name));
+    leaving.done()
+}
+
+/// What models speak of.
+struct Models<'a> {
+    created: Vec<Created>,
+    own: &'a [String],
+    seeded: bool,
+}
+
+impl<'a> Models<'a> {
+    fn of(spoken: &Spoken<'a>, rules: &Rules) -> Self {
+        let statements = spoken.statements.iter();
+        Self {
+            created: statements
+                .flat_map(|statement| created(&statement.text, rules))
+                .collect(),
+            own: spoken.own,
+            seeded: spoken.seeded,
+        }
+    }
+
+    fn speak_of(&self, kind: &str) -> bool {
+        let whole = kind.replace(' ', "_");
+        let means = |word: &String| *word == whole || short_names(kind).contains(&word.as_str());
+        self.created.iter().any(|made| made.kind == kind) || self.own.iter().any(means)
+    }
+
+    /// Whether a statement makes it. Functions are known by their name alone.
+    fn make(&self, kind: &str, name: &str) -> bool {
+        let name = name.split('(').next().unwrap_or_default();
+        let mut created = self.created.iter();
+        created.any(|made| made.kind == kind && made.name.eq_ignore_ascii_case(name))
+    }
+}
+
+struct Leaving<'a> {
+    models: Models<'a>,
+    /// All that the models say in their tables, where the state was built on the migrations' own objects.
+    tables: Option<String>,
+    scoped: bool,
+    left: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Leaving<'_> {
+    /// The desired objects of one place, with those that are left to the current state. `gone` are tables that only that
+    /// has.
+    fn texts(
+        &mut self,
+        schema: Option<&str>,
+        current: &mut Vec<TextObject>,
+        desired: &mut Vec<TextObject>,
+        gone: &BTreeSet<String>,
+    ) -> Vec<TextObject> {
+        let models = &self.models;
+        let seeded = |object: &TextObject| {
+            models.seeded && current.contains(object) && !models.make(&object.kind, &object.name)
+        };
+        let (seeds, made): (Vec<_>, Vec<_>) = std::mem::take(desired).into_iter().partition(seeded);
+        let present: BTreeSet<String> = made.iter().map(|object| object.kind.clone()).collect();
+        let speak_of = |kind: &str| present.contains(kind) || models.speak_of(kind);
+        let goes = |object: &TextObject| {
+            let table = object.table.as_ref();
+            table.is_some_and(|table| gone.contains(table))
+        };
+        current.retain(|object| speak_of(&object.kind) || !goes(object));
+        // What an extension brings is not known by its name.
+        let needed = |object: &TextObject| {
+            object.kind == "extension"
+                || self.needs(object.name.split('(').next().unwrap_or_default())
+        };
+        let left = current
+            .iter()
+            .filter(|object| match speak_of(&object.kind) {
+                true => seeds.contains(object) && needed(object),
+                false => true,
+            });
+        let left: Vec<TextObject> = left.cloned().collect();
+        for object in &left {
+            let table = object
+                .table
+                .as_deref()
+                .filter(|table| *table != object.name);
+            let name: Vec<&str> = table.into_iter().chain([object.name.as_str()]).collect();
+            self.note(&object.kind, schema, &name);
+        }
+        let mut all = made;
+        all.extend(left);
+        all.sort();
+        all
+    }
+
+    /// A sequence that a column takes over is no sequence of its own any more.
+    fn sequences(&mut self, dialect: &dyn Dialect, from: &Schema, to: &mut Schema) {
+        let models = &self.models;
+        let seeded = |name: &str| {
+            let same = from.sequences.iter().any(|other| other.name == name);
+            models.seeded && same && !models.make("sequence", name)
+        };
+        let (seeds, made): (Vec<_>, Vec<_>) = std::mem::take(&mut to.sequences)
+            .into_iter()
+            .partition(|sequence| seeded(&sequence.name));
+        let speak_of = models.speak_of("sequence") || !made.is_empty();
+        let taken: BTreeSet<String> = to
+            .tables
+            .iter()
+            .flat_map(|table| {
+                let numbered = table.columns.iter().filter(|column| column.auto_increment);
+                let new = numbered.filter(|column| {
+                    let before = from.table(&table.name);
+                    let before = before.and_then(|before| before.column(&column.name));
+                    before.is_none_or(|before| !before.auto_increment)
+                });
+                new.filter_map(|column| dialect.numbered_by(&table.name, &column.name))
+            })
+            .collect();
+        let left = from.sequences.iter().filter(|sequence| match speak_of {
+            true => {
+                seeds.iter().any(|seed| seed.name == sequence.name) && self.needs(&sequence.name)
+            }
+            false => !taken.contains(&sequence.name),
+        });
+        let left: Vec<_> = left.cloned().collect();
+        for sequence in &left {
+            self.note("sequence", Some(&from.name), &[&sequence.name]);
+        }
+        to.sequences = made;
+        to.sequences.extend(left);
+        to.sequences.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// An enumerated type that the models don't make stays where they use it, or what is left to the migrations does.
+    fn enums(&mut self, from: &Schema, to: &mut Schema, texts: &str) {
+        let models = &self.models;
+        let seeded = |name: &str| {
+            let same = from.enums.iter().any(|other| other.name == name);
+            models.seeded && same && !models.make("enum", name)
+        };
+        to.enums.retain(|value| !seeded(&value.name));
+        let used = |name: &str| self.needs(name) || has_word(texts, name);
+        let made = |name: &str| to.enums.iter().any(|value| value.name == name);
+        let left = from
+            .enums
+            .iter()
+            .filter(|value| !made(&value.name) && used(&value.name));
+        let left: Vec<_> = left.cloned().collect();
+        for value in &left {
+            self.note("enum", Some(&from.name), &[&value.name]);
+        }
+        to.enums.extend(left);
+        to.enums.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// Whether the models' tables name it; only asked where they may need what they don't make.
+    fn needs(&self, name: &str) -> bool {
+        let tables = self.tables.as_ref();
+        tables.is_some_and(|tables| has_word(tables, name))
+    }
+
+    fn note(&mut self, kind: &str, schema: Option<&str>, name: &[&str]) {
+        let schema = schema.filter(|_| !self.scoped);
+        let name: Vec<&str> = schema.into_iter().chain(name.iter().copied()).collect();
+        let names = self.left.entry(kind.to_owned()).or_default();
+        names.insert(name.join("."));
+    }
+
+    fn done(self) -> Vec<Left> {
+        let left = self.left.into_iter();
+        left.map(|(kind, names)| Left {
+            kind,
+            names: names.into_iter().collect(),
+        })
+        .collect()
+    }
+}
+
+/// Tables, and partitions of them, that only the current state has.
+fn gone(from: &Schema, to: &Schema) -> BTreeSet<String> {
+    let tables = from.tables.iter().map(|table| &table.name);
+    let mut gone: BTreeSet<String> = tables
+        .filter(|name| to.table(name).is_none())
+        .cloned()
+        .collect();
+    loop {
+        let parts = from.texts.iter().filter(|object| {
+            let parent = object.table.as_ref();
+            object.kind == "partition" && parent.is_some_and(|parent| gone.contains(parent))
+        });
+        let parts: BTreeSet<String> = parts.map(|object| object.name.clone()).collect();
+        let before = gone.len();
+        gone.extend(parts);
+        if gone.len() == before {
+            return gone;
+        }
+    }
+}
+
+fn tables_in_words(realm: &Realm) -> String {
+    let tables = realm.schemas.iter().flat_map(|schema| &schema.tables);
+    let words = tables.map(|table| serde_json::to_string(table).unwrap_or_default());
+    words.collect::<Vec<_>>().join("\n")
+}
