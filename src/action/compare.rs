@@ -95,7 +95,7 @@ impl Project {
 
     /// Whether code of the project runs.
     fn runs_code(&self) -> bool {
-        let program = |source: &Source| matches!(source, Source::External(_));
+        let program = |source: &Source| matches!(source, Source::External(_) | Source::Models(_));
         self.env.src.iter().any(|source| program(&source.value))
     }
 
@@ -128,6 +128,7 @@ impl Project {
             format: layout(&self.env.format.migrate_diff),
             options: ProviderOptions {
                 timeout: inputs.provider_timeout,
+                server: desired::Server::of(&self.env),
                 cwd: PathBuf::from("."),
                 confinement,
                 python: installed

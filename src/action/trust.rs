@@ -65,7 +65,8 @@ impl Trust {
                     }
                 }
                 Source::Url(url) => self.database("src", url, origin)?,
-                Source::Env(_) => {}
+                // Code of the repository either way, and it is confined.
+                Source::Models(_) | Source::Env(_) => {}
             }
         }
         let migration = &env.migration;
@@ -163,7 +164,7 @@ pub(super) fn in_its_line(problem: Problem, src: &[Located<Source>]) -> Problem 
     let named = src.iter().any(|source| match &source.value {
         Source::File(path) => file == path,
         Source::Dir(path) => file.starts_with(path),
-        Source::Url(_) | Source::External(_) | Source::Env(_) => false,
+        Source::Url(_) | Source::External(_) | Source::Models(_) | Source::Env(_) => false,
     });
     if !named {
         return problem;

@@ -81,6 +81,17 @@ const SCHEMA_DIFF_EXAMPLES: &str = concat!(
     "Exit codes: 0 done (1 with --exit-code where they differ), 2 could not tell.",
 );
 
+const LOAD_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup load app.models --dialect postgresql\n",
+    "  trueup load app.db:Base src/audit/models.py --dialect mysql\n",
+    "  trueup load shop.models --app shop:create_app --dialect sqlite\n",
+    "  trueup load --env local\n",
+    "\n",
+    "A module, module:attribute (a MetaData, a base, a registry, an application), a file or a folder. No driver is needed,\n",
+    "and no database is connected to. Atlas takes it as the program of an external_schema.",
+);
+
 const ACTION_EXAMPLES: &str = concat!(
     "Examples:\n",
     "  - uses: trueup/trueup@v0\n",
@@ -150,6 +161,9 @@ pub enum Command {
     /// Look at schemas and compare them, whatever they are in: databases, SQL, migrations, models
     #[command(subcommand, arg_required_else_help = true)]
     Schema(SchemaCommand),
+    /// Print the DDL of SQLAlchemy models
+    #[command(after_help = LOAD_EXAMPLES)]
+    Load(LoadArgs),
     /// Run as the GitHub Action: inputs and event from the environment
     #[command(after_help = ACTION_EXAMPLES)]
     Action(ActionArgs),
@@ -336,6 +350,35 @@ pub struct SchemaDiffArgs {
     /// End with 1 when they differ; otherwise the SQL is the answer, and 0 means that there is one
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// `load`.
+#[derive(Clone, Debug, Args)]
+pub struct LoadArgs {
+    /// The models' modules, files or folders [default: the environment's src]
+    #[arg(value_name = "MODELS")]
+    pub models: Vec<String>,
+    /// Settings.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Database that the DDL is for: postgresql, mysql, mariadb or sqlite [default: the environment's dev database]
+    #[arg(long, value_name = "NAME")]
+    pub dialect: Option<String>,
+    /// Application that must be there when models are imported
+    #[arg(long, value_name = "MODULE:NAME")]
+    pub app: Option<String>,
+    /// Interpreter that has the project's packages [default: of the active or the project's virtual environment]
+    #[arg(long, value_name = "PATH")]
+    pub python: Option<String>,
+    /// How long loading may take
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "2m",
+        env = "TRUEUP_PROVIDER_TIMEOUT",
+        value_parser = time
+    )]
+    pub provider_timeout: Duration,
 }
 
 /// `migrate hash`.

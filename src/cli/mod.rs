@@ -9,6 +9,7 @@ mod editor;
 mod hash;
 mod inspect;
 mod io;
+mod load;
 mod lock;
 mod new;
 mod schema_diff;
@@ -101,6 +102,7 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Migrate(MigrateCommand::New(args)) => new::run(args, io).await,
         Command::Schema(SchemaCommand::Inspect(args)) => inspect::run(args, io).await,
         Command::Schema(SchemaCommand::Diff(args)) => schema_diff::run(args, io).await,
+        Command::Load(args) => load::run(args, io).await,
         Command::Completions { shell } => completions(shell, io),
     };
     let status = done.unwrap_or_else(|error| failed(&error, io));

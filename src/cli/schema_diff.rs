@@ -105,8 +105,8 @@ async fn compare(
     )?;
     let timeout = args.scope.provider_timeout;
     let states = States {
-        from: State::start(from, timeout).map_err(told)?,
-        to: State::start(to, timeout).map_err(told)?,
+        from: State::start(env, from, timeout).map_err(told)?,
+        to: State::start(env, to, timeout).map_err(told)?,
     };
     let (from, to) = (states.from.shown(), states.to.shown());
     let found = pipeline::schemas(env, states, format, &io.waiting(), &io.cancel).await;

@@ -46,6 +46,10 @@ pub struct Env {
     pub unset: BTreeMap<&'static str, String>,
     /// The desired state (`src`, `schema { src }`, `--to`); several parts are loaded together, in this order.
     pub src: Vec<Located<Source>>,
+    /// The application that `sqlalchemy://` models need when they are imported, as `module:attribute`.
+    pub app: Option<String>,
+    /// The command line of the Python that loads them; looked for when absent.
+    pub python: Option<Vec<String>>,
     /// The schemas that are managed (`schemas`, `--schema`); all when empty.
     pub schemas: Vec<String>,
     /// Patterns of objects to leave alone (`exclude`, `--exclude`).

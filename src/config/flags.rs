@@ -65,6 +65,14 @@ impl Env {
         Ok(self)
     }
 
+    /// Gives models the environment's application and interpreter.
+    pub(super) fn settle(&self, source: &mut Source) {
+        if let Source::Models(models) = source {
+            models.app = models.app.take().or_else(|| self.app.clone());
+            models.python = models.python.take().or_else(|| self.python.clone());
+        }
+    }
+
     /// What the values of a flag name, in their order; `env://name` is what the environment says there.
     pub fn sources(
         &self,
@@ -76,10 +84,11 @@ impl Env {
         for text in texts {
             match Source::parse(text).map_err(|e| ConfigError::flag(flag, e))? {
                 Source::Env(name) => found.extend(self.reference(&name).map_err(fail)?),
-                value => found.push(Located {
-                    value,
-                    origin: Origin::Flag(flag),
-                }),
+                mut value => {
+                    self.settle(&mut value);
+                    let origin = Origin::Flag(flag);
+                    found.push(Located { value, origin });
+                }
             }
         }
         Ok(found)

@@ -27,5 +27,5 @@ pub use format::{Format, FormatError};
 pub use hcl::quoted;
 pub use load::{Request, load, resolve};
 pub use secret::Secret;
-pub use source::{ExternalSchema, Source, SourceError};
+pub use source::{ExternalSchema, Models, Source, SourceError};
 pub use url::{DbUrl, UrlError};

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::{ConfigError, Position};
+use super::suggest;
 use super::url::{DbUrl, UrlError, decode};
 
 /// Schemes that Atlas gives a meaning and trueup does not (yet), with the word for what they are.
@@ -29,6 +30,52 @@ pub struct ExternalSchema {
     pub position: Position,
 }
 
+/// SQLAlchemy models that are loaded by trueup itself: `sqlalchemy://app.models`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Models {
+    /// A module, `module:attribute`, or the path of a file or folder.
+    pub target: String,
+    /// Of several databases of Flask-SQLAlchemy, the key of the one that is meant.
+    pub bind: Option<String>,
+    /// The application that must be there when models are imported, as `module:attribute`.
+    pub app: Option<String>,
+    /// The interpreter's command line; looked for if absent.
+    pub python: Option<Vec<String>>,
+}
+
+impl Models {
+    fn parse(text: &str) -> Result<Self, SourceError> {
+        const PARAMETERS: [&str; 2] = ["app", "bind"];
+        let (target, query) = text.split_once('?').unwrap_or((text, ""));
+        let encoding = |part| UrlError::Encoding {
+            scheme: "sqlalchemy".to_owned(),
+            part,
+        };
+        let target = decode(target, false).ok_or_else(|| encoding("path"))?;
+        if target.is_empty() {
+            return Err(SourceError::NoModule);
+        }
+        let query = super::url::parse_query(query).ok_or_else(|| encoding("query"))?;
+        let mut models = Self {
+            target,
+            bind: None,
+            app: None,
+            python: None,
+        };
+        for (name, value) in query {
+            match name.as_str() {
+                "app" => models.app = Some(value),
+                "bind" => models.bind = Some(value),
+                _ => {
+                    let near = suggest::hint(&name, &PARAMETERS, "known parameters");
+                    return Err(SourceError::Parameter(name, near));
+                }
+            }
+        }
+        Ok(models)
+    }
+}
+
 /// One place that a desired state, or a part of it, is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -39,6 +86,7 @@ pub enum Source {
     /// A database whose present state is the desired one.
     Url(DbUrl),
     External(ExternalSchema),
+    Models(Models),
     /// `env://<attribute>`: what that attribute of the selected environment says. Only flags have it, and
     /// [`super::Env::apply`] replaces it.
     Env(String),
@@ -62,6 +110,11 @@ pub enum SourceError {
     FileParameters,
     #[error("a `file://` URL needs a path")]
     NoPath,
+    #[error("`sqlalchemy://` names no module")]
+    NoModule,
+    /// A parameter that `sqlalchemy://` has not, and what may have been meant.
+    #[error("unknown parameter `{0}` of `sqlalchemy://`")]
+    Parameter(String, Option<String>),
     #[error(transparent)]
     Url(#[from] UrlError),
 }
@@ -77,6 +130,11 @@ impl SourceError {
             Self::Hcl(_) => {
                 Some("`atlas schema inspect --format '{{ sql . }}'` turns it into SQL".to_owned())
             }
+            Self::NoModule => Some(
+                "write `sqlalchemy://app.models`, `sqlalchemy://app.db:Base`, or the path of a file or folder"
+                    .to_owned(),
+            ),
+            Self::Parameter(_, near) => near.clone(),
             Self::Url(error) => error.hint(),
             _ => None,
         }
@@ -84,7 +142,8 @@ impl SourceError {
 }
 
 impl Source {
-    /// Reads a source: `file://path`, a plain path that exists, `env://src`, or a URL that a dialect will judge.
+    /// Reads a source: `file://path`, a plain path that exists, `sqlalchemy://app.models`, `env://src`, or a URL that a
+    /// dialect will judge.
     ///
     /// Looks at the file system to tell a directory from a file. Paths stay relative to the working directory.
     ///
@@ -106,6 +165,7 @@ impl Source {
             "file" if rest.contains('?') => Err(SourceError::FileParameters),
             "file" => Self::path(file_path(text)?.0.as_str()),
             "env" => Ok(Self::Env(rest.to_owned())),
+            "sqlalchemy" => Ok(Self::Models(Models::parse(rest)?)),
             _ => match FOREIGN.iter().find(|(name, _)| *name == scheme) {
                 Some(&(_, what)) => Err(SourceError::Unsupported {
                     scheme: scheme.to_owned(),
@@ -173,6 +233,11 @@ mod tests {
         );
         assert_eq!(parse("file://not/yet/"), Source::Dir("not/yet/".into()));
         assert_eq!(parse("env://src"), Source::Env("src".into()));
+        let Source::Models(models) = parse("sqlalchemy://shop.db:Base?app=shop:create_app") else {
+            panic!("models");
+        };
+        assert_eq!(models.target, "shop.db:Base");
+        assert_eq!(models.app.as_deref(), Some("shop:create_app"));
         assert!(matches!(parse("postgres://me:x@h/db"), Source::Url(url) if url.host() == "h"));
     }
 
@@ -197,6 +262,11 @@ mod tests {
                 "a `file://` source takes no parameters",
             ),
             ("file://", "a `file://` URL needs a path"),
+            ("sqlalchemy://", "`sqlalchemy://` names no module"),
+            (
+                "sqlalchemy://app?ap=x",
+                "unknown parameter `ap` of `sqlalchemy://`",
+            ),
             (
                 "file://%zz",
                 "malformed `file://` URL: invalid percent-encoding in its path",

@@ -10,11 +10,31 @@ pub(super) struct Failed<'a> {
     pub(super) stderr: &'a str,
     /// How it was called.
     pub(super) name: &'a str,
-    pub(super) program: &'a Program,
+    pub(super) way: Way,
     /// Where it ran.
     pub(super) work: &'a Path,
     /// How a package is added to the environment that it runs in, with `{}` for its name.
     pub(super) how_to_add: Option<&'a str>,
+}
+
+/// How models are imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Each file on its own, as the official provider does.
+    Files,
+    /// By a script of the user's.
+    Script,
+    /// By our own loader.
+    Loader,
+}
+
+impl Way {
+    pub(super) fn of(program: &Program) -> Self {
+        match program.is_script() {
+            true => Self::Script,
+            false => Self::Files,
+        }
+    }
 }
 
 /// What to do about a failure, by the line that says so.
@@ -64,24 +84,20 @@ pub(super) fn advice(failed: &Failed<'_>) -> Option<String> {
     })
 }
 
-impl Failed<'_> {
-    /// The user's own script, rather than the provider's import of each file.
-    fn is_script(&self) -> bool {
-        self.program.is_script()
-    }
-}
-
 fn relative_import(failed: &Failed<'_>, _: &str) -> Option<String> {
-    Some(match failed.is_script() {
-        true => "a file that is run by its path has no package: start it as a module from the project's root, with \
-                 `\"python3\", \"-m\", \"package.module\"`"
+    Some(match failed.way {
+        Way::Script => "a file that is run by its path has no package: start it as a module from the project's root, with \
+                        `\"python3\", \"-m\", \"package.module\"`"
             .to_owned(),
-        false => format!("the provider imports each file on its own, so relative imports fail: {SCRIPT}"),
+        Way::Files => format!("the provider imports each file on its own, so relative imports fail: {SCRIPT}"),
+        Way::Loader => "the file is imported as a module without a package: name the package that it belongs to, such as \
+                        `sqlalchemy://app.models`"
+            .to_owned(),
     })
 }
 
 fn annotations(failed: &Failed<'_>, _: &str) -> Option<String> {
-    (!failed.is_script()).then(|| {
+    (failed.way == Way::Files).then(|| {
         format!(
             "with `from __future__ import annotations` SQLAlchemy looks annotations up in their module, and the provider \
              imports each file under a name of its own: {SCRIPT}"
@@ -90,10 +106,10 @@ fn annotations(failed: &Failed<'_>, _: &str) -> Option<String> {
 }
 
 fn defined_twice(failed: &Failed<'_>, _: &str) -> Option<String> {
-    Some(match failed.is_script() {
-        true => "a file is imported under two names, such as `models` and `app.models`: import it by one of them everywhere"
+    Some(match failed.way {
+        Way::Script | Way::Loader => "a file is imported under two names, such as `models` and `app.models`: import it by one of them everywhere"
             .to_owned(),
-        false => format!(
+        Way::Files => format!(
             "the provider imports each file by its path, and other files import it by its name, so its tables are defined \
              twice: {SCRIPT}"
         ),
@@ -103,20 +119,26 @@ fn defined_twice(failed: &Failed<'_>, _: &str) -> Option<String> {
 fn circle(failed: &Failed<'_>, _: &str) -> Option<String> {
     let break_it =
         "move one of their imports into the function that needs it, or under `if TYPE_CHECKING:`";
-    Some(match failed.is_script() {
-        true => format!("two modules import each other: {break_it}"),
-        false => format!(
+    Some(match failed.way {
+        Way::Script | Way::Loader => format!("two modules import each other: {break_it}"),
+        Way::Files => format!(
             "two modules import each other: {break_it}. Where the project itself imports them in an order that works, {SCRIPT}"
         ),
     })
 }
 
-fn app_context(_: &Failed<'_>, _: &str) -> Option<String> {
-    Some(
-        "the models need the app when they are imported: use a script that makes the app, and calls `print_ddl` within \
-         `with app.app_context():`"
-            .to_owned(),
-    )
+fn app_context(failed: &Failed<'_>, _: &str) -> Option<String> {
+    let how = match failed.way {
+        Way::Loader => {
+            "name it, as `app = \"shop:create_app\"` in the environment or `sqlalchemy://shop.models?app=shop:create_app`"
+        }
+        _ => {
+            "use a script that makes the app, and calls `print_ddl` within `with app.app_context():`"
+        }
+    };
+    Some(format!(
+        "the models need the app when they are imported: {how}"
+    ))
 }
 
 fn settings(_: &Failed<'_>, _: &str) -> Option<String> {
@@ -157,6 +179,9 @@ fn missing_file(failed: &Failed<'_>, _: &str) -> Option<String> {
 fn missing_module(failed: &Failed<'_>, line: &str) -> Option<String> {
     let module = line.split('\'').nth(1)?;
     let top = module.split('.').next().unwrap_or_default();
+    if failed.way == Way::Loader {
+        return missing_for_loader(failed, module, top);
+    }
     if let Some(root) = project_root(module, failed.work) {
         let path = module
             .split('.')
@@ -201,6 +226,27 @@ fn missing_module(failed: &Failed<'_>, line: &str) -> Option<String> {
     Some(format!(
         "{install}, or start the program with `\"uv\", \"run\"` or `\"poetry\", \"run\"` in front; a module of the project \
          itself is found with `\"env\", \"PYTHONPATH=DIRECTORY\"` in front"
+    ))
+}
+
+/// The loader finds the project's own modules by itself, and runs in the project's environment if it can find that.
+fn missing_for_loader(failed: &Failed<'_>, module: &str, top: &str) -> Option<String> {
+    if project_root(module, failed.work).is_some() {
+        return Some(format!(
+            "`{top}` is of this project, and has no `{module}`: is the import right, and was the file committed?"
+        ));
+    }
+    let package = package_of(top);
+    if let Some(how) = failed.how_to_add {
+        return Some(missing_package(how, package.unwrap_or("PACKAGE")));
+    }
+    Some(format!(
+        "install {} where `{}` runs, or name the project's Python: `python = \".venv/bin/python\"` in the environment",
+        package.map_or_else(
+            || format!("the package that has `{top}`"),
+            |package| format!("`{package}`")
+        ),
+        failed.name
     ))
 }
 
@@ -281,7 +327,7 @@ mod tests {
         let failed = Failed {
             stderr,
             name: &command[0],
-            program: &program,
+            way: Way::of(&program),
             work,
             how_to_add: None,
         };

@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::PythonEnvironment;
+use super::{ProviderOptions, PythonEnvironment};
 
 /// Where programs are looked for.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +50,51 @@ impl Places {
             .map(|dir| dir.join(name))
             .find(|path| is_executable(path))
     }
+}
+
+/// The command line of the Python that has the project's packages: of the environment that was made for it, as the
+/// settings say, of the active virtual environment, of one in the project, or by the tool that manages it.
+pub(super) fn interpreter(options: &ProviderOptions, named: Option<&[String]>) -> Vec<String> {
+    let of = |venv: &Path| {
+        let python = venv.join("bin/python");
+        is_executable(&python).then(|| vec![python.display().to_string()])
+    };
+    if let Some(python) = &options.python {
+        return of(&python.directory).unwrap_or_else(|| vec!["python3".to_owned()]);
+    }
+    if let Some(named) = named.filter(|named| !named.is_empty()) {
+        return named.to_vec();
+    }
+    let cwd = std::path::absolute(&options.cwd).unwrap_or_else(|_| options.cwd.clone());
+    let active = env::var_os("VIRTUAL_ENV").filter(|venv| !venv.is_empty());
+    if let Some(found) = active.and_then(|venv| of(Path::new(&venv))) {
+        return found;
+    }
+    let places = Places::from_environment(&cwd, &cwd);
+    // A workspace has one environment for its members, at the top.
+    let top = cwd.ancestors().position(|dir| dir.join(".git").exists());
+    for dir in cwd.ancestors().take(top.unwrap_or(0) + 1) {
+        if let Some(found) = [".venv", "venv"]
+            .iter()
+            .find_map(|name| of(&dir.join(name)))
+        {
+            return found;
+        }
+        let tools = [
+            ("uv.lock", "uv"),
+            ("poetry.lock", "poetry"),
+            ("pdm.lock", "pdm"),
+            ("Pipfile.lock", "pipenv"),
+        ];
+        let managed = tools.iter().find(|(lock, _)| dir.join(lock).exists());
+        if let Some((_, tool)) = managed.filter(|(_, tool)| places.find(tool).is_some()) {
+            return [*tool, "run", "python"].map(str::to_owned).to_vec();
+        }
+    }
+    let python = ["python3", "python"]
+        .into_iter()
+        .find(|name| places.find(name).is_some());
+    vec![python.unwrap_or("python3").to_owned()]
 }
 
 impl PythonEnvironment {

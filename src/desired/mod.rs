@@ -4,6 +4,7 @@
 //! [`Pending::collect`] waits for them; [`Sql::load`] builds the state. Knows no dialect.
 
 mod advice;
+mod loader;
 mod locate;
 mod models;
 mod needs;
@@ -30,9 +31,9 @@ use crate::problem::{Explain, Problem, stage};
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::sql::{ScanError, ScanOptions, SourcePosition, Statement, scan, shorten, source_map};
 
+pub use loader::Server;
 pub use models::{ModelFiles, StillThere, check_dropped};
 pub use needs::Need;
-pub use program::Program;
 pub use provider::{ProviderError, ProviderFailure};
 pub use read::ReadError;
 
@@ -46,6 +47,8 @@ pub struct ProviderOptions {
     pub confinement: Option<Arc<Confinement>>,
     /// The Python environment that programs are found and run in, instead of that of our own environment.
     pub python: Option<PythonEnvironment>,
+    /// The database that models are loaded for.
+    pub server: Option<Server>,
 }
 
 /// Where a project's packages are installed.
@@ -81,9 +84,23 @@ pub struct Part {
     pub name: String,
     pub text: String,
     pub mode: TxMode,
-    pub program: Option<Program>,
+    /// What is to be known of SQL that a program printed.
+    pub printed: Option<Printed>,
     /// The migration that it is, which knows how it is split.
     pub migration: Option<MigrationFile>,
+}
+
+/// What is to be known of SQL that a program printed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// Where the models are.
+    models: ModelFiles,
+    /// The program joins the lines of a model's SQL without a space.
+    joins_lines: bool,
+    /// A `%%` may be a `%` of the models or not.
+    doubtful_percent: bool,
+    /// What the program warned of.
+    warnings: Vec<String>,
 }
 
 /// What the desired state is made from.
@@ -113,6 +130,7 @@ pub struct Pending {
 #[derive(Debug)]
 enum Reading {
     Program(Box<provider::Running>),
+    Models(Box<loader::Loading>),
     File(PathBuf),
     Dir(PathBuf),
     Database(Box<DbUrl>),
@@ -124,6 +142,7 @@ pub fn start(
     options: &ProviderOptions,
 ) -> Result<Pending, DesiredError> {
     let mut reading = Vec::new();
+    let mut started: Vec<&crate::config::Models> = Vec::new();
     for source in sources {
         reading.push(match &source.value {
             Source::File(path) => Reading::File(path.clone()),
@@ -131,6 +150,14 @@ pub fn start(
             Source::Url(url) => Reading::Database(Box::new(url.clone())),
             Source::External(program) => {
                 Reading::Program(Box::new(provider::start(program, options)?))
+            }
+            Source::Models(models) => {
+                // Models are loaded together: they may be of one MetaData.
+                if started.iter().any(|other| loader::together(models, other)) {
+                    continue;
+                }
+                started.push(models);
+                Reading::Models(Box::new(loader::start(source, models, sources, options)?))
             }
             // Resolved when flags are applied: a reference that is left names nothing.
             Source::Env(_) => return Err(DesiredError::Nothing),
@@ -182,6 +209,7 @@ async fn read_all(sources: Vec<Reading>, dev: &'static Profile) -> Result<Input,
             Reading::File(path) => parts.push(read::file(&path)?),
             Reading::Dir(path) => parts.extend(read::dir(&path, &dev.scan)?),
             Reading::Program(running) => parts.push(running.output(dev).await?),
+            Reading::Models(loading) => parts.push(loading.output().await?),
         }
     }
     Ok(Input::Sql(Sql { parts }))
@@ -266,7 +294,8 @@ impl Sql {
         let mut loaded = Loaded::default();
         for part in &self.parts {
             let positions = origin::from_here(source_map(&part.text));
-            let models = part.program.as_ref().map(Program::models);
+            let printed = part.printed.as_ref();
+            let models = printed.map(|printed| &printed.models);
             let fail = |error: ScriptError| {
                 let statement = error.statement.as_deref();
                 let place = |positions: &[SourcePosition]| {
@@ -275,23 +304,21 @@ impl Sql {
                         .cloned()
                 };
                 LoadError {
-                    model: place(&positions).or_else(|| place(models.as_ref()?.tables())),
-                    printed: part.program.is_some(),
-                    joined: part
-                        .program
-                        .as_ref()
-                        .filter(|program| program.official)
+                    model: place(&positions).or_else(|| place(models?.tables())),
+                    printed: part.printed.is_some(),
+                    joined: printed
+                        .filter(|printed| printed.joins_lines)
                         .and_then(|_| object::joined_word(statement?, error.offset)),
                     error,
                 }
             };
             let split = part.split(options).map_err(|error| fail(*error))?;
-            if part
-                .program
-                .as_ref()
-                .is_some_and(|program| program.doubtful_percent)
-            {
-                loaded.warnings.extend(doubled_percent(&split.statements));
+            if let Some(printed) = printed {
+                loaded.warnings.extend(printed.warnings.iter().cloned());
+                let doubled = || doubled_percent(&split.statements);
+                loaded
+                    .warnings
+                    .extend(printed.doubtful_percent.then(doubled).flatten());
             }
             let script = Script {
                 name: &part.name,
@@ -303,8 +330,8 @@ impl Sql {
             loaded.positions.extend(positions);
             loaded.statements.extend(split.statements);
             if let Some(models) = models {
-                loaded.warnings.extend(models::missing(&models, &part.text));
-                loaded.models.push(models);
+                loaded.warnings.extend(models::missing(models, &part.text));
+                loaded.models.push(models.clone());
             }
         }
         Ok(loaded)
@@ -312,6 +339,13 @@ impl Sql {
 }
 
 impl Part {
+    /// What the program that printed it warned of.
+    pub fn warnings(&self) -> &[String] {
+        self.printed
+            .as_ref()
+            .map_or(&[], |printed| &printed.warnings)
+    }
+
     fn split(&self, options: &ScanOptions) -> Result<crate::sql::Script, Box<ScriptError>> {
         let failed = |pos, message, hint| {
             let error = ScanError { pos, message, hint };
@@ -430,6 +464,7 @@ mod tests {
             cwd: ".".into(),
             confinement: None,
             python: None,
+            server: None,
         };
         let start = |texts: &[&str]| {
             let sources: Vec<_> = texts.iter().map(|text| located(text)).collect();

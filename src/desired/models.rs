@@ -35,6 +35,8 @@ const APART: &[&str] = &[
 pub struct ModelFiles {
     /// The files and directories.
     pub(super) roots: Vec<PathBuf>,
+    /// Files there whose tables are known without looking.
+    pub(super) known: BTreeSet<PathBuf>,
     /// The program imports every file there, so that a table that it does not print is missing.
     pub(super) whole: bool,
     /// What to do when it does not print a table whose model is there.
@@ -55,11 +57,15 @@ impl ModelFiles {
             take(root, &mut files, &mut left);
         }
         let (mut found, mut makes_names) = (Vec::new(), false);
-        for file in &files {
+        let plain = |file: &Path| file.strip_prefix(".").unwrap_or(file).to_owned();
+        for file in files
+            .iter()
+            .filter(|file| !self.known.contains(&plain(file)))
+        {
             let Some(text) = read_short(file, MAX_BYTES) else {
                 continue;
             };
-            let shown = file.strip_prefix(".").unwrap_or(file).display().to_string();
+            let shown = plain(file).display().to_string();
             makes_names |= python::makes_names(&text);
             found.extend(python::tables(&text).into_iter().map(|defined| {
                 let position = SourcePosition {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::models::{ModelFiles, read_short};
-use super::{object, python};
+use super::{Printed, object, python};
 use crate::dialect::{self, Profile};
 use crate::sql::{ScanOptions, scan};
 
@@ -33,7 +33,7 @@ pub(super) const SCRIPT: &str = "use a script that imports the models as the pro
 
 /// A program, as its command line and its script describe it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Program {
+pub(super) struct Program {
     /// It is the official provider, or a script that calls it.
     pub(super) official: bool,
     /// It imports all files under these paths, each on its own.
@@ -44,8 +44,6 @@ pub struct Program {
     skips_errors: bool,
     /// The script mentions `%%`, and so does what it likes with it.
     minds_percent: bool,
-    /// A `%%` that it prints may be a `%` of the models or not.
-    pub(super) doubtful_percent: bool,
     /// Where the modules are that the script imports.
     modules: Vec<PathBuf>,
 }
@@ -207,12 +205,13 @@ impl Program {
         dev.models.doubles_percent && !self.minds_percent && !single
     }
 
-    /// The program, with what is known of it once the dev database is.
-    pub(super) fn for_dev(self, dev: &Profile) -> Self {
-        let doubtful_percent = !self.official && self.is_script() && self.doubles_percent(dev);
-        Self {
-            doubtful_percent,
-            ..self
+    /// What is to be known of its output, once the dev database is.
+    pub(super) fn printed(&self, dev: &Profile) -> Printed {
+        Printed {
+            models: self.models(),
+            joins_lines: self.official,
+            doubtful_percent: !self.official && self.is_script() && self.doubles_percent(dev),
+            warnings: Vec::new(),
         }
     }
 }
@@ -435,7 +434,7 @@ mod tests {
         assert_eq!(script.percent(doubled, dev(DOUBLED)), plain);
         let doubtful = |file, name| {
             of(&["python3", file], root)
-                .for_dev(dev(name))
+                .printed(dev(name))
                 .doubtful_percent
         };
         assert!(doubtful("raw.py", DOUBLED) && !doubtful("raw.py", SINGLE));

@@ -5,22 +5,23 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use tokio::process::Command;
 use tokio::time::Instant;
 
-use super::advice::{Failed, advice, missing_package, package_of};
+use super::advice::{Failed, Way, advice, missing_package, package_of};
 use super::locate::{Places, is_executable};
 use super::program::{self, Program};
 use super::{Part, ProviderOptions};
 use crate::config::secret::mask_line;
-use crate::config::{ExternalSchema, Position};
+use crate::config::{ExternalSchema, Origin};
 use crate::confine::process::{Ended, Process, STDOUT_LIMIT};
 use crate::confine::{Cell, NOT_STARTED, NOT_STARTED_MARK, Network};
 use crate::dialect::Profile;
 use crate::plan::TxMode;
-use crate::problem::{Explain, Problem, stage};
+use crate::problem::{Explain, Place, Problem, stage};
 use crate::sql::shorten;
 
 /// Set for every program, so that the same models print the same text everywhere.
@@ -56,7 +57,9 @@ pub struct ProviderError {
     /// The command line, secrets masked.
     pub command: String,
     /// Where the program is configured.
-    pub position: Position,
+    pub origin: Origin,
+    /// Where in the models it failed.
+    pub place: Option<Place>,
     /// The end of its stderr, secrets masked.
     pub stderr: String,
     pub hint: Option<String>,
@@ -80,6 +83,8 @@ pub enum ProviderFailure {
     Stray(String, u32, String),
     /// It prints SQL of this dialect, and the dev database speaks the second.
     Dialect(String, String, &'static str),
+    /// Models that trueup loads itself can't be loaded: why.
+    Models(String),
     /// A word in its output, on this line, that only this dialect has; the dev database speaks the last.
     Word(String, u32, String, &'static str, &'static str),
 }
@@ -108,6 +113,7 @@ impl fmt::Display for ProviderFailure {
             Self::TooLong(name) => {
                 write!(f, "`{name}` printed more than {} MiB", STDOUT_LIMIT >> 20)
             }
+            Self::Models(cause) => write!(f, "the models can't be loaded: {cause}"),
             Self::Stray(name, line, text) => {
                 write!(f, "output of {name}:{line}: `{text}` is not SQL")
             }
@@ -148,22 +154,42 @@ pub(super) struct Running {
 
 /// What messages say about a program.
 #[derive(Clone, Debug)]
-struct About {
-    name: String,
-    command: String,
-    position: Position,
+pub(super) struct About {
+    /// The program, as the user or we call it.
+    pub(super) name: String,
+    pub(super) command: String,
+    pub(super) origin: Origin,
     /// Where the program runs.
-    work: PathBuf,
+    pub(super) work: PathBuf,
     /// It runs in a cell.
     confined: bool,
     /// How a package is added to the environment that it runs in, with `{}` for its name.
-    how_to_add: Option<String>,
+    pub(super) how_to_add: Option<String>,
     /// What its command line tells of it.
-    program: Program,
+    pub(super) program: Program,
 }
 
 impl About {
-    fn fail(
+    /// Of a program that is not read yet.
+    pub(super) fn new(
+        name: String,
+        command: String,
+        origin: Origin,
+        options: &ProviderOptions,
+    ) -> Self {
+        let python = options.python.as_ref();
+        Self {
+            name,
+            command,
+            origin,
+            work: options.cwd.clone(),
+            confined: options.confinement.is_some(),
+            how_to_add: python.map(|python| python.how_to_add.clone()),
+            program: Program::default(),
+        }
+    }
+
+    pub(super) fn fail(
         &self,
         failure: ProviderFailure,
         stderr: &str,
@@ -172,7 +198,8 @@ impl About {
         Box::new(ProviderError {
             failure,
             command: self.command.clone(),
-            position: self.position.clone(),
+            origin: self.origin.clone(),
+            place: None,
             stderr: stderr
                 .trim_end()
                 .lines()
@@ -197,18 +224,22 @@ pub(super) fn start(
         Some((name, args)) => (name.clone(), args),
         None => (String::new(), &[][..]),
     };
+    let origin = Origin::File(source.position.clone());
+    let command = command_line(&source.program);
     let about = About {
-        command: command_line(&source.program),
-        position: source.position.clone(),
         program: Program::read(&source.program, &work),
         work,
-        name,
-        confined: options.confinement.is_some(),
-        how_to_add: options
-            .python
-            .as_ref()
-            .map(|python| python.how_to_add.clone()),
+        ..About::new(name, command, origin, options)
     };
+    run(about, args, options)
+}
+
+/// Starts what is named, with these arguments.
+pub(super) fn run(
+    about: About,
+    args: &[String],
+    options: &ProviderOptions,
+) -> Result<Running, Box<ProviderError>> {
     let program = find(&about, options)?;
     let cell = cell(&about, options)?;
     let mut command = match &cell {
@@ -367,6 +398,12 @@ fn not_started(about: &About, program: &Path, error: &io::Error) -> Box<Provider
 impl Running {
     /// Waits for the program and takes what it printed.
     pub(super) async fn output(self, dev: &'static Profile) -> Result<Part, Box<ProviderError>> {
+        let (about, ended, status) = self.ended().await?;
+        judge(about, ended, status, dev)
+    }
+
+    /// Waits for the program, which ended by itself.
+    pub(super) async fn ended(self) -> Result<(About, Ended, ExitStatus), Box<ProviderError>> {
         let Self {
             process,
             about,
@@ -377,43 +414,45 @@ impl Running {
             let why = error.to_string();
             about.fail(ProviderFailure::Start(about.name.clone(), why), "", None)
         })?;
-        judge(about, ended, timeout, dev)
+        let name = about.name.clone();
+        let stderr = &ended.stderr;
+        let Some(status) = ended.status else {
+            let hint = "does a model's module wait for a server or for input when it is imported? A longer time is set by \
+                        `--provider-timeout`";
+            return Err(about.fail(
+                ProviderFailure::Timeout(name, timeout),
+                stderr,
+                Some(hint.to_owned()),
+            ));
+        };
+        if let Some(signal) = status.signal() {
+            let hint = (signal == 9).then(|| "did the machine run out of memory?".to_owned());
+            return Err(about.fail(ProviderFailure::Signal(name, signal), stderr, hint));
+        }
+        if about.confined
+            && status.code() == Some(NOT_STARTED)
+            && let Some((printed, why)) = stderr.rsplit_once(NOT_STARTED_MARK)
+        {
+            let failure = ProviderFailure::Start(name, why.trim().to_owned());
+            return Err(about.fail(failure, printed, None));
+        }
+        Ok((about, ended, status))
     }
 }
 
 fn judge(
     about: About,
     ended: Ended,
-    timeout: Duration,
+    status: ExitStatus,
     dev: &'static Profile,
 ) -> Result<Part, Box<ProviderError>> {
     let name = about.name.clone();
     let stderr = &ended.stderr;
-    let Some(status) = ended.status else {
-        let hint = "does a model's module wait for a server or for input when it is imported? A longer time is set by \
-                    `--provider-timeout`";
-        return Err(about.fail(
-            ProviderFailure::Timeout(name, timeout),
-            stderr,
-            Some(hint.to_owned()),
-        ));
-    };
-    if let Some(signal) = status.signal() {
-        let hint = (signal == 9).then(|| "did the machine run out of memory?".to_owned());
-        return Err(about.fail(ProviderFailure::Signal(name, signal), stderr, hint));
-    }
-    if about.confined
-        && status.code() == Some(NOT_STARTED)
-        && let Some((printed, why)) = stderr.rsplit_once(NOT_STARTED_MARK)
-    {
-        let failure = ProviderFailure::Start(name, why.trim().to_owned());
-        return Err(about.fail(failure, printed, None));
-    }
     if !status.success() {
         let hint = advice(&Failed {
             stderr,
             name: &about.name,
-            program: &about.program,
+            way: Way::of(&about.program),
             work: &about.work,
             how_to_add: about.how_to_add.as_deref(),
         });
@@ -446,16 +485,21 @@ fn judge(
     if let Some((failure, hint)) = not_for(&text, &about, dev) {
         return Err(about.fail(failure, stderr, Some(hint)));
     }
-    for line in stderr.lines().filter(|line| !line.trim().is_empty()) {
-        tracing::info!(program = name, "{}", mask_line(line, 0).0);
-    }
+    told(&name, stderr);
     Ok(Part {
         name: format!("output of {}", about.name),
         text: about.program.percent(&text, dev).into_owned(),
         mode: TxMode::None,
-        program: Some(about.program.for_dev(dev)),
+        printed: Some(about.program.printed(dev)),
         migration: None,
     })
+}
+
+/// Passes on what a program that did its work said besides.
+pub(super) fn told(name: &str, stderr: &str) {
+    for line in stderr.lines().filter(|line| !line.trim().is_empty()) {
+        tracing::info!(program = name, "{}", mask_line(line, 0).0);
+    }
 }
 
 /// What keeps a program's output from being run on the dev database, and what to do about it.
@@ -509,7 +553,7 @@ fn has_sql(text: &str) -> bool {
 }
 
 /// A command line for people: quoted where needed, secrets masked.
-fn command_line(program: &[String]) -> String {
+pub(super) fn command_line(program: &[String]) -> String {
     let quoted = |word: &String| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+~".contains(c);
         let word = mask_line(word, 0).0;
@@ -527,10 +571,11 @@ impl Explain for ProviderError {
         let problem = Problem::new(self.failure.to_string())
             .during(stage::PROVIDER)
             .detail("command", self.command)
-            .detail("configured at", self.position.to_string())
+            .detail("configured at", self.origin.to_string())
             .stderr(self.stderr);
         Problem {
             hint: self.hint,
+            place: self.place.map(Box::new),
             ..problem
         }
     }

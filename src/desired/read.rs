@@ -48,7 +48,7 @@ pub(super) fn file(path: &Path) -> Result<Part, ReadError> {
         name: path.display().to_string(),
         text,
         mode: TxMode::None,
-        program: None,
+        printed: None,
         migration: None,
     })
 }
@@ -89,7 +89,7 @@ fn migrations(path: &Path, scan: &ScanOptions) -> Result<Vec<Part>, ReadError> {
             name: file.path().display().to_string(),
             text: file.text().to_owned(),
             mode,
-            program: None,
+            printed: None,
             migration: Some(file.clone()),
         })
     };

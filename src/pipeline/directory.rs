@@ -19,13 +19,14 @@ use crate::schema::Realm;
 
 /// Starts reading the desired state. To be called first: programs are the slow part.
 pub fn start(env: &Env, timeout: Duration) -> Result<Pending, DesiredError> {
-    desired::start(&env.src, &provider_options(timeout))
+    desired::start(&env.src, &provider_options(env, timeout))
 }
 
 /// How the user's own programs are run: here, and with the user's rights.
-pub(super) fn provider_options(timeout: Duration) -> ProviderOptions {
+pub(super) fn provider_options(env: &Env, timeout: Duration) -> ProviderOptions {
     ProviderOptions {
         timeout,
+        server: desired::Server::of(env),
         cwd: PathBuf::from("."),
         confinement: None,
         python: None,
@@ -279,6 +280,7 @@ fn sources_after(sources: &[Located<Source>], first: &str) -> String {
     let written = |source: &Located<Source>| match &source.value {
         Source::External(program) => format!("data.external_schema.{}.url", program.name),
         Source::File(path) | Source::Dir(path) => format!("\"file://{}\"", path.display()),
+        Source::Models(models) => format!("\"sqlalchemy://{}\"", models.target),
         Source::Url(_) | Source::Env(_) => "…".to_owned(),
     };
     let sources: Vec<String> = sources.iter().map(written).collect();

@@ -40,7 +40,11 @@ pub struct Loaded {
 
 impl State {
     /// Starts reading sources: their programs run from now on.
-    pub fn start(sources: Vec<Located<Source>>, timeout: Duration) -> Result<Self, PipelineError> {
+    pub fn start(
+        env: &Env,
+        sources: Vec<Located<Source>>,
+        timeout: Duration,
+    ) -> Result<Self, PipelineError> {
         if let [
             Located {
                 value: Source::Url(url),
@@ -53,7 +57,7 @@ impl State {
                 origin: origin.clone(),
             })));
         }
-        let options = provider_options(timeout);
+        let options = provider_options(env, timeout);
         let pending = desired::start(&sources, &options)?;
         let what: Vec<String> = sources.iter().map(describe).collect();
         Ok(Self::Sql {
@@ -175,6 +179,33 @@ impl Loaded {
     }
 }
 
+/// The DDL of models as a script, for a database that is named or the environment's, and what the loader warned of.
+pub async fn ddl(
+    env: &Env,
+    sources: &[Located<Source>],
+    dialect: Option<&str>,
+    timeout: Duration,
+) -> Result<(String, Vec<String>), PipelineError> {
+    let mut options = provider_options(env, timeout);
+    if let Some(name) = dialect {
+        options.server = Some(desired::Server::named(name)?);
+    }
+    let mut parts = Vec::new();
+    if let Some(server) = options.server.clone()
+        && let Input::Sql(sql) = desired::start(sources, &options)?
+            .collect(server.profile)
+            .await?
+    {
+        parts = sql.parts;
+    } else {
+        // Told as where the models are loaded to be compared.
+        desired::start(sources, &options)?;
+    }
+    let warnings = parts.iter().flat_map(desired::Part::warnings).cloned();
+    let warnings = warnings.collect();
+    Ok((parts.into_iter().map(|part| part.text).collect(), warnings))
+}
+
 /// The sources that a flag names, or those that stand in the environment for it.
 pub fn sources(
     env: &Env,
@@ -208,6 +239,7 @@ fn describe(source: &Located<Source>) -> String {
         Source::File(path) | Source::Dir(path) => format!("file://{}", path.display()),
         Source::Url(url) => url.to_string(),
         Source::External(program) => format!("data.external_schema.{}", program.name),
+        Source::Models(models) => format!("sqlalchemy://{}", models.target),
         Source::Env(name) => format!("env://{name}"),
     }
 }

@@ -271,6 +271,7 @@ impl Runner {
             cwd: self.path("work"),
             confinement: confinement.map(Arc::new),
             python: None,
+            server: None,
         };
         let told = |error| match error {
             DesiredError::Provider(error) => error,

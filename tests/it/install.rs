@@ -563,6 +563,7 @@ async fn a_provider_that_is_missing_is_named() {
         cwd: project.work(),
         confinement: Some(Arc::new(project.confinement())),
         python: installed.python,
+        server: None,
     };
     let error = desired::start(&env.expect("a config").src, &options).unwrap_err();
     let hint = Problem::from(error).hint.expect("a hint");

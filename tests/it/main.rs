@@ -20,6 +20,7 @@ mod golden;
 mod guide;
 mod install;
 mod lab;
+mod loader;
 mod migration;
 mod mysql;
 mod mysql_names;

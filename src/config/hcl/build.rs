@@ -21,7 +21,8 @@ use super::scope::Scope;
 type Result<T> = std::result::Result<T, ConfigError>;
 
 const ENV_ATTRIBUTES: &[&str] = &[
-    "name", "url", "dev", "src", "schemas", "exclude", "own", "include", "for_each",
+    "name", "url", "dev", "src", "app", "python", "schemas", "exclude", "own", "include",
+    "for_each",
 ];
 const ENV_BLOCKS: &[&str] = &[
     "schema",
@@ -73,7 +74,7 @@ pub(super) fn env(
         check_lint(scope, block)?;
     }
     let mut unset = BTreeMap::new();
-    Ok(Env {
+    let mut env = Env {
         name: name.to_owned(),
         config: None,
         url: match unread.contains(&"url") {
@@ -89,6 +90,10 @@ pub(super) fn env(
             true => Vec::new(),
             false => sources(&reader)?,
         },
+        app: reader.string("app")?.map(|(text, _)| text),
+        python: reader
+            .strings("python")?
+            .map(|words| words.into_iter().map(|(text, _)| text).collect()),
         schemas: texts(&reader, "schemas")?,
         exclude: texts(&reader, "exclude")?,
         own: own(&reader)?,
@@ -98,7 +103,13 @@ pub(super) fn env(
         diff: diff(scope, reader.block("diff")?, everywhere)?,
         format: formats(scope, &reader)?,
         attrs: Attrs(attrs),
-    })
+    };
+    let mut sources = std::mem::take(&mut env.src);
+    for source in &mut sources {
+        env.settle(&mut source.value);
+    }
+    env.src = sources;
+    Ok(env)
 }
 
 /// What remains when no environment is selected.

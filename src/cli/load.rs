@@ -1,0 +1,45 @@
+//! `load`: the DDL of SQLAlchemy models, as the loader gives it.
+
+use anyhow::Result;
+
+use super::args::LoadArgs;
+use super::io::{Io, told};
+use crate::config::{Located, Source};
+use crate::pipeline;
+use crate::problem::Problem;
+use crate::report::ExitStatus;
+
+/// Prints the DDL with the places of what it makes, as a program of Atlas' `external_schema` does.
+pub(super) async fn run(args: LoadArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let mut env = pipeline::env(&args.config.request(crate::config::Flags::default()))?;
+    env.app = args.app.clone().or(env.app);
+    if let Some(python) = &args.python {
+        env.python = Some(vec![python.clone()]);
+    }
+    let sources = match args.models.is_empty() {
+        true => std::mem::take(&mut env.src),
+        false => {
+            let url = |target: &String| format!("sqlalchemy://{target}");
+            let urls: Vec<String> = args.models.iter().map(url).collect();
+            env.sources("the command line", &urls)
+                .map_err(Problem::from)?
+        }
+    };
+    let sources: Vec<Located<Source>> = sources
+        .into_iter()
+        .filter(|source| matches!(source.value, Source::Models(_)))
+        .collect();
+    if sources.is_empty() {
+        let problem = Problem::new("no models are named");
+        let hint = "name their module, such as `trueup load app.models`, or set `src = \"sqlalchemy://app.models\"` in an \
+                    environment and give `--env`";
+        return Err(problem.hint(hint).into());
+    }
+    let dialect = args.dialect.as_deref();
+    let loading = pipeline::ddl(&env, &sources, dialect, args.provider_timeout);
+    let found = io.cancel.race(loading).await;
+    let (text, warnings) = found?.map_err(told)?;
+    warnings.iter().for_each(|warning| io.warn(warning));
+    io.print(&text)?;
+    Ok(ExitStatus::Success)
+}

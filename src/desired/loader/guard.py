@@ -1,0 +1,99 @@
+"""What models need when they are imported, and DDL does not: drivers of databases, and databases.
+
+A driver that is not installed is stood in for, so that `create_engine` works. A connection is refused, and tables that a
+module would create when it is imported are not.
+"""
+
+import importlib.machinery
+import sys
+import types
+
+DRIVERS = {
+    "aiomysql", "aioodbc", "aiosqlite", "asyncmy", "asyncpg", "cx_Oracle", "cymysql", "mariadb", "mysql", "MySQLdb",
+    "oracledb", "pg8000", "psycopg", "psycopg2", "psycopg2cffi", "pymssql", "pymysql", "pyodbc",
+}
+
+
+class Anything(type):
+    """A class that has every attribute, and can be called, caught and derived from."""
+
+    def __getattr__(cls, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return stand_in(name)
+
+
+def stand_in(name):
+    def get(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return stand_in(name)
+
+    return Anything(name, (Exception,), {"__init__": lambda self, *args, **kwargs: None, "__getattr__": get})
+
+
+class Driver(types.ModuleType):
+    """A driver that is not installed."""
+
+    __version__ = "9.9.9"
+    version_info = (9, 9, 9)
+    paramstyle = "pyformat"
+    apilevel = "2.0"
+    threadsafety = 2
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return stand_in(name)
+
+
+class DriverFinder:
+    """Stands in for drivers that are not installed, where SQLAlchemy or the project imports them."""
+
+    def find_spec(self, name, path=None, target=None):
+        by = importer()
+        ours = by is not None and (is_users(by) or "sqlalchemy" in by.lower())
+        if name.split(".")[0] in DRIVERS and ours:
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)
+        return None
+
+    def create_module(self, spec):
+        return Driver(spec.name)
+
+    def exec_module(self, module):
+        pass
+
+
+def refuse_connections(sa):
+    """Keeps engines from connecting and from creating tables, unless it is this program that prints them."""
+
+    class NotConnected(sa.exc.OperationalError):
+        def __init__(self):
+            super().__init__(None, None, "models are loaded without a database")
+
+        def __str__(self):
+            return "models are loaded without a database"
+
+    # Under the name that whoever is prepared for it expects.
+    NotConnected.__module__, NotConnected.__qualname__ = "sqlalchemy.exc", "OperationalError"
+    NotConnected.__name__ = "OperationalError"
+    from sqlalchemy.pool import base
+
+    def connect(self, *args, **kwargs):
+        raise NotConnected()
+
+    base.Pool.connect = connect
+    for owner in (sa.MetaData, sa.Table, sa.Index, sa.Sequence):
+        for name in ("create_all", "drop_all", "create", "drop"):
+            if name in vars(owner):
+                setattr(owner, name, only_recorded(vars(owner)[name]))
+    return NotConnected
+
+
+def only_recorded(method):
+    def call(self, bind=None, *args, **kwargs):
+        if isinstance(bind, Recorder):
+            return method(self, bind, *args, **kwargs)
+        return None
+
+    return call

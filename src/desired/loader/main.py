@@ -1,0 +1,462 @@
+"""Loads a project's SQLAlchemy models and prints their DDL, one JSON object a line.
+
+`argv[1]` is the request as JSON: `targets` (`module`, `module:attribute`, paths of files and folders), `dialect` as
+SQLAlchemy calls it, `version` of the server or null, `app` (`module:attribute`) or null, `bind` or null.
+
+Lines: `{"sql"}`, a statement; `{"kind", "schema", "table", "name", "file", "line"}`, a place; `{"loaded"}`, the project's
+files that were imported; `{"warning"}`; at the end `{"done": versions}` or `{"error": {"cause", "target", "file", "line",
+"about"}}`, with the traceback on stderr. Without either the output is not whole. What the models print goes to stderr.
+"""
+
+import difflib
+import importlib
+import inspect
+import json
+import logging.config
+import os
+import sys
+import traceback
+import types
+
+
+class Unusable(Exception):
+    """Models that can't be loaded: a sentence, and what it is about for the one who gives advice."""
+
+    def __init__(self, cause, about=None, place=None):
+        super().__init__(cause)
+        self.about = about
+        self.place = place
+
+
+class Loader:
+    """Imports what the targets name, and finds the MetaData there."""
+
+    def __init__(self, request, layout):
+        self.layout = layout
+        self.bind = request.get("bind")
+        self.found = {}
+
+    def load(self, target):
+        path, _, attribute = target.partition(":")
+        module, modules = self.module(path)
+        if attribute:
+            value = module
+            for name in attribute.rstrip("()").split("."):
+                try:
+                    value = getattr(value, name)
+                except AttributeError:
+                    has = [f"{path}:{each}" for each in models_in(module)]
+                    raise Unusable(f"`{path}` has no `{attribute}`", {"others": has or self.others()}) from None
+            self.take(value, target)
+            return
+        before = len(self.found)
+        for each in modules:
+            self.take_module(each)
+        if len(self.found) == before and not any(metadata_of(each) for each in modules):
+            raise Unusable(f"`{target}` defines no tables", {"others": self.others()})
+
+    def module(self, path):
+        """The module that a name or a path means, and all that belongs to it."""
+        if path.endswith(".py") or os.sep in path or (os.path.isdir(path) and not importable(path)):
+            return self.at(path)
+        module = self.imported(path)
+        # A package stands for all in it that defines tables, whether or not its own file imports that.
+        return module, [module, *self.below(module)]
+
+    def at(self, path):
+        if os.path.isfile(path):
+            if os.path.basename(path) == "env.py" and "target_metadata" in read(path):
+                module = self.alembic(path)
+                return module, [module]
+            module = self.imported(self.placed(path))
+            return module, [module]
+        if not os.path.isdir(path):
+            raise Unusable(f"there is no file or folder `{path}`")
+        if os.path.isfile(os.path.join(path, "env.py")) and os.path.isdir(os.path.join(path, "versions")):
+            return self.at(os.path.join(path, "env.py"))
+        files = defining(python_files(path))
+        if not files:
+            raise Unusable(f"no file under `{path}` defines tables", {"others": self.others()})
+        modules = [self.imported(self.placed(file)) for file in files]
+        return modules[0], modules
+
+    def below(self, module):
+        """The modules under a package that define tables."""
+        for folder in list(getattr(module, "__path__", [])):
+            for file in defining(python_files(folder)):
+                inner = os.path.relpath(file, folder)[: -len(".py")].split(os.sep)
+                if inner[-1] == "__init__":
+                    inner.pop()
+                if inner and all(map(str.isidentifier, inner)):
+                    yield self.imported(".".join([module.__name__, *inner]))
+
+    def placed(self, path):
+        """The name of a file's module, with its directory on the path."""
+        root, name = self.layout.name(path)
+        if root not in (os.path.realpath(entry or ".") for entry in sys.path):
+            sys.path.append(root)
+        return name
+
+    def imported(self, name):
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name and (name == error.name or name.startswith(error.name + ".")) and not in_projects_code(error):
+                near = difflib.get_close_matches(name, self.others(None), 3) or self.others()
+                raise Unusable(f"there is no module `{name}`", {"others": near}) from None
+            raise
+
+    def others(self, most=3):
+        """The project's modules that define tables."""
+        names = sorted({self.layout.name(file)[1] for file in defining(python_files(os.getcwd()))})
+        shared = os.path.commonprefix([name.split(".") for name in names]) if len(names) > 1 else []
+        return ([".".join(shared)] if shared else []) + names[:most]
+
+    def take_module(self, module):
+        for metadata in metadata_of(module):
+            self.choose(metadata)
+
+    def take(self, value, target, deep=0):
+        """Chooses the MetaData that an object has: itself, a base, a registry, `SQLAlchemy()`, an application, several."""
+        app = extension_of(value)
+        several = getattr(app or value, "metadatas", None)
+        if isinstance(several, dict) and self.bind in several:
+            self.choose(several[self.bind])
+        elif isinstance(several, dict):
+            raise Unusable(f"`{target}` has no bind key `{self.bind}`", {"binds": [str(key) for key in several]})
+        elif isinstance(value, sa.MetaData):
+            self.choose(value)
+        elif isinstance(getattr(app or value, "metadata", None), sa.MetaData):
+            self.choose((app or value).metadata)
+        elif isinstance(value, dict) and deep < 2:
+            for each in value.values():
+                self.take(each, target, deep + 1)
+        elif isinstance(value, (list, tuple, set)) and value and deep < 2:
+            for each in value:
+                self.take(each, target, deep + 1)
+        elif callable(value) and not isinstance(value, type) and deep < 2 and not required(value):
+            let_flask_have_a_url()
+            made = value()
+            enter(made)
+            self.take(made, target, deep + 1)
+        else:
+            kind = type(value)
+            raise Unusable(f"`{target}` is a `{kind.__module__}.{kind.__qualname__}`, which has no tables", {"kind": kind.__name__})
+
+    def choose(self, metadata):
+        self.found.setdefault(id(metadata), metadata)
+
+    def alembic(self, path):
+        """Runs Alembic's `env.py` up to where it says what its tables are."""
+
+        class Told(BaseException):
+            pass
+
+        def configure(*args, **options):
+            metadata = options.get("target_metadata")
+            told.extend(metadata if isinstance(metadata, (list, tuple)) else [metadata])
+            raise Told
+
+        told = []
+        try:
+            import alembic
+            from alembic.config import Config
+        except ModuleNotFoundError:
+            raise Unusable("Alembic is not installed, and `env.py` needs it", {"missing": "alembic"}) from None
+        folder = os.path.dirname(os.path.realpath(path))
+        ini = next((each for each in (os.path.join(up, "alembic.ini") for up in (".", os.path.dirname(folder), folder)) if os.path.isfile(each)), None)
+        config = Config(ini)
+        config.set_main_option("script_location", folder)
+        if not config.get_main_option("sqlalchemy.url"):
+            config.set_main_option("sqlalchemy.url", "sqlite://")
+        context = types.ModuleType("alembic.context")
+        context.config = config
+        context.configure = configure
+        context.is_offline_mode = lambda: True
+        context.get_x_argument = lambda as_dictionary=False: {} if as_dictionary else []
+        context.get_context = context.get_bind = configure
+        sys.modules["alembic.context"] = alembic.context = context
+        # It would silence what is said here, and asks for sections that an ini may not have.
+        logging.config.fileConfig = lambda *args, **kwargs: None
+        module = types.ModuleType("env")
+        module.__file__ = path
+        sys.path.append(folder)
+        try:
+            exec(compile(read(path), path, "exec"), module.__dict__)
+        except Told:
+            pass
+        except Exception:
+            # It may have gone for a database before it said anything.
+            if not isinstance(getattr(module, "target_metadata", None), (sa.MetaData, list, tuple)):
+                raise
+        metadata = told or module.__dict__.get("target_metadata")
+        for each in metadata if isinstance(metadata, (list, tuple)) else [metadata]:
+            if not isinstance(each, sa.MetaData):
+                raise Unusable(f"`{path}` sets no `target_metadata`", {"env": True})
+            self.choose(each)
+        return module
+
+    def collections(self):
+        """The MetaData to print, with the tables of the one bind key that is asked for."""
+        collections = []
+        for metadata in self.found.values():
+            if metadata.info.get("bind_key") != self.bind and "bind_key" in metadata.info:
+                continue
+            tables = [table for table in metadata.tables.values() if table.info.get("bind_key") in (None, self.bind)]
+            if self.bind is not None and "bind_key" not in metadata.info:
+                tables = [table for table in tables if table.info.get("bind_key") == self.bind]
+            collections.append((metadata, None if len(tables) == len(metadata.tables) else tables))
+        return collections
+
+
+def importable(name):
+    try:
+        return name.isidentifier() and os.path.isfile(os.path.join(name, "__init__.py"))
+    except OSError:
+        return False
+
+
+def file_of(module):
+    return getattr(module, "__file__", None)
+
+
+def required(function):
+    """Whether a function can't be called without arguments."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return any(each.default is each.empty and each.kind not in variable for each in parameters)
+
+
+def extension_of(value):
+    """Flask-SQLAlchemy's object of an application."""
+    extensions = getattr(value, "extensions", None)
+    extension = extensions.get("sqlalchemy") if isinstance(extensions, dict) else None
+    return getattr(extension, "db", extension)
+
+
+def metadata_of(module):
+    """The MetaData that a module has tables in: its own names, classes and tables."""
+    found = {}
+    for value in list(vars(module).values()):
+        several = getattr(value, "metadatas", None) if type(value).__name__ == "SQLAlchemy" else None
+        for metadata in several.values() if isinstance(several, dict) else [owned(value)]:
+            if metadata is not None and metadata.tables and not made_for_a_view(metadata):
+                found[id(metadata)] = metadata
+    return list(found.values())
+
+
+def owned(value):
+    """The MetaData of a base, a class, a table, a registry or `SQLAlchemy()`. Other objects are not asked: a proxy may have
+    nothing behind it yet."""
+    if isinstance(value, sa.MetaData):
+        return value
+    if isinstance(value, (sa.Table, type)) or type(value).__name__ in ("registry", "SQLAlchemy"):
+        try:
+            metadata = getattr(value, "metadata", None)
+        except Exception:
+            return None
+        return metadata if isinstance(metadata, sa.MetaData) else None
+    return None
+
+
+def made_for_a_view(metadata):
+    """sqlalchemy_utils keeps a view as a table in a MetaData of its own, which is not to be created."""
+    return metadata.__dict__.get("_trueup_place", (None, 0, False))[2]
+
+
+def models_in(module):
+    """Names in a module that could have been meant."""
+    return [name for name, value in vars(module).items() if not name.startswith("_") and owned(value) is not None]
+
+
+def in_projects_code(error):
+    return any(is_users(frame.filename) for frame in traceback.extract_tb(error.__traceback__))
+
+
+def enter(app):
+    """Enters the application's context, where it has one."""
+    context = getattr(app, "app_context", None)
+    if callable(context):
+        context = context()
+        if hasattr(context, "push") and not inspect.iscoroutinefunction(context.push):
+            context.push()
+
+
+def start_app(target):
+    """Makes the application that models are defined by, and enters its context."""
+    name, _, attribute = target.partition(":")
+    module = importlib.import_module(name)
+    let_flask_have_a_url()
+    names = [attribute.rstrip("()")] if attribute else ["app", "application", "create_app", "make_app"]
+    value = next((getattr(module, each) for each in names if hasattr(module, each)), None)
+    if value is None:
+        raise Unusable(f"`{name}` has no `{attribute or 'app'}`", {"app": True})
+    if not hasattr(value, "app_context") and callable(value):
+        if required(value):
+            raise Unusable(f"`{target}` needs arguments", {"app": True})
+        value = value()
+    enter(value)
+
+
+def let_flask_have_a_url():
+    """Flask-SQLAlchemy asks for a URL, which DDL does not need."""
+    module = sys.modules.get("flask_sqlalchemy")
+    if module is None:
+        return
+    init = module.SQLAlchemy.init_app
+
+    def init_app(self, app):
+        if not app.config.get("SQLALCHEMY_DATABASE_URI"):
+            app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+        return init(self, app)
+
+    module.SQLAlchemy.init_app = init_app
+
+
+def entities():
+    """What alembic_utils is told of: what is registered, and what stands in the project's modules."""
+    module = sys.modules.get("alembic_utils.replaceable_entity")
+    if module is None:
+        return []
+    found = {id(each): each for each in module.registry.entities()}
+    for each in list(sys.modules.values()):
+        if file_of(each) and is_users(file_of(each)):
+            own = [value for value in vars(each).values() if isinstance(value, module.ReplaceableEntity)]
+            found.update((id(value), value) for value in own)
+    ranks = ["PGExtension", "PGFunction", "PGAggregate", "PGView", "PGMaterializedView", "PGTrigger", "PGPolicy"]
+    rank = {name: at for at, name in enumerate(ranks)}
+    return sorted(found.values(), key=lambda each: rank.get(type(each).__name__, len(ranks)))
+
+
+def twice(collections):
+    """Refuses tables of one name in two MetaData."""
+    seen = {}
+    for metadata, tables in collections:
+        for table in metadata.tables.values() if tables is None else tables:
+            other = seen.setdefault(table.key, table)
+            if other is not table:
+                places = [place(each) for each in (other, table)]
+                where = " and ".join(f"{shown(each[0])}:{each[1]}" for each in places if each)
+                raise Unusable(f"table `{table.key}` is defined twice, in two MetaData: {where}", {"twice": table.key}, places[1])
+
+
+def tell_places(collections, mapped, dialect, tell):
+    for metadata, tables in collections:
+        for table in metadata.tables.values() if tables is None else tables:
+            places = Places(table, mapped.get(id(table)))
+
+            def at(kind, name, found):
+                if found and name:
+                    tell({"kind": kind, "schema": table.schema, "table": table.name, "name": name, "file": shown(found[0]), "line": found[1]})
+
+            at("table", table.name, places.own)
+            for column in table.columns:
+                at("column", column.name, places.column(column))
+            for index in table.indexes:
+                at("index", name_of(index, dialect), places.of_part(index))
+            named = {name_of(constraint, dialect): constraint for constraint in table.constraints}
+            for name in sorted(filter(None, named)):
+                at("constraint", name, places.of_part(named[name]))
+
+
+def load(request, tell):
+    LIBRARIES.append(os.path.realpath(os.path.dirname(sa.__file__)))
+    layout = Layout()
+    here = os.getcwd()
+    sys.path[:] = [here] + [entry for entry in sys.path if entry not in ("", here)]
+    source = os.path.join(here, "src")
+    if os.path.isdir(source) and not os.path.isfile(os.path.join(source, "__init__.py")):
+        sys.path.insert(1, source)
+    sys.meta_path += [ProjectFinder(layout), DriverFinder()]
+    watch(sa)
+    refuse_connections(sa)
+    mapped = watch_mappers()
+    if request.get("app"):
+        start_app(request["app"])
+    loader = Loader(request, layout)
+    for target in request["targets"]:
+        loader.target = target
+        loader.load(target)
+    try:
+        # Some libraries make their tables only then.
+        sa.orm.configure_mappers()
+    except Exception as error:
+        tell({"warning": f"the models' relationships can't be set up: {type(error).__name__}: {error}"})
+    collections = loader.collections()
+    if not any(metadata.tables if tables is None else tables for metadata, tables in collections):
+        names = ", ".join(f"`{target}`" for target in request["targets"])
+        raise Unusable(f"no table belongs to {names}", {"others": loader.others(), "import": True})
+    twice(collections)
+    dialect = dialect_of(request["dialect"], request.get("version"))
+    print_ddl(collections, entities(), dialect, lambda statement: tell({"sql": statement}))
+    tell_places(collections, mapped, dialect, tell)
+    files = {file_of(module) for module in list(sys.modules.values())}
+    tell({"loaded": sorted(shown(path) for path in files if path and is_users(path))})
+
+
+def users_traceback(error):
+    """A traceback of the project's own frames, and of where a library ended."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if is_users(frame.filename)]
+    lines = ["Traceback (most recent call last):\n", *traceback.format_list(own)] if own else []
+    place = (own[-1].filename, own[-1].lineno) if own else None
+    if isinstance(error, SyntaxError) and error.filename:
+        place = (error.filename, error.lineno)
+    return "".join(lines + traceback.format_exception_only(type(error), error)), place
+
+
+def told(error):
+    """An exception in a sentence."""
+    if isinstance(error, SystemExit):
+        return "the program ends when it is imported (`sys.exit`)"
+    lines = str(error).strip().splitlines()
+    name = type(error).__name__
+    return f"{name}: {lines[0]}" if lines else name
+
+
+def main():
+    out = os.fdopen(os.dup(1), "w", encoding="ascii", newline="\n")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    request = json.loads(sys.argv[1])
+    sys.argv[:] = [""]
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 3000))
+    lines = []
+    try:
+        if sa is None:
+            raise Unusable("SQLAlchemy is not installed there", {"missing": "sqlalchemy"})
+        if tuple(map(int, sa.__version__.split(".")[:2])) < (1, 4):
+            raise Unusable(f"SQLAlchemy {sa.__version__} is older than 1.4", {"old": sa.__version__})
+        load(request, lines.append)
+        end = {"done": {"python": sys.version.split()[0], "sqlalchemy": sa.__version__}}
+    except (Exception, SystemExit) as error:
+        place, about = None, {}
+        cause = str(error)
+        if isinstance(error, Unusable):
+            place, about = error.place, error.about or {}
+        else:
+            text, place = users_traceback(error)
+            sys.stderr.write(text)
+            cause = told(error)
+        lines = []
+        end = {"error": {"cause": cause, "about": about, "python": sys.executable}}
+        if place:
+            end["error"].update(file=shown(place[0]), line=place[1])
+    for line in lines + [end]:
+        out.write(json.dumps(line) + "\n")
+    out.flush()
+    sys.stderr.flush()
+    # Threads that a module started would keep the process.
+    os._exit(1 if "error" in end else 0)
+
+
+try:
+    import sqlalchemy as sa
+    import sqlalchemy.orm
+except ModuleNotFoundError:
+    sa = None
+
+main()

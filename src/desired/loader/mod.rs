@@ -1,0 +1,479 @@
+//! Our own loader of SQLAlchemy models: a Python program in this binary, which the project's interpreter runs.
+//!
+//! It imports the models as Python does, and tells their DDL and where everything is defined as lines of JSON, whose form
+//! `main.py` describes. The files are one program in this order; none of them is written to disk.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::advice::{Failed, Way, advice};
+use super::locate;
+use super::provider::{self, About, ProviderError, ProviderFailure, Running};
+use super::{ModelFiles, Part, Printed, ProviderOptions};
+use crate::config::{DbUrl, Env, Located, Models, Source, suggest};
+use crate::confine::process::Ended;
+use crate::dialect::{self, Profile};
+use crate::plan::TxMode;
+use crate::problem::{Place, Problem};
+use crate::sql::{ScanOptions, scan};
+
+/// The program.
+const PROGRAM: &str = concat!(
+    include_str!("layout.py"),
+    "\n\n",
+    include_str!("guard.py"),
+    "\n\n",
+    include_str!("places.py"),
+    "\n\n",
+    include_str!("ddl.py"),
+    "\n\n",
+    include_str!("main.py"),
+);
+
+/// The server that DDL is written for, as far as the settings tell.
+#[derive(Clone, Debug)]
+pub struct Server {
+    pub profile: &'static Profile,
+    /// Its version, where the URL names one.
+    version: Option<Vec<u32>>,
+}
+
+impl Server {
+    /// The dev database's, or the environment's.
+    pub fn of(env: &Env) -> Option<Self> {
+        let url = env.dev.as_ref().or(env.url.as_ref())?;
+        Some(Self {
+            profile: dialect::for_url(&url.value).ok()?.profile(),
+            version: version(&url.value),
+        })
+    }
+
+    /// One by its name, as SQLAlchemy or trueup calls it.
+    pub fn named(name: &str) -> Result<Self, Problem> {
+        let profiles = || dialect::ALL.iter().map(|dialect| dialect.profile());
+        let known =
+            |profile: &&'static Profile| profile.name == name || profile.models.names[0] == name;
+        let Some(profile) = profiles().find(known) else {
+            let names: Vec<&str> = profiles().map(|profile| profile.models.names[0]).collect();
+            let problem = Problem::new(format!("`--dialect`: unknown database `{name}`"));
+            return Err(match suggest::hint(name, &names, "known ones") {
+                Some(hint) => problem.hint(hint),
+                None => problem,
+            });
+        };
+        Ok(Self {
+            profile,
+            version: None,
+        })
+    }
+}
+
+/// The version that `docker://postgres/16-alpine/dev` names.
+fn version(url: &DbUrl) -> Option<Vec<u32>> {
+    let tag = match url.scheme() {
+        "docker" => url.path().split('/').nth(1)?,
+        _ => return None,
+    };
+    let end = tag.find(|c: char| !(c.is_ascii_digit() || c == '.'));
+    let numbers = tag[..end.unwrap_or(tag.len())].split('.');
+    numbers.map(|number| number.parse().ok()).collect()
+}
+
+/// A run of the loader.
+#[derive(Debug)]
+pub(super) struct Loading {
+    running: Running,
+    /// What is loaded, as the user names it.
+    targets: Vec<String>,
+    scan: &'static ScanOptions,
+}
+
+/// What the program is asked for.
+#[derive(Serialize)]
+struct Request<'a> {
+    targets: Vec<&'a str>,
+    app: Option<&'a str>,
+    bind: Option<&'a str>,
+    dialect: &'static str,
+    version: Option<&'a [u32]>,
+}
+
+/// Whether two sources can be loaded by one run.
+pub(super) fn together(a: &Models, b: &Models) -> bool {
+    (&a.app, &a.bind, &a.python) == (&b.app, &b.bind, &b.python)
+}
+
+/// Starts loading what some sources name together with the first of them.
+pub(super) fn start(
+    first: &Located<Source>,
+    models: &Models,
+    sources: &[Located<Source>],
+    options: &ProviderOptions,
+) -> Result<Loading, Box<ProviderError>> {
+    let targets = sources.iter().filter_map(|source| match &source.value {
+        Source::Models(other) if together(models, other) => Some(other.target.as_str()),
+        _ => None,
+    });
+    let targets: Vec<&str> = targets.collect();
+    let found = locate::interpreter(options, models.python.as_deref());
+    let mut shown = found.clone();
+    shown.extend(
+        targets
+            .iter()
+            .map(|target| format!("sqlalchemy://{target}")),
+    );
+    let (name, rest) = found.split_first().unzip();
+    let about = About::new(
+        name.cloned().unwrap_or_default(),
+        provider::command_line(&shown),
+        first.origin.clone(),
+        options,
+    );
+    let Some(server) = &options.server else {
+        let cause = "no database is named that they are for".to_owned();
+        let hint = "set `dev` in the environment or give `--dev-url`, such as `local://postgres`";
+        return Err(about.fail(ProviderFailure::Models(cause), "", Some(hint.to_owned())));
+    };
+    let request = Request {
+        targets: targets.clone(),
+        app: models.app.as_deref(),
+        bind: models.bind.as_deref(),
+        dialect: server.profile.models.names[0],
+        version: server.version.as_deref(),
+    };
+    let request = serde_json::to_string(&request).unwrap_or_default();
+    let args = [
+        rest.unwrap_or_default(),
+        &["-c".to_owned(), PROGRAM.to_owned(), request],
+    ]
+    .concat();
+    Ok(Loading {
+        running: provider::run(about, &args, options)?,
+        targets: targets.into_iter().map(str::to_owned).collect(),
+        scan: &server.profile.scan,
+    })
+}
+
+/// A line of what the program tells.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Statement {
+        sql: String,
+    },
+    Place {
+        kind: String,
+        schema: Option<String>,
+        table: String,
+        name: String,
+        file: String,
+        line: u32,
+    },
+    Loaded {
+        loaded: Vec<PathBuf>,
+    },
+    Warning {
+        warning: String,
+    },
+    Done {
+        done: Versions,
+    },
+    Error {
+        error: Failure,
+    },
+}
+
+#[derive(Deserialize)]
+struct Versions {
+    python: String,
+    sqlalchemy: String,
+}
+
+/// Why models can't be loaded.
+#[derive(Deserialize)]
+struct Failure {
+    cause: String,
+    about: Facts,
+    /// The interpreter.
+    python: String,
+    file: Option<String>,
+    line: Option<usize>,
+}
+
+/// What a failure is about.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Facts {
+    /// What could have been meant, the likeliest first.
+    others: Vec<String>,
+    /// Nothing that was imported defines a table of it.
+    import: bool,
+    /// A package that is not installed.
+    missing: Option<String>,
+    /// It is about the application.
+    app: bool,
+    /// A table that is there twice.
+    twice: Option<String>,
+    /// The bind keys that there are.
+    binds: Vec<String>,
+    /// The type of what was named.
+    kind: Option<String>,
+}
+
+impl Loading {
+    /// Waits for the models' DDL.
+    pub(super) async fn output(self) -> Result<Part, Box<ProviderError>> {
+        let (about, ended, _) = self.running.ended().await?;
+        let output = read(&about, &ended)?;
+        Ok(output.part(&about, &self.targets, self.scan))
+    }
+}
+
+/// What the program told.
+fn read(about: &About, ended: &Ended) -> Result<Output, Box<ProviderError>> {
+    let mut text = Output::default();
+    for line in ended.stdout.split(|byte| *byte == b'\n') {
+        match serde_json::from_slice(line) {
+            Ok(Line::Error { error }) => return Err(failed(about, error, &ended.stderr)),
+            Ok(line) => text.take(line),
+            // The end of output that was cut off, which lacks the last line.
+            Err(_) => {}
+        }
+    }
+    let Some(versions) = &text.done else {
+        let cause = match ended.overflow {
+            true => "their DDL is longer than any schema's".to_owned(),
+            false => format!("`{}` ended before it was done", about.name),
+        };
+        return Err(about.fail(ProviderFailure::Models(cause), &ended.stderr, None));
+    };
+    provider::told(&about.name, &ended.stderr);
+    tracing::info!(
+        python = versions.python,
+        sqlalchemy = versions.sqlalchemy,
+        "the models are loaded"
+    );
+    Ok(text)
+}
+
+#[derive(Default)]
+struct Output {
+    places: String,
+    statements: Vec<String>,
+    loaded: Vec<PathBuf>,
+    warnings: Vec<String>,
+    done: Option<Versions>,
+}
+
+impl Output {
+    fn take(&mut self, line: Line) {
+        match line {
+            Line::Statement { sql } => self.statements.push(sql),
+            Line::Place {
+                kind,
+                schema,
+                table,
+                name,
+                file,
+                line,
+            } => {
+                let schema =
+                    schema.map_or_else(String::new, |name| format!("{name}[type=schema]."));
+                let part = match kind == "table" {
+                    true => String::new(),
+                    false => format!(".{name}[type={kind}]"),
+                };
+                let place =
+                    format!("-- atlas:pos {schema}{table}[type=table]{part} {file}:{line}\n");
+                self.places.push_str(&place);
+            }
+            Line::Loaded { loaded } => self.loaded = loaded,
+            Line::Warning { warning } => self.warnings.push(warning),
+            Line::Done { done } => self.done = Some(done),
+            Line::Error { .. } => {}
+        }
+    }
+
+    fn part(self, about: &About, targets: &[String], scan: &ScanOptions) -> Part {
+        let roots = self.loaded.iter().map(|file| top(file, &about.work));
+        let mut roots: Vec<PathBuf> = roots.collect();
+        roots.sort();
+        roots.dedup();
+        let named: Vec<String> = targets.iter().map(|target| format!("`{target}`")).collect();
+        Part {
+            name: "the models' DDL".to_owned(),
+            text: self.places + "\n" + &script(&self.statements, scan),
+            mode: TxMode::None,
+            printed: Some(Printed {
+                models: ModelFiles {
+                    roots,
+                    known: self.loaded.into_iter().collect(),
+                    way_out: format!(
+                        "nothing that {} names imports its file: add its module to `src`, or, where the table is to go, remove \
+                         its class",
+                        named.join(", ")
+                    ),
+                    ..ModelFiles::default()
+                },
+                warnings: self.warnings,
+                ..Printed::default()
+            }),
+            migration: None,
+        }
+    }
+}
+
+/// The package or file of the project that a file belongs to, below the working directory.
+fn top(file: &Path, work: &Path) -> PathBuf {
+    let packages = file
+        .ancestors()
+        .skip(1)
+        .take_while(|dir| work.join(dir).join("__init__.py").is_file());
+    let package = packages.filter(|dir| !dir.as_os_str().is_empty()).last();
+    package.unwrap_or(file).to_owned()
+}
+
+/// Statements as a script. Each is one that a driver was to get, and stays whole where it is a routine.
+fn script(statements: &[String], options: &ScanOptions) -> String {
+    let plain = |parts: &[String]| parts.iter().map(|part| format!("{part};\n\n")).collect();
+    let mut parts: Vec<String> = Vec::new();
+    let mut cut = true;
+    for statement in statements {
+        match scan(&format!("{statement};"), options) {
+            Ok(script) if script.statements.len() <= 1 => parts.push(statement.clone()),
+            Ok(script) if !is_routine(statement) => {
+                let texts = script.statements.into_iter();
+                parts.extend(texts.map(|part| part.text.trim_end_matches(';').to_owned()));
+            }
+            _ => {
+                cut = false;
+                parts.push(statement.clone());
+            }
+        }
+    }
+    if cut {
+        return plain(&parts);
+    }
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|part| format!("{part}\n-- end\n"))
+        .collect();
+    format!("-- atlas:delimiter \\n-- end\\n\n\n{}", parts.join("\n"))
+}
+
+fn is_routine(sql: &str) -> bool {
+    let mut words = sql.split(|c: char| !c.is_alphanumeric()).take(12);
+    words.any(|word| {
+        ["EVENT", "FUNCTION", "PACKAGE", "PROCEDURE", "TRIGGER"]
+            .iter()
+            .any(|kind| word.eq_ignore_ascii_case(kind))
+    })
+}
+
+fn failed(about: &About, failure: Failure, stderr: &str) -> Box<ProviderError> {
+    let hint = failure.about.hint(&failure.python).or_else(|| {
+        advice(&Failed {
+            stderr,
+            name: &failure.python,
+            way: Way::Loader,
+            work: &about.work,
+            how_to_add: about.how_to_add.as_deref(),
+        })
+    });
+    let mut error = about.fail(ProviderFailure::Models(failure.cause), stderr, hint);
+    error.place = failure
+        .file
+        .zip(failure.line)
+        .map(|(file, line)| Place { file, line });
+    error
+}
+
+impl Facts {
+    fn hint(&self, python: &str) -> Option<String> {
+        let others: Vec<String> = self
+            .others
+            .iter()
+            .map(|name| format!("`sqlalchemy://{name}`"))
+            .collect();
+        let others = others.join(", ");
+        if let Some(package) = &self.missing {
+            return Some(format!(
+                "install `{package}` where `{python}` runs, or name the project's Python: `python = \".venv/bin/python\"` in \
+                 the environment"
+            ));
+        }
+        if let Some(table) = &self.twice {
+            return Some(format!(
+                "where they are for different databases, name the one that is meant, as `sqlalchemy://module:Base`; otherwise \
+                 define `{table}` once"
+            ));
+        }
+        if self.app {
+            return Some(
+                "`app` names an application or a function without arguments that makes it, as `shop:create_app`".to_owned(),
+            );
+        }
+        if !self.binds.is_empty() {
+            return Some(format!("known ones: {}", self.binds.join(", ")));
+        }
+        if self.kind.is_some() {
+            return Some(
+                "name a MetaData, a declarative base, a registry, a Flask application, or a function that makes one".to_owned(),
+            );
+        }
+        match (self.others.is_empty(), self.import) {
+            (true, _) => None,
+            (false, true) => Some(format!(
+                "the modules that define tables are not imported by it: name them, too, such as {others}"
+            )),
+            (false, false) => Some(format!("tables are defined in {others}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_tags() {
+        for (url, wanted) in [
+            ("docker://postgres/16-alpine/dev", Some(vec![16])),
+            ("docker://mysql/8.0.36/dev", Some(vec![8, 0, 36])),
+            ("docker://mysql/latest/dev", None),
+            ("postgres://me@host/16", None),
+        ] {
+            assert_eq!(version(&DbUrl::parse(url).unwrap()), wanted, "{url}");
+        }
+    }
+
+    #[test]
+    fn routines_stay_whole() {
+        let texts = |statements: &[&str]| -> Vec<String> {
+            let statements: Vec<String> = statements.iter().map(|sql| (*sql).to_owned()).collect();
+            let text = script(&statements, &ScanOptions::GENERIC);
+            let found = scan(&text, &ScanOptions::GENERIC).unwrap().statements;
+            found
+                .into_iter()
+                .map(|one| one.text.trim_end_matches(';').to_owned())
+                .collect()
+        };
+        assert_eq!(
+            texts(&[
+                "CREATE EXTENSION a; CREATE SCHEMA b",
+                "CREATE TABLE t (a int)"
+            ]),
+            [
+                "CREATE EXTENSION a",
+                "CREATE SCHEMA b",
+                "CREATE TABLE t (a int)"
+            ]
+        );
+        let odd = "CREATE FUNCTION f() RETURNS int WITH x; SELECT 1";
+        assert_eq!(
+            texts(&[odd, "CREATE TABLE t (a int)"]),
+            [odd, "CREATE TABLE t (a int)"]
+        );
+    }
+}

@@ -1,0 +1,1 @@
+raise SystemExit("this fills a database, and is not to be run")

@@ -1,0 +1,3 @@
+import os
+
+URL = os.environ["APP_DATABASE_URL"]
