@@ -28,7 +28,9 @@ use crate::engine::script::{self, Script, ScriptError};
 use crate::migration::MigrationFile;
 use crate::plan::TxMode;
 use crate::problem::{Explain, Problem, stage};
+use crate::schema::Realm;
 use crate::schema::change::{Change, Edit, TableChange};
+use crate::sql::object::{Created, created};
 use crate::sql::{ScanError, ScanOptions, SourcePosition, Statement, scan, shorten, source_map};
 
 pub use loader::Server;
@@ -285,13 +287,31 @@ pub struct LoadError {
 }
 
 impl Sql {
-    /// Runs the SQL on an empty session.
+    /// What it creates besides tables, and its statements; nothing where it can't be split.
+    pub fn created(&self, options: &ScanOptions) -> (Vec<Created>, Vec<Statement>) {
+        let parts = self.parts.iter();
+        let split = parts.filter_map(|part| part.split(options).ok());
+        let statements: Vec<Statement> = split.flat_map(|script| script.statements).collect();
+        let made = |statement: &Statement| created(&statement.text, &options.rules);
+        (statements.iter().flat_map(made).collect(), statements)
+    }
+
+    /// Runs the SQL on a session: an empty one, or one with the schemas and extensions of `seeds`, which are not made
+    /// again.
     pub async fn load(
         &self,
         session: &mut dyn Session,
         options: &ScanOptions,
+        seeds: Option<&Realm>,
     ) -> Result<Loaded, LoadError> {
-        let mut loaded = Loaded::default();
+        let mut loaded = Loaded {
+            seeded: seeds.is_some(),
+            ..Loaded::default()
+        };
+        let is_there = |statement: &Statement| {
+            let made = || created(&statement.text, &options.rules);
+            seeds.is_some_and(|seeds| made().iter().any(|made| is_seed(made, seeds)))
+        };
         for part in &self.parts {
             let positions = origin::from_here(source_map(&part.text));
             let printed = part.printed.as_ref();
@@ -320,10 +340,12 @@ impl Sql {
                     .warnings
                     .extend(printed.doubtful_percent.then(doubled).flatten());
             }
+            let mut statements = split.statements.clone();
+            statements.retain(|statement| !is_there(statement));
             let script = Script {
                 name: &part.name,
                 text: &part.text,
-                statements: &split.statements,
+                statements: &statements,
                 mode: part.mode,
             };
             script::run(session, &script).await.map_err(fail)?;
@@ -335,6 +357,18 @@ impl Sql {
             }
         }
         Ok(loaded)
+    }
+}
+
+/// Whether it is a schema or an extension that is there.
+fn is_seed(made: &Created, seeds: &Realm) -> bool {
+    match made.kind {
+        "schema" => seeds.schema(&made.name).is_some(),
+        "extension" => seeds
+            .texts
+            .iter()
+            .any(|object| object.kind == "extension" && object.name == made.name),
+        _ => false,
     }
 }
 

@@ -1,10 +1,13 @@
 //! What the models' SQL needs and does not make: who makes it, and what to do so that both states have it.
 
-use super::object;
+use std::fmt;
+
 use crate::dialect::Profile;
 use crate::engine::script::ScriptError;
 use crate::migration::Dir;
-use crate::sql::shorten;
+use crate::schema::Realm;
+use crate::sql::object::{Created, created};
+use crate::sql::{has_word, shorten};
 
 /// Something that an engine did not find.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,66 +27,101 @@ impl Need {
         if !dialect.errors.absent.contains(&code) {
             return None;
         }
-        let quoted = error.message.split('"').nth(1).map(str::to_owned);
+        let quoted = error.message.split(['"', '\'']).nth(1);
         let called = || {
             let (before, _) = error.message.split_once('(')?;
-            before.rsplit(' ').next().map(str::to_owned)
+            before.rsplit(' ').next()
         };
-        let name = quoted.or_else(called)?;
+        // `FUNCTION shop.f does not exist`
+        let plain = || {
+            let (before, _) = error.message.split_once(" does not exist")?;
+            before.rsplit(' ').next()
+        };
+        let name = quoted.or_else(called).or_else(plain)?.to_owned();
         let bare = bare(&name);
-        let bundled = dialect
-            .errors
-            .bundled
-            .iter()
-            .find(|(member, _)| member.eq_ignore_ascii_case(bare));
+        let bundled = dialect.errors.bundled.iter();
+        let mut bundled = bundled.filter(|(member, _)| member.eq_ignore_ascii_case(bare));
         Some(Self {
-            extension: bundled.map(|(_, extension)| *extension),
-            schema: error.message.starts_with("schema "),
+            extension: bundled.next().map(|(_, extension)| *extension),
+            schema: code == dialect.errors.no_schema,
             name,
         })
     }
 
-    /// What to do: `src` names the sources with one more before them, which makes what is missing.
-    pub fn hint(&self, dir: &Dir, dialect: &Profile, src: &str) -> Option<String> {
-        let file = format!("put it into a file that comes before the models: {src}");
+    /// Who is to make it, where it is not there even with all that the migrations make besides tables.
+    pub fn hint(&self, dir: &Dir, dialect: &Profile, current: &Realm) -> String {
+        let bare = bare(&self.name);
+        let mut tables = current.schemas.iter().flat_map(|schema| &schema.tables);
+        if tables.any(|table| table.name.eq_ignore_ascii_case(bare)) {
+            return "only the migrations make this table, and tables are the models' own: is there a model of it that was \
+                    not printed?"
+                .to_owned();
+        }
         if let Some((place, statement)) = self.maker(dir, dialect) {
-            return Some(format!(
-                "the migrations make `{}` ({place}: `{}`), and the models' SQL does not: {file}",
-                self.name,
+            let leans = leans_on(&statement, current);
+            return format!(
+                "the migrations make it ({place}: `{}`), but it needs {leans}, which the models make: a circle. Let the \
+                 models' SQL create it as well, where that is there already (SQLAlchemy's event `after_create` of a table)",
                 shorten(&statement, 60),
-            ));
+            );
         }
+        let nobody = "neither the models' SQL nor the migrations make it: write";
         if self.schema {
-            return Some(format!(
-                "nothing makes it: write `CREATE SCHEMA {}`, and {file}",
-                quoted(&self.name, dialect.quote)
-            ));
+            let name = quoted(&self.name, dialect.quote);
+            return format!(
+                "{nobody} `CREATE SCHEMA {name}` into a migration (`trueup migrate new --edit`)"
+            );
         }
-        let extension = self.extension?;
-        Some(format!(
-            "neither the models' SQL nor the migrations make it: write `CREATE EXTENSION \"{extension}\"` into a migration \
-             (`trueup migrate new --edit`), and {file}"
-        ))
+        match self.extension {
+            Some(extension) => format!(
+                "{nobody} `CREATE EXTENSION \"{extension}\"` into a migration (`trueup migrate new --edit`)"
+            ),
+            None => format!(
+                "neither the models' SQL nor the migrations make it: is it misspelt, or another database's (the models' SQL \
+                 must be {}'s: `--dialect` of the provider)? If not, write a migration that makes it (`trueup migrate new \
+                 --edit`)",
+                dialect.display
+            ),
+        }
     }
 
     /// The first statement of the migrations that makes it, with its place.
     fn maker(&self, dir: &Dir, dialect: &Profile) -> Option<(String, String)> {
         let names = [Some(bare(&self.name)), self.extension];
+        let is_it = |made: &Created| {
+            let mut names = names.iter().flatten();
+            names.any(|name| made.name.eq_ignore_ascii_case(name))
+        };
         dir.replay_files(&dialect.scan).iter().find_map(|file| {
             let script = file.statements(&dialect.scan).ok()?;
-            let made = script.statements.into_iter().find(|statement| {
-                object::made(&statement.text).is_some_and(|made| {
-                    names
-                        .iter()
-                        .flatten()
-                        .any(|name| made.eq_ignore_ascii_case(name))
-                })
-            })?;
-            Some((
-                format!("{}:{}", file.path().display(), made.start),
-                made.text,
-            ))
+            let mut statements = script.statements.into_iter();
+            let maker =
+                statements.find(|one| created(&one.text, &dialect.scan.rules).iter().any(is_it))?;
+            let place = format!("{}:{}", file.path().display(), maker.start);
+            Some((place, maker.text))
         })
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// The tables and types of the models that a statement names.
+fn leans_on(statement: &str, current: &Realm) -> String {
+    let named = current.schemas.iter().flat_map(|schema| {
+        let tables = schema.tables.iter().map(|table| ("table", &table.name));
+        tables.chain(schema.enums.iter().map(|value| ("type", &value.name)))
+    });
+    let named: Vec<String> = named
+        .filter(|(_, name)| has_word(statement, name))
+        .map(|(kind, name)| format!("{kind} `{name}`"))
+        .collect();
+    match named.is_empty() {
+        true => "something".to_owned(),
+        false => named.join(", "),
     }
 }
 
@@ -106,6 +144,7 @@ fn bare(name: &str) -> &str {
 mod tests {
     use super::*;
     use crate::dialect;
+    use crate::schema::{Schema, Table};
 
     fn hint(code: &str, message: &str, migration: &str) -> Option<String> {
         let root = tempfile::tempdir().unwrap();
@@ -123,78 +162,85 @@ mod tests {
         };
         let mut profiles = dialect::ALL.iter().map(|dialect| dialect.profile());
         let profile = profiles.find(|profile| profile.name == "postgres").unwrap();
-        Need::of(&error, profile)?.hint(&dir, profile, "SRC")
+        let table = Table {
+            name: "fee".into(),
+            ..Table::default()
+        };
+        let public = Schema {
+            name: "public".into(),
+            tables: vec![table],
+            ..Schema::default()
+        };
+        let current = Realm {
+            schemas: vec![public],
+            ..Realm::default()
+        };
+        Some(Need::of(&error, profile)?.hint(&dir, profile, &current))
     }
 
     #[test]
-    fn what_the_migrations_make_is_named() {
+    fn what_the_migrations_make_too_late_is_named() {
         for (code, message, statement) in [
             (
                 "42704",
-                "type \"citext\" does not exist",
-                "CREATE EXTENSION IF NOT EXISTS citext;",
-            ),
-            (
-                "42704",
-                "operator class \"gin_trgm_ops\" does not exist for access method \"gin\"",
-                "create extension pg_trgm;",
+                "type \"app.pair\" does not exist",
+                "CREATE TYPE app.pair AS (a fee);",
             ),
             (
                 "42883",
-                "function public.uuid_generate_v4() does not exist",
-                "CREATE EXTENSION \"uuid-ossp\";",
-            ),
-            (
-                "42704",
-                "type \"app.email\" does not exist",
-                "CREATE DOMAIN app.email AS text;",
-            ),
-            (
-                "42883",
-                "function gen_ref() does not exist",
-                "CREATE OR REPLACE FUNCTION gen_ref() RETURNS text LANGUAGE sql AS 'SELECT 1';",
-            ),
-            (
-                "3F000",
-                "schema \"ops\" does not exist",
-                "CREATE SCHEMA IF NOT EXISTS ops;",
-            ),
-            (
-                "42P01",
-                "relation \"n\" does not exist",
-                "CREATE SEQUENCE n;",
+                "function last_fee() does not exist",
+                "CREATE OR REPLACE FUNCTION last_fee() RETURNS SETOF fee LANGUAGE sql AS 'TABLE fee';",
             ),
         ] {
-            let told = hint(
-                code,
-                message,
-                &format!("CREATE TABLE a (id int);\n{statement}"),
-            )
-            .unwrap();
+            let migration = format!("CREATE TABLE fee (id int);\n{statement}");
+            let told = hint(code, message, &migration).unwrap();
             assert!(told.contains("1.sql:2:1: `"), "{told}");
-            assert!(told.ends_with("before the models: SRC"), "{told}");
+            assert!(
+                told.contains("needs table `fee`, which the models make"),
+                "{told}"
+            );
         }
     }
 
     #[test]
     fn what_nobody_makes() {
         let other = "CREATE TABLE citext (id int);";
-        let told = hint("42704", "type \"citext\" does not exist", other).unwrap();
-        assert!(
-            told.contains("`CREATE EXTENSION \"citext\"` into a migration"),
-            "{told}"
-        );
-        let told = hint("3F000", "schema \"ops\" does not exist", other).unwrap();
-        assert!(told.contains("`CREATE SCHEMA ops`"), "{told}");
-        let told = hint("3F000", "schema \"Ops-1\" does not exist", other).unwrap();
-        assert!(told.contains("`CREATE SCHEMA \"Ops-1\"`"), "{told}");
-        assert_eq!(
-            hint("42704", "type \"nothing\" does not exist", other),
-            None
-        );
-        assert_eq!(
-            hint("42601", "syntax error at or near \"citext\"", other),
-            None
-        );
+        for (code, message, part) in [
+            (
+                "42704",
+                "type \"citext\" does not exist",
+                "`CREATE EXTENSION \"citext\"` into a migration",
+            ),
+            (
+                "42883",
+                "function public.uuid_generate_v4() does not exist",
+                "`CREATE EXTENSION \"uuid-ossp\"`",
+            ),
+            (
+                "3F000",
+                "schema \"ops\" does not exist",
+                "`CREATE SCHEMA ops`",
+            ),
+            (
+                "3F000",
+                "schema \"Ops-1\" does not exist",
+                "`CREATE SCHEMA \"Ops-1\"`",
+            ),
+            (
+                "42704",
+                "type \"nothing\" does not exist",
+                "write a migration that makes it",
+            ),
+            (
+                "42P01",
+                "relation \"fee\" does not exist",
+                "only the migrations make this table",
+            ),
+        ] {
+            let told = hint(code, message, other).unwrap();
+            assert!(told.contains(part), "{told}");
+        }
+        let syntax = "syntax error at or near \"citext\"";
+        assert_eq!(hint("42601", syntax, other), None);
     }
 }

@@ -53,42 +53,6 @@ fn subject(sql: &str) -> Option<(Option<String>, String)> {
     Some((parents.last().cloned(), name.clone()))
 }
 
-/// Kinds of objects that are neither a table nor part of one, with the words that may stand around them.
-const OTHER_KINDS: &[&str] = &[
-    "ACCESS",
-    "AGGREGATE",
-    "CLASS",
-    "COLLATION",
-    "CONFIGURATION",
-    "DICTIONARY",
-    "DOMAIN",
-    "EXISTS",
-    "EXTENSION",
-    "FAMILY",
-    "FUNCTION",
-    "IF",
-    "METHOD",
-    "NOT",
-    "OPERATOR",
-    "OR",
-    "PROCEDURE",
-    "REPLACE",
-    "SCHEMA",
-    "SEARCH",
-    "SEQUENCE",
-    "TEXT",
-    "TYPE",
-];
-
-/// The name, without its schema, of what a statement creates that is neither a table nor part of one.
-pub(super) fn made(sql: &str) -> Option<String> {
-    let tokens: Vec<Token<'_>> = tokens(sql).take(FIRST).collect();
-    let (first, rest) = tokens.split_first()?;
-    let start = rest.iter().position(|token| !token.is_any(OTHER_KINDS))?;
-    let created = first.is("CREATE") && start > 0;
-    created.then(|| dotted(&rest[start..]).pop()).flatten()
-}
-
 /// The index that a statement builds without blocking writes.
 pub(super) fn concurrent_index(sql: &str) -> Option<String> {
     let tokens: Vec<Token<'_>> = tokens(sql).take(FIRST).collect();

@@ -16,6 +16,7 @@ use crate::schema::Realm;
 use crate::schema::change::{Change, ModifyTable};
 use crate::sql::{ScanOptions, Statement};
 
+pub use strip::Strip;
 pub use types::Types;
 
 pub mod mariadb;
@@ -24,6 +25,7 @@ mod names;
 pub mod postgres;
 pub mod sample;
 pub mod sqlite;
+mod strip;
 mod types;
 mod wire;
 mod write;
@@ -65,6 +67,8 @@ pub struct Profile {
 pub struct Errors {
     /// Something that is named is not there.
     pub absent: &'static [&'static str],
+    /// The same where it is a schema.
+    pub no_schema: &'static str,
     /// A plan is refused although it is right, and why. A code of two digits stands for its class.
     pub reasons: &'static [(&'static str, &'static str)],
     /// Names that extensions bring along, and those extensions.
@@ -134,6 +138,11 @@ pub trait Dialect: Send + Sync {
     /// The sequence that a column which becomes numbered takes over, where one of that name is no column's.
     fn numbered_by(&self, _table: &str, _column: &str) -> Option<String> {
         None
+    }
+
+    /// Statements that leave of a state what migrations make besides the models' own, for the models' SQL to lean on.
+    fn strip(&self, _state: &Strip<'_>) -> Vec<String> {
+        Vec::new()
     }
 
     /// Takes out of a live database what its rows left in the schema, before anything else is to become like it.

@@ -10,9 +10,10 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::Keyed as _;
 use crate::dialect::Dialect;
 use crate::schema::{Realm, Schema, TextObject};
-use crate::sql::object::{Created, created, short_names};
+use crate::sql::object::{Created, created, has, short_names};
 use crate::sql::{Rules, Statement, has_word};
 
 /// What built a desired state that is no database, and so says only what it says.
@@ -134,13 +135,6 @@ impl<'a> Models<'a> {
         let means = |word: &String| *word == whole || short_names(kind).contains(&word.as_str());
         self.created.iter().any(|made| made.kind == kind) || self.own.iter().any(means)
     }
-
-    /// Whether a statement makes it. Functions are known by their name alone.
-    fn make(&self, kind: &str, name: &str) -> bool {
-        let name = name.split('(').next().unwrap_or_default();
-        let mut created = self.created.iter();
-        created.any(|made| made.kind == kind && made.name.eq_ignore_ascii_case(name))
-    }
 }
 
 struct Leaving<'a> {
@@ -162,8 +156,13 @@ impl Leaving<'_> {
         gone: &BTreeSet<String>,
     ) -> Vec<TextObject> {
         let models = &self.models;
+        // Taking tables out may have changed what is left. What belongs to one went with it.
+        let same = |a: &TextObject, b: &TextObject| {
+            a.key() == b.key() && (a.table.is_none() || a.definition == b.definition)
+        };
         let seeded = |object: &TextObject| {
-            models.seeded && current.contains(object) && !models.make(&object.kind, &object.name)
+            let made = has(&models.created, &object.kind, &object.name);
+            models.seeded && !made && current.iter().any(|other| same(other, object))
         };
         let (seeds, made): (Vec<_>, Vec<_>) = std::mem::take(desired).into_iter().partition(seeded);
         let present: BTreeSet<String> = made.iter().map(|object| object.kind.clone()).collect();
@@ -181,7 +180,7 @@ impl Leaving<'_> {
         let left = current
             .iter()
             .filter(|object| match speak_of(&object.kind) {
-                true => seeds.contains(object) && needed(object),
+                true => seeds.iter().any(|seed| same(seed, object)) && needed(object),
                 false => true,
             });
         let left: Vec<TextObject> = left.cloned().collect();
@@ -204,7 +203,7 @@ impl Leaving<'_> {
         let models = &self.models;
         let seeded = |name: &str| {
             let same = from.sequences.iter().any(|other| other.name == name);
-            models.seeded && same && !models.make("sequence", name)
+            models.seeded && same && !has(&models.created, "sequence", name)
         };
         let (seeds, made): (Vec<_>, Vec<_>) = std::mem::take(&mut to.sequences)
             .into_iter()
@@ -243,7 +242,7 @@ impl Leaving<'_> {
         let models = &self.models;
         let seeded = |name: &str| {
             let same = from.enums.iter().any(|other| other.name == name);
-            models.seeded && same && !models.make("enum", name)
+            models.seeded && same && !has(&models.created, "enum", name)
         };
         to.enums.retain(|value| !seeded(&value.name));
         let used = |name: &str| self.needs(name) || has_word(texts, name);

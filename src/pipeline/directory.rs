@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::dev::with_dev;
 use super::proof::{Planner, inspect_options};
 use super::rows::Trial;
+use super::seed::Lacking;
 use super::{Context, Outcome, PipelineError, Verdict, Writing, outside};
-use crate::config::{DbUrl, Env, Located, Origin, Source};
+use crate::config::{DbUrl, Env};
 use crate::current::{self, Current};
-use crate::desired::{self, DesiredError, Input, LoadError, Need, Pending, ProviderOptions};
+use crate::desired::{self, DesiredError, Input, Need, Pending, ProviderOptions};
 use crate::dialect;
 use crate::diff::{Comparable, Cut};
 use crate::engine::exclude::Exclude;
@@ -67,7 +68,7 @@ pub async fn replay(context: &Context<'_>, dir: &Dir) -> Result<Current, Pipelin
     .await
 }
 
-/// Both states, and the session that still holds the current one.
+/// Both states, and the session that held the current one last.
 struct States {
     both: Comparable,
     exclude: Exclude,
@@ -75,6 +76,9 @@ struct States {
     warnings: Vec<String>,
     session: Box<dyn Session>,
 }
+
+/// The desired state: SQL that was run, and what, or a database as it is.
+type Built = (Realm, Option<desired::Loaded>, Vec<Outside>);
 
 async fn compare(
     planner: &Planner<'_>,
@@ -102,14 +106,14 @@ async fn compare(
             }));
         }
         let written = planner.plan(&both, &found.changes)?;
+        if desired.seeded {
+            session = planner.again(dev, session, dir).await?;
+        }
         let trial = planner
             .try_on_rows(&mut *session, &both, &exclude, &written)
             .await?;
         if let Trial::WithoutRows(warning) = trial {
-            session.close().await?;
-            session = dev.session("current").await?;
-            let options = inspect_options(planner.env, planner.scoped);
-            planner.current(&mut *session, dir, &options).await?;
+            session = planner.again(dev, session, dir).await?;
             planner
                 .prove(&mut *session, &both, &exclude, &written, false)
                 .await?;
@@ -131,10 +135,10 @@ impl Planner<'_> {
         pending: &mut Pending,
     ) -> Result<States, PipelineError> {
         let options = &inspect_options(self.env, self.scoped);
-        let (desired, current, session) = if pending.is_database() {
+        let (desired, current, mut session) = if pending.is_database() {
             let mut session = dev.session("current").await?;
             let (desired, current) = tokio::try_join!(
-                self.desired(pending, dir, None, options),
+                self.desired(pending, None, options),
                 self.current(&mut *session, dir, options),
             )?;
             (desired, current, session)
@@ -142,19 +146,27 @@ impl Planner<'_> {
             let first = dev.session("desired").await?;
             let mut session = dev.session("current").await?;
             let (desired, current) = tokio::try_join!(
-                self.desired(pending, dir, Some(first), options),
+                self.desired(pending, Some(first), options),
                 self.current(&mut *session, dir, options),
             )?;
             (desired, current, session)
         } else {
             let first = dev.session("desired").await?;
-            let desired = self.desired(pending, dir, Some(first), options).await?;
+            let desired = self.desired(pending, Some(first), options).await?;
             let mut session = dev.session("current").await?;
             let current = self.current(&mut *session, dir, options).await?;
             (desired, current, session)
         };
-        let (desired, loaded, beyond) = desired;
         let (current, more) = current;
+        let (desired, loaded, beyond) = match desired {
+            Ok(desired) => desired,
+            Err(lacking) => {
+                let seeded =
+                    self.on_seeds(&mut *session, (&current, &more), *lacking, dir, options);
+                let (realm, loaded, beyond) = seeded.await?;
+                (realm, Some(loaded), beyond)
+            }
+        };
         let nothing = desired.schemas.iter().all(|schema| {
             schema.tables.is_empty()
                 && schema.enums.is_empty()
@@ -217,33 +229,42 @@ impl Planner<'_> {
         Ok((current, outside))
     }
 
-    /// An error of the models' SQL, with what it needs that only the migrations make.
-    fn not_loaded(&self, error: LoadError, dir: &Dir) -> PipelineError {
-        let profile = self.dialect.profile();
-        let need = Need::of(&error.error, profile);
-        let src = sources_after(&self.env.src, "file://pre.sql");
-        PipelineError::Load {
-            error: Box::new(error),
-            needs: need.and_then(|need| need.hint(dir, profile, &src)),
-        }
+    /// A session that holds the current state anew.
+    async fn again(
+        &self,
+        dev: &mut dyn DevDatabase,
+        before: Box<dyn Session>,
+        dir: &Dir,
+    ) -> Result<Box<dyn Session>, PipelineError> {
+        before.close().await?;
+        let mut session = dev.session("current").await?;
+        let options = inspect_options(self.env, self.scoped);
+        self.current(&mut *session, dir, &options).await?;
+        Ok(session)
     }
 
-    /// The desired state: SQL run on the session, and what was run, or a database as it is.
+    /// The desired state, or what keeps the models' SQL from being run on an empty database.
     async fn desired(
         &self,
         pending: &mut Pending,
-        dir: &Dir,
         session: Option<Box<dyn Session>>,
         options: &InspectOptions,
-    ) -> Result<(Realm, Option<desired::Loaded>, Vec<Outside>), PipelineError> {
+    ) -> Result<Result<Built, Box<Lacking>>, PipelineError> {
         let scan = &self.dialect.profile().scan;
         let (mut session, loaded) = match (pending.collect(self.dialect.profile()).await, session) {
             (Err(error), _) => return Err(error.into()),
             (Ok(Input::Database(url)), _) => (self.connect(&url).await?, None),
             (Ok(Input::Sql(sql)), Some(mut session)) => {
-                let loaded = sql.load(&mut *session, scan).await;
-                let loaded = loaded.map_err(|error| self.not_loaded(error, dir))?;
-                (session, Some(loaded))
+                match sql.load(&mut *session, scan, None).await {
+                    Ok(loaded) => (session, Some(loaded)),
+                    Err(error) if Need::of(&error.error, self.dialect.profile()).is_none() => {
+                        return Err(PipelineError::load(error, None));
+                    }
+                    Err(error) => {
+                        session.close().await?;
+                        return Ok(Err(Box::new(Lacking { sql, error })));
+                    }
+                }
             }
             (Ok(Input::Sql(_)), None) => {
                 return Err(DesiredError::Mixed.into());
@@ -253,7 +274,7 @@ impl Planner<'_> {
         let outside = session.outside(options).await?;
         session.close().await?;
         tracing::debug!("the desired state is loaded");
-        Ok((realm, loaded, outside))
+        Ok(Ok((realm, loaded, outside)))
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, PipelineError> {
@@ -267,22 +288,4 @@ impl Planner<'_> {
         }
         Ok(dialect.connect(url).await?)
     }
-}
-
-/// The sources of the desired state as they are written with another before them.
-fn sources_after(sources: &[Located<Source>], first: &str) -> String {
-    if sources
-        .iter()
-        .any(|source| matches!(source.origin, Origin::Flag(_)))
-    {
-        return format!("`--to {first}` before the other `--to`");
-    }
-    let written = |source: &Located<Source>| match &source.value {
-        Source::External(program) => format!("data.external_schema.{}.url", program.name),
-        Source::File(path) | Source::Dir(path) => format!("\"file://{}\"", path.display()),
-        Source::Models(models) => format!("\"sqlalchemy://{}\"", models.target),
-        Source::Url(_) | Source::Env(_) => "…".to_owned(),
-    };
-    let sources: Vec<String> = sources.iter().map(written).collect();
-    format!("`src = [\"{first}\", {}]`", sources.join(", "))
 }

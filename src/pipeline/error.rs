@@ -35,7 +35,7 @@ pub enum PipelineError {
     Load {
         /// By whom, and where.
         error: Box<LoadError>,
-        /// What it needs that only the migrations make.
+        /// Who is to make what it needs.
         needs: Option<String>,
     },
     #[error(transparent)]
@@ -117,6 +117,16 @@ impl Cause {
             Self::Lost(error) => Some(error.message.clone()),
             Self::LeftOver(_) => None,
             Self::Crashed(cause) => cause.reason(),
+        }
+    }
+}
+
+impl PipelineError {
+    /// The models' SQL is refused; `needs` says who is to make what it needs.
+    pub(super) fn load(error: LoadError, needs: Option<String>) -> Self {
+        Self::Load {
+            error: Box::new(error),
+            needs,
         }
     }
 }

@@ -13,6 +13,7 @@ mod outside;
 mod proof;
 mod rows;
 mod schemas;
+mod seed;
 mod setup;
 mod state;
 

@@ -91,9 +91,9 @@ impl Planner<'_> {
     }
 }
 
-/// Inserts what fits, and tells how many rows do not.
-async fn fill(session: &mut dyn Session, rows: &[Statement]) -> usize {
-    let (mut rest, mut refused) = (rows, 0);
+/// Runs what the engine takes, and tells how many statements it refuses.
+pub(super) async fn fill(session: &mut dyn Session, all: &[Statement]) -> usize {
+    let (mut rest, mut refused) = (all, 0);
     while let Err(error) = session.execute(rest, TxMode::None).await {
         refused += 1;
         rest = rest.get(error.statement + 1..).unwrap_or_default();

@@ -126,13 +126,10 @@ impl State {
         let Input::Sql(sql) = pending.collect(dialect.profile()).await? else {
             return Err(desired::DesiredError::Mixed.into());
         };
-        let mut loaded =
-            sql.load(&mut *session, scan)
-                .await
-                .map_err(|error| PipelineError::Load {
-                    error: Box::new(error),
-                    needs: None,
-                })?;
+        let mut loaded = sql
+            .load(&mut *session, scan, None)
+            .await
+            .map_err(|error| PipelineError::load(error, None))?;
         let scoped = session.scoped();
         let options = inspect_options(env, scoped);
         let realm = session.inspect(&options).await?;

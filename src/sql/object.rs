@@ -173,6 +173,13 @@ pub fn created(sql: &str, rules: &Rules) -> Vec<Created> {
         .collect()
 }
 
+/// Whether one of them has that kind and name. Functions are known by their name alone.
+pub fn has(created: &[Created], kind: &str, name: &str) -> bool {
+    let name = name.split('(').next().unwrap_or_default();
+    let same = |made: &Created| made.kind == kind && made.name.eq_ignore_ascii_case(name);
+    created.iter().any(same)
+}
+
 /// What the statement creates that begins here.
 fn object(all: &[Token<'_>]) -> Option<Created> {
     let (first, mut rest) = all.split_first()?;

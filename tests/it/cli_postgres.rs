@@ -72,62 +72,119 @@ fn a_role_that_both_states_make() {
     }
 }
 
-/// What only the migrations make is named, and the way out leads to the end.
+/// A directory with these migrations, and models.
+fn given(migrations: &str, models: &str) -> World {
+    let world = world();
+    world.write("models.sql", models);
+    world.write("migrations/1.sql", migrations);
+    run(&world, &["migrate", "hash", "--env", "local"]).code(0);
+    world
+}
+
+/// What only the migrations make is there for the models, and stays theirs.
 #[test]
 fn the_models_need_what_the_migrations_make() {
-    for (before, table, column) in [
-        (
-            "CREATE EXTENSION IF NOT EXISTS citext;",
-            "a CITEXT",
-            "citext",
-        ),
-        ("CREATE EXTENSION pg_trgm;", "a TEXT", "gin_trgm_ops"),
-        (
-            "CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%');",
-            "a email NOT NULL",
-            "email",
-        ),
-        (
-            "CREATE FUNCTION gen_ref() RETURNS text LANGUAGE sql AS $$ SELECT md5(random()::text) $$;",
-            "a TEXT DEFAULT gen_ref() NOT NULL",
-            "gen_ref",
-        ),
-        ("CREATE SCHEMA ops;", "a INTEGER", "ops"),
+    let migrations = "\
+CREATE SCHEMA ops;
+CREATE EXTENSION pg_trgm SCHEMA ops;
+CREATE EXTENSION citext;
+DO $$ BEGIN CREATE TYPE ops.hue AS ENUM ('red', 'blue'); EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+CREATE TYPE pair AS (a int, b text);
+CREATE DOMAIN ops.email AS text CHECK (VALUE LIKE '%@%');
+CREATE COLLATION plain FROM \"C\";
+CREATE SEQUENCE order_no START 100;
+CREATE SEQUENCE idle_no;
+CREATE FUNCTION norm(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT upper($1) $$;
+CREATE FUNCTION total() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT count(*) FROM ops.item); END $$;
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TABLE ops.item (id serial PRIMARY KEY, hue ops.hue NOT NULL, hues ops.hue[], p pair, c text COLLATE plain,
+  no bigint NOT NULL DEFAULT nextval('order_no'), mail ops.email, nick citext, n bigint DEFAULT total(),
+  loud text GENERATED ALWAYS AS (norm(c)) STORED, CONSTRAINT said CHECK (norm(c) <> ''));
+CREATE INDEX ix_norm ON ops.item (norm(c));
+CREATE INDEX ix_like ON ops.item USING gin (loud ops.gin_trgm_ops);
+CREATE VIEW ops.loud AS SELECT loud FROM ops.item;
+CREATE MATERIALIZED VIEW seen AS SELECT loud FROM ops.loud;
+CREATE TRIGGER touched BEFORE UPDATE ON ops.item FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE FUNCTION told() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM 1 FROM ops.item; END $$;
+CREATE EVENT TRIGGER told ON ddl_command_end EXECUTE FUNCTION told();
+CREATE PUBLICATION items FOR TABLE ops.item;
+CREATE STATISTICS pairs ON hue, no FROM ops.item;
+CREATE POLICY all_of_it ON ops.item USING (true);
+CREATE RULE kept AS ON DELETE TO ops.item DO INSTEAD NOTHING;
+CREATE AGGREGATE plus(int) (SFUNC = int4pl, STYPE = int);
+CREATE TYPE span AS RANGE (subtype = int);
+CREATE CAST (pair AS ops.hue) WITH INOUT;
+";
+    let models = |more: &str| {
+        format!(
+            "CREATE TABLE ops.item (id SERIAL NOT NULL, hue ops.hue NOT NULL, hues ops.hue[], p pair, c TEXT COLLATE \"plain\", \
+             no BIGINT DEFAULT nextval('order_no') NOT NULL, mail ops.email, nick CITEXT, n BIGINT DEFAULT total(), \
+             loud TEXT GENERATED ALWAYS AS (norm(c)) STORED{more}, PRIMARY KEY (id), CONSTRAINT said CHECK (norm(c) <> ''));\n\
+             CREATE INDEX ix_norm ON ops.item (norm(c));\n\
+             CREATE INDEX ix_like ON ops.item USING gin (loud ops.gin_trgm_ops);\n"
+        )
+    };
+    let world = given(migrations, &models(""));
+    run(&world, &["check", "--env", "local"]).code(0).err("");
+    let told = run(&world, &["check", "-v", "--env", "local"])
+        .code(0)
+        .err_has("the models need what only the migrations make: ops\n");
+    for part in [
+        "enum (1): ops.hue;",
+        "extension (2): citext, pg_trgm;",
+        "sequence (2): public.idle_no, public.order_no;",
     ] {
-        let world = world();
-        let schema = if column == "ops" { "ops." } else { "" };
-        let index = match column {
-            "gin_trgm_ops" => format!("CREATE INDEX i ON {schema}t USING gin (a gin_trgm_ops);\n"),
-            _ => String::new(),
-        };
-        let models = |more: &str| {
-            format!(
-                "CREATE TABLE {schema}t (id SERIAL NOT NULL, {table}{more}, PRIMARY KEY (id));\n{index}"
-            )
-        };
-        world.write("models.sql", models(""));
-        world.write(
-            "migrations/1.sql",
-            format!("-- first\n{before}\n{}", models("")),
-        );
-        run(&world, &["migrate", "hash", "--env", "local"]).code(0);
-        run(&world, &["check", "--env", "local"])
-            .code(2)
-            .err_has(&format!("Hint: the migrations make `{column}"))
-            .err_has(" (migrations/1.sql:2:1: `CREATE ")
-            .err_has("`src = [\"file://pre.sql\", data.external_schema.models.url]`\n");
-        world.write("pre.sql", before);
-        let text = world.read("atlas.hcl");
-        let src = "src = [\"file://pre.sql\", data.external_schema.models.url]";
-        world.write(
-            "atlas.hcl",
-            text.replace("src = data.external_schema.models.url", src),
-        );
-        run(&world, &["check", "--env", "local"]).code(0);
-        world.write("models.sql", models(", b INTEGER"));
-        run(&world, &["migrate", "diff", "--env", "local"]).code(0);
-        run(&world, &["check", "--env", "local"]).code(0);
+        assert!(told.err.contains(part), "{told:#?}");
     }
+    world.write("models.sql", models(", b INTEGER"));
+    let done = run(&world, &["migrate", "diff", "--dry-run", "--env", "local"]).code(0);
+    assert_eq!(
+        done.out,
+        "-- Modify \"item\" table\nALTER TABLE \"ops\".\"item\" ADD COLUMN \"b\" integer NULL;\n"
+    );
+    // What the models make themselves is compared as it was, an enum in particular.
+    let own = "CREATE SCHEMA ops;\nCREATE EXTENSION IF NOT EXISTS citext;\nCREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA ops;\n\
+               CREATE TYPE ops.hue AS ENUM ('red', 'blue', 'green');\n";
+    world.write("models.sql", format!("{own}{}", models("")));
+    let done = run(&world, &["migrate", "diff", "--dry-run", "--env", "local"]).code(0);
+    assert!(done.out.contains("ADD VALUE 'green'"), "{done:#?}");
+    run(&world, &["migrate", "diff", "--env", "local"]).code(0);
+    run(&world, &["check", "--env", "local"]).code(0);
+}
+
+/// Functions are the models' from the first that they create on, but for those that they lean on.
+#[test]
+fn the_models_make_some_functions_and_need_another() {
+    let migrations = "CREATE FUNCTION ref() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;\n\
+                      CREATE FUNCTION idle() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;\n\
+                      CREATE FUNCTION own() RETURNS text LANGUAGE sql AS $$ SELECT 'x'; $$;\n\
+                      CREATE TABLE t (id serial PRIMARY KEY, ref text DEFAULT ref());\n";
+    let models = "CREATE FUNCTION own() RETURNS text LANGUAGE sql AS $$ SELECT 'x'; $$;\n\
+                  CREATE TABLE t (id SERIAL NOT NULL, ref TEXT DEFAULT ref(), PRIMARY KEY (id));\n";
+    let world = given(migrations, models);
+    let done = run(&world, &["check", "--env", "local"]).code(2);
+    assert!(
+        done.out
+            .contains("\n\n  function public.idle() is only in the migrations\n\n"),
+        "{done:#?}"
+    );
+}
+
+/// What migrations can't make before the models' tables are there.
+#[test]
+fn a_circle_is_told() {
+    let migrations = "CREATE TABLE fee (id serial PRIMARY KEY);\n\
+                      CREATE FUNCTION fees() RETURNS SETOF fee LANGUAGE sql AS $$ TABLE fee $$;\n\
+                      CREATE FUNCTION top() RETURNS bigint LANGUAGE sql AS $$ SELECT max(id) FROM fees() $$;\n\
+                      CREATE TABLE bill (id serial PRIMARY KEY, CONSTRAINT c CHECK (id > 0 OR fees() IS NULL));\n";
+    let migrations = migrations.replace("id > 0 OR fees() IS NULL", "id > 0");
+    let models = "CREATE TABLE fee (id SERIAL NOT NULL, PRIMARY KEY (id));\n\
+                  CREATE TABLE bill (id SERIAL NOT NULL, f fee DEFAULT fees(), PRIMARY KEY (id));\n";
+    let world = given(&migrations, models);
+    run(&world, &["check", "--env", "local"])
+        .code(2)
+        .err_has("Hint: the migrations make it (migrations/1.sql:2:1: `CREATE FUNCTION fees()")
+        .err_has("but it needs table `fee`, which the models make: a circle.");
 }
 
 /// An extension that nobody makes: what is told leads to the end, and nothing that tables need is left out of the plan.
@@ -138,11 +195,14 @@ fn the_models_need_an_extension_that_nobody_makes() {
         "models.sql",
         "CREATE TABLE t (id INTEGER NOT NULL, a CITEXT, PRIMARY KEY (id));\n",
     );
-    run(&world, &["check", "--env", "local"])
-        .code(2)
-        .err_has("write `CREATE EXTENSION \"citext\"` into a migration (`trueup migrate new --edit`), and put it into a file");
-    let with_extension = format!("CREATE EXTENSION \"citext\";\n{}", world.read("models.sql"));
-    world.write("models.sql", with_extension);
+    run(&world, &["check", "--env", "local"]).code(2).err_has(
+        "write `CREATE EXTENSION \"citext\"` into a migration (`trueup migrate new --edit`)\n",
+    );
+    let plain = world.read("models.sql");
+    world.write(
+        "models.sql",
+        format!("CREATE EXTENSION \"citext\";\n{plain}"),
+    );
     let done = run(&world, &["migrate", "diff", "--env", "local"])
         .code(2)
         .err_has("Hint: write a migration for it by hand (`trueup migrate new --edit`): extension citext may be needed by tables");
@@ -153,6 +213,8 @@ fn the_models_need_an_extension_that_nobody_makes() {
     world.write("migrations/1.sql", "CREATE EXTENSION \"citext\";\n");
     run(&world, &["migrate", "hash", "--env", "local"]).code(0);
     run(&world, &["migrate", "diff", "--env", "local"]).code(0);
+    run(&world, &["check", "--env", "local"]).code(0);
+    world.write("models.sql", plain);
     run(&world, &["check", "--env", "local"]).code(0);
 }
 
@@ -309,7 +371,7 @@ fn refused_models_are_told_with_code_and_place() {
     );
     assert!(
         run.err
-            .contains("Hint: the models' SQL must be of the dev database's dialect"),
+            .contains("or another database's (the models' SQL must be PostgreSQL's: `--dialect`"),
         "{}",
         run.err
     );

@@ -7,9 +7,11 @@ use async_trait::async_trait;
 
 use super::mysql::connect::MyDriver;
 use super::mysql::server::Product;
-use super::mysql::{TYPES, adopt, ddl, errors, forget_rows, holds_back, normalize, refuses_keys};
+use super::mysql::{
+    TYPES, adopt, ddl, errors, forget_rows, holds_back, normalize, refuses_keys, strip,
+};
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, ModelSql, Profile, RenderContext};
+use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Strip};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
@@ -63,6 +65,10 @@ impl Dialect for MariaDb {
 
     fn adopt(&self, current: &Realm, desired: &mut Realm, spoken: &[Statement]) {
         adopt(current, desired, spoken);
+    }
+
+    fn strip(&self, state: &Strip<'_>) -> Vec<String> {
+        strip(state)
     }
 
     fn forget_rows(&self, live: &mut Realm) {

@@ -5,7 +5,8 @@ use crate::dialect::Errors;
 const MODE: &str = "the server's sql_mode refuses a value that is there, such as a zero date, unless the file sets another mode first";
 
 pub(in crate::dialect) const ERRORS: Errors = Errors {
-    absent: &[],
+    absent: &["1049", "1146", "1305", "4091"],
+    no_schema: "1049",
     reasons: &[
         ("1044", Errors::RIGHTS),
         ("1048", Errors::DATA),

@@ -16,6 +16,7 @@ mod normal;
 mod query;
 pub(super) mod server;
 mod spoken;
+mod strip;
 mod types;
 
 use std::collections::BTreeSet;
@@ -23,7 +24,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Types};
+use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Strip, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
@@ -141,6 +142,11 @@ pub(super) fn adopt(current: &Realm, desired: &mut Realm, spoken: &[Statement]) 
     adopt::adopt(current, desired, spoken);
 }
 
+/// What migrations make besides the models' own, for both.
+pub(super) fn strip(state: &Strip<'_>) -> Vec<String> {
+    strip::strip(state)
+}
+
 /// What rows leave in a schema, for both.
 pub(super) fn forget_rows(live: &mut Realm) {
     normal::forget_rows(live);
@@ -162,6 +168,10 @@ impl Dialect for MySql {
 
     fn adopt(&self, current: &Realm, desired: &mut Realm, spoken: &[Statement]) {
         adopt(current, desired, spoken);
+    }
+
+    fn strip(&self, state: &Strip<'_>) -> Vec<String> {
+        strip(state)
     }
 
     fn forget_rows(&self, live: &mut Realm) {

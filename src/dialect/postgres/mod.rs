@@ -13,12 +13,13 @@ mod names;
 mod normalize;
 mod quote;
 mod restate;
+mod strip;
 mod version;
 
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Types};
+use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Strip, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
@@ -92,6 +93,10 @@ impl Dialect for Postgres {
 
     fn numbered_by(&self, table: &str, column: &str) -> Option<String> {
         Some(inspect::sequences::serial_name(table, column))
+    }
+
+    fn strip(&self, state: &Strip<'_>) -> Vec<String> {
+        strip::strip(state)
     }
 
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {

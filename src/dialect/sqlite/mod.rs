@@ -76,6 +76,7 @@ static PROFILE: Profile = Profile {
     },
     errors: Errors {
         absent: &[],
+        no_schema: "",
         reasons: &[
             ("19", Errors::DATA),
             ("275", Errors::DATA),

@@ -1,0 +1,32 @@
+//! What is taken out of a state that migrations built, so that the models' SQL can be run on the rest.
+
+use crate::engine::Outside;
+use crate::schema::Realm;
+use crate::sql::object::{Created, has};
+use crate::sql::{Statement, has_word};
+
+/// A state that migrations built, and the models' SQL, which is to make its own part of it again.
+#[derive(Clone, Copy, Debug)]
+pub struct Strip<'a> {
+    pub realm: &'a Realm,
+    /// What the state holds in schemas that the realm does not have.
+    pub outside: &'a [Outside],
+    /// The state is one schema, whose name is not written.
+    pub scoped: bool,
+    pub models: &'a [Statement],
+    /// What the models' SQL creates besides tables.
+    pub created: &'a [Created],
+}
+
+impl Strip<'_> {
+    /// Whether the models' SQL creates it.
+    pub(super) fn makes(&self, kind: &str, name: &str) -> bool {
+        has(self.created, kind, name)
+    }
+
+    /// Whether the models' SQL has the word.
+    pub(super) fn names(&self, word: &str) -> bool {
+        let mut models = self.models.iter();
+        models.any(|statement| has_word(&statement.text, word))
+    }
+}

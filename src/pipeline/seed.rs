@@ -1,0 +1,74 @@
+//! The desired state on the migrations' own objects: models lean on extensions, schemas, types, functions and sequences
+//! that only migrations make.
+//!
+//! The state that the directory built is taken for that: what the models make themselves is taken out of it, and their SQL
+//! is run on the rest. So it costs nothing where nothing is needed, and no more than that SQL where nothing is to be planned.
+
+use super::PipelineError;
+use super::proof::Planner;
+use super::rows::fill;
+use crate::current::Current;
+use crate::desired::{LoadError, Loaded, Need, Sql};
+use crate::dialect::Strip;
+use crate::engine::{InspectOptions, Outside, Session};
+use crate::migration::Dir;
+use crate::schema::Realm;
+use crate::sql::scan;
+
+/// The models' SQL could not be run on an empty database.
+pub(super) struct Lacking {
+    pub(super) sql: Sql,
+    pub(super) error: LoadError,
+}
+
+impl Planner<'_> {
+    /// Loads the models' SQL on a session that holds the current state, which is gone then.
+    ///
+    /// # Errors
+    /// What the models need and nobody makes, or migrations can't make before the models' tables are there.
+    pub(super) async fn on_seeds(
+        &self,
+        session: &mut dyn Session,
+        (current, outside): (&Current, &[Outside]),
+        Lacking { sql, error }: Lacking,
+        dir: &Dir,
+        options: &InspectOptions,
+    ) -> Result<(Realm, Loaded, Vec<Outside>), PipelineError> {
+        let profile = self.dialect.profile();
+        let need = Need::of(&error.error, profile).filter(|_| !dir.files().is_empty());
+        let Some(need) = need else {
+            return Err(self.not_loaded(error, dir, &current.realm));
+        };
+        tracing::info!("the models need what only the migrations make: {need}");
+        let scan_options = &profile.scan;
+        let (created, models) = sql.created(scan_options);
+        let strip = self.dialect.strip(&Strip {
+            realm: &current.realm,
+            outside,
+            scoped: self.scoped,
+            models: &models,
+            created: &created,
+        });
+        let text: String = strip.iter().map(|drop| format!("{drop};\n")).collect();
+        let strip = scan(&text, scan_options).map_or_else(|_| Vec::new(), |all| all.statements);
+        let refused = fill(session, &strip).await;
+        tracing::debug!(
+            statements = strip.len(),
+            refused,
+            "the current state is stripped"
+        );
+        let loaded = sql.load(session, scan_options, Some(&current.realm)).await;
+        let loaded = loaded.map_err(|error| self.not_loaded(error, dir, &current.realm))?;
+        let realm = session.inspect(options).await?;
+        let outside = session.outside(options).await?;
+        Ok((realm, loaded, outside))
+    }
+
+    /// An error of the models' SQL, with who is to make what it needs.
+    pub(super) fn not_loaded(&self, error: LoadError, dir: &Dir, current: &Realm) -> PipelineError {
+        let profile = self.dialect.profile();
+        let need = Need::of(&error.error, profile);
+        let hint = need.map(|need| need.hint(dir, profile, current));
+        PipelineError::load(error, hint)
+    }
+}
