@@ -413,7 +413,7 @@ fn doubled_percent(statements: &[Statement]) -> Option<String> {
     ))
 }
 
-pub use object::{find as find_position, position as statement_position};
+pub use object::{find as find_position, find_part, position as statement_position};
 
 impl Explain for LoadError {
     fn explain(self) -> Problem {

@@ -29,6 +29,25 @@ pub fn find<'a>(
         .or_else(|| found.clone().find(|position| position.parents.is_empty()))
 }
 
+/// The place in the models of a part of a table: its kind is `column`, `index` or `constraint`.
+pub fn find_part<'a>(
+    schema: Option<&str>,
+    table: &str,
+    (kind, name): (&str, &str),
+    positions: &'a [SourcePosition],
+) -> Option<&'a SourcePosition> {
+    let mut parts = positions
+        .iter()
+        .filter(|position| position.kind == kind && position.object.eq_ignore_ascii_case(name));
+    parts.find(|position| match &position.parents[..] {
+        [.., parent, owner] => {
+            owner.name.eq_ignore_ascii_case(table) && Some(&*parent.name) == schema
+        }
+        [owner] => owner.name.eq_ignore_ascii_case(table),
+        [] => false,
+    })
+}
+
 /// Schema and name of the table that a statement is about.
 fn subject(sql: &str) -> Option<(Option<String>, String)> {
     let tokens: Vec<Token<'_>> = tokens(sql).take(FIRST).collect();

@@ -4,10 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::desired::{find_part, find_position};
 use crate::diff::words::{Action, Words, sentence};
 use crate::lint::{Risk, Risks};
 use crate::schema::ObjectName;
-use crate::schema::change::Change;
+use crate::schema::change::{Change, TableChange};
 use crate::sql::SourcePosition;
 
 /// A change in words.
@@ -100,7 +101,7 @@ fn line(
     } = Words::of(change);
     let ObjectName { schema, name } = change.object();
     let model = match kind {
-        "table" => super::model_of(&change.object(), positions),
+        "table" => model_of(change, positions),
         _ => None,
     };
     ChangeLine {
@@ -109,7 +110,7 @@ fn line(
         details,
         risk: risks.worst,
         risks: risks.parts.clone(),
-        model: model.map(|(file, line)| Model { file, line }),
+        model,
         label: match qualified && kind != "schema" {
             true => format!("{schema}.{name}"),
             false => name.clone(),
@@ -117,6 +118,39 @@ fn line(
         schema,
         name,
     }
+}
+
+/// The place in the models of what a change of a table is about: the first of its parts that has one, or else the table.
+fn model_of(change: &Change, positions: &[SourcePosition]) -> Option<Model> {
+    let ObjectName { schema, name } = change.object();
+    let mut parts = match change {
+        Change::ModifyTable(modify) => &modify.changes[..],
+        _ => &[],
+    }
+    .iter()
+    .filter_map(part);
+    let found = parts
+        .find_map(|part| find_part(Some(&schema), &name, part, positions))
+        .or_else(|| find_position(Some(&schema), &name, positions))?;
+    Some(Model {
+        file: found.file.clone(),
+        line: found.line,
+    })
+}
+
+/// What a change makes of a part of a table: its kind and name, as places in the models have them.
+fn part(change: &TableChange) -> Option<(&'static str, &str)> {
+    Some(match change {
+        TableChange::Column(edit) => ("column", &*edit.to()?.name),
+        TableChange::Index(edit) => ("index", &*edit.to()?.name),
+        TableChange::PrimaryKey(edit) => ("constraint", edit.to()?.name.as_deref()?),
+        TableChange::Unique(edit) => ("constraint", edit.to()?.name.as_deref()?),
+        TableChange::ForeignKey(edit) => ("constraint", edit.to()?.name.as_deref()?),
+        TableChange::Check(edit) => ("constraint", edit.to()?.name.as_deref()?),
+        TableChange::Constraint(_) | TableChange::Comment { .. } | TableChange::Attr { .. } => {
+            return None;
+        }
+    })
 }
 
 #[cfg(test)]

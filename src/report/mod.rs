@@ -24,7 +24,7 @@ use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::schema::change::{Edit, TextChange};
 use crate::schema::{Realm, Table, TextObject};
-use crate::sql::{SourcePosition, has_word};
+use crate::sql::has_word;
 
 pub use changes::{ChangeLine, Model, describe, risks};
 pub use exit::ExitStatus;
@@ -298,13 +298,4 @@ pub fn likely_rename(rename: &LikelyRename) -> String {
         "{kind} \"{from}\"{place} looks renamed to \"{to}\", but is planned as a drop and an add: its data would be \
          lost; if it is a rename, write it by hand"
     )
-}
-
-/// The place in the models of a change's table.
-pub fn model_of(
-    name: &crate::schema::ObjectName,
-    positions: &[SourcePosition],
-) -> Option<(String, u32)> {
-    crate::desired::find_position(Some(&name.schema), &name.name, positions)
-        .map(|position| (position.file.clone(), position.line))
 }

@@ -234,8 +234,16 @@ fn follow(setting: &Setting<'_>) -> Project {
     project
 }
 
-/// Script mode gives the same file, to the byte.
+/// Script mode and our own loader give the same file, to the byte.
 fn script_mode(setting: &Setting<'_>) {
+    let loaded = project(setting);
+    loaded.edit(
+        "atlas.hcl",
+        "data.external_schema.sqlalchemy.url",
+        "\"sqlalchemy://db.models\"",
+    );
+    loaded.trueup_exits(0, DIFF);
+    assert_eq!(loaded.migrations()[0].1, setting.first);
     let project = project(setting);
     let text = fs::read_to_string(project.path("atlas.hcl")).expect("the configuration");
     let (start, end) = (
