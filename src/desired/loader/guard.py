@@ -9,7 +9,7 @@ import sys
 import types
 
 DRIVERS = {
-    "aiomysql", "aioodbc", "aiosqlite", "asyncmy", "asyncpg", "cx_Oracle", "cymysql", "mariadb", "mysql", "MySQLdb",
+    "greenlet", "aiomysql", "aioodbc", "aiosqlite", "asyncmy", "asyncpg", "cx_Oracle", "cymysql", "mariadb", "mysql", "MySQLdb",
     "oracledb", "pg8000", "psycopg", "psycopg2", "psycopg2cffi", "pymssql", "pymysql", "pyodbc",
 }
 
