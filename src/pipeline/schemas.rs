@@ -5,10 +5,11 @@ use super::proof::Planner;
 use super::state::{Loaded, State};
 use super::{Cancel, Context, Listener, Outcome, PipelineError, Verdict, Writing, outside, setup};
 use crate::config::{Env, Format};
+use crate::desired::{LoadError, Need};
 use crate::dialect::Dialect;
 use crate::diff::{Comparable, Cut};
-use crate::engine::DevDatabase;
 use crate::engine::exclude::Exclude;
+use crate::engine::{DevDatabase, Session};
 use crate::problem::Problem;
 use crate::schema::Realm;
 
@@ -131,16 +132,16 @@ impl Comparison<'_> {
     async fn on(
         &self,
         dev: &mut dyn DevDatabase,
-        states: States,
+        mut states: States,
         from: Option<Loaded>,
         to: Option<Loaded>,
     ) -> Result<Outcome, PipelineError> {
         let to = match to {
-            Some(to) => to,
+            Some(to) => Ok(to),
             None => {
                 let mut session = dev.session("desired").await?;
-                let to = states.to.build(self.env, self.dialect, &mut *session);
-                let to = to.await?;
+                let to = states.to.build(self.env, self.dialect, &mut *session, None);
+                let to = to.await;
                 session.close().await?;
                 to
             }
@@ -150,10 +151,19 @@ impl Comparison<'_> {
         let from = match from {
             Some(from) => from,
             None => {
-                let from = states.from.build(self.env, self.dialect, &mut *session);
+                let from = states
+                    .from
+                    .build(self.env, self.dialect, &mut *session, None);
                 from.await?
             }
         };
+        let to = match to {
+            Err(PipelineError::Load { error, .. }) if !copied && self.lacks(&error) => {
+                self.on_seeds(&mut *session, &from, &mut states.to).await?
+            }
+            to => to?,
+        };
+        let seeded = to.sql.as_ref().is_some_and(|sql| sql.seeded);
         let planner = self.planner(&from, &to);
         let Found {
             mut outcome,
@@ -162,6 +172,14 @@ impl Comparison<'_> {
         } = self.differences(&planner, from, to)?;
         if outcome.verdict == Verdict::Drifted {
             let written = planner.plan(&both, &outcome.changes)?;
+            if seeded {
+                session.close().await?;
+                session = dev.session("current").await?;
+                let from = states
+                    .from
+                    .build(self.env, self.dialect, &mut *session, None);
+                from.await?;
+            }
             outcome.proven = true;
             if copied && let Err(error) = planner.copy(&mut *session, both.existing()).await {
                 outcome.proven = false;
@@ -179,6 +197,26 @@ impl Comparison<'_> {
         }
         session.close().await?;
         Ok(outcome)
+    }
+
+    /// The SQL of a state may need what the other one has.
+    fn lacks(&self, error: &LoadError) -> bool {
+        Need::of(&error.error, self.dialect.profile()).is_some()
+    }
+
+    /// Builds the second state on a session that holds the first one, which is gone then.
+    async fn on_seeds(
+        &self,
+        session: &mut dyn Session,
+        from: &Loaded,
+        to: &mut State,
+    ) -> Result<Loaded, PipelineError> {
+        let planner = self.planner(from, from);
+        let sql = to.sql(self.dialect).await?;
+        let state = (&from.realm, &from.outside[..]);
+        planner.strip(session, state, &sql).await;
+        let to = to.build(self.env, self.dialect, session, Some(&from.realm));
+        to.await
     }
 
     fn without_dev(&self, from: Loaded, to: Loaded) -> Result<Outcome, PipelineError> {

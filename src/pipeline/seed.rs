@@ -40,28 +40,39 @@ impl Planner<'_> {
             return Err(self.not_loaded(error, dir, &current.realm));
         };
         tracing::info!("the models need what only the migrations make: {need}");
-        let scan_options = &profile.scan;
-        let (created, models) = sql.created(scan_options);
+        self.strip(session, (&current.realm, outside), &sql).await;
+        let seeds = Some(&current.realm);
+        let loaded = sql.load(session, &profile.scan, seeds).await;
+        let loaded = loaded.map_err(|error| self.not_loaded(error, dir, &current.realm))?;
+        let realm = session.inspect(options).await?;
+        let outside = session.outside(options).await?;
+        Ok((realm, loaded, outside))
+    }
+
+    /// Takes out of a session's state what the desired SQL makes itself.
+    pub(super) async fn strip(
+        &self,
+        session: &mut dyn Session,
+        (realm, outside): (&Realm, &[Outside]),
+        sql: &Sql,
+    ) {
+        let options = &self.dialect.profile().scan;
+        let (created, models) = sql.created(options);
         let strip = self.dialect.strip(&Strip {
-            realm: &current.realm,
+            realm,
             outside,
             scoped: self.scoped,
             models: &models,
             created: &created,
         });
         let text: String = strip.iter().map(|drop| format!("{drop};\n")).collect();
-        let strip = scan(&text, scan_options).map_or_else(|_| Vec::new(), |all| all.statements);
+        let strip = scan(&text, options).map_or_else(|_| Vec::new(), |all| all.statements);
         let refused = fill(session, &strip).await;
         tracing::debug!(
             statements = strip.len(),
             refused,
             "the current state is stripped"
         );
-        let loaded = sql.load(session, scan_options, Some(&current.realm)).await;
-        let loaded = loaded.map_err(|error| self.not_loaded(error, dir, &current.realm))?;
-        let realm = session.inspect(options).await?;
-        let outside = session.outside(options).await?;
-        Ok((realm, loaded, outside))
     }
 
     /// An error of the models' SQL, with who is to make what it needs.

@@ -7,7 +7,7 @@ use super::directory::provider_options;
 use super::proof::inspect_options;
 use super::{Cancel, Context, Listener, PipelineError, outside, setup};
 use crate::config::{DbUrl, Env, Located, Source};
-use crate::desired::{self, Input, Pending};
+use crate::desired::{self, Input, Pending, Sql};
 use crate::dialect::{self, Dialect};
 use crate::engine::exclude::Exclude;
 use crate::engine::{EngineError, Outside, Session};
@@ -112,22 +112,32 @@ impl State {
         }))
     }
 
-    /// Builds SQL on an empty session of the dev database.
+    /// The SQL, for a dev database of a dialect.
+    pub(super) async fn sql(&mut self, dialect: &dyn Dialect) -> Result<Sql, PipelineError> {
+        let Self::Sql { pending, .. } = self else {
+            return Ok(Sql::default());
+        };
+        match pending.collect(dialect.profile()).await? {
+            Input::Sql(sql) => Ok(sql),
+            Input::Database(_) => Err(desired::DesiredError::Mixed.into()),
+        }
+    }
+
+    /// Builds SQL on a session of the dev database: an empty one, or one that holds what the SQL leans on.
     pub(super) async fn build(
-        self,
+        &mut self,
         env: &Env,
         dialect: &dyn Dialect,
         session: &mut dyn Session,
+        seeds: Option<&Realm>,
     ) -> Result<Loaded, PipelineError> {
         let scan = &dialect.profile().scan;
-        let Self::Sql { mut pending, what } = self else {
+        let sql = self.sql(dialect).await?;
+        let Self::Sql { what, .. } = self else {
             return Ok(Loaded::default());
         };
-        let Input::Sql(sql) = pending.collect(dialect.profile()).await? else {
-            return Err(desired::DesiredError::Mixed.into());
-        };
         let mut loaded = sql
-            .load(&mut *session, scan, None)
+            .load(&mut *session, scan, seeds)
             .await
             .map_err(|error| PipelineError::load(error, None))?;
         let scoped = session.scoped();
@@ -251,7 +261,7 @@ fn unreadable(url: &Located<DbUrl>, error: EngineError) -> PipelineError {
 
 /// Loads a state: a database is read as it is, SQL is built on the dev database.
 pub async fn load(
-    state: State,
+    mut state: State,
     env: &Env,
     listener: &dyn Listener,
     cancel: &Cancel,
@@ -261,7 +271,7 @@ pub async fn load(
         let context = Context::new(env, dev, listener, cancel);
         let loaded = with_dev(&context, async |dev| {
             let mut session = dev.session("desired").await?;
-            let loaded = state.build(env, dialect, &mut *session).await?;
+            let loaded = state.build(env, dialect, &mut *session, None).await?;
             session.close().await?;
             Ok(Loaded {
                 scoped: dev.scoped(),

@@ -152,6 +152,39 @@ CREATE CAST (pair AS ops.hue) WITH INOUT;
     run(&world, &["check", "--env", "local"]).code(0);
 }
 
+/// The second of two schemas in SQL leans on the first one's objects in the same way.
+#[test]
+fn one_schema_needs_what_the_other_makes() {
+    let world = world();
+    let table = "CREATE TABLE t (id SERIAL NOT NULL, mail email, PRIMARY KEY (id)";
+    world.write(
+        "from.sql",
+        format!("CREATE DOMAIN email AS text;\n{table});\nCREATE VIEW v AS SELECT id FROM t;\n"),
+    );
+    world.write(
+        "to.sql",
+        format!("{table}, CONSTRAINT c CHECK (id > 0));\n"),
+    );
+    let args = [
+        "schema",
+        "diff",
+        "--from",
+        "file://from.sql",
+        "--to",
+        "file://to.sql",
+        "--dev-url",
+        "local://postgres",
+        "-v",
+    ];
+    let done = run(&world, &args)
+        .code(0)
+        .err_has("left to the migrations: domain (1): public.email; view (1): public.v\n");
+    assert!(
+        done.out.contains("ADD CONSTRAINT \"c\" CHECK") && !done.out.contains("DROP"),
+        "{done:#?}"
+    );
+}
+
 /// Functions are the models' from the first that they create on, but for those that they lean on.
 #[test]
 fn the_models_make_some_functions_and_need_another() {
