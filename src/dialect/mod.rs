@@ -170,6 +170,11 @@ pub trait Dialect: Send + Sync {
         Ok(Reach::Server)
     }
 
+    /// The URL of a dev database for these migrations, where it leaves open how much of a server is compared.
+    fn settle(&self, _url: &DbUrl, _migrations: &[Statement]) -> Option<DbUrl> {
+        None
+    }
+
     /// Opens a dev database, refusing one that is not empty.
     async fn open_dev(
         &self,

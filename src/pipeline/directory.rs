@@ -17,6 +17,7 @@ use crate::engine::exclude::Exclude;
 use crate::engine::{DevDatabase, InspectOptions, Outside, Session};
 use crate::migration::Dir;
 use crate::schema::Realm;
+use crate::sql::Statement;
 
 /// Starts reading the desired state. To be called first: programs are the slow part.
 pub fn start(env: &Env, timeout: Duration) -> Result<Pending, DesiredError> {
@@ -42,6 +43,8 @@ pub async fn directory(
     desired: &mut Pending,
     writing: Writing<'_>,
 ) -> Result<Outcome, PipelineError> {
+    let settled = settled(context, dir);
+    let context = &context.on(settled.as_ref());
     with_dev(context, async |dev| {
         let planner = Planner {
             env: context.env,
@@ -55,9 +58,22 @@ pub async fn directory(
     .await
 }
 
+/// The URL of the dev database for these migrations, where the given one leaves something open.
+fn settled(context: &Context<'_>, dir: &Dir) -> Option<DbUrl> {
+    let scan = &context.dialect.profile().scan;
+    let files = dir.replay_files(scan).iter();
+    let scripts = files.filter_map(|file| file.statements(scan).ok());
+    let statements: Vec<Statement> = scripts.flat_map(|script| script.statements).collect();
+    let url = context.dialect.settle(context.dev, &statements)?;
+    tracing::info!(%url, "the migrations use databases of their own");
+    Some(url)
+}
+
 /// Builds the directory's state: a replay of every migration.
 pub async fn replay(context: &Context<'_>, dir: &Dir) -> Result<Current, PipelineError> {
     let scan = context.dialect.profile().scan;
+    let settled = settled(context, dir);
+    let context = &context.on(settled.as_ref());
     with_dev(context, async |dev| {
         let mut session = dev.session("current").await?;
         let inspect = InspectOptions::default();

@@ -48,6 +48,14 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
+    /// The same on another dev database, if there is one.
+    fn on<'b>(&'b self, dev: Option<&'b DbUrl>) -> Context<'b> {
+        Context {
+            dev: dev.unwrap_or(self.dev),
+            ..*self
+        }
+    }
+
     /// For a dev database and its dialect, as [`dev()`] or a state names them.
     pub fn new(
         env: &'a Env,

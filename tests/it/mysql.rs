@@ -77,6 +77,64 @@ fn diff(world: &World, dev: &str) -> Run {
     finish(command.env("PATH", path()).spawn().unwrap())
 }
 
+/// Migrations that make their own databases, with models that say `schema=` or not, and what the rest is left to.
+#[test]
+fn databases_that_the_migrations_make() {
+    let used = "CREATE DATABASE shop CHARACTER SET latin1;\nUSE shop;\nCREATE TABLE t (id int NOT NULL PRIMARY KEY, a varchar(9));\n";
+    let several = "CREATE DATABASE crm;\nCREATE DATABASE bill;\n\
+                   CREATE TABLE crm.t (id int NOT NULL PRIMARY KEY);\n\
+                   CREATE TABLE bill.t (id int NOT NULL PRIMARY KEY, t int, CONSTRAINT k FOREIGN KEY (t) REFERENCES crm.t (id));\n\
+                   CREATE VIEW crm.v AS SELECT id FROM crm.t;\nCREATE PROCEDURE bill.p() SELECT 1;\n";
+    for dev in ["local://mysql", "local://mariadb"] {
+        let world = World::empty();
+        let given = |migrations: &str, models: &str| {
+            world.write("migrations/1.sql", migrations);
+            world.write("models.sql", models);
+            let hash = ["migrate", "hash", "--dir", "file://migrations"];
+            world.run(&hash).code(0);
+            let mut command = world.command(&[
+                "migrate",
+                "diff",
+                "--dry-run",
+                "--dir",
+                "file://migrations",
+                "--to",
+                "file://models.sql",
+                "--dev-url",
+                dev,
+                "-v",
+            ]);
+            finish(command.env("PATH", path()).spawn().unwrap()).code(0)
+        };
+        given(
+            used,
+            "CREATE TABLE t (id INTEGER NOT NULL, a VARCHAR(9), b INTEGER, PRIMARY KEY (id));\n",
+        )
+        .out("-- Modify \"t\" table\nALTER TABLE `t` ADD COLUMN `b` int NULL;\n");
+        given(
+            several,
+            "CREATE TABLE crm.t (id INTEGER NOT NULL, PRIMARY KEY (id));\n\
+             CREATE TABLE bill.t (id INTEGER NOT NULL, t INTEGER, b INTEGER, PRIMARY KEY (id), \
+             CONSTRAINT k FOREIGN KEY(t) REFERENCES crm.t (id));\n",
+        )
+        .out("-- Modify \"t\" table\nALTER TABLE `bill`.`t` ADD COLUMN `b` int NULL;\n")
+        .err_has("left to the migrations: procedure (1): bill.p; view (1): crm.v\n");
+    }
+    let world = World::empty();
+    let models = "CREATE TABLE t (id INTEGER NOT NULL, n BIGINT DEFAULT nextval(order_no), PRIMARY KEY (id));\n";
+    world.write("models.sql", models);
+    world.write(
+        "migrations/1.sql",
+        format!("CREATE SEQUENCE order_no;\nCREATE SEQUENCE idle;\n{models}"),
+    );
+    world
+        .run(&["migrate", "hash", "--dir", "file://migrations"])
+        .code(0);
+    diff(&world, "local://mariadb")
+        .code(0)
+        .out("The migration directory is synced with the desired state, no changes to be made\n");
+}
+
 /// The guide's story on a dev database.
 fn guide(dev: &str, collation: &str, action: &str) {
     let world = World::empty();

@@ -79,6 +79,10 @@ impl Dialect for MariaDb {
         ddl::render(change, context, Product::MariaDb)
     }
 
+    fn settle(&self, url: &DbUrl, migrations: &[Statement]) -> Option<DbUrl> {
+        MyDriver(Product::MariaDb).settle(url, migrations)
+    }
+
     async fn open_dev(
         &self,
         url: &DbUrl,

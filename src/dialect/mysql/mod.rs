@@ -182,6 +182,10 @@ impl Dialect for MySql {
         ddl::render(change, context, Product::MySql)
     }
 
+    fn settle(&self, url: &DbUrl, migrations: &[Statement]) -> Option<DbUrl> {
+        MyDriver(Product::MySql).settle(url, migrations)
+    }
+
     async fn open_dev(
         &self,
         url: &DbUrl,

@@ -24,7 +24,8 @@ use crate::engine::run::Run;
 use crate::engine::{EngineError, ExecError, InspectOptions, Outside};
 use crate::plan::TxMode;
 use crate::schema::Realm;
-use crate::sql::Statement;
+use crate::sql::object::created;
+use crate::sql::{Rules, Statement};
 
 impl Product {
     /// Images by their short names.
@@ -250,6 +251,7 @@ impl Driver for MyDriver {
         _: TxMode,
     ) -> Result<(), ExecError> {
         let Some(shared) = state.shared() else {
+            make_room(state, statements).await?;
             return exec::execute(&mut state.connection, statements).await;
         };
         if shared.target.scope.is_none() {
@@ -356,6 +358,30 @@ impl Driver for MyDriver {
 /// The name of the database that a state is of.
 fn own(state: &State<MyDriver>) -> Option<&str> {
     state.own.as_deref().or(state.target.scope.as_deref())
+}
+
+/// Migrations that begin by creating the one database that is compared find it there already: it was made for them.
+async fn make_room(state: &mut State<MyDriver>, statements: &[Statement]) -> Result<(), ExecError> {
+    let first = statements.first().map_or("", |first| &first.text);
+    let made = created(first, &Rules::MYSQL).into_iter();
+    let mut plainly = made.filter(|made| made.kind == "schema" && !made.lenient);
+    let Some(name) = plainly.next().map(|made| made.name) else {
+        return Ok(());
+    };
+    if state.target.scope.as_ref() != Some(&name) {
+        return Ok(());
+    }
+    let connection = &mut state.connection;
+    let found = match catalog::content(connection, &name).await {
+        Ok(found) if found.iter().all(|one| one.name == MARKER) => {
+            let drop = format!("DROP DATABASE {}", link::quote(&name));
+            link::run(connection, drop).await
+        }
+        Ok(_) => return Ok(()),
+        Err(error) => Err(error),
+    };
+    let failed = |error| link::failed(&state.target, "make room for the database", &error);
+    found.map_err(|error| ExecError::of_engine(0, failed(error)))
 }
 
 /// On a private server that is limited to one database, what lies outside of it would be lost in silence.

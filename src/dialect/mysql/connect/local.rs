@@ -1,6 +1,7 @@
 //! `local://mysql[/VERSION][/DATABASE]` and `local://mariadb…`: finds the server programs of this machine and starts
 //! private servers from them, on a socket, set as the official images are, with everything off that only protects data.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,6 +19,9 @@ use crate::engine::attend::Attendant;
 use crate::engine::dev::{Source, Started};
 use crate::engine::local::find::{self, Kind, Request};
 use crate::engine::local::{self, ServerProgram, ServerUser, run_tool, start};
+use crate::sql::object::created;
+use crate::sql::token::tokens;
+use crate::sql::{Rules, Statement};
 
 const SOCKET: &str = "mysqld.sock";
 /// The database of a URL that names none.
@@ -312,6 +316,40 @@ fn request(url: &DbUrl, product: Product) -> Result<(Request, Option<String>), E
     Ok((request, scope))
 }
 
+/// The URL for these migrations, where it leaves open how much of the server is compared: they may make databases. One that
+/// they `USE` is the only one unless they make others, whose names every statement then says.
+pub(super) fn settle(url: &DbUrl, product: Product, migrations: &[Statement]) -> Option<DbUrl> {
+    let open = url.scheme() == "local" && url.param("scope").is_none();
+    if !open || request(url, product).ok()?.0.database.is_some() {
+        return None;
+    }
+    let (mut used, mut all) = (BTreeSet::new(), BTreeSet::new());
+    for statement in migrations {
+        let mut first = tokens(&statement.text, &Rules::MYSQL);
+        if first.next().is_some_and(|word| word.is("USE")) {
+            used.extend(
+                first
+                    .next()
+                    .and_then(|name| Some(name.name()?.into_owned())),
+            );
+        }
+        let made = created(&statement.text, &Rules::MYSQL).into_iter();
+        all.extend(
+            made.filter(|made| made.kind == "schema")
+                .map(|made| made.name),
+        );
+    }
+    all.extend(used.iter().cloned());
+    match (all.len(), used.first()) {
+        (0, _) => None,
+        (1, Some(name)) => Some(
+            url.clone()
+                .with_path(&format!("{}/{name}", url.path().trim_end_matches('/'))),
+        ),
+        _ => Some(url.clone().with_param("scope", Some("server"))),
+    }
+}
+
 fn choose(
     mut found: Vec<Installation>,
     request: &Request,
@@ -352,6 +390,7 @@ fn choose(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::{ScanOptions, scan};
 
     fn read(text: &str, product: Product) -> Result<(Request, Option<String>), EngineError> {
         request(&DbUrl::parse(text).unwrap(), product)
@@ -373,6 +412,32 @@ mod tests {
         let (full, scope) = read("local://mariadb/10.11/app", Product::MariaDb).unwrap();
         assert_eq!(full.version, [10, 11]);
         assert_eq!(scope.as_deref(), Some("app"));
+        let settled = |url: &str, sql| {
+            let url = DbUrl::parse(url).unwrap();
+            let migrations = scan(sql, &ScanOptions::MYSQL).unwrap().statements;
+            settle(&url, Product::MariaDb, &migrations).map(|url| url.expose().to_owned())
+        };
+        let one = "CREATE DATABASE IF NOT EXISTS shop; USE `shop`; CREATE TABLE t (a int)";
+        let several = "CREATE SCHEMA crm; CREATE DATABASE bill; CREATE TABLE crm.t (a int)";
+        for (url, sql, expected) in [
+            ("local://mariadb", one, Some("local://mariadb/shop")),
+            (
+                "local://mariadb/10.11",
+                one,
+                Some("local://mariadb/10.11/shop"),
+            ),
+            (
+                "local://mariadb",
+                several,
+                Some("local://mariadb?scope=server"),
+            ),
+            ("local://mariadb/dev", several, None),
+            ("local://mariadb?scope=server", one, None),
+            ("local://mariadb", "CREATE TABLE t (a int)", None),
+            ("mariadb://root@localhost", several, None),
+        ] {
+            assert_eq!(settled(url, sql).as_deref(), expected, "{url} {sql}");
+        }
         let server = read("local://mysql?scope=server", Product::MySql).unwrap();
         assert_eq!(server.1, None);
         for bad in [

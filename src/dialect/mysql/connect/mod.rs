@@ -16,6 +16,19 @@ mod settings;
 mod user;
 
 use super::server::Product;
+use crate::config::url::DbUrl;
+use crate::sql::Statement;
 
 /// MySQL or MariaDB, as the URL has it.
 pub(in crate::dialect) struct MyDriver(pub(in crate::dialect) Product);
+
+impl MyDriver {
+    /// The URL of a dev database for these migrations, where it leaves open how much of a server is compared.
+    pub(in crate::dialect) fn settle(
+        &self,
+        url: &DbUrl,
+        migrations: &[Statement],
+    ) -> Option<DbUrl> {
+        local::settle(url, self.0, migrations)
+    }
+}
