@@ -3,8 +3,8 @@
 //! The API is for the binary and for tests of this package; it is not stable.
 //!
 //! ```text
-//!  atlas.hcl, flags ──► config::Env
-//!                          │
+//!  trueup.yaml | atlas.hcl, flags ──► config::Env
+//!                          ┌──────────────┘
 //!         ┌────────────────┴─────────────────┐
 //!   desired: a program, files,          current: the migration
 //!   or a database                       directory, replayed
@@ -37,7 +37,7 @@
 //! | 0 | [`sql`] | cutting text into tokens and scripts into statements, positions, directives |
 //! | 0 | [`problem`] | the one form of errors: what happened, what belongs to it, what to do |
 //! | 0 | [`schema`] | the model of what a database contains, changes of it |
-//! | 0 | [`config`] | `atlas.hcl`, its limits, URLs, secrets, formats |
+//! | 0 | [`config`] | `trueup.yaml`, `atlas.hcl`, their limits, URLs, secrets, formats |
 //! | 1 | [`plan`] | steps, their order, the text of a migration file |
 //! | 1 | [`engine`] | dev databases, private and shared, over what one kind of server does (`Driver`); servers in processes and in containers; running scripts; patterns over a realm |
 //! | 2 | [`dialect`] | one folder for each database: connecting, inspecting, writing DDL |

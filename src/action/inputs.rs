@@ -219,6 +219,7 @@ impl Inputs {
                 ..Flags::default()
             },
             fence: Some(fence),
+            complete: false,
         }
     }
 

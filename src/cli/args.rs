@@ -110,7 +110,7 @@ const COMPLETIONS_EXAMPLES: &str = concat!(
 /// True up your SQL migrations with your SQLAlchemy models.
 ///
 /// trueup compares what your models describe with what your migrations build, on a disposable database, and writes the
-/// migration that is missing. It reads the same atlas.hcl, the same directory and the same atlas.sum as Atlas.
+/// migration that is missing. It reads trueup.yaml, or the same atlas.hcl as Atlas, with the same directory and atlas.sum.
 #[derive(Debug, Parser)]
 #[command(
     name = "trueup",
@@ -206,10 +206,10 @@ pub enum SchemaCommand {
 /// Where settings come from.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ConfigArgs {
-    /// Environment of the config file
+    /// Environment of the config file; the only one of trueup.yaml need not be named
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
-    /// Config file [default with --env: file://atlas.hcl]
+    /// Config file [default: trueup.yaml, or with --env atlas.hcl]
     #[arg(short, long, value_name = "URL")]
     pub config: Option<String>,
     /// Value of a variable of the config file
@@ -437,6 +437,7 @@ impl ConfigArgs {
             vars: self.vars.clone(),
             flags,
             fence: None,
+            complete: false,
         }
     }
 
@@ -446,12 +447,11 @@ impl ConfigArgs {
         let mut command = "trueup migrate diff".to_owned();
         if let Some(env) = &self.env {
             command.push_str(&format!(" --env {env}"));
-            if let Some(file) = &self.config {
-                command.push_str(&format!(" --config {file}"));
-            }
         }
-        let others = !self.vars.is_empty() || dir.dir.is_some() || states.are_given();
-        if self.env.is_none() || others {
+        if let Some(file) = &self.config {
+            command.push_str(&format!(" --config {file}"));
+        }
+        if !self.vars.is_empty() || dir.dir.is_some() || states.are_given() {
             command.push_str(" (with the same flags)");
         }
         command

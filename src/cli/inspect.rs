@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::args::{InspectArgs, split_urls};
 use super::io::{Io, told};
-use crate::config::{Env, Format};
+use crate::config::{Env, Format, Request};
 use crate::engine::exclude::Exclude;
 use crate::pipeline::{self, State, sources, statements, url_of};
 use crate::problem::Problem;
@@ -16,7 +16,11 @@ pub(super) const INDENT: &str = "  ";
 
 /// Loads the state and prints it.
 pub(super) async fn run(args: InspectArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
-    let env = pipeline::env(&args.config.request(args.scope.flags()))?;
+    let request = Request {
+        complete: names_all(&args.url),
+        ..args.config.request(args.scope.flags())
+    };
+    let env = pipeline::env(&request)?;
     let format = match &args.format {
         Some(text) => Format::parse(text).map_err(Problem::from)?,
         None => env.format.schema_inspect.clone(),
@@ -62,6 +66,11 @@ pub(super) async fn run(args: InspectArgs, io: &mut Io<'_>) -> Result<ExitStatus
     }
     io.print(&text)?;
     Ok(ExitStatus::Success)
+}
+
+/// Whether a flag names a state without the help of an environment.
+pub(super) fn names_all(urls: &[String]) -> bool {
+    !urls.is_empty() && !urls.iter().any(|url| url.contains("env://"))
 }
 
 fn missing(env: &Env) -> Problem {

@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use super::args::{SchemaDiffArgs, split_urls};
-use super::inspect::INDENT;
+use super::inspect::{INDENT, names_all};
 use super::io::{Io, told};
-use crate::config::{Env, Format};
+use crate::config::{Env, Format, Request};
 use crate::pipeline::{self, State, States, Verdict, sources, url_of};
 use crate::plan::BodyError;
 use crate::problem::Problem;
@@ -26,7 +26,11 @@ struct Compared {
 /// # Errors
 /// When a state can't be loaded, or the plan is wrong; in JSON, errors are part of the output.
 pub(super) async fn run(args: SchemaDiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
-    let env = pipeline::env(&args.config.request(args.scope.flags()))?;
+    let request = Request {
+        complete: names_all(&args.from) && names_all(&args.to),
+        ..args.config.request(args.scope.flags())
+    };
+    let env = pipeline::env(&request)?;
     let format = match &args.format {
         Some(text) => Format::parse(text).map_err(Problem::from)?,
         None => env.format.schema_diff.clone(),

@@ -27,6 +27,20 @@ impl SourceText {
         }
     }
 
+    /// The place of a line and a column, in characters, from 1.
+    pub(crate) fn at_line(&self, line: usize, column: usize) -> Position {
+        let mut lines = self.text.split_inclusive('\n');
+        let before: usize = lines
+            .by_ref()
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum();
+        let at = lines.next().unwrap_or_default().char_indices();
+        let byte = at.map(|(byte, _)| byte).nth(column.saturating_sub(1));
+        let start = byte.map_or(self.text.len(), |byte| before + byte);
+        self.at(&(start..start + 1))
+    }
+
     /// The place of a byte range in this file.
     pub(crate) fn at(&self, span: &Range<usize>) -> Position {
         let start = floor_boundary(&self.text, span.start);
@@ -171,6 +185,12 @@ impl ConfigError {
             Some(hint) => self.hint(hint),
             None => self,
         }
+    }
+
+    /// The same error with the name of a setting in front.
+    pub(crate) fn about(mut self, name: &str) -> Self {
+        self.0.message = format!("`{name}`: {}", self.0.message);
+        self
     }
 
     /// The same without the further lines of a value that its message quotes.

@@ -65,8 +65,18 @@ impl Env {
         Ok(self)
     }
 
+    /// The environment with its models' application and interpreter where they belong.
+    pub(super) fn settled(mut self) -> Self {
+        let mut sources = std::mem::take(&mut self.src);
+        for source in &mut sources {
+            self.settle(&mut source.value);
+        }
+        self.src = sources;
+        self
+    }
+
     /// Gives models the environment's application and interpreter.
-    pub(super) fn settle(&self, source: &mut Source) {
+    fn settle(&self, source: &mut Source) {
         if let Source::Models(models) = source {
             models.app = models.app.take().or_else(|| self.app.clone());
             models.python = models.python.take().or_else(|| self.python.clone());

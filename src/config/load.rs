@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
+use time::OffsetDateTime;
+
 use super::env::Env;
 use super::error::ConfigError;
 use super::fence::{Beyond, Fence};
 use super::flags::Flags;
-use super::hcl::{self, World};
+use super::hcl;
 use super::source::file_path;
+use super::world::World;
+use super::yaml;
 
 /// What the command line says about configuration.
 #[derive(Debug, Clone, Default)]
@@ -19,29 +23,38 @@ pub struct Request {
     pub flags: Flags,
     /// The file's limits, where it is not the user's own.
     pub fence: Option<Fence>,
+    /// Flags name all that is looked at, so that no file is read unless it is asked for.
+    pub complete: bool,
 }
 
-/// Resolves the configuration of a command: the config file, if `--config` or `--env` asks for it, then the flags.
+/// Resolves the configuration of a command: the config file, then the flags. `atlas.hcl` is read if `--config` or `--env` asks
+/// for it, as in Atlas; `trueup.yaml` also when it is just there.
 ///
-/// `dir` is where a config file is looked for: the working directory. `environment` answers `getenv`.
+/// `dir` is where a config file is looked for: the working directory. `environment` answers for environment variables.
 pub fn resolve(
     request: &Request,
     dir: &Path,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Env, ConfigError> {
-    if request.config.is_none() && request.env.is_none() {
+    let asked = request.config.is_some() || request.env.is_some();
+    let name = match asked {
+        true => Some(find(request.config.as_deref(), dir)?),
+        false if request.complete || here(dir).iter().all(|name| !is_yaml(name)) => None,
+        false => Some(find(None, dir)?),
+    };
+    let Some(name) = name else {
         if let Some((name, _)) = request.vars.first() {
             let error = ConfigError::new(format!("variable `{name}` has no config file to go to"));
             return Err(ConfigError::flag("--var", error)
                 .hint("name one with `--config`, or an environment with `--env`"));
         }
         return Env::from_flags(&request.flags);
-    }
-    let name = find(request.config.as_deref(), dir)?;
+    };
     let world = World {
         environment,
         fence: request.fence.as_ref(),
         unread: request.unread(),
+        today: OffsetDateTime::now_utc().date(),
     };
     let env = load_from(&name, dir, request.env.as_deref(), &request.vars, &world);
     match &request.fence {
@@ -73,7 +86,8 @@ impl Request {
 
 /// Reads one environment of a config file, without flags.
 ///
-/// `path` is also what the file is called in messages. `env` of `None` reads what holds for all environments.
+/// `path` is also what the file is called in messages. Without `env`, of `trueup.yaml` the only environment is read, of
+/// `atlas.hcl` what holds for all.
 pub fn load(
     path: &Path,
     env: Option<&str>,
@@ -84,6 +98,7 @@ pub fn load(
         environment,
         fence: None,
         unread: Vec::new(),
+        today: OffsetDateTime::now_utc().date(),
     };
     load_from(&path.to_string_lossy(), Path::new(""), env, vars, &world)
 }
@@ -126,10 +141,35 @@ fn load_from(
         .parent()
         .filter(|base| !base.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    hcl::load(name, &text, &absolute(base)?, env, vars, world)
+    let load = match is_yaml(name) {
+        true => yaml::load,
+        false => hcl::load,
+    };
+    load(name, &text, &absolute(base)?, env, vars, world)
 }
 
-/// The config file's name: what `--config` says, else `atlas.hcl`.
+/// The names that a config file has unless `--config` says otherwise.
+pub const NAMES: [&str; 3] = ["trueup.yaml", "trueup.yml", "atlas.hcl"];
+
+/// The config files of a directory that need not be named.
+pub fn here(dir: &Path) -> Vec<&'static str> {
+    NAMES
+        .into_iter()
+        .filter(|name| dir.join(name).exists())
+        .collect()
+}
+
+/// The nearest directory above that has a config file, as a relative path.
+pub fn above(dir: &Path) -> Option<String> {
+    let here = dir.join(".").canonicalize().ok()?;
+    let depth = here
+        .ancestors()
+        .skip(1)
+        .position(|up| NAMES.iter().any(|name| up.join(name).is_file()))?;
+    Some(vec![".."; depth + 1].join("/"))
+}
+
+/// The config file's name: what `--config` says, else the one that is here.
 fn find(config: Option<&str>, dir: &Path) -> Result<String, ConfigError> {
     if let Some(text) = config {
         if let Some((scheme, _)) = text.split_once("://")
@@ -139,47 +179,30 @@ fn find(config: Option<&str>, dir: &Path) -> Result<String, ConfigError> {
             return Err(ConfigError::flag("--config", error).hint("write `file://atlas.hcl`"));
         }
         let (name, _) = file_path(text).map_err(|error| ConfigError::flag("--config", error))?;
-        if is_yaml(&name) {
-            return Err(ConfigError::flag("--config", no_yaml(&name)));
-        }
         return Ok(name);
     }
-    let yaml = ["trueup.yaml", "trueup.yml"]
-        .into_iter()
-        .find(|name| dir.join(name).exists());
-    match (yaml, dir.join("atlas.hcl").exists()) {
-        (Some(yaml), true) => Err(ConfigError::new(format!(
-            "both `{yaml}` and `atlas.hcl` are here"
-        ))
-        .hint("say which one with `--config file://atlas.hcl`")),
-        (Some(yaml), false) => Err(no_yaml(yaml)),
-        (None, true) => Ok("atlas.hcl".to_owned()),
-        (None, false) => Err(ConfigError::new("there is no `atlas.hcl` here").hint(
-            match above(dir) {
+    match here(dir)[..] {
+        [name] => Ok(name.to_owned()),
+        [] => Err(
+            ConfigError::new("there is no `trueup.yaml` or `atlas.hcl` here").hint(match above(dir)
+            {
                 Some(found) => format!("run trueup in `{found}`, which has one"),
-                None => "run trueup in the directory that has it, or name it with `--config file://path/atlas.hcl`".to_owned(),
-            }
-        )),
+                None => "run trueup in the directory that has it, or name it with `--config path/trueup.yaml`"
+                    .to_owned(),
+            }),
+        ),
+        [first, second, ..] => Err(ConfigError::new(format!(
+            "both `{first}` and `{second}` are here"
+        ))
+        .hint(format!(
+            "say which one with `--config {first}` (in a workflow, with `config: {first}`)"
+        ))),
     }
 }
 
-/// The nearest directory above that has a config file, as a relative path.
-fn above(dir: &Path) -> Option<String> {
-    let here = dir.join(".").canonicalize().ok()?;
-    let depth = here
-        .ancestors()
-        .skip(1)
-        .position(|up| up.join("atlas.hcl").is_file())?;
-    Some(vec![".."; depth + 1].join("/"))
-}
-
-fn is_yaml(name: &str) -> bool {
+/// Whether a config file is YAML, by its name.
+pub fn is_yaml(name: &str) -> bool {
     Path::new(name)
         .extension()
         .is_some_and(|ext| ext == "yaml" || ext == "yml")
-}
-
-fn no_yaml(name: &str) -> ConfigError {
-    ConfigError::new(format!("`{name}`: YAML configuration is not supported yet"))
-        .hint("write an `atlas.hcl`")
 }

@@ -1,4 +1,4 @@
-//! Configuration: `atlas.hcl`, flags, and what they resolve to.
+//! Configuration: `trueup.yaml`, `atlas.hcl`, flags, and what they resolve to.
 //!
 //! Everything ends as an [`Env`]: plain data, nothing left to evaluate. A [`Fence`] limits what somebody else's file reads.
 //! Knows URLs only by their shape; which schemes and parameters mean something is a dialect's business.
@@ -14,6 +14,8 @@ pub mod secret;
 mod source;
 pub mod suggest;
 pub mod url;
+mod world;
+mod yaml;
 
 pub use env::{
     ConcurrentIndex, DiffPolicy, Env, ExecOrder, Formats, Located, MigrationConfig, Object, Verb,
@@ -25,7 +27,7 @@ pub use flags::Flags;
 pub(crate) use flags::duration;
 pub use format::{Format, FormatError};
 pub use hcl::quoted;
-pub use load::{Request, load, resolve};
+pub use load::{NAMES, Request, above, here, is_yaml, load, resolve};
 pub use secret::Secret;
 pub use source::{ExternalSchema, Models, Source, SourceError};
 pub use url::{DbUrl, UrlError};

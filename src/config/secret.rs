@@ -128,7 +128,31 @@ fn secret_ranges(line: &str) -> Vec<(usize, usize)> {
         ranges.extend(quoted(line, at).into_iter().skip(1));
     }
     ranges.extend(secret_parameters(line));
+    ranges.extend(secret_keys(line));
     ranges.sort_unstable();
+    ranges
+}
+
+/// What follows a key of YAML, and the defaults of environment variables, whose name says that they are secret.
+fn secret_keys(line: &str) -> Vec<(usize, usize)> {
+    let mut ranges = Vec::new();
+    for (at, mark) in line.match_indices(": ") {
+        let name = line[..at].trim_end_matches(['"', '\'']);
+        let start = name.rfind(|c: char| !c.is_alphanumeric() && c != '_' && c != '-');
+        if is_secret_name(&name[start.map_or(0, |start| start + 1)..]) {
+            ranges.push((at + mark.len(), line.len()));
+        }
+    }
+    for (at, mark) in line.match_indices("${") {
+        let rest = &line[at + mark.len()..];
+        let inside = &rest[..rest.find('}').unwrap_or(rest.len())];
+        if let Some((name, default)) = inside.split_once(":-")
+            && is_secret_name(name)
+        {
+            let end = at + mark.len() + inside.len();
+            ranges.push((end - default.len(), end));
+        }
+    }
     ranges
 }
 
@@ -258,6 +282,14 @@ mod tests {
         assert_eq!(
             masked(r#"url = "postgres://u:p ss'w@h/db" # me@here"#),
             r#"url = "postgres://u:***@h/db" # me@here"#
+        );
+        assert_eq!(
+            masked("a: {tenant: x, 'db_password': abc}"),
+            "a: {tenant: x, 'db_password': ***"
+        );
+        assert_eq!(
+            masked("a: ${TOKEN:-abc} ${X:-y}"),
+            "a: ${TOKEN:-***} ${X:-y}"
         );
         let line = r#"["mysql://u:secret@h", nope]"#;
         let at = line.find("nope").unwrap();

@@ -176,6 +176,14 @@ impl Source {
         }
     }
 
+    /// The same, where a path may be written plainly whether or not it exists.
+    pub(super) fn of_path(text: &str) -> Result<Self, SourceError> {
+        match text.trim() {
+            path if path.is_empty() || path.contains("://") => Self::parse(path),
+            path => Self::path(path),
+        }
+    }
+
     fn path(path: &str) -> Result<Self, SourceError> {
         if path.ends_with(".hcl") && !Path::new(path).is_dir() {
             return Err(SourceError::Hcl(path.to_owned()));

@@ -12,9 +12,19 @@ pub fn env(request: &Request) -> Result<Env, Problem> {
     Ok(config::resolve(request, Path::new(""), &environment)?)
 }
 
-/// Whether there is a config file that is not read, since `--env` is missing.
-fn unused_config(env: &Env) -> bool {
-    env.name.is_empty() && Path::new("atlas.hcl").exists()
+/// What to do where no environment is named: with a config file at hand, or with one further up.
+fn unnamed_hint(env: &Env, flag: &str) -> Option<String> {
+    let here = Path::new("");
+    let config = env.config.as_deref();
+    let config = config.or_else(|| config::here(here).first().copied());
+    match config {
+        Some(name) => Some(format!(
+            "name an environment of {name} with `--env`, or give {flag}"
+        )),
+        None => config::above(here).map(|above| {
+            format!("run trueup in `{above}`, which has a config file, or give {flag}")
+        }),
+    }
 }
 
 /// An attribute without a value, since its environment variable is not set.
@@ -33,14 +43,11 @@ pub fn unset(attribute: &str, variable: &str) -> Problem {
 /// The dev database and its dialect.
 pub fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl), Problem> {
     let Some(dev) = &env.dev else {
-        let hint = if env.name.is_empty() {
-            if unused_config(env) {
-                "name an environment of atlas.hcl with `--env`, or give `--dev-url`"
-            } else {
-                "give `--dev-url`, such as `sqlite://dev?mode=memory` or `local://postgres`"
-            }
-        } else {
-            "set `dev` in the environment, such as `sqlite://dev?mode=memory` or `local://postgres`"
+        let such = "such as `sqlite://dev?mode=memory` or `local://postgres`";
+        let hint = match env.name.is_empty() {
+            true => unnamed_hint(env, "`--dev-url`")
+                .unwrap_or_else(|| format!("give `--dev-url`, {such}")),
+            false => format!("set `dev` in the environment, {such}"),
         };
         let problem = match env.unset.get("dev") {
             None => Problem::new("no dev database is set").hint(hint),
@@ -61,11 +68,13 @@ pub fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl), Problem> {
 pub fn check_sources(env: &Env) -> Result<(), Problem> {
     if env.src.is_empty() {
         let problem = Problem::from(crate::desired::DesiredError::Nothing);
-        return Err(match unused_config(env) {
-            true => problem.hint(
-                "name an environment of atlas.hcl with `--env`, or give `--to file://schema.sql`",
-            ),
-            false => problem,
+        let unnamed = env
+            .name
+            .is_empty()
+            .then(|| unnamed_hint(env, "`--to file://schema.sql`"));
+        return Err(match unnamed.flatten() {
+            Some(hint) => problem.hint(hint),
+            None => problem,
         });
     }
     Ok(())

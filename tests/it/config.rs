@@ -258,23 +258,20 @@ fn a_config_that_cannot_be_used_is_explained() {
     };
     assert_eq!(
         message(&[], &env),
-        "there is no `atlas.hcl` here\nhint: run trueup in the directory that has it, or name it with \
-         `--config file://path/atlas.hcl`"
+        "there is no `trueup.yaml` or `atlas.hcl` here\nhint: run trueup in the directory that has it, or name it with \
+         `--config path/trueup.yaml`"
     );
     let dir = dir_with(&[("atlas.hcl", CONFIG), ("src/app/models.py", "")]);
     assert_eq!(
         resolve_in(&dir.path().join("src/app"), &env)
             .unwrap_err()
             .to_string(),
-        "there is no `atlas.hcl` here\nhint: run trueup in `../..`, which has one"
+        "there is no `trueup.yaml` or `atlas.hcl` here\nhint: run trueup in `../..`, which has one"
     );
     assert_eq!(
         message(&[("trueup.yaml", ""), ("atlas.hcl", CONFIG)], &env),
-        "both `trueup.yaml` and `atlas.hcl` are here\nhint: say which one with `--config file://atlas.hcl`"
-    );
-    assert_eq!(
-        message(&[("trueup.yml", "")], &env),
-        "`trueup.yml`: YAML configuration is not supported yet\nhint: write an `atlas.hcl`"
+        "both `trueup.yaml` and `atlas.hcl` are here\nhint: say which one with `--config trueup.yaml` (in a workflow, with \
+         `config: trueup.yaml`)"
     );
     let named = |config: &str| Request {
         config: Some(config.into()),
@@ -288,10 +285,6 @@ fn a_config_that_cannot_be_used_is_explained() {
         message(&[], &named("https://x/atlas.hcl")),
         "--config: a config file cannot be `https://`\nhint: write `file://atlas.hcl`"
     );
-    assert_eq!(
-        message(&[], &named("trueup.yaml")),
-        "--config: `trueup.yaml`: YAML configuration is not supported yet\nhint: write an `atlas.hcl`"
-    );
     let var = Request {
         vars: vec![("x".into(), "1".into())],
         ..Request::default()
@@ -303,6 +296,39 @@ fn a_config_that_cannot_be_used_is_explained() {
     // With both files present, naming one is enough.
     let dir = dir_with(&[("trueup.yaml", ""), ("atlas.hcl", CONFIG)]);
     assert!(resolve_in(dir.path(), &named("file://atlas.hcl")).is_ok());
+}
+
+#[test]
+fn trueup_yaml_is_read_when_it_is_there() {
+    let one = "envs:\n  app:\n    dev: sqlite://dev\n    ignore: a\n";
+    let dir = dir_with(&[("trueup.yml", one)]);
+    let read = |request: &Request| resolve_in(dir.path(), request);
+    let env = read(&Request::default()).unwrap();
+    assert_eq!((env.name.as_str(), env.exclude.len()), ("app", 1));
+    assert_eq!(env.config.as_deref(), Some("trueup.yml"));
+    for config in ["trueup.yml", "file://trueup.yml"] {
+        let request = Request {
+            config: Some(config.into()),
+            ..request(Some("app"))
+        };
+        assert_eq!(read(&request).unwrap(), env);
+    }
+    // What flags name altogether is none of the project's.
+    let complete = Request {
+        complete: true,
+        ..Request::default()
+    };
+    assert_eq!(read(&complete).unwrap().name, "");
+    let several = format!("{one}  web:\n");
+    fs::write(dir.path().join("trueup.yml"), several).unwrap();
+    let error = read(&Request::default()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "trueup.yml has several environments\nhint: say which with `--env` (in a workflow, with `env:`): `app`, `web`"
+    );
+    assert_eq!(read(&request(Some("web"))).unwrap().name, "web");
+    fs::write(dir.path().join("atlas.hcl"), CONFIG).unwrap();
+    assert!(read(&Request::default()).is_err());
 }
 
 #[test]

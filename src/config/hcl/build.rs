@@ -74,7 +74,7 @@ pub(super) fn env(
         check_lint(scope, block)?;
     }
     let mut unset = BTreeMap::new();
-    let mut env = Env {
+    let env = Env {
         name: name.to_owned(),
         config: None,
         url: match unread.contains(&"url") {
@@ -104,12 +104,7 @@ pub(super) fn env(
         format: formats(scope, &reader)?,
         attrs: Attrs(attrs),
     };
-    let mut sources = std::mem::take(&mut env.src);
-    for source in &mut sources {
-        env.settle(&mut source.value);
-    }
-    env.src = sources;
-    Ok(env)
+    Ok(env.settled())
 }
 
 /// What remains when no environment is selected.
@@ -149,14 +144,8 @@ fn url(
     let origin = reader.origin(at);
     match DbUrl::parse(&text) {
         Ok(value) => Ok(Some(Located { value, origin })),
-        Err(error) => Err(prefix(name, &ConfigError::from(error)).at(origin)),
+        Err(error) => Err(ConfigError::from(error).about(name).at(origin)),
     }
-}
-
-/// The same error with the attribute's name in front.
-fn prefix(name: &str, error: &ConfigError) -> ConfigError {
-    ConfigError::new(format!("`{name}`: {}", error.message()))
-        .maybe_hint(error.hint_text().map(str::to_owned))
 }
 
 fn sources(reader: &Reader<'_, '_>) -> Result<Vec<Located<Source>>> {
@@ -198,7 +187,7 @@ fn source(scope: &Scope<'_>, text: &str, at: Range<usize>) -> Result<Located<Sou
         )
         .at(origin)),
         Ok(value) => Ok(Located { value, origin }),
-        Err(error) => Err(prefix("src", &ConfigError::from(error)).at(origin)),
+        Err(error) => Err(ConfigError::from(error).about("src").at(origin)),
     }
 }
 

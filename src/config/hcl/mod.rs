@@ -21,8 +21,8 @@ use self::scope::Scope;
 use self::value::Value;
 use super::env::Env;
 use super::error::{ConfigError, Origin, SourceText};
-use super::fence::Fence;
 use super::suggest;
+use super::world::World;
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -32,16 +32,6 @@ const ONE_LINE: &str =
 /// Blocks of the top level that mean something to Atlas and nothing here: they change no plan.
 const INERT: &[&str] = &["atlas", "cloud", "docker", "deployment", "exporter", "test"];
 const BLOCKS: &[&str] = &["env", "variable", "locals", "data", "diff", "lint"];
-
-/// What a config file sees beside itself.
-pub(super) struct World<'a> {
-    /// Answers `getenv`.
-    pub(super) environment: &'a dyn Fn(&str) -> Option<String>,
-    /// Its limits, where it is not the user's own.
-    pub(super) fence: Option<&'a Fence>,
-    /// Attributes of the environment that are not read.
-    pub(super) unread: Vec<&'static str>,
-}
 
 /// Reads the text of a config file and evaluates one of its environments.
 ///

@@ -9,7 +9,7 @@ use hcl_edit::structure::{Attribute, Block};
 
 use super::super::error::{ConfigError, Origin, SourceText};
 use super::super::source::ExternalSchema;
-use super::World;
+use super::super::world::World;
 use super::value::Value;
 
 /// What `data.external_schema.<name>.url` evaluates to, before the name. Only [`Scope::external`] gives it a meaning.
@@ -95,11 +95,12 @@ impl<'a> Scope<'a> {
     }
 
     /// An environment variable; one that is not set is empty, as in Atlas.
-    pub(super) fn getenv(&self, name: String) -> String {
-        (self.world.environment)(&name).unwrap_or_else(|| {
+    pub(super) fn getenv(&self, name: String) -> Result<String, ConfigError> {
+        let value = self.world.variable(&name)?;
+        Ok(value.unwrap_or_else(|| {
             self.unset.borrow_mut().push(name);
             String::new()
-        })
+        }))
     }
 
     /// What `read` gives, and the first environment variable that it asked for and that is not set.

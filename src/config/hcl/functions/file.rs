@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::super::fence::Beyond;
 use super::super::scope::Scope;
 use super::super::value::Value;
-use super::{Args, Fault, Function, Outcome};
+use super::{Args, Function, Outcome};
 
 pub(super) const ALL: &[Function] = &[
     Function {
@@ -50,42 +50,11 @@ pub(super) const ALL: &[Function] = &[
 ];
 
 fn getenv(scope: &Scope<'_>, args: &Args) -> Outcome {
-    let name = args.text(0)?;
-    if scope.world.fence.is_some_and(|fence| !fence.opens(&name)) {
-        let message = format!("the environment variable `{name}` is closed to this config file");
-        return Err(Fault::arg(0, message).hint(format!(
-            "the config file is the pull request's: what it may read is named in the workflow, `provider-env: {name}`"
-        )));
-    }
-    Ok(scope.getenv(name).into())
-}
-
-/// Whether the file may read this.
-fn check(scope: &Scope<'_>, path: &Path, shown: &str) -> Result<(), Fault> {
-    let Some(fence) = scope.world.fence else {
-        return Ok(());
-    };
-    fence.check(path).map_err(|beyond| {
-        Fault::arg(0, format!("cannot read `{shown}`: it {beyond}")).hint(Beyond::HINT)
-    })
+    Ok(scope.getenv(args.text(0)?)?.into())
 }
 
 fn file(scope: &Scope<'_>, args: &Args) -> Outcome {
-    let path = args.text(0)?;
-    check(scope, &scope.base.join(&path), &path)?;
-    match std::fs::read_to_string(scope.base.join(&path)) {
-        Ok(text) => Ok(text.into()),
-        Err(error) => {
-            let fault = Fault::arg(0, format!("cannot read `{path}`: {error}"));
-            if Path::new(&path).is_absolute() {
-                return Err(fault);
-            }
-            Err(fault.hint(format!(
-                "the path is relative to the config file, in {}",
-                scope.base.display()
-            )))
-        }
-    }
+    Ok(scope.world.read(&scope.base, &args.text(0)?)?.into())
 }
 
 /// Absolute paths that match a pattern, sorted; `**` crosses directories when `deep`.
@@ -115,7 +84,7 @@ fn fileset(scope: &Scope<'_>, args: &Args, deep: bool) -> Outcome {
             let above = |path: &Path| pattern.starts_with('/') && fence.is_below(path);
             let beyond = |path: &&PathBuf| fence.check(path) == Err(Beyond::Outside);
             if let Some(path) = found.iter().filter(|path| !above(path)).find(beyond) {
-                check(scope, path, &pattern)?;
+                scope.world.check(path, &pattern)?;
             }
             // Links and what is git's are not there for it.
             found.retain(|path| above(path) || fence.check(path).is_ok());

@@ -58,6 +58,16 @@ impl Fault {
     }
 }
 
+/// What the name or path in the first argument leads to is refused.
+impl From<ConfigError> for Fault {
+    fn from(error: ConfigError) -> Self {
+        Self {
+            hint: error.hint_text().map(str::to_owned),
+            ..Self::arg(0, error.message())
+        }
+    }
+}
+
 type Outcome = Result<Value, Fault>;
 
 /// Functions of Atlas that trueup does not have yet.
