@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::handover::Variables;
 use super::inputs::{Inputs, Sandbox};
 use super::trust::{self, Trust};
-use crate::config::{DbUrl, Env, Format, Secret, Source};
+use crate::config::{self, DbUrl, Env, Format, Secret, Source};
 use crate::confine::{Confinement, Level, Options};
 use crate::desired::{self, Pending, ProviderOptions};
 use crate::dialect::Dialect;
@@ -63,18 +63,29 @@ impl Project {
     /// # Errors
     /// When either can't be read, or the directory doesn't match its checksums.
     pub(super) fn open(inputs: &Inputs, root: &Path) -> Result<Self> {
-        if inputs.env.is_none() && inputs.ddl_file.is_none() {
+        let config = inputs.config_file();
+        let wanted = inputs.env.is_some() || inputs.ddl_file.is_none();
+        if wanted && !Path::new(config).exists() {
+            let missing = match &inputs.config {
+                Some(_) => format!("`{}`", inputs.in_repository(config)),
+                None => format!(
+                    "`{}` or `{}`",
+                    inputs.in_repository("trueup.yaml"),
+                    inputs.in_repository("atlas.hcl")
+                ),
+            };
+            let problem = Problem::new(format!("there is no {missing}"));
+            let hint = "`actions/checkout` has to come first; `working-directory` is the project's directory, and `config` \
+                        its file where that has another name";
+            return Err(problem.during(stage::CONFIG).hint(hint).into());
+        }
+        if inputs.env.is_none() && inputs.ddl_file.is_none() && !config::is_yaml(config) {
             let problem = Problem::new("input `env` is not set").during(stage::CONFIG);
             return Err(problem
-                .hint("name the environment of atlas.hcl, such as `env: sqlalchemy`")
+                .hint(format!(
+                    "name the environment of {config}, such as `env: sqlalchemy`"
+                ))
                 .into());
-        }
-        let config = inputs.config_file();
-        if inputs.env.is_some() && !Path::new(config).exists() {
-            let problem = Problem::new(format!("there is no `{}`", inputs.in_repository(config)));
-            let hint = "`actions/checkout` has to come first; `working-directory` is the project's directory, and `config` \
-                        its file where that is not atlas.hcl";
-            return Err(problem.during(stage::CONFIG).hint(hint).into());
         }
         let trust = Trust::new(root, inputs)?;
         let env = pipeline::env(&inputs.request(trust.fence().clone()))?;
@@ -201,9 +212,7 @@ fn fix(inputs: &Inputs) -> String {
     if let Some(env) = &inputs.env {
         command.push_str(&format!(" --env {env}"));
     }
-    if let Some(config) = &inputs.config
-        && config != "file://atlas.hcl"
-    {
+    if let Some(config) = &inputs.config {
         command.push_str(&format!(" --config {config}"));
     }
     command

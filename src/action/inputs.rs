@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::handover::Variables;
 use crate::config::secret::{is_secret_name, passwords_in};
-use crate::config::{DbUrl, Fence, Flags, Request, Secret, duration, suggest};
+use crate::config::{self, DbUrl, Fence, Flags, Request, Secret, duration, suggest};
 use crate::github::identity::Identity;
 use crate::problem::Problem;
 
@@ -69,6 +69,8 @@ pub(super) struct Inputs {
     /// One of [`MODES`].
     pub(super) mode: &'static str,
     pub(super) config: Option<String>,
+    /// The config file that is used where `config` names none.
+    pub(super) own_config: &'static str,
     pub(super) env: Option<String>,
     pub(super) vars: Vec<(String, String)>,
     pub(super) dir: Option<String>,
@@ -169,6 +171,7 @@ impl Inputs {
         Ok(Self {
             mode: choice(given, "mode", &modes)?,
             config: text("config"),
+            own_config: "atlas.hcl",
             env: text("env"),
             vars: variables(text("vars"))?,
             dir: text("dir"),
@@ -223,9 +226,19 @@ impl Inputs {
         }
     }
 
+    /// Looks for the config file in the project's directory, below `root`. Of several the first is meant until the settings
+    /// are read, which refuses them.
+    pub(super) fn find_config(mut self, root: &Path) -> Self {
+        let directory = self.working_directory.as_deref().unwrap_or(".");
+        if let Some(found) = config::here(&root.join(directory)).first() {
+            self.own_config = found;
+        }
+        self
+    }
+
     /// The config file's path, as seen from the working directory.
     pub(super) fn config_file(&self) -> &str {
-        let config = self.config.as_deref().unwrap_or("atlas.hcl");
+        let config = self.config.as_deref().unwrap_or(self.own_config);
         config.strip_prefix("file://").unwrap_or(config)
     }
 
@@ -255,6 +268,7 @@ impl Inputs {
         Identity {
             directory: path("."),
             config: path(self.config_file()),
+            own_config: path(self.config_file()) == path(self.own_config),
             env: self.env.clone().unwrap_or_default(),
             id: self.id.clone(),
             dir: self.dir.as_deref().map(path),

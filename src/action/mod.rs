@@ -89,6 +89,8 @@ pub async fn run(args: ActionArgs, out: &mut dyn Write, cancel: &Cancel) -> Resu
         Some(workspace) => workspace.clone(),
         None => std::env::current_dir()?,
     };
+    let inputs = inputs.into_iter().map(|inputs| inputs.find_config(&root));
+    let inputs: Vec<Inputs> = inputs.collect();
     let actions = inputs.iter().map(|inputs| Action {
         mode: mode::named(inputs.mode),
         identity: Inputs::identity(inputs, run.workspace.as_deref()),

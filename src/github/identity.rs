@@ -11,9 +11,6 @@ use super::comment::Key;
 use super::sha256;
 use crate::config::secret::{is_secret_name, mask_urls};
 
-/// The config file that a project has unless it says otherwise.
-const CONFIG: &str = "atlas.hcl";
-
 /// Characters of a name, with room for a prefix and a hash. GitHub takes 255 of a status.
 const LENGTH: usize = 100;
 
@@ -23,6 +20,8 @@ pub struct Identity {
     /// Its directory; empty at the root.
     pub directory: String,
     pub config: String,
+    /// Whether that is the one that is there and need not be named.
+    pub own_config: bool,
     pub env: String,
     /// The workflow's own name for it. It stands for the inputs below, whose values may be another in each run.
     pub id: Option<String>,
@@ -54,7 +53,7 @@ impl Identity {
     pub fn status(&self, event: Option<&str>) -> String {
         let mut plain = self.env.is_empty() || is_plain(&self.env);
         let mut more = Vec::new();
-        if !self.has_own_config() {
+        if !self.own_config {
             more.push(("config", self.config.clone()));
         }
         for (input, value) in self.inputs() {
@@ -94,7 +93,7 @@ impl Identity {
         };
         let plain = self.is_named_plainly()
             && self.inputs().is_empty()
-            && self.has_own_config()
+            && self.own_config
             && (!self.env.is_empty() || self.id.is_some())
             && name.len() <= LENGTH;
         match plain {
@@ -113,7 +112,7 @@ impl Identity {
         };
         fact("environment", &self.env);
         fact("directory", &self.directory);
-        if !self.has_own_config() {
+        if !self.own_config {
             fact("config", &self.config);
         }
         fact("id", self.id.as_deref().unwrap_or_default());
@@ -171,14 +170,6 @@ impl Identity {
             && (self.env.is_empty() || is_plain(&self.env))
             && self.id.as_deref().is_none_or(is_plain)
     }
-
-    fn has_own_config(&self) -> bool {
-        let own = match self.directory.as_str() {
-            "" => CONFIG.to_owned(),
-            directory => format!("{directory}/{CONFIG}"),
-        };
-        self.config == own
-    }
 }
 
 /// Whether a text may stand in a name as it is.
@@ -226,6 +217,7 @@ mod tests {
             config: format!("{directory}/atlas.hcl")
                 .trim_start_matches('/')
                 .into(),
+            own_config: true,
             env: env.into(),
             ..Identity::default()
         }
@@ -284,6 +276,12 @@ mod tests {
             let vars: Vec<(String, String)> = pairs.collect();
             with(&move |identity| identity.vars.clone_from(&vars))
         };
+        let other = |config: &str| {
+            with(&|identity| {
+                identity.config = config.into();
+                identity.own_config = false;
+            })
+        };
         let long = "x/".repeat(90);
         let all = [
             root.clone(),
@@ -305,8 +303,8 @@ mod tests {
             with(&|identity| identity.id = Some("eu".into())),
             with(&|identity| identity.id = Some("EU".into())),
             with(&|identity| identity.id = Some("eu/".into())),
-            with(&|identity| identity.config = "other.hcl".into()),
-            with(&|identity| identity.config = "other.hcl, dir: b".into()),
+            other("other.hcl"),
+            other("other.hcl, dir: b"),
             with(&|identity| identity.dir = Some("b".into())),
             with(&|identity| identity.dir = Some("c".into())),
             with(&|identity| identity.ddl_file = Some("b".into())),

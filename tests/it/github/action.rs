@@ -507,7 +507,7 @@ fn slips_in_the_workflow_are_told_before_anything_runs() {
     step.expect(2, "error");
     assert!(
         step.said()
-            .contains("there is no `migrations/atlas.hcl`\nHint: `actions/checkout`"),
+            .contains("there is no `migrations/trueup.yaml` or `migrations/atlas.hcl`\nHint: `actions/checkout`"),
         "{}",
         step.said()
     );
