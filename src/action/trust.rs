@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::inputs::Inputs;
-use crate::config::{Beyond, ConfigError, DbUrl, Env, Fence, Located, Origin, Source};
+use crate::config::{self, Beyond, ConfigError, DbUrl, Env, Fence, Located, Origin, Source};
 use crate::dialect::{self, Reach};
 use crate::problem::{Problem, stage};
 
@@ -48,6 +48,7 @@ impl Trust {
         for (name, values) in [("schemas", &env.schemas), ("exclude", &env.exclude)] {
             // A warning would quote a whole file.
             if values.iter().any(|value| value.contains('\n')) {
+                let name = config::word(env.config.as_deref(), name);
                 return Err(ConfigError::new(format!("`{name}` holds a line break")));
             }
         }
@@ -96,7 +97,7 @@ impl Trust {
                  elsewhere is printed by a step of the workflow, and named by the input `ddl-file`"
             }
         };
-        let scheme = url.scheme();
+        let (name, scheme) = (written(name, origin), url.scheme());
         let error = ConfigError::new(format!("`{name}` names {what} (`{scheme}://`)"));
         Err(error.at(origin.clone()).hint(hint))
     }
@@ -145,6 +146,7 @@ impl Trust {
                         ConfigError::new(format!("input `{input}`: {what}"))
                     }
                     Some(origin) => {
+                        let name = written(name, origin);
                         ConfigError::new(format!("`{name}`: {what}")).at(origin.clone())
                     }
                     None => ConfigError::new(format!("`{name}`: {what}")),
@@ -152,6 +154,14 @@ impl Trust {
                 Err(error.hint(Beyond::HINT))
             }
         }
+    }
+}
+
+/// What the config file that a setting stands in calls it.
+fn written<'n>(name: &'n str, origin: &Origin) -> &'n str {
+    match origin {
+        Origin::File(position) => config::word(Some(position.file()), name),
+        Origin::Flag(_) => name,
     }
 }
 

@@ -10,6 +10,7 @@ use super::fence::{Beyond, Fence};
 use super::flags::Flags;
 use super::hcl;
 use super::source::file_path;
+use super::words::is_yaml;
 use super::world::World;
 use super::yaml;
 
@@ -198,11 +199,4 @@ fn find(config: Option<&str>, dir: &Path) -> Result<String, ConfigError> {
             "say which one with `--config {first}` (in a workflow, with `config: {first}`)"
         ))),
     }
-}
-
-/// Whether a config file is YAML, by its name.
-pub fn is_yaml(name: &str) -> bool {
-    Path::new(name)
-        .extension()
-        .is_some_and(|ext| ext == "yaml" || ext == "yml")
 }

@@ -14,6 +14,7 @@ pub mod secret;
 mod source;
 pub mod suggest;
 pub mod url;
+mod words;
 mod world;
 mod yaml;
 
@@ -26,8 +27,8 @@ pub use fence::{Beyond, Fence};
 pub use flags::Flags;
 pub(crate) use flags::duration;
 pub use format::{Format, FormatError};
-pub use hcl::quoted;
-pub use load::{NAMES, Request, above, here, is_yaml, load, resolve};
+pub use load::{NAMES, Request, above, here, load, resolve};
 pub use secret::Secret;
 pub use source::{ExternalSchema, Models, Source, SourceError};
 pub use url::{DbUrl, UrlError};
+pub use words::{is_yaml, line, word};

@@ -21,7 +21,7 @@ const FOREIGN: &[(&str, &str)] = &[
 /// A program that prints the desired state as SQL: `data "external_schema"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalSchema {
-    /// The data source's name.
+    /// The data source's name; empty in `trueup.yaml`, where it has none.
     pub name: String,
     /// The program and its arguments. Never empty.
     pub program: Vec<String>,

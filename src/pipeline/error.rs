@@ -50,8 +50,8 @@ pub enum PipelineError {
         /// The one schema.
         scope: String,
         objects: String,
-        /// A pattern for `exclude` that leaves the first of them out.
-        pattern: String,
+        /// Settings that leave them out on purpose, or the first of them.
+        meant: String,
     },
     #[error(transparent)]
     SeveralSchemas(#[from] SeveralSchemas),
@@ -173,15 +173,11 @@ impl Explain for PipelineError {
             }
             Self::Replay(error) => error.explain(),
             Self::Dialects { .. } => Problem::new(message).hint("both must be of one kind"),
-            Self::Outside {
-                scope,
-                objects,
-                pattern,
-            } => Problem::new(message)
+            Self::Outside { objects, meant, .. } => Problem::new(message)
                 .detail("not compared", objects)
                 .hint(format!(
                     "take `search_path` out of the dev URL to compare every schema; if this is meant to be left out, say \
-                     so in the environment: `schemas = [\"{scope}\"]`, or `exclude = [{pattern}]` for one schema"
+                     so in the environment: {meant} for one schema"
                 )),
             Self::SeveralSchemas(error) => error.explain(),
             Self::StillThere(error) => error.explain(),

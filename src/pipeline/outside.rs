@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::PipelineError;
-use crate::config::{Env, quoted};
+use crate::config::{self, Env};
 use crate::engine::Outside;
 use crate::engine::exclude::{Exclude, pattern_for_schema};
 use crate::schema::{Realm, tools};
@@ -55,10 +55,15 @@ pub(super) fn judge(
     if found.len() > SHOWN {
         lines.push(format!("and {} more", found.len() - SHOWN));
     }
+    let config = env.config.as_deref();
     Err(PipelineError::Outside {
         scope: scope.to_owned(),
         objects: lines.join("\n"),
-        pattern: quoted(&pattern_for_schema(&first.schema)),
+        meant: format!(
+            "`{}`, or `{}`",
+            config::line(config, "schemas", &[scope]),
+            config::line(config, "exclude", &[pattern_for_schema(&first.schema)])
+        ),
     })
 }
 

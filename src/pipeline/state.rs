@@ -245,6 +245,7 @@ fn describe(source: &Located<Source>) -> String {
     match &source.value {
         Source::File(path) | Source::Dir(path) => format!("file://{}", path.display()),
         Source::Url(url) => url.to_string(),
+        Source::External(program) if program.name.is_empty() => "program".to_owned(),
         Source::External(program) => format!("data.external_schema.{}", program.name),
         Source::Models(models) => format!("sqlalchemy://{}", models.target),
         Source::Env(name) => format!("env://{name}"),

@@ -108,6 +108,8 @@ impl Comparison {
 pub struct Report {
     /// The environment's name; empty when there is none.
     pub env: String,
+    /// The config file, as the user named it or as it was found.
+    pub config: Option<String>,
     /// The migration directory, as the user named it.
     pub dir: String,
     /// How many migrations it has.
@@ -125,6 +127,7 @@ impl Report {
     pub fn of(env: &Env, files: usize, found: Outcome, fix: String) -> Self {
         Self {
             env: env.name.clone(),
+            config: env.config.clone(),
             dir: env.migration.dir.display().to_string(),
             files,
             diagram: match found.verdict {
@@ -148,7 +151,7 @@ impl Report {
         let them = text::them(unmanaged);
         let by_hand = format!("write a migration for {them} by hand (`trueup migrate new --edit`)");
         let needed = text::needed(unmanaged);
-        let hint = match (text::exclude_line(unmanaged), needed) {
+        let hint = match (text::exclude_line(self), needed) {
             (Some(line), None) => {
                 format!("{by_hand}, or leave {them} alone for good: `{line}` in the environment")
             }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{ChangeLine, Report, Sides, Style, TextChangeLine};
-use crate::config::quoted;
+use crate::config;
 use crate::diff::words::Action;
 use crate::lint::Risk;
 use crate::pipeline::Verdict;
@@ -69,7 +69,7 @@ fn unknown(report: &Report, style: Style) -> String {
     if let Some(needed) = &needed {
         let _ = writeln!(text, "{needed} by tables of the models");
     }
-    if let Some(line) = exclude_line(&report.found.texts) {
+    if let Some(line) = exclude_line(report) {
         let others = if needed.is_some() { "the others" } else { them };
         let _ = write!(
             text,
@@ -92,10 +92,13 @@ pub fn objects(texts: &[TextChangeLine], indent: &str, sides: &Sides) -> String 
 }
 
 /// The setting that leaves those alone that nothing needs.
-pub fn exclude_line(texts: &[TextChangeLine]) -> Option<String> {
-    let pattern = |object: &TextChangeLine| object.exclude.as_deref().map(quoted);
-    let patterns: Vec<String> = texts.iter().filter_map(pattern).collect();
-    (!patterns.is_empty()).then(|| format!("exclude = [{}]", patterns.join(", ")))
+pub fn exclude_line(report: &Report) -> Option<String> {
+    let patterns = report.found.texts.iter();
+    let patterns: Vec<&str> = patterns
+        .filter_map(|object| object.exclude.as_deref())
+        .collect();
+    let config = report.config.as_deref();
+    (!patterns.is_empty()).then(|| config::line(config, "exclude", &patterns))
 }
 
 /// Which of them are needed, if any, to be followed by whom.

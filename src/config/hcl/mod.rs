@@ -195,11 +195,3 @@ fn matches_dynamic(scope: &Scope<'_>, block: &Block, wanted: &str) -> Result<boo
 
 #[cfg(test)]
 mod tests;
-
-/// A text as a string of the config file.
-pub fn quoted(text: &str) -> String {
-    let text = text.replace('\\', "\\\\").replace('"', "\\\"");
-    // What begins an interpolation is doubled there.
-    let text = text.replace("${", "$${").replace("%{", "%%{");
-    format!("\"{text}\"")
-}

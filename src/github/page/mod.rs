@@ -10,6 +10,7 @@ mod tests;
 
 use std::fmt::Write as _;
 
+use crate::config::is_yaml;
 use crate::diff::words::Action;
 use crate::lint::Risk;
 use crate::pipeline::Verdict;
@@ -327,13 +328,15 @@ impl Page<'_> {
             let needed = quoted(&self.clean(needed));
             let _ = write!(text, ": {needed} by tables of the models");
         }
-        let _ = match exclude_line(&report.found.texts) {
+        let _ = match exclude_line(report) {
             Some(line) => {
                 let others = if needed.is_some() { "the others" } else { them };
+                let yaml = report.config.as_deref().is_some_and(is_yaml);
+                let language = if yaml { "yaml" } else { "hcl" };
                 write!(
                     text,
                     ", or leave {others} alone for good with this line in the environment:\n\n{}",
-                    fence("hcl", &self.clean(&line)),
+                    fence(language, &self.clean(&line)),
                 )
             }
             None => writeln!(text, "."),

@@ -8,6 +8,7 @@ use crate::report::{Comparison, Model, Presence, TextChangeLine};
 fn report(verdict: Verdict) -> Report {
     Report {
         env: "prod".into(),
+        config: None,
         dir: "migrations".into(),
         files: 41,
         found: Comparison {

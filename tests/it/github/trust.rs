@@ -192,6 +192,110 @@ fn what_is_out_of_bounds_is_refused_at_its_place() {
 }
 
 #[test]
+fn trueup_yaml_has_the_same_bounds() {
+    const YAML: &str = "envs:\n  app:\n    program: [cat, models.sql]\n    dev: sqlite://dev?mode=memory\n    \
+                        migrations: migrations\n    schemas: []\n    format: {migrate: {diff: '{{ sql . \"  \" }}'}}\n";
+    let place = Place::new();
+    let runner = place
+        .runner()
+        .input("env", "")
+        .variable("HIDDEN", "hidden-words are here")
+        .variable("OPEN", "models.sql")
+        .input("provider-env", "OPEN");
+    let workspace = runner.step("feature").workspace;
+    prepare(&workspace);
+    let outside = workspace.parent().expect("a directory").join("outside");
+    let outside = outside.display();
+    let run = |config: &str| {
+        fs::write(workspace.join("trueup.yaml"), config).expect("a config");
+        runner.run(workspace.clone())
+    };
+    let both = run(YAML);
+    both.expect(2, "error");
+    let said = both.said();
+    assert!(
+        said.contains("both `trueup.yaml` and `atlas.hcl` are here")
+            && said.contains("`config: trueup.yaml`"),
+        "{said}"
+    );
+    fs::remove_file(workspace.join("atlas.hcl")).expect("it is there");
+    let schemas = |value: &str| YAML.replace("[]", &format!("['{value}']"));
+    let src = |value: &str| YAML.replace("program: [cat, models.sql]", value);
+    let dev = |value: &str| YAML.replace("sqlite://dev?mode=memory", value);
+    let server = "names a server (`postgres://`)";
+    for (config, message) in [
+        (schemas("${HIDDEN}"), "`provider-env: HIDDEN`"),
+        (schemas("${HIDDEN:-x}"), "`provider-env: HIDDEN`"),
+        (
+            schemas("${file:/etc/passwd}"),
+            "cannot read `/etc/passwd`: it is not in the workspace",
+        ),
+        (schemas("${file:.git/config}"), "it is in `.git`"),
+        (
+            schemas("${file:away.sql}"),
+            "it is a link, or lies behind one",
+        ),
+        (
+            src("schema: /proc/self/environ"),
+            "`schema`: /proc/self/environ is not in the workspace",
+        ),
+        (
+            src(&format!("schema: {outside}/x.sql")),
+            "x.sql is not in the workspace",
+        ),
+        (src("schema: away.sql"), "`schema`: away.sql is a link"),
+        (src("schema: parts"), "`schema`: parts/a.sql is a link"),
+        (src("schema: postgres://app@db.example/app"), server),
+        (
+            src("program: {command: cat, working_dir: ..}"),
+            "`working_dir`: .. is not in the workspace",
+        ),
+        (
+            YAML.replace(": migrations", ": /etc"),
+            "`migrations`: /etc is not in the workspace",
+        ),
+        (dev("postgres://u:hunter22@db.example/dev"), server),
+        (
+            dev("docker+postgres://ghcr.io/evil/image:1/dev"),
+            "names an image that is not official",
+        ),
+        (
+            dev("sqlite:///etc/x.db"),
+            "`dev`: /etc/x.db is not in the workspace",
+        ),
+    ] {
+        let step = run(&config);
+        step.expect(2, "error");
+        let said = step.said();
+        assert!(said.contains(message), "no {message:?} in {said}");
+        assert!(!said.contains("atlas.hcl"), "{said}");
+        for words in ["outside-words", "hidden-words are", "root:", "hunter22"] {
+            assert!(!said.contains(words), "{words}: {said}");
+        }
+    }
+    let step = run(&dev("postgres://u@db.example/dev"));
+    assert!(
+        step.said().contains("::error file=trueup.yaml,line="),
+        "{}",
+        step.said()
+    );
+
+    // What the Action does not need is not read, and the only environment need not be named.
+    let step = run(&YAML.replace(
+        "[cat, models.sql]",
+        "[cat, '${OPEN}']\n    url: ${DATABASE_URL}",
+    ));
+    step.expect(1, "drift");
+    let fix = "trueup migrate diff";
+    assert!(
+        step.summary.contains(fix) && !step.summary.contains("--env"),
+        "{}",
+        step.summary
+    );
+    place.fake.expect_no_violations();
+}
+
+#[test]
 fn what_is_in_bounds_is_read() {
     let server = Postgres::start();
     let place = Place::new();
