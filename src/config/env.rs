@@ -46,6 +46,8 @@ pub struct Env {
     pub unset: BTreeMap<&'static str, String>,
     /// The desired state (`src`, `schema { src }`, `--to`); several parts are loaded together, in this order.
     pub src: Vec<Located<Source>>,
+    /// Schemas that parts of `src` are said to be of (`data "composite_schema"`).
+    pub composed: Vec<Located<String>>,
     /// The application that `sqlalchemy://` models need when they are imported, as `module:attribute`.
     pub app: Option<String>,
     /// The command line of the Python that loads them; looked for when absent.

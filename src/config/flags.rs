@@ -40,6 +40,9 @@ impl Env {
         if let Some(text) = &flags.dev_url {
             self.dev = database("--dev-url", text)?;
         }
+        if flags.to.is_empty() || flags.to.iter().any(|to| to.starts_with("env://")) {
+            self.check_composed()?;
+        }
         if !flags.to.is_empty() {
             self.src = self.sources("--to", &flags.to)?;
         }
@@ -63,6 +66,27 @@ impl Env {
             self.migration.revisions_schema = Some(text.clone());
         }
         Ok(self)
+    }
+
+    /// Refuses parts of the desired state that are said to be of another schema than the one in which names without a schema
+    /// are: nothing puts them there.
+    fn check_composed(&self) -> Result<(), ConfigError> {
+        let Some(dev) = &self.dev else { return Ok(()) };
+        let usual = match dev.param("search_path") {
+            Some(schema) => vec![schema],
+            None => vec!["public", "main"],
+        };
+        let other = |schema: &&Located<String>| !usual.contains(&schema.value.as_str());
+        let Some(schema) = self.composed.iter().find(other) else {
+            return Ok(());
+        };
+        let error = ConfigError::new(format!(
+            "a part of the desired state can't be put into schema `{}`",
+            schema.value
+        ));
+        Err(error.at(schema.origin.clone()).hint(
+            "write `schema { … }` without a label, and name the schema in its SQL (in models `schema=\"…\"`)",
+        ))
     }
 
     /// The environment with its models' application and interpreter where they belong.

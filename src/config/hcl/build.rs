@@ -14,7 +14,7 @@ use super::super::flags::{DIR_FORMATS, dir_format, duration, set_dir};
 use super::super::format::Format;
 use super::super::source::Source;
 use super::super::url::DbUrl;
-use super::body::Reader;
+use super::body::{Reader, Text};
 use super::frame::span;
 use super::scope::Scope;
 
@@ -73,7 +73,7 @@ pub(super) fn env(
     if let Some(block) = reader.block("lint")? {
         check_lint(scope, block)?;
     }
-    let mut unset = BTreeMap::new();
+    let (mut unset, mut composed) = (BTreeMap::new(), Vec::new());
     let env = Env {
         name: name.to_owned(),
         config: None,
@@ -88,8 +88,9 @@ pub(super) fn env(
         unset,
         src: match unread.contains(&"src") {
             true => Vec::new(),
-            false => sources(&reader)?,
+            false => sources(&reader, &mut composed)?,
         },
+        composed,
         app: reader.string("app")?.map(|(text, _)| text),
         python: reader
             .strings("python")?
@@ -148,7 +149,10 @@ fn url(
     }
 }
 
-fn sources(reader: &Reader<'_, '_>) -> Result<Vec<Located<Source>>> {
+fn sources(
+    reader: &Reader<'_, '_>,
+    composed: &mut Vec<Located<String>>,
+) -> Result<Vec<Located<Source>>> {
     let mut found = reader.strings("src")?;
     if let Some(block) = reader.block("schema")? {
         let schema = Reader::new(reader.scope, &block.body, "schema");
@@ -167,10 +171,31 @@ fn sources(reader: &Reader<'_, '_>) -> Result<Vec<Located<Source>>> {
         found = found.or(inner);
     }
     let mut sources = Vec::new();
-    for (text, at) in found.unwrap_or_default() {
-        sources.push(source(reader.scope, &text, at)?);
+    for text in found.unwrap_or_default() {
+        add_sources(reader.scope, text, &mut sources, composed)?;
     }
     Ok(sources)
+}
+
+/// Adds a source, or the parts of one that is composed.
+fn add_sources(
+    scope: &Scope<'_>,
+    (text, at): Text,
+    sources: &mut Vec<Located<Source>>,
+    composed: &mut Vec<Located<String>>,
+) -> Result<()> {
+    let Some(parts) = scope.composite(&text) else {
+        sources.push(source(scope, &text, at)?);
+        return Ok(());
+    };
+    for part in parts {
+        composed.extend(part.schema.map(|(value, at)| Located {
+            value,
+            origin: scope.origin(at),
+        }));
+        add_sources(scope, part.url, sources, composed)?;
+    }
+    Ok(())
 }
 
 fn source(scope: &Scope<'_>, text: &str, at: Range<usize>) -> Result<Located<Source>> {

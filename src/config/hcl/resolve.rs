@@ -12,7 +12,7 @@ use super::super::source::ExternalSchema;
 use super::super::suggest;
 use super::body::{Reader, labels};
 use super::frame::{Frame, span};
-use super::scope::{EXTERNAL, Scope};
+use super::scope::{COMPOSITE, Composed, EXTERNAL, Scope};
 use super::types::Type;
 use super::value::Value;
 
@@ -33,10 +33,6 @@ const FOREIGN_DATA: &[(&str, &str)] = &[
     ("remote_dir", DIRECTORY),
     ("blob_dir", DIRECTORY),
     (
-        "composite_schema",
-        "`src` takes several: `src = [\"file://pre.sql\", data.external_schema.NAME.url]`",
-    ),
-    (
         "hcl_schema",
         "a schema is SQL here: `src = \"file://schema.sql\"`, or `external_schema` for a program that prints it",
     ),
@@ -45,6 +41,8 @@ const FOREIGN_DATA: &[(&str, &str)] = &[
         "a schema is SQL here, or a database by its URL: `src = \"postgres://…\"`",
     ),
 ];
+/// Data sources that are desired states.
+const DATA: &[&str] = &["external_schema", "composite_schema"];
 const VALUE: &str =
     "a value from outside comes by `getenv(\"NAME\")`, `file(\"path\")` or `--var name=value`";
 const DIRECTORY: &str = "migrations are plain `.sql` files in a directory: `migration { dir = \"file://migrations\" }`; what is \
@@ -109,10 +107,10 @@ impl<'a> Scope<'a> {
             ));
         };
         let foreign = FOREIGN_DATA.iter().map(|(name, _)| *name);
-        if *kind != "external_schema" && !foreign.clone().any(|name| name == *kind) {
-            let known: Vec<&str> = foreign.chain(["external_schema"]).collect();
+        if !DATA.contains(kind) && !foreign.clone().any(|name| name == *kind) {
+            let known: Vec<&str> = foreign.chain(DATA.iter().copied()).collect();
             let hint = suggest::hint(kind, &known, "known types")
-                .unwrap_or_else(|| "`external_schema` is the type that trueup supports".to_owned());
+                .unwrap_or_else(|| format!("trueup supports {}", suggest::list(DATA)));
             return Err(self
                 .error(
                     kind_at.clone(),
@@ -326,14 +324,12 @@ impl<'a> Scope<'a> {
         };
         if attribute != "url" {
             return Err(self
-                .error(
-                    at,
-                    format!("`data.external_schema` has no attribute `{attribute}`"),
-                )
+                .error(at, format!("`data.{kind}` has no attribute `{attribute}`"))
                 .hint("did you mean `url`?"));
         }
-        self.once(format!("data.{kind}.{name}"), at, || {
-            self.external_schema(name, block)
+        self.once(format!("data.{kind}.{name}"), at, || match kind {
+            "composite_schema" => self.composite_schema(name, block),
+            _ => self.external_schema(name, block),
         })
     }
 
@@ -348,6 +344,37 @@ impl<'a> Scope<'a> {
         Err(self
             .error(at, format!("data source `{kind}` is not supported yet"))
             .hint(*instead))
+    }
+
+    /// Several states as one: each `schema` block has the `url` of one, and may be labelled with the schema that it is of.
+    fn composite_schema(&self, name: &str, block: &Block) -> Result<Value> {
+        let what = format!("data \"composite_schema\" \"{name}\"");
+        Reader::new(self, &block.body, &what).check(&[], &["schema"])?;
+        let mut parts = Vec::new();
+        for part in block.body.blocks() {
+            let schema = match &labels(part)[..] {
+                [] => None,
+                [(schema, at)] => Some(((*schema).to_owned(), at.clone())),
+                [_, (_, at), ..] => {
+                    return Err(self.error(at.clone(), "a `schema` has one label: its name"));
+                }
+            };
+            let reader = Reader::new(self, &part.body, "schema");
+            reader.check(&["url"], &[])?;
+            let Some(url) = reader.string("url")? else {
+                return Err(self
+                    .error(span(&part.ident), "`schema` needs a `url`")
+                    .hint("such as `url = data.external_schema.NAME.url` or `url = \"file://schema.sql\"`"));
+            };
+            parts.push(Composed { url, schema });
+        }
+        if parts.is_empty() {
+            return Err(self
+                .error(span(&block.ident), format!("`{what}` is empty"))
+                .hint("write `schema { url = … }` for each part"));
+        }
+        self.composites.borrow_mut().insert(name.to_owned(), parts);
+        Ok(format!("{COMPOSITE}{name}").into())
     }
 
     fn external_schema(&self, name: &str, block: &Block) -> Result<Value> {

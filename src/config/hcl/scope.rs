@@ -15,6 +15,16 @@ use super::value::Value;
 /// What `data.external_schema.<name>.url` evaluates to, before the name. Only [`Scope::external`] gives it a meaning.
 pub(super) const EXTERNAL: &str = "external-schema://";
 
+/// The same for `data.composite_schema.<name>.url`, of which [`Scope::composite`] knows the parts.
+pub(super) const COMPOSITE: &str = "composite-schema://";
+
+/// A part of a composite schema: its URL, and the schema that it is said to be of.
+#[derive(Clone)]
+pub(super) struct Composed {
+    pub(super) url: (String, Range<usize>),
+    pub(super) schema: Option<(String, Range<usize>)>,
+}
+
 /// A file's declarations and everything that expressions may reach.
 pub(super) struct Scope<'a> {
     pub(super) source: &'a SourceText,
@@ -33,6 +43,7 @@ pub(super) struct Scope<'a> {
     /// What is being resolved right now, outermost first.
     pub(super) pending: RefCell<Vec<String>>,
     pub(super) externals: RefCell<BTreeMap<String, ExternalSchema>>,
+    pub(super) composites: RefCell<BTreeMap<String, Vec<Composed>>>,
     /// How deep evaluation is at the moment.
     pub(super) depth: Cell<usize>,
     /// How many expressions have been evaluated.
@@ -67,6 +78,7 @@ impl<'a> Scope<'a> {
             cache: RefCell::default(),
             pending: RefCell::default(),
             externals: RefCell::default(),
+            composites: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(0),
         }
@@ -116,6 +128,12 @@ impl<'a> Scope<'a> {
 
     pub(super) fn has_variable(&self, name: &str) -> bool {
         self.variables.contains_key(name)
+    }
+
+    /// The parts behind a value of `data.composite_schema.<name>.url`.
+    pub(super) fn composite(&self, url: &str) -> Option<Vec<Composed>> {
+        let name = url.strip_prefix(COMPOSITE)?;
+        self.composites.borrow().get(name).cloned()
     }
 
     /// The program behind a value of `data.external_schema.<name>.url`.

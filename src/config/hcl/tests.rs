@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::{Env, ExecOrder, Format, Object, Source, Verb};
+use super::super::{Env, ExecOrder, Flags, Format, Object, Source, Verb};
 
 fn environment(name: &str) -> Option<String> {
     match name {
@@ -671,4 +671,92 @@ fn any_text_is_judged_without_a_panic() {
         Ok(())
     })
     .budget_ms(800);
+}
+
+#[test]
+fn a_composite_schema_is_its_parts_in_order() {
+    let text = r#"
+data "external_schema" "models" {
+  program = ["./ddl"]
+}
+data "composite_schema" "app" {
+  schema {
+    url = "file://extensions.sql"
+  }
+  schema "public" {
+    url = data.external_schema.models.url
+  }
+  schema "public" {
+    url = "file://triggers.sql"
+  }
+}
+env "local" {
+  src = data.composite_schema.app.url
+  dev = "docker://postgres/17/dev"
+}
+"#;
+    let env = load(text);
+    assert_eq!(env.src[0].value, Source::File("extensions.sql".into()));
+    assert!(matches!(env.src[1].value, Source::External(_)));
+    assert_eq!(env.src[2].value, Source::File("triggers.sql".into()));
+    assert_eq!(env.src[2].origin.to_string(), "atlas.hcl:13:11");
+    assert_eq!(env.composed.len(), 2);
+    let flags = Flags::default();
+    assert!(env.apply(&flags).is_ok());
+    let other = load(&text.replace(
+        "schema \"public\" {\n    url = \"file",
+        "schema \"audit\" {\n    url = \"file",
+    ));
+    let error = other.clone().apply(&flags).unwrap_err().to_string();
+    assert!(
+        error.starts_with(
+            "atlas.hcl:12:10: a part of the desired state can't be put into schema `audit`"
+        ),
+        "{error}"
+    );
+    // What is not used is not judged, and the dev database may be that schema's.
+    let flags = Flags {
+        to: vec!["file://x.sql".into()],
+        ..flags
+    };
+    assert!(other.apply(&flags).is_ok());
+    let scoped = text
+        .replace("\"public\"", "\"audit\"")
+        .replace("17/dev", "17/dev?search_path=audit");
+    assert!(load(&scoped).apply(&Flags::default()).is_ok());
+}
+
+#[test]
+fn a_composite_schema_has_parts_with_sources() {
+    let message = |inside: &str| {
+        let text = format!(
+            "data \"composite_schema\" \"app\" {{\n{inside}}}\nenv \"local\" {{\n  src = data.composite_schema.app.url\n}}\n"
+        );
+        let error = load_with(&text, Some("local"), &[]).unwrap_err();
+        error.lines().next().unwrap_or_default().to_owned()
+    };
+    for (inside, expected) in [
+        (
+            "",
+            "atlas.hcl:1:1: `data \"composite_schema\" \"app\"` is empty",
+        ),
+        (
+            "  schema \"public\" {\n  }\n",
+            "atlas.hcl:2:3: `schema` needs a `url`",
+        ),
+        (
+            "  schema {\n    ulr = \"file://x.sql\"\n  }\n",
+            "atlas.hcl:3:5: unknown attribute `ulr` in `schema`",
+        ),
+        (
+            "  schema \"a\" \"b\" {\n  }\n",
+            "atlas.hcl:2:14: a `schema` has one label: its name",
+        ),
+        (
+            "  schema {\n    url = data.composite_schema.app.url\n  }\n",
+            "atlas.hcl:3:37: `data.composite_schema.app` refers to itself: `data.composite_schema.app` → `data.composite_schema.app`",
+        ),
+    ] {
+        assert_eq!(message(inside), expected);
+    }
 }
