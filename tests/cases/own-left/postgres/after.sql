@@ -1,0 +1,1 @@
+CREATE TABLE crate (id SERIAL NOT NULL, label VARCHAR(20), weight INTEGER, PRIMARY KEY (id));

@@ -1,0 +1,16 @@
+CREATE SCHEMA yard;
+CREATE EXTENSION pg_trgm;
+CREATE SEQUENCE ticket START 500;
+CREATE TYPE hull AS ENUM ('wood', 'steel');
+CREATE TYPE size AS (wide int, high int);
+CREATE DOMAIN code AS text CHECK (VALUE <> '');
+CREATE FUNCTION hull_of(text) RETURNS hull LANGUAGE sql AS $$ SELECT 'wood'::hull $$;
+CREATE FUNCTION loud() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.label := upper(NEW.label); RETURN NEW; END $$;
+CREATE TABLE crate (id SERIAL NOT NULL, label VARCHAR(20), PRIMARY KEY (id));
+CREATE TABLE pallet (id SERIAL NOT NULL, PRIMARY KEY (id));
+CREATE VIEW labels AS SELECT label FROM crate;
+CREATE MATERIALIZED VIEW counted AS SELECT count(*) AS n FROM crate;
+CREATE INDEX ix_counted ON counted (n);
+CREATE TRIGGER louder BEFORE INSERT ON crate FOR EACH ROW EXECUTE FUNCTION loud();
+CREATE RULE kept AS ON DELETE TO crate DO INSTEAD NOTHING;
+CREATE POLICY all_of_it ON crate USING (true);
