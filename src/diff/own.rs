@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::Keyed as _;
 use crate::dialect::Dialect;
-use crate::schema::{Realm, Schema, TextObject};
+use crate::schema::{Attrs, Realm, Schema, TextObject};
 use crate::sql::object::{Created, created, has, short_names};
 use crate::sql::{Rules, Statement, has_word};
 
@@ -27,10 +27,10 @@ pub struct Spoken<'a> {
     pub seeded: bool,
 }
 
-/// Objects of one kind that are left to the migrations.
+/// Objects of one kind, or tables with a setting of one kind, that are left to the migrations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Left {
-    /// What they are, as inspections call it.
+    /// What they are, as inspections call it, or the setting.
     pub kind: String,
     /// Their full names, sorted.
     pub names: Vec<String>,
@@ -68,6 +68,12 @@ pub(super) fn leave(
         scoped,
         left: BTreeMap::new(),
     };
+    let said: Vec<Vec<Attrs>> = desired.schemas.iter().map(settings).collect();
+    dialect.adopt(current, desired, spoken.statements);
+    for (schema, said) in desired.schemas.iter().zip(said) {
+        let from = current.schema(&schema.name);
+        leaving.settings(from, schema, &said);
+    }
     let all = leaving.texts(
         None,
         &mut current.texts,
@@ -146,6 +152,25 @@ struct Leaving<'a> {
 }
 
 impl Leaving<'_> {
+    /// What was taken over into tables.
+    fn settings(&mut self, from: Option<&Schema>, schema: &Schema, said: &[Attrs]) {
+        let old = |name: &str| from.is_some_and(|from| from.table(name).is_some());
+        let tables = schema.tables.iter().zip(said);
+        for (table, said) in tables.filter(|(table, _)| old(&table.name)) {
+            let taken = table
+                .attrs
+                .iter()
+                .filter(|(key, value)| said.get(*key) != Some(value));
+            for (key, _) in taken {
+                self.note(
+                    &key.replace(['_', ':'], " "),
+                    Some(&schema.name),
+                    &[&table.name],
+                );
+            }
+        }
+    }
+
     /// The desired objects of one place, with those that are left to the current state. `gone` are tables that only that
     /// has.
     fn texts(
@@ -301,6 +326,11 @@ fn gone(from: &Schema, to: &Schema) -> BTreeSet<String> {
             return gone;
         }
     }
+}
+
+fn settings(schema: &Schema) -> Vec<Attrs> {
+    let tables = schema.tables.iter();
+    tables.map(|table| table.attrs.clone()).collect()
 }
 
 fn tables_in_words(realm: &Realm) -> String {
