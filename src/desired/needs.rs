@@ -18,12 +18,24 @@ pub struct Need {
     extension: Option<&'static str>,
     /// It is a schema.
     schema: bool,
+    /// It may only be that the user may not see it.
+    denied: bool,
 }
 
 impl Need {
     /// What an error is about, if it is about something that is not there.
     pub fn of(error: &ScriptError, dialect: &Profile) -> Option<Self> {
         let code = error.code.as_deref()?;
+        if dialect.errors.denied.contains(&code) {
+            // `CREATE command denied to user … for table crm.t`
+            let named = error.message.rsplit(' ').next()?;
+            return Some(Self {
+                name: named.replace(['`', '\''], ""),
+                extension: None,
+                schema: false,
+                denied: true,
+            });
+        }
         if !dialect.errors.absent.contains(&code) {
             return None;
         }
@@ -44,12 +56,28 @@ impl Need {
         Some(Self {
             extension: bundled.next().map(|(_, extension)| *extension),
             schema: code == dialect.errors.no_schema,
+            denied: false,
             name,
         })
     }
 
-    /// Who is to make it, where it is not there even with all that the migrations make besides tables.
-    pub fn hint(&self, dir: &Dir, dialect: &Profile, current: &Realm) -> String {
+    /// Who is to make it, where it is not there even with all that the migrations make besides tables; `None` where that is
+    /// not what it is about.
+    pub fn hint(&self, dir: &Dir, dialect: &Profile, current: &Realm) -> Option<String> {
+        if !self.denied {
+            return Some(self.makers(dir, dialect, current));
+        }
+        let (schema, _) = self.name.split_once('.')?;
+        let lacking = Self {
+            name: schema.to_owned(),
+            schema: true,
+            ..self.clone()
+        };
+        let there = current.schema(schema).is_some();
+        (!there).then(|| lacking.makers(dir, dialect, current))
+    }
+
+    fn makers(&self, dir: &Dir, dialect: &Profile, current: &Realm) -> String {
         let bare = bare(&self.name);
         let mut tables = current.schemas.iter().flat_map(|schema| &schema.tables);
         if tables.any(|table| table.name.eq_ignore_ascii_case(bare)) {
@@ -175,7 +203,7 @@ mod tests {
             schemas: vec![public],
             ..Realm::default()
         };
-        Some(Need::of(&error, profile)?.hint(&dir, profile, &current))
+        Need::of(&error, profile)?.hint(&dir, profile, &current)
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub struct Errors {
     pub absent: &'static [&'static str],
     /// The same where it is a schema.
     pub no_schema: &'static str,
+    /// Who runs the SQL may not do it, which is also said of what is in a schema that is not there.
+    pub denied: &'static [&'static str],
     /// A plan is refused although it is right, and why. A code of two digits stands for its class.
     pub reasons: &'static [(&'static str, &'static str)],
     /// Names that extensions bring along, and those extensions.

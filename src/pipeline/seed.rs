@@ -79,7 +79,7 @@ impl Planner<'_> {
     pub(super) fn not_loaded(&self, error: LoadError, dir: &Dir, current: &Realm) -> PipelineError {
         let profile = self.dialect.profile();
         let need = Need::of(&error.error, profile);
-        let hint = need.map(|need| need.hint(dir, profile, current));
+        let hint = need.and_then(|need| need.hint(dir, profile, current));
         PipelineError::load(error, hint)
     }
 }

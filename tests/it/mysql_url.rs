@@ -426,3 +426,64 @@ fn a_killed_run_on_mysql_is_cleaned_up_by_the_next() {
 fn a_killed_run_on_mariadb_is_cleaned_up_by_the_next() {
     killed_runs(true);
 }
+
+/// What models lean on is found on all of a server, too, where states take turns, and next to a given database.
+#[test]
+fn models_lean_on_what_the_migrations_make() {
+    for mariadb in [true, false] {
+        lean(mariadb);
+    }
+}
+
+fn lean(mariadb: bool) {
+    let server = Server::start(mariadb);
+    server.run("", &["CREATE DATABASE dev"]).unwrap();
+    let synced =
+        "The migration directory is synced with the desired state, no changes to be made\n";
+    for (database, name, before) in [
+        (Some("dev"), "", "CREATE SEQUENCE order_no;\n"),
+        (
+            None,
+            "crm.",
+            "CREATE DATABASE crm;\nCREATE SEQUENCE crm.order_no;\n",
+        ),
+    ] {
+        let world = World::empty();
+        let next = match mariadb {
+            true => format!(" DEFAULT nextval({name}order_no)"),
+            false => String::new(),
+        };
+        let before = match mariadb {
+            true => before.to_owned(),
+            // It has no sequences.
+            false => before
+                .split_inclusive('\n')
+                .filter(|line| line.contains("DATABASE"))
+                .collect(),
+        };
+        let models = |more: &str| {
+            format!(
+                "CREATE TABLE {name}t (id INTEGER NOT NULL, n BIGINT{next}{more}, PRIMARY KEY (id));\n"
+            )
+        };
+        world.write("migrations/1.sql", format!("{before}{}", models("")));
+        world.write("models.sql", models(""));
+        world
+            .run(&["migrate", "hash", "--dir", "file://migrations"])
+            .code(0);
+        if database.is_none() {
+            server.run("", &["DROP DATABASE dev"]).unwrap();
+        }
+        let diff = || {
+            let url = server.url(database);
+            let to = ["--to", "file://models.sql", "--dev-url", &url];
+            world
+                .run(&[&["migrate", "diff", "--dir", "file://migrations"][..], &to].concat())
+                .code(0)
+        };
+        diff().out(synced);
+        world.write("models.sql", models(", b INTEGER"));
+        diff();
+        diff().out(synced);
+    }
+}

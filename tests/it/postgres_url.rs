@@ -727,3 +727,45 @@ async fn a_server_is_gone_with_its_parent() {
         std::thread::sleep(Duration::from_millis(10));
     }
 }
+
+/// What models lean on is found next to a given database, whoever the user is, and in one schema of it.
+#[tokio::test]
+async fn models_lean_on_what_the_migrations_make() {
+    let server = Server::start().await;
+    let before = server.photograph("dev").await;
+    let synced =
+        "The migration directory is synced with the desired state, no changes to be made\n";
+    for (user, limit) in [
+        ("postgres", ""),
+        ("maker", ""),
+        ("maker", "?search_path=public"),
+    ] {
+        let world = crate::cli_world::World::empty();
+        let models = |more: &str| {
+            format!(
+                "CREATE TABLE t (id SERIAL NOT NULL, m mail, r TEXT DEFAULT ref(){more}, PRIMARY KEY (id));\n"
+            )
+        };
+        let own = "CREATE DOMAIN mail AS text;\nCREATE FUNCTION ref() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;\n";
+        let rest = "CREATE VIEW v AS SELECT id FROM t;\nCREATE TABLE u (id serial PRIMARY KEY);\nDROP TABLE u;\n";
+        world.write("migrations/1.sql", format!("{own}{}{rest}", models("")));
+        world.write("models.sql", models(""));
+        let dir = ["--dir", "file://migrations"];
+        world
+            .run(&[&["migrate", "hash"], &dir[..]].concat())
+            .code(0);
+        let url = format!("{}{limit}", server.url(user, "dev"));
+        let diff = || {
+            let to = ["--to", "file://models.sql", "--dev-url", &url];
+            world
+                .run(&[&["migrate", "diff"], &dir[..], &to].concat())
+                .code(0)
+        };
+        diff().out(synced);
+        world.write("models.sql", models(", b INTEGER"));
+        diff();
+        diff().out(synced);
+    }
+    assert_eq!(server.photograph("dev").await, before);
+    server.stop().await;
+}

@@ -7,6 +7,7 @@ const MODE: &str = "the server's sql_mode refuses a value that is there, such as
 pub(in crate::dialect) const ERRORS: Errors = Errors {
     absent: &["1049", "1146", "1305", "4091"],
     no_schema: "1049",
+    denied: &["1044", "1142"],
     reasons: &[
         ("1044", Errors::RIGHTS),
         ("1048", Errors::DATA),

@@ -5,6 +5,7 @@ use crate::dialect::Errors;
 pub(super) const ERRORS: Errors = Errors {
     absent: &["3F000", "42704", "42883", "42P01"],
     no_schema: "3F000",
+    denied: &[],
     reasons: &[
         ("0A000", Errors::UNSUPPORTED),
         ("22", Errors::DATA),

@@ -77,6 +77,7 @@ static PROFILE: Profile = Profile {
     errors: Errors {
         absent: &[],
         no_schema: "",
+        denied: &[],
         reasons: &[
             ("19", Errors::DATA),
             ("275", Errors::DATA),
