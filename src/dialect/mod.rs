@@ -19,7 +19,6 @@ use crate::sql::{ScanOptions, Statement};
 pub use strip::Strip;
 pub use types::Types;
 
-pub mod mariadb;
 pub mod mysql;
 mod names;
 pub mod postgres;
@@ -32,8 +31,8 @@ mod write;
 
 /// Every dialect, in the order in which help texts list them.
 pub static ALL: &[&dyn Dialect] = &[
-    &mysql::MySql,
-    &mariadb::MariaDb,
+    &mysql::MYSQL,
+    &mysql::MARIADB,
     &postgres::Postgres,
     &sqlite::Sqlite,
 ];

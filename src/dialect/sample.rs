@@ -244,7 +244,7 @@ mod tests {
             schema: "s".into(),
             table: realm.schemas[0].tables[0].clone(),
         };
-        let profile = dialect::mysql::MySql.profile();
+        let profile = dialect::mysql::MYSQL.profile();
         assert_eq!(
             inserts(profile, &realm, &[change], true),
             [
@@ -306,7 +306,7 @@ mod tests {
                 true,
             )
         };
-        let filled = rows(&dialect::mysql::MySql);
+        let filled = rows(&dialect::mysql::MYSQL);
         let null = "INSERT INTO `t` (`strict`) VALUES ('3')";
         assert_eq!(filled.last().map(String::as_str), Some(null));
         assert!(rows(&dialect::sqlite::Sqlite).is_empty());

@@ -1,7 +1,7 @@
 //! What is risky, and what is not.
 
 use super::*;
-use crate::dialect::{Dialect as _, mysql::MySql};
+use crate::dialect::{Dialect as _, mysql::MYSQL};
 use crate::schema::change::{Edit, ModifyTable};
 use crate::schema::{Attrs, Check, Column, Generated, Index, KeyPart};
 
@@ -13,7 +13,7 @@ fn of_part(change: TableChange, to: &Table) -> Option<Risk> {
         to: to.clone(),
         changes: vec![change],
     };
-    judge(&Change::ModifyTable(modify), MySql.profile()).worst
+    judge(&Change::ModifyTable(modify), MYSQL.profile()).worst
 }
 
 fn of_column(edit: &Edit<Column>, to: &Table) -> Option<Risk> {

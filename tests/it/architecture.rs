@@ -29,9 +29,6 @@ const PURE: &[&str] = &[
 /// Names of dialects that are planned: they are kept out before their folder exists.
 const PLANNED: &[&str] = &["mssql", "sqlserver"];
 
-/// Dialects that may use another one's folder: theirs is the smaller part of one product family.
-const FAMILIES: &[(&str, &str)] = &[("mariadb", "mysql")];
-
 /// Where a dialect's name may stand outside its folder, and why.
 const NAMED: &[(&str, &str)] = &[(
     "sql/options.rs",
@@ -276,7 +273,7 @@ fn dialects_know_nothing_of_each_other(sources: &[Source]) -> Vec<String> {
             let ["crate", "dialect", used, ..] = path[..] else {
                 continue;
             };
-            if used != own && names.contains(&used) && !FAMILIES.contains(&(own, used)) {
+            if used != own && names.contains(&used) {
                 wrong.push(format!("src/{} uses {used}", source.path));
             }
         }

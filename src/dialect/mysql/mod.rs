@@ -1,4 +1,4 @@
-//! MySQL: profile and registry entry, and what MariaDB shares with it.
+//! MySQL and MariaDB: profiles and registry entries.
 //!
 //! `inspect` reads the catalogue, `ddl` writes changes, `connect` opens servers and leaves them as found. Both products
 //! go through the same code: which one a server is, and what its version can do, is its own word, kept in the realm
@@ -6,15 +6,15 @@
 
 mod adopt;
 mod attrs;
-pub(super) mod connect;
-pub(super) mod ddl;
+mod connect;
+mod ddl;
 mod definer;
-pub(super) mod errors;
+mod errors;
 mod inspect;
 mod introducer;
 mod normal;
 mod query;
-pub(super) mod server;
+mod server;
 mod spoken;
 mod strip;
 mod types;
@@ -38,37 +38,52 @@ use server::Product;
 /// The table or database by which a run knows what a killed one left.
 const MARKER: &str = "trueup_run";
 
-static PROFILE: Profile = Profile {
-    name: "mysql",
-    display: "MySQL",
-    quote: '`',
-    schemes: &["mysql", "mysql+unix"],
-    aliases: &[],
-    images: Product::MySql.images(),
-    scan: ScanOptions::MYSQL,
-    fills_new_columns: true,
-    types: TYPES,
-    order: OrderRules {
-        forward_foreign_keys: false,
-        schema_wide_names: Product::MySql.schema_wide_names(),
-        renames: false,
-        parents: |_| Vec::new(),
-        retype_needs_detach: |from, to| holds_back(from, to, Product::MySql),
-        remade: refuses_keys,
-        remade_columns: |_| BTreeSet::new(),
-        leads: |_| None,
-    },
-    models: ModelSql {
-        names: &["mysql", "mariadb"],
-        doubles_percent: true,
-        marks: &["AUTO_INCREMENT"],
-        takes: &["SERIAL"],
-    },
-    errors: errors::ERRORS,
-};
+static MYSQL_PROFILE: Profile = profile(Product::MySql);
+static MARIADB_PROFILE: Profile = profile(Product::MariaDb);
+
+const fn profile(product: Product) -> Profile {
+    let mysql = matches!(product, Product::MySql);
+    Profile {
+        name: product.name(),
+        display: product.display(),
+        quote: '`',
+        schemes: match mysql {
+            true => &["mysql", "mysql+unix"],
+            false => &["mariadb", "mariadb+unix", "maria", "maria+unix"],
+        },
+        aliases: if mysql { &[] } else { &["maria"] },
+        images: product.images(),
+        scan: ScanOptions::MYSQL,
+        fills_new_columns: true,
+        types: TYPES,
+        order: OrderRules {
+            forward_foreign_keys: false,
+            schema_wide_names: product.schema_wide_names(),
+            renames: false,
+            parents: |_| Vec::new(),
+            retype_needs_detach: match product {
+                Product::MySql => |from, to| holds_back(from, to, Product::MySql),
+                Product::MariaDb => |from, to| holds_back(from, to, Product::MariaDb),
+            },
+            remade: refuses_keys,
+            remade_columns: |_| BTreeSet::new(),
+            leads: |_| None,
+        },
+        models: ModelSql {
+            names: match mysql {
+                true => &["mysql", "mariadb"],
+                false => &["mariadb", "mysql"],
+            },
+            doubles_percent: true,
+            marks: &["AUTO_INCREMENT"],
+            takes: &["SERIAL"],
+        },
+        errors: errors::ERRORS,
+    }
+}
 
 /// The servers' types, as their catalogues spell them.
-pub(super) const TYPES: Types = Types {
+const TYPES: Types = Types {
     plain: &[
         &[
             &["tinyint"],
@@ -92,7 +107,7 @@ pub(super) const TYPES: Types = Types {
 /// A foreign key refuses that a column of it changes in a way that could change its values: another type, another
 /// collation, another expression, NULL no longer allowed. MySQL makes a variable string longer where its length takes
 /// as many bytes as before, and numbers no column that is referenced.
-pub(super) fn holds_back(from: &Column, to: &Column, product: Product) -> bool {
+fn holds_back(from: &Column, to: &Column, product: Product) -> bool {
     let mysql = product == Product::MySql;
     (from.ty != to.ty && !(mysql && longer(from, to)))
         || from.collation != to.collation
@@ -122,7 +137,7 @@ fn longer(from: &Column, to: &Column) -> bool {
 }
 
 /// No foreign key goes along to another storage engine or to partitions, nor may one be there at that time.
-pub(super) fn refuses_keys(modify: &ModifyTable) -> bool {
+fn refuses_keys(modify: &ModifyTable) -> bool {
     modify.changes.iter().any(|change| match change {
         TableChange::Attr { key, from, to } => {
             key == attrs::ENGINE || (key == attrs::PARTITION && from.is_some() != to.is_some())
@@ -131,59 +146,48 @@ pub(super) fn refuses_keys(modify: &ModifyTable) -> bool {
     })
 }
 
-/// Makes two states comparable.
-pub(super) fn normalize(current: &mut Realm, desired: &mut Realm, product: Product) {
-    introducer::align(current, desired);
-    normal::normalize(current, desired, product);
-}
-
-/// Takes over what the desired SQL does not speak of.
-pub(super) fn adopt(current: &Realm, desired: &mut Realm, spoken: &[Statement]) {
-    adopt::adopt(current, desired, spoken);
-}
-
-/// What migrations make besides the models' own, for both.
-pub(super) fn strip(state: &Strip<'_>) -> Vec<String> {
-    strip::strip(state)
-}
-
-/// What rows leave in a schema, for both.
-pub(super) fn forget_rows(live: &mut Realm) {
-    normal::forget_rows(live);
-}
-
-/// MySQL 8.0 and newer.
+/// MySQL 8.0 and newer, or MariaDB 10.6 and newer.
 #[derive(Debug)]
-pub struct MySql;
+pub struct MySql(Product);
+
+/// MySQL's registry entry.
+pub static MYSQL: MySql = MySql(Product::MySql);
+
+/// MariaDB's.
+pub static MARIADB: MySql = MySql(Product::MariaDb);
 
 #[async_trait]
 impl Dialect for MySql {
     fn profile(&self) -> &'static Profile {
-        &PROFILE
+        match self.0 {
+            Product::MySql => &MYSQL_PROFILE,
+            Product::MariaDb => &MARIADB_PROFILE,
+        }
     }
 
     fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
-        normalize(current, desired, Product::MySql);
+        introducer::align(current, desired);
+        normal::normalize(current, desired, self.0);
     }
 
     fn adopt(&self, current: &Realm, desired: &mut Realm, spoken: &[Statement]) {
-        adopt(current, desired, spoken);
+        adopt::adopt(current, desired, spoken);
     }
 
     fn strip(&self, state: &Strip<'_>) -> Vec<String> {
-        strip(state)
+        strip::strip(state)
     }
 
     fn forget_rows(&self, live: &mut Realm) {
-        forget_rows(live);
+        normal::forget_rows(live);
     }
 
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
-        ddl::render(change, context, Product::MySql)
+        ddl::render(change, context, self.0)
     }
 
     fn settle(&self, url: &DbUrl, migrations: &[Statement]) -> Option<DbUrl> {
-        MyDriver(Product::MySql).settle(url, migrations)
+        MyDriver(self.0).settle(url, migrations)
     }
 
     async fn open_dev(
@@ -191,11 +195,11 @@ impl Dialect for MySql {
         url: &DbUrl,
         attendant: &dyn Attendant,
     ) -> Result<Box<dyn DevDatabase>, EngineError> {
-        dev::open(MyDriver(Product::MySql), url, attendant).await
+        dev::open(MyDriver(self.0), url, attendant).await
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        dev::read(MyDriver(Product::MySql), url).await
+        dev::read(MyDriver(self.0), url).await
     }
 }
 

@@ -9,7 +9,7 @@ const VERSION: &str = "version";
 
 /// The two products that speak the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::dialect) enum Product {
+pub(super) enum Product {
     /// MySQL and what calls itself so.
     MySql,
     MariaDb,
@@ -17,7 +17,7 @@ pub(in crate::dialect) enum Product {
 
 /// A product in a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::dialect) struct Server {
+pub(super) struct Server {
     pub(super) product: Product,
     /// Major, minor, patch.
     pub(super) version: (u32, u32, u32),
@@ -25,7 +25,7 @@ pub(in crate::dialect) struct Server {
 
 impl Product {
     /// Name for people.
-    pub(in crate::dialect) fn display(self) -> &'static str {
+    pub(super) const fn display(self) -> &'static str {
         match self {
             Self::MySql => "MySQL",
             Self::MariaDb => "MariaDB",
@@ -33,7 +33,7 @@ impl Product {
     }
 
     /// Name in URLs.
-    pub(in crate::dialect) fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::MySql => "mysql",
             Self::MariaDb => "mariadb",
@@ -41,7 +41,7 @@ impl Product {
     }
 
     /// What must have a name of its own in its schema, and not only in its table.
-    pub(in crate::dialect) const fn schema_wide_names(self) -> &'static [NameKind] {
+    pub(super) const fn schema_wide_names(self) -> &'static [NameKind] {
         match self {
             Self::MySql => &[NameKind::ForeignKey, NameKind::Check],
             Self::MariaDb => &[NameKind::ForeignKey],
@@ -53,7 +53,7 @@ impl Server {
     /// Reads what `SELECT VERSION()` says: `9.7.4-2`, `10.11.19-MariaDB-0+deb12u1`, `5.5.5-10.11.19-MariaDB`.
     ///
     /// MariaDB names itself there; the prefix `5.5.5-` is what it puts in front for old replicas.
-    pub(in crate::dialect) fn parse(version: &str) -> Option<Self> {
+    pub(super) fn parse(version: &str) -> Option<Self> {
         let maria = version.to_ascii_lowercase().contains("mariadb");
         let text = match version.strip_prefix("5.5.5-") {
             Some(rest) if maria => rest,
@@ -114,7 +114,7 @@ impl Server {
     }
 
     /// For messages: `MySQL 9.7.4`.
-    pub(in crate::dialect) fn text(self) -> String {
+    pub(super) fn text(self) -> String {
         let (major, minor, patch) = self.version;
         format!("{} {major}.{minor}.{patch}", self.product.display())
     }

@@ -29,7 +29,7 @@ use crate::sql::{Rules, Statement};
 
 impl Product {
     /// Images by their short names.
-    pub(in crate::dialect) const fn images(self) -> &'static [(&'static str, &'static str)] {
+    pub(in crate::dialect::mysql) const fn images(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::MySql => &[("mysql", "mysql")],
             Self::MariaDb => &[("mariadb", "mariadb"), ("maria", "mariadb")],
