@@ -2,12 +2,11 @@
 
 use super::files::Files;
 use super::inputs::Inputs;
-use crate::github::client::ApiError;
 use crate::github::commit::Followup;
 use crate::github::page::{Fact, Outcome, Page};
 use crate::pipeline::Verdict;
 use crate::problem::Problem;
-use crate::report::{ExitStatus, Redactor, Report, short_commit};
+use crate::report::{ExitStatus, Redactor, Report};
 
 /// How a run ended, the output `state`.
 ///
@@ -44,23 +43,6 @@ impl State {
     }
 }
 
-/// Why nothing was committed, and what to do about it. The verdict stands all the same.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.message)]
-pub(super) struct Refused(pub(super) Problem);
-
-impl Refused {
-    pub(super) fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self(Problem::new(why).hint(hint))
-    }
-}
-
-impl From<ApiError> for Refused {
-    fn from(error: ApiError) -> Self {
-        Self(error.into())
-    }
-}
-
 /// What is to be committed for a project.
 #[derive(Debug)]
 pub(super) struct Part {
@@ -71,26 +53,12 @@ pub(super) struct Part {
     pub(super) head: String,
 }
 
-/// What was done, for the report.
-#[derive(Debug)]
-pub(super) enum Done {
-    /// Committed.
-    Committed {
-        oid: String,
-        verified: Option<bool>,
-        url: String,
-        followup: Followup,
-    },
-    /// The branch moved on.
-    Superseded { head: String },
-}
-
 /// A commit that was made.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Commit {
     pub(super) oid: String,
     pub(super) verified: Option<bool>,
-    pub(super) followup: &'static str,
+    pub(super) followup: Followup,
 }
 
 /// What a run found and did.
@@ -144,74 +112,9 @@ impl Finding {
         }
     }
 
-    /// Takes in why nothing was committed: what is missing stays missing.
-    pub(super) fn refused(&mut self, Refused(problem): &Refused) {
-        let mut sentence = format!("Nothing was committed: {}.", problem.message);
-        if let Some(hint) = &problem.hint {
-            sentence.push_str(&format!(" What to do: {hint}."));
-        }
-        self.done.push(sentence);
-    }
-
     /// The commit that was made.
     pub(super) fn oid(&self) -> Option<&str> {
         self.commit.as_ref().map(|commit| commit.oid.as_str())
-    }
-
-    /// Takes in what became of the commit that was to settle it.
-    pub(super) fn settled(&mut self, done: &Result<Done, Refused>) {
-        let Some(part) = self.part.take() else {
-            return;
-        };
-        match done {
-            Err(refused) => self.refused(refused),
-            Ok(done) => self.commit(done, part),
-        }
-    }
-
-    fn commit(&mut self, done: &Done, Part { report, files, .. }: Part) {
-        match done {
-            Done::Committed {
-                oid,
-                verified,
-                url,
-                followup,
-            } => {
-                self.state = State::InSync;
-                self.report = Some(Report {
-                    fix: None,
-                    ..report
-                });
-                let short = short_commit(oid);
-                let signed = match verified {
-                    Some(true) => ", verified",
-                    Some(false) => ", not verified",
-                    None => "",
-                };
-                let what = match &files.path {
-                    Some(path) => format!("`{path}`"),
-                    None => "the removal of a migration that is not needed any more".to_owned(),
-                };
-                self.done.push(format!(
-                    "Committed {what} as `{short}`{signed}: {}.",
-                    followup.words()
-                ));
-                tracing::info!(%url, "committed");
-                self.commit = Some(Commit {
-                    oid: oid.clone(),
-                    verified: *verified,
-                    followup: followup.name(),
-                });
-            }
-            Done::Superseded { head } => {
-                self.state = State::Superseded;
-                let now = short_commit(head);
-                self.done.push(format!(
-                    "Superseded: the branch moved meanwhile (it is at `{now}` now), so nothing was committed."
-                ));
-            }
-        }
-        self.files = Some(files);
     }
 
     pub(super) fn page<'a>(

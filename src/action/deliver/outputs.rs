@@ -54,7 +54,7 @@ pub(in crate::action) fn outputs<W: Write>(
     if let Some(commit) = found().find_map(|found| found.commit.as_ref()) {
         runner.output("commit-sha", &commit.oid)?;
         runner.output("verified", yes(commit.verified == Some(true)))?;
-        runner.output("followup", commit.followup)?;
+        runner.output("followup", commit.followup.name())?;
         let committed = found().filter(|found| found.commit.is_some());
         let files = committed.filter_map(|found| found.files.as_ref()?.path.as_deref());
         if let Some(files) = lines(files.collect()) {

@@ -1,5 +1,6 @@
 //! Mode `commit`: what is missing is committed to the pull request's branch.
 
+mod outcome;
 mod target;
 
 use anyhow::Result;
@@ -8,13 +9,14 @@ use async_trait::async_trait;
 use super::Mode;
 use super::check::Check;
 use crate::action::compare::Compared;
-use crate::action::finding::{Finding, Part, Refused, State};
+use crate::action::finding::{Finding, Part, State};
 use crate::action::{Action, files};
 use crate::config::Format;
 use crate::github::client::GitHub;
 use crate::pipeline::Verdict;
 use crate::report::Redactor;
 
+use outcome::{Refused, refuse, settle};
 use target::Target;
 
 /// Compares, and commits the missing migration to the pull request's branch.
@@ -56,7 +58,7 @@ impl Mode for Commit {
                 return Ok(Finding::of(part.report));
             }
             Ok(part) => finding.part = Some(part),
-            Err(error) => finding.refused(&error.downcast::<Refused>()?),
+            Err(error) => refuse(&mut finding, &error.downcast::<Refused>()?),
         }
         Ok(finding)
     }
@@ -79,10 +81,11 @@ impl Mode for Commit {
             };
             if finding.part.is_some() && (0..prefixes.len()).any(shares) {
                 finding.part = None;
-                finding.refused(&Refused::new(
+                let refused = Refused::new(
                     "another project of this step has the same directory",
                     "name the directory once, or give each environment one of its own",
-                ));
+                );
+                refuse(finding, &refused);
             }
         }
         let parts: Vec<&Part> = found
@@ -105,7 +108,7 @@ impl Mode for Commit {
             Err(refused) => Err(refused),
         };
         for finding in found.iter_mut() {
-            finding.settled(&done);
+            settle(finding, &done);
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::action::deliver::plan_hash;
 use crate::action::files::in_directory;
-use crate::action::finding::{Done, Part, Refused};
+use crate::action::finding::{Commit, Part};
 use crate::github::checkout::Checkout;
 use crate::github::client::GitHub;
 use crate::github::comment::Key;
@@ -17,16 +17,18 @@ use crate::github::{message, pull};
 use crate::migration::{Dir, SUM_FILE};
 use crate::report::{Redactor, short_commit};
 
+use super::outcome::{Done, Refused};
+
 /// How often a commit goes on from a head that has moved by commits for other projects.
 const FOLLOWED: usize = 20;
 
 /// A pull request whose branch can be committed to.
-pub(in crate::action) struct Target<'a> {
-    pub(in crate::action) github: &'a GitHub,
-    pub(in crate::action) key: Key,
-    pub(in crate::action) repository: &'a Repository,
-    pub(in crate::action) pull: &'a PullRequest,
-    pub(in crate::action) server_url: &'a str,
+pub(super) struct Target<'a> {
+    pub(super) github: &'a GitHub,
+    pub(super) key: Key,
+    pub(super) repository: &'a Repository,
+    pub(super) pull: &'a PullRequest,
+    pub(super) server_url: &'a str,
 }
 
 impl Target<'_> {
@@ -35,7 +37,7 @@ impl Target<'_> {
     ///
     /// # Errors
     /// When something else is checked out.
-    pub(in crate::action) async fn head(&self, prefix: &str) -> Result<String, Refused> {
+    pub(super) async fn head(&self, prefix: &str) -> Result<String, Refused> {
         let here = std::env::current_dir().unwrap_or_default();
         let checkout =
             Checkout::of(&here).map_err(|error| Refused::new(error.to_string(), error.hint()))?;
@@ -71,7 +73,7 @@ impl Target<'_> {
     /// # Errors
     /// When GitHub does not say; when the head is a commit of ours and something is missing again, so that another
     /// commit would not settle it either.
-    pub(in crate::action) async fn replaceable(
+    pub(super) async fn replaceable(
         &self,
         dir: &Dir,
         prefix: &str,
@@ -132,7 +134,7 @@ impl Target<'_> {
     ///
     /// # Errors
     /// When GitHub refuses, or the branch is gone.
-    pub(in crate::action) async fn commit(
+    pub(super) async fn commit(
         &self,
         parts: &[&Part],
         directories: &[&str],
@@ -164,12 +166,12 @@ impl Target<'_> {
             match commit_on_branch(self.github, self.repository, &new).await? {
                 Committed::Done { oid, verified, url } => {
                     let kind = self.github.viewer().await?.kind;
-                    return Ok(Done::Committed {
+                    tracing::info!(%url, "committed");
+                    return Ok(Done::Committed(Commit {
                         oid,
                         verified,
-                        url,
                         followup: Followup::of(kind, self.server_url),
-                    });
+                    }));
                 }
                 Committed::Gone => {
                     return Err(Refused::new(
