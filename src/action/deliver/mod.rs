@@ -20,6 +20,7 @@ use crate::problem::Problem;
 use crate::report::{self, ExitStatus, Redactor, Report, Style};
 
 pub(super) use outputs::outputs;
+use post::Poster;
 
 /// The hash by which plans are told apart, of one project or of several.
 pub(super) fn plan_hash<'a>(reports: impl Iterator<Item = &'a Report>) -> String {
@@ -158,8 +159,14 @@ impl Delivery<'_> {
         let redactor = runner.redactor().clone();
         let failures = &mut told.failures;
         if let Some(github) = self.github {
-            self.on_github(github, runner, finding, &redactor, failures)
-                .await?;
+            let poster = Poster {
+                delivery: self,
+                github,
+                runner,
+                finding,
+                failures,
+            };
+            poster.post().await?;
         }
         let mut rest = String::new();
         for failure in failures {

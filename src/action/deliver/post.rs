@@ -7,35 +7,45 @@ use crate::action::gate;
 use crate::action::inputs::Commenting;
 use crate::github::client::{ErrorKind, GitHub};
 use crate::github::comment::{self, Body, Outcome, Post as When};
-use crate::github::event::Event;
+use crate::github::event::{Event, Repository};
 use crate::github::page::{COMMENT_LIMIT, Page};
 use crate::github::pull;
 use crate::github::runner::Runner;
 use crate::github::status::{self, Reported, Status};
 use crate::problem::Problem;
-use crate::report::{Redactor, short_commit};
+use crate::report::short_commit;
 
-impl Delivery<'_> {
+/// Writes on GitHub.
+pub(super) struct Poster<'a, W> {
+    pub(super) delivery: &'a Delivery<'a>,
+    pub(super) github: &'a GitHub,
+    pub(super) runner: &'a mut Runner<W>,
+    pub(super) finding: &'a Finding,
+    pub(super) failures: &'a mut Vec<Problem>,
+}
+
+impl<W: Write> Poster<'_, W> {
     /// Writes where the mode asks for it, unless the pull request has moved on: then the run for its new head does.
-    pub(super) async fn on_github<W: Write>(
-        &self,
-        github: &GitHub,
-        runner: &mut Runner<W>,
-        finding: &Finding,
-        redactor: &Redactor,
-        failures: &mut Vec<Problem>,
-    ) -> io::Result<()> {
-        let comments = self.posts.contains(&Post::Comment)
-            && self.inputs.comment != Commenting::Never
-            && !self.run.is_from_fork();
-        let mut replaces = true;
-        if let (Event::PullRequest(request), Some(repository), true) =
-            (&self.run.event, &self.run.repository, comments)
-        {
-            match pull::moved(github, repository, request).await {
+    pub(super) async fn post(mut self) -> io::Result<()> {
+        let Delivery {
+            inputs, run, posts, ..
+        } = *self.delivery;
+        let mut on = match (&run.event, &run.repository) {
+            (Event::PullRequest(pull), Some(repository))
+                if posts.contains(&Post::Comment) && inputs.comment != Commenting::Never =>
+            {
+                Some((pull, repository))
+            }
+            _ => None,
+        };
+        if run.is_from_fork() && on.take().is_some() {
+            self.runner.log("No comment: the token of a pull request from a fork only reads; see the job summary.")?;
+        }
+        if let Some((pull, repository)) = on {
+            match pull::moved(self.github, repository, pull).await {
                 Ok(None) => {}
                 Ok(Some(head)) => {
-                    failures.push(Problem::new(format!(
+                    self.failures.push(Problem::new(format!(
                         "the pull request is at commit {} now, whose own run reports; this one writes no comment and \
                          no status",
                         short_commit(&head)
@@ -44,44 +54,39 @@ impl Delivery<'_> {
                 }
                 // A status is about one commit, whatever comes later; a comment might replace a newer one.
                 Err(error) => {
-                    failures.push(error.into());
-                    replaces = false;
+                    self.failures.push(error.into());
+                    on = None;
                 }
             }
         }
-        for post in self.posts {
-            match post {
-                Post::Status => self.status(github, runner, finding, failures).await?,
-                Post::Comment if replaces => {
-                    self.comment(github, runner, finding, redactor, failures)
-                        .await?;
+        for post in posts {
+            match (post, on) {
+                (Post::Status, _) => self.status().await?,
+                (Post::Comment, Some((pull, repository))) => {
+                    self.comment(pull.number, repository).await?;
                 }
-                Post::Comment => {}
+                (Post::Comment, None) => {}
             }
         }
         Ok(())
     }
 
-    async fn status<W: Write>(
-        &self,
-        github: &GitHub,
-        runner: &mut Runner<W>,
-        finding: &Finding,
-        failures: &mut Vec<Problem>,
-    ) -> io::Result<()> {
+    async fn status(&mut self) -> io::Result<()> {
+        let (delivery, github, finding) = (self.delivery, self.github, self.finding);
+        let run = delivery.run;
         let wanted = matches!(
-            self.run.event,
+            run.event,
             Event::PullRequest(_) | Event::MergeGroup { .. } | Event::Push { .. }
         );
-        let (Some(repository), Some(sha)) = (&self.run.repository, self.commit()) else {
+        let (Some(repository), Some(sha)) = (&run.repository, delivery.commit()) else {
             return Ok(());
         };
-        if !wanted || self.run.is_from_fork() || finding.state == State::Superseded {
+        if !wanted || run.is_from_fork() || finding.state == State::Superseded {
             return Ok(());
         }
         let (state, description) = match finding.state {
             State::InSync => (status::State::Success, "Models and migrations agree"),
-            State::Drift if !self.inputs.fail_on_drift => (
+            State::Drift if !delivery.inputs.fail_on_drift => (
                 status::State::Success,
                 "A migration is missing (not enforced)",
             ),
@@ -89,81 +94,70 @@ impl Delivery<'_> {
             State::Error | State::Superseded => (status::State::Error, "Could not be compared"),
         };
         // The commit of this step is the one that people merge; the one before it is not looked at any more.
-        let mut sha = self.head.unwrap_or(sha).to_owned();
+        let mut sha = delivery.head.unwrap_or(sha).to_owned();
         let here = std::env::current_dir()?;
         if finding.commit.is_none()
-            && let Ok(Some(sentence)) = gate::checkout(self.run, &here)
+            && let Ok(Some(sentence)) = gate::checkout(run, &here)
         {
-            let (Event::PullRequest(pull), Ok(found)) = (&self.run.event, gate::outermost(&here))
-            else {
-                return runner.log(&format!("No commit status. {sentence}"));
+            let (Event::PullRequest(pull), Ok(found)) = (&run.event, gate::outermost(&here)) else {
+                return self.runner.log(&format!("No commit status. {sentence}"));
             };
             // A job that starts late may have a commit of another one's, and judge just what is to be merged.
-            sha = self.head.map_or(found.head, str::to_owned);
+            sha = delivery.head.map_or(found.head, str::to_owned);
             let why = match pull::reached(github, repository, pull, &sha).await {
                 Ok(true) => None,
                 Ok(false) => Some("It is not the pull request's head now.".to_owned()),
                 Err(error) => Some(error.to_string()),
             };
             if let Some(why) = why {
-                return runner.log(&format!("No commit status. {sentence} {why}"));
+                return self
+                    .runner
+                    .log(&format!("No commit status. {sentence} {why}"));
             }
         }
         // It looks at another tree than a pull request with the same head, and must not answer for it.
-        let push = matches!(self.run.event, Event::Push { .. }).then_some("push");
+        let push = matches!(run.event, Event::Push { .. }).then_some("push");
         let status = Status {
-            context: self.identity.status(push),
+            context: delivery.identity.status(push),
             state,
             description: description.to_owned(),
-            url: self.run.url(),
+            url: run.url(),
         };
         match status::set(github, repository, &sha, &status).await {
             Ok(Reported::Set) => {}
             Ok(Reported::Outranked(why)) => {
-                runner.log(&format!("The commit status `{}` {why}", status.context))?;
+                self.runner
+                    .log(&format!("The commit status `{}` {why}", status.context))?;
             }
             Ok(Reported::Refused(error)) => {
-                runner.log(&format!("No commit status: {error}"))?;
+                self.runner.log(&format!("No commit status: {error}"))?;
             }
-            Err(error) => failures.push(error.into()),
+            Err(error) => self.failures.push(error.into()),
         }
         Ok(())
     }
 
-    async fn comment<W: Write>(
-        &self,
-        github: &GitHub,
-        runner: &mut Runner<W>,
-        finding: &Finding,
-        redactor: &Redactor,
-        failures: &mut Vec<Problem>,
-    ) -> io::Result<()> {
-        let (Event::PullRequest(pull), Some(repository)) = (&self.run.event, &self.run.repository)
-        else {
-            return Ok(());
-        };
-        if self.inputs.comment == Commenting::Never || finding.state == State::Superseded {
+    async fn comment(&mut self, number: u64, repository: &Repository) -> io::Result<()> {
+        let (delivery, github, finding) = (self.delivery, self.github, self.finding);
+        if finding.state == State::Superseded {
             return Ok(());
         }
-        if self.run.is_from_fork() {
-            return runner.log("No comment: the token of a pull request from a fork only reads; see the job summary.");
-        }
-        let project = self.identity.facts();
-        let Some(page) = finding.page(&project, redactor) else {
+        let redactor = self.runner.redactor().clone();
+        let project = delivery.identity.facts();
+        let Some(page) = finding.page(&project, &redactor) else {
             return Ok(());
         };
-        let files = self.files_url();
+        let files = delivery.files_url();
         let page = Page {
             files: files.as_deref(),
-            ..self.page(page)
+            ..delivery.page(page)
         };
-        let post = match (self.inputs.comment, finding.state) {
+        let post = match (delivery.inputs.comment, finding.state) {
             (Commenting::Always, _) | (_, State::Drift | State::Error) => When::Always,
             _ if finding.commit.is_some() => When::Always,
             _ => When::OnlyEdit,
         };
-        let key = self.identity.key();
-        let number = pull.number;
+        let key = delivery.identity.key();
         // The patch names a migration of this second; what it adds is on the page without it.
         let essence = Page {
             patch: None,
@@ -193,16 +187,18 @@ impl Delivery<'_> {
                     Outcome::Nothing => "not needed",
                 };
                 let url = upserted.url.unwrap_or_default();
-                runner.log(format!("Comment {what}. {url}").trim_end())?;
+                self.runner
+                    .log(format!("Comment {what}. {url}").trim_end())?;
                 for other in upserted.foreign.iter().take(3) {
-                    runner.log(&format!(
+                    self.runner.log(&format!(
                         "A comment that looks like this one was not written by a bot that this token may answer for, so it is \
                          left alone: delete it if it is an earlier one of trueup. {other}"
                     ))?;
                 }
-                failures.extend(upserted.left.into_iter().map(Problem::from));
+                self.failures
+                    .extend(upserted.left.into_iter().map(Problem::from));
             }
-            Err(error) => failures.push(error.into()),
+            Err(error) => self.failures.push(error.into()),
         }
         Ok(())
     }
