@@ -43,7 +43,8 @@ pub fn unset(attribute: &str, variable: &str) -> Problem {
 /// The dev database and its dialect.
 pub fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl), Problem> {
     let Some(dev) = &env.dev else {
-        let such = "such as `sqlite://dev?mode=memory` or `local://postgres`";
+        let such = "such as `sqlite://dev?mode=memory`, `local://postgres` where it is installed, or the URL of an empty \
+                    database";
         let hint = match env.name.is_empty() {
             true => unnamed_hint(env, "`--dev-url`")
                 .unwrap_or_else(|| format!("give `--dev-url`, {such}")),

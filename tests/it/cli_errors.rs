@@ -323,7 +323,8 @@ fn the_dev_database_can_not_be_used() {
     );
     world.diff(&[]).code(2).err(
         "Error: no dev database is set\n\
-         Hint: set `dev` in the environment, such as `sqlite://dev?mode=memory` or `local://postgres`\n",
+         Hint: set `dev` in the environment, such as `sqlite://dev?mode=memory`, `local://postgres` where it is \
+         installed, or the URL of an empty database\n",
     );
 }
 

@@ -727,7 +727,7 @@ fn what_is_missing_or_does_not_fit() {
     world.write("a.db", "");
     inspect(&world, "file://a.sql", &[]).code(2).out("").err(
         "Error: no dev database is set\n  needed to build: file://a.sql\nHint: give `--dev-url`, such as \
-         `sqlite://dev?mode=memory` or `local://postgres`\n",
+         `sqlite://dev?mode=memory`, `local://postgres` where it is installed, or the URL of an empty database\n",
     );
     diff(&world, "sqlite://a.db", "file://a.sql", &[])
         .code(2)

@@ -304,7 +304,7 @@ impl<D: Driver> Shared<D> {
                 }
                 false => format!(
                     "trueup works only in an empty database: create one for it (`CREATE DATABASE trueup_dev`) and name it in \
-                     dev, or use `{}`; nothing at {} was changed",
+                     dev, or use `{}` where it is installed; nothing at {} was changed",
                     self.driver.examples().1,
                     self.target.place
                 ),

@@ -76,8 +76,8 @@ async fn reachable(endpoint: &Endpoint) -> Result<(), EngineError> {
     }
     Err(EngineError::new(
         format!("no Docker daemon at {address} ({origin}): {error}"),
-        "start Docker, or say where it is with DOCKER_HOST or a Docker context; without Docker use `local://…`, or the \
-         URL of an empty database",
+        "start Docker, or say where it is with DOCKER_HOST or a Docker context; without Docker use the URL of an empty \
+         database, or `local://…` where the server is installed",
     ))
 }
 

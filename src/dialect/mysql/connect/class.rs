@@ -41,8 +41,8 @@ pub(super) fn refuse(text: &str, reach: Reach<'_>) -> Option<ExecError> {
             format!(
                 "{what} changes the whole server, not only the dev database, so it is not run there"
             ),
-            "use a private server (`dev = \"local://mysql/dev\"`, `local://mariadb/dev`), or take the statement out of the \
-             migrations"
+            "use a private server (`docker://…`, or `local://…` where the server is installed), or take the \
+             statement out of the migrations"
                 .to_owned(),
         );
     }
@@ -63,8 +63,8 @@ pub(super) fn refuse(text: &str, reach: Reach<'_>) -> Option<ExecError> {
             at,
             format!("the statement names database `{name}`, which is not the one of the dev URL"),
             format!(
-                "take `{name}` out of the name, or use a server of its own for trueup (`local://mysql/dev`, \
-                 `local://mariadb/dev`)"
+                "take `{name}` out of the name, or use a private server (`docker://…`, or `local://…` \
+                 where the server is installed)"
             ),
         );
     }

@@ -135,7 +135,8 @@ fn hint(number: u16) -> Option<&'static str> {
         1044 | 1142 | 1227 | 1370 => {
             "states are built by a user that may do everything in its own database and nothing elsewhere: take other \
              databases out of the statement, or leave the database out of the dev URL, so that the whole server is compared; \
-             what changes the server itself needs a private one (`local://mysql/dev`, `local://mariadb/dev`, `docker://…`)"
+             what changes the server itself needs a private one (`docker://…`, or \
+             `local://…` where the server is installed)"
         }
         1153 => "raise max_allowed_packet on the dev server, or split the statement",
         1419 => {

@@ -123,7 +123,7 @@ pub(super) async fn not_made(
         ),
         format!(
             "let an administrator run GRANT ALL ON {databases}.* TO {}@{}; or use a private server: \
-             `local://mysql/dev`, `local://mariadb/dev`, `docker://mysql/8/dev`",
+             `docker://…`, or `local://…` where the server is installed",
             link::literal(user),
             link::literal(host)
         ),

@@ -115,8 +115,8 @@ pub(super) fn refuse(text: &str, shared: bool) -> Option<ExecError> {
         format!(
             "{what} changes the whole server, not only the dev database, so it is not run there"
         ),
-        "use a private server, `dev = \"local://postgres\"` or `docker://postgres/…`, or take the statement out of the \
-         migrations",
+        "use a private server (`docker://postgres/17/dev`, or `local://postgres` where it is installed), or take the \
+         statement out of the migrations",
     )
 }
 

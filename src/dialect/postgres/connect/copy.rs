@@ -182,8 +182,8 @@ async fn check_right(admin: &mut PgConnection, target: &Target) -> Result<(), En
                 target.place
             ),
             format!(
-                "let a superuser run ALTER ROLE {} CREATEDB; or use a private server: `local://postgres`, \
-                 `docker://postgres/17/dev`",
+                "let a superuser run ALTER ROLE {} CREATEDB; or use a private server: `docker://postgres/17/dev`, or \
+                 `local://postgres` where it is installed",
                 link::quote(&user)
             ),
         )),

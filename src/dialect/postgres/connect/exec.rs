@@ -266,12 +266,12 @@ const DENIED: &str = "42501";
 /// What to do where a state's role may not do what a superuser may.
 const BEYOND: &str = "on a server given by URL this runs as a role that owns its own database and nothing else; make what it \
                       needs in the dev database beforehand (extensions there are taken over), or use a private server, \
-                      `local://postgres` or `docker://postgres/17/dev`";
+                      `docker://postgres/17/dev`, or `local://postgres` where it is installed";
 
 /// The same where the server is the first to see who the owner is.
 const OWNER: &str = "on a server given by URL this runs as a role of its own, and who owns something is left out of states: name \
                      the owner in the statement (`ALTER TABLE t OWNER TO app`), not by a variable, or use a private server, \
-                     `local://postgres` or `docker://postgres/17/dev`";
+                     `docker://postgres/17/dev`, or `local://postgres` where it is installed";
 
 fn beyond(message: &str) -> &'static str {
     // PostgreSQL 15, and since 16.
@@ -289,7 +289,7 @@ fn role_hint(error: &PgDatabaseError, reach: Reach<'_>) -> Option<String> {
         if matches!(reach, Reach::Database(_)) {
             return Some(
                 "a role belongs to the whole server, so trueup makes none there: make it before trueup runs (`CREATE ROLE …`, by \
-                 psql), or use a private server, `local://postgres` or `docker://postgres/17/dev`"
+                 psql), or use a private server, `docker://postgres/17/dev`, or `local://postgres` where it is installed"
                     .to_owned(),
             );
         }
