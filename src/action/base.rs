@@ -10,9 +10,6 @@ const NAMED: usize = 3;
 
 /// A warning for migrations that are new on the pull request and sort before one that the base has: a database that has
 /// run that one gets them out of order, or never. `prefix` is the directory's path in the repository.
-///
-/// # Errors
-/// When GitHub does not say what the base has.
 pub(super) async fn out_of_order(
     github: &GitHub,
     repository: &Repository,

@@ -112,9 +112,6 @@ impl Project {
 
     /// Installs what the models need, and arranges how their program is run. `layout` is how SQL is laid out, of how the
     /// environment writes migrations.
-    ///
-    /// # Errors
-    /// When the packages can't be installed, or the program can't be confined as asked.
     pub(super) async fn prepare<'a, W: Write>(
         &'a self,
         inputs: &'a Inputs,
@@ -154,9 +151,6 @@ impl Project {
 
 impl Prepared<'_> {
     /// Compares a directory, as it is or as it would be, with the models. `now` is the version of what is missing.
-    ///
-    /// # Errors
-    /// When it can't be told whether they agree.
     pub(super) async fn compare(
         &mut self,
         dir: &Dir,

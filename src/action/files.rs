@@ -23,9 +23,6 @@ pub(super) struct Files {
 
 /// Works out the files that take the directory from what is checked out to `base`, which is the beginning of it, and a
 /// new migration where something is missing then. `prefix` is the directory's path in the repository.
-///
-/// # Errors
-/// When the migration can't be named.
 pub(super) fn prepare(
     checked_out: &Dir,
     base: Dir,

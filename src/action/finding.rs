@@ -67,7 +67,6 @@ pub(super) struct Finding {
     pub(super) state: State,
     pub(super) report: Option<Report>,
     pub(super) problem: Option<Problem>,
-    /// The missing migration's files.
     pub(super) files: Option<Files>,
     /// What was done besides, one sentence each.
     pub(super) done: Vec<String>,

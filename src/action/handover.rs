@@ -26,9 +26,6 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// The variables, when they were handed over; otherwise this does not return: the program restarts.
-///
-/// # Errors
-/// When it can't be started, or what was handed over can't be read.
 pub(super) fn variables(handed_over: bool) -> Result<Variables> {
     if handed_over {
         return take().context("can't read the variables that were handed over");

@@ -18,9 +18,6 @@ pub(super) struct Trust {
 
 impl Trust {
     /// For a config file below `root`, read from the working directory.
-    ///
-    /// # Errors
-    /// When either directory is gone.
     pub(super) fn new(root: &Path, inputs: &Inputs) -> Result<Self, Problem> {
         let gone = |error| Problem::new(format!("the workspace is gone: {error}"));
         let root = root.canonicalize().map_err(gone)?;

@@ -56,7 +56,6 @@ pub enum Level {
 /// What a confinement is made from.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Our own program.
     pub exe: PathBuf,
     /// How much is dropped.
     pub level: Level,

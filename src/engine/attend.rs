@@ -7,7 +7,6 @@ use async_trait::async_trait;
 pub enum Progress<'a> {
     /// An image is fetched.
     Pulling {
-        /// Its name.
         image: &'a str,
         /// Bytes that are here.
         done: u64,
@@ -15,10 +14,7 @@ pub enum Progress<'a> {
         total: u64,
     },
     /// A server starts. From here on something may exist that has to be removed again.
-    Starting {
-        /// What it runs from.
-        image: &'a str,
-    },
+    Starting { image: &'a str },
 }
 
 /// Whoever opens a dev database.

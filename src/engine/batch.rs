@@ -54,16 +54,10 @@ pub trait Sender: Send {
     }
 
     /// Sends statements as one query, and tells how many of them are done.
-    ///
-    /// # Errors
-    /// The statement that is refused.
     async fn send(&mut self, items: &[Item<'_, Self::Kind>]) -> Result<usize, ExecError>;
 }
 
 /// Sends statements in order.
-///
-/// # Errors
-/// The statement that is refused.
 pub async fn send_all<S: Sender>(
     sender: &mut S,
     items: &[Item<'_, S::Kind>],

@@ -31,7 +31,6 @@ use crate::sql::Statement;
 /// A database, and how it is reached.
 #[derive(Clone, Debug)]
 pub struct Target<O> {
-    /// For the client library.
     pub options: O,
     /// The server for messages, without secrets: `127.0.0.1:3306`.
     pub place: String,
@@ -93,7 +92,6 @@ pub enum Made {
 pub struct Images {
     /// Images that have short names, with their repositories.
     pub names: &'static [(&'static str, &'static str)],
-    /// A URL of one.
     pub example: &'static str,
     /// Scheme of the URLs of servers.
     pub scheme: &'static str,

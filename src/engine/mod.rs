@@ -100,13 +100,10 @@ pub struct ExecError {
     pub statement: usize,
     /// Byte offset inside the statement's text, where the engine told it.
     pub offset: Option<usize>,
-    /// The engine's message.
     pub message: String,
     /// The engine's code (SQLSTATE or number).
     pub code: Option<String>,
-    /// The engine's detail.
     pub detail: Option<String>,
-    /// The engine's hint.
     pub hint: Option<String>,
 }
 
@@ -132,9 +129,6 @@ impl ExecError {
     }
 
     /// The first statement that `refuse` has something against.
-    ///
-    /// # Errors
-    /// That statement.
     pub fn first(
         statements: &[Statement],
         refuse: impl Fn(&str) -> Option<Self>,
@@ -155,7 +149,6 @@ impl ExecError {
 pub struct EngineError {
     /// What failed and where, without secrets.
     pub message: String,
-    /// What to do next.
     pub hint: Option<String>,
 }
 

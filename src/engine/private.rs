@@ -8,8 +8,5 @@ use super::EngineError;
 #[async_trait]
 pub trait PrivateServer: Send {
     /// Ends the server, and waits until nothing is left of it.
-    ///
-    /// # Errors
-    /// When something is.
     async fn stop(self: Box<Self>) -> Result<(), EngineError>;
 }

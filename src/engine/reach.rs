@@ -55,9 +55,6 @@ pub enum Answer {
 impl Reach<'_> {
     /// Tries until there is a connection or no use in trying again; `judge` says what an error means, `refused` what is said
     /// of the last one, after how long.
-    ///
-    /// # Errors
-    /// Why there is none.
     pub async fn patiently<T, E, F>(
         &self,
         attempt: impl Fn() -> F,

@@ -14,16 +14,13 @@ pub struct Script<'a> {
     pub name: &'a str,
     /// The text that the statements' ranges point into.
     pub text: &'a str,
-    /// The statements, in order.
     pub statements: &'a [Statement],
-    /// How they are run together.
     pub mode: TxMode,
 }
 
 /// A script that could not be run: where, which statement, and what the engine said.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ScriptError {
-    /// What the text is called.
     pub name: String,
     /// Where in the text; `None` when it is not about one statement.
     pub pos: Option<Position>,
@@ -33,11 +30,8 @@ pub struct ScriptError {
     pub statement: Option<String>,
     /// The byte of the statement at which the engine stopped, where it told.
     pub offset: Option<usize>,
-    /// The engine's code.
     pub code: Option<String>,
-    /// The engine's detail.
     pub detail: Option<String>,
-    /// What to do about it.
     pub hint: Option<String>,
 }
 
@@ -93,9 +87,6 @@ impl ScriptError {
 }
 
 /// Runs a script.
-///
-/// # Errors
-/// The statement that the engine refused.
 pub async fn run(session: &mut dyn Session, script: &Script<'_>) -> Result<(), ScriptError> {
     if script.statements.is_empty() {
         return Ok(());

@@ -46,11 +46,9 @@ pub struct NewCommit {
     /// The branch, without `refs/heads/`.
     pub branch: String,
     pub expected_head: String,
-    /// The first line of the message.
     pub headline: String,
     /// What the message says further, without trailers.
     pub body: String,
-    /// The hash of the plan that it carries out.
     pub plan: String,
     /// The projects, by [`Identity::key`](super::identity::Identity::key).
     pub keys: Vec<String>,
@@ -117,7 +115,6 @@ pub struct OwnCommits {
 /// What the end of a commit's message says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trailers {
-    /// The hash of the plan.
     pub plan: String,
     /// The keys of the projects that it was made for; none in commits of versions that wrote none.
     pub keys: Vec<String>,

@@ -121,7 +121,6 @@ pub struct PullRequest {
     /// What happened to it: `opened`, `synchronize`, ….
     pub action: String,
     pub draft: bool,
-    /// What is to be merged.
     pub head: Side,
     /// What it is to be merged into.
     pub base: Side,
@@ -152,15 +151,11 @@ pub struct Side {
 /// A run of another workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkflowRun {
-    /// Which run it was.
     pub id: u64,
-    /// The event that it ran for.
     pub event: String,
     /// How it ended; none while it runs.
     pub conclusion: Option<String>,
-    /// The commit that it ran for.
     pub head_sha: String,
-    /// The branch that it ran for.
     pub head_branch: Option<String>,
     /// The branch's repository; none when it was deleted since.
     pub head_repository: Option<Repository>,

@@ -70,10 +70,6 @@ impl<W: Write> Runner<W> {
 
     /// Keeps a secret out of everything that is written from now on, and asks the runner to do the same where that hides
     /// nothing else.
-    ///
-    /// # Errors
-    ///
-    /// The log can't be written.
     pub fn mask(&mut self, secret: &Secret) -> io::Result<()> {
         self.redactor.add(secret);
         if self.commands {
@@ -86,19 +82,11 @@ impl<W: Write> Runner<W> {
     }
 
     /// Writes text to the log; no line of it is read as a command.
-    ///
-    /// # Errors
-    ///
-    /// The log can't be written.
     pub fn log(&mut self, text: &str) -> io::Result<()> {
         self.log_as_is(&self.redactor.redact(text))
     }
 
     /// The same with text that was redacted, or judged to hold no secret.
-    ///
-    /// # Errors
-    ///
-    /// The log can't be written.
     pub fn log_as_is(&mut self, text: &str) -> io::Result<()> {
         let text = command::inert(text);
         writeln!(self.out, "{}", text.trim_end_matches('\n'))
@@ -106,10 +94,6 @@ impl<W: Write> Runner<W> {
 
     /// Shows a message at a line of a file. GitHub shows ten of each level: the tenth is kept back until
     /// [`Runner::finish`] knows whether it should say that there are more.
-    ///
-    /// # Errors
-    ///
-    /// The log can't be written.
     pub fn annotate(&mut self, annotation: &Annotation) -> io::Result<()> {
         let redact = |text: &str| self.redactor.redact(text);
         let annotation = Annotation {
@@ -133,10 +117,6 @@ impl<W: Write> Runner<W> {
 
     /// Writes what was kept back: warnings of code that knows no runner, and of [`Runner::annotate`] a level's tenth
     /// annotation, or how many there are more.
-    ///
-    /// # Errors
-    ///
-    /// The log can't be written.
     pub fn finish(&mut self) -> io::Result<()> {
         for message in HEARD.take() {
             self.annotate(&Annotation {
@@ -182,10 +162,6 @@ impl<W: Write> Runner<W> {
     }
 
     /// Runs `write` while the runner takes no commands: what it logs may be anybody's.
-    ///
-    /// # Errors
-    ///
-    /// The log can't be written, there is no randomness, or what `write` says.
     pub fn without_commands<T>(
         &mut self,
         write: impl FnOnce(&mut Self) -> io::Result<T>,
@@ -201,10 +177,6 @@ impl<W: Write> Runner<W> {
     }
 
     /// Sets an output of the step. `name` is ours: letters, digits and dashes.
-    ///
-    /// # Errors
-    ///
-    /// The runner's file can't be written, or there is no randomness.
     pub fn output(&mut self, name: &str, value: &str) -> io::Result<()> {
         let value = self.redactor.redact(value);
         let Some(path) = &self.output else {
@@ -222,10 +194,6 @@ impl<W: Write> Runner<W> {
 
     /// Adds a page to the step's summary. What doesn't fit is cut between lines, and a note says so. Pages are redacted
     /// where they are made, since the SQL in them must not be altered.
-    ///
-    /// # Errors
-    ///
-    /// The runner's file can't be written.
     pub fn summary(&mut self, markdown: &str) -> io::Result<Summary> {
         let Some(path) = &self.summary else {
             self.log_as_is(markdown)?;

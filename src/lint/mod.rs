@@ -53,7 +53,6 @@ impl fmt::Display for Risk {
 /// The risks of one change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Risks {
-    /// The worst.
     pub worst: Option<Risk>,
     /// That of each part of a table that changes; empty for other changes.
     pub parts: Vec<Option<Risk>>,

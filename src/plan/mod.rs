@@ -129,11 +129,8 @@ pub enum TxMode {
 /// The ordered statements that take the current state to the desired one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Statements in order.
     pub steps: Vec<Step>,
-    /// The changes that they make.
     pub changes: Vec<Change>,
-    /// How the file must be run.
     pub tx_mode: TxMode,
     /// What a reader should know before running it: the steps' warnings in their order.
     pub warnings: Vec<String>,
@@ -154,7 +151,6 @@ pub enum Qualifier {
 /// How a plan is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlanOptions {
-    /// How names are qualified.
     pub qualifier: Qualifier,
     /// What one level of a long statement is indented with; `None` keeps each statement on one line.
     pub indent: Option<String>,
@@ -170,9 +166,7 @@ pub struct PlanOptions {
 pub struct PlanError {
     /// The object and the change, as `modify "users" table`.
     pub what: String,
-    /// Why no statement does it safely.
     pub why: String,
-    /// What the user can do instead.
     pub hint: Option<String>,
 }
 

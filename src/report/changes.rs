@@ -14,7 +14,6 @@ use crate::sql::SourcePosition;
 /// A change in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChangeLine {
-    /// What happens.
     pub action: Action,
     /// To what: `table`, `enum`, `sequence`, `schema`.
     pub kind: &'static str,

@@ -172,7 +172,6 @@ impl Report {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TextChangeLine {
     pub kind: String,
-    /// Its full name.
     pub name: String,
     pub state: Presence,
     /// The pattern for `exclude` that makes trueup leave it alone; none where a table needs it.

@@ -13,12 +13,7 @@ pub enum Edit<T> {
     /// Only the current state has it.
     Drop(T),
     /// Both have it, in different forms.
-    Modify {
-        /// Current form.
-        from: T,
-        /// Desired form.
-        to: T,
-    },
+    Modify { from: T, to: T },
 }
 
 impl<T> Edit<T> {
@@ -59,28 +54,18 @@ pub enum Change {
     Schema(Edit<Schema>),
     /// An enumerated type.
     Enum {
-        /// Schema of the type.
         schema: String,
-        /// What happens to it.
         edit: Edit<EnumType>,
     },
     /// A free-standing sequence.
     Sequence {
-        /// Schema of the sequence.
         schema: String,
-        /// What happens to it.
         edit: Edit<Sequence>,
     },
     /// A new table with all that belongs to it.
-    AddTable {
-        /// Schema of the table.
-        schema: String,
-        /// The table.
-        table: Table,
-    },
+    AddTable { schema: String, table: Table },
     /// A table that goes, with all that belongs to it.
     DropTable {
-        /// Schema of the table.
         schema: String,
         /// The table as it was.
         table: Table,
@@ -94,18 +79,14 @@ pub enum Change {
 pub struct TextChange {
     /// Schema, unless the object is outside any.
     pub schema: Option<String>,
-    /// What happens to it.
     pub edit: Edit<TextObject>,
 }
 
 /// How one table changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModifyTable {
-    /// Schema of the table.
     pub schema: String,
-    /// Current form, whole.
     pub from: Table,
-    /// Desired form, whole.
     pub to: Table,
     /// The differences between the two, never empty.
     pub changes: Vec<TableChange>,
@@ -134,18 +115,14 @@ pub enum TableChange {
     Index(Edit<Index>),
     /// The table's comment.
     Comment {
-        /// Current comment.
         from: Option<String>,
-        /// Desired comment.
         to: Option<String>,
     },
     /// A dialect-only attribute of the table.
     Attr {
         /// Its key, as the dialect's folder defines it.
         key: String,
-        /// Current value.
         from: Option<String>,
-        /// Desired value.
         to: Option<String>,
     },
 }
@@ -166,7 +143,6 @@ pub enum Kind {
 /// What tells an object of a realm from all others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
-    /// Its kind.
     pub kind: Kind,
     /// Its name; a schema's own name stands in both places.
     pub name: ObjectName,

@@ -78,7 +78,6 @@ fn log_problem<W: Write>(
 pub(super) struct Told {
     /// The report's path in the workspace.
     report_path: Option<String>,
-    /// What could not be told.
     failures: Vec<Problem>,
 }
 
@@ -106,9 +105,6 @@ pub(super) struct Delivery<'a> {
 impl Delivery<'_> {
     /// Tells it where no network is needed: it is there even if the job is cancelled while GitHub makes us wait.
     /// `unreachable` is why there is no connection to GitHub although there is a token.
-    ///
-    /// # Errors
-    /// When the log can't be written.
     pub(super) fn tell<W: Write>(
         &self,
         runner: &mut Runner<W>,
@@ -147,9 +143,6 @@ impl Delivery<'_> {
     }
 
     /// Tells it on GitHub, and what of all that failed.
-    ///
-    /// # Errors
-    /// When the log can't be written.
     pub(super) async fn post<W: Write>(
         &self,
         runner: &mut Runner<W>,

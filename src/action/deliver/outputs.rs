@@ -7,9 +7,6 @@ use crate::github::runner::Runner;
 use crate::report::Report;
 
 /// Sets the step's outputs: of several projects, what they come to together.
-///
-/// # Errors
-/// When the log or the runner's file can't be written.
 pub(in crate::action) fn outputs<W: Write>(
     runner: &mut Runner<W>,
     found: &[Finding],

@@ -43,9 +43,6 @@ pub(super) trait Mode: Sync {
     }
 
     /// What a project's comparison comes to.
-    ///
-    /// # Errors
-    /// When there is no verdict.
     async fn settle(&self, action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Finding>;
 
     /// What is done once all projects of the step are compared, and what that makes of each. `first` is the first of them.

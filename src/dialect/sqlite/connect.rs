@@ -67,9 +67,6 @@ enum Target {
 }
 
 /// What a URL leads to.
-///
-/// # Errors
-/// When it is not understood.
 pub(super) fn reach(url: &DbUrl) -> Result<Reach, EngineError> {
     Ok(match target(url)? {
         Target::Memory => Reach::Private,

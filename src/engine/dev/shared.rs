@@ -26,11 +26,9 @@ pub struct Shared<D: Driver> {
     driver: Arc<D>,
     /// The given database, or the whole server.
     pub target: Target<D::Options>,
-    /// This run.
     pub run: Run,
     /// Holds the locks, and makes and removes what is ours.
     pub admin: Mutex<D::Connection>,
-    /// What is known of the given database.
     pub known: D::Known,
     /// Whom states log in as; otherwise it is the URL's user.
     pub account: Option<D::Account>,
@@ -42,9 +40,7 @@ pub struct Shared<D: Driver> {
 pub(super) struct SharedDev<D: Driver> {
     shared: Arc<Shared<D>>,
     turns: Arc<Turns>,
-    /// Databases that were made.
     made: usize,
-    /// States that were opened.
     opened: usize,
 }
 

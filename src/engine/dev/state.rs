@@ -31,9 +31,7 @@ pub(super) enum Place<D: Driver> {
 /// A state, or a database that is only read.
 pub struct State<D: Driver> {
     driver: Arc<D>,
-    /// The connection.
     pub connection: D::Connection,
-    /// Where it leads.
     pub target: Target<D::Options>,
     /// The name of the database that the state is of, where one of another name stands in for it: its statements mean the same
     /// there as long as they don't name it.
@@ -95,9 +93,6 @@ impl<D: Driver> State<D> {
     }
 
     /// Replaces the connection by a new one.
-    ///
-    /// # Errors
-    /// When the server can't be reached any more.
     pub async fn reconnect(&mut self) -> Result<(), EngineError> {
         let fresh = self.driver.connect(&self.target).await?;
         let old = std::mem::replace(&mut self.connection, fresh);

@@ -280,9 +280,6 @@ fn port_name(port: u16) -> String {
 }
 
 /// Removes a container, running or not, with its volumes.
-///
-/// # Errors
-/// When it is still there after a while.
 pub(super) async fn remove(docker: &Docker, id: &str) -> Result<(), EngineError> {
     let deadline = Instant::now() + REMOVAL;
     loop {

@@ -89,9 +89,6 @@ impl Settings<'_> {
     }
 
     /// `config.json`; an empty object when there is none.
-    ///
-    /// # Errors
-    /// When it can't be read.
     pub(super) fn config(&self) -> Result<Value, EngineError> {
         match self.directory().map(|dir| dir.join("config.json")) {
             Some(file) if file.exists() => json(&file),
@@ -100,9 +97,6 @@ impl Settings<'_> {
     }
 
     /// Finds the daemon.
-    ///
-    /// # Errors
-    /// When what names it can't be read or used.
     pub(super) fn endpoint(&self) -> Result<Endpoint, EngineError> {
         if let Some(host) = self.var("DOCKER_HOST") {
             let origin = "DOCKER_HOST".to_owned();

@@ -15,16 +15,12 @@ const LIBRARY: &str = "_";
 pub struct Reference {
     /// The image's reference, with tag or digest.
     pub image: String,
-    /// The database.
     pub database: Option<String>,
 }
 
 impl Reference {
     /// Reads a URL. `images` are the names that the dialect knows, with their repositories; `example` is a URL of the
     /// first form.
-    ///
-    /// # Errors
-    /// When no image can be told from it.
     pub fn read(url: &DbUrl, images: &[(&str, &str)], example: &str) -> Result<Self, EngineError> {
         if url.user().is_some() {
             return Err(EngineError::new(

@@ -33,7 +33,6 @@ use reach::Reach;
 pub struct Launch {
     /// The image's reference.
     pub image: String,
-    /// Environment variables.
     pub env: Vec<(String, String)>,
     /// Arguments in addition to those that the image has.
     pub command: Vec<String>,
@@ -67,9 +66,6 @@ pub struct Fleet {
 
 impl Fleet {
     /// Finds the daemon, removes what killed runs left there, and makes sure that it has the image.
-    ///
-    /// # Errors
-    /// When there is no daemon, the image can't be had, or nobody waits any more.
     pub async fn open(launch: Launch, attendant: &dyn Attendant) -> Result<Self, EngineError> {
         tokio::select! {
             biased;
@@ -111,9 +107,6 @@ impl Fleet {
     }
 
     /// Starts a container. Its server is not ready yet: see [`Container::ready`].
-    ///
-    /// # Errors
-    /// When Docker refuses it.
     pub async fn start(&self, attendant: &dyn Attendant) -> Result<Container, EngineError> {
         attendant.tell(Progress::Starting {
             image: &self.launch.image,
@@ -140,9 +133,6 @@ impl Fleet {
     }
 
     /// Removes every container of this dev database, those included that nobody holds any more.
-    ///
-    /// # Errors
-    /// When one can't be removed.
     pub async fn close(&self) -> Result<(), EngineError> {
         let _nothing_is_being_made = self.making.write().await;
         let label = format!("{}={}", owner::RUN, self.owner.run);
@@ -166,9 +156,6 @@ impl Fleet {
 }
 
 /// A password or an id: 128 bits that nobody guesses.
-///
-/// # Errors
-/// When the system has no source of randomness.
 pub fn random() -> Result<String, EngineError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| {

@@ -18,9 +18,6 @@ use crate::engine::attend::{Attendant, Progress};
 const LIBRARY: &str = "https://index.docker.io/v1/";
 
 /// Makes sure that the daemon has an image, and gives the command that it runs when none is given.
-///
-/// # Errors
-/// When the image is not there and can't be fetched.
 pub(super) async fn ensure(
     docker: &Docker,
     image: &str,

@@ -25,7 +25,6 @@ pub struct Kind {
 pub struct Request {
     /// Leading numbers of the version: `[10, 11]`.
     pub version: Vec<u32>,
-    /// The database.
     pub database: Option<String>,
 }
 

@@ -26,11 +26,8 @@ const UNLOCKED_AGE: Duration = Duration::from_secs(600);
 /// The account that a server runs as when we are root, since servers refuse to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerUser {
-    /// Its name.
     pub name: String,
-    /// User number.
     pub uid: u32,
-    /// Group number.
     pub gid: u32,
 }
 
@@ -156,9 +153,6 @@ impl RunDir {
     }
 
     /// Removes it.
-    ///
-    /// # Errors
-    /// When something in it can't be removed.
     pub fn remove(self) -> io::Result<()> {
         match fs::remove_dir_all(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

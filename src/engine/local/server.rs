@@ -61,7 +61,6 @@ rm -rf "$dir"
 pub struct ServerProgram {
     /// For messages: `PostgreSQL 15.4`.
     pub name: String,
-    /// The program.
     pub path: PathBuf,
     /// Its arguments. One of them must hold the run directory's path, by which leftovers are recognised.
     pub args: Vec<OsString>,
@@ -181,9 +180,6 @@ impl LocalServer {
     }
 
     /// Stops the server and waits until it and its directory are gone.
-    ///
-    /// # Errors
-    /// When they are still there after a while.
     pub async fn stop(mut self) -> Result<(), EngineError> {
         drop(self.input.take());
         let path = self.dir.path().display().to_string();

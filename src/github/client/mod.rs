@@ -66,7 +66,6 @@ pub struct Connect {
     /// The REST API: `https://api.github.com`, `https://git.corp/api/v3`.
     pub api_url: String,
     pub graphql_url: String,
-    /// Whose requests they are.
     pub token: Secret,
     /// How HTTP is spoken: through which proxy, and how long a request may take.
     pub http: reqwest::ClientBuilder,

@@ -59,7 +59,6 @@ pub struct Page<'a> {
     pub settled: bool,
     /// What was done about it besides reporting, one sentence each.
     pub done: &'a [String],
-    /// What must not be seen.
     pub redactor: &'a Redactor,
 }
 

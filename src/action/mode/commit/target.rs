@@ -34,9 +34,6 @@ pub(super) struct Target<'a> {
 impl Target<'_> {
     /// The commit that a commit goes on top of: what is checked out. That is the head of the event, or of later, where
     /// only commits of ours for other directories than this one came in between.
-    ///
-    /// # Errors
-    /// When something else is checked out.
     pub(super) async fn head(&self, prefix: &str) -> Result<String, Refused> {
         let here = std::env::current_dir().unwrap_or_default();
         let checkout =
@@ -131,9 +128,6 @@ impl Target<'_> {
 
     /// Commits what is missing for one or several projects at once, on top of what was looked at. Where commits for other
     /// projects came in between, it goes on top of these.
-    ///
-    /// # Errors
-    /// When GitHub refuses, or the branch is gone.
     pub(super) async fn commit(
         &self,
         parts: &[&Part],
