@@ -4,9 +4,7 @@
 //! by the token's account or another bot: a workflow may get another token. What people wrote is never touched, since
 //! anybody can copy a marker. `key` is of the project (see [`super::identity`]), so that a renamed job still finds it; `h` is
 //! the hash of what it says, so that nothing is written when nothing changed; `b` is that of the text below, so that a
-//! comment that somebody edited is put right. One with the key that
-//! earlier versions made of config file and environment alone is taken over where the project has none yet: no version
-//! that made such a key makes one that is used now, so it is nobody else's.
+//! comment that somebody edited is put right.
 //!
 //! Two runs may post at once. Each looks again afterwards and deletes all but the newest, which is the same for both.
 
@@ -22,21 +20,6 @@ const POSTS: u32 = 3;
 
 /// What the token needs.
 const PERMISSION: &str = "pull-requests: write";
-
-/// Which comment is meant, by [`Identity::key`](super::identity::Identity::key).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    pub(super) now: String,
-    /// What earlier versions called it.
-    pub(super) former: String,
-}
-
-impl Key {
-    /// The key as text.
-    pub fn as_str(&self) -> &str {
-        &self.now
-    }
-}
 
 /// Whether a comment is made where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,19 +55,11 @@ pub struct Upserted {
 #[derive(Clone, Debug)]
 struct Found {
     id: u64,
-    mark: Mark,
+    /// The hash of what it says; none when somebody else edited it.
+    says: Option<String>,
     /// Whether the token's account wrote it, and not another bot.
     own: bool,
     url: String,
-}
-
-/// What the first line of a comment says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Mark {
-    /// Whether the key is that of now, and not that of an earlier version.
-    current: bool,
-    /// The hash of what the comment says; none when somebody else edited it.
-    says: Option<String>,
 }
 
 /// Comments with our marker.
@@ -106,20 +81,20 @@ impl Marked {
     /// Whether the token's account has a comment that says this.
     fn says(&self, hash: &str) -> bool {
         let own = self.ours.iter().filter(|found| found.own);
-        own.map(|found| found.mark.says.as_deref())
+        own.map(|found| found.says.as_deref())
             .any(|says| says == Some(hash))
     }
 
     /// Takes a comment in, if it has the marker.
-    fn take(&mut self, id: u64, body: &str, url: String, author: Author, key: &Key) {
-        let Some(mark) = marked(body, key) else {
+    fn take(&mut self, id: u64, body: &str, url: String, author: Author, key: &str) {
+        let Some(says) = marked(body, key) else {
             return;
         };
         match author {
             Author::Somebody => self.foreign.push(url),
             author => self.ours.push(Found {
                 id,
-                mark,
+                says,
                 own: matches!(author, Author::Own),
                 url,
             }),
@@ -128,16 +103,15 @@ impl Marked {
 }
 
 /// The first line of a comment, with the line's end.
-fn marker(key: &Key, hash: &str, text: &str) -> String {
+fn marker(key: &str, hash: &str, text: &str) -> String {
     format!(
-        "<!-- trueup:v1 key={} h={hash} b={} -->\n",
-        key.now,
+        "<!-- trueup:v1 key={key} h={hash} b={} -->\n",
         text_hash(text)
     )
 }
 
-/// The marker at the very start of a body; none when it is of another project.
-fn marked(body: &str, key: &Key) -> Option<Mark> {
+/// What a body with the project's marker at its very start says, by its hash: none in it when somebody else edited it.
+fn marked(body: &str, key: &str) -> Option<Option<String>> {
     let (line, text) = body
         .strip_prefix("<!-- trueup:v1 key=")?
         .split_once(" -->")?;
@@ -145,14 +119,11 @@ fn marked(body: &str, key: &Key) -> Option<Mark> {
     let found = parts.next()?;
     let says = parts.next()?.strip_prefix("h=")?;
     let hex = |hash: &str| hash.len() <= 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !hex(says) || (found != key.now && found != key.former) {
+    if !hex(says) || found != key {
         return None;
     }
     let below = parts.next().and_then(|part| part.strip_prefix("b="));
-    Some(Mark {
-        current: found == key.now,
-        says: (below == Some(&text_hash(text))).then(|| says.to_owned()),
-    })
+    Some((below == Some(&text_hash(text))).then(|| says.to_owned()))
 }
 
 /// The hash of a text but for its blanks, which GitHub may store in another form.
@@ -195,7 +166,7 @@ pub async fn upsert(
     github: &GitHub,
     repository: &Repository,
     pull: u64,
-    key: &Key,
+    key: &str,
     body: Body<'_>,
     post: Post,
 ) -> Result<Upserted, ApiError> {
@@ -210,7 +181,7 @@ pub async fn upsert(
     let mut found = place.marked().await?;
     let mut left = Vec::new();
     while let Some(newest) = found.ours.last().cloned() {
-        let outcome = match newest.mark.current && newest.mark.says.as_ref() == Some(&hash) {
+        let outcome = match newest.says.as_ref() == Some(&hash) {
             true => Outcome::Unchanged,
             false => Outcome::Edited,
         };
@@ -248,7 +219,7 @@ struct Place<'a> {
     github: &'a GitHub,
     repository: &'a Repository,
     pull: u64,
-    key: &'a Key,
+    key: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -359,21 +330,13 @@ impl Place<'_> {
         }
     }
 
-    /// The comments with our marker: the token's own last, each kind from the oldest on. Where none has the key of now, the
-    /// newest with that of an earlier version.
+    /// The comments with our marker: the token's own last, each kind from the oldest on.
     async fn marked(&self) -> Result<Marked, ApiError> {
         let mut found = match self.by_query().await {
             Err(error) if error.kind == ErrorKind::Forbidden => self.by_login().await?,
             found => found?,
         };
         found.ours.sort_by_key(|found| (found.own, found.id));
-        let (now, mut former): (Vec<Found>, _) =
-            found.ours.into_iter().partition(|found| found.mark.current);
-        found.ours = match now.is_empty() {
-            // Others that have that key may be another project's to take over.
-            true => former.pop().into_iter().collect(),
-            false => now,
-        };
         Ok(found)
     }
 
@@ -459,7 +422,7 @@ mod tests {
     use super::super::identity::Identity;
     use super::*;
 
-    fn key(config: &str, env: &str) -> Key {
+    fn key(config: &str, env: &str) -> String {
         Identity {
             config: config.into(),
             env: env.into(),
@@ -473,22 +436,15 @@ mod tests {
         let prod = key("atlas.hcl", "prod");
         let line = marker(&prod, "0011223344556677", "text");
         assert!(line.starts_with("<!-- trueup:v1 key="));
-        let mark = |current, says: Option<&str>| {
-            let says = says.map(str::to_owned);
-            Some(Mark { current, says })
-        };
-        let intact = mark(true, Some("0011223344556677"));
+        let intact = Some(Some("0011223344556677".to_owned()));
         assert_eq!(marked(&format!("{line}text"), &prod), intact);
         assert_eq!(
             marked(&format!("{}\r\ntext\r\n", line.trim()), &prod),
             intact
         );
-        assert_eq!(marked(&format!("{line}test"), &prod), mark(true, None));
+        assert_eq!(marked(&format!("{line}test"), &prod), Some(None));
         let (without, _) = line.split_once(" b=").expect("a hash");
-        assert_eq!(
-            marked(&format!("{without} -->\ntext"), &prod),
-            mark(true, None)
-        );
+        assert_eq!(marked(&format!("{without} -->\ntext"), &prod), Some(None));
         for body in [
             format!(" {line}"),
             format!("> {line}"),
@@ -501,10 +457,5 @@ mod tests {
         }
         assert_eq!(marked(&line, &key("atlas.hcl", "staging")), None);
         assert_eq!(marked(&line, &key("other/atlas.hcl", "prod")), None);
-        let former = line.replace(&prod.now, &prod.former);
-        assert_eq!(
-            marked(&format!("{former}text"), &prod),
-            mark(false, Some("0011223344556677"))
-        );
     }
 }

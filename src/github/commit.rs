@@ -116,7 +116,7 @@ pub struct OwnCommits {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trailers {
     pub plan: String,
-    /// The keys of the projects that it was made for; none in commits of versions that wrote none.
+    /// The keys of the projects that it was made for.
     pub keys: Vec<String>,
     /// Paths and the SHA-256 of what was written there.
     pub files: Vec<(String, String)>,
@@ -148,7 +148,7 @@ impl Trailers {
 
     /// Whether the commit was made for a project.
     pub fn is_of(&self, key: &str) -> bool {
-        self.keys.is_empty() || self.keys.iter().any(|own| own == key)
+        self.keys.iter().any(|own| own == key)
     }
 
     /// Whether content is what the commit wrote to a path.

@@ -7,7 +7,6 @@
 
 use serde_json::json;
 
-use super::comment::Key;
 use super::sha256;
 use crate::config::secret::{is_secret_name, mask_urls};
 
@@ -34,7 +33,7 @@ pub struct Identity {
 
 impl Identity {
     /// What comments and commits are marked with.
-    pub fn key(&self) -> Key {
+    pub fn key(&self) -> String {
         let all = json!([
             self.directory,
             self.config,
@@ -42,10 +41,7 @@ impl Identity {
             self.id,
             self.inputs()
         ]);
-        Key {
-            now: shortened(&all.to_string(), 12),
-            former: shortened(&format!("{}\0{}", self.config, self.env), 12),
-        }
+        shortened(&all.to_string(), 12)
     }
 
     /// The name of the commit status that a branch's rules can require. GitHub reads it without regard to case. `event`
@@ -81,7 +77,7 @@ impl Identity {
         if plain && text.chars().count() <= LENGTH {
             return text;
         }
-        let hash = shortened(&format!("{}\0{event:?}", self.key().now), 8);
+        let hash = shortened(&format!("{}\0{event:?}", self.key()), 8);
         format!("trueup/{}~{hash}", cut(&name))
     }
 
@@ -98,7 +94,7 @@ impl Identity {
             && name.len() <= LENGTH;
         match plain {
             true => name,
-            false => format!("{}~{}", cut(&name), &self.key().now[..8]),
+            false => format!("{}~{}", cut(&name), &self.key()[..8]),
         }
     }
 
@@ -331,7 +327,7 @@ mod tests {
             let safe = |part: &str| !part.is_empty() && !part.starts_with('.');
             assert!(path.split('/').all(safe), "{path}");
             assert!(paths.insert(path.clone()), "{path}");
-            assert!(keys.insert(identity.key().now), "{identity:?}");
+            assert!(keys.insert(identity.key()), "{identity:?}");
         }
     }
 

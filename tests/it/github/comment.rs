@@ -5,14 +5,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use trueup::github::client::{ApiError, ErrorKind, GitHub};
-use trueup::github::comment::{Key, Outcome, Post, Upserted, upsert};
+use trueup::github::comment::{Outcome, Post, Upserted, upsert};
 use trueup::github::identity::Identity;
 
 use super::world::{WORKFLOW, World};
 
 const BOT: &str = "github-actions[bot]";
 
-fn key(env: &str) -> Key {
+fn key(env: &str) -> String {
     Identity {
         config: "atlas.hcl".into(),
         env: env.into(),
@@ -59,11 +59,6 @@ fn hash(text: &str, digits: usize) -> String {
 /// The whole body of a comment that trueup made for a project, as its format is documented.
 fn made(env: &str, body: &str) -> String {
     marked(key(env).as_str(), body)
-}
-
-/// The same by a version whose keys were of config file and environment alone.
-fn made_formerly(env: &str, body: &str) -> String {
-    marked(&hash(&format!("atlas.hcl\0{env}"), 12), body)
 }
 
 fn marked(key: &str, body: &str) -> String {
@@ -196,38 +191,6 @@ async fn of_several_the_newest_stays() {
     assert_eq!(outcome(&world, "new").await, Outcome::Unchanged);
     assert_eq!(ours(&world), ["new"]);
     assert_eq!(world.read().len(), 2);
-}
-
-/// Two projects may have had one comment, so the second one finds none to take over, and makes its own.
-#[tokio::test]
-async fn a_comment_with_an_earlier_key_is_taken_over_once() {
-    let (old, mallory) = (made_formerly("prod", "red"), made_formerly("prod", "evil"));
-    let world = World::new(&[(BOT, &old), (BOT, &old), ("mallory", &mallory)]);
-    assert_eq!(outcome(&world, "red").await, Outcome::Edited);
-    assert_eq!(ours(&world), ["red", "red"]);
-    assert!(world.read()[1].1.starts_with(&made("prod", "red")));
-    assert_eq!(outcome(&world, "red").await, Outcome::Unchanged);
-    let second = Identity {
-        config: "atlas.hcl".into(),
-        env: "prod".into(),
-        id: Some("eu".into()),
-        ..Identity::default()
-    };
-    let third = Identity {
-        id: Some("us".into()),
-        ..second.clone()
-    };
-    for (project, wanted) in [
-        (&second, Outcome::Edited),
-        (&second, Outcome::Unchanged),
-        (&third, Outcome::Posted),
-    ] {
-        let (github, key) = (world.github(), project.key());
-        let upserted = upsert(&github, &world.shop, 1, &key, "green".into(), Post::Always).await;
-        assert_eq!(upserted.expect("written").outcome, wanted);
-    }
-    assert_eq!(ours(&world), ["green", "red", "green"]);
-    world.fake.expect_no_violations();
 }
 
 #[tokio::test]

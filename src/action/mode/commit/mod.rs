@@ -180,7 +180,7 @@ async fn part(action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Part> {
     Ok(Part {
         files,
         report,
-        key: action.identity.key().as_str().to_owned(),
+        key: action.identity.key(),
         head,
     })
 }

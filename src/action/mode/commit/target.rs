@@ -6,7 +6,6 @@ use crate::action::files::in_directory;
 use crate::action::finding::{Commit, Part};
 use crate::github::checkout::Checkout;
 use crate::github::client::GitHub;
-use crate::github::comment::Key;
 use crate::github::commit::{
     Committed, FileContent, Followup, NewCommit, OwnCommit, OwnCommits, commit_on_branch,
     commits_of_ours, file_on,
@@ -25,7 +24,7 @@ const FOLLOWED: usize = 20;
 /// A pull request whose branch can be committed to.
 pub(super) struct Target<'a> {
     pub(super) github: &'a GitHub,
-    pub(super) key: Key,
+    pub(super) key: String,
     pub(super) repository: &'a Repository,
     pub(super) pull: &'a PullRequest,
     pub(super) server_url: &'a str,
@@ -107,7 +106,7 @@ impl Target<'_> {
             let path = in_directory(prefix, file.name());
             let ours = own.commits.iter().any(|commit| {
                 commit.signed
-                    && commit.trailers.is_of(self.key.as_str())
+                    && commit.trailers.is_of(&self.key)
                     && commit.trailers.wrote(&path, file.text().as_bytes())
             });
             if !ours {
