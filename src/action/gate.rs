@@ -18,7 +18,7 @@ pub(super) fn event(event: &Event) -> Result<(), Problem> {
         Event::PullRequest(_)
         | Event::MergeGroup { .. }
         | Event::Push { .. }
-        | Event::Schedule { .. }
+        | Event::Schedule
         | Event::WorkflowDispatch
         | Event::Local => return Ok(()),
         Event::PullRequestTarget(_) => "pull_request_target",

@@ -22,8 +22,6 @@ pub struct Run {
     pub repository: Option<Repository>,
     /// `GITHUB_SHA`: the commit that started the run. For a pull request it is the merge commit.
     pub sha: Option<String>,
-    /// `GITHUB_REF`, in full: `refs/heads/…`, `refs/pull/1/merge`.
-    pub git_ref: Option<String>,
     pub run_id: Option<u64>,
     /// Which attempt at it, from 1.
     pub run_attempt: Option<u64>,
@@ -32,10 +30,6 @@ pub struct Run {
     pub api_url: String,
     pub graphql_url: String,
     pub workspace: Option<PathBuf>,
-    /// Who started the run.
-    pub actor: Option<String>,
-    pub workflow: Option<String>,
-    pub job: Option<String>,
 }
 
 /// What started a run.
@@ -49,10 +43,6 @@ pub enum Event {
     MergeGroup {
         /// The commit that would be merged.
         head_sha: String,
-        /// The queue's temporary branch, in full.
-        head_ref: String,
-        /// The branch that it is to be merged into, in full.
-        base_ref: String,
     },
     /// Commits or a tag were pushed, or a branch was deleted.
     Push {
@@ -61,10 +51,7 @@ pub enum Event {
         /// The commit that it is at now; none when it was deleted.
         after: Option<String>,
     },
-    Schedule {
-        /// When, as the workflow says it.
-        cron: Option<String>,
-    },
+    Schedule,
     WorkflowDispatch,
     WorkflowRun(WorkflowRun),
     /// An event that trueup has no use for, by name.
@@ -120,7 +107,6 @@ pub struct PullRequest {
     pub number: u64,
     /// What happened to it: `opened`, `synchronize`, ….
     pub action: String,
-    pub draft: bool,
     pub head: Side,
     /// What it is to be merged into.
     pub base: Side,
@@ -239,16 +225,12 @@ impl Run {
             event,
             repository,
             sha: variable("GITHUB_SHA"),
-            git_ref,
             run_id: number("GITHUB_RUN_ID")?,
             run_attempt: number("GITHUB_RUN_ATTEMPT")?,
             server_url: url("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned()),
             graphql_url: url("GITHUB_GRAPHQL_URL").unwrap_or_else(|| graphql_url(&api_url)),
             api_url,
             workspace: variable("GITHUB_WORKSPACE").map(PathBuf::from),
-            actor: variable("GITHUB_ACTOR"),
-            workflow: variable("GITHUB_WORKFLOW"),
-            job: variable("GITHUB_JOB"),
         })
     }
 
@@ -304,8 +286,6 @@ struct PullPayload {
 #[derive(Deserialize)]
 struct PullBody {
     number: u64,
-    #[serde(default)]
-    draft: bool,
     head: SideBody,
     base: SideBody,
 }
@@ -332,8 +312,6 @@ struct MergePayload {
 #[derive(Deserialize)]
 struct MergeBody {
     head_sha: String,
-    head_ref: String,
-    base_ref: String,
 }
 
 #[derive(Deserialize)]
@@ -369,18 +347,10 @@ impl Source {
             "pull_request" => Event::PullRequest(self.pull(repository)?),
             "pull_request_target" => Event::PullRequestTarget(self.pull(repository)?),
             "merge_group" => {
-                let MergePayload { merge_group } = self.read()?;
-                let MergeBody {
-                    head_sha,
-                    head_ref,
-                    base_ref,
-                } = merge_group;
+                let payload: MergePayload = self.read()?;
+                let head_sha = payload.merge_group.head_sha;
                 self.commit(&head_sha)?;
-                Event::MergeGroup {
-                    head_sha,
-                    head_ref,
-                    base_ref,
-                }
+                Event::MergeGroup { head_sha }
             }
             "push" => {
                 let push: PushPayload = self.read()?;
@@ -394,13 +364,7 @@ impl Source {
                     after: (!push.deleted).then_some(push.after),
                 }
             }
-            // Some runners make no payload for the clock, and none of it is needed.
-            "schedule" => Event::Schedule {
-                cron: self
-                    .read::<Value>()
-                    .ok()
-                    .and_then(|payload| Some(payload.get("schedule")?.as_str()?.to_owned())),
-            },
+            "schedule" => Event::Schedule,
             "workflow_dispatch" => Event::WorkflowDispatch,
             "workflow_run" => {
                 let RunPayload { workflow_run: run } = self.read()?;
@@ -439,7 +403,6 @@ impl Source {
         Ok(PullRequest {
             number: payload.pull_request.number,
             action: payload.action,
-            draft: payload.pull_request.draft,
             head: side(payload.pull_request.head)?,
             base: side(payload.pull_request.base)?,
         })
@@ -528,7 +491,7 @@ mod tests {
             "number": 3,
             "repository": {"id": 7, "full_name": "octo/app"},
             "pull_request": {
-                "number": 3, "draft": true,
+                "number": 3,
                 "head": {"sha": HEAD, "ref": "main", "repo": head_repository},
                 "base": {"sha": BASE, "ref": "main", "repo": {"id": 7, "full_name": "octo/app"}},
             },
@@ -553,7 +516,7 @@ mod tests {
             let fork = run("pull_request", &pull(other), &[]).expect("a run");
             let pull = fork.pull_request().expect("a pull request");
             assert!(fork.is_from_fork() && !pull.same_repository());
-            assert_eq!((pull.number, pull.draft), (3, true));
+            assert_eq!(pull.number, 3);
             assert_eq!(
                 (pull.head.sha.as_str(), pull.base.sha.as_str()),
                 (HEAD, BASE)
@@ -596,7 +559,7 @@ mod tests {
             Run::from_env(|name| env.get(name).map(|value| (*value).to_owned()))
         };
         let event = |name| without(name).expect("a run").event;
-        assert_eq!(event("schedule"), Event::Schedule { cron: None });
+        assert_eq!(event("schedule"), Event::Schedule);
         assert_eq!(event("workflow_dispatch"), Event::WorkflowDispatch);
         assert_eq!(event("issues"), Event::Other("issues".into()));
         assert_eq!(event(""), Event::Local);
@@ -632,7 +595,7 @@ mod tests {
         }});
         assert!(matches!(
             event("merge_group", group),
-            Event::MergeGroup { head_sha, .. } if head_sha == HEAD
+            Event::MergeGroup { head_sha } if head_sha == HEAD
         ));
         let other = json!({"workflow_run": {
             "id": 5, "event": "pull_request", "conclusion": "failure", "head_sha": HEAD, "head_branch": "x",
@@ -646,12 +609,6 @@ mod tests {
                 ..
             })
         ));
-        assert_eq!(
-            event("schedule", json!({"schedule": "0 6 * * *"})),
-            Event::Schedule {
-                cron: Some("0 6 * * *".into())
-            }
-        );
     }
 
     #[test]

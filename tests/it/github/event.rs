@@ -40,7 +40,7 @@ async fn events_are_read_as_github_sends_them() {
             ]},
             {"full_name": "acme/shop", "pulls": [
                 {"title": "Own", "head": "feature", "author": "alice"},
-                {"title": "Foreign", "head": "mallory/shop:main", "author": "mallory", "draft": true},
+                {"title": "Foreign", "head": "mallory/shop:main", "author": "mallory"},
             ], "runs": [{"name": "ci", "event": "pull_request", "head": "mallory/shop:main"}]},
         ],
     }));
@@ -57,10 +57,7 @@ async fn events_are_read_as_github_sends_them() {
         for event in ["pull_request", "pull_request_target"] {
             let run = started(event, json!({"action": "synchronize", "number": number}));
             let pull = run.pull_request().expect("a pull request");
-            assert_eq!(
-                (pull.number, pull.action.as_str(), pull.draft),
-                (number, "synchronize", fork)
-            );
+            assert_eq!((pull.number, pull.action.as_str()), (number, "synchronize"));
             assert_eq!(
                 pull.same_repository(),
                 !fork,
@@ -76,9 +73,7 @@ async fn events_are_read_as_github_sends_them() {
         matches!(&push.event, Event::Push { git_ref, after: Some(_) } if git_ref == "refs/heads/feature")
     );
     let group = started("merge_group", json!({"head": "feature", "base": "main"}));
-    assert!(
-        matches!(&group.event, Event::MergeGroup { base_ref, .. } if base_ref == "refs/heads/main")
-    );
+    assert!(matches!(group.event, Event::MergeGroup { .. }));
     let other = started(
         "workflow_run",
         json!({"run": made["repositories"][2]["runs"][0]}),
@@ -93,12 +88,7 @@ async fn events_are_read_as_github_sends_them() {
     );
     assert_ne!(head.id, Some(id));
     let clock = started("schedule", json!({"cron": "0 6 * * *"}));
-    assert_eq!(
-        clock.event,
-        Event::Schedule {
-            cron: Some("0 6 * * *".into())
-        }
-    );
+    assert_eq!(clock.event, Event::Schedule);
     assert_eq!(
         started("workflow_dispatch", json!({})).event,
         Event::WorkflowDispatch
