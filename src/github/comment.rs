@@ -317,7 +317,7 @@ impl Place<'_> {
             let path = ["repos", owner, name, "issues", "comments", &id];
             let what = format!("delete an older comment on {}", self.on());
             let call = self.github.delete(what, &path).needs(PERMISSION);
-            match self.github.bytes(call).await {
+            match self.github.json::<Value>(call).await {
                 Err(error) if error.kind != ErrorKind::NotFound => left.push(error),
                 _ => {}
             }

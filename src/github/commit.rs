@@ -15,6 +15,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::checkout::is_commit;
@@ -461,58 +462,28 @@ pub async fn commits_of_ours(
     })
 }
 
-/// A file's content at a commit or branch; none when it is not there.
-pub async fn file_on(
+/// Whether there is a file at a commit or branch.
+pub async fn is_on(
     github: &GitHub,
     repository: &Repository,
     reference: &str,
     path: &str,
-) -> Result<Option<Vec<u8>>, ApiError> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Content {
-        File(File),
-        Other(serde::de::IgnoredAny),
-    }
-    #[derive(Deserialize)]
-    struct File {
-        #[serde(rename = "type")]
-        kind: String,
-        encoding: String,
-        content: String,
-    }
-    let call = || {
-        let mut parts = vec!["repos", &repository.owner, &repository.name, "contents"];
-        parts.extend(path.split('/'));
-        github
-            .get(
-                format!("read {path} of {repository} at {reference}"),
-                &parts,
-            )
-            .query("ref", reference)
-            .needs("contents: read")
-    };
-    let file = match github.json::<Content>(call()).await {
-        Ok(Content::File(file)) if file.kind == "file" => file,
-        Ok(Content::File(_) | Content::Other(_)) => {
-            return Err(github.failed(&call(), ErrorKind::Invalid, "it is not a file"));
-        }
+) -> Result<bool, ApiError> {
+    let mut parts = vec!["repos", &repository.owner, &repository.name, "contents"];
+    parts.extend(path.split('/'));
+    let what = format!("read {path} of {repository} at {reference}");
+    let call = github.get(what, &parts).query("ref", reference);
+    match github
+        .json::<IgnoredAny>(call.needs("contents: read"))
+        .await
+    {
+        Ok(_) => Ok(true),
         Err(error)
             if error.kind == ErrorKind::NotFound && !error.message.contains("No commit found") =>
         {
-            return Ok(None);
+            Ok(false)
         }
-        Err(error) => return Err(error),
-    };
-    if file.encoding != "base64" {
-        // Beyond a megabyte GitHub sends a file only as it is.
-        let raw = call().accept("application/vnd.github.raw");
-        return github.bytes(raw).await.map(Some);
-    }
-    let digits: String = file.content.split_whitespace().collect();
-    match STANDARD.decode(digits) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) => Err(github.failed(&call(), ErrorKind::Unreadable, error.to_string())),
+        Err(error) => Err(error),
     }
 }
 

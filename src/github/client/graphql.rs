@@ -25,7 +25,6 @@ impl GitHub {
             method: Method::POST,
             url: self.graphql.clone(),
             body: Some(json!({"query": query, "variables": variables})),
-            accept: "application/vnd.github+json",
             safety: Safety::Read,
             permission: None,
             graphql: true,

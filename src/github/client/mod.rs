@@ -141,7 +141,6 @@ pub(super) struct Call {
     method: Method,
     url: Url,
     body: Option<Value>,
-    accept: &'static str,
     safety: Safety,
     /// The permission that it needs, as the documentation of trueup says.
     permission: Option<&'static str>,
@@ -152,12 +151,6 @@ impl Call {
     /// The same, which needs a permission.
     pub(super) fn needs(mut self, permission: &'static str) -> Self {
         self.permission = Some(permission);
-        self
-    }
-
-    /// The same, with another form of reply.
-    pub(super) fn accept(mut self, accept: &'static str) -> Self {
-        self.accept = accept;
         self
     }
 
@@ -272,7 +265,6 @@ impl GitHub {
             method,
             url,
             body,
-            accept: "application/vnd.github+json",
             safety,
             permission: None,
             graphql: false,
@@ -286,11 +278,6 @@ impl GitHub {
         let value = parse(reply.body()).unwrap_or_default();
         serde_json::from_value(value)
             .map_err(|error| self.failed(&call, ErrorKind::Unreadable, error.to_string()))
-    }
-
-    /// Sends a request and takes its reply as it is.
-    pub(super) async fn bytes(&self, call: Call) -> Result<Vec<u8>, ApiError> {
-        Ok(self.send(&call, &call.url).await?.into_body())
     }
 
     /// All entries of a list, over all pages.
@@ -404,7 +391,7 @@ impl GitHub {
             let builder = http::Request::builder()
                 .method(call.method.clone())
                 .uri(uri)
-                .header(http::header::ACCEPT, call.accept);
+                .header(http::header::ACCEPT, "application/vnd.github+json");
             self.octocrab
                 .build_request(builder, call.body.as_ref())
                 .map_err(|error| error.to_string())
@@ -450,9 +437,8 @@ impl GitHub {
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let value = parse(reply.body());
         let mut error = if status.is_success() {
-            let wants_json = call.accept.ends_with("json") && status != StatusCode::NO_CONTENT;
             match value {
-                None if wants_json => {
+                None if status != StatusCode::NO_CONTENT => {
                     let message = format!("{} bytes that are not JSON", reply.body().len());
                     let mut error = self.failed(call, ErrorKind::Unreadable, message);
                     error.status = Some(status.as_u16());

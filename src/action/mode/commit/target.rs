@@ -8,7 +8,7 @@ use crate::github::checkout::Checkout;
 use crate::github::client::GitHub;
 use crate::github::commit::{
     Committed, FileContent, Followup, NewCommit, OwnCommit, OwnCommits, commit_on_branch,
-    commits_of_ours, file_on,
+    commits_of_ours, is_on,
 };
 use crate::github::event::{PullRequest, Repository};
 use crate::github::follow::went_on_elsewhere;
@@ -114,10 +114,7 @@ impl Target<'_> {
             }
             // The payload of a run that is started again may be older than what was merged.
             let (_, base) = pull::base(self.github, self.repository, self.pull).await?;
-            if file_on(self.github, self.repository, &base, &path)
-                .await?
-                .is_some()
-            {
+            if is_on(self.github, self.repository, &base, &path).await? {
                 break;
             }
             count += 1;
