@@ -6,7 +6,8 @@
 //!
 //! A status and not a check run: the API puts check runs of a workflow's token into whichever suite it likes.
 
-use serde::Deserialize;
+pub use octocrab::models::StatusState as State;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::client::{ApiError, GitHub};
@@ -14,28 +15,6 @@ use super::event::Repository;
 
 /// Characters of a description that GitHub takes.
 const DESCRIPTION: usize = 140;
-
-/// What a status says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    Success,
-    Failure,
-    /// It could not be told.
-    Error,
-    /// It is not known yet.
-    Pending,
-}
-
-impl State {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Failure => "failure",
-            Self::Error => "error",
-            Self::Pending => "pending",
-        }
-    }
-}
 
 /// A commit status.
 #[derive(Clone, Debug)]
@@ -70,8 +49,13 @@ pub async fn set(
     sha: &str,
     status: &Status,
 ) -> Result<Reported, ApiError> {
-    let body = body(status);
-    let reported = post(github, repository, sha, &body).await?;
+    let own = Listed {
+        state: status.state,
+        context: status.context.clone(),
+        description: Some(shortened(&status.description)),
+        target_url: status.url.clone(),
+    };
+    let reported = post(github, repository, sha, &own).await?;
     if matches!(reported, Reported::Refused(_)) {
         return Ok(reported);
     }
@@ -83,12 +67,6 @@ pub async fn set(
             );
             return Ok(reported);
         }
-    };
-    let own = Listed {
-        state: status.state.name().to_owned(),
-        context: status.context.clone(),
-        description: None,
-        target_url: status.url.clone(),
     };
     let same = all.into_iter().filter(|listed| {
         // GitHub does not look at case.
@@ -106,38 +84,20 @@ pub async fn set(
         }
         false => "is left to a run that was started later",
     };
-    let body = json!({
-        "state": first.state,
-        "context": first.context,
-        "description": first.description,
-        "target_url": first.target_url,
-    });
-    post(github, repository, sha, &body).await?;
+    post(github, repository, sha, &first).await?;
     Ok(Reported::Outranked(why))
-}
-
-fn body(status: &Status) -> Value {
-    let mut body = json!({
-        "state": status.state.name(),
-        "context": status.context,
-        "description": shortened(&status.description),
-    });
-    if let Some(url) = &status.url {
-        body["target_url"] = json!(url);
-    }
-    body
 }
 
 async fn post(
     github: &GitHub,
     repository: &Repository,
     sha: &str,
-    body: &Value,
+    status: &Listed,
 ) -> Result<Reported, ApiError> {
     let Repository { owner, name, .. } = repository;
     let path = ["repos", owner, name, "statuses", sha];
-    let what = format!("set the status {} of {sha}", body["context"]);
-    let call = github.post(what, &path, body.clone());
+    let what = format!("set the status \"{}\" of {sha}", status.context);
+    let call = github.post(what, &path, json!(status));
     match github
         .json::<Value>(call.idempotent().needs("statuses: write"))
         .await
@@ -149,9 +109,9 @@ async fn post(
 }
 
 /// A status as GitHub lists it.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Listed {
-    state: String,
+    state: State,
     context: String,
     description: Option<String>,
     target_url: Option<String>,
@@ -172,7 +132,7 @@ impl Listed {
 
     fn rank(&self) -> (Option<(u64, u64)>, usize) {
         let states = [State::Success, State::Pending, State::Failure, State::Error];
-        let worst = states.iter().position(|state| state.name() == self.state);
+        let worst = states.iter().position(|state| *state == self.state);
         (self.run(), worst.unwrap_or_default())
     }
 }

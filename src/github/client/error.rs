@@ -16,37 +16,42 @@ use crate::problem::{Explain, Problem};
 const WORDS: usize = 600;
 
 /// Why a request failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorKind {
-    /// No connection: the name, the network, TLS or the proxy.
+    /// The name, the network, TLS or the proxy.
+    #[error("GitHub can't be reached")]
     Unreachable,
     /// No answer in time, or the connection broke before it was complete.
+    #[error("GitHub's answer did not come through")]
     Broken,
-    /// GitHub is in trouble (5xx).
+    #[error("GitHub is in trouble")]
     Server,
-    /// GitHub's limit is reached, and waiting for it would take too long.
+    /// Waiting for it would take too long.
+    #[error("GitHub's limit is reached for {} s more", wait.as_secs())]
     RateLimited { wait: Duration },
-    /// The token is not valid.
+    #[error("GitHub does not know the token")]
     Unauthorized,
-    /// The token may not do this.
+    #[error("GitHub refuses it")]
     Forbidden,
-    /// Rules of the branch or of the repository are against it, whatever the token may.
+    /// Whatever the token may.
+    #[error("rules of the branch or the repository are against it")]
     Rules,
-    /// The repository is archived, so that it is read-only.
+    #[error("the repository is archived")]
     Archived,
-    /// There is no such thing, or the token may not see it.
+    /// Or the token may not see it.
+    #[error("GitHub has no such thing")]
     NotFound,
-    /// The branch is not where it was expected.
+    #[error("the branch has moved")]
     Stale,
-    /// The body is longer than GitHub takes.
+    #[error("it is longer than GitHub takes")]
     TooLong,
-    /// GitHub does not accept what was sent.
+    #[error("GitHub does not accept it")]
     Invalid,
-    /// The reply is longer than trueup takes.
+    #[error("the answer is too large")]
     TooLarge,
-    /// The reply is not what was asked for.
+    #[error("the answer is not what was asked for")]
     Unreadable,
-    /// A reply led to another server.
+    #[error("the answer leads to another server")]
     Redirected,
 }
 
@@ -162,27 +167,11 @@ impl ApiError {
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "can't {}: ", self.what)?;
-        match &self.kind {
-            ErrorKind::Unreachable => write!(f, "GitHub can't be reached"),
-            ErrorKind::Broken => write!(f, "GitHub's answer did not come through"),
-            ErrorKind::Server => write!(f, "GitHub is in trouble"),
-            ErrorKind::RateLimited { wait } => {
-                write!(f, "GitHub's limit is reached for {} s more", wait.as_secs())
+        match (&self.kind, &self.permission) {
+            (ErrorKind::Forbidden, Some(permission)) => {
+                write!(f, "the token lacks `{permission}`")
             }
-            ErrorKind::Unauthorized => write!(f, "GitHub does not know the token"),
-            ErrorKind::Forbidden => match &self.permission {
-                Some(permission) => write!(f, "the token lacks `{permission}`"),
-                None => write!(f, "GitHub refuses it"),
-            },
-            ErrorKind::Rules => write!(f, "rules of the branch or the repository are against it"),
-            ErrorKind::Archived => write!(f, "the repository is archived"),
-            ErrorKind::NotFound => write!(f, "GitHub has no such thing"),
-            ErrorKind::Stale => write!(f, "the branch has moved"),
-            ErrorKind::TooLong => write!(f, "it is longer than GitHub takes"),
-            ErrorKind::Invalid => write!(f, "GitHub does not accept it"),
-            ErrorKind::TooLarge => write!(f, "the answer is too large"),
-            ErrorKind::Unreadable => write!(f, "the answer is not what was asked for"),
-            ErrorKind::Redirected => write!(f, "the answer leads to another server"),
+            (kind, _) => write!(f, "{kind}"),
         }?;
         match (self.status, self.message.as_str()) {
             (Some(status), "") => write!(f, " ({status})"),
