@@ -261,11 +261,10 @@ impl Place<'_> {
     /// Posts, and when it is unknown whether that worked, looks before it posts again.
     async fn post(&self, text: &str, hash: &str) -> Result<Upserted, ApiError> {
         let number = self.pull.to_string();
-        let Repository { owner, name, .. } = self.repository;
         let mut posts = 0;
         loop {
             posts += 1;
-            let path = ["repos", owner, name, "issues", &number, "comments"];
+            let path = self.repository.path(&["issues", &number, "comments"]);
             let what = format!("post a comment on {}", self.on());
             let call = self.github.post(what, &path, json!({"body": text}));
             let error = match self.github.json::<Value>(call.needs(PERMISSION)).await {
@@ -299,8 +298,7 @@ impl Place<'_> {
 
     async fn edit(&self, id: u64, text: &str) -> Result<(), ApiError> {
         let id = id.to_string();
-        let Repository { owner, name, .. } = self.repository;
-        let path = ["repos", owner, name, "issues", "comments", &id];
+        let path = self.repository.path(&["issues", "comments", &id]);
         let what = format!("edit the comment on {}", self.on());
         let call = self.github.patch(what, &path, json!({"body": text}));
         self.github.json::<Value>(call.needs(PERMISSION)).await?;
@@ -313,8 +311,7 @@ impl Place<'_> {
         let mut left = Vec::new();
         for older in found.ours {
             let id = older.id.to_string();
-            let Repository { owner, name, .. } = self.repository;
-            let path = ["repos", owner, name, "issues", "comments", &id];
+            let path = self.repository.path(&["issues", "comments", &id]);
             let what = format!("delete an older comment on {}", self.on());
             let call = self.github.delete(what, &path).needs(PERMISSION);
             match self.github.json::<Value>(call).await {
@@ -399,8 +396,7 @@ impl Place<'_> {
             Err(error) => return Err(error),
         };
         let number = self.pull.to_string();
-        let Repository { owner, name, .. } = self.repository;
-        let path = ["repos", owner, name, "issues", &number, "comments"];
+        let path = self.repository.path(&["issues", &number, "comments"]);
         let call = self.github.get(self.listing(), &path);
         let all: Vec<Plain> = self.github.pages(call.needs(PERMISSION)).await?;
         let mut found = Marked::default();

@@ -339,8 +339,7 @@ pub async fn branch_head(
     struct Object {
         sha: String,
     }
-    let mut path = vec!["repos", &repository.owner, &repository.name];
-    path.extend(["git", "ref", "heads"]);
+    let mut path = repository.path(&["git", "ref", "heads"]);
     path.extend(branch.split('/'));
     let what = format!("read where the branch `{branch}` of {repository} is");
     let call = github.get(what, &path).needs("contents: read");
@@ -430,7 +429,7 @@ async fn read_commit(
     repository: &Repository,
     oid: &str,
 ) -> Result<CommitBody, ApiError> {
-    let path = ["repos", &repository.owner, &repository.name, "commits", oid];
+    let path = repository.path(&["commits", oid]);
     let what = format!("read the commit {oid} of {repository}");
     github
         .json(github.get(what, &path).needs("contents: read"))
@@ -447,8 +446,7 @@ pub async fn commits_of_ours(
 ) -> Result<OwnCommits, ApiError> {
     let login = github.viewer().await?.login.clone();
     let number = pull.to_string();
-    let Repository { owner, name, .. } = repository;
-    let path = ["repos", owner, name, "pulls", &number, "commits"];
+    let path = repository.path(&["pulls", &number, "commits"]);
     let what = format!("read the commits of {repository}#{pull}");
     let call = github.get(what, &path).needs("pull-requests: read");
     let all: Vec<CommitBody> = github.pages(call).await?;
@@ -469,7 +467,7 @@ pub async fn is_on(
     reference: &str,
     path: &str,
 ) -> Result<bool, ApiError> {
-    let mut parts = vec!["repos", &repository.owner, &repository.name, "contents"];
+    let mut parts = repository.path(&["contents"]);
     parts.extend(path.split('/'));
     let what = format!("read {path} of {repository} at {reference}");
     let call = github.get(what, &parts).query("ref", reference);

@@ -95,6 +95,13 @@ impl Repository {
     }
 }
 
+impl Repository {
+    /// The path of something of it in the REST API.
+    pub(super) fn path<'p>(&'p self, rest: &[&'p str]) -> Vec<&'p str> {
+        [&["repos", &self.owner, &self.name], rest].concat()
+    }
+}
+
 impl fmt::Display for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.owner, self.name)

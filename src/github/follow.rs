@@ -34,9 +34,8 @@ pub async fn went_on_elsewhere(
         previous_filename: Option<String>,
     }
     let login = github.viewer().await?.login.clone();
-    let Repository { owner, name, .. } = repository;
     let basehead = format!("{from}...{to}");
-    let path = ["repos", owner, name, "compare", &basehead];
+    let path = repository.path(&["compare", &basehead]);
     let what = format!("compare commits of {repository}");
     let call = github.get(what, &path).needs("contents: read");
     let found: Comparison = github.json(call).await?;

@@ -31,9 +31,8 @@ struct Side {
 
 /// Reads it.
 pub async fn now(github: &GitHub, repository: &Repository, number: u64) -> Result<Now, ApiError> {
-    let Repository { owner, name, .. } = repository;
     let number = number.to_string();
-    let path = ["repos", owner, name, "pulls", &number];
+    let path = repository.path(&["pulls", &number]);
     let what = format!("read where {repository}#{number} is");
     let call = github.get(what, &path).needs("pull-requests: read");
     let body: Body = github.json(call).await?;
@@ -68,8 +67,7 @@ pub async fn moved(
         return Ok(None);
     }
     let number = pull.number.to_string();
-    let Repository { owner, name, .. } = repository;
-    let path = ["repos", owner, name, "pulls", &number, "commits"];
+    let path = repository.path(&["pulls", &number, "commits"]);
     let what = format!("read the commits of {repository}#{number}");
     let call = github.get(what, &path).needs("pull-requests: read");
     let all: Vec<CommitBody> = github.pages(call).await?;
@@ -110,7 +108,7 @@ pub async fn names(
     struct Entry {
         name: String,
     }
-    let mut path = vec!["repos", &repository.owner, &repository.name, "contents"];
+    let mut path = repository.path(&["contents"]);
     path.extend(directory.split('/'));
     let what = format!("list {directory} of {repository} at {sha}");
     let call = github.get(what, &path).query("ref", sha);

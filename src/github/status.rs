@@ -94,8 +94,7 @@ async fn post(
     sha: &str,
     status: &Listed,
 ) -> Result<Reported, ApiError> {
-    let Repository { owner, name, .. } = repository;
-    let path = ["repos", owner, name, "statuses", sha];
+    let path = repository.path(&["statuses", sha]);
     let what = format!("set the status \"{}\" of {sha}", status.context);
     let call = github.post(what, &path, json!(status));
     match github
@@ -142,8 +141,7 @@ async fn listed(
     repository: &Repository,
     sha: &str,
 ) -> Result<Vec<Listed>, ApiError> {
-    let Repository { owner, name, .. } = repository;
-    let path = ["repos", owner, name, "commits", sha, "statuses"];
+    let path = repository.path(&["commits", sha, "statuses"]);
     let call = github.get(format!("read the statuses of {sha}"), &path);
     github.pages(call.needs("statuses: read")).await
 }
