@@ -211,18 +211,12 @@ fn wait(
 }
 
 /// Whether `handle` is still what is at `path`.
-#[cfg(unix)]
 fn is_at(handle: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     match (handle.metadata(), std::fs::metadata(path)) {
         (Ok(held), Ok(there)) => (held.dev(), held.ino()) == (there.dev(), there.ino()),
         _ => false,
     }
-}
-
-#[cfg(not(unix))]
-fn is_at(_handle: &File, path: &Path) -> bool {
-    path.is_dir()
 }
 
 /// The process that holds the lock, from Linux' list of locks:

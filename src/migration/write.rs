@@ -3,10 +3,12 @@
 //! gets its name, then the checksum file. Temporary names don't end in `.sql`, since such files count
 //! as migrations even when hidden.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Permissions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use tempfile::{NamedTempFile, PersistError};
 use time::OffsetDateTime;
 
 use super::disk::{Disk, Point};
@@ -79,74 +81,54 @@ impl WriteError {
 }
 
 impl Disk {
-    /// Puts `content` on disk under a new temporary name in `dir`.
-    fn prepare(&mut self, dir: &Path, content: &str) -> Result<Temporary, WriteError> {
-        let (path, file) = self.create(dir)?;
-        let temporary = Temporary { path, keep: false };
-        let failed = |action, source| WriteError::Io {
-            action,
-            path: temporary.path.clone(),
-            source,
-        };
-        let mut file = file;
+    /// Puts `content` on disk under a new temporary name in `dir`. What can't be removed after a failure is removed by
+    /// the next run.
+    fn prepare(&mut self, dir: &Path, content: &str) -> Result<NamedTempFile, WriteError> {
+        let (prefix, suffix) = TEMPORARY;
+        let mut builder = tempfile::Builder::new();
+        builder
+            .prefix(prefix)
+            .suffix(suffix)
+            // What the umask leaves of it.
+            .permissions(Permissions::from_mode(0o666));
+        let mut file = self
+            .reach(Point::Create)
+            .and_then(|()| builder.tempfile_in(dir))
+            .map_err(|source| failed("create a file in", dir, source))?;
         self.reach(Point::Write)
             .and_then(|()| file.write_all(content.as_bytes()))
-            .map_err(|source| failed("write", source))?;
+            .map_err(|source| failed("write", file.path(), source))?;
         self.reach(Point::Sync)
-            .and_then(|()| file.sync_all())
-            .map_err(|source| failed("sync", source))?;
-        Ok(temporary)
-    }
-
-    fn create(&mut self, dir: &Path) -> Result<(PathBuf, File), WriteError> {
-        for n in 0_u32.. {
-            let (prefix, suffix) = TEMPORARY;
-            let path = dir.join(format!("{prefix}{}-{n}{suffix}", std::process::id()));
-            let made = self
-                .reach(Point::Create)
-                .and_then(|()| OpenOptions::new().write(true).create_new(true).open(&path));
-            match made {
-                Ok(file) => return Ok((path, file)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(source) => {
-                    return Err(WriteError::Io {
-                        action: "create",
-                        path,
-                        source,
-                    });
-                }
-            }
-        }
-        unreachable!("a directory has fewer files than numbers")
+            .and_then(|()| file.as_file().sync_all())
+            .map_err(|source| failed("sync", file.path(), source))?;
+        Ok(file)
     }
 
     /// Gives the migration its name, which must be free.
-    fn name(&mut self, mut temporary: Temporary, to: &Path) -> Result<(), WriteError> {
+    fn name(&mut self, file: NamedTempFile, to: &Path) -> Result<(), WriteError> {
         self.reach(Point::Name)
-            .and_then(|()| rename_new(&temporary.path, to))
-            .map_err(|source| WriteError::Io {
-                action: "create",
-                path: to.to_owned(),
-                source,
-            })?;
-        temporary.keep = true;
+            .and_then(|()| match file.persist_noclobber(to) {
+                // The file system can't do it at once; the lock makes the plain way good enough.
+                Err(PersistError { error, file })
+                    if error.kind() != io::ErrorKind::AlreadyExists && !to.try_exists()? =>
+                {
+                    Ok(file.persist(to)?)
+                }
+                done => Ok(done?),
+            })
+            .map_err(|source| failed("create", to, source))?;
         Ok(())
     }
 
     /// Replaces the checksum file.
-    fn name_sum(&mut self, mut temporary: Temporary, to: &Path) -> Result<(), WriteError> {
+    fn name_sum(&mut self, file: NamedTempFile, to: &Path) -> Result<(), WriteError> {
         if let Ok(old) = std::fs::metadata(to) {
             // Where the mode can't be kept, the default one is as good.
-            let _ = std::fs::set_permissions(&temporary.path, old.permissions());
+            let _ = std::fs::set_permissions(file.path(), old.permissions());
         }
         self.reach(Point::NameSum)
-            .and_then(|()| std::fs::rename(&temporary.path, to))
-            .map_err(|source| WriteError::Io {
-                action: "replace",
-                path: to.to_owned(),
-                source,
-            })?;
-        temporary.keep = true;
+            .and_then(|()| Ok(file.persist(to)?))
+            .map_err(|source| failed("replace", to, source))?;
         Ok(())
     }
 
@@ -166,46 +148,17 @@ impl Disk {
             {
                 Ok(())
             }
-            other => other.map_err(|source| WriteError::Io {
-                action: "sync",
-                path: dir.to_owned(),
-                source,
-            }),
+            other => other.map_err(|source| failed("sync", dir, source)),
         }
     }
 }
 
-/// A temporary file, removed unless it was given its name.
-struct Temporary {
-    path: PathBuf,
-    keep: bool,
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if !self.keep {
-            // What can't be removed now is removed by the next run.
-            let _ = std::fs::remove_file(&self.path);
-        }
+fn failed(action: &'static str, path: &Path, source: io::Error) -> WriteError {
+    WriteError::Io {
+        action,
+        path: path.to_owned(),
+        source,
     }
-}
-
-/// Renames without ever replacing what is at `to`.
-fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
-    #[cfg(any(target_os = "linux", target_os = "macos"))]
-    {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        use rustix::io::Errno;
-        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-            // The file system doesn't know how; the lock makes the plain way good enough.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
-            other => return Ok(other?),
-        }
-    }
-    if to.try_exists()? {
-        return Err(io::ErrorKind::AlreadyExists.into());
-    }
-    std::fs::rename(from, to)
 }
 
 impl Dir {
