@@ -102,9 +102,6 @@ pub struct Statement {
     /// From the first character of code through the delimiter, trimmed. A `;` is kept, any other
     /// delimiter is not part of it. Always equal to the input at `range`.
     pub text: String,
-    /// The comments that belong to it, markers included, line breaks not: the group directly
-    /// before it (a blank line separates), then those that follow on its last line.
-    pub comments: Vec<String>,
     pub start: Position,
     /// The bytes of `text` in the input.
     pub range: Range<usize>,
@@ -112,34 +109,13 @@ pub struct Statement {
     pub repeat: u32,
 }
 
-impl Statement {
-    /// The arguments of every directive called `name` in the statement's comments, in order.
-    pub fn directives<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.comments
-            .iter()
-            .filter_map(|comment| parse_directive(comment))
-            .filter(move |(found, _)| *found == name)
-            .map(|(_, args)| args)
-    }
-}
-
 /// A script, taken apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Script {
     /// The statements, in order; their ranges are disjoint.
     pub statements: Vec<Statement>,
-    /// The directives that speak about the whole file, in order. Directives of one statement are
-    /// in [`Statement::directives`].
+    /// The directives that speak about the whole file, in order.
     pub directives: Vec<Directive>,
-}
-
-impl Script {
-    /// Every file-level directive called `name`.
-    pub fn directives<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Directive> {
-        self.directives
-            .iter()
-            .filter(move |directive| directive.name == name)
-    }
 }
 
 /// Why a script can't be split.

@@ -1,4 +1,4 @@
-//! Puts tokens together to statements: delimiters, batches, and which comments belong where.
+//! Puts tokens together to statements: delimiters, batches, and where directives stand.
 
 use super::body::{Body, Sig};
 use super::delimiter::{COMMAND, Delimiter, delimiter_line, written_delimiter};
@@ -6,12 +6,6 @@ use super::directive::{Directive, Placement, parse_directive};
 use super::options::Bodies;
 use super::token::{Kind, Lexer, Token};
 use super::{Position, ScanError, ScanOptions, Script, Statement, position_at};
-
-/// A comment that waits for the statement it may belong to.
-struct Comment {
-    text: String,
-    directive: Option<Directive>,
-}
 
 /// The state of a scan.
 pub(super) struct Splitter<'a> {
@@ -22,8 +16,8 @@ pub(super) struct Splitter<'a> {
     script: Script,
     /// The last position that was asked for.
     cursor: Position,
-    /// The comments since the last statement or blank line.
-    group: Vec<Comment>,
+    /// The comments since the last statement or blank line, with the directives that they are.
+    group: Vec<Option<Directive>>,
     /// Comment groups before the first statement that a blank line has ended.
     groups: usize,
     /// No line break since the last statement.
@@ -189,19 +183,13 @@ impl<'a> Splitter<'a> {
             pos: self.position(token.start),
             placement: Placement::Misplaced,
         });
-        if self.same_line
-            && let Some(statement) = self.script.statements.last_mut()
-        {
-            statement.comments.push(text.to_owned());
+        if self.same_line {
             self.same_line = !text.contains('\n');
             self.script
                 .directives
                 .extend(directive.filter(Directive::is_file_level));
         } else {
-            self.group.push(Comment {
-                text: text.to_owned(),
-                directive,
-            });
+            self.group.push(directive);
         }
     }
 
@@ -216,28 +204,24 @@ impl<'a> Splitter<'a> {
             (false, _) => Placement::Misplaced,
         };
         self.groups += 1;
-        let directives = self.group.drain(..).filter_map(|comment| comment.directive);
+        let directives = self.group.drain(..).flatten();
         self.script
             .directives
             .extend(directives.map(|found| found.placed(placement)));
     }
 
     /// The pending comments belong to the statement that begins.
-    fn attach(&mut self) -> Vec<String> {
+    fn attach(&mut self) {
         let placement = match (self.script.statements.is_empty(), self.groups) {
             (true, 0) => Placement::Attached,
             (true, _) => Placement::Later,
             (false, _) => Placement::Misplaced,
         };
-        let mut comments = Vec::with_capacity(self.group.len());
-        for comment in self.group.drain(..) {
-            comments.push(comment.text);
-            let directive = comment.directive.filter(Directive::is_file_level);
-            self.script
-                .directives
-                .extend(directive.map(|found| found.placed(placement)));
-        }
-        comments
+        let directives = self.group.drain(..).flatten();
+        let directives = directives.filter(Directive::is_file_level);
+        self.script
+            .directives
+            .extend(directives.map(|found| found.placed(placement)));
     }
 
     /// Consumes a `DELIMITER x` line, if one is here.
@@ -274,7 +258,7 @@ impl<'a> Splitter<'a> {
         if first.text.starts_with(['\\', '.', ':']) {
             return Err(self.client_command(first.start));
         }
-        let comments = self.attach();
+        self.attach();
         let start = self.position(first.start);
         let end = self.end_of_statement(first)?;
         let input = self.input;
@@ -288,7 +272,6 @@ impl<'a> Splitter<'a> {
         let text = input[first.start..stop].trim_end();
         self.script.statements.push(Statement {
             text: text.to_owned(),
-            comments,
             start,
             range: first.start..first.start + text.len(),
             repeat: 1,
@@ -483,10 +466,6 @@ impl<'a> Splitter<'a> {
                 start: first.start,
                 range,
                 repeat,
-                comments: batch
-                    .into_iter()
-                    .flat_map(|statement| statement.comments)
-                    .collect(),
             });
         }
         self.batch = self.script.statements.len();

@@ -42,26 +42,10 @@ fn positions_count_characters_and_lines() {
 }
 
 #[test]
-fn comments_belong_to_the_statement_they_touch() {
-    let input = "-- far\n\n-- near\n/* too */ SELECT 1; -- trailing\n# own\nSELECT 2;";
+fn directives_of_a_statement_are_none_of_the_file() {
+    let input = "-- atlas:nolint DS101\n#atlas:nolint\n/*atlas:nolint MF101*/\nDROP TABLE x; -- atlas:nolint\n";
     let script = scan(input, &ScanOptions::MYSQL).unwrap();
-    assert_eq!(
-        script.statements[0].comments,
-        ["-- near", "/* too */", "-- trailing"]
-    );
-    assert_eq!(script.statements[1].comments, ["# own"]);
-}
-
-#[test]
-fn statement_directives_are_read_from_every_comment_form() {
-    let input = "-- atlas:nolint DS101\n#atlas:nolint\n/*atlas:nolint MF101*/\nDROP TABLE x;";
-    let script = scan(input, &ScanOptions::MYSQL).unwrap();
-    let found: Vec<&str> = script.statements[0].directives("nolint").collect();
-    assert_eq!(found, ["DS101", "", "MF101"]);
-    assert!(
-        script.directives.is_empty(),
-        "it touches a statement, so it is the statement's own"
-    );
+    assert!(script.directives.is_empty());
 }
 
 #[test]
@@ -322,7 +306,6 @@ fn batches_repeat_and_routines_take_the_rest() {
         3,
         "a routine can't contain a routine"
     );
-    assert_eq!(script.statements[1].comments, ["-- next"]);
     let go = "-- atlas:delimiter \\nGO\n\nSELECT 1; SELECT 2\nGO 11\nSELECT 3\nGO";
     assert_eq!(texts(go, ms), ["SELECT 1; SELECT 2", "SELECT 3"]);
     assert_eq!(

@@ -43,9 +43,6 @@ fn render(input: &str, options: &ScanOptions) -> String {
         if statement.repeat != 1 {
             write!(out, " repeat {}", statement.repeat).unwrap();
         }
-        for comment in &statement.comments {
-            write!(out, " {comment:?}").unwrap();
-        }
         writeln!(out, "\n{}", statement.text.replace('\r', "<CR>")).unwrap();
     }
     out
