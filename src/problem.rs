@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::sql::excerpt;
 
 /// Lines of a program's stderr that are shown unless more is asked for.
@@ -52,12 +54,18 @@ pub struct Problem {
 }
 
 /// A place in a file of the user's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
-    /// The file, as the user named it or as it was found.
+    /// As the user named it or as it was found.
     pub file: String,
-    /// The line, from 1.
+    /// From 1.
     pub line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
 }
 
 /// A fact that belongs to an error.

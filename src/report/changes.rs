@@ -1,12 +1,11 @@
 //! Changes in words: one line for each thing that changes.
 
-use std::fmt;
-
 use serde::Serialize;
 
 use crate::desired::{find_part, find_position};
 use crate::diff::words::{Action, Words, sentence};
 use crate::lint::{Risk, Risks};
+use crate::problem::Place;
 use crate::schema::ObjectName;
 use crate::schema::change::{Change, TableChange};
 use crate::sql::SourcePosition;
@@ -30,7 +29,7 @@ pub struct ChangeLine {
     #[serde(skip)]
     pub risks: Vec<Option<Risk>>,
     /// Where the models define it, where their program tells.
-    pub model: Option<Model>,
+    pub model: Option<Place>,
 }
 
 impl ChangeLine {
@@ -57,20 +56,6 @@ pub fn risks(changes: &[ChangeLine]) -> Vec<(Risk, String)> {
     }
     found.sort_by_key(|(risk, _)| std::cmp::Reverse(*risk));
     found
-}
-
-/// A place in the models.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Model {
-    pub file: String,
-    /// The line, from 1.
-    pub line: u32,
-}
-
-impl fmt::Display for Model {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
 }
 
 /// Describes changes with the risks of each; `qualified` says that there are several schemas, so that a name alone says
@@ -120,7 +105,7 @@ fn line(
 }
 
 /// The place in the models of what a change of a table is about: the first of its parts that has one, or else the table.
-fn model_of(change: &Change, positions: &[SourcePosition]) -> Option<Model> {
+fn model_of(change: &Change, positions: &[SourcePosition]) -> Option<Place> {
     let ObjectName { schema, name } = change.object();
     let mut parts = match change {
         Change::ModifyTable(modify) => &modify.changes[..],
@@ -131,9 +116,9 @@ fn model_of(change: &Change, positions: &[SourcePosition]) -> Option<Model> {
     let found = parts
         .find_map(|part| find_part(Some(&schema), &name, part, positions))
         .or_else(|| find_position(Some(&schema), &name, positions))?;
-    Some(Model {
+    Some(Place {
         file: found.file.clone(),
-        line: found.line,
+        line: found.line as usize,
     })
 }
 

@@ -26,7 +26,7 @@ use crate::schema::change::{Edit, TextChange};
 use crate::schema::{Realm, Table, TextObject};
 use crate::sql::has_word;
 
-pub use changes::{ChangeLine, Model, describe, risks};
+pub use changes::{ChangeLine, describe, risks};
 pub use exit::ExitStatus;
 pub use patch::{PatchFile, patch};
 pub use redact::{Redactor, maskable};

@@ -243,7 +243,7 @@ impl Delivery<'_> {
             runner.annotate(&Annotation {
                 level,
                 file: model.map(|model| model.file.clone()),
-                line: model.and_then(|model| usize::try_from(model.line).ok()),
+                line: model.map(|model| model.line),
                 title: "Migration missing".to_owned(),
                 message,
             })?;

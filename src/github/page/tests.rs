@@ -3,7 +3,8 @@ use std::sync::LazyLock;
 use super::*;
 use crate::config::Secret;
 use crate::plan::Plan;
-use crate::report::{Comparison, Model, Presence, TextChangeLine};
+use crate::problem::Place;
+use crate::report::{Comparison, Presence, TextChangeLine};
 
 fn report(verdict: Verdict) -> Report {
     Report {
@@ -37,7 +38,7 @@ fn modified(name: &str, file: &str) -> ChangeLine {
         details: vec!["add column \"email\"".into(), "drop column \"age\"".into()],
         risk: Some(Risk::LosesData),
         risks: vec![None, Some(Risk::LosesData)],
-        model: Some(Model {
+        model: Some(Place {
             file: file.into(),
             line: 31,
         }),
