@@ -62,7 +62,7 @@ pub struct Page<'a> {
     pub redactor: &'a Redactor,
 }
 
-/// How much of each part is shown.
+/// How much of each part is shown: rows, and bytes of the rest.
 #[derive(Clone, Copy)]
 struct Size {
     rows: usize,
@@ -73,71 +73,35 @@ struct Size {
 }
 
 /// Sizes to try, from all down to what always fits: pictures go first, what has to be decided on goes last.
-const SIZES: &[Size] = &[
-    Size {
-        rows: usize::MAX,
-        sql: usize::MAX,
-        diagram: usize::MAX,
-        patch: usize::MAX,
-        detail: usize::MAX,
-    },
-    Size {
-        rows: usize::MAX,
-        sql: usize::MAX,
-        diagram: 0,
-        patch: usize::MAX,
-        detail: 20_000,
-    },
-    Size {
-        rows: 500,
-        sql: usize::MAX,
-        diagram: 0,
-        patch: 0,
-        detail: 10_000,
-    },
-    Size {
-        rows: 200,
-        sql: 200_000,
-        diagram: 0,
-        patch: 0,
-        detail: 10_000,
-    },
-    Size {
-        rows: 100,
-        sql: 20_000,
-        diagram: 0,
-        patch: 0,
-        detail: 4_000,
-    },
-    Size {
-        rows: 30,
-        sql: 8_000,
-        diagram: 0,
-        patch: 0,
-        detail: 2_000,
-    },
-    Size {
-        rows: 10,
-        sql: 2_000,
-        diagram: 0,
-        patch: 0,
-        detail: 1_000,
-    },
-    Size {
-        rows: 0,
-        sql: 500,
-        diagram: 0,
-        patch: 0,
-        detail: 300,
-    },
+const SIZES: [Size; 8] = [
+    size(ALL, ALL, ALL, ALL, ALL),
+    size(ALL, ALL, 0, ALL, 20_000),
+    size(500, ALL, 0, 0, 10_000),
+    size(200, 200_000, 0, 0, 10_000),
+    size(100, 20_000, 0, 0, 4_000),
+    size(30, 8_000, 0, 0, 2_000),
+    size(10, 2_000, 0, 0, 1_000),
+    size(0, 500, 0, 0, 300),
 ];
+
+const ALL: usize = usize::MAX;
+
+const fn size(rows: usize, sql: usize, diagram: usize, patch: usize, detail: usize) -> Size {
+    Size {
+        rows,
+        sql,
+        diagram,
+        patch,
+        detail,
+    }
+}
 
 impl Page<'_> {
     /// The text of a comment, of at most `limit` bytes.
     pub fn render(&self, limit: usize) -> String {
         let mut text = String::new();
         for size in SIZES {
-            text = self.sized(*size);
+            text = self.sized(size);
             if text.len() <= limit {
                 return text;
             }
