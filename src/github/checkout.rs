@@ -22,8 +22,6 @@ pub struct Checkout {
     pub root: PathBuf,
     /// The commit that HEAD is at, in hexadecimal.
     pub head: String,
-    /// The branch that HEAD is on, in full; none when it is detached.
-    pub branch: Option<String>,
 }
 
 /// Why the commit is unknown.
@@ -80,20 +78,15 @@ impl Checkout {
         let git = git_dir(root)?;
         let common = common_dir(&git)?;
         let mut name = "HEAD".to_owned();
-        let mut branch = None;
         for _ in 0..=DEPTH {
             match reference(&git, &common, &name)? {
                 Reference::Commit(head) => {
                     return Ok(Self {
                         root: root.to_owned(),
                         head,
-                        branch,
                     });
                 }
-                Reference::Symbolic(target) => {
-                    branch = Some(target.clone());
-                    name = target;
-                }
+                Reference::Symbolic(target) => name = target,
             }
         }
         Err(CheckoutError::Malformed {
@@ -246,7 +239,7 @@ mod tests {
         let tree = Tree::new(&[(".git/HEAD", &format!("{ONE}\n")), ("app/models/a.py", "")]);
         let found = tree.read("app/models").expect("a checkout");
         assert_eq!(found.head, ONE);
-        assert_eq!((found.root.as_path(), found.branch), (tree.0.path(), None));
+        assert_eq!(found.root, tree.0.path());
     }
 
     #[test]
@@ -256,11 +249,7 @@ mod tests {
         );
         let head = (".git/HEAD", "ref: refs/heads/x\n");
         let tree = Tree::new(&[head, (".git/packed-refs", &packed)]);
-        let found = tree.read("").expect("a checkout");
-        assert_eq!(
-            (found.head.as_str(), found.branch.as_deref()),
-            (TWO, Some("refs/heads/x"))
-        );
+        assert_eq!(tree.read("").expect("a checkout").head, TWO);
         let tree = Tree::new(&[
             head,
             (".git/packed-refs", &packed),
