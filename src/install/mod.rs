@@ -42,7 +42,6 @@ pub struct Installed {
     /// What was done, in a line.
     pub summary: String,
     pub notes: Vec<String>,
-    pub took: Duration,
     /// Holds the environment.
     directory: Option<tempfile::TempDir>,
 }

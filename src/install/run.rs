@@ -44,7 +44,6 @@ pub async fn install(request: &Request<'_>) -> Result<Installed, InstallError> {
             python: None,
             summary: format!("no Python packages are installed: {why}"),
             notes: Vec::new(),
-            took: started.elapsed(),
             directory: None,
         });
     }
@@ -85,7 +84,6 @@ pub async fn install(request: &Request<'_>) -> Result<Installed, InstallError> {
             took.as_secs_f64()
         ),
         notes,
-        took,
         directory: Some(job.place),
     })
 }

@@ -53,18 +53,6 @@ impl MigrationFile {
         &self.name
     }
 
-    /// The name before its first `_`, without `.sql`.
-    pub fn version(&self) -> &str {
-        version_of(&self.name)
-    }
-
-    /// The name after its first `_`, without `.sql`; empty without one.
-    pub fn description(&self) -> &str {
-        let stem = self.name.strip_suffix(".sql").unwrap_or(&self.name);
-        stem.split_once('_')
-            .map_or("", |(_, description)| description)
-    }
-
     /// The content.
     pub fn text(&self) -> &str {
         &self.text

@@ -27,15 +27,6 @@ impl Sql {
         self
     }
 
-    /// Appends `(a, b, …)` on one line.
-    pub fn list<S: AsRef<str>>(&mut self, items: impl IntoIterator<Item = S>) -> &mut Self {
-        let items: Vec<String> = items
-            .into_iter()
-            .map(|item| item.as_ref().to_owned())
-            .collect();
-        self.word(&format!("({})", items.join(", ")))
-    }
-
     /// Appends `(…)` with one item a line when indenting, on one line otherwise.
     pub fn block<S: AsRef<str>>(&mut self, items: impl IntoIterator<Item = S>) -> &mut Self {
         let items: Vec<String> = items
