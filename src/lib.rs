@@ -48,6 +48,7 @@
 //! | 4 | [`desired`], [`current`] | the two states |
 //! | 4 | [`install`] | the Python packages of the user's project, by uv |
 //! | 5 | [`pipeline`] | load, compare, plan, prove: from settings to an outcome |
+//! | 6 | [`init`] | what a repository says of itself, the files that set trueup up in it |
 //! | 6 | [`report`] | text, JSON, diagrams, patches; redaction; exit codes |
 //! | 7 | [`github`] | what a run was started for, the runner, pages, comments, statuses, commits |
 //! | 8 | [`action`] | the GitHub Action: inputs, modes, what is told where |
@@ -67,6 +68,7 @@ pub mod dialect;
 pub mod diff;
 pub mod engine;
 pub mod github;
+pub mod init;
 pub mod install;
 pub mod lint;
 pub mod migration;

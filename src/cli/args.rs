@@ -81,6 +81,14 @@ const SCHEMA_DIFF_EXAMPLES: &str = concat!(
     "Exit codes: 0 done (1 with --exit-code where they differ), 2 could not tell.",
 );
 
+const INIT_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup init\n",
+    "  trueup init --yes --dialect postgresql --models app.models\n",
+    "\n",
+    "Shows trueup.yaml and a workflow for GitHub before it writes them. No file that is there is changed.",
+);
+
 const LOAD_EXAMPLES: &str = concat!(
     "Examples:\n",
     "  trueup load app.models --dialect postgresql\n",
@@ -152,6 +160,9 @@ pub struct Global {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Set trueup up in this repository
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(InitArgs),
     /// Tell whether the models and the migrations are in sync
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
@@ -350,6 +361,44 @@ pub struct SchemaDiffArgs {
     /// End with 1 when they differ; otherwise the SQL is the answer, and 0 means that there is one
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// `init`.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// Write the files without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Name of the environment [default: app]
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// The models' modules, files or folders, when they are not to be looked for
+    #[arg(long, value_name = "MODELS")]
+    pub models: Vec<String>,
+    /// Database: postgresql, mysql, mariadb or sqlite [default: what the repository says]
+    #[arg(long, value_name = "NAME")]
+    pub dialect: Option<String>,
+    /// Application that must be there when models are imported
+    #[arg(long, value_name = "MODULE:NAME")]
+    pub app: Option<String>,
+    /// Interpreter that has the project's packages [default: of the active or the project's virtual environment]
+    #[arg(long, value_name = "PATH")]
+    pub python: Option<String>,
+    /// Dev database [default: a private server of this machine, or a container]
+    #[arg(long, value_name = "URL")]
+    pub dev_url: Option<String>,
+    /// Migration directory [default: migrations, where it is free]
+    #[arg(long, value_name = "PATH")]
+    pub dir: Option<String>,
+    /// How long loading the models may take
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "2m",
+        env = "TRUEUP_PROVIDER_TIMEOUT",
+        value_parser = time
+    )]
+    pub provider_timeout: Duration,
 }
 
 /// `load`.

@@ -7,6 +7,7 @@ mod check;
 mod diff;
 mod editor;
 mod hash;
+mod init;
 mod inspect;
 mod io;
 mod load;
@@ -102,6 +103,7 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Migrate(MigrateCommand::New(args)) => new::run(args, io).await,
         Command::Schema(SchemaCommand::Inspect(args)) => inspect::run(args, io).await,
         Command::Schema(SchemaCommand::Diff(args)) => schema_diff::run(args, io).await,
+        Command::Init(args) => init::run(args, io).await,
         Command::Load(args) => load::run(args, io).await,
         Command::Completions { shell } => completions(shell, io),
     };

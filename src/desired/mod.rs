@@ -33,7 +33,7 @@ use crate::schema::change::{Change, Edit, TableChange};
 use crate::sql::object::{Created, created};
 use crate::sql::{ScanError, ScanOptions, SourcePosition, Statement, scan, shorten, source_map};
 
-pub use loader::Server;
+pub use loader::{Candidates, Server, candidates};
 pub use models::{ModelFiles, StillThere, check_dropped};
 pub use needs::Need;
 pub use provider::{ProviderError, ProviderFailure};

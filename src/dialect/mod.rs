@@ -58,7 +58,25 @@ pub struct Profile {
     pub types: Types,
     pub order: OrderRules,
     pub models: ModelSql,
+    pub setup: Setup,
     pub errors: Errors,
+}
+
+/// How a project is set up for a database.
+#[derive(Debug)]
+pub struct Setup {
+    /// Packages of Python with a driver for it, in lower case.
+    pub drivers: &'static [&'static str],
+    /// The server's program, and where it may be besides in `PATH`; none for an embedded database.
+    pub program: Option<(&'static str, &'static [&'static str])>,
+    /// The version of an image for a project that names none.
+    pub version: &'static str,
+    /// What follows `local://NAME` and `docker://NAME/VERSION` for a dev database of one schema.
+    pub one_schema: &'static str,
+    /// A service container in a workflow: YAML from `services:` on. Empty where none is needed.
+    pub service: &'static str,
+    /// The URL of a dev database in it.
+    pub service_url: &'static str,
 }
 
 /// What a server's codes of errors mean.

@@ -35,7 +35,7 @@ pub use error::{Cause, PipelineError, Unproven};
 pub use outside::idle;
 pub use schemas::{States, schemas, statements};
 pub use setup::{check_sources, dev, env, unset};
-pub use state::{Loaded, State, ddl, load, sources, url_of};
+pub use state::{Loaded, State, candidates, ddl, load, sources, url_of};
 
 /// What a run works with.
 #[derive(Clone, Copy)]

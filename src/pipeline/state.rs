@@ -186,6 +186,16 @@ impl Loaded {
     }
 }
 
+/// What of the project could be models.
+pub async fn candidates(
+    env: &Env,
+    timeout: Duration,
+) -> Result<desired::Candidates, PipelineError> {
+    let options = provider_options(env, timeout);
+    let found = desired::candidates(&options, env.python.as_deref()).await;
+    Ok(found.map_err(desired::DesiredError::from)?)
+}
+
 /// The DDL of models as a script, for a database that is named or the environment's, and what the loader warned of.
 pub async fn ddl(
     env: &Env,

@@ -18,6 +18,7 @@ mod github;
 mod given;
 mod golden;
 mod guide;
+mod init;
 mod install;
 mod lab;
 mod loader;

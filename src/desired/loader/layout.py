@@ -23,6 +23,7 @@ TABLES = re.compile(
     r"__tablename__|__table__|\bTable\s*\(|\btable\s*=\s*True|\bmapped_column\s*\(|\bColumn\s*\(|\bMapped\s*\["
     r"|\bmap_imperatively\s*\("
 )
+OWNERS = re.compile(r"sqlalchemy|sqlmodel|\bBase\b|\bdb\b|\bmetadata\b")
 IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.M)
 
 # Python's own, and SQLAlchemy, which may be a checkout.
@@ -46,6 +47,7 @@ def shown(path):
     return os.path.relpath(path) if path.startswith(repository() + os.sep) else path
 
 
+@functools.lru_cache(maxsize=None)
 def read(path):
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
@@ -95,8 +97,12 @@ def python_files(top, left=None):
 
 
 def defining(files):
-    """Those of some files that define tables."""
-    return [path for path in files if TABLES.search(read(path))]
+    """Those of some files that define tables: a `Table(` alone may be of a library for terminals."""
+
+    def defines(text):
+        return TABLES.search(text) and OWNERS.search(text)
+
+    return [path for path in files if defines(read(path))]
 
 
 class Layout:
@@ -136,13 +142,16 @@ class Layout:
         """How many imports of the project's files find their module from each directory."""
         if self._votes is None:
             self._votes = {}
-            files = python_files(self.root)
-            folders = {os.path.realpath(os.path.dirname(path)) for path in files}
-            roots = set(folders)
-            for folder in folders:
-                while folder.startswith(self.root) and folder != self.root:
-                    folder = os.path.dirname(folder)
-                    roots.add(folder)
+            files = [os.path.realpath(path) for path in python_files(self.root)]
+            # What a name can be the first part of, and whatever the rest of it can be.
+            places, whole = {}, set()
+            for path in files:
+                inner = path[: -len(".py")]
+                while inner.startswith(self.root) and inner != self.root and inner not in whole:
+                    whole.add(inner)
+                    folder, name = os.path.split(inner)
+                    places.setdefault(name, set()).add(folder)
+                    inner = folder
             tops = {}
             for path in files:
                 for dots, name, names in IMPORT.findall(read(path)):
@@ -152,12 +161,11 @@ class Layout:
                         tops[one] = tops.get(one, 0) + 1
             for name, count in tops.items():
                 top = name.split(".")[0]
-                if not top or installed(top):
+                if top not in places or installed(top):
                     continue
                 inner = os.path.join(*name.split("."))
-                for root in roots:
-                    whole = os.path.join(root, inner)
-                    if os.path.isfile(whole + ".py") or os.path.isdir(whole):
+                for root in places.get(top, ()):
+                    if os.path.join(root, inner) in whole:
                         self._votes[root] = self._votes.get(root, 0) + count
         return self._votes
 
@@ -188,6 +196,7 @@ class Layout:
         return None
 
 
+@functools.lru_cache(maxsize=None)
 def installed(top):
     """Whether a module is Python's or an installed package's."""
     if top in sys.builtin_module_names:

@@ -1,7 +1,8 @@
 """Loads a project's SQLAlchemy models and prints their DDL, one JSON object a line.
 
 `argv[1]` is the request as JSON: `targets` (`module`, `module:attribute`, paths of files and folders), `dialect` as
-SQLAlchemy calls it, `version` of the server or null, `app` (`module:attribute`) or null, `bind` or null.
+SQLAlchemy calls it, `version` of the server or null, `app` (`module:attribute`) or null, `bind` or null; or `find`, for
+`{"found", "narrower", "apps"}`: what could be targets, parts of them, and applications.
 
 Lines: `{"sql"}`, a statement; `{"kind", "schema", "table", "name", "file", "line"}`, a place; `{"loaded"}`, the project's
 files that were imported; `{"warning"}`; at the end `{"done": versions}` or `{"error": {"cause", "target", "file", "line",
@@ -14,6 +15,7 @@ import inspect
 import json
 import logging.config
 import os
+import re
 import sys
 import traceback
 import types
@@ -362,8 +364,39 @@ def tell_places(collections, mapped, dialect, tell):
                 at("constraint", name, places.of_part(named[name]))
 
 
+# What defines tables for other purposes than the application's.
+ASIDE = {"alembic", "benchmarks", "docs", "examples", "migrations", "scripts", "tools"}
+APP = re.compile(r"^(?:(?:async )?def (create_app|make_app)\b|(app|application)\s*=\s*(?:flask\.)?Flask\()", re.M)
+
+
+def find(tell):
+    """Tells what could be targets: the packages and modules that define tables, the likeliest first, and Flask's
+    applications."""
+    layout = Layout()
+    files = python_files(os.getcwd())
+    names = sorted(layout.name(file)[1] for file in defining(files))
+    groups = {}
+    for name in names:
+        groups.setdefault(name.split(".")[0], []).append(name.split("."))
+    found = {".".join(os.path.commonprefix(group)): group for group in groups.values()}
+    # Where a whole package can't be loaded, a part of it may be all that is meant.
+    narrower = {}
+    for name, group in found.items():
+        for parts in group:
+            narrower.setdefault(".".join(parts[: name.count(".") + 2]), []).append(parts)
+    narrower = {".".join(os.path.commonprefix(group)): len(group) for group in narrower.values()}
+    narrower = sorted(narrower, key=lambda name: (-narrower[name], name))
+    found = sorted(found, key=lambda name: name.split(".")[0] in ASIDE)
+    apps = []
+    for file in files:
+        text = read(file)
+        made = APP.search(text) if "flask" in text.lower() else None
+        if made:
+            apps.append(f"{layout.name(file)[1]}:{made.group(1) or made.group(2)}")
+    tell({"found": found, "narrower": narrower, "apps": apps})
+
+
 def load(request, tell):
-    LIBRARIES.append(os.path.realpath(os.path.dirname(sa.__file__)))
     layout = Layout()
     here = os.getcwd()
     sys.path[:] = [here] + [entry for entry in sys.path if entry not in ("", here)]
@@ -430,7 +463,8 @@ def main():
             raise Unusable("SQLAlchemy is not installed there", {"missing": "sqlalchemy"})
         if tuple(map(int, sa.__version__.split(".")[:2])) < (1, 4):
             raise Unusable(f"SQLAlchemy {sa.__version__} is older than 1.4", {"old": sa.__version__})
-        load(request, lines.append)
+        LIBRARIES.append(os.path.realpath(os.path.dirname(sa.__file__)))
+        find(lines.append) if request.get("find") else load(request, lines.append)
         end = {"done": {"python": sys.version.split()[0], "sqlalchemy": sa.__version__}}
     except (Exception, SystemExit) as error:
         place, about = None, {}

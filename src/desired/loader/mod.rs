@@ -11,7 +11,7 @@ use super::advice::{Failed, Way, advice};
 use super::locate;
 use super::provider::{self, About, ProviderError, ProviderFailure, Running};
 use super::{ModelFiles, Part, Printed, ProviderOptions};
-use crate::config::{DbUrl, Env, Located, Models, Source, suggest};
+use crate::config::{DbUrl, Env, Located, Models, Origin, Source, suggest};
 use crate::confine::process::Ended;
 use crate::dialect::{self, Profile};
 use crate::plan::TxMode;
@@ -155,6 +155,37 @@ pub(super) fn start(
     })
 }
 
+/// What of a project could be models.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Candidates {
+    /// Packages and modules that define tables, the likeliest first.
+    pub found: Vec<String>,
+    /// Parts of them, the largest first.
+    pub narrower: Vec<String>,
+    /// Flask's applications.
+    pub apps: Vec<String>,
+}
+
+/// Looks for models in the project, without running its files.
+pub async fn candidates(
+    options: &ProviderOptions,
+    python: Option<&[String]>,
+) -> Result<Candidates, Box<ProviderError>> {
+    let command = locate::interpreter(options, python);
+    let (name, rest) = command.split_first().unzip();
+    let origin = Origin::Flag("the command line");
+    let name = name.cloned().unwrap_or_default();
+    let about = About::new(name, provider::command_line(&command), origin, options);
+    let request = r#"{"find": true}"#.to_owned();
+    let args = [
+        rest.unwrap_or_default(),
+        &["-c".to_owned(), PROGRAM.to_owned(), request],
+    ]
+    .concat();
+    let (about, ended, _) = provider::run(about, &args, options)?.ended().await?;
+    Ok(read(&about, &ended)?.candidates)
+}
+
 /// A line of what the program tells.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -176,6 +207,7 @@ enum Line {
     Warning {
         warning: String,
     },
+    Candidates(Candidates),
     Done {
         done: Versions,
     },
@@ -263,6 +295,7 @@ struct Output {
     statements: Vec<String>,
     loaded: Vec<PathBuf>,
     warnings: Vec<String>,
+    candidates: Candidates,
     done: Option<Versions>,
 }
 
@@ -290,6 +323,7 @@ impl Output {
             }
             Line::Loaded { loaded } => self.loaded = loaded,
             Line::Warning { warning } => self.warnings.push(warning),
+            Line::Candidates(found) => self.candidates = found,
             Line::Done { done } => self.done = Some(done),
             Line::Error { .. } => {}
         }

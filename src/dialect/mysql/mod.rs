@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Strip, Types};
+use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Setup, Strip, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
@@ -78,7 +78,51 @@ const fn profile(product: Product) -> Profile {
             marks: &["AUTO_INCREMENT"],
             takes: &["SERIAL"],
         },
+        setup: product.setup(),
         errors: errors::ERRORS,
+    }
+}
+
+impl Product {
+    const fn setup(self) -> Setup {
+        match self {
+            Self::MySql => Setup {
+                drivers: &[
+                    "pymysql",
+                    "mysqlclient",
+                    "aiomysql",
+                    "asyncmy",
+                    "mysql-connector-python",
+                ],
+                program: Some(("mysqld", &["/usr/sbin"])),
+                version: "8",
+                one_schema: "/dev",
+                service: "    services:
+      # Empty and disposable. Its name is its host name for the Action.
+      mysql:
+        image: mysql:8
+        env:
+          MYSQL_ALLOW_EMPTY_PASSWORD: 'yes' # reachable by this job alone
+          MYSQL_DATABASE: dev
+",
+                service_url: "mysql://root@mysql:3306/dev",
+            },
+            Self::MariaDb => Setup {
+                drivers: &["mariadb"],
+                program: Some(("mariadbd", &["/usr/sbin"])),
+                version: "11",
+                one_schema: "/dev",
+                service: "    services:
+      # Empty and disposable. Its name is its host name for the Action.
+      mariadb:
+        image: mariadb:11
+        env:
+          MARIADB_ALLOW_EMPTY_ROOT_PASSWORD: 'yes' # reachable by this job alone
+          MARIADB_DATABASE: dev
+",
+                service_url: "mariadb://root@mariadb:3306/dev",
+            },
+        }
     }
 }
 

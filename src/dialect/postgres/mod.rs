@@ -19,7 +19,7 @@ mod version;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Strip, Types};
+use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Setup, Strip, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
@@ -60,6 +60,27 @@ static PROFILE: Profile = Profile {
         doubles_percent: true,
         marks: &["SERIAL", "BIGSERIAL", "SMALLSERIAL"],
         takes: &[],
+    },
+    setup: Setup {
+        drivers: &[
+            "psycopg",
+            "psycopg2",
+            "psycopg2-binary",
+            "asyncpg",
+            "pg8000",
+        ],
+        program: Some(("postgres", &["/usr/lib/postgresql/*/bin"])),
+        version: "17",
+        one_schema: "?search_path=public",
+        service: "    services:
+      # Empty and disposable. Its name is its host name for the Action.
+      postgres:
+        image: postgres:17
+        env:
+          POSTGRES_HOST_AUTH_METHOD: trust # reachable by this job alone
+          POSTGRES_DB: dev
+",
+        service_url: "postgres://postgres@postgres:5432/dev?search_path=public&sslmode=disable",
     },
     errors: errors::ERRORS,
 };

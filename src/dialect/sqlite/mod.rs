@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, Errors, ModelSql, Profile, Reach, RenderContext, Types};
+use crate::dialect::{Dialect, Errors, ModelSql, Profile, Reach, RenderContext, Setup, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
@@ -73,6 +73,14 @@ static PROFILE: Profile = Profile {
         doubles_percent: false,
         marks: &["AUTOINCREMENT"],
         takes: &[],
+    },
+    setup: Setup {
+        drivers: &["aiosqlite"],
+        program: None,
+        version: "",
+        one_schema: "",
+        service: "",
+        service_url: "",
     },
     errors: Errors {
         absent: &[],

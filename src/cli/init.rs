@@ -1,0 +1,238 @@
+//! `init`: looks at the repository, and sets trueup up in it.
+
+use std::fs;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::args::InitArgs;
+use super::io::{Io, told};
+use crate::config::{Env, Located, Source};
+use crate::init::{self, Database, File, Repository, Settings};
+use crate::pipeline::{self, PipelineError};
+use crate::problem::Problem;
+use crate::report::{ExitStatus, text};
+
+/// Parts of packages that are tried where whole ones can't be loaded.
+const MOST_PARTS: usize = 6;
+
+/// Finds out what there is, shows the files that follow from it, and writes them where that is wanted.
+pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let found = init::look(Path::new("."));
+    let database = database(&args, &found)?;
+    let profile = database.dialect.profile();
+    let mut files = Vec::new();
+    let mut env = args.env.clone().unwrap_or_else(|| init::ENV.to_owned());
+    if let Some(config) = found.config {
+        io.note(&format!(
+            "{config} is there already, and is what trueup reads"
+        ));
+        if config == "atlas.hcl" {
+            env = args.env.clone().unwrap_or_else(|| "sqlalchemy".to_owned());
+        }
+    } else {
+        let evidence = database
+            .evidence
+            .first()
+            .map_or_else(String::new, |why| format!(" ({why})"));
+        io.note(&format!("Database: {}{evidence}", profile.display));
+        let others: Vec<&str> = found
+            .databases
+            .iter()
+            .map(|one| one.dialect.profile())
+            .filter(|other| other.name != profile.name)
+            .map(|other| other.display)
+            .collect();
+        if args.dialect.is_none() && !others.is_empty() {
+            io.note(&format!(
+                "  also mentioned: {} (`--dialect` says otherwise)",
+                others.join(", ")
+            ));
+        }
+        let models = models(&args, &database, io).await?;
+        let tables = text::count(models.tables, "table");
+        io.note(&format!("Models: {} ({tables})", models.targets.join(", ")));
+        let dev = match &args.dev_url {
+            Some(url) => url.clone(),
+            None => database.dev(models.one_schema),
+        };
+        let migrations = args.dir.as_ref().map_or(&*found.migrations, Path::new);
+        files.push(init::config(&Settings {
+            env: &env,
+            models: &models.targets,
+            app: models.app.as_deref(),
+            python: args.python.as_deref(),
+            dev: &dev,
+            migrations,
+        }));
+    }
+    files.push(init::workflow(profile, &env, &found.below));
+    files.retain(|file| !file.path.exists());
+    if files.is_empty() {
+        io.note("Nothing is left to set up");
+        return Ok(ExitStatus::Success);
+    }
+    for file in &files {
+        io.print(&shown(file))?;
+    }
+    if !args.yes && !confirmed(io).await? {
+        io.note("Nothing was written");
+        return Ok(ExitStatus::Success);
+    }
+    for file in &files {
+        write(file)?;
+        io.note(&format!("Wrote {}", file.path.display()));
+    }
+    next(&found, io);
+    Ok(ExitStatus::Success)
+}
+
+/// The database that is meant: as named, or the likeliest.
+fn database(args: &InitArgs, found: &Repository) -> Result<Database> {
+    let Some(name) = &args.dialect else {
+        return found.databases.first().cloned().ok_or_else(|| {
+            Problem::new("no file of this repository says which database it is for")
+                .hint("name it with `--dialect`: postgresql, mysql, mariadb or sqlite")
+                .into()
+        });
+    };
+    let dialect = init::dialect_named(name).ok_or_else(|| {
+        Problem::new(format!("`--dialect`: unknown database `{name}`"))
+            .hint("known ones: postgresql, mysql, mariadb, sqlite")
+    })?;
+    let profile = dialect.profile();
+    let seen = found
+        .databases
+        .iter()
+        .find(|one| one.dialect.profile().name == profile.name);
+    Ok(seen.cloned().unwrap_or_else(|| Database::named(dialect)))
+}
+
+/// Models that were loaded.
+struct Models {
+    targets: Vec<String>,
+    app: Option<String>,
+    tables: usize,
+    /// They name no schema.
+    one_schema: bool,
+}
+
+/// Loads what could be the models, one after the other, until something can be loaded.
+async fn models(args: &InitArgs, database: &Database, io: &mut Io<'_>) -> Result<Models> {
+    let env = init::trial(args.app.clone(), args.python.clone());
+    let dialect = database.dialect.profile().models.names[0];
+    let timeout = args.provider_timeout;
+    let mut tries: Vec<(Vec<String>, Option<String>)> = Vec::new();
+    if args.models.is_empty() {
+        let found = io.cancel.race(pipeline::candidates(&env, timeout)).await?;
+        let found = found.map_err(told)?;
+        if found.found.is_empty() {
+            return Err(Problem::new(
+                "no Python file of this repository defines tables with SQLAlchemy",
+            )
+            .hint("name the models with `--models`, such as `--models app.models`")
+            .into());
+        }
+        tries.push((found.found.clone(), None));
+        let with_app = found
+            .apps
+            .iter()
+            .map(|app| (found.found.clone(), Some(app.clone())));
+        tries.extend(with_app);
+        let parts = found.found.iter().filter(|_| found.found.len() > 1);
+        let parts = parts.chain(found.narrower.iter().take(MOST_PARTS));
+        tries.extend(parts.map(|one| (vec![one.clone()], None)));
+    } else {
+        tries.push((args.models.clone(), None));
+    }
+    let mut first: Option<PipelineError> = None;
+    for (targets, app) in tries {
+        // An application may do anything when it is made: only where models ask for one.
+        let asked = |error: &PipelineError| error.to_string().contains("application context");
+        if app.is_some() && !first.as_ref().is_some_and(asked) {
+            continue;
+        }
+        let env = Env {
+            app: app.clone().or_else(|| env.app.clone()),
+            ..env.clone()
+        };
+        let urls: Vec<String> = targets
+            .iter()
+            .map(|one| format!("sqlalchemy://{one}"))
+            .collect();
+        let sources: Vec<Located<Source>> =
+            env.sources("--models", &urls).map_err(Problem::from)?;
+        let loading = pipeline::ddl(&env, &sources, Some(dialect), timeout);
+        match io.cancel.race(loading).await? {
+            Ok((ddl, _)) => {
+                return Ok(Models {
+                    targets,
+                    app: env.app,
+                    tables: init::tables(&ddl),
+                    one_schema: init::one_schema(&ddl),
+                });
+            }
+            Err(error) => drop(first.get_or_insert(error)),
+        }
+    }
+    match first {
+        Some(error) => Err(told(error)),
+        None => Err(Problem::new("no models are named").into()),
+    }
+}
+
+/// A file as the lines that it adds.
+fn shown(file: &File) -> String {
+    let lines = file.text.lines().map(|line| format!("+{line}\n"));
+    format!(
+        "--- /dev/null\n+++ {}\n{}\n",
+        file.path.display(),
+        lines.collect::<String>()
+    )
+}
+
+/// Asks, where there is somebody to ask.
+async fn confirmed(io: &mut Io<'_>) -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        io.note("Give `--yes` to write them");
+        return Ok(false);
+    }
+    write!(io.err, "Write them? [y/N] ")?;
+    io.err.flush()?;
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let answer = io.cancel.race(answer).await???;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+}
+
+/// Writes a file that is not there yet.
+fn write(file: &File) -> Result<()> {
+    let path = &file.path;
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).with_context(|| format!("can't create {}", parent.display()))?;
+    }
+    let failed = || format!("can't write {}", path.display());
+    let mut new = fs::File::create_new(path).with_context(failed)?;
+    new.write_all(file.text.as_bytes()).with_context(failed)
+}
+
+/// Says what comes next.
+fn next(found: &Repository, io: &mut Io<'_>) {
+    let Some(alembic) = &found.alembic else {
+        io.note("Next: `trueup migrate diff initial` writes the first migration, `trueup check` compares from then on");
+        return;
+    };
+    let heads = match &alembic.heads[..] {
+        [] => "no revision".to_owned(),
+        [head] => format!("head `{head}`"),
+        heads => format!("heads {}", heads.join(", ")),
+    };
+    io.note(&format!(
+        "This project has an Alembic history in {} ({heads}). To go on with a directory of SQL, bring an empty database to its \
+         head with `alembic upgrade head`, and take it over as the first migration: `trueup migrate diff baseline --to URL`",
+        alembic.directory.display()
+    ));
+}

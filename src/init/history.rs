@@ -1,0 +1,79 @@
+//! An Alembic history in a repository: where it is, and which revisions nothing follows.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::walk::read;
+
+/// An Alembic history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alembic {
+    /// The directory with its `env.py`.
+    pub directory: PathBuf,
+    /// Revisions that no other comes after.
+    pub heads: Vec<String>,
+}
+
+/// The history of the repository; of several the one that lies highest.
+pub(super) fn find(root: &Path, files: &[PathBuf]) -> Option<Alembic> {
+    let mut places = files.iter().filter_map(|file| {
+        let dir = file.parent()?;
+        let env = file.file_name()? == "env.py";
+        (env && root.join(dir).join("versions").is_dir()).then_some(dir)
+    });
+    let directory = places.by_ref().min_by_key(|dir| dir.components().count())?;
+    let revisions = files.iter().filter(|file| {
+        let python = file.extension().is_some_and(|extension| extension == "py");
+        python && file.starts_with(directory.join("versions"))
+    });
+    let (mut all, mut followed) = (BTreeSet::new(), BTreeSet::new());
+    for file in revisions {
+        let text = read(&root.join(file)).unwrap_or_default();
+        all.extend(assigned(&text, "revision").into_iter().take(1));
+        followed.extend(assigned(&text, "down_revision"));
+    }
+    Some(Alembic {
+        directory: directory.to_owned(),
+        heads: all.difference(&followed).cloned().collect(),
+    })
+}
+
+/// The strings that a line `name = …` or `name: type = …` assigns.
+fn assigned(text: &str, name: &str) -> Vec<String> {
+    let line = text.lines().find_map(|line| {
+        let rest = line.strip_prefix(name)?.trim_start();
+        let (left, value) = rest.split_once('=')?;
+        (left.trim().is_empty() || left.starts_with(':')).then_some(value)
+    });
+    let quotes = |c: char| c == '"' || c == '\'';
+    let pieces = line.unwrap_or_default().split(quotes);
+    pieces.skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_are_what_nothing_follows() {
+        let root = tempfile::tempdir().unwrap();
+        let versions = root.path().join("db/alembic/versions");
+        std::fs::create_dir_all(&versions).unwrap();
+        std::fs::write(root.path().join("db/alembic/env.py"), "").unwrap();
+        for (name, text) in [
+            ("a.py", "revision = 'a1'\ndown_revision = None\n"),
+            (
+                "b.py",
+                "revision: str = \"b2\"\ndown_revision: Union[str, None] = \"a1\"\n",
+            ),
+            ("c.py", "revision = 'c3'\ndown_revision = 'a1'\n"),
+            ("d.py", "revision = 'd4'\ndown_revision = ('b2', 'c3')\n"),
+        ] {
+            std::fs::write(versions.join(name), text).unwrap();
+        }
+        let files = super::super::walk::files(root.path());
+        let found = find(root.path(), &files).unwrap();
+        assert_eq!(found.directory, Path::new("db/alembic"));
+        assert_eq!(found.heads, ["d4"]);
+    }
+}

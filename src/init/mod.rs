@@ -1,0 +1,290 @@
+//! `trueup init`: what a repository says of itself, and the files that set trueup up in it.
+//!
+//! [`look`] reads files and runs none; the models' place that it takes for likely is then tried by the loader, and [`files`]
+//! writes what was found into `trueup.yaml` and a workflow.
+
+mod database;
+mod history;
+mod walk;
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Env;
+use crate::dialect::{self, Dialect, Profile};
+
+pub use database::Database;
+pub use history::Alembic;
+
+/// The config file that is written.
+pub const CONFIG: &str = "trueup.yaml";
+/// The environment's name.
+pub const ENV: &str = "app";
+
+/// Config files that a repository may have already.
+const CONFIGS: [&str; 3] = ["trueup.yaml", "trueup.yml", "atlas.hcl"];
+
+/// What a repository says of itself.
+#[derive(Debug)]
+pub struct Repository {
+    /// Its config file, where it has one.
+    pub config: Option<&'static str>,
+    /// Its databases, the likeliest first.
+    pub databases: Vec<Database>,
+    /// Its Alembic history.
+    pub alembic: Option<Alembic>,
+    /// A directory for migrations that nothing else uses.
+    pub migrations: PathBuf,
+    /// Where the directory lies in the repository; empty for its root.
+    pub below: PathBuf,
+}
+
+/// Reads the repository in a directory.
+pub fn look(root: &Path) -> Repository {
+    let files = walk::files(root);
+    let alembic = history::find(root, &files);
+    let free = |dir: &&str| {
+        let path = root.join(dir);
+        !path.exists() || path.join("atlas.sum").exists() || is_empty(&path)
+    };
+    let migrations = ["migrations", "db/migrations", "schema/migrations"].iter();
+    Repository {
+        config: CONFIGS.into_iter().find(|name| root.join(name).exists()),
+        databases: database::find(root, &files),
+        alembic,
+        migrations: migrations
+            .copied()
+            .find(free)
+            .unwrap_or("sql-migrations")
+            .into(),
+        below: below(root),
+    }
+}
+
+/// Where a directory lies in its Git repository.
+fn below(dir: &Path) -> PathBuf {
+    let Ok(dir) = dir.canonicalize() else {
+        return PathBuf::new();
+    };
+    let top = dir.ancestors().find(|above| above.join(".git").exists());
+    let inner = top.and_then(|top| dir.strip_prefix(top).ok());
+    inner.map_or_else(PathBuf::new, Path::to_owned)
+}
+
+fn is_empty(dir: &Path) -> bool {
+    dir.read_dir()
+        .is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// The dialect of a name that a person or SQLAlchemy uses.
+pub fn dialect_named(name: &str) -> Option<&'static dyn Dialect> {
+    let known = |profile: &Profile| profile.name == name || profile.models.names.contains(&name);
+    let mut dialects = dialect::ALL.iter().copied();
+    dialects.find(|dialect| known(dialect.profile()))
+}
+
+/// What is written into a config file.
+#[derive(Debug)]
+pub struct Settings<'a> {
+    /// The environment's name.
+    pub env: &'a str,
+    /// The models, as the loader takes them.
+    pub models: &'a [String],
+    pub app: Option<&'a str>,
+    pub python: Option<&'a str>,
+    pub dev: &'a str,
+    pub migrations: &'a Path,
+}
+
+/// A file that is to be written.
+#[derive(Debug, PartialEq, Eq)]
+pub struct File {
+    pub path: PathBuf,
+    pub text: String,
+}
+
+/// The text of `trueup.yaml`.
+pub fn config(settings: &Settings<'_>) -> File {
+    let Settings {
+        env,
+        models,
+        app,
+        python,
+        dev,
+        migrations,
+    } = settings;
+    let models = match models {
+        [one] => format!(" {}", scalar(one)),
+        several => several
+            .iter()
+            .map(|name| format!("\n      - {}", scalar(name)))
+            .collect(),
+    };
+    let optional = |key: &str, value: &Option<&str>| match value {
+        Some(value) => format!("    {key}: {}\n", scalar(value)),
+        None => String::new(),
+    };
+    let text = format!(
+        "# yaml-language-server: $schema={SCHEMA}\nenvs:\n  {env}:\n    models:{models}\n{}{}    dev: {}\n    migrations: {}\n",
+        optional("app", app),
+        optional("python", python),
+        scalar(dev),
+        scalar(&migrations.display().to_string()),
+    );
+    File {
+        path: CONFIG.into(),
+        text,
+    }
+}
+
+/// Where editors find the form of `trueup.yaml`.
+const SCHEMA: &str = "https://raw.githubusercontent.com/trueup/trueup/v0/schema/trueup.schema.json";
+
+/// A text as a YAML scalar: in quotes where it would be read as something else.
+fn scalar(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:-?=&+@".contains(c);
+    let safe = text.chars().all(plain)
+        && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '.')
+        && !text.ends_with(':')
+        && !["true", "false", "null", "yes", "no", "on", "off"]
+            .contains(&text.to_lowercase().as_str());
+    match safe {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "''")),
+    }
+}
+
+/// The workflow that checks pull requests, with a service container where the database needs a server: for a project that
+/// lies `below` the repository's root.
+pub fn workflow(profile: &Profile, env: &str, below: &Path) -> File {
+    const EXAMPLE: &str = include_str!("../../examples/workflows/check.yml");
+    let mut text = String::new();
+    let mut service = false;
+    for line in EXAMPLE.lines() {
+        // The example's service is PostgreSQL's.
+        match line {
+            "    services:" => {
+                service = true;
+                text.push_str(profile.setup.service);
+                continue;
+            }
+            "    steps:" => service = false,
+            _ => {}
+        }
+        if service {
+            continue;
+        }
+        let line = match line.trim_start().split_once(": ") {
+            Some(("env", _)) if below.as_os_str().is_empty() => format!("          env: {env}"),
+            Some(("env", _)) => format!(
+                "          env: {env}\n          working-directory: {}",
+                scalar(&below.display().to_string())
+            ),
+            Some(("dev-url", _)) if profile.setup.service_url.is_empty() => continue,
+            Some(("dev-url", _)) => format!("          dev-url: {}", profile.setup.service_url),
+            _ => line.to_owned(),
+        };
+        text.push_str(&line);
+        text.push('\n');
+    }
+    let up: PathBuf = below.components().map(|_| "..").collect();
+    let parts = below
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy());
+    let name: String = parts.map(|part| format!("-{part}")).collect();
+    File {
+        path: up.join(format!(".github/workflows/trueup{name}.yml")),
+        text,
+    }
+}
+
+/// Whether an environment's models are on one schema that nothing names, so that names need no schema either.
+pub fn one_schema(ddl: &str) -> bool {
+    !ddl.lines()
+        .any(|line| line.starts_with("-- atlas:pos ") && line.contains("[type=schema]"))
+}
+
+/// How many tables models have.
+pub fn tables(ddl: &str) -> usize {
+    ddl.matches("[type=table] ").count()
+}
+
+/// An environment of nothing but what loading models needs.
+pub fn trial(app: Option<String>, python: Option<String>) -> Env {
+    Env {
+        app,
+        python: python.map(|python| vec![python]),
+        ..Env::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_config_is_what_a_person_would_write() {
+        let models = ["shop.models".to_owned()];
+        let settings = Settings {
+            env: ENV,
+            models: &models,
+            app: Some("shop:create_app"),
+            python: None,
+            dev: "local://postgres?search_path=public",
+            migrations: Path::new("migrations"),
+        };
+        let file = config(&settings);
+        let (_, rest) = file.text.split_once('\n').unwrap();
+        assert_eq!(
+            rest,
+            "envs:\n  app:\n    models: shop.models\n    app: shop:create_app\n    dev: local://postgres?search_path=public\n    \
+             migrations: migrations\n"
+        );
+        let several = ["a".to_owned(), "it's".to_owned()];
+        let file = config(&Settings {
+            models: &several,
+            app: None,
+            ..settings
+        });
+        assert!(
+            file.text
+                .contains("    models:\n      - a\n      - 'it''s'\n"),
+            "{}",
+            file.text
+        );
+    }
+
+    #[test]
+    fn the_workflow_has_the_databases_service() {
+        for dialect in dialect::ALL {
+            let profile = dialect.profile();
+            let text = workflow(profile, "app", Path::new("")).text;
+            assert!(text.contains("          env: app\n"), "{text}");
+            assert_eq!(
+                text.contains("services:"),
+                !profile.setup.service.is_empty(),
+                "{text}"
+            );
+            assert_eq!(
+                text.contains("dev-url:"),
+                !profile.setup.service_url.is_empty(),
+                "{text}"
+            );
+        }
+        let profile = dialect_named("postgresql").unwrap().profile();
+        let file = workflow(profile, "sqlalchemy", Path::new(""));
+        assert_eq!(
+            file.text,
+            include_str!("../../examples/workflows/check.yml")
+        );
+        assert_eq!(file.path, Path::new(".github/workflows/trueup.yml"));
+        let file = workflow(profile, "app", Path::new("services/api"));
+        assert!(
+            file.text
+                .contains("          env: app\n          working-directory: services/api\n")
+        );
+        assert_eq!(
+            file.path,
+            Path::new("../../.github/workflows/trueup-services-api.yml")
+        );
+    }
+}
