@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::report::{ExitStatus, text};
 
 /// Parts of packages that are tried where whole ones can't be loaded.
-const MOST_PARTS: usize = 6;
+const MOST_PARTS: usize = 8;
 
 /// Finds out what there is, shows the files that follow from it, and writes them where that is wanted.
 pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {

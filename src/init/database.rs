@@ -28,7 +28,7 @@ impl std::fmt::Debug for Database {
     }
 }
 
-/// How much a sign says. Every project mentions SQLite somewhere.
+/// How much a sign says.
 const IMAGE: u32 = 8;
 const DRIVER: u32 = 5;
 const URL: u32 = 4;
@@ -93,6 +93,11 @@ fn kind_of(file: &Path) -> Option<Says> {
 impl Database {
     fn look(&mut self, says: Says, file: &Path, text: &str) {
         let profile = self.dialect.profile();
+        // Every project mentions an embedded database somewhere.
+        let embedded = |weight: u32| match profile.setup.program {
+            Some(_) => weight,
+            None => EMBEDDED,
+        };
         if says == Says::Packages
             && let Some(driver) = profile
                 .setup
@@ -100,7 +105,7 @@ impl Database {
                 .iter()
                 .find(|driver| requires(text, driver))
         {
-            self.weigh(DRIVER, format!("the driver {driver}"), file);
+            self.weigh(embedded(DRIVER), format!("the driver {driver}"), file);
         }
         if says == Says::Containers
             && let Some((image, version)) = image(text, profile)
@@ -115,12 +120,7 @@ impl Database {
         };
         let names = profile.models.names.iter().chain(profile.schemes);
         if let Some(name) = names.copied().find(|name| url(name)) {
-            let weight = if profile.setup.program.is_none() {
-                EMBEDDED
-            } else {
-                URL
-            };
-            self.weigh(weight, format!("a URL `{name}://…`"), file);
+            self.weigh(embedded(URL), format!("a URL `{name}://…`"), file);
         }
         let types = format!("sqlalchemy.dialects.{}", profile.models.names[0]);
         let short = format!("sqlalchemy.dialects import {}", profile.models.names[0]);

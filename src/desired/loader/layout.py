@@ -18,11 +18,12 @@ APART = {"__pycache__", "node_modules", "site-packages", "dist-packages", "tests
 # Files and directories that are looked at, at most.
 MAX_ENTRIES = 20_000
 
-# What stands in a module that defines tables, by whichever way.
+# What stands in a module that defines tables by name, and in one whose base makes the names of tables.
 TABLES = re.compile(
-    r"__tablename__|__table__|\bTable\s*\(|\btable\s*=\s*True|\bmapped_column\s*\(|\bColumn\s*\(|\bMapped\s*\["
-    r"|\bmap_imperatively\s*\("
+    r"^\s+__table(?:name)?__\s*(?::[^=\n]*)?=(?!=)|\bTable\s*\(|\btable\s*=\s*True|\bmap_imperatively\s*\(", re.M
 )
+COLUMNS = re.compile(r"^\s+\w+\s*(?::\s*(?:\w+\.)?Mapped\s*\[|(?::[^=]+)?=\s*(?:\w+\.)?(?:mapped_column|Column)\s*\()", re.M)
+NAMES = re.compile(r"def __tablename__|flask_sqlalchemy")
 OWNERS = re.compile(r"sqlalchemy|sqlmodel|\bBase\b|\bdb\b|\bmetadata\b")
 IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.M)
 
@@ -69,10 +70,14 @@ def repository():
     return above
 
 
-def python_files(top, left=None):
+@functools.lru_cache(maxsize=None)
+def python_files(top):
     """The Python files under a directory that may hold models, in order."""
+    return walk(top, [MAX_ENTRIES])
+
+
+def walk(top, left):
     found = []
-    left = [MAX_ENTRIES] if left is None else left
     try:
         entries = sorted(os.scandir(top), key=lambda entry: entry.name)
     except OSError:
@@ -90,7 +95,7 @@ def python_files(top, left=None):
             continue
         if entry.is_dir(follow_symlinks=False):
             if name not in APART:
-                found += python_files(entry.path, left)
+                found += walk(entry.path, left)
         elif name.endswith(".py"):
             found.append(entry.path)
     return found
@@ -99,8 +104,10 @@ def python_files(top, left=None):
 def defining(files):
     """Those of some files that define tables: a `Table(` alone may be of a library for terminals."""
 
+    named = any(NAMES.search(read(path)) for path in python_files(repository()))
+
     def defines(text):
-        return TABLES.search(text) and OWNERS.search(text)
+        return OWNERS.search(text) and (TABLES.search(text) or (named and COLUMNS.search(text)))
 
     return [path for path in files if defines(read(path))]
 

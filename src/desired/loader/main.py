@@ -266,7 +266,7 @@ def owned(value):
 
 def made_for_a_view(metadata):
     """sqlalchemy_utils keeps a view as a table in a MetaData of its own, which is not to be created."""
-    return metadata.__dict__.get("_trueup_place", (None, 0, False))[2]
+    return metadata.__dict__.get("_trueup_places", ([], False))[1]
 
 
 def models_in(module):
@@ -382,10 +382,12 @@ def find(tell):
     # Where a whole package can't be loaded, a part of it may be all that is meant.
     narrower = {}
     for name, group in found.items():
-        for parts in group:
-            narrower.setdefault(".".join(parts[: name.count(".") + 2]), []).append(parts)
-    narrower = {".".join(os.path.commonprefix(group)): len(group) for group in narrower.values()}
-    narrower = sorted(narrower, key=lambda name: (-narrower[name], name))
+        for depth in range(name.count(".") + 2, max(map(len, group)) + 1):
+            inner = {}
+            for parts in group:
+                inner.setdefault(".".join(parts[:depth]), []).append(parts)
+            narrower.update((".".join(os.path.commonprefix(each)), len(each)) for each in inner.values())
+    narrower = sorted(narrower.keys() - found.keys(), key=lambda name: (-narrower[name], name))
     found = sorted(found, key=lambda name: name.split(".")[0] in ASIDE)
     apps = []
     for file in files:
@@ -423,6 +425,7 @@ def load(request, tell):
         names = ", ".join(f"`{target}`" for target in request["targets"])
         raise Unusable(f"no table belongs to {names}", {"others": loader.others(), "import": True})
     twice(collections)
+    note_wrappers(collections)
     dialect = dialect_of(request["dialect"], request.get("version"))
     print_ddl(collections, entities(), dialect, lambda statement: tell({"sql": statement}))
     tell_places(collections, mapped, dialect, tell)

@@ -23,23 +23,38 @@ def noting(init):
     @functools.wraps(init)
     def __init__(self, *args, **kwargs):
         init(self, *args, **kwargs)
-        if "_trueup_place" not in self.__dict__:
-            self.__dict__["_trueup_place"] = caller()
+        if "_trueup_places" not in self.__dict__:
+            self.__dict__["_trueup_places"] = callers()
 
     return __init__
 
 
-def caller():
-    """File and line of the project's code that is running, and whether it got here by sqlalchemy_utils, whose views are
-    tables in a MetaData of their own."""
-    frame, by_utils = sys._getframe(2), False
-    while frame is not None:
+def callers():
+    """The places of the project's code that is running, the innermost first, and whether sqlalchemy_utils is between, whose
+    views are tables in a MetaData of their own."""
+    frame, by_utils, places = sys._getframe(2), False, []
+    while frame is not None and len(places) < 4:
         name = frame.f_code.co_filename
-        by_utils = by_utils or "sqlalchemy_utils" in name
+        by_utils = by_utils or ("sqlalchemy_utils" in name and not places)
         if is_users(name) and frame.f_globals.get("__name__") != "__main__":
-            return name, frame.f_lineno, by_utils
+            places.append((name, frame.f_lineno))
+        elif places and "importlib" in name:
+            break
         frame = frame.f_back
-    return None, 0, by_utils
+    return places, by_utils
+
+
+# Places that made more than one thing of a kind: functions of the project that wrap SQLAlchemy's.
+WRAPPERS = set()
+
+
+def note_wrappers(collections):
+    tables = [table for metadata, some in collections for table in (metadata.tables.values() if some is None else some)]
+    for items in (tables, [column for table in tables for column in table.columns]):
+        seen = set()
+        for item in items:
+            for each in item.__dict__.get("_trueup_places", ([], False))[0][:1]:
+                (WRAPPERS if each in seen else seen).add(each)
 
 
 def watch_mappers():
@@ -148,5 +163,7 @@ def implied(part, column):
 
 
 def place(item):
-    path, line, _ = item.__dict__.get("_trueup_place", (None, 0, False))
-    return (path, line) if path else None
+    """The innermost place that made only this."""
+    places, _ = item.__dict__.get("_trueup_places", ([], False))
+    own = [each for each in places if each not in WRAPPERS]
+    return (own or places or [None])[0]
