@@ -6,9 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::args::InitArgs;
+use super::args::{ConfigArgs, InitArgs};
 use super::io::{Io, told};
-use crate::config::{Env, Located, Source};
+use crate::config::{Env, Flags, Located, Source};
 use crate::init::{self, Database, File, Repository, Settings};
 use crate::pipeline::{self, PipelineError};
 use crate::problem::Problem;
@@ -28,9 +28,16 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         io.note(&format!(
             "{config} is there already, and is what trueup reads"
         ));
-        if config == "atlas.hcl" {
-            env = args.env.clone().unwrap_or_else(|| "sqlalchemy".to_owned());
-        }
+        let named = ConfigArgs {
+            env: args.env.clone(),
+            ..ConfigArgs::default()
+        };
+        let set = pipeline::env(&named.request(Flags::default()))?;
+        env = match set.name.is_empty() {
+            // The guide's.
+            true => "sqlalchemy".to_owned(),
+            false => set.name,
+        };
     } else {
         let evidence = database
             .evidence

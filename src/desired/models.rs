@@ -16,18 +16,13 @@ const MAX_ENTRIES: usize = 20_000;
 /// A file that is longer is not written by people.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Directories that hold other code than the project's models: packages, tests, and migrations with tables of their time.
+/// Directories that hold other code than the project's models.
 const APART: &[&str] = &[
     "__pycache__",
-    "alembic",
     "dist-packages",
-    "migrations",
     "node_modules",
     "site-packages",
-    "test",
-    "testing",
     "tests",
-    "versions",
 ];
 
 /// Files and directories that a program takes models from.
@@ -65,6 +60,9 @@ impl ModelFiles {
             let Some(text) = read_short(file, MAX_BYTES) else {
                 continue;
             };
+            if python::is_test(&text) {
+                continue;
+            }
             let shown = plain(file).display().to_string();
             makes_names |= python::makes_names(&text);
             found.extend(python::tables(&text).into_iter().map(|defined| {
@@ -105,7 +103,7 @@ fn take(path: &Path, found: &mut BTreeSet<PathBuf>, left: &mut usize) {
         if python {
             found.insert(path.to_owned());
         }
-    } else if meta.is_dir() && !path.join("pyvenv.cfg").exists() {
+    } else if meta.is_dir() && !path.join("pyvenv.cfg").exists() && !is_history(path) {
         let Ok(entries) = fs::read_dir(path) else {
             return;
         };
@@ -116,12 +114,17 @@ fn take(path: &Path, found: &mut BTreeSet<PathBuf>, left: &mut usize) {
             *left = rest;
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            let test = name.starts_with("test_") || name == "conftest.py";
-            if !(test || name.starts_with('.') || APART.contains(&&*name)) {
+            if !(name == "conftest.py" || name.starts_with('.') || APART.contains(&&*name)) {
                 take(&entry.path(), found, left);
             }
         }
     }
+}
+
+/// Whether a directory is a history of Alembic, whose revisions have tables of their time.
+fn is_history(dir: &Path) -> bool {
+    let has = |name: &str| dir.join(name).exists();
+    has("script.py.mako") || has("env.py") && has("versions")
 }
 
 /// Models that the program did not print, although their tables are to be dropped.

@@ -63,6 +63,21 @@ pub(super) fn makes_names(source: &str) -> bool {
     source.contains("def __tablename__")
 }
 
+/// Whether a file is a test, whose tables are its own.
+pub(super) fn is_test(source: &str) -> bool {
+    source.lines().any(|line| {
+        let mut words = line.split_whitespace();
+        match (words.next(), words.next()) {
+            (Some("import" | "from"), Some(module)) => module == "pytest" || module == "unittest",
+            (Some("def"), Some(name)) => name.starts_with("test_"),
+            (Some("async"), Some("def")) => {
+                words.next().is_some_and(|name| name.starts_with("test_"))
+            }
+            _ => false,
+        }
+    })
+}
+
 /// A class that may define a table.
 struct Class<'a> {
     line: u32,

@@ -30,8 +30,8 @@ impl std::fmt::Debug for Database {
 
 /// How much a sign says.
 const IMAGE: u32 = 8;
+const URL: u32 = 6;
 const DRIVER: u32 = 5;
-const URL: u32 = 4;
 const TYPES: u32 = 3;
 const EMBEDDED: u32 = 1;
 
@@ -118,7 +118,8 @@ impl Database {
                 .iter()
                 .any(|start| has_start(text, start))
         };
-        let names = profile.models.names.iter().chain(profile.schemes);
+        // MariaDB's URLs are no sign of MySQL, whose DDL it takes.
+        let names = profile.models.names[..1].iter().chain(profile.schemes);
         if let Some(name) = names.copied().find(|name| url(name)) {
             self.weigh(embedded(URL), format!("a URL `{name}://…`"), file);
         }
@@ -246,6 +247,9 @@ mod tests {
         .unwrap();
         assert_eq!(name, "postgres");
         assert_eq!(evidence, ["the driver psycopg in pyproject.toml"]);
+        let url = ("settings.toml", "url = 'mariadb+pymysql://u@h/d'");
+        let (name, _) = first(&[("requirements.txt", "PyMySQL==1.1\n"), url]).unwrap();
+        assert_eq!(name, "mariadb");
         let (name, _) = first(&[("requirements.txt", "PyMySQL==1.1\n")]).unwrap();
         assert_eq!(name, "mysql");
         let (name, _) = first(&[("alembic.ini", "sqlalchemy.url = sqlite:///app.db\n")]).unwrap();

@@ -9,7 +9,7 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
-use crate::config::Env;
+use crate::config::{self, Env};
 use crate::dialect::{self, Dialect, Profile};
 
 pub use database::Database;
@@ -19,9 +19,6 @@ pub use history::Alembic;
 pub const CONFIG: &str = "trueup.yaml";
 /// The environment's name.
 pub const ENV: &str = "app";
-
-/// Config files that a repository may have already.
-const CONFIGS: [&str; 3] = ["trueup.yaml", "trueup.yml", "atlas.hcl"];
 
 /// What a repository says of itself.
 #[derive(Debug)]
@@ -48,7 +45,9 @@ pub fn look(root: &Path) -> Repository {
     };
     let migrations = ["migrations", "db/migrations", "schema/migrations"].iter();
     Repository {
-        config: CONFIGS.into_iter().find(|name| root.join(name).exists()),
+        config: config::NAMES
+            .into_iter()
+            .find(|name| root.join(name).exists()),
         databases: database::find(root, &files),
         alembic,
         migrations: migrations
@@ -75,9 +74,9 @@ fn is_empty(dir: &Path) -> bool {
         .is_ok_and(|mut entries| entries.next().is_none())
 }
 
-/// The dialect of a name that a person or SQLAlchemy uses.
+/// The dialect that a person or SQLAlchemy calls by a name.
 pub fn dialect_named(name: &str) -> Option<&'static dyn Dialect> {
-    let known = |profile: &Profile| profile.name == name || profile.models.names.contains(&name);
+    let known = |profile: &Profile| profile.name == name || profile.models.names[0] == name;
     let mut dialects = dialect::ALL.iter().copied();
     dialects.find(|dialect| known(dialect.profile()))
 }

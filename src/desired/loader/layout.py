@@ -13,18 +13,20 @@ import sys
 import sysconfig
 
 # Directories that hold no models of the project.
-APART = {"__pycache__", "node_modules", "site-packages", "dist-packages", "tests", "test", "testing", "versions"}
+APART = {"__pycache__", "node_modules", "site-packages", "dist-packages", "tests"}
 
 # Files and directories that are looked at, at most.
 MAX_ENTRIES = 20_000
 
 # What stands in a module that defines tables by name, and in one whose base makes the names of tables.
 TABLES = re.compile(
-    r"^\s+__table(?:name)?__\s*(?::[^=\n]*)?=(?!=)|\bTable\s*\(|\btable\s*=\s*True|\bmap_imperatively\s*\(", re.M
+    r"^\s+__table(?:name)?__\s*(?::[^=\n]*)?=(?!=)|\bTable\s*\(\s*[\"'][^\"']*[\"']\s*,\s*[A-Za-z_]|\btable\s*=\s*True"
+    r"|\bmap_imperatively\s*\(",
+    re.M,
 )
 COLUMNS = re.compile(r"^\s+\w+\s*(?::\s*(?:\w+\.)?Mapped\s*\[|(?::[^=]+)?=\s*(?:\w+\.)?(?:mapped_column|Column)\s*\()", re.M)
 NAMES = re.compile(r"def __tablename__|flask_sqlalchemy")
-OWNERS = re.compile(r"sqlalchemy|sqlmodel|\bBase\b|\bdb\b|\bmetadata\b")
+TESTS = re.compile(r"^\s*(?:import|from)\s+(?:pytest|unittest)\b|^\s*(?:async\s+)?def test_", re.M)
 IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.M)
 
 # Python's own, and SQLAlchemy, which may be a checkout.
@@ -76,38 +78,42 @@ def python_files(top):
     return walk(top, [MAX_ENTRIES])
 
 
-def walk(top, left):
+def walk(top, left, seen=frozenset()):
     found = []
+    real = os.path.realpath(top)
+    # A link may lead in circles, or out of the project.
+    if real in seen or (seen and not real.startswith(repository())):
+        return found
     try:
         entries = sorted(os.scandir(top), key=lambda entry: entry.name)
     except OSError:
         return found
     names = {entry.name for entry in entries}
     # A virtual environment; a history of Alembic, whose revisions have tables of their time.
-    if "pyvenv.cfg" in names or "script.py.mako" in names:
+    if "pyvenv.cfg" in names or "script.py.mako" in names or {"env.py", "versions"} <= names:
         return found
     for entry in entries:
         left[0] -= 1
         if left[0] < 0:
             break
         name = entry.name
-        if name.startswith(".") or name.startswith("test_") or name == "conftest.py":
+        if name.startswith(".") or name == "conftest.py":
             continue
-        if entry.is_dir(follow_symlinks=False):
+        if entry.is_dir():
             if name not in APART:
-                found += walk(entry.path, left)
+                found += walk(entry.path, left, seen | {real})
         elif name.endswith(".py"):
             found.append(entry.path)
     return found
 
 
 def defining(files):
-    """Those of some files that define tables: a `Table(` alone may be of a library for terminals."""
+    """Those of some files that define tables for more than a test of theirs."""
 
     named = any(NAMES.search(read(path)) for path in python_files(repository()))
 
     def defines(text):
-        return OWNERS.search(text) and (TABLES.search(text) or (named and COLUMNS.search(text)))
+        return (TABLES.search(text) or (named and COLUMNS.search(text))) and not TESTS.search(text)
 
     return [path for path in files if defines(read(path))]
 

@@ -5,7 +5,7 @@ SQLAlchemy calls it, `version` of the server or null, `app` (`module:attribute`)
 `{"found", "narrower", "apps"}`: what could be targets, parts of them, and applications.
 
 Lines: `{"sql"}`, a statement; `{"kind", "schema", "table", "name", "file", "line"}`, a place; `{"loaded"}`, the project's
-files that were imported; `{"warning"}`; at the end `{"done": versions}` or `{"error": {"cause", "target", "file", "line",
+files that were imported; `{"warning"}`; at the end `{"done": versions}` or `{"error": {"cause", "python", "file", "line",
 "about"}}`, with the traceback on stderr. Without either the output is not whole. What the models print goes to stderr.
 """
 
@@ -194,7 +194,7 @@ class Loader:
         metadata = told or module.__dict__.get("target_metadata")
         for each in metadata if isinstance(metadata, (list, tuple)) else [metadata]:
             if not isinstance(each, sa.MetaData):
-                raise Unusable(f"`{path}` sets no `target_metadata`", {"env": True})
+                raise Unusable(f"`{path}` sets no `target_metadata`")
             self.choose(each)
         return module
 
@@ -413,7 +413,6 @@ def load(request, tell):
         start_app(request["app"])
     loader = Loader(request, layout)
     for target in request["targets"]:
-        loader.target = target
         loader.load(target)
     try:
         # Some libraries make their tables only then.
@@ -465,7 +464,7 @@ def main():
         if sa is None:
             raise Unusable("SQLAlchemy is not installed there", {"missing": "sqlalchemy"})
         if tuple(map(int, sa.__version__.split(".")[:2])) < (1, 4):
-            raise Unusable(f"SQLAlchemy {sa.__version__} is older than 1.4", {"old": sa.__version__})
+            raise Unusable(f"SQLAlchemy {sa.__version__} is older than 1.4", {})
         LIBRARIES.append(os.path.realpath(os.path.dirname(sa.__file__)))
         find(lines.append) if request.get("find") else load(request, lines.append)
         end = {"done": {"python": sys.version.split()[0], "sqlalchemy": sa.__version__}}

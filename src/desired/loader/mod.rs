@@ -3,7 +3,7 @@
 //! It imports the models as Python does, and tells their DDL and where everything is defined as lines of JSON, whose form
 //! `main.py` describes. The files are one program in this order; none of them is written to disk.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -358,14 +358,18 @@ impl Output {
     }
 }
 
-/// The package or file of the project that a file belongs to, below the working directory.
+/// The package or file of the project that a file belongs to: below the working directory its top directory, which need not
+/// be a package by the rules of any Python.
 fn top(file: &Path, work: &Path) -> PathBuf {
-    let packages = file
-        .ancestors()
-        .skip(1)
-        .take_while(|dir| work.join(dir).join("__init__.py").is_file());
-    let package = packages.filter(|dir| !dir.as_os_str().is_empty()).last();
-    package.unwrap_or(file).to_owned()
+    let mut parts = file.components();
+    match (parts.next(), parts.next()) {
+        (Some(Component::Normal(first)), Some(_)) => first.into(),
+        _ => {
+            let packages = file.ancestors().skip(1);
+            let packages = packages.take_while(|dir| work.join(dir).join("__init__.py").is_file());
+            packages.last().unwrap_or(file).to_owned()
+        }
+    }
 }
 
 /// Statements as a script. Each is one that a driver was to get, and stays whole where it is a routine.
