@@ -85,19 +85,32 @@ def definition(cls):
     """The file and the syntax tree of a class."""
     module = sys.modules.get(cls.__module__)
     path = getattr(module, "__file__", None)
-    found = tree(path) if path and is_users(path) else None
-    if found is None:
+    if not path or not is_users(path):
         return None, None
-    for name in cls.__qualname__.split("."):
-        inner = [node for node in ast.walk(found) if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == name]
-        if name == "<locals>":
-            continue
-        if not inner:
-            return path, None
-        found = inner[-1]
-    return path, found if isinstance(found, ast.ClassDef) else None
+    return path, classes_of(path).get(cls.__qualname__.replace("<locals>.", ""))
 
 
+@functools.lru_cache(maxsize=None)
+def classes_of(path):
+    """The classes of a file by the names of what they stand in."""
+    found = {}
+
+    def look(node, outer):
+        for item in ast.iter_child_nodes(node):
+            if isinstance(item, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                name = outer + item.name
+                if isinstance(item, ast.ClassDef):
+                    found[name] = item
+                look(item, name + ".")
+            else:
+                look(item, outer)
+
+    if tree(path) is not None:
+        look(tree(path), "")
+    return found
+
+
+@functools.lru_cache(maxsize=None)
 def attributes(node):
     """The lines of a class' attributes."""
     lines = {}
