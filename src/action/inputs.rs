@@ -211,16 +211,18 @@ impl Inputs {
 
     /// What they ask of the configuration, which stays within the fence.
     pub(super) fn request(&self, fence: Fence) -> Request {
+        let flags = Flags {
+            to: self.ddl_file.iter().cloned().collect(),
+            dir: self.dir.clone(),
+            dev_url: self.dev_url.clone(),
+            ..Flags::default()
+        };
         Request {
             config: self.config.clone(),
             env: self.env.clone(),
             vars: self.vars.clone(),
-            flags: Flags {
-                to: self.ddl_file.iter().cloned().collect(),
-                dir: self.dir.clone(),
-                dev_url: self.dev_url.clone(),
-                ..Flags::default()
-            },
+            needs: flags.needs(),
+            flags,
             fence: Some(fence),
             complete: false,
         }

@@ -5,13 +5,18 @@ use anyhow::Result;
 use super::args::HashArgs;
 use super::io::Io;
 use super::lock;
+use crate::config::Request;
 use crate::pipeline;
 use crate::problem::Problem;
 use crate::report::{ExitStatus, text};
 
 /// Writes `atlas.sum`; says nothing on stdout.
 pub(super) async fn run(args: &HashArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
-    let env = pipeline::env(&args.config.request(args.dir.flags()))?;
+    let request = Request {
+        needs: args.dir.needs(),
+        ..args.config.request(args.dir.flags())
+    };
+    let env = pipeline::env(&request)?;
     let mut locked = lock::lock(&env, false, io).await?;
     let same = locked.dir().verify().is_ok() && !locked.dir().files().is_empty();
     if !same {

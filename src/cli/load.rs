@@ -4,14 +4,21 @@ use anyhow::Result;
 
 use super::args::LoadArgs;
 use super::io::{Io, told};
-use crate::config::{Located, Source};
+use crate::config::{Flags, Located, Needs, Request, Source, is_yaml};
 use crate::pipeline;
 use crate::problem::Problem;
 use crate::report::ExitStatus;
 
 /// Prints the DDL with the places of what it makes, as a program of Atlas' `external_schema` does.
 pub(super) async fn run(args: LoadArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
-    let mut env = pipeline::env(&args.config.request(crate::config::Flags::default()))?;
+    let request = Request {
+        needs: match args.models.is_empty() || args.dialect.is_none() {
+            true => Needs::Environment,
+            false => Needs::Nothing,
+        },
+        ..args.config.request(Flags::default())
+    };
+    let mut env = pipeline::env(&request)?;
     env.app = args.app.clone().or(env.app);
     if let Some(python) = &args.python {
         env.python = Some(vec![python.clone()]);

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::args::NewArgs;
 use super::io::Io;
 use super::{editor, lock};
-use crate::config::Flags;
+use crate::config::{Flags, Request};
 use crate::migration::{MigrationFile, NewMigration, check_name, next_version};
 use crate::pipeline;
 use crate::problem::Problem;
@@ -18,7 +18,11 @@ pub(super) async fn run(args: NewArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         lock_timeout: args.lock_timeout.clone(),
         ..args.dir.flags()
     };
-    let env = pipeline::env(&args.config.request(flags))?;
+    let request = Request {
+        needs: args.dir.needs(),
+        ..args.config.request(flags)
+    };
+    let env = pipeline::env(&request)?;
     let name = args.name.as_deref();
     if let Some(name) = name {
         check_name(name).map_err(Problem::from)?;

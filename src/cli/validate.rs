@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::args::ValidateArgs;
 use super::io::{Io, told};
-use crate::config::Flags;
+use crate::config::{Flags, Needs, Request};
 use crate::migration::Dir;
 use crate::pipeline::{self, Context};
 use crate::problem::Problem;
@@ -16,7 +16,14 @@ pub(super) async fn run(args: ValidateArgs, io: &mut Io<'_>) -> Result<ExitStatu
         dev_url: args.dev_url.clone(),
         ..args.dir.flags()
     };
-    let env = pipeline::env(&args.config.request(flags))?;
+    let request = Request {
+        needs: match args.dev_url {
+            Some(_) => args.dir.needs(),
+            None => Needs::Environment,
+        },
+        ..args.config.request(flags)
+    };
+    let env = pipeline::env(&request)?;
     let dir = Dir::open(&env.migration.dir).map_err(Problem::from)?;
     dir.verify().map_err(Problem::from)?;
     let mut replayed = "";

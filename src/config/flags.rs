@@ -24,6 +24,33 @@ pub struct Flags {
     pub revisions_schema: Option<String>,
 }
 
+/// What a command still takes of an environment, beside its flags. Where none is named, and several are there, what all
+/// environments share is enough for one that needs little.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Needs {
+    /// What only an environment says.
+    #[default]
+    Environment,
+    /// The migration directory.
+    Directory,
+    /// Nothing.
+    Nothing,
+}
+
+impl Flags {
+    /// What a comparison with these flags needs.
+    pub fn needs(&self) -> Needs {
+        let given = |to: &String| !to.starts_with("env://");
+        match &self.dev_url {
+            Some(_) if !self.to.is_empty() && self.to.iter().all(given) => match self.dir {
+                Some(_) => Needs::Nothing,
+                None => Needs::Directory,
+            },
+            _ => Needs::Environment,
+        }
+    }
+}
+
 impl Env {
     /// The environment that flags alone describe.
     pub fn from_flags(flags: &Flags) -> Result<Self, ConfigError> {

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::env::Env;
 use super::error::ConfigError;
 use super::fence::{Beyond, Fence};
-use super::flags::Flags;
+use super::flags::{Flags, Needs};
 use super::hcl;
 use super::source::file_path;
 use super::words::is_yaml;
@@ -26,6 +26,7 @@ pub struct Request {
     pub fence: Option<Fence>,
     /// Flags name all that is looked at, so that no file is read unless it is asked for.
     pub complete: bool,
+    pub needs: Needs,
 }
 
 /// Resolves the configuration of a command: the config file, then the flags. `atlas.hcl` is read if `--config` or `--env` asks
@@ -55,6 +56,7 @@ pub fn resolve(
         environment,
         fence: request.fence.as_ref(),
         unread: request.unread(),
+        needs: request.needs,
         today: OffsetDateTime::now_utc().date(),
     };
     let env = load_from(&name, dir, request.env.as_deref(), &request.vars, &world);
@@ -99,6 +101,7 @@ pub fn load(
         environment,
         fence: None,
         unread: Vec::new(),
+        needs: Needs::Environment,
         today: OffsetDateTime::now_utc().date(),
     };
     load_from(&path.to_string_lossy(), Path::new(""), env, vars, &world)

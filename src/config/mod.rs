@@ -24,8 +24,8 @@ pub use env::{
 };
 pub use error::{ConfigError, Origin, Position};
 pub use fence::{Beyond, Fence};
-pub use flags::Flags;
 pub(crate) use flags::duration;
+pub use flags::{Flags, Needs};
 pub use format::{Format, FormatError};
 pub use load::{NAMES, Request, above, here, load, resolve};
 pub use secret::Secret;

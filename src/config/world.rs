@@ -6,6 +6,7 @@ use time::Date;
 
 use super::error::ConfigError;
 use super::fence::{Beyond, Fence};
+use super::flags::Needs;
 
 /// What a config file sees beside itself.
 pub(super) struct World<'a> {
@@ -15,6 +16,8 @@ pub(super) struct World<'a> {
     pub(super) fence: Option<&'a Fence>,
     /// Attributes of the environment that are not read.
     pub(super) unread: Vec<&'static str>,
+    /// What is taken of an environment.
+    pub(super) needs: Needs,
     pub(super) today: Date,
 }
 

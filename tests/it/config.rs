@@ -327,6 +327,50 @@ fn trueup_yaml_is_read_when_it_is_there() {
         "trueup.yml has several environments\nhint: say which with `--env` (in a workflow, with `env:`): `app`, `web`"
     );
     assert_eq!(read(&request(Some("web"))).unwrap().name, "web");
+    // Where flags say the rest, what is shared is enough.
+    let shared = format!("defaults:\n  migrations: db\n  ignore: b\n{one}  web:\n");
+    fs::write(dir.path().join("trueup.yml"), &shared).unwrap();
+    let flags = Flags {
+        to: vec!["file://schema.sql".into()],
+        dev_url: Some("sqlite://dev?mode=memory".into()),
+        ..Flags::default()
+    };
+    let compared = Request {
+        needs: flags.needs(),
+        flags,
+        ..Request::default()
+    };
+    let env = read(&compared).unwrap();
+    assert_eq!(
+        (env.name.as_str(), &env.exclude[..]),
+        ("", &["b".to_owned()][..])
+    );
+    assert_eq!(env.migration.dir, Path::new("db"));
+    assert_eq!(env.dev.unwrap().to_string(), "sqlite://dev?mode=memory");
+    // Each has its own directory: a flag has to say which.
+    fs::write(
+        dir.path().join("trueup.yml"),
+        format!("{shared}    migrations: web\n"),
+    )
+    .unwrap();
+    assert!(read(&compared).is_err());
+    let flags = Flags {
+        dir: Some("file://web".into()),
+        ..compared.flags
+    };
+    let compared = Request {
+        needs: flags.needs(),
+        flags,
+        ..Request::default()
+    };
+    assert_eq!(read(&compared).unwrap().migration.dir, Path::new("web"));
+    let named = shared.replace("migrations: db", "migrations: db/${env}");
+    fs::write(dir.path().join("trueup.yml"), named).unwrap();
+    let error = read(&compared).unwrap_err();
+    assert!(
+        error.to_string().contains("`${env}` needs an environment"),
+        "{error}"
+    );
     fs::write(dir.path().join("atlas.hcl"), CONFIG).unwrap();
     assert!(read(&Request::default()).is_err());
 }

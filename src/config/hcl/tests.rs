@@ -27,6 +27,7 @@ fn load_with(text: &str, env: Option<&str>, vars: &[(&str, &str)]) -> Result<Env
             environment: &environment,
             fence: None,
             unread: Vec::new(),
+            needs: crate::config::Needs::Environment,
             today: time::macros::date!(2027 - 01 - 01),
         },
     )

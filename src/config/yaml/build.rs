@@ -31,7 +31,8 @@ pub(super) struct Layers<'a> {
 impl<'a> Layers<'a> {
     pub(super) fn env(&self) -> Result<Env> {
         let mut unset = BTreeMap::new();
-        let unread = |name| self.names.world.unread.contains(&name);
+        let shared = self.names.env.is_empty();
+        let unread = |name| shared || self.names.world.unread.contains(&name);
         let env = Env {
             name: self.names.env.to_owned(),
             url: match unread("url") {

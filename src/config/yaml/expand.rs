@@ -121,6 +121,11 @@ impl Names<'_> {
         deep: bool,
         unset: &dyn Fn(String),
     ) -> Result<String> {
+        if inside == "env" && self.env.is_empty() {
+            return Err(self
+                .error(text, inside, "`${env}` needs an environment".to_owned())
+                .hint("name one with `--env` (in a workflow, with `env:`)"));
+        }
         if inside == "env" {
             return Ok(self.env.to_owned());
         }

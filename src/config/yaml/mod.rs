@@ -14,13 +14,14 @@ use self::expand::Names;
 use self::file::File;
 use super::env::Env;
 use super::error::{ConfigError, SourceText};
+use super::flags::Needs;
 use super::suggest;
 use super::world::World;
 
 /// Reads the text of a config file and evaluates one of its environments.
 ///
 /// `name` is how the file is called in messages, `base` its directory, `env` the selected environment; the only one need not
-/// be named.
+/// be named. Where several are there and none is needed, what they share is read, under no name.
 pub(super) fn load(
     name: &str,
     text: &str,
@@ -31,7 +32,7 @@ pub(super) fn load(
 ) -> Result<Env, ConfigError> {
     let source = SourceText::new(name, text);
     let file = parse(&source)?;
-    let env = select(&file, name, env)?;
+    let env = select(&file, name, env, world.needs)?;
     let names = Names {
         source: &source,
         base,
@@ -66,12 +67,24 @@ fn options() -> Options {
 }
 
 /// The name of the environment that is meant.
-fn select<'f>(file: &'f File, name: &str, wanted: Option<&str>) -> Result<&'f str, ConfigError> {
+fn select<'f>(
+    file: &'f File,
+    name: &str,
+    wanted: Option<&str>,
+    needs: Needs,
+) -> Result<&'f str, ConfigError> {
     let names: Vec<&str> = file.envs.keys().map(String::as_str).collect();
+    let mut envs = file.envs.values().flatten();
+    let shared = match needs {
+        Needs::Environment => false,
+        Needs::Directory => envs.all(|env| env.migrations.is_none()),
+        Needs::Nothing => true,
+    };
     let Some(wanted) = wanted else {
         return match names[..] {
             [only] => Ok(only),
             [] => Err(ConfigError::new(format!("{name} has no environment")).hint(fault::ENVS)),
+            _ if shared => Ok(""),
             _ => Err(
                 ConfigError::new(format!("{name} has several environments")).hint(format!(
                     "say which with `--env` (in a workflow, with `env:`): {}",

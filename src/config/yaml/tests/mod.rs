@@ -8,6 +8,7 @@ use super::{World, options, parse};
 use crate::config::env::{Env, ExecOrder, Object, Verb};
 use crate::config::error::{ConfigError, SourceText};
 use crate::config::fence::Fence;
+use crate::config::flags::Needs;
 use crate::config::format::Format;
 use crate::config::secret::Secret;
 use crate::config::source::Source;
@@ -31,6 +32,7 @@ fn load_in(
         environment: &environment,
         fence,
         unread: Vec::new(),
+        needs: Needs::Environment,
         today: time::macros::date!(2027 - 04 - 01),
     };
     super::load("trueup.yaml", text, dir, env, vars, &world)
