@@ -229,10 +229,13 @@ impl Inputs {
     }
 
     /// Looks for the config file in the project's directory, below `root`. Of several the first is meant until the settings
-    /// are read, which refuses them.
+    /// are read, which refuses them. Where one is named, it is not looked for: a status keeps its name when another file
+    /// appears.
     pub(super) fn find_config(mut self, root: &Path) -> Self {
         let directory = self.working_directory.as_deref().unwrap_or(".");
-        if let Some(found) = config::here(&root.join(directory)).first() {
+        if self.config.is_none()
+            && let Some(found) = config::here(&root.join(directory)).first()
+        {
             self.own_config = found;
         }
         self
@@ -498,6 +501,23 @@ mod tests {
             ("", Some("a"))
         );
         assert_ne!(root, of(&[("INPUT_DIR", "b")]));
+    }
+
+    #[test]
+    fn a_status_keeps_its_name_when_another_file_appears() {
+        let root = tempfile::tempdir().unwrap();
+        let status = |config: &[(&str, &str)]| {
+            let given = [config, &[("INPUT_ENV", "prod")]].concat();
+            let inputs = read(&given).unwrap().find_config(root.path());
+            inputs.identity(None).status(None)
+        };
+        let named = [("INPUT_CONFIG", "atlas.hcl")];
+        assert_eq!(status(&named), "trueup/prod");
+        std::fs::write(root.path().join("trueup.yaml"), "").unwrap();
+        assert_eq!(status(&named), "trueup/prod");
+        assert_eq!(status(&[]), "trueup/prod");
+        let other = [("INPUT_CONFIG", "trueup.yaml")];
+        assert_eq!(status(&other), "trueup/prod (config: trueup.yaml)");
     }
 
     #[test]
