@@ -38,8 +38,15 @@ pub(super) async fn run(args: LoadArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         .collect();
     if sources.is_empty() {
         let problem = Problem::new("no models are named");
-        let hint = "name their module, such as `trueup load app.models`, or set `src = \"sqlalchemy://app.models\"` in an \
-                    environment and give `--env`";
+        let hint = match env.config.as_deref().is_some_and(is_yaml) {
+            true => {
+                "name their module, such as `trueup load app.models`, or set `models: app.models` in the environment"
+            }
+            false => {
+                "name their module, such as `trueup load app.models`, or set `src = \"sqlalchemy://app.models\"` in an \
+                 environment and give `--env`"
+            }
+        };
         return Err(problem.hint(hint).into());
     }
     let dialect = args.dialect.as_deref();

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::args::{SchemaDiffArgs, split_urls};
 use super::inspect::{INDENT, names_all};
 use super::io::{Io, told};
-use crate::config::{Env, Format, Request};
+use crate::config::{Env, Format, Request, is_yaml};
 use crate::pipeline::{self, State, States, Verdict, sources, url_of};
 use crate::plan::BodyError;
 use crate::problem::Problem;
@@ -105,7 +105,13 @@ async fn compare(
         "--to",
         &split_urls(&args.to),
         |env| env.src.clone(),
-        || missing("`--to`", "`--to`, or `src` in the environment"),
+        || {
+            let src = match env.config.as_deref().is_some_and(is_yaml) {
+                true => "`models`, `schema` or `program`",
+                false => "`src`",
+            };
+            missing("`--to`", &format!("`--to`, or {src} in the environment"))
+        },
     )?;
     let timeout = args.scope.provider_timeout;
     let states = States {

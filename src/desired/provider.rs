@@ -16,7 +16,7 @@ use super::locate::{Places, is_executable};
 use super::program::{self, Program};
 use super::{Part, ProviderOptions};
 use crate::config::secret::mask_line;
-use crate::config::{ExternalSchema, Origin};
+use crate::config::{ExternalSchema, Origin, is_yaml};
 use crate::confine::process::{Ended, Process, STDOUT_LIMIT};
 use crate::confine::{Cell, NOT_STARTED, NOT_STARTED_MARK, Network};
 use crate::dialect::Profile;
@@ -56,6 +56,8 @@ pub struct ProviderError {
     pub failure: ProviderFailure,
     /// The command line, secrets masked.
     pub command: String,
+    /// What trueup's own loader was to load by it.
+    pub models: Option<String>,
     /// Where the program is configured.
     pub origin: Origin,
     /// Where in the models it failed.
@@ -158,6 +160,7 @@ pub(super) struct About {
     /// The program, as the user or we call it.
     pub(super) name: String,
     pub(super) command: String,
+    pub(super) models: Option<String>,
     pub(super) origin: Origin,
     /// Where the program runs.
     pub(super) work: PathBuf,
@@ -181,12 +184,18 @@ impl About {
         Self {
             name,
             command,
+            models: None,
             origin,
             work: options.cwd.clone(),
             confined: options.confinement.is_some(),
             how_to_add: python.map(|python| python.how_to_add.clone()),
             program: Program::default(),
         }
+    }
+
+    /// Whether `trueup.yaml` names it, and not `atlas.hcl` or a flag.
+    pub(super) fn in_yaml(&self) -> bool {
+        matches!(&self.origin, Origin::File(place) if is_yaml(place.file()))
     }
 
     pub(super) fn fail(
@@ -198,6 +207,7 @@ impl About {
         Box::new(ProviderError {
             failure,
             command: self.command.clone(),
+            models: self.models.clone(),
             origin: self.origin.clone(),
             place: None,
             stderr: stderr
@@ -568,9 +578,14 @@ pub(super) fn command_line(program: &[String]) -> String {
 
 impl Explain for ProviderError {
     fn explain(self) -> Problem {
-        let problem = Problem::new(self.failure.to_string())
-            .during(stage::PROVIDER)
-            .detail("command", self.command)
+        let problem = Problem::new(self.failure.to_string()).during(stage::PROVIDER);
+        let problem = match self.models {
+            Some(models) => problem
+                .detail("models", models)
+                .detail("loaded by", self.command),
+            None => problem.detail("command", self.command),
+        };
+        let problem = problem
             .detail("configured at", self.origin.to_string())
             .stderr(self.stderr);
         Problem {

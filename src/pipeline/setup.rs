@@ -69,11 +69,13 @@ pub fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl), Problem> {
 pub fn check_sources(env: &Env) -> Result<(), Problem> {
     if env.src.is_empty() {
         let problem = Problem::from(crate::desired::DesiredError::Nothing);
-        let unnamed = env
-            .name
-            .is_empty()
-            .then(|| unnamed_hint(env, "`--to file://schema.sql`"));
-        return Err(match unnamed.flatten() {
+        let hint = match env.name.is_empty() {
+            true => unnamed_hint(env, "`--to file://schema.sql`"),
+            false => env.config.as_deref().filter(|name| config::is_yaml(name)).map(|_| {
+                "set `models`, `schema` or `program` in the environment, or give `--to file://schema.sql`".to_owned()
+            }),
+        };
+        return Err(match hint {
             Some(hint) => problem.hint(hint),
             None => problem,
         });

@@ -348,6 +348,42 @@ fn a_dev_database_with_content_is_refused() {
 }
 
 #[test]
+fn several_environments_stop_no_command_that_needs_none() {
+    let world = World::new();
+    fs::remove_file(world.path("atlas.hcl")).unwrap();
+    world.write("trueup.yaml", "envs:\n  app:\n    migrations: a\n  web:\n");
+    world.write("schema.sql", "CREATE TABLE t (a int);");
+    let dir = ["--dir", "file://db"];
+    world.run(&["migrate", "hash", dir[0], dir[1]]).code(0);
+    world.run(&["migrate", "new", dir[0], dir[1]]).code(0);
+    let dev = ["--dev-url", "sqlite://dev?mode=memory"];
+    let validate = ["migrate", "validate", dir[0], dir[1], dev[0], dev[1]];
+    world.run(&validate).code(0);
+    let check = ["check", "--to", "file://schema.sql", dev[0], dev[1]];
+    world.run(&[&check[..], &dir[..]].concat()).code(1);
+    let load = ["load", "nothing_like_this"];
+    let run = world.run(&[&load[..], &["--dialect", "sqlite"][..]].concat());
+    run.code(2).err_has("nothing_like_this");
+    for needy in [&check[..], &load[..], &["migrate", "hash"]] {
+        world.run(needy).code(2).err_has("has several environments");
+    }
+}
+
+#[test]
+fn hints_are_in_the_files_words() {
+    let world = World::new();
+    fs::remove_file(world.path("atlas.hcl")).unwrap();
+    world.write("trueup.yaml", "envs:\n  app:\n");
+    world.run(&["check"]).code(2).err(
+        "Error: no desired state is given\n\
+         Hint: set `models`, `schema` or `program` in the environment, or give `--to file://schema.sql`\n",
+    );
+    world.run(&["load", "app.models"]).code(2).err_has(
+        "`--dev-url`, such as `docker://postgres/17/dev`, or `local://postgres` where it is installed\n",
+    );
+}
+
+#[test]
 fn settings_are_missing_or_wrong() {
     let world = World::new();
     world

@@ -130,6 +130,15 @@ impl Names<'_> {
             return Ok(self.env.to_owned());
         }
         if let Some(path) = inside.strip_prefix("file:") {
+            if path.contains("${") {
+                return Err(self
+                    .error(
+                        text,
+                        "file:",
+                        "`${…}` can't be nested: it stands inside `${file:…}` here".to_owned(),
+                    )
+                    .hint("write the file's path out"));
+            }
             let read = self.world.read(self.base, path);
             let place = |error: ConfigError| error.at(Origin::File(self.source.at(&text.at)));
             return Ok(read

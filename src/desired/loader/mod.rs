@@ -117,22 +117,18 @@ pub(super) fn start(
     });
     let targets: Vec<&str> = targets.collect();
     let found = locate::interpreter(options, models.python.as_deref());
-    let mut shown = found.clone();
-    shown.extend(
-        targets
-            .iter()
-            .map(|target| format!("sqlalchemy://{target}")),
-    );
     let (name, rest) = found.split_first().unzip();
-    let about = About::new(
+    let mut about = About::new(
         name.cloned().unwrap_or_default(),
-        provider::command_line(&shown),
+        provider::command_line(&found),
         first.origin.clone(),
         options,
     );
+    about.models = Some(targets.join(", "));
     let Some(server) = &options.server else {
         let cause = "no database is named that they are for".to_owned();
-        let hint = "set `dev` in the environment or give `--dev-url`, such as `local://postgres`";
+        let hint = "set `dev` in the environment or give `--dev-url`, such as `docker://postgres/17/dev`, or \
+                    `local://postgres` where it is installed";
         return Err(about.fail(ProviderFailure::Models(cause), "", Some(hint.to_owned())));
     };
     let request = Request {
@@ -344,9 +340,10 @@ impl Output {
                     roots,
                     known: self.loaded.into_iter().collect(),
                     way_out: format!(
-                        "nothing that {} names imports its file: add its module to `src`, or, where the table is to go, remove \
+                        "nothing that {} names imports its file: add its module to `{}`, or, where the table is to go, remove \
                          its class",
-                        named.join(", ")
+                        named.join(", "),
+                        if about.in_yaml() { "models" } else { "src" },
                     ),
                     ..ModelFiles::default()
                 },
@@ -410,7 +407,7 @@ fn is_routine(sql: &str) -> bool {
 }
 
 fn failed(about: &About, failure: Failure, stderr: &str) -> Box<ProviderError> {
-    let hint = failure.about.hint(&failure.python).or_else(|| {
+    let hint = failure.about.hint(&failure.python, about).or_else(|| {
         advice(&Failed {
             stderr,
             name: &failure.python,
@@ -428,7 +425,7 @@ fn failed(about: &About, failure: Failure, stderr: &str) -> Box<ProviderError> {
 }
 
 impl Facts {
-    fn hint(&self, python: &str) -> Option<String> {
+    fn hint(&self, python: &str, about: &About) -> Option<String> {
         let others: Vec<String> = self
             .others
             .iter()
@@ -436,9 +433,12 @@ impl Facts {
             .collect();
         let others = others.join(", ");
         if let Some(package) = &self.missing {
+            let setting = match about.in_yaml() {
+                true => "python: .venv/bin/python",
+                false => "python = \".venv/bin/python\"",
+            };
             return Some(format!(
-                "install `{package}` where `{python}` runs, or name the project's Python: `python = \".venv/bin/python\"` in \
-                 the environment"
+                "install `{package}` where `{python}` runs, or name the project's Python: `{setting}` in the environment"
             ));
         }
         if let Some(table) = &self.twice {
