@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::format::FormatError;
-use super::secret::mask_line;
+use super::secret::{goes_on, mask_line};
 use super::url::UrlError;
+use super::words::is_yaml;
 
 use crate::problem::{Explain, Place, Problem, stage};
 
@@ -48,15 +49,13 @@ impl SourceText {
         let line_end = self.text[start..]
             .find('\n')
             .map_or(self.text.len(), |at| start + at);
+        let line = self.text[line_start..line_end].trim_end_matches('\r');
+        let hidden = is_yaml(&self.name) && goes_on(&self.text[..line_start], line);
         Position {
             file: Arc::clone(&self.name),
             line: self.text[..line_start].matches('\n').count() + 1,
             column: self.text[line_start..start].chars().count() + 1,
-            snippet: Some(snippet(
-                self.text[line_start..line_end].trim_end_matches('\r'),
-                start - line_start,
-                span,
-            )),
+            snippet: (!hidden).then(|| snippet(line, start - line_start, span)),
         }
     }
 }

@@ -75,6 +75,52 @@ pub fn mask_line(line: &str, byte: usize) -> (String, usize) {
     (out, moved.unwrap_or(tail))
 }
 
+/// Whether the line that follows a part of a YAML file goes on with a value that began above it, and that may be secret: in
+/// quotes that are still open, or further in than a key whose name says so.
+pub(super) fn goes_on(before: &str, line: &str) -> bool {
+    if is_quoted(before) {
+        return true;
+    }
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let mut inner = indent(line);
+    let says = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    for above in before.lines().rev().filter(says) {
+        let outer = indent(above);
+        if outer < inner {
+            inner = outer;
+            // A key may end its line.
+            if !secret_keys(&format!("{above} ")).is_empty() {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Whether a text in quotes is open at the end of a part of a YAML file.
+fn is_quoted(text: &str) -> bool {
+    let mut open = None;
+    let mut last = '\n';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (open, c) {
+            (Some('"'), '\\') => {
+                chars.next();
+            }
+            (Some('\''), '\'') if chars.peek() == Some(&'\'') => {
+                chars.next();
+            }
+            (Some(quote), c) if c == quote => open = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') if last.is_whitespace() || "[{,:".contains(last) => open = Some(c),
+            (None, '#') if last.is_whitespace() => while chars.next_if(|c| *c != '\n').is_some() {},
+            (None, _) => {}
+        }
+        last = c;
+    }
+    open.is_some()
+}
+
 /// The passwords of the URLs in a text as they are written there, an unescaped `@` or `/` in them included. One that is
 /// also the user's name is none: wherever the URL is shown, it stands there.
 pub fn passwords_in(text: &str) -> Vec<Secret> {
@@ -136,11 +182,17 @@ fn secret_ranges(line: &str) -> Vec<(usize, usize)> {
 /// What follows a key of YAML, and the defaults of environment variables, whose name says that they are secret.
 fn secret_keys(line: &str) -> Vec<(usize, usize)> {
     let mut ranges = Vec::new();
-    for (at, mark) in line.match_indices(": ") {
+    for (at, _) in line.match_indices(':') {
+        let after = &line[at + 1..];
+        let is_key = after.starts_with([' ', '\t', '"', '\'']) || line[..at].ends_with(['"', '\'']);
+        if !is_key {
+            continue;
+        }
+        let value = line.len() - after.strip_prefix([' ', '\t']).unwrap_or(after).len();
         let name = line[..at].trim_end_matches(['"', '\'']);
         let start = name.rfind(|c: char| !c.is_alphanumeric() && c != '_' && c != '-');
         if is_secret_name(&name[start.map_or(0, |start| start + 1)..]) {
-            ranges.push((at + mark.len(), line.len()));
+            ranges.push((value, line.len()));
         }
     }
     for (at, mark) in line.match_indices("${") {
@@ -255,6 +307,27 @@ mod tests {
     }
 
     #[test]
+    fn values_of_several_lines_go_on() {
+        for (before, line) in [
+            ("url: \"postgres://me:hun\n", "  ter2@h/db\" x"),
+            ("a: {b: 'it''s\n", "ter2', c: [}"),
+            ("db_password: |\n  one\n\n", "  hunter2: x"),
+            ("a:\n  \"token\":\n", "    hunter2: x"),
+            ("token: a # don't \"\n", "  b: c"),
+        ] {
+            assert!(goes_on(before, line), "{before}{line}");
+        }
+        for (before, line) in [
+            ("", "a: b"),
+            ("db_password: 'x'\n", "tenant: [x"),
+            ("a: \"x \\\" y\" # don't, 'x\n", "  b: c"),
+            ("a:\n  token: x\n  b:\n", "    c: d"),
+        ] {
+            assert!(!goes_on(before, line), "{before}{line}");
+        }
+    }
+
+    #[test]
     fn lines_are_masked_and_the_offset_follows() {
         let masked = |line: &str| mask_line(line, 0).0;
         assert_eq!(
@@ -287,6 +360,11 @@ mod tests {
             masked("a: {tenant: x, 'db_password': abc}"),
             "a: {tenant: x, 'db_password': ***"
         );
+        assert_eq!(
+            masked(r#"vars: {"db_password":"hunter2", tenant: [x}"#),
+            r#"vars: {"db_password":***"#
+        );
+        assert_eq!(masked(r#"  db_password:"hunter2""#), r#"  db_password:***"#);
         assert_eq!(
             masked("a: ${TOKEN:-abc} ${X:-y}"),
             "a: ${TOKEN:-***} ${X:-y}"

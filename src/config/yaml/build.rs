@@ -13,6 +13,7 @@ use super::super::env::{
 use super::super::error::ConfigError;
 use super::super::flags::{dir_format, duration, set_dir};
 use super::super::format::Format;
+use super::super::secret::mask_urls;
 use super::super::source::{ExternalSchema, Source};
 use super::super::suggest;
 use super::super::url::DbUrl;
@@ -174,7 +175,15 @@ impl<'a> Layers<'a> {
             .map(|word| self.names.text(word))
             .collect::<Result<_>>()?;
         if command[0].trim().is_empty() || words.len() == 1 && command[0].contains(' ') {
-            let parts: Vec<&str> = command[0].split_whitespace().collect();
+            // As it is written: what its variables stand for may be secret.
+            let written = mask_urls(&first.value);
+            let parts = written.split_whitespace().map(|part| {
+                match part.contains(['{', '}', '[', ']', ',']) && !part.contains(['"', '\'']) {
+                    true => format!("\"{part}\""),
+                    false => part.to_owned(),
+                }
+            });
+            let parts: Vec<String> = parts.collect();
             let error = ConfigError::new("`program` is a list: the program, then its arguments");
             return Err(error
                 .at(self.names.origin(first))
