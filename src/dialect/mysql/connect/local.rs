@@ -1,6 +1,7 @@
 //! `local://mysql[/VERSION][/DATABASE]` and `local://mariadb…`: finds the server programs of this machine and starts
 //! private servers from them, on a socket, set as the official images are, with everything off that only protects data.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ use crate::engine::dev::{Source, Started};
 use crate::engine::local::find::{self, Kind, Request};
 use crate::engine::local::{self, ServerProgram, ServerUser, run_tool, start};
 use crate::sql::object::created;
-use crate::sql::token::tokens;
+use crate::sql::token::{Token, tokens};
 use crate::sql::{Rules, Statement};
 
 const SOCKET: &str = "mysqld.sock";
@@ -316,36 +317,53 @@ fn request(url: &DbUrl, product: Product) -> Result<(Request, Option<String>), E
     Ok((request, scope))
 }
 
-/// The URL for these migrations, where it leaves open how much of the server is compared: they may make databases. One that
-/// they `USE` is the only one unless they make others, whose names every statement then says.
+/// The URL for these migrations, where it leaves open how much of the server is compared: they may leave databases behind.
+/// One that they `USE` is the only one unless they make others, whose names every statement then says. None is settled
+/// where a table needs the default database, or the URL can't say the name.
 pub(super) fn settle(url: &DbUrl, product: Product, migrations: &[Statement]) -> Option<DbUrl> {
     let open = url.scheme() == "local" && url.param("scope").is_none();
     if !open || request(url, product).ok()?.0.database.is_some() {
         return None;
     }
     let (mut used, mut all) = (BTreeSet::new(), BTreeSet::new());
+    let mut by_default = false;
     for statement in migrations {
-        let mut first = tokens(&statement.text, &Rules::MYSQL);
-        if first.next().is_some_and(|word| word.is("USE")) {
-            used.extend(
-                first
-                    .next()
-                    .and_then(|name| Some(name.name()?.into_owned())),
-            );
+        let words: Vec<Token<'_>> = tokens(&statement.text, &Rules::MYSQL).collect();
+        match &words[..] {
+            [r#use, name, ..] if r#use.is("USE") => {
+                used.extend(name.name().map(Cow::into_owned));
+                all.extend(name.name().map(Cow::into_owned));
+            }
+            [drop, what, rest @ ..] if drop.is("DROP") && what.is_any(&["DATABASE", "SCHEMA"]) => {
+                let mut rest = rest.iter().filter(|word| !word.is_any(&["IF", "EXISTS"]));
+                if let Some(name) = rest.next().and_then(|word| word.name()) {
+                    used.remove(name.as_ref());
+                    all.remove(name.as_ref());
+                }
+            }
+            [create, table, rest @ ..] if create.is("CREATE") && table.is("TABLE") => {
+                let mut rest = rest
+                    .iter()
+                    .skip_while(|word| word.is_any(&["IF", "NOT", "EXISTS"]));
+                let dot = rest.nth(1).is_some_and(|next| next.symbol("."));
+                by_default |= !dot && used.is_empty();
+            }
+            _ => {
+                let made = created(&statement.text, &Rules::MYSQL).into_iter();
+                let made = made.filter(|made| made.kind == "schema");
+                all.extend(made.map(|made| made.name));
+            }
         }
-        let made = created(&statement.text, &Rules::MYSQL).into_iter();
-        all.extend(
-            made.filter(|made| made.kind == "schema")
-                .map(|made| made.name),
-        );
     }
-    all.extend(used.iter().cloned());
     match (all.len(), used.first()) {
         (0, _) => None,
-        (1, Some(name)) => Some(
-            url.clone()
-                .with_path(&format!("{}/{name}", url.path().trim_end_matches('/'))),
-        ),
+        (1, Some(name)) => {
+            let path = format!("{}/{name}", url.path().trim_end_matches('/'));
+            let url = url.clone().with_path(&path);
+            let database = request(&url, product).ok()?.0.database;
+            (database.as_ref() == Some(name)).then_some(url)
+        }
+        _ if by_default => None,
         _ => Some(url.clone().with_param("scope", Some("server"))),
     }
 }
@@ -419,6 +437,8 @@ mod tests {
         };
         let one = "CREATE DATABASE IF NOT EXISTS shop; USE `shop`; CREATE TABLE t (a int)";
         let several = "CREATE SCHEMA crm; CREATE DATABASE bill; CREATE TABLE crm.t (a int)";
+        let passing = "CREATE TABLE a (id int); CREATE DATABASE tmp; DROP DATABASE IF EXISTS tmp";
+        let beside = "CREATE TABLE a (id int); CREATE DATABASE stats";
         for (url, sql, expected) in [
             ("local://mariadb", one, Some("local://mariadb/shop")),
             (
@@ -432,6 +452,19 @@ mod tests {
                 Some("local://mariadb?scope=server"),
             ),
             ("local://mariadb/dev", several, None),
+            ("local://mariadb", passing, None),
+            ("local://mariadb", beside, None),
+            (
+                "local://mariadb",
+                "CREATE DATABASE `2024`; USE `2024`",
+                None,
+            ),
+            ("local://mariadb", "CREATE DATABASE `a/b`; USE `a/b`", None),
+            (
+                "local://mariadb/10.11",
+                "CREATE DATABASE `2024`; USE `2024`",
+                Some("local://mariadb/10.11/2024"),
+            ),
             ("local://mariadb?scope=server", one, None),
             ("local://mariadb", "CREATE TABLE t (a int)", None),
             ("mariadb://root@localhost", several, None),
