@@ -30,8 +30,10 @@ use crate::plan::TxMode;
 use crate::problem::{Explain, Problem, stage};
 use crate::schema::Realm;
 use crate::schema::change::{Change, Edit, TableChange};
-use crate::sql::object::{Created, created};
-use crate::sql::{ScanError, ScanOptions, SourcePosition, Statement, scan, shorten, source_map};
+use crate::sql::object::{Created, created, only_creates};
+use crate::sql::{
+    Rules, ScanError, ScanOptions, SourcePosition, Statement, scan, shorten, source_map,
+};
 
 pub use loader::{Candidates, Server, candidates};
 pub use models::{ModelFiles, StillThere, check_dropped};
@@ -309,8 +311,7 @@ impl Sql {
             ..Loaded::default()
         };
         let is_there = |statement: &Statement| {
-            let made = || created(&statement.text, &options.rules);
-            seeds.is_some_and(|seeds| made().iter().any(|made| is_seed(made, seeds)))
+            seeds.is_some_and(|seeds| only_seeds(&statement.text, &options.rules, seeds))
         };
         for part in &self.parts {
             let positions = origin::from_here(source_map(&part.text));
@@ -358,6 +359,14 @@ impl Sql {
         }
         Ok(loaded)
     }
+}
+
+/// Whether a statement does nothing but make schemas and extensions that are there.
+fn only_seeds(sql: &str, rules: &Rules, seeds: &Realm) -> bool {
+    let made = created(sql, rules);
+    !made.is_empty()
+        && made.iter().all(|made| is_seed(made, seeds))
+        && only_creates(sql, &made, rules)
 }
 
 /// Whether it is a schema or an extension that is there.
@@ -485,6 +494,34 @@ mod tests {
         let warning = doubled_percent(&statements("SELECT 'a%%'; SELECT '%%'; SELECT 1;"));
         let warning = warning.unwrap();
         assert!(warning.contains("`SELECT 'a%%';` and 1 more"), "{warning}");
+    }
+
+    #[test]
+    fn what_does_more_than_make_what_is_there_is_run() {
+        let seeds = Realm {
+            schemas: vec![crate::schema::Schema {
+                name: "app".into(),
+                ..Default::default()
+            }],
+            ..Realm::default()
+        };
+        for (sql, expected) in [
+            ("CREATE SCHEMA app", true),
+            ("CREATE SCHEMA other", false),
+            ("DO 'BEGIN CREATE SCHEMA app; END'", true),
+            (
+                "DO 'BEGIN CREATE SCHEMA app; CREATE TYPE app.mood AS ENUM (); END'",
+                false,
+            ),
+            (
+                "DO 'BEGIN CREATE SCHEMA app; CREATE TABLE app.t (a int); END'",
+                false,
+            ),
+            ("CREATE TABLE app.t (a int)", false),
+        ] {
+            let found = only_seeds(sql, &Rules::GENERIC, &seeds);
+            assert_eq!(found, expected, "{sql}");
+        }
     }
 
     #[test]

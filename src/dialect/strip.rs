@@ -19,9 +19,11 @@ pub struct Strip<'a> {
 }
 
 impl Strip<'_> {
-    /// Whether the models' SQL creates it.
-    pub(super) fn makes(&self, kind: &str, name: &str) -> bool {
-        has(self.created, kind, name)
+    /// Whether the models' SQL creates something of that kind and name, whatever its arguments, and in that schema where
+    /// it says one.
+    pub(super) fn makes(&self, kind: &str, schema: Option<&str>, name: &str) -> bool {
+        let schema = schema.filter(|_| !self.scoped);
+        has(self.created, kind, schema, name)
     }
 
     /// Whether the models' SQL has the word.

@@ -2,18 +2,21 @@
 //!
 //! A kind is the models' from the first statement that creates one, or where the settings say so. Of every other kind the
 //! desired state has what the current one has, so that nothing differs and no plan takes it away. Tables and what belongs
-//! to them are the models' in any case, and so are enumerated types, unless only migrations make and need them. What models
-//! can't say of a table is its dialect's matter ([`Dialect::adopt`]).
+//! to them are the models' in any case, and so are enumerated types: one that the models don't make stays only where their
+//! tables, or definitions that are kept as text, use it as a type. What models can't say of a table is its dialect's matter
+//! ([`Dialect::adopt`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Keyed as _;
 use crate::dialect::Dialect;
-use crate::schema::{Attrs, Realm, Schema, TextObject};
+use crate::schema::{Attrs, ObjectName, Realm, Schema, TextObject};
 use crate::sql::object::{Created, created, has, short_names};
+use crate::sql::type_use::uses_type;
 use crate::sql::{Rules, Statement, has_word};
 
 /// What built a desired state that is no database, and so says only what it says.
@@ -62,9 +65,10 @@ pub(super) fn leave(
     scoped: bool,
     spoken: &Spoken<'_>,
 ) -> Vec<Left> {
+    let rules = &dialect.profile().scan.rules;
     let mut leaving = Leaving {
-        models: Models::of(spoken, &dialect.profile().scan.rules),
-        tables: spoken.seeded.then(|| tables_in_words(desired)),
+        models: Models::of(spoken, rules),
+        tables: spoken.seeded.then(|| Said::of(desired)),
         scoped,
         left: BTreeMap::new(),
     };
@@ -81,10 +85,10 @@ pub(super) fn leave(
         &BTreeSet::new(),
     );
     desired.texts = all;
-    let texts: String = desired
+    let texts: Vec<String> = desired
         .texts()
         .chain(current.texts())
-        .map(|(_, object)| format!("{}\n", object.definition))
+        .map(|(_, object)| object.definition.clone())
         .collect();
     let names: Vec<String> = current
         .schemas
@@ -107,7 +111,7 @@ pub(super) fn leave(
         let gone = gone(from, to);
         to.texts = leaving.texts(Some(&name), &mut from.texts, &mut to.texts, &gone);
         leaving.sequences(dialect, from, to);
-        leaving.enums(from, to, &texts);
+        leaving.enums(from, to, &texts, rules);
         if !there && (!leaving.models.speak_of("schema") || *to != to.header()) {
             leaving.note("schema", None, &[&name]);
             desired.schemas.push(header);
@@ -145,8 +149,8 @@ impl<'a> Models<'a> {
 
 struct Leaving<'a> {
     models: Models<'a>,
-    /// All that the models say in their tables, where the state was built on the migrations' own objects.
-    tables: Option<String>,
+    /// What the models say in their tables, where the state was built on the migrations' own objects.
+    tables: Option<Said>,
     scoped: bool,
     left: BTreeMap<String, BTreeSet<String>>,
 }
@@ -181,12 +185,13 @@ impl Leaving<'_> {
         gone: &BTreeSet<String>,
     ) -> Vec<TextObject> {
         let models = &self.models;
+        let place = schema.filter(|_| !self.scoped);
         // Taking tables out may have changed what is left. What belongs to one went with it.
         let same = |a: &TextObject, b: &TextObject| {
             a.key() == b.key() && (a.table.is_none() || a.definition == b.definition)
         };
         let seeded = |object: &TextObject| {
-            let made = has(&models.created, &object.kind, &object.name);
+            let made = has(&models.created, &object.kind, place, &object.name);
             models.seeded && !made && current.iter().any(|other| same(other, object))
         };
         let (seeds, made): (Vec<_>, Vec<_>) = std::mem::take(desired).into_iter().partition(seeded);
@@ -226,9 +231,10 @@ impl Leaving<'_> {
     /// A sequence that a column takes over is no sequence of its own any more.
     fn sequences(&mut self, dialect: &dyn Dialect, from: &Schema, to: &mut Schema) {
         let models = &self.models;
+        let place = (!self.scoped).then_some(from.name.as_str());
         let seeded = |name: &str| {
             let same = from.sequences.iter().any(|other| other.name == name);
-            models.seeded && same && !has(&models.created, "sequence", name)
+            models.seeded && same && !has(&models.created, "sequence", place, name)
         };
         let (seeds, made): (Vec<_>, Vec<_>) = std::mem::take(&mut to.sequences)
             .into_iter()
@@ -263,14 +269,21 @@ impl Leaving<'_> {
     }
 
     /// An enumerated type that the models don't make stays where they use it, or what is left to the migrations does.
-    fn enums(&mut self, from: &Schema, to: &mut Schema, texts: &str) {
+    fn enums(&mut self, from: &Schema, to: &mut Schema, texts: &[String], rules: &Rules) {
         let models = &self.models;
+        let place = (!self.scoped).then_some(from.name.as_str());
         let seeded = |name: &str| {
             let same = from.enums.iter().any(|other| other.name == name);
-            models.seeded && same && !has(&models.created, "enum", name)
+            models.seeded && same && !has(&models.created, "enum", place, name)
         };
         to.enums.retain(|value| !seeded(&value.name));
-        let used = |name: &str| self.needs(name) || has_word(texts, name);
+        let used = |name: &str| {
+            let mut tables = self.tables.iter();
+            tables.any(|tables| tables.use_type(&from.name, name, rules))
+                || texts
+                    .iter()
+                    .any(|text| uses_type(text, (&from.name, name), rules))
+        };
         let made = |name: &str| to.enums.iter().any(|value| value.name == name);
         let left = from
             .enums
@@ -287,7 +300,7 @@ impl Leaving<'_> {
     /// Whether the models' tables name it; only asked where they may need what they don't make.
     fn needs(&self, name: &str) -> bool {
         let tables = self.tables.as_ref();
-        tables.is_some_and(|tables| has_word(tables, name))
+        tables.is_some_and(|tables| tables.values.iter().any(|value| has_word(value, name)))
     }
 
     fn note(&mut self, kind: &str, schema: Option<&str>, name: &[&str]) {
@@ -333,8 +346,125 @@ fn settings(schema: &Schema) -> Vec<Attrs> {
     tables.map(|table| table.attrs.clone()).collect()
 }
 
-fn tables_in_words(realm: &Realm) -> String {
-    let tables = realm.schemas.iter().flat_map(|schema| &schema.tables);
-    let words = tables.map(|table| serde_json::to_string(table).unwrap_or_default());
-    words.collect::<Vec<_>>().join("\n")
+/// What tables say.
+struct Said {
+    /// Names, types and expressions; no comments.
+    values: BTreeSet<String>,
+    /// User-defined types of columns.
+    types: BTreeSet<ObjectName>,
+}
+
+impl Said {
+    fn of(realm: &Realm) -> Self {
+        let tables = || realm.schemas.iter().flat_map(|schema| &schema.tables);
+        let columns = tables().flat_map(|table| &table.columns);
+        let mut values = BTreeSet::new();
+        for table in tables() {
+            gather(serde_json::to_value(table).unwrap_or_default(), &mut values);
+        }
+        Self {
+            values,
+            types: columns
+                .filter_map(|column| column.ty.user.clone())
+                .collect(),
+        }
+    }
+
+    fn use_type(&self, schema: &str, name: &str, rules: &Rules) -> bool {
+        let mut values = self.values.iter();
+        self.types.contains(&ObjectName::new(schema, name))
+            || values.any(|value| uses_type(value, (schema, name), rules))
+    }
+}
+
+fn gather(value: Value, values: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => {
+            values.insert(text);
+        }
+        Value::Array(all) => all.into_iter().for_each(|value| gather(value, values)),
+        Value::Object(fields) => {
+            let fields = fields.into_iter().filter(|(key, _)| key != "comment");
+            fields.for_each(|(_, value)| gather(value, values));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Column, EnumType, Table};
+
+    /// The enumerated types that are left to migrations.
+    fn left(tables: Vec<Table>, texts: &[&str], enums: &[&str]) -> Vec<String> {
+        let of = |name: &&str| EnumType {
+            name: (*name).to_owned(),
+            ..EnumType::default()
+        };
+        let schema = |tables, enums| Schema {
+            name: "app".into(),
+            tables,
+            enums,
+            ..Schema::default()
+        };
+        let from = schema(Vec::new(), enums.iter().map(of).collect());
+        let mut to = schema(tables, Vec::new());
+        let realm = Realm {
+            schemas: vec![to.clone()],
+            ..Realm::default()
+        };
+        let spoken = Spoken {
+            statements: &[],
+            own: &[],
+            seeded: true,
+        };
+        let rules = &Rules::GENERIC;
+        let mut leaving = Leaving {
+            models: Models::of(&spoken, rules),
+            tables: Some(Said::of(&realm)),
+            scoped: false,
+            left: BTreeMap::new(),
+        };
+        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        leaving.enums(&from, &mut to, &texts, rules);
+        to.enums.into_iter().map(|value| value.name).collect()
+    }
+
+    #[test]
+    fn enums_stay_where_they_are_a_type() {
+        let enums = ["base", "kind", "mood", "name", "rank", "status"];
+        let mut typed = Column::plain("a", "mood", true);
+        typed.ty.user = Some(ObjectName::new("app", "mood"));
+        let mut rank = Column::plain("b", "text", true);
+        rank.default = Some("('a'::app.rank)::text".into());
+        let mut status = Column::plain("status", "text", true);
+        status.comment = Some("the order status".into());
+        let table = Table {
+            name: "t".into(),
+            columns: vec![typed, rank, status],
+            ..Table::default()
+        };
+        assert_eq!(left(vec![table], &[], &enums), ["mood", "rank"]);
+        let view = "SELECT id, status, 'kind' AS kind FROM app.u";
+        let function = "CREATE FUNCTION app.f(x app.base) RETURNS integer";
+        assert_eq!(left(Vec::new(), &[view, function], &enums), ["base"]);
+    }
+
+    #[test]
+    fn what_tables_say_are_no_field_names() {
+        let realm = Realm {
+            schemas: vec![Schema {
+                tables: vec![Table {
+                    name: "t".into(),
+                    columns: vec![Column::plain("a", "text", true)],
+                    ..Table::default()
+                }],
+                ..Schema::default()
+            }],
+            ..Realm::default()
+        };
+        let values: Vec<String> = Said::of(&realm).values.into_iter().collect();
+        assert_eq!(values, ["a", "t", "text"]);
+    }
 }

@@ -18,6 +18,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 pub mod token;
+pub mod type_use;
 
 use std::fmt;
 use std::ops::Range;

@@ -143,6 +143,8 @@ const BETWEEN: &[&str] = &[
 pub struct Created {
     /// A name of [`KINDS`], or `enum`.
     pub kind: &'static str,
+    /// Its schema where the statement says one.
+    pub schema: Option<String>,
     /// Its name without its schema; empty where it has none that is a word.
     pub name: String,
     /// It may be there already.
@@ -173,11 +175,37 @@ pub fn created(sql: &str, rules: &Rules) -> Vec<Created> {
         .collect()
 }
 
-/// Whether one of them has that kind and name. Functions are known by their name alone.
-pub fn has(created: &[Created], kind: &str, name: &str) -> bool {
+/// Whether one of them has that kind and name, and that schema where both sides say one. Of functions the arguments don't
+/// count.
+pub fn has(created: &[Created], kind: &str, schema: Option<&str>, name: &str) -> bool {
     let name = name.split('(').next().unwrap_or_default();
-    let same = |made: &Created| made.kind == kind && made.name.eq_ignore_ascii_case(name);
+    let same = |made: &Created| {
+        let schemas = made.schema.as_deref().zip(schema);
+        made.kind == kind
+            && made.name.eq_ignore_ascii_case(name)
+            && schemas.is_none_or(|(a, b)| a.eq_ignore_ascii_case(b))
+    };
     created.iter().any(same)
+}
+
+/// Words with which a block does something.
+const VERBS: &[&str] = &[
+    "ALTER", "CALL", "COMMENT", "CREATE", "DELETE", "DROP", "EXECUTE", "GRANT", "INSERT", "MERGE",
+    "PERFORM", "REVOKE", "TRUNCATE", "UPDATE",
+];
+
+/// Whether a statement does nothing but create these objects, which are what it creates.
+pub fn only_creates(sql: &str, made: &[Created], rules: &Rules) -> bool {
+    let mut all = tokens(sql, rules);
+    if !all.next().is_some_and(|first| first.is("DO")) {
+        return true;
+    }
+    let bodies = all.filter(|token| token.kind == Kind::Text);
+    let verbs = bodies.map(|body| {
+        let inner = tokens(body.inner(), rules);
+        inner.filter(|token| token.is_any(VERBS)).count()
+    });
+    verbs.sum::<usize>() == made.len()
 }
 
 /// What the statement creates that begins here.
@@ -210,7 +238,7 @@ fn object(all: &[Token<'_>]) -> Option<Created> {
         lenient |= next.is("EXISTS");
         rest = more;
     }
-    let (name, rest) = dotted(rest);
+    let (schema, name, rest) = dotted(rest);
     let kind = match (*kind, rest) {
         ("type", [r#as, what, ..]) if r#as.is("AS") => match what {
             _ if what.is("ENUM") => "enum",
@@ -221,23 +249,28 @@ fn object(all: &[Token<'_>]) -> Option<Created> {
     };
     Some(Created {
         kind,
+        schema,
         name,
         lenient,
     })
 }
 
-/// The last part of `a.b.c` at the start, and what stands behind it.
-fn dotted<'t, 'a>(mut rest: &'t [Token<'a>]) -> (String, &'t [Token<'a>]) {
+/// The last two parts of `a.b.c` at the start, and what stands behind them.
+fn dotted<'t, 'a>(mut rest: &'t [Token<'a>]) -> (Option<String>, String, &'t [Token<'a>]) {
+    let mut schema = None;
     loop {
         let Some((name, more)) = rest
             .split_first()
             .and_then(|(first, more)| Some((first.name()?, more)))
         else {
-            return (String::new(), rest);
+            return (None, String::new(), rest);
         };
         match more.split_first() {
-            Some((dot, more)) if dot.symbol(".") => rest = more,
-            _ => return (name.into_owned(), more),
+            Some((dot, more)) if dot.symbol(".") => {
+                schema = Some(name.into_owned());
+                rest = more;
+            }
+            _ => return (schema, name.into_owned(), more),
         }
     }
 }
@@ -313,10 +346,46 @@ mod tests {
         let found = created(sql, &Rules::POSTGRES);
         let mood = Created {
             kind: "enum",
+            schema: None,
             name: "mood".into(),
             lenient: true,
         };
         assert_eq!(found, [mood]);
+    }
+
+    #[test]
+    fn schemas_count_where_both_sides_say_one() {
+        let made = |sql| created(sql, &Rules::POSTGRES);
+        let ours = made("CREATE FUNCTION a.gen() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+        assert!(has(&ours, "function", Some("a"), "gen()"));
+        assert!(has(&ours, "function", None, "gen()"));
+        assert!(!has(&ours, "function", Some("b"), "gen()"));
+        assert!(!has(&ours, "procedure", Some("a"), "gen()"));
+        let anywhere = made("CREATE VIEW v AS SELECT 1");
+        assert!(has(&anywhere, "view", Some("b"), "v"));
+    }
+
+    #[test]
+    fn blocks_that_do_more_than_create_are_told() {
+        for (sql, expected) in [
+            ("CREATE SCHEMA app", true),
+            (
+                "DO $$ BEGIN IF NOT EXISTS (SELECT 1) THEN CREATE SCHEMA app; END IF; END $$",
+                true,
+            ),
+            (
+                "DO $$ BEGIN CREATE SCHEMA app; CREATE TABLE app.t (a int); END $$",
+                false,
+            ),
+            ("DO $$ BEGIN CREATE SCHEMA app; EXECUTE 'x'; END $$", false),
+        ] {
+            let made = created(sql, &Rules::POSTGRES);
+            assert_eq!(
+                only_creates(sql, &made, &Rules::POSTGRES),
+                expected,
+                "{sql}"
+            );
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(super) fn strip(state: &Strip<'_>) -> Vec<String> {
                 "view" | "event" => true,
                 // It goes with its table.
                 "trigger" => false,
-                kind => state.makes(kind, &object.name),
+                kind => state.makes(kind, Some(&schema.name), &object.name),
             };
             if goes {
                 let kind = object.kind.to_uppercase();

@@ -17,16 +17,17 @@ pub(super) fn strip(state: &Strip<'_>) -> Vec<String> {
         drops.push(format!("DROP {what} IF EXISTS {name} CASCADE"));
     };
     for schema in &state.realm.schemas {
+        let place = Some(schema.name.as_str());
         for table in &schema.tables {
             drop("TABLE", &schema.name, &table.name);
         }
         // One that a serial column is to have for itself may have its name.
         for sequence in &schema.sequences {
-            if !state.names(&sequence.name) || state.makes("sequence", &sequence.name) {
+            if !state.names(&sequence.name) || state.makes("sequence", place, &sequence.name) {
                 drop("SEQUENCE", &schema.name, &sequence.name);
             }
         }
-        let made = |name: &str| state.makes("enum", name);
+        let made = |name: &str| state.makes("enum", place, name);
         for value in schema.enums.iter().filter(|value| made(&value.name)) {
             drop("TYPE", &schema.name, &value.name);
         }
@@ -48,7 +49,7 @@ pub(super) fn strip(state: &Strip<'_>) -> Vec<String> {
 /// A view may be in the way of a table, and no table needs one.
 fn text(schema: Option<&str>, object: &TextObject, state: &Strip<'_>) -> Option<String> {
     let always = matches!(object.kind.as_str(), "view" | "materialized view");
-    if !always && !state.makes(&object.kind, &object.name) {
+    if !always && !state.makes(&object.kind, schema, &object.name) {
         return None;
     }
     let what = match object.kind.as_str() {
