@@ -353,6 +353,7 @@ fn several_environments_stop_no_command_that_needs_none() {
     fs::remove_file(world.path("atlas.hcl")).unwrap();
     world.write("trueup.yaml", "envs:\n  app:\n    migrations: a\n  web:\n");
     world.write("schema.sql", "CREATE TABLE t (a int);");
+    fs::create_dir(world.path("db")).unwrap();
     let dir = ["--dir", "file://db"];
     world.run(&["migrate", "hash", dir[0], dir[1]]).code(0);
     world.run(&["migrate", "new", dir[0], dir[1]]).code(0);
@@ -379,7 +380,7 @@ fn hints_are_in_the_files_words() {
          Hint: set `models`, `schema` or `program` in the environment, or give `--to file://schema.sql`\n",
     );
     world.run(&["load", "app.models"]).code(2).err_has(
-        "`--dev-url`, such as `docker://postgres/17/dev`, or `local://postgres` where it is installed\n",
+        "`--dev-url`, such as `docker://…`, or `local://…` where the server is installed\n",
     );
 }
 

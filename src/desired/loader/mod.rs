@@ -127,8 +127,8 @@ pub(super) fn start(
     about.models = Some(targets.join(", "));
     let Some(server) = &options.server else {
         let cause = "no database is named that they are for".to_owned();
-        let hint = "set `dev` in the environment or give `--dev-url`, such as `docker://postgres/17/dev`, or \
-                    `local://postgres` where it is installed";
+        let hint = "set `dev` in the environment or give `--dev-url`, such as `docker://…`, or `local://…` \
+                    where the server is installed";
         return Err(about.fail(ProviderFailure::Models(cause), "", Some(hint.to_owned())));
     };
     let request = Request {
