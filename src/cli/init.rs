@@ -173,6 +173,12 @@ async fn models(args: &InitArgs, database: &Database, io: &mut Io<'_>) -> Result
         let loading = pipeline::ddl(&env, &sources, Some(dialect), timeout);
         match io.cancel.race(loading).await? {
             Ok((ddl, _)) => {
+                if let (None, Some(error)) = (&app, first) {
+                    io.warn(&format!(
+                        "`{}` is not all that defines tables here: {error}",
+                        targets.join("`, `")
+                    ));
+                }
                 return Ok(Models {
                     targets,
                     app: env.app,

@@ -123,7 +123,7 @@ pub fn config(settings: &Settings<'_>) -> File {
         None => String::new(),
     };
     let text = format!(
-        "# yaml-language-server: $schema={SCHEMA}\nenvs:\n  {env}:\n    models:{models}\n{}{}    dev: {}\n    migrations: {}\n",
+        "# yaml-language-server: $schema={SCHEMA}\nenvs:\n  {env}:\n    models:{models}\n{}{}    dev: {}\n    migrations: {}\n{FORMAT}",
         optional("app", app),
         optional("python", python),
         scalar(dev),
@@ -134,6 +134,9 @@ pub fn config(settings: &Settings<'_>) -> File {
         text,
     }
 }
+
+/// Migrations are written to be read: a column a line.
+const FORMAT: &str = "    format:\n      migrate:\n        diff: '{{ sql . \"  \" }}'\n";
 
 /// Where editors find the form of `trueup.yaml`.
 const SCHEMA: &str = "https://raw.githubusercontent.com/trueup/trueup/v0/schema/trueup.schema.json";
@@ -236,7 +239,7 @@ mod tests {
         assert_eq!(
             rest,
             "envs:\n  app:\n    models: shop.models\n    app: shop:create_app\n    dev: local://postgres?search_path=public\n    \
-             migrations: migrations\n"
+             migrations: migrations\n    format:\n      migrate:\n        diff: '{{ sql . \"  \" }}'\n"
         );
         let several = ["a".to_owned(), "it's".to_owned()];
         let file = config(&Settings {
