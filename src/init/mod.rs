@@ -1,7 +1,7 @@
 //! `trueup init`: what a repository says of itself, and the files that set trueup up in it.
 //!
-//! [`look`] reads files and runs none; the models' place that it takes for likely is then tried by the loader, and [`files`]
-//! writes what was found into `trueup.yaml` and a workflow.
+//! [`look`] reads files and runs none; the models' place that it takes for likely is then tried by the loader, and
+//! [`config()`] and [`workflow`] write what was found into `trueup.yaml` and a workflow.
 
 mod database;
 mod history;
