@@ -1,4 +1,4 @@
-//! The one comment of a project on a pull request: found by its marker, edited in place, never doubled for long.
+//! The one comment of a project on a pull request, or of an event on an issue: found by its marker, edited in place, never doubled for long.
 //!
 //! A comment is ours when it begins with the marker `<!-- trueup:v1 key=<12 hex> h=<16 hex> b=<16 hex> -->` and was written
 //! by the token's account or another bot: a workflow may get another token. What people wrote is never touched, since
@@ -18,8 +18,36 @@ use super::sha256;
 /// How often a comment is posted whose fate is unknown.
 const POSTS: u32 = 3;
 
-/// What the token needs.
-const PERMISSION: &str = "pull-requests: write";
+/// The conversation that a comment is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    Pull(u64),
+    Issue(u64),
+}
+
+impl On {
+    fn number(self) -> u64 {
+        match self {
+            Self::Pull(number) | Self::Issue(number) => number,
+        }
+    }
+
+    /// Its name in GraphQL.
+    fn field(self) -> &'static str {
+        match self {
+            Self::Pull(_) => "pullRequest",
+            Self::Issue(_) => "issue",
+        }
+    }
+
+    /// What the token needs: the one does not stand in for the other.
+    fn permission(self) -> &'static str {
+        match self {
+            Self::Pull(_) => "pull-requests: write",
+            Self::Issue(_) => "issues: write",
+        }
+    }
+}
 
 /// Whether a comment is made where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +193,7 @@ impl<'a> From<&'a str> for Body<'a> {
 pub async fn upsert(
     github: &GitHub,
     repository: &Repository,
-    pull: u64,
+    on: On,
     key: &str,
     body: Body<'_>,
     post: Post,
@@ -173,7 +201,7 @@ pub async fn upsert(
     let place = Place {
         github,
         repository,
-        pull,
+        on,
         key,
     };
     let hash = hash(body.essence, 16);
@@ -218,7 +246,7 @@ pub async fn upsert(
 struct Place<'a> {
     github: &'a GitHub,
     repository: &'a Repository,
-    pull: u64,
+    on: On,
     key: &'a str,
 }
 
@@ -255,19 +283,23 @@ struct User {
 
 impl Place<'_> {
     fn on(&self) -> String {
-        format!("{}#{}", self.repository, self.pull)
+        format!("{}#{}", self.repository, self.on.number())
     }
 
     /// Posts, and when it is unknown whether that worked, looks before it posts again.
     async fn post(&self, text: &str, hash: &str) -> Result<Upserted, ApiError> {
-        let number = self.pull.to_string();
+        let number = self.on.number().to_string();
         let mut posts = 0;
         loop {
             posts += 1;
             let path = self.repository.path(&["issues", &number, "comments"]);
             let what = format!("post a comment on {}", self.on());
             let call = self.github.post(what, &path, json!({"body": text}));
-            let error = match self.github.json::<Value>(call.needs(PERMISSION)).await {
+            let error = match self
+                .github
+                .json::<Value>(call.needs(self.on.permission()))
+                .await
+            {
                 Ok(_) => None,
                 Err(error) if error.unknown => Some(error),
                 Err(error) => return Err(error),
@@ -301,7 +333,9 @@ impl Place<'_> {
         let path = self.repository.path(&["issues", "comments", &id]);
         let what = format!("edit the comment on {}", self.on());
         let call = self.github.patch(what, &path, json!({"body": text}));
-        self.github.json::<Value>(call.needs(PERMISSION)).await?;
+        self.github
+            .json::<Value>(call.needs(self.on.permission()))
+            .await?;
         Ok(())
     }
 
@@ -313,7 +347,7 @@ impl Place<'_> {
             let id = older.id.to_string();
             let path = self.repository.path(&["issues", "comments", &id]);
             let what = format!("delete an older comment on {}", self.on());
-            let call = self.github.delete(what, &path).needs(PERMISSION);
+            let call = self.github.delete(what, &path).needs(self.on.permission());
             match self.github.json::<Value>(call).await {
                 Err(error) if error.kind != ErrorKind::NotFound => left.push(error),
                 _ => {}
@@ -343,27 +377,28 @@ impl Place<'_> {
 
     /// GraphQL knows which comments are of whoever asks.
     async fn by_query(&self) -> Result<Marked, ApiError> {
-        const QUERY: &str = "query($owner:String!,$name:String!,$number:Int!,$after:String){\
-            repository(owner:$owner,name:$name){pullRequest(number:$number){\
-            comments(first:100,after:$after){pageInfo{hasNextPage endCursor}\
-            nodes{author{__typename} viewerDidAuthor viewerCanUpdate body url}}}}}";
+        let field = self.on.field();
+        let query = format!(
+            "query($owner:String!,$name:String!,$number:Int!,$after:String){{\
+            repository(owner:$owner,name:$name){{{field}(number:$number){{\
+            comments(first:100,after:$after){{pageInfo{{hasNextPage endCursor}}\
+            nodes{{author{{__typename}} viewerDidAuthor viewerCanUpdate body url}}}}}}}}}}"
+        );
+        let comments = format!("/repository/{field}/comments");
         let mut found = Marked::default();
         let mut after = Value::Null;
         loop {
             let variables = json!({
                 "owner": self.repository.owner,
                 "name": self.repository.name,
-                "number": self.pull,
+                "number": self.on.number(),
                 "after": after,
             });
             let call = self
                 .github
-                .query(self.listing(), QUERY, variables)
-                .needs(PERMISSION);
-            let (page, next) = self
-                .github
-                .page::<Node>(call, "/repository/pullRequest/comments")
-                .await?;
+                .query(self.listing(), &query, variables)
+                .needs(self.on.permission());
+            let (page, next) = self.github.page::<Node>(call, &comments).await?;
             for node in page {
                 // Its number is in the address only: GraphQL's `databaseId` is too small for it.
                 let id = node
@@ -395,10 +430,10 @@ impl Place<'_> {
             Err(error) if error.kind == ErrorKind::Forbidden => "github-actions[bot]".to_owned(),
             Err(error) => return Err(error),
         };
-        let number = self.pull.to_string();
+        let number = self.on.number().to_string();
         let path = self.repository.path(&["issues", &number, "comments"]);
         let call = self.github.get(self.listing(), &path);
-        let all: Vec<Plain> = self.github.pages(call.needs(PERMISSION)).await?;
+        let all: Vec<Plain> = self.github.pages(call.needs(self.on.permission())).await?;
         let mut found = Marked::default();
         for comment in all {
             let author = match comment.user {

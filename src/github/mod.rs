@@ -12,6 +12,7 @@ pub mod commit;
 pub mod event;
 pub mod follow;
 pub mod identity;
+pub mod issue;
 pub mod message;
 pub mod page;
 pub mod pull;

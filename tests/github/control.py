@@ -6,6 +6,8 @@
     POST /_fake/seed                   adds to the world (seed.py)
     POST /_fake/push                   a commit by somebody else: {"repository", "branch", "files", "message", "author"};
                                        with "delete": true the branch goes instead
+    POST /_fake/issue                  what a person does to an issue: {"repository", "number", "state", "state_reason", "title",
+                                       "body", "labels", "locked", "delete": true}
     POST /_fake/faults                 one fault or a list of them (faults.py); DELETE forgets all
     POST /_fake/limits                 {"content_per_minute": 3, "forms": ["enterprise"]}
     POST /_fake/event                  a webhook payload (events.py)
@@ -24,6 +26,7 @@ from .app import App, Request
 from .events import Events
 from .faults import Fault
 from .git_store import GitError
+from .routes.issues import set_state
 from .state import Issue, NotThere, Repository
 from .views import View
 from .wording import Reply
@@ -55,6 +58,21 @@ class Control:
 
     def _post_push(self, body: Json, _: Request) -> Json:
         return {"sha": push(self.app, body)}
+
+    def _post_issue(self, body: Json, _: Request) -> Json:
+        seed.check(body, "repository", "number", "state", "state_reason", "title", "body", "labels", "locked", "delete")
+        world = self.app.world
+        repository = world.need(body["repository"])
+        issue = repository.issues[body["number"]]
+        if body.get("delete"):
+            del repository.issues[issue.number]
+            return {}
+        for name in ("title", "body", "locked"):
+            setattr(issue, name, body.get(name, getattr(issue, name)))
+        if "labels" in body:
+            issue.labels = [world.label(repository, name) for name in body["labels"]]
+        set_state(world, issue, body.get("state", issue.state), body.get("state_reason"))
+        return {}
 
     def _post_faults(self, body: Any, _: Request) -> Json:
         self.app.faults.rules += [Fault.from_json(entry) for entry in (body if isinstance(body, list) else [body])]

@@ -57,13 +57,14 @@ def branch_of(world: World, here: Repository, name: str) -> tuple[Repository, st
 
 
 def _repository(world: World, entry: Json) -> Json:
-    known = ("full_name", "private", "archived", "default_branch", "fork_of", "branches", "labels", "issues", "pulls", "runs")
-    check(entry, *known)
+    known = ("full_name", "private", "archived", "has_issues", "default_branch", "fork_of", "branches", "labels")
+    check(entry, *known, "issues", "pulls", "runs")
     repository = world.repository(entry["full_name"])
     if repository is None:
         parent = world.need(entry["fork_of"]) if entry.get("fork_of") else None
         repository = world.add_repository(entry["full_name"], entry.get("private", False), parent)
     repository.archived = entry.get("archived", repository.archived)
+    repository.has_issues = entry.get("has_issues", repository.has_issues)
     repository.default_branch = entry.get("default_branch", repository.default_branch)
     for branch in entry.get("branches", []):
         _branch(world, repository, branch)

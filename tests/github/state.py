@@ -149,6 +149,7 @@ class Repository:
     default_branch: str = "main"
     fork_of: Repository | None = None
     archived: bool = False
+    has_issues: bool = True
     # Branches that nobody pushes to, and what says so: "protection" (the classic form) or "ruleset".
     locked_branches: dict[str, str] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)

@@ -85,7 +85,7 @@ def repository_fields(view: View, repository: Repository) -> dict[str, Any]:
         "open_issues": still_open,
         "open_issues_count": still_open,
         "topics": [],
-        "has_issues": True,
+        "has_issues": repository.has_issues,
         "has_projects": False,
         "has_wiki": False,
         "has_pages": False,

@@ -72,6 +72,8 @@ def too_long(resource: str, field_name: str, code: str, subject: str) -> Refused
 
 
 BODY_LIMIT = 65536
+LOCKED = "Unable to create comment because issue is locked."
+ISSUES_DISABLED = "Issues has been disabled in this repository."
 ARCHIVED = "Repository was archived so is read-only"
 # What refuses a push, and how GraphQL says so: the type of the classic form is recorded, a ruleset has another one.
 RULES = {

@@ -6,7 +6,7 @@ use crate::action::finding::{Finding, State};
 use crate::action::gate;
 use crate::action::inputs::Commenting;
 use crate::github::client::{ErrorKind, GitHub};
-use crate::github::comment::{self, Body, Outcome, Post as When};
+use crate::github::comment::{self, Body, On, Outcome, Post as When};
 use crate::github::event::{Event, Repository};
 use crate::github::page::{COMMENT_LIMIT, Page};
 use crate::github::pull;
@@ -170,7 +170,7 @@ impl<W: Write> Poster<'_, W> {
                 text: &text,
                 essence: &essence,
             };
-            comment::upsert(github, repository, number, &key, body, post).await
+            comment::upsert(github, repository, On::Pull(number), &key, body, post).await
         };
         let mut upserted = write(COMMENT_LIMIT).await;
         if let Err(error) = &upserted

@@ -39,7 +39,7 @@ fn backticks(text: &str) -> usize {
 }
 
 /// A name or a short piece of code, in one line.
-pub(super) fn code(text: &str) -> String {
+pub(in crate::github) fn code(text: &str) -> String {
     let text = visible(text).replace(['\n', '\t'], " ");
     let ticks = "`".repeat(backticks(&text) + 1);
     // One blank at each end is taken away again by the reader's side, and an empty span would be none.
@@ -56,7 +56,7 @@ pub(super) fn code_in_cell(text: &str) -> String {
 }
 
 /// A sentence. What stands between backticks becomes code; nothing else in it is Markdown.
-pub(super) fn prose(text: &str) -> String {
+pub(in crate::github) fn prose(text: &str) -> String {
     let mut out = String::new();
     with_code(&mut out, text, '`', code);
     out

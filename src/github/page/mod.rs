@@ -4,7 +4,7 @@
 //! can be told from one that isn't. Every text from outside passes the redactor and an escaper; nothing else writes to
 //! a page.
 
-mod escape;
+pub(super) mod escape;
 #[cfg(test)]
 mod tests;
 

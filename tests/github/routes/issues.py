@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..state import Comment, Issue, Label
-from ..wording import BODY_LIMIT, Refused, Reply, not_found, too_long, validation_failed
+from ..state import Comment, Issue, Label, World
+from ..wording import BODY_LIMIT, ISSUES_DISABLED, LOCKED, Refused, Reply, error, not_found, too_long, validation_failed
 from . import Call, operation, page
+
+LABEL_LIMIT = 50
 
 
 def _body_fits(text: str | None, resource: str) -> None:
@@ -15,6 +17,13 @@ def _body_fits(text: str | None, resource: str) -> None:
         if resource == "Issue":
             raise too_long(resource, "body", "custom", "body")
         raise too_long(resource, "data", "unprocessable", "Body")
+
+
+def _enabled(call: Call) -> None:
+    """Pull requests are there without issues, too."""
+    pull = "issue" in call.found and call.issue.pull is not None
+    if not call.repository.has_issues and not pull:
+        raise Refused(error(410, ISSUES_DISABLED))
 
 
 def _not_blank(text: str) -> None:
@@ -32,6 +41,8 @@ def list_comments(call: Call) -> Reply:
 @operation("issues/create-comment")
 def create_comment(call: Call) -> Reply:
     text = call.body["body"]
+    if call.issue.locked:
+        raise Refused(error(403, LOCKED))
     _not_blank(text)
     _body_fits(text, "IssueComment")
     return call.created(call.view.comment(call.world.add_comment(call.issue, text, call.user)))
@@ -78,6 +89,7 @@ def list_issues(call: Call) -> Reply:
             and (creator is None or issue.author.login.lower() == creator.lower())
             and labels <= {label.name.lower() for label in issue.labels}
             and issue.updated >= since
+            and (call.repository.has_issues or issue.pull is not None)
         )
 
     key = {"created": "created", "updated": "updated"}.get(query.get("sort", "created"))
@@ -94,15 +106,23 @@ def get_issue(call: Call) -> Reply:
     return Reply(200, call.view.issue(call.issue))
 
 
+def _label_fits(name: str) -> None:
+    if len(name) > LABEL_LIMIT:
+        raise validation_failed("Label", "name", "custom", f"name is too long (maximum is {LABEL_LIMIT} characters)")
+
+
 def _labels(call: Call, given: list[Any]) -> list[Label]:
     """Labels by name. Like GitHub, one that doesn't exist is made on the way."""
     names = [entry if isinstance(entry, str) else entry.get("name", "") for entry in given]
+    for name in names:
+        _label_fits(name)
     return [call.world.label(call.repository, name) for name in dict.fromkeys(names)]
 
 
 @operation("issues/create")
 def create_issue(call: Call) -> Reply:
     body = call.body
+    _enabled(call)
     if not str(body["title"]).strip():
         raise validation_failed("Issue", "title", "missing_field")
     _body_fits(body.get("body"), "Issue")
@@ -111,9 +131,19 @@ def create_issue(call: Call) -> Reply:
     return call.created(call.view.issue(issue))
 
 
+def set_state(world: World, issue: Issue, state: str, reason: str | None) -> None:
+    """Closes or opens an issue. A reason without that is overlooked."""
+    if state == issue.state:
+        return
+    issue.state = state
+    issue.closed_at = world.tick() if state == "closed" else None
+    issue.state_reason = reason or {"closed": "completed", "open": "reopened"}[state]
+
+
 @operation("issues/update")
 def update_issue(call: Call) -> Reply:
     issue, body = call.issue, call.body
+    _enabled(call)
     _body_fits(body.get("body"), "Issue")
     if body.get("title") is not None:
         issue.title = str(body["title"])
@@ -121,14 +151,9 @@ def update_issue(call: Call) -> Reply:
         issue.body = body["body"]
     if "labels" in body:
         issue.labels = _labels(call, body["labels"])
-    state = body.get("state", issue.state)
-    now = call.world.tick()
-    if state == "closed":
-        issue.closed_at = issue.closed_at or now
-        issue.state_reason = body.get("state_reason") or issue.state_reason or "completed"
-    elif issue.state == "closed":
-        issue.closed_at, issue.state_reason = None, "reopened"
-    issue.state, issue.updated = state, now
+    issue.updated = call.world.tick()
+    if body.get("state") is not None:
+        set_state(call.world, issue, body["state"], body.get("state_reason"))
     return Reply(200, call.view.issue(issue))
 
 
@@ -148,6 +173,7 @@ def get_label(call: Call) -> Reply:
 @operation("issues/create-label")
 def create_label(call: Call) -> Reply:
     body = call.body
+    _label_fits(body["name"])
     if body["name"].lower() in call.repository.labels:
         raise validation_failed("Label", "name", "already_exists")
     color = body.get("color", "ededed")

@@ -178,6 +178,27 @@ class Served(FakeCase):
         self.assertEqual(self.fake.ask("DELETE", f"{self.repo}/issues/{number}/labels/bug").status, 200)
         self.assertEqual(self.violations(), [])
 
+    def test_what_issues_can_not_do(self) -> None:
+        long = self.fake.ask("POST", f"{self.repo}/labels", {"name": "x" * 51})
+        self.refused(long, 422, "name is too long (maximum is 50 characters)")
+        number = self.fake.ask("POST", f"{self.repo}/issues", {"title": "drift"}).json["number"]
+        path = f"{self.repo}/issues/{number}"
+        # A reason counts only together with a change of the state.
+        self.assertIsNone(self.fake.ask("PATCH", path, {"state_reason": "completed"}).json["state_reason"])
+        self.fake.control("POST", "issue", {"repository": "acme/shop", "number": number, "state": "closed", "locked": True})
+        closed = self.fake.ask("PATCH", path, {"state": "closed", "state_reason": "not_planned"}).json
+        self.assertEqual(closed["state_reason"], "completed")
+        self.refused(self.fake.ask("POST", f"{path}/comments", {"body": "x"}), 403, "issue is locked")
+        self.fake.control("POST", "seed", {"repositories": [{"full_name": "acme/shop", "has_issues": False}]})
+        try:
+            self.refused(self.fake.ask("POST", f"{self.repo}/issues", {"title": "drift"}), 410, "has been disabled")
+            self.refused(self.fake.ask("PATCH", path, {"state": "open"}), 410, "has been disabled")
+            listed = self.fake.ask("GET", f"{self.repo}/issues?state=all").json
+            self.assertTrue(listed and all("pull_request" in issue for issue in listed))
+        finally:
+            self.fake.control("POST", "seed", {"repositories": [{"full_name": "acme/shop", "has_issues": True}]})
+        self.assertEqual(self.violations(), [])
+
     def test_statuses(self) -> None:
         sha = self.fake.control("GET", "state")["repositories"][0]["branches"]["feature"]
         status = {"state": "success", "context": "trueup/app", "description": "in sync"}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use trueup::github::client::{ApiError, ErrorKind, GitHub};
-use trueup::github::comment::{Outcome, Post, Upserted, upsert};
+use trueup::github::comment::{On, Outcome, Post, Upserted, upsert};
 use trueup::github::identity::Identity;
 
 use super::world::{WORKFLOW, World};
@@ -25,7 +25,7 @@ async fn put(world: &World, github: &GitHub, body: &str) -> Result<Upserted, Api
     upsert(
         github,
         &world.shop,
-        1,
+        On::Pull(1),
         &key("prod"),
         body.into(),
         Post::Always,
@@ -73,7 +73,7 @@ async fn a_comment_is_made_once_edited_in_place_and_left_alone_when_equal() {
     let nothing = upsert(
         &github,
         &world.shop,
-        1,
+        On::Pull(1),
         &key("prod"),
         "in sync".into(),
         Post::OnlyEdit,
@@ -86,7 +86,7 @@ async fn a_comment_is_made_once_edited_in_place_and_left_alone_when_equal() {
     let calm = upsert(
         &github,
         &world.shop,
-        1,
+        On::Pull(1),
         &key("prod"),
         "in sync".into(),
         Post::OnlyEdit,
@@ -107,7 +107,7 @@ async fn a_comment_is_made_once_edited_in_place_and_left_alone_when_equal() {
     let other = upsert(
         &github,
         &world.shop,
-        1,
+        On::Pull(1),
         &key("staging"),
         "drift".into(),
         Post::Always,
@@ -214,7 +214,7 @@ async fn survives(world: &World, on: Value, what: &str, when: &str) -> Vec<Durat
     let upserted = upsert(
         &world.github(),
         &world.shop,
-        1,
+        On::Pull(1),
         &key(&told),
         told.as_str().into(),
         Post::Always,
@@ -351,7 +351,7 @@ async fn an_edit_survives_trouble_and_a_comment_that_went_away() {
         let upserted = upsert(
             &world.github(),
             &world.shop,
-            1,
+            On::Pull(1),
             &key,
             "changed".into(),
             Post::Always,

@@ -83,6 +83,11 @@ impl Fake {
         self.control("POST", "push", commit)["sha"].clone()
     }
 
+    /// What a person does to an issue.
+    pub(crate) fn touch(&self, issue: &Value) {
+        self.control("POST", "issue", issue);
+    }
+
     /// The payload of a webhook event, for GITHUB_EVENT_PATH.
     pub(crate) fn event(&self, event: &Value) -> Value {
         self.control("POST", "event", event)

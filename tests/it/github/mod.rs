@@ -7,6 +7,7 @@ mod commit_mode;
 mod event;
 pub(crate) mod fake;
 mod gates;
+mod issue;
 mod monorepo;
 mod secrets;
 pub(crate) mod step;
