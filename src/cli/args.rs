@@ -27,6 +27,18 @@ const CHECK_EXAMPLES: &str = concat!(
     "Exit codes: 0 in sync, 1 drifted, 2 could not tell.",
 );
 
+const DRIFT_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup drift --env production\n",
+    "  trueup drift --env production --url \"$DATABASE_URL\" --format json\n",
+    "  trueup drift --env production --revision 20240102030405\n",
+    "  trueup drift --env production --adopt add_index_by_hand\n",
+    "\n",
+    "The database is only read, and compared with the migrations that it says it has: by atlas_schema_revisions, by\n",
+    "alembic_version where a file is marked with its revision, or by --revision. Neither models nor programs are run.\n",
+    "Exit codes: 0 in sync, 1 drifted, 2 could not tell.",
+);
+
 const DIFF_EXAMPLES: &str = concat!(
     "Examples:\n",
     "  trueup migrate diff --env local\n",
@@ -166,6 +178,9 @@ pub enum Command {
     /// Tell whether the models and the migrations are in sync
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
+    /// Tell whether a database is what its migrations make
+    #[command(after_help = DRIFT_EXAMPLES)]
+    Drift(DriftArgs),
     /// Work with the migration directory
     #[command(subcommand, arg_required_else_help = true)]
     Migrate(MigrateCommand),
@@ -285,6 +300,47 @@ pub struct CheckArgs {
     /// The states.
     #[command(flatten)]
     pub states: StateArgs,
+    /// Output: text, or json
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+}
+
+/// `drift`.
+#[derive(Clone, Debug, Args)]
+pub struct DriftArgs {
+    /// Settings.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The directory.
+    #[command(flatten)]
+    pub dir: DirArgs,
+    /// The database that is looked at [default: the environment's url]
+    #[arg(short, long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Dev database, empty and disposable, on which the migrations are replayed
+    #[arg(long, value_name = "URL")]
+    pub dev_url: Option<String>,
+    /// Schemas to compare; all when not given
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
+    pub schema: Vec<String>,
+    /// Objects to leave alone, such as public.audit_*
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
+    /// Version of the last migration that was applied, or `latest` [default: what the database records]
+    #[arg(long, value_name = "VERSION")]
+    pub revision: Option<String>,
+    /// Schema of Atlas' table atlas_schema_revisions
+    #[arg(long, value_name = "NAME")]
+    pub revisions_schema: Option<String>,
+    /// How long after the first look at a difference the second one follows
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
+    pub grace: Duration,
+    /// Write the migration that takes in what was done to the database
+    #[arg(long, value_name = "NAME", conflicts_with = "format")]
+    pub adopt: Option<String>,
+    /// How long to wait for a run that migrates the database, or works on the directory [default: 10s]
+    #[arg(long, value_name = "TIME")]
+    pub lock_timeout: Option<String>,
     /// Output: text, or json
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub format: String,
@@ -544,6 +600,36 @@ impl StateArgs {
             dir_format: dir.dir_format.clone(),
             ..self.scope.flags()
         }
+    }
+}
+
+impl DriftArgs {
+    /// As flags of the configuration.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            url: self.url.clone(),
+            dev_url: self.dev_url.clone(),
+            schemas: self.schema.clone(),
+            exclude: self.exclude.clone(),
+            revisions_schema: self.revisions_schema.clone(),
+            lock_timeout: self.lock_timeout.clone(),
+            ..self.dir.flags()
+        }
+    }
+
+    /// The same command. Values may hold a password and are not repeated.
+    pub fn fix(&self) -> String {
+        let mut command = "trueup drift".to_owned();
+        for (flag, value) in [("env", &self.config.env), ("config", &self.config.config)] {
+            if let Some(value) = value {
+                command.push_str(&format!(" --{flag} {value}"));
+            }
+        }
+        let given = [&self.url, &self.dev_url, &self.revision, &self.dir.dir];
+        if given.iter().any(|flag| flag.is_some()) {
+            command.push_str(" (with the same flags)");
+        }
+        command
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod args;
 mod check;
 mod diff;
+mod drift;
 mod editor;
 mod hash;
 mod init;
@@ -97,6 +98,7 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
     let done = match command {
         Command::Action(args) => action::run(args, &mut *io.out, &io.cancel).await,
         Command::Check(args) => check::run(args, io).await,
+        Command::Drift(args) => drift::run(args, io).await,
         Command::Migrate(MigrateCommand::Diff(args)) => diff::run(args, io).await,
         Command::Migrate(MigrateCommand::Hash(args)) => hash::run(&args, io).await,
         Command::Migrate(MigrateCommand::Validate(args)) => validate::run(args, io).await,

@@ -167,6 +167,12 @@ pub trait Dialect: Send + Sync {
     /// Takes out of a live database what its rows left in the schema, before anything else is to become like it.
     fn forget_rows(&self, _live: &mut Realm) {}
 
+    /// Makes a live database like what its migrations make in what jobs and providers do to a schema: partitions that come
+    /// and go, schemas of a service. Tells what that was, for people.
+    fn overlook(&self, _live: &mut Realm, _expected: &Realm) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Writes one ordered change as steps.
     ///
     /// # Errors

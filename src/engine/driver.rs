@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use super::dev::{Shared, Source, State};
 use super::docker::Launch;
 use super::run::Run;
-use super::{EngineError, ExecError, InspectOptions, Outside};
+use super::{EngineError, ExecError, InspectOptions, Outside, Row};
 use crate::config::Secret;
 use crate::config::url::DbUrl;
 use crate::plan::TxMode;
@@ -285,6 +285,28 @@ pub trait Driver: Send + Sync + Sized + 'static {
         state: &mut State<Self>,
         options: &InspectOptions,
     ) -> Result<Vec<Outside>, EngineError>;
+
+    /// Tables of these names, with the schema of each.
+    async fn tables_named(
+        &self,
+        connection: &mut Self::Connection,
+        names: &[&str],
+    ) -> Result<Vec<(String, String)>, ServerError>;
+
+    /// These columns of all rows of a table, by schema and name, as text.
+    async fn rows(
+        &self,
+        connection: &mut Self::Connection,
+        table: (&str, &str),
+        columns: &[&str],
+    ) -> Result<Vec<Row>, ServerError>;
+
+    /// Whether somebody holds the lock of this name.
+    async fn is_locked(
+        &self,
+        connection: &mut Self::Connection,
+        name: &str,
+    ) -> Result<bool, ServerError>;
 
     // Where SQL can name its database, or a state can be all of a server.
 

@@ -32,6 +32,9 @@ pub struct InspectOptions {
     pub schemas: Vec<String>,
 }
 
+/// Values of a row, in the order of the columns; `None` for NULL.
+pub type Row = Vec<Option<String>>;
+
 /// An object that a state holds and that is not in the part of it that is read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Outside {
@@ -76,6 +79,11 @@ pub trait Session: Send {
     /// The connection is limited to one schema, so that names are written unqualified.
     fn scoped(&self) -> bool;
 
+    /// The one schema that the connection is limited to.
+    fn scope(&self) -> Option<&str> {
+        None
+    }
+
     /// Runs statements in order, in one transaction for [`TxMode::File`] where the engine's DDL allows it.
     async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError>;
 
@@ -87,6 +95,20 @@ pub trait Session: Send {
     async fn outside(&mut self, _options: &InspectOptions) -> Result<Vec<Outside>, EngineError> {
         Ok(Vec::new())
     }
+
+    /// Tables of these names, with the schema of each, whatever part of the database is read otherwise.
+    async fn tables_named(&mut self, names: &[&str]) -> Result<Vec<(String, String)>, EngineError>;
+
+    /// These columns of all rows of a table, as text.
+    async fn rows(
+        &mut self,
+        table: (&str, &str),
+        columns: &[&str],
+    ) -> Result<Vec<Row>, EngineError>;
+
+    /// Whether somebody holds the server's lock of this name, in the way in which Atlas locks: by `GET_LOCK` on MySQL, by
+    /// the 32-bit FNV-1 hash of the name as an advisory lock on PostgreSQL. SQLite has no such locks.
+    async fn is_locked(&mut self, name: &str) -> Result<bool, EngineError>;
 
     /// Ends the session; in a dev database what it made is removed.
     async fn close(self: Box<Self>) -> Result<(), EngineError>;

@@ -124,6 +124,25 @@ impl MigrationFile {
             .any(|directive| directive.name == "checkpoint")
     }
 
+    /// Whether the file is what Alembic's history up to `revision` became: its first lines, comments, hold the mark
+    /// `-- trueup:baseline REVISION`.
+    pub(super) fn stands_for(&self, revision: &str) -> bool {
+        let comments = self.text.lines().map_while(|line| line.strip_prefix("--"));
+        let mut marks = comments.filter_map(|line| line.trim().strip_prefix("trueup:baseline"));
+        marks.any(|mark| mark.split_whitespace().eq([revision]))
+    }
+
+    /// The file as far as its first `count` statements; `None` where that is none of it.
+    pub(super) fn first_statements(&self, count: usize, options: &ScanOptions) -> Option<Self> {
+        let script = self.statements(options).ok()?;
+        let last = script.statements.get(count.checked_sub(1)?);
+        let end = last.map_or(self.text.len(), |last| last.range.end);
+        Some(Self {
+            text: self.text[..end].to_owned(),
+            ..self.clone()
+        })
+    }
+
     /// Directives of `script`, which is this file's, that Atlas or trueup doesn't honour where
     /// they stand.
     pub fn warnings(&self, script: &Script) -> Vec<FileWarning> {

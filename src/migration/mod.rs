@@ -8,6 +8,7 @@
 mod disk;
 mod file;
 mod lock;
+mod standing;
 mod sum;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 pub use file::{FileError, FileWarning, MigrationFile};
 pub use lock::{LockError, LockedDir};
+pub use standing::{Partial, Records, Revision, Standing, StandingError};
 pub use sum::{FileChange, LineEnds, SUM_FILE, SumDetail, SumError, SumState};
 pub use version::{VersionError, check_name, next_version};
 pub use write::{NewMigration, WriteError};

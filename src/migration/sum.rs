@@ -38,6 +38,12 @@ impl Sums {
         Self { lines }
     }
 
+    /// Files and their hashes, in order.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&str, &str)> {
+        let lines = self.lines.iter();
+        lines.map(|(name, hash)| (name.as_str(), hash.as_str()))
+    }
+
     fn total(&self) -> String {
         let mut total = Sha256::new();
         for (name, hash) in &self.lines {

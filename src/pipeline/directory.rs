@@ -59,7 +59,7 @@ pub async fn directory(
 }
 
 /// The URL of the dev database for these migrations, where the given one leaves something open.
-fn settled(context: &Context<'_>, dir: &Dir) -> Option<DbUrl> {
+pub(super) fn settled(context: &Context<'_>, dir: &Dir) -> Option<DbUrl> {
     let scan = &context.dialect.profile().scan;
     let files = dir.replay_files(scan).iter();
     let scripts = files.filter_map(|file| file.statements(scan).ok());

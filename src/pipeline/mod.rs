@@ -1,13 +1,14 @@
 //! The central act: two states are loaded and compared, what leads from one to the other is planned, and the plan is
 //! proven.
 //!
-//! [`directory()`] answers for a migration directory and the models, [`schemas()`] for two schemas; [`load`] reads one
-//! state, and [`replay`] only runs the migrations. Whoever calls brings the settings and who is told what goes on ([`Context`]),
+//! [`directory()`] answers for a migration directory and the models, [`schemas()`] for two schemas; [`drift()`] for a database that is
+//! in use; [`load`] reads one state, and [`replay`] only runs the migrations. Whoever calls brings the settings and who is told what goes on ([`Context`]),
 //! and gets an [`Outcome`] or a [`PipelineError`]: nothing is printed here.
 
 mod cancel;
 mod dev;
 mod directory;
+mod drift;
 mod error;
 mod outside;
 mod proof;
@@ -31,6 +32,7 @@ use crate::sql::SourcePosition;
 pub use cancel::{Cancel, Interrupted};
 pub use dev::Listener;
 pub use directory::{directory, replay, start};
+pub use drift::{Ask, Drift, drift};
 pub use error::{Cause, PipelineError, Unproven};
 pub use outside::idle;
 pub use schemas::{States, schemas, statements};

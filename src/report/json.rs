@@ -93,7 +93,7 @@ fn comparison(head: Value, found: &Comparison, unmanaged: Value, error: Option<&
     value
 }
 
-fn statements(plan: &Plan) -> Vec<Value> {
+pub(super) fn statements(plan: &Plan) -> Vec<Value> {
     let statement = |step: &Step| {
         json!({
             "sql": step.sql,
@@ -106,14 +106,14 @@ fn statements(plan: &Plan) -> Vec<Value> {
     plan.steps.iter().map(statement).collect()
 }
 
-fn tx_mode(plan: &Plan) -> &'static str {
+pub(super) fn tx_mode(plan: &Plan) -> &'static str {
     match plan.tx_mode {
         TxMode::File => "file",
         TxMode::None => "none",
     }
 }
 
-fn renames(renames: &[LikelyRename]) -> Vec<Value> {
+pub(super) fn renames(renames: &[LikelyRename]) -> Vec<Value> {
     let rename = |rename: &LikelyRename| {
         json!({
             "kind": rename.kind,

@@ -4,6 +4,7 @@
 //! dialect, no terminal and no file.
 
 mod changes;
+pub mod drift;
 mod exit;
 pub mod heard;
 pub mod inspect;
@@ -27,6 +28,7 @@ use crate::schema::{Realm, Table, TextObject};
 use crate::sql::has_word;
 
 pub use changes::{ChangeLine, describe, risks};
+pub use drift::DriftReport;
 pub use exit::ExitStatus;
 pub use patch::{PatchFile, patch};
 pub use redact::{Redactor, maskable};
@@ -206,6 +208,11 @@ impl Sides {
     pub const SCHEMAS: Self = Self {
         current: "`--from`",
         desired: "`--to`",
+    };
+    /// A migration directory and a database.
+    pub const DATABASE: Self = Self {
+        current: "the migrations",
+        desired: "the database",
     };
 }
 

@@ -14,6 +14,7 @@ mod config;
 mod confine;
 mod docker;
 mod docker_daemon;
+mod drift;
 mod github;
 mod given;
 mod golden;

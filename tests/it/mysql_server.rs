@@ -381,6 +381,26 @@ impl Server {
         options.connect().await.map_err(|error| error.to_string())
     }
 
+    /// Runs a statement as a user of the server that has this password.
+    pub(crate) fn run_as(
+        &self,
+        (user, password): (&str, &str),
+        db: &str,
+        statement: &str,
+    ) -> Result<(), String> {
+        wait(async {
+            let options = MySqlConnectOptions::new()
+                .host("127.0.0.1")
+                .port(self.port())
+                .username(user)
+                .password(password);
+            let connection = options.database(db).connect().await;
+            let mut connection = connection.map_err(|error| error.to_string())?;
+            let run = connection.execute(sqlx::raw_sql(AssertSqlSafe(statement)));
+            run.await.map(|_| ()).map_err(|error| error.to_string())
+        })
+    }
+
     /// Runs statements one by one.
     pub(crate) fn run(&self, db: &str, statements: &[&str]) -> Result<(), String> {
         wait(async {

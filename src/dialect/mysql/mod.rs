@@ -13,6 +13,7 @@ mod errors;
 mod inspect;
 mod introducer;
 mod normal;
+mod overlook;
 mod query;
 mod server;
 mod spoken;
@@ -220,6 +221,10 @@ impl Dialect for MySql {
 
     fn strip(&self, state: &Strip<'_>) -> Vec<String> {
         strip::strip(state)
+    }
+
+    fn overlook(&self, live: &mut Realm, expected: &Realm) -> Vec<String> {
+        overlook::overlook(live, expected)
     }
 
     fn forget_rows(&self, live: &mut Realm) {

@@ -11,6 +11,7 @@ mod inherit;
 mod inspect;
 mod names;
 mod normalize;
+mod overlook;
 mod quote;
 mod restate;
 mod strip;
@@ -118,6 +119,10 @@ impl Dialect for Postgres {
 
     fn strip(&self, state: &Strip<'_>) -> Vec<String> {
         strip::strip(state)
+    }
+
+    fn overlook(&self, live: &mut Realm, expected: &Realm) -> Vec<String> {
+        overlook::overlook(live, expected)
     }
 
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {

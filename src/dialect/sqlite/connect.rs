@@ -7,14 +7,14 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 
 use super::{inspect, sandbox};
 use crate::config::url::DbUrl;
 use crate::dialect::Reach;
 use crate::dialect::wire::said;
-use crate::engine::{DevDatabase, EngineError, ExecError, InspectOptions, Session};
+use crate::engine::{DevDatabase, EngineError, ExecError, InspectOptions, Row, Session};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::Statement;
@@ -286,11 +286,52 @@ impl Session for SqliteSession {
         inspect::inspect(&mut self.connection, options).await
     }
 
+    async fn tables_named(&mut self, names: &[&str]) -> Result<Vec<(String, String)>, EngineError> {
+        let names: Vec<String> = names.iter().map(|name| quoted(name, '\'')).collect();
+        let sql = format!(
+            "SELECT 'main', name FROM sqlite_master WHERE type = 'table' AND name IN ({}) ORDER BY name",
+            names.join(", ")
+        );
+        let found = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut self.connection);
+        let failed = |error| EngineError::plain(format!("can't look for tables: {}", said(&error)));
+        found.await.map_err(failed)
+    }
+
+    async fn rows(
+        &mut self,
+        (schema, name): (&str, &str),
+        columns: &[&str],
+    ) -> Result<Vec<Row>, EngineError> {
+        let texts = columns
+            .iter()
+            .map(|one| format!("CAST({} AS TEXT)", quoted(one, '"')));
+        let texts: Vec<String> = texts.collect();
+        let table = format!("{}.{}", quoted(schema, '"'), quoted(name, '"'));
+        let sql = format!("SELECT {} FROM {table}", texts.join(", "));
+        let found = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut self.connection);
+        let failed =
+            |error| EngineError::plain(format!("can't read table {name}: {}", said(&error)));
+        let row = |row: &SqliteRow| (0..columns.len()).map(|at| row.try_get(at)).collect();
+        let rows: Result<_, sqlx::Error> = found.await.map_err(failed)?.iter().map(row).collect();
+        rows.map_err(failed)
+    }
+
+    /// Tools that lock at all lock by files of their own.
+    async fn is_locked(&mut self, _name: &str) -> Result<bool, EngineError> {
+        Ok(false)
+    }
+
     async fn close(self: Box<Self>) -> Result<(), EngineError> {
         self.connection.close().await.map_err(|error| {
             EngineError::plain(format!("can't close the database: {}", said(&error)))
         })
     }
+}
+
+/// A name or a string between these quotes.
+fn quoted(text: &str, quote: char) -> String {
+    let doubled = text.replace(quote, &format!("{quote}{quote}"));
+    format!("{quote}{doubled}{quote}")
 }
 
 impl SqliteSession {

@@ -9,7 +9,7 @@ use super::shared::Shared;
 use super::turn::Turn;
 use crate::engine::driver::{Driver, Target};
 use crate::engine::private::PrivateServer;
-use crate::engine::{EngineError, ExecError, InspectOptions, Outside, Session};
+use crate::engine::{EngineError, ExecError, InspectOptions, Outside, Row, Session};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::Statement;
@@ -160,6 +160,10 @@ impl<D: Driver> Session for State<D> {
         self.target.scope.is_some()
     }
 
+    fn scope(&self) -> Option<&str> {
+        self.target.scope.as_deref()
+    }
+
     async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
         let driver = Arc::clone(&self.driver);
         driver.check(self, statements)?;
@@ -188,6 +192,28 @@ impl<D: Driver> Session for State<D> {
             true => Ok(Vec::new()),
             false => Arc::clone(&self.driver).outside(self, options).await,
         }
+    }
+
+    async fn tables_named(&mut self, names: &[&str]) -> Result<Vec<(String, String)>, EngineError> {
+        let found = self.driver.tables_named(&mut self.connection, names).await;
+        found.map_err(|error| error.failed(&self.target, "look for tables"))
+    }
+
+    async fn rows(
+        &mut self,
+        table: (&str, &str),
+        columns: &[&str],
+    ) -> Result<Vec<Row>, EngineError> {
+        let found = self.driver.rows(&mut self.connection, table, columns).await;
+        found.map_err(|error| {
+            let (schema, name) = table;
+            error.failed(&self.target, &format!("read table {schema}.{name}"))
+        })
+    }
+
+    async fn is_locked(&mut self, name: &str) -> Result<bool, EngineError> {
+        let found = self.driver.is_locked(&mut self.connection, name).await;
+        found.map_err(|error| error.failed(&self.target, "look for locks"))
     }
 
     async fn close(self: Box<Self>) -> Result<(), EngineError> {

@@ -24,6 +24,11 @@ impl Databases {
         }
     }
 
+    /// The server itself.
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// The server that the run was given, or one of our own.
     pub(crate) fn given_or_own(mariadb: bool) -> Self {
         Self {

@@ -21,7 +21,7 @@ use crate::engine::dev::{Shared, Source, State};
 use crate::engine::docker::Launch;
 use crate::engine::driver::{Driver, Found, Images, Made, ServerError};
 use crate::engine::run::Run;
-use crate::engine::{EngineError, ExecError, InspectOptions, Outside};
+use crate::engine::{EngineError, ExecError, InspectOptions, Outside, Row};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::object::created;
@@ -225,7 +225,14 @@ impl Driver for MyDriver {
         if !state.is_foreign() {
             return Ok(());
         }
-        let sql = "SET SESSION TRANSACTION READ ONLY";
+        // A query is not to go on for longer than two minutes, nor to wait long for a table that somebody changes.
+        let limit = match state.connection.server.product {
+            Product::MySql => "max_execution_time = 120000",
+            Product::MariaDb => "max_statement_time = 120",
+        };
+        let sql = format!(
+            "SET SESSION TRANSACTION READ ONLY; SET SESSION lock_wait_timeout = 10, SESSION {limit}"
+        );
         let set = link::run(&mut state.connection, sql).await;
         set.map_err(|error| link::failed(&state.target, "make the session read-only", &error))
     }
@@ -298,6 +305,40 @@ impl Driver for MyDriver {
             .map_err(|error| link::failed(&state.target, "look at the other databases", &error))?;
         outside.retain(|found| !options.schemas.contains(&found.schema));
         Ok(outside)
+    }
+
+    async fn tables_named(
+        &self,
+        connection: &mut Opened,
+        names: &[&str],
+    ) -> Result<Vec<(String, String)>, ServerError> {
+        let names: Vec<String> = names.iter().map(|name| literal(name)).collect();
+        let sql = format!(
+            "SELECT table_schema, table_name FROM information_schema.tables \
+             WHERE table_type = 'BASE TABLE' AND table_name IN ({}) ORDER BY 1, 2",
+            names.join(", ")
+        );
+        let rows = link::rows(connection, sql).await?;
+        Ok(rows.iter().map(|row| (row.text(0), row.text(1))).collect())
+    }
+
+    async fn rows(
+        &self,
+        connection: &mut Opened,
+        (schema, name): (&str, &str),
+        columns: &[&str],
+    ) -> Result<Vec<Row>, ServerError> {
+        let names: Vec<String> = columns.iter().map(|name| link::quote(name)).collect();
+        let (schema, name) = (link::quote(schema), link::quote(name));
+        let sql = format!("SELECT {} FROM {schema}.{name}", names.join(", "));
+        let rows = link::rows(connection, sql).await?;
+        let row = |row: &link::Row| (0..columns.len()).map(|at| row.optional(at)).collect();
+        Ok(rows.iter().map(row).collect())
+    }
+
+    async fn is_locked(&self, connection: &mut Opened, name: &str) -> Result<bool, ServerError> {
+        let sql = format!("SELECT IS_USED_LOCK({}) IS NOT NULL", literal(name));
+        Ok(link::is_one(connection, sql).await?)
     }
 
     fn takes_server(&self, target: &Target) -> bool {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 
 use async_trait::async_trait;
-use sqlx::Connection as _;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{Connection as _, Row as _};
 
 use super::PgDriver;
 use super::database::{LOCK_RUN, MARK, drop_database, lock, make, make_schema};
@@ -16,11 +16,12 @@ use super::{catalog, class, copy, exec, link, local};
 use crate::config::Secret;
 use crate::config::url::DbUrl;
 use crate::dialect::postgres::inspect;
+use crate::dialect::postgres::quote::quote;
 use crate::engine::dev::{Shared, Source, State};
 use crate::engine::docker::Launch;
 use crate::engine::driver::{Driver, Found, Images, Made, ServerError};
 use crate::engine::run::Run;
-use crate::engine::{EngineError, ExecError, InspectOptions, Outside};
+use crate::engine::{EngineError, ExecError, InspectOptions, Outside, Row};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::Statement;
@@ -326,12 +327,72 @@ impl Driver for PgDriver {
         let found = catalog::outside(inner, schemas, before).await;
         found.map_err(|error| link::failed(&state.target, "look at the other schemas", &error))
     }
+
+    async fn tables_named(
+        &self,
+        connection: &mut Connection,
+        names: &[&str],
+    ) -> Result<Vec<(String, String)>, ServerError> {
+        let names: Vec<String> = names.iter().map(|name| link::literal(name)).collect();
+        let sql = format!(
+            "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('r', 'p') AND c.relname IN ({}) ORDER BY 1, 2",
+            names.join(", ")
+        );
+        let rows = link::rows(connection, sql).await?;
+        let pair = |row: &PgRow| Ok((row.try_get(0)?, row.try_get(1)?));
+        let pairs: Result<_, sqlx::Error> = rows.iter().map(pair).collect();
+        Ok(pairs?)
+    }
+
+    async fn rows(
+        &self,
+        connection: &mut Connection,
+        (schema, name): (&str, &str),
+        columns: &[&str],
+    ) -> Result<Vec<Row>, ServerError> {
+        let texts = columns.iter().map(|one| format!("{}::text", quote(one)));
+        let texts: Vec<String> = texts.collect();
+        let (schema, name) = (quote(schema), quote(name));
+        let sql = format!("SELECT {} FROM {schema}.{name}", texts.join(", "));
+        let rows = link::rows(connection, sql).await?;
+        let row = |row: &PgRow| (0..columns.len()).map(|at| row.try_get(at)).collect();
+        let rows: Result<_, sqlx::Error> = rows.iter().map(row).collect();
+        Ok(rows?)
+    }
+
+    async fn is_locked(
+        &self,
+        connection: &mut Connection,
+        name: &str,
+    ) -> Result<bool, ServerError> {
+        // A lock of one number of 64 bits has its halves in two columns, and 1 in the third.
+        let sql = format!(
+            "SELECT l.objid::text FROM pg_catalog.pg_locks l \
+             JOIN pg_catalog.pg_database d ON d.oid = l.database AND d.datname = pg_catalog.current_database() \
+             WHERE l.locktype = 'advisory' AND l.granted AND l.classid::text = '0' AND l.objid::text = '{}' \
+             AND l.objsubid = 1",
+            fnv1(name)
+        );
+        Ok(link::text(connection, sql).await?.is_some())
+    }
 }
+
+/// The 32-bit FNV-1 hash of a name (<http://www.isthe.com/chongo/tech/comp/fnv/>).
+fn fnv1(name: &str) -> u32 {
+    let step = |hash: u32, byte| hash.wrapping_mul(0x0100_0193) ^ u32::from(byte);
+    name.bytes().fold(0x811c_9dc5, step)
+}
+
+/// What is only read is read by transactions that can't write, and nobody waits long for a lock that it is behind.
+const READ_ONLY: &str = "SET default_transaction_read_only = on; SET statement_timeout = '2min'; \
+                         SET lock_timeout = '10s'; ";
 
 /// What statements of a state run with.
 fn settings(state: &State<PgDriver>) -> String {
     let read_only = match state.is_foreign() {
-        true => "SET default_transaction_read_only = on; ",
+        true => READ_ONLY,
         false => "",
     };
     format!(

@@ -57,10 +57,14 @@ JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
 JOIN pg_catalog.pg_class tc ON tc.oid = i.indrelid
 JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
 JOIN pg_catalog.pg_am am ON am.oid = ic.relam
-WHERE tc.relnamespace = ANY ($1) AND tc.relkind IN ('r', 'p', 'm')
+WHERE tc.relnamespace = ANY ($1) AND tc.relkind IN ('r', 'p', 'm') AND (i.indisvalid OR NOT EXISTS (
+  SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid AND a.usesysid IS NOT NULL
+  WHERE l.locktype = 'relation' AND l.relation = i.indrelid AND l.granted AND l.mode = 'ShareUpdateExclusiveLock'
+    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())))
 ORDER BY tc.relname, ic.relname";
 
-/// Reads the indexes of all tables and materialized views.
+/// Reads the indexes of all tables and materialized views. One that somebody builds right now is not there yet: its builder
+/// holds a lock on the table, as vacuum does, which only autovacuum runs without a user.
 pub(super) async fn indexes(catalogue: &mut Catalogue<'_>) -> Result<Vec<RawIndex>, EngineError> {
     let nulls = if catalogue.version().has_nulls_not_distinct() {
         "i.indnullsnotdistinct"

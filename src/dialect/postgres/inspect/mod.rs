@@ -11,7 +11,7 @@ mod enums;
 mod indexes;
 mod relations;
 pub(super) mod sequences;
-mod text;
+pub(super) mod text;
 mod texts;
 mod types;
 

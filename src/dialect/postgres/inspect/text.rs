@@ -6,7 +6,7 @@ use crate::sql::Rules;
 use crate::sql::token::{Kind, Lexer, Token};
 
 /// A schema's object in double quotes.
-pub(super) fn qualified(schema: &str, name: &str) -> String {
+pub(in crate::dialect::postgres) fn qualified(schema: &str, name: &str) -> String {
     format!("{}.{}", ident(schema), ident(name))
 }
 

@@ -1,0 +1,200 @@
+//! What of a live database is not its migrations' doing, nor drift.
+//!
+//! | is overlooked | since |
+//! |---|---|
+//! | partitions of a table that both have | jobs make and drop them (pg_partman, cron) |
+//! | schemas of [`PROVIDERS`] | a hosting service or an extension keeps its own objects there |
+//!
+//! What extensions own is no part of any state, and an index that is being built is not there yet.
+
+use std::collections::BTreeSet;
+
+use super::inspect::text::qualified;
+use crate::schema::{Realm, TextObject};
+
+/// Schemas that services and extensions fill by themselves.
+const PROVIDERS: &[&str] = &[
+    // Supabase
+    "_analytics",
+    "_realtime",
+    "auth",
+    "graphql",
+    "graphql_public",
+    "pgbouncer",
+    "pgsodium",
+    "pgsodium_masks",
+    "realtime",
+    "storage",
+    "supabase_functions",
+    "supabase_migrations",
+    "vault",
+    // Neon, Heroku, Azure, Google
+    "neon",
+    "heroku_ext",
+    "azure",
+    "google_vacuum_mgmt",
+    // Extensions
+    "_timescaledb_cache",
+    "_timescaledb_catalog",
+    "_timescaledb_config",
+    "_timescaledb_debug",
+    "_timescaledb_functions",
+    "_timescaledb_internal",
+    "columnar_internal",
+    "cron",
+    "partman",
+    "pglogical",
+    "repack",
+    "timescaledb_experimental",
+    "timescaledb_information",
+    "toolkit_experimental",
+];
+
+/// Makes the live state like the expected one in it, and tells where they differed.
+pub(super) fn overlook(live: &mut Realm, expected: &Realm) -> Vec<String> {
+    let mut seen = Vec::new();
+    live.schemas.retain(|schema| {
+        let name = schema.name.as_str();
+        let theirs = PROVIDERS.contains(&name) && expected.schema(name).is_none();
+        if theirs {
+            seen.push(format!("schema {name}"));
+        }
+        !theirs
+    });
+    let parents = partitioned(live, expected);
+    for schema in &mut live.schemas {
+        let wanted = expected.schema(&schema.name);
+        let wanted: Vec<&TextObject> = wanted
+            .iter()
+            .flat_map(|schema| &schema.texts)
+            .filter(|object| is_of(object, &parents))
+            .collect();
+        let mut came = Vec::new();
+        schema.texts.retain(|object| {
+            let extra =
+                is_of(object, &parents) && !wanted.iter().any(|one| one.name == object.name);
+            if extra {
+                came.push(object.name.clone());
+            }
+            !extra
+        });
+        // What belongs to a partition goes with it.
+        let belongs = |object: &TextObject| {
+            object
+                .table
+                .as_ref()
+                .is_some_and(|table| came.contains(table))
+        };
+        schema.texts.retain(|object| !belongs(object));
+        let gone = wanted.into_iter().filter(|object| {
+            !schema
+                .texts
+                .iter()
+                .any(|one| one.kind == object.kind && one.name == object.name)
+        });
+        let gone: Vec<TextObject> = gone.cloned().collect();
+        let names = came.iter().chain(gone.iter().map(|object| &object.name));
+        seen.extend(names.map(|name| format!("partition {}.{name}", schema.name)));
+        schema.texts.extend(gone);
+        schema.texts.sort();
+    }
+    seen
+}
+
+/// Quoted names of the tables that both states have, and of what is a partition of one, a partition of that included.
+fn partitioned(live: &Realm, expected: &Realm) -> BTreeSet<String> {
+    let tables = expected.schemas.iter().flat_map(|schema| {
+        let theirs = live.schema(&schema.name);
+        let both = schema
+            .tables
+            .iter()
+            .filter(move |table| theirs.is_some_and(|theirs| theirs.table(&table.name).is_some()));
+        both.map(|table| qualified(&schema.name, &table.name))
+    });
+    let mut known: BTreeSet<String> = tables.collect();
+    loop {
+        let all = live.schemas.iter().chain(&expected.schemas);
+        let partitions = all.flat_map(|schema| {
+            let texts = schema.texts.iter().filter(|object| is_of(object, &known));
+            texts.map(|object| qualified(&schema.name, &object.name))
+        });
+        let more: Vec<String> = partitions.filter(|name| !known.contains(name)).collect();
+        if more.is_empty() {
+            return known;
+        }
+        known.extend(more);
+    }
+}
+
+/// Whether an object is a partition of one of these tables, by its definition.
+fn is_of(object: &TextObject, tables: &BTreeSet<String>) -> bool {
+    if object.kind != "partition" {
+        return false;
+    }
+    let mut rest = object.definition.split(" PARTITION OF ");
+    let parent = rest.nth(1).unwrap_or_default();
+    tables.iter().any(|table| {
+        parent
+            .strip_prefix(table.as_str())
+            .is_some_and(|rest| rest.starts_with([' ', '(']))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Schema, Table};
+
+    fn partition(name: &str, of: &str) -> TextObject {
+        TextObject {
+            kind: "partition".into(),
+            name: name.into(),
+            table: Some(of.into()),
+            definition: format!(
+                "CREATE TABLE public.{name} PARTITION OF public.{of} FOR VALUES IN (1)"
+            ),
+        }
+    }
+
+    fn realm(partitions: &[(&str, &str)], more: &str) -> Realm {
+        let schema = |name: &str, texts| Schema {
+            name: name.into(),
+            tables: vec![Table {
+                name: "log".into(),
+                ..Table::default()
+            }],
+            texts,
+            ..Schema::default()
+        };
+        let texts = partitions.iter().map(|(name, of)| partition(name, of));
+        Realm {
+            schemas: vec![schema(more, Vec::new()), schema("public", texts.collect())],
+            ..Realm::default()
+        }
+    }
+
+    #[test]
+    fn partitions_of_known_tables_come_and_go() {
+        let expected = realm(&[("log_1", "log"), ("other_1", "other")], "app");
+        let mut live = realm(
+            &[("log_2", "log"), ("log_2_a", "log_2"), ("stray", "strange")],
+            "cron",
+        );
+        let seen = overlook(&mut live, &expected);
+        assert_eq!(
+            seen,
+            [
+                "schema cron",
+                "partition public.log_2",
+                "partition public.log_2_a",
+                "partition public.log_1"
+            ]
+        );
+        let names: Vec<&str> = live.schemas[0]
+            .texts
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect();
+        assert_eq!(names, ["log_1", "stray"]);
+    }
+}

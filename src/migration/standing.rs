@@ -1,0 +1,277 @@
+//! Where a database stands in a migration directory: which of its files the database's own records say were applied.
+//!
+//! The records are those of Atlas (`atlas_schema_revisions`, as its CLI writes it: a row for each file, `type` a set of bits) or
+//! of Alembic (`alembic_version`, of which a file of the directory carries the mark `-- trueup:baseline REVISION`).
+
+use std::path::PathBuf;
+
+use super::file::version_of;
+use super::sum::Sums;
+use super::{Dir, LineEnds, MigrationFile};
+use crate::config::suggest;
+use crate::problem::{Explain, Problem, stage};
+use crate::sql::ScanOptions;
+
+/// What `--revision` says for the last file.
+const LATEST: &str = "latest";
+
+/// What a database says of migrations that were applied to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Records {
+    /// No table of a tool that is known.
+    None,
+    /// Atlas' rows.
+    Revisions(Vec<Revision>),
+    /// Alembic's revisions.
+    Alembic(Vec<String>),
+    /// Somebody says which version it is, or `latest`.
+    Told(String),
+}
+
+/// A row of Atlas' table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// The file's name up to its first `_`.
+    pub version: String,
+    /// Bits: 1 for a baseline, which stands for all files up to it; 2 for a file that was run; 4 for one that somebody
+    /// declared to be applied.
+    pub kind: u32,
+    /// Statements that were run.
+    pub applied: usize,
+    /// Statements of the file.
+    pub total: usize,
+    /// Why it ended before its last statement.
+    pub error: Option<String>,
+    /// The file's hash in `atlas.sum` when it was run.
+    pub hash: String,
+}
+
+impl Revision {
+    fn is_baseline(&self) -> bool {
+        self.kind & 1 != 0
+    }
+
+    /// It began and did not come to its end, and nobody declared it applied.
+    fn is_partial(&self) -> bool {
+        let ended = self.applied >= self.total && self.error.is_none();
+        self.kind & 5 == 0 && !ended
+    }
+}
+
+/// A file of which some statements ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partial {
+    /// The file's name.
+    pub file: String,
+    pub applied: usize,
+    pub total: usize,
+    /// In the server's words.
+    pub error: Option<String>,
+}
+
+/// A directory as far as a database has it.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The last version that was applied; empty when none was.
+    pub version: String,
+    /// The files that were applied; of one that is half applied, the statements that ran.
+    pub dir: Dir,
+    /// Names of the files that were not, in their order.
+    pub pending: Vec<String>,
+    pub partial: Option<Partial>,
+    /// The first file that is another one than the one that ran.
+    pub edited: Option<String>,
+}
+
+/// Why it can't be told where a database stands.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StandingError {
+    #[error("the database records no migrations, so that pending ones can't be told from drift")]
+    Unrecorded,
+    #[error("the database has applied {version}, which {} does not have", path.display())]
+    Absent { version: String, path: PathBuf },
+    #[error("Alembic's revision of the database is {revision}, and no file of {} says which that is", path.display())]
+    Unmarked { revision: String, path: PathBuf },
+    #[error("{} has no version {version}", path.display())]
+    Unknown {
+        version: String,
+        path: PathBuf,
+        versions: Vec<String>,
+    },
+}
+
+impl Explain for StandingError {
+    fn explain(self) -> Problem {
+        let hint = match &self {
+            Self::Unrecorded => "give `--revision VERSION`, the version of the last file that was applied to it, or \
+                                 `--revision latest`"
+                .to_owned(),
+            Self::Absent { .. } => "check out what is deployed there: a database is compared with the migrations that it has"
+                .to_owned(),
+            Self::Unmarked { revision, .. } => format!(
+                "the file that Alembic's history became begins with `-- trueup:baseline {revision}`; or give `--revision VERSION`"
+            ),
+            Self::Unknown {
+                version, versions, ..
+            } => {
+                let known: Vec<&str> = versions.iter().map(String::as_str).collect();
+                let last = known.last().copied().unwrap_or(LATEST);
+                suggest::hint(version, &known[..known.len().min(8)], "the first versions")
+                    .unwrap_or_else(|| format!("a version is a file's name up to its first `_`, such as `{last}`"))
+            }
+        };
+        Problem::new(self.to_string())
+            .during(stage::DIRECTORY)
+            .hint(hint)
+    }
+}
+
+impl Dir {
+    /// The part of the directory that a database has, by its records.
+    ///
+    /// # Errors
+    /// When there are no records, or they speak of what the directory does not have.
+    pub fn at(&self, records: &Records, scan: &ScanOptions) -> Result<Standing, StandingError> {
+        match records {
+            Records::None => Err(StandingError::Unrecorded),
+            Records::Revisions(rows) => self.at_revisions(rows, scan),
+            Records::Alembic(revisions) => {
+                let mark = |revision: &String| {
+                    let marked = self.files.iter().find(|file| file.stands_for(revision));
+                    marked.ok_or_else(|| StandingError::Unmarked {
+                        revision: revision.clone(),
+                        path: self.path.clone(),
+                    })
+                };
+                let marked: Result<Vec<&MigrationFile>, _> = revisions.iter().map(mark).collect();
+                let last = marked?
+                    .into_iter()
+                    .map(|file| version_of(file.name()))
+                    .max();
+                Ok(self.up_to(last.unwrap_or_default()))
+            }
+            Records::Told(version) if version == LATEST => {
+                let last = self.files.last().map(|file| version_of(file.name()));
+                Ok(self.up_to(last.unwrap_or_default()))
+            }
+            Records::Told(version) => {
+                let version = version_of(version);
+                let mut versions = self.files.iter().map(|file| version_of(file.name()));
+                match versions.any(|one| one == version) {
+                    true => Ok(self.up_to(version)),
+                    false => Err(StandingError::Unknown {
+                        version: version.to_owned(),
+                        path: self.path.clone(),
+                        versions: self
+                            .files
+                            .iter()
+                            .map(|file| version_of(file.name()).to_owned())
+                            .collect(),
+                    }),
+                }
+            }
+        }
+    }
+
+    /// Everything up to a version. Versions compare as text, as Atlas compares them.
+    fn up_to(&self, version: &str) -> Standing {
+        self.standing(version, |file| version_of(file.name()) <= version)
+    }
+
+    fn standing(&self, version: &str, applied: impl Fn(&MigrationFile) -> bool) -> Standing {
+        let (files, rest): (Vec<_>, Vec<_>) = self.files.iter().cloned().partition(applied);
+        Standing {
+            version: version.to_owned(),
+            dir: Self {
+                files,
+                ..self.clone()
+            },
+            pending: rest.iter().map(|file| file.name().to_owned()).collect(),
+            partial: None,
+            edited: None,
+        }
+    }
+
+    fn at_revisions(
+        &self,
+        rows: &[Revision],
+        scan: &ScanOptions,
+    ) -> Result<Standing, StandingError> {
+        // Atlas keeps facts of its own in rows whose version begins with a dot.
+        let rows: Vec<&Revision> = rows
+            .iter()
+            .filter(|row| !row.version.starts_with('.'))
+            .collect();
+        let file = |version: &str| {
+            let mut files = self.files.iter();
+            files.find(|file| version_of(file.name()) == version)
+        };
+        // A baseline and a checkpoint stand for all that is before them.
+        let whole = rows.iter().filter(|row| {
+            let checkpoint = file(&row.version).is_some_and(|file| file.is_checkpoint(scan));
+            row.is_baseline() || checkpoint
+        });
+        let start = whole.map(|row| row.version.as_str()).max();
+        let known = |version: &str| start.is_some_and(|start| version <= start);
+        let absent = rows
+            .iter()
+            .filter(|row| file(&row.version).is_none() && !known(&row.version))
+            .max_by_key(|row| &row.version);
+        if let Some(row) = absent {
+            return Err(StandingError::Absent {
+                version: row.version.clone(),
+                path: self.path.clone(),
+            });
+        }
+        let last = rows.iter().map(|row| row.version.as_str()).max();
+        let last = last.unwrap_or_default();
+        let mut standing = self.standing(last, |file| {
+            let version = version_of(file.name());
+            // A database that has rows goes past a checkpoint by the files that it sums up.
+            let passed = file.is_checkpoint(scan) && version <= last;
+            known(version) || passed || rows.iter().any(|row| row.version == version)
+        });
+        let later = |name: &String| {
+            let file = self.files.iter().find(|file| file.name() == name);
+            !last.is_empty() && file.is_some_and(|file| file.is_checkpoint(scan))
+        };
+        standing.pending.retain(|name| !later(name));
+        standing.edited = self.edited(&rows);
+        if let Some(row) = rows.iter().find(|row| row.is_partial())
+            && let Some(at) =
+                (standing.dir.files.iter()).position(|file| version_of(file.name()) == row.version)
+        {
+            // It is the last that ran, whatever its name.
+            let file = standing.dir.files.remove(at);
+            standing.partial = Some(Partial {
+                file: file.name().to_owned(),
+                applied: row.applied,
+                total: row.total,
+                error: row.error.clone(),
+            });
+            standing
+                .dir
+                .files
+                .extend(file.first_statements(row.applied, scan));
+        }
+        Ok(standing)
+    }
+
+    /// The first file whose hash is not the one that was recorded when it ran. Every hash covers the files before its own.
+    fn edited(&self, rows: &[&Revision]) -> Option<String> {
+        let files = self.files.iter();
+        let sums =
+            Sums::compute(files.map(|file| (file.name(), LineEnds::AsIs.apply(file.text()))));
+        let differs = |name: &&str, hash: &str| {
+            let version = version_of(name);
+            let row = rows.iter().find(|row| row.version == version);
+            row.is_some_and(|row| {
+                let recorded = row.hash.strip_prefix("h1:").unwrap_or(&row.hash);
+                !recorded.is_empty() && !row.is_baseline() && recorded != hash
+            })
+        };
+        let mut lines = sums.lines();
+        let found = lines.find(|(name, hash)| differs(name, hash));
+        found.map(|(name, _)| name.to_owned())
+    }
+}
