@@ -275,3 +275,137 @@ impl Dir {
         found.map(|(name, _)| name.to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dir(files: &[(&str, &str)]) -> Dir {
+        let file = |(name, text): &(&str, &str)| {
+            MigrationFile::new(name.into(), (*name).to_owned(), (*text).to_owned())
+        };
+        Dir {
+            path: "m".into(),
+            exists: true,
+            files: files.iter().map(file).collect(),
+            sum: None,
+            leftovers: Vec::new(),
+        }
+    }
+
+    fn row(version: &str, kind: u32, applied: usize, total: usize) -> Revision {
+        Revision {
+            version: version.into(),
+            kind,
+            applied,
+            total,
+            error: None,
+            hash: String::new(),
+        }
+    }
+
+    /// Names of the files that are applied, and of those that are not.
+    fn at(dir: &Dir, rows: &[Revision]) -> (Vec<String>, Vec<String>) {
+        let records = Records::Revisions(rows.to_vec());
+        let standing = dir.at(&records, &ScanOptions::POSTGRES).unwrap();
+        let names = standing.dir.files.iter();
+        (
+            names.map(|file| file.name().to_owned()).collect(),
+            standing.pending,
+        )
+    }
+
+    #[test]
+    fn files_are_applied_whose_rows_are_there() {
+        let dir = dir(&[("1_a.sql", ""), ("2_b.sql", ""), ("3_c.sql", "")]);
+        let (done, pending) = at(
+            &dir,
+            &[row("1", 2, 1, 1), row("3", 2, 1, 1), row(".atlas", 0, 0, 0)],
+        );
+        assert_eq!(done, ["1_a.sql", "3_c.sql"]);
+        assert_eq!(pending, ["2_b.sql"]);
+        assert_eq!(at(&dir, &[]).1.len(), 3);
+    }
+
+    #[test]
+    fn baselines_and_checkpoints_stand_for_what_is_before_them() {
+        let checkpoint = "-- atlas:checkpoint\n\nSELECT 1;\n";
+        let dir = dir(&[
+            ("1_a.sql", ""),
+            ("2_all.sql", checkpoint),
+            ("3_c.sql", ""),
+            ("4_all.sql", checkpoint),
+        ]);
+        // The first one is run on an empty database; one that has rows passes it by.
+        for rows in [[row("2", 2, 1, 1)], [row("2", 1, 0, 0)]] {
+            let (done, pending) = at(&dir, &rows);
+            assert_eq!(done, ["1_a.sql", "2_all.sql"]);
+            assert_eq!(pending, ["3_c.sql"]);
+        }
+        let (done, pending) = at(&dir, &[row("1", 2, 1, 1), row("3", 2, 1, 1)]);
+        assert_eq!(done, ["1_a.sql", "2_all.sql", "3_c.sql"]);
+        assert!(pending.is_empty(), "{pending:?}");
+    }
+
+    #[test]
+    fn a_baseline_needs_no_file_and_another_row_does() {
+        let dir = dir(&[("2_b.sql", "")]);
+        assert_eq!(at(&dir, &[row("1", 1, 0, 0)]).1, ["2_b.sql"]);
+        let error = dir.at(
+            &Records::Revisions(vec![row("3", 2, 1, 1)]),
+            &ScanOptions::POSTGRES,
+        );
+        assert!(matches!(error, Err(StandingError::Absent { version, .. }) if version == "3"));
+    }
+
+    #[test]
+    fn a_partial_file_is_cut_after_what_ran() {
+        let dir = dir(&[
+            ("1_a.sql", "SELECT 1;\nSELECT 2;\nSELECT 3;\n"),
+            ("2_b.sql", ""),
+        ]);
+        let standing = dir.at(
+            &Records::Revisions(vec![row("1", 2, 2, 3)]),
+            &ScanOptions::POSTGRES,
+        );
+        let standing = standing.unwrap();
+        assert_eq!(standing.dir.files[0].text(), "SELECT 1;\nSELECT 2;");
+        assert_eq!(
+            standing.partial.map(|partial| partial.file),
+            Some("1_a.sql".into())
+        );
+        // Nothing of it ran, or somebody says that all of it did.
+        assert!(at(&dir, &[row("1", 2, 0, 3)]).0.is_empty());
+        assert_eq!(at(&dir, &[row("1", 4, 0, 3)]).0, ["1_a.sql"]);
+    }
+
+    #[test]
+    fn a_file_that_was_edited_is_named() {
+        let dir = dir(&[("1_a.sql", "SELECT 1;\n"), ("2_b.sql", "SELECT 2;\n")]);
+        let sums = Sums::compute(
+            dir.files
+                .iter()
+                .map(|file| (file.name(), file.text().into())),
+        );
+        let hashes: Vec<&str> = sums.lines().map(|(_, hash)| hash).collect();
+        let with = |version: &str, hash: &str| Revision {
+            hash: hash.to_owned(),
+            ..row(version, 2, 1, 1)
+        };
+        let edited = |rows: Vec<Revision>| {
+            let standing = dir.at(&Records::Revisions(rows), &ScanOptions::POSTGRES);
+            standing.unwrap().edited
+        };
+        assert_eq!(
+            edited(vec![
+                with("1", hashes[0]),
+                with("2", &format!("h1:{}", hashes[1]))
+            ]),
+            None
+        );
+        assert_eq!(
+            edited(vec![with("1", "other"), with("2", "other")]),
+            Some("1_a.sql".into())
+        );
+    }
+}

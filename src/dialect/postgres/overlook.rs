@@ -151,7 +151,9 @@ mod tests {
             name: name.into(),
             table: Some(of.into()),
             definition: format!(
-                "CREATE TABLE public.{name} PARTITION OF public.{of} FOR VALUES IN (1)"
+                "CREATE TABLE {} PARTITION OF {} FOR VALUES IN (1)",
+                qualified("public", name),
+                qualified("public", of)
             ),
         }
     }
