@@ -29,7 +29,7 @@ const INSTALLING: Duration = Duration::from_secs(15 * 60);
 
 /// The settings and the directory.
 pub(super) struct Project {
-    env: Env,
+    pub(super) env: Env,
     trust: Trust,
     pub(super) dir: Dir,
 }
@@ -63,6 +63,16 @@ impl Project {
     /// # Errors
     /// When either can't be read, or the directory doesn't match its checksums.
     pub(super) fn open(inputs: &Inputs, root: &Path) -> Result<Self> {
+        let project = Self::of_migrations(inputs, root)?;
+        pipeline::check_sources(&project.env)?;
+        Ok(project)
+    }
+
+    /// The same where nothing is asked of the models.
+    ///
+    /// # Errors
+    /// As for [`Project::open`].
+    pub(super) fn of_migrations(inputs: &Inputs, root: &Path) -> Result<Self> {
         let config = inputs.config_file();
         let wanted = inputs.env.is_some() || inputs.ddl_file.is_none();
         if wanted && !Path::new(config).exists() {
@@ -89,7 +99,6 @@ impl Project {
         }
         let trust = Trust::new(root, inputs)?;
         let env = pipeline::env(&inputs.request(trust.fence().clone()))?;
-        pipeline::check_sources(&env)?;
         trust.check(&env)?;
         let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
         super::files::refuse_links(&dir)?;
@@ -180,7 +189,12 @@ impl Prepared<'_> {
             PipelineError::Interrupted(interrupted) => anyhow::Error::from(interrupted),
             other => trust::in_its_line(other.into(), &self.env.src).into(),
         })?;
-        let mut report = Report::of(self.env, dir.files().len(), found, fix(self.inputs));
+        let mut report = Report::of(
+            self.env,
+            dir.files().len(),
+            found,
+            self.inputs.command("trueup migrate diff"),
+        );
         for model in report
             .found
             .changes
@@ -191,25 +205,6 @@ impl Prepared<'_> {
         }
         Ok(report)
     }
-}
-
-/// The command that writes what is missing, for somebody at the root of the repository. What only this run was told, such
-/// as the job's database, is not part of it.
-fn fix(inputs: &Inputs) -> String {
-    let mut command = String::new();
-    if let Some(directory) = &inputs.working_directory
-        && directory != "."
-    {
-        command.push_str(&format!("cd {directory} && "));
-    }
-    command.push_str("trueup migrate diff");
-    if let Some(env) = &inputs.env {
-        command.push_str(&format!(" --env {env}"));
-    }
-    if let Some(config) = &inputs.config {
-        command.push_str(&format!(" --config {config}"));
-    }
-    command
 }
 
 fn confine<W: Write>(

@@ -1,12 +1,14 @@
 //! What a run of the Action found and did for one project.
 
+use std::collections::BTreeSet;
+
 use super::files::Files;
 use super::inputs::Inputs;
 use crate::github::commit::Followup;
 use crate::github::page::{Fact, Outcome, Page};
 use crate::pipeline::Verdict;
 use crate::problem::Problem;
-use crate::report::{ExitStatus, Redactor, Report};
+use crate::report::{DriftReport, ExitStatus, Redactor, Report};
 
 /// How a run ended, the output `state`.
 ///
@@ -53,6 +55,33 @@ pub(super) struct Part {
     pub(super) head: String,
 }
 
+/// What a look at a database found.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub(super) report: DriftReport,
+    /// It has names only, since everybody may read what is told.
+    pub(super) hidden: bool,
+}
+
+impl Live {
+    /// What differs, by name: of this an issue says what came and what went.
+    pub(super) fn objects(&self) -> BTreeSet<String> {
+        let found = &self.report.adopt;
+        let mut names = BTreeSet::new();
+        for change in &found.changes {
+            let name = format!("{} {}", change.kind, change.label);
+            let details = change.details.iter();
+            names.extend(details.map(|detail| format!("{name}: {detail}")));
+            if change.details.is_empty() {
+                names.insert(name);
+            }
+        }
+        let texts = found.texts.iter();
+        names.extend(texts.map(|object| format!("{} {}", object.kind, object.name)));
+        names
+    }
+}
+
 /// A commit that was made.
 #[derive(Clone, Debug)]
 pub(super) struct Commit {
@@ -66,6 +95,7 @@ pub(super) struct Commit {
 pub(super) struct Finding {
     pub(super) state: State,
     pub(super) report: Option<Report>,
+    pub(super) live: Option<Live>,
     pub(super) problem: Option<Problem>,
     pub(super) files: Option<Files>,
     /// What was done besides, one sentence each.
@@ -90,6 +120,18 @@ impl Finding {
         }
     }
 
+    /// The verdict on a database.
+    pub(super) fn looked(live: Live) -> Self {
+        let state = match live.report.verdict() {
+            Verdict::Synced => State::InSync,
+            Verdict::Drifted | Verdict::Unknown => State::Drift,
+        };
+        Self {
+            live: Some(live),
+            ..Self::bare(state)
+        }
+    }
+
     /// No verdict.
     pub(super) fn failed(problem: Problem) -> Self {
         Self {
@@ -102,6 +144,7 @@ impl Finding {
         Self {
             state,
             report: None,
+            live: None,
             problem: None,
             files: None,
             done: Vec::new(),
@@ -122,12 +165,18 @@ impl Finding {
         redactor: &'a Redactor,
     ) -> Option<Page<'a>> {
         let outcome = match (&self.problem, &self.report) {
+            (None, None) => {
+                let Live { report, hidden } = self.live.as_ref()?;
+                Outcome::Looked {
+                    report,
+                    hidden: *hidden,
+                }
+            }
             (Some(problem), _) => Outcome::Failed {
                 stage: problem.stage.unwrap_or("comparing"),
                 problem,
             },
             (None, Some(report)) => Outcome::Compared(report),
-            (None, None) => return None,
         };
         Some(Page {
             project,
@@ -145,6 +194,7 @@ impl Finding {
             },
             settled: self.commit.is_some(),
             done: &self.done,
+            failed: "Models and migrations could not be compared",
             redactor,
         })
     }

@@ -22,6 +22,7 @@ pub(super) const NAMES: &[&str] = &[
     "dir",
     "env",
     "fail-on",
+    "grace",
     "graphql-url",
     "id",
     "install",
@@ -30,14 +31,17 @@ pub(super) const NAMES: &[&str] = &[
     "projects",
     "provider-env",
     "provider-timeout",
+    "revision",
     "sandbox",
+    "show-sql",
     "token",
+    "url",
     "vars",
     "working-directory",
 ];
 
 /// Values of `mode`; what each does is in `action::mode`.
-pub(super) const MODES: &[&str] = &["check", "commit"];
+pub(super) const MODES: &[&str] = &["check", "commit", "drift"];
 
 /// Those that a line of `projects` may give for its project.
 const OF_A_PROJECT: &[&str] = &["config", "ddl-file", "dev-url", "dir", "env", "id"];
@@ -77,6 +81,14 @@ pub(super) struct Inputs {
     /// `ddl-file`, as a URL.
     pub(super) ddl_file: Option<String>,
     pub(super) dev_url: Option<String>,
+    /// `url`: the database that is looked at.
+    pub(super) url: Option<String>,
+    /// The version that it is at, where it does not say itself.
+    pub(super) revision: Option<String>,
+    /// How long after the first look at a difference the second one follows.
+    pub(super) grace: Duration,
+    /// Whether more than names is shown where everybody may read it.
+    pub(super) show_sql: bool,
     pub(super) provider_timeout: Duration,
     /// `name` of a migration that is committed.
     pub(super) name: Option<String>,
@@ -124,6 +136,12 @@ impl Inputs {
         let Some(text) = given.remove("projects") else {
             return Ok(vec![Self::from(&given)?]);
         };
+        if given.get("mode").is_some_and(|mode| mode == "drift") {
+            let problem = Problem::new("input `projects` is given, and `mode` is drift");
+            return Err(problem.hint(
+                "a step looks at one database: give each a job, such as by `strategy.matrix`",
+            ));
+        }
         let lines = text.lines().map(str::trim).enumerate();
         let mut known: Vec<(usize, Self)> = Vec::new();
         for (index, line) in lines.filter(|(_, line)| !line.is_empty()) {
@@ -158,18 +176,24 @@ impl Inputs {
                 .map(str::to_owned)
                 .collect()
         };
-        let provider_timeout = match given.get("provider-timeout") {
-            None => Duration::from_secs(120),
+        let time = |name: &str, default: u64| match given.get(name) {
+            None => Ok(Duration::from_secs(default)),
             Some(value) => duration(value).map_err(|error| {
-                let mut problem =
-                    Problem::new(format!("input `provider-timeout`: {}", error.message()));
+                let mut problem = Problem::new(format!("input `{name}`: {}", error.message()));
                 problem.hint = error.hint_text().map(str::to_owned);
                 problem
-            })?,
+            }),
         };
         let modes: Vec<(&str, &'static str)> = MODES.iter().map(|name| (*name, *name)).collect();
+        let mode = choice(given, "mode", &modes)?;
+        if given.contains_key("url") && mode != "drift" {
+            // A database in use has no place beside the project's code.
+            let problem = Problem::new(format!("input `url` is given, and `mode` is {mode}"));
+            let hint = "`url` is the live database of `mode: drift`; the one that migrations are tried on is `dev-url`";
+            return Err(problem.hint(hint));
+        }
         Ok(Self {
-            mode: choice(given, "mode", &modes)?,
+            mode,
             config: text("config"),
             own_config: "atlas.hcl",
             env: text("env"),
@@ -177,7 +201,11 @@ impl Inputs {
             dir: text("dir"),
             ddl_file: text("ddl-file").map(file_url),
             dev_url: text("dev-url"),
-            provider_timeout,
+            url: text("url"),
+            revision: text("revision"),
+            grace: time("grace", 5)?,
+            show_sql: choice(given, "show-sql", &[("false", false), ("true", true)])?,
+            provider_timeout: time("provider-timeout", 120)?,
             name: text("name"),
             id: text("id"),
             working_directory: text("working-directory"),
@@ -215,6 +243,7 @@ impl Inputs {
             to: self.ddl_file.iter().cloned().collect(),
             dir: self.dir.clone(),
             dev_url: self.dev_url.clone(),
+            url: self.url.clone(),
             ..Flags::default()
         };
         Request {
@@ -245,6 +274,24 @@ impl Inputs {
     pub(super) fn config_file(&self) -> &str {
         let config = self.config.as_deref().unwrap_or(self.own_config);
         config.strip_prefix("file://").unwrap_or(config)
+    }
+
+    /// A command for somebody at the root of the repository. What only this run was told, such as the job's database, is
+    /// not part of it.
+    pub(super) fn command(&self, command: &str) -> String {
+        let mut text = String::new();
+        if let Some(directory) = &self.working_directory
+            && directory != "."
+        {
+            text.push_str(&format!("cd {directory} && "));
+        }
+        text.push_str(command);
+        for (flag, value) in [("env", &self.env), ("config", &self.config)] {
+            if let Some(value) = value {
+                text.push_str(&format!(" --{flag} {value}"));
+            }
+        }
+        text
     }
 
     /// The path in the repository of a file that is named as seen from the working directory.
@@ -296,7 +343,7 @@ impl Inputs {
             secrets.extend(passwords_in(value));
         }
         secrets.extend(self.token.clone());
-        if let Some(url) = &self.dev_url {
+        for url in self.dev_url.iter().chain(&self.url) {
             // Of one that is not understood, the password as it is written.
             secrets.extend(match DbUrl::parse(url) {
                 Ok(url) => url.secrets(),
@@ -573,7 +620,7 @@ mod tests {
         let error = read(&[("INPUT_MODE", "chek")]).unwrap_err();
         assert_eq!(
             error.message,
-            "input `mode`: `chek` is none of check, commit"
+            "input `mode`: `chek` is none of check, commit, drift"
         );
         assert_eq!(error.hint.as_deref(), Some("did you mean `check`?"));
         let error = read(&[("INPUT_VARS", "a=1\nsecret")]).unwrap_err();

@@ -109,7 +109,7 @@ pub async fn run(args: ActionArgs, out: &mut dyn Write, cancel: &Cancel) -> Resu
 }
 
 /// A step: its projects are compared one after the other, what is missing is committed at once, and all of it is told.
-async fn step<W: Write>(actions: &[Action<'_>], runner: &mut Runner<W>) -> Result<ExitStatus> {
+async fn step(actions: &[Action<'_>], runner: &mut Runner<&mut dyn Write>) -> Result<ExitStatus> {
     let Some(first) = actions.first() else {
         return Ok(ExitStatus::Success);
     };
@@ -132,7 +132,13 @@ async fn step<W: Write>(actions: &[Action<'_>], runner: &mut Runner<W>) -> Resul
         identity: &action.identity,
         run: action.run,
         github: github.as_ref().ok(),
-        posts: action.mode.posts(),
+        // A run that is none for the mode says nothing of what it would look at.
+        posts: match action.mode.gate(action.run) {
+            Ok(()) => action.mode.posts(),
+            Err(_) => &[],
+        },
+        failed: action.mode.failed(),
+        now: action.now,
         head: found.iter().find_map(Finding::oid),
     });
     let deliveries: Vec<Delivery<'_>> = deliveries.collect();
@@ -165,9 +171,9 @@ struct Action<'a> {
 
 impl Action<'_> {
     /// Compares; what goes wrong is what was found.
-    async fn look<W: Write>(
+    async fn look(
         &self,
-        runner: &mut Runner<W>,
+        runner: &mut Runner<&mut dyn Write>,
         github: Option<&GitHub>,
     ) -> Result<Finding> {
         match self.find(runner, github).await {
@@ -201,19 +207,30 @@ impl Action<'_> {
     }
 
     /// Compares, and does with it what the mode is for.
-    async fn find<W: Write>(
+    async fn find(
         &self,
-        runner: &mut Runner<W>,
+        runner: &mut Runner<&mut dyn Write>,
         github: Option<&GitHub>,
     ) -> Result<Finding> {
         gate::event(&self.run.event)?;
+        self.mode.gate(self.run)?;
         self.enter()?;
         let elsewhere = gate::checkout(self.run, &std::env::current_dir()?)?;
-        let root = match &self.run.workspace {
-            Some(workspace) => workspace.clone(),
-            None => self.root()?,
-        };
-        let project = Project::open(self.inputs, &root)?;
+        let mut finding = self.mode.find(self, runner, github).await?;
+        // What is to be committed goes on top of the newer commit that is checked out.
+        finding
+            .done
+            .extend(elsewhere.filter(|_| finding.part.is_none()));
+        Ok(finding)
+    }
+
+    /// Compares the migrations with the models, and does with it what the mode is for.
+    async fn with_models(
+        &self,
+        runner: &mut Runner<&mut dyn Write>,
+        github: Option<&GitHub>,
+    ) -> Result<Finding> {
+        let project = Project::open(self.inputs, &self.workspace()?)?;
         for secret in project.secrets() {
             runner.mask(&secret)?;
         }
@@ -238,10 +255,6 @@ impl Action<'_> {
         };
         let mut finding = self.mode.settle(self, compared).await?;
         finding.prefix = files::prefix(&self.root()?, project.dir.path()).ok();
-        // What is to be committed goes on top of the newer commit that is checked out.
-        finding
-            .done
-            .extend(elsewhere.filter(|_| finding.part.is_none()));
         if let (Some(github), Some(report)) = (github, &mut finding.report) {
             match self.out_of_order(&project, github).await {
                 Ok(warning) => {
@@ -310,6 +323,14 @@ impl Action<'_> {
             name,
             self.now,
         )
+    }
+
+    /// What no file of the project is outside of.
+    fn workspace(&self) -> Result<PathBuf, Problem> {
+        match &self.run.workspace {
+            Some(workspace) => Ok(workspace.clone()),
+            None => self.root(),
+        }
     }
 
     /// Where the repository is checked out.

@@ -14,6 +14,7 @@ fn translated(text: &str) -> String {
     let mut text = text.replace("`--to file://schema.sql`", "the input `ddl-file`");
     for name in NAMES {
         text = text.replace(&format!("`--{name}`"), &format!("the input `{name}`"));
+        text = text.replace(&format!("`--{name} "), &format!("the input `{name}: "));
         if let Some(rest) = text.strip_prefix(&format!("--{name}: ")) {
             text = format!("input `{name}`: {rest}");
         }
@@ -35,6 +36,10 @@ mod tests {
             (
                 "name an environment with `--env`, or give `--to file://schema.sql`",
                 "name an environment with the input `env`, or give the input `ddl-file`",
+            ),
+            (
+                "give `--revision VERSION`",
+                "give the input `revision: VERSION`",
             ),
             (
                 "trueup migrate diff --env app",

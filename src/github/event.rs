@@ -50,6 +50,8 @@ pub enum Event {
         git_ref: String,
         /// The commit that it is at now; none when it was deleted.
         after: Option<String>,
+        /// The repository's default branch, where the payload names it.
+        default_branch: Option<String>,
     },
     Schedule,
     WorkflowDispatch,
@@ -327,6 +329,12 @@ struct PushPayload {
     git_ref: String,
     after: String,
     deleted: bool,
+    repository: Option<PushedTo>,
+}
+
+#[derive(Deserialize)]
+struct PushedTo {
+    default_branch: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -369,6 +377,7 @@ impl Source {
                 Event::Push {
                     git_ref: push.git_ref,
                     after: (!push.deleted).then_some(push.after),
+                    default_branch: push.repository.and_then(|to| to.default_branch),
                 }
             }
             "schedule" => Event::Schedule,
@@ -594,7 +603,8 @@ mod tests {
             event("push", gone),
             Event::Push {
                 git_ref: "refs/heads/old".into(),
-                after: None
+                after: None,
+                default_branch: None,
             }
         );
         let group = json!({"merge_group": {

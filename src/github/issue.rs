@@ -148,7 +148,7 @@ pub struct Kept {
 
 impl Kept {
     /// What is so where nothing is known of before.
-    fn bare(seen: Seen<'_>) -> Self {
+    pub fn bare(seen: Seen<'_>) -> Self {
         let (state, came) = match seen {
             Seen::Drift { objects, .. } => (State::New, objects.iter().cloned().collect()),
             Seen::InSync => (State::InSync, Vec::new()),
@@ -304,6 +304,21 @@ pub async fn keep(
         Seen::Drift { .. } => keeper.open(seen, kept).await,
         Seen::InSync | Seen::Failed { .. } => Ok(kept),
     }
+}
+
+/// Whether everybody may read what is written in a repository.
+///
+/// # Errors
+///
+/// It could not be asked.
+pub async fn is_public(github: &GitHub, repository: &Repository) -> Result<bool, ApiError> {
+    #[derive(Deserialize)]
+    struct Visible {
+        private: bool,
+    }
+    let call = github.get(format!("look at {repository}"), &repository.path(&[]));
+    let visible: Visible = github.json(call).await?;
+    Ok(!visible.private)
 }
 
 /// Where the issue is, and what it is about.

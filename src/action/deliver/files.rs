@@ -67,6 +67,7 @@ impl Delivery<'_> {
 
 fn report_value(finding: &Finding) -> Value {
     let mut value = match (&finding.report, &finding.problem) {
+        _ if let Some(live) = &finding.live => report::drift::json(&live.report),
         (Some(report), problem) => {
             let undecided = (report.found.verdict == Verdict::Unknown).then(|| report.undecided());
             report::json::check(report, problem.as_ref().or(undecided.as_ref()))

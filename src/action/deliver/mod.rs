@@ -1,10 +1,13 @@
 //! What a run found, told everywhere: the log, annotations, files, outputs, a commit status, the comment, the summary.
 
 mod files;
+mod issue;
 mod outputs;
 mod post;
 
 use std::io::{self, Write};
+
+use time::OffsetDateTime;
 
 use super::finding::{Finding, State};
 use super::inputs::Inputs;
@@ -88,6 +91,8 @@ pub(super) enum Post {
     Status,
     /// A comment on the pull request.
     Comment,
+    /// The issue of the database.
+    Issue,
 }
 
 /// Where a run tells what it found.
@@ -98,6 +103,9 @@ pub(super) struct Delivery<'a> {
     pub(super) github: Option<&'a GitHub>,
     /// Where on GitHub, in this order.
     pub(super) posts: &'static [Post],
+    /// The title of a page where there is no verdict.
+    pub(super) failed: &'static str,
+    pub(super) now: OffsetDateTime,
     /// The commit that this step made, for this project or for another one: the branch's head now.
     pub(super) head: Option<&'a str>,
 }
@@ -151,6 +159,9 @@ impl Delivery<'_> {
     ) -> io::Result<()> {
         let redactor = runner.redactor().clone();
         let failures = &mut told.failures;
+        if self.posts.contains(&Post::Issue) {
+            self.issue(runner, finding, failures).await?;
+        }
         if let Some(github) = self.github {
             let poster = Poster {
                 delivery: self,
@@ -188,6 +199,7 @@ impl Delivery<'_> {
     fn page<'p>(&'p self, page: Page<'p>) -> Page<'p> {
         Page {
             commit: self.commit(),
+            failed: self.failed,
             ..page
         }
     }
@@ -215,6 +227,22 @@ impl Delivery<'_> {
             }
             self.annotate(runner, report, finding)?;
         }
+        if let Some(live) = &finding.live {
+            runner.log(&report::drift::text(&live.report, Style::PLAIN))?;
+            for note in live.report.notes() {
+                runner.log(&format!("Warning: {note}"))?;
+            }
+            if finding.state == State::Drift {
+                runner.annotate(&Annotation {
+                    level: self.level(),
+                    file: None,
+                    line: None,
+                    title: "Database drift".to_owned(),
+                    message: "the database is not what its migrations make it: see the job summary"
+                        .to_owned(),
+                })?;
+            }
+        }
         if let Some(problem) = &finding.problem {
             log_problem(runner, problem, |path| self.inputs.in_repository(path))?;
         }
@@ -222,6 +250,13 @@ impl Delivery<'_> {
             runner.log(sentence)?;
         }
         Ok(())
+    }
+
+    fn level(&self) -> Level {
+        match self.inputs.fail_on_drift {
+            true => Level::Error,
+            false => Level::Warning,
+        }
     }
 
     fn annotate<W: Write>(
@@ -233,15 +268,11 @@ impl Delivery<'_> {
         if finding.state == State::InSync {
             return Ok(());
         }
-        let level = match self.inputs.fail_on_drift {
-            true => Level::Error,
-            false => Level::Warning,
-        };
         for change in &report.found.changes {
             let message = format!("not in {} yet: {}", report.dir, change.sentence());
             let model = change.model.as_ref();
             runner.annotate(&Annotation {
-                level,
+                level: self.level(),
                 file: model.map(|model| model.file.clone()),
                 line: model.map(|model| model.line),
                 title: "Migration missing".to_owned(),

@@ -65,7 +65,7 @@ impl<W: Write> Poster<'_, W> {
                 (Post::Comment, Some((pull, repository))) => {
                     self.comment(pull.number, repository).await?;
                 }
-                (Post::Comment, None) => {}
+                (Post::Comment, None) | (Post::Issue, _) => {}
             }
         }
         Ok(())

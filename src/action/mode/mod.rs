@@ -1,8 +1,11 @@
-//! What the Action does with what a comparison found: a mode is a file of this folder, a line in [`ALL`] and a value
+//! What the Action compares, and what it does with what it found: a mode is a file of this folder, a line in [`ALL`] and a value
 //! of the input.
 
 mod check;
 mod commit;
+mod drift;
+
+use std::io::Write;
 
 use anyhow::Result;
 use async_trait::async_trait;
@@ -13,9 +16,12 @@ use super::deliver::Post;
 use super::finding::Finding;
 use crate::config::Format;
 use crate::github::client::GitHub;
+use crate::github::event::Run;
+use crate::github::runner::Runner;
+use crate::problem::Problem;
 use crate::report::Redactor;
 
-static ALL: &[&dyn Mode] = &[&check::Check, &commit::Commit];
+static ALL: &[&dyn Mode] = &[&check::Check, &commit::Commit, &drift::Drift];
 
 /// The mode of this name, which is one of [`super::inputs::MODES`].
 pub(super) fn named(name: &str) -> &'static dyn Mode {
@@ -28,6 +34,29 @@ pub(super) fn named(name: &str) -> &'static dyn Mode {
 pub(super) trait Mode: Sync {
     /// The value.
     fn name(&self) -> &'static str;
+
+    /// The title of a page where there is no verdict.
+    fn failed(&self) -> &'static str {
+        "Models and migrations could not be compared"
+    }
+
+    /// What has to hold before anything is read, besides what holds for all modes.
+    ///
+    /// # Errors
+    /// When the run is none for this mode.
+    fn gate(&self, _run: &Run) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    /// Compares: a mode that says nothing else, the migrations with the models.
+    async fn find(
+        &self,
+        action: &Action<'_>,
+        runner: &mut Runner<&mut dyn Write>,
+        github: Option<&GitHub>,
+    ) -> Result<Finding> {
+        action.with_models(runner, github).await
+    }
 
     /// How SQL is laid out, of how the environment writes migrations: what is only shown, as people read it.
     fn format(&self, format: &Format) -> Format {
@@ -42,8 +71,10 @@ pub(super) trait Mode: Sync {
         &[Post::Status, Post::Comment]
     }
 
-    /// What a project's comparison comes to.
-    async fn settle(&self, action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Finding>;
+    /// What a project's comparison with its models comes to.
+    async fn settle(&self, _action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Finding> {
+        Ok(Finding::of(compared.report))
+    }
 
     /// What is done once all projects of the step are compared, and what that makes of each. `first` is the first of them.
     async fn finish(

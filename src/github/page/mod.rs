@@ -4,6 +4,7 @@
 //! can be told from one that isn't. Every text from outside passes the redactor and an escaper; nothing else writes to
 //! a page.
 
+mod drift;
 pub(super) mod escape;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,9 @@ use crate::lint::Risk;
 use crate::pipeline::Verdict;
 use crate::problem::Problem;
 use crate::report::text::{count, exclude_line, needed, them};
-use crate::report::{ChangeLine, Redactor, Report, Sides, rename_warning, short_commit};
+use crate::report::{
+    ChangeLine, DriftReport, Redactor, Report, Sides, rename_warning, short_commit,
+};
 use escape::{code, code_in_cell, fence, prose, quoted, url_path};
 
 /// Bytes of a comment. GitHub takes 65,536 characters; what is left is for markers and later edits.
@@ -32,6 +35,12 @@ const OPEN: usize = 100;
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'a> {
     Compared(&'a Report),
+    /// At a database.
+    Looked {
+        report: &'a DriftReport,
+        /// It has names only, since everybody may read the page.
+        hidden: bool,
+    },
     Failed {
         /// What was being done: `running the models' program`.
         stage: &'a str,
@@ -59,6 +68,8 @@ pub struct Page<'a> {
     pub settled: bool,
     /// What was done about it besides reporting, one sentence each.
     pub done: &'a [String],
+    /// The title where there is no verdict.
+    pub failed: &'a str,
     pub redactor: &'a Redactor,
 }
 
@@ -116,6 +127,7 @@ impl Page<'_> {
     fn sized(&self, size: Size) -> String {
         let mut text = match self.outcome {
             Outcome::Compared(report) => self.compared(report, size),
+            Outcome::Looked { report, hidden } => self.looked(report, hidden, size),
             Outcome::Failed { stage, problem } => self.failed(stage, problem, size),
         };
         for sentence in self.done {
@@ -320,7 +332,7 @@ impl Page<'_> {
     }
 
     fn failed(&self, stage: &str, problem: &Problem, size: Size) -> String {
-        let mut text = self.head("💥 Models and migrations could not be compared", &[]);
+        let mut text = self.head(&format!("💥 {}", self.failed), &[]);
         let _ = write!(
             text,
             "\nThere is no verdict: it failed while {}:\n\n",

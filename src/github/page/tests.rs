@@ -68,6 +68,7 @@ fn page<'a>(outcome: Outcome<'a>, redactor: &'a Redactor) -> Page<'a> {
         patch: None,
         settled: false,
         done: &[],
+        failed: "Models and migrations could not be compared",
         redactor,
     }
 }

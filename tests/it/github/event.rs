@@ -70,7 +70,7 @@ async fn events_are_read_as_github_sends_them() {
     }
     let push = started("push", json!({"branch": "feature"}));
     assert!(
-        matches!(&push.event, Event::Push { git_ref, after: Some(_) } if git_ref == "refs/heads/feature")
+        matches!(&push.event, Event::Push { git_ref, after: Some(_), .. } if git_ref == "refs/heads/feature")
     );
     let group = started("merge_group", json!({"head": "feature", "base": "main"}));
     assert!(matches!(group.event, Event::MergeGroup { .. }));

@@ -4,6 +4,7 @@ mod action;
 mod comment;
 mod commit;
 mod commit_mode;
+mod drift;
 mod event;
 pub(crate) mod fake;
 mod gates;

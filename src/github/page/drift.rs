@@ -1,0 +1,112 @@
+//! What was done to a database by hand, as Markdown: the text of its issue, and a job summary.
+
+use std::fmt::Write as _;
+
+use super::escape::{code, code_in_cell, fence, prose, quoted};
+use super::{OPEN, Page, Size, cut, folded, warning};
+use crate::diff::words::Action;
+use crate::pipeline::Verdict;
+use crate::report::text::count;
+use crate::report::{ChangeLine, Comparison, DriftReport, Sides};
+
+impl Page<'_> {
+    /// `hidden` says that the report has names only, since everybody may read the page.
+    pub(super) fn looked(&self, report: &DriftReport, hidden: bool, size: Size) -> String {
+        let dir = code(&self.clean(&report.dir));
+        let found = &report.adopt;
+        let number = found.changes.len() + found.texts.len();
+        let title = match report.verdict() {
+            Verdict::Synced => format!("✅ The database is what {dir} makes it"),
+            Verdict::Drifted | Verdict::Unknown => format!(
+                "❌ {} between the database and {dir}",
+                count(number, "difference")
+            ),
+        };
+        let files = match report.version.is_empty() {
+            true => "no migration applied".to_owned(),
+            false => format!(
+                "{} up to {}",
+                count(report.applied, "migration"),
+                code(&self.clean(&report.version))
+            ),
+        };
+        let mut text = self.head(&title, &[&files]);
+        text.push_str(&self.differences(found, size.rows));
+        if hidden && number > 0 {
+            text.push_str(
+                "\nEverybody can read this repository, so that no more than names is shown. `trueup drift` shows the rest, \
+                 and so does this with the input `show-sql: true`.\n",
+            );
+        }
+        text.push_str(&self.way("To undo it, on the database", &report.restore, size.sql));
+        text.push_str(&self.way("To keep it, as a migration", found, size.sql));
+        if !found.sql.is_empty() && report.pending.is_empty() {
+            let fix = code(&self.clean(&report.fix));
+            let _ = write!(text, "\nThis writes that migration: {fix}\n");
+        }
+        for note in report.notes() {
+            text.push_str(&warning(&note, self.redactor));
+        }
+        let open = |text: &&str| {
+            text.len() <= size.diagram && self.redactor.line_of_secret(text).is_none()
+        };
+        if let Some(diagram) = report.diagram.as_deref().filter(open) {
+            let picture = fence("mermaid", diagram);
+            text.push_str(&folded("Picture of the tables that differ", &picture));
+        }
+        if let Some(pending) = report.pending() {
+            let _ = write!(text, "\n{}\n", prose(&self.clean(&pending)));
+        }
+        text
+    }
+
+    fn differences(&self, found: &Comparison, rows: usize) -> String {
+        let changes = found.changes.iter().map(|line| self.difference(line));
+        let texts = found.texts.iter().map(|object| {
+            let name = code_in_cell(&self.clean(&object.name));
+            let words = object.state.words_of(&Sides::DATABASE);
+            format!("| {} {name} | {words} |\n", object.kind)
+        });
+        let all: Vec<String> = changes.chain(texts).collect();
+        if all.is_empty() {
+            return String::new();
+        }
+        let (shown, rest) = all.split_at(all.len().min(rows));
+        let mut text = String::new();
+        if !shown.is_empty() {
+            text.push_str("\n| object | difference |\n| --- | --- |\n");
+            text.extend(shown.iter().map(String::as_str));
+        }
+        if !rest.is_empty() {
+            let _ = write!(text, "\n… and {}\n", count(rest.len(), "more object"));
+        }
+        text
+    }
+
+    fn difference(&self, line: &ChangeLine) -> String {
+        let what = match line.action {
+            Action::Create => "is only in the database",
+            Action::Drop => "is missing in the database",
+            Action::Modify => "is another one in the database",
+        };
+        let details = match line.details.is_empty() {
+            true => String::new(),
+            false => format!(": {}", quoted(&self.clean(&line.details.join(", ")))),
+        };
+        let name = code_in_cell(&self.clean(&line.label));
+        format!("| {} {name} | {what}{details} |\n", line.kind)
+    }
+
+    /// The SQL of one way, folded. Whoever made the report took out of it what holds a secret.
+    fn way(&self, title: &str, found: &Comparison, limit: usize) -> String {
+        if found.sql.is_empty() {
+            return String::new();
+        }
+        let body = cut("sql", &found.sql, limit);
+        let lines = found.sql.lines().count();
+        match lines > OPEN {
+            true => folded(&format!("{title}: {lines} lines"), &body),
+            false => folded(title, &body),
+        }
+    }
+}
