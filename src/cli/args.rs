@@ -22,6 +22,7 @@ const CHECK_EXAMPLES: &str = concat!(
     "Examples:\n",
     "  trueup check --env local\n",
     "  trueup check --env local --format json | jq -r .verdict\n",
+    "  trueup check --all                       every environment of the config file\n",
     "  trueup check --to file://schema.sql --dev-url 'sqlite://dev?mode=memory'\n",
     "\n",
     "Exit codes: 0 in sync, 1 drifted, 2 could not tell.",
@@ -43,6 +44,7 @@ const DIFF_EXAMPLES: &str = concat!(
     "Examples:\n",
     "  trueup migrate diff --env local\n",
     "  trueup migrate diff add_age --env local --edit\n",
+    "  trueup migrate diff add_age --all\n",
     "  trueup migrate diff --dry-run --format json --env local\n",
     "  trueup migrate diff --dir file://migrations --to file://schema.sql --dev-url local://postgres\n",
     "\n",
@@ -300,6 +302,9 @@ pub struct CheckArgs {
     /// The states.
     #[command(flatten)]
     pub states: StateArgs,
+    /// All environments of the config file that have models and a dev database, one after the other
+    #[arg(long, conflicts_with_all = ["env", "dir", "to", "dev_url"])]
+    pub all: bool,
     /// Output: text, or json
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub format: String,
@@ -360,6 +365,9 @@ pub struct DiffArgs {
     /// The states.
     #[command(flatten)]
     pub states: StateArgs,
+    /// All environments of the config file that have models and a dev database, one after the other
+    #[arg(long, conflicts_with_all = ["env", "dir", "to", "dev_url"])]
+    pub all: bool,
     /// Go template of the file, such as '{{ sql . "  " }}'; with --dry-run also json
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,

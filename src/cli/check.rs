@@ -1,9 +1,13 @@
 //! `check`: are the models and the migrations in sync? Writes nothing anywhere.
 
 use anyhow::Result;
+use serde_json::Value;
 
+use super::all::{self, Over};
 use super::args::CheckArgs;
 use super::io::{Io, told};
+use crate::config::Env;
+use crate::desired::Pending;
 use crate::migration::Dir;
 use crate::pipeline::{self, Context, Verdict, Writing};
 use crate::problem::Problem;
@@ -15,30 +19,66 @@ use crate::report::{ExitStatus, Report, json, text};
 /// When the question can't be answered; in JSON, errors are part of the output.
 pub(super) async fn run(args: CheckArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let as_json = args.format == "json";
-    match compare(&args, io).await {
-        Ok(report) if as_json => print_json(&report, io),
+    let flags = args.states.flags(&args.dir);
+    let timeout = args.states.scope.provider_timeout;
+    if args.all {
+        let over = Over {
+            config: &args.config,
+            flags,
+            timeout,
+            json: as_json,
+            sql: false,
+            failed: "Undecided: it could not be told whether the models and the migrations are in sync",
+        };
+        return all::each(over, io, async |config, env, pending, io| {
+            let args = CheckArgs {
+                config,
+                ..args.clone()
+            };
+            let report = compare(&args, &env, pending, io).await?;
+            let value = as_json.then(|| value(&report));
+            if !as_json {
+                print_text(&report, io)?;
+            }
+            Ok((report.found.verdict.into(), value))
+        })
+        .await;
+    }
+    let found = async {
+        let env = pipeline::env(&args.config.request(flags))?;
+        pipeline::check_sources(&env)?;
+        pipeline::dev(&env)?;
+        let pending = pipeline::start(&env, timeout).map_err(Problem::from)?;
+        compare(&args, &env, pending, io).await
+    };
+    match found.await {
+        Ok(report) if as_json => {
+            io.print(&format!("{:#}\n", value(&report)))?;
+            Ok(report.found.verdict.into())
+        }
         Ok(report) => print_text(&report, io),
         Err(error) if as_json => Err(io.fail_as_json(error)?),
         Err(error) => Err(error),
     }
 }
 
-async fn compare(args: &CheckArgs, io: &mut Io<'_>) -> Result<Report> {
-    let env = pipeline::env(&args.config.request(args.states.flags(&args.dir)))?;
-    pipeline::check_sources(&env)?;
-    let dev = pipeline::dev(&env)?;
-    let pending = pipeline::start(&env, args.states.scope.provider_timeout);
-    let mut pending = pending.map_err(Problem::from)?;
+async fn compare(
+    args: &CheckArgs,
+    env: &Env,
+    mut pending: Pending,
+    io: &mut Io<'_>,
+) -> Result<Report> {
+    let dev = pipeline::dev(env)?;
     let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
     dir.verify().map_err(Problem::from)?;
     // A template is for files; the missing SQL is shown as people read it.
     let format = env.format.migrate_diff.for_people();
     let waiting = io.waiting();
-    let context = Context::new(&env, dev, &waiting, &io.cancel);
+    let context = Context::new(env, dev, &waiting, &io.cancel);
     let found = pipeline::directory(&context, &dir, &mut pending, Writing::of(&format));
     let found = found.await.map_err(told)?;
     let fix = args.config.fix(&args.dir, &args.states);
-    let mut report = Report::of(&env, dir.files().len(), found, fix);
+    let mut report = Report::of(env, dir.files().len(), found, fix);
     if !dir.exists() {
         let warning = format!("migration directory {} does not exist yet", report.dir);
         report.found.warnings.push(warning);
@@ -53,9 +93,8 @@ fn print_text(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
     Ok(report.found.verdict.into())
 }
 
-fn print_json(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
+/// The report for programs.
+fn value(report: &Report) -> Value {
     let error = (report.found.verdict == Verdict::Unknown).then(|| report.undecided());
-    let value = json::check(report, error.as_ref());
-    io.print(&format!("{value:#}\n"))?;
-    Ok(report.found.verdict.into())
+    json::check(report, error.as_ref())
 }

@@ -1,8 +1,10 @@
 //! `migrate diff`: writes the migration that takes the directory to the desired state.
 
 use anyhow::Result;
+use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::all::{self, Over};
 use super::args::DiffArgs;
 use super::io::{Io, told};
 use super::{editor, lock};
@@ -31,7 +33,39 @@ pub(super) async fn run(args: DiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         lock_timeout: args.lock_timeout.clone(),
         ..args.states.flags(&args.dir)
     };
+    let timeout = args.states.scope.provider_timeout;
+    if args.all {
+        let json = args.dry_run && args.format.as_deref().is_some_and(|it| it.trim() == "json");
+        let over = Over {
+            config: &args.config,
+            flags,
+            timeout,
+            json,
+            sql: args.dry_run,
+            failed: "Nothing was written",
+        };
+        return all::each(over, io, async |config, env, pending, io| {
+            let args = DiffArgs {
+                config,
+                ..args.clone()
+            };
+            let format = settings(&args, &env)?;
+            let value = one(&args, &env, format, pending, io).await?;
+            Ok((ExitStatus::Success, value))
+        })
+        .await;
+    }
     let env = pipeline::env(&args.config.request(flags))?;
+    let format = settings(&args, &env)?;
+    let pending = pipeline::start(&env, timeout).map_err(Problem::from)?;
+    if let Some(value) = one(&args, &env, format, pending, io).await? {
+        io.print(&format!("{value:#}\n"))?;
+    }
+    Ok(ExitStatus::Success)
+}
+
+/// What needs no state to be seen wrong, and the form of the file.
+fn settings(args: &DiffArgs, env: &Env) -> Result<Format> {
     let format = match &args.format {
         Some(text) => Format::parse(text).map_err(Problem::from)?,
         None => env.format.migrate_diff.clone(),
@@ -39,17 +73,29 @@ pub(super) async fn run(args: DiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     if format == Format::Mermaid {
         return Err(Problem::from(BodyError::Mermaid).into());
     }
-    pipeline::check_sources(&env)?;
-    let dev = pipeline::dev(&env)?;
+    if format == Format::Json && !args.dry_run {
+        return Err(Problem::from(BodyError::Json).into());
+    }
+    pipeline::check_sources(env)?;
+    pipeline::dev(env)?;
     if let Some(name) = &args.name {
         check_name(name).map_err(Problem::from)?;
     }
-    let pending = pipeline::start(&env, args.states.scope.provider_timeout);
-    let mut pending = pending.map_err(Problem::from)?;
+    Ok(format)
+}
+
+/// The migration of one environment: written, or with `--dry-run` printed or given as JSON.
+async fn one(
+    args: &DiffArgs,
+    env: &Env,
+    format: Format,
+    mut pending: Pending,
+    io: &mut Io<'_>,
+) -> Result<Option<Value>> {
     let command = Command {
-        args: &args,
-        env: &env,
-        dev,
+        args,
+        env,
+        dev: pipeline::dev(env)?,
         format,
         now: OffsetDateTime::now_utc(),
     };
@@ -58,12 +104,10 @@ pub(super) async fn run(args: DiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         let report = command.compare(&dir, &mut pending, io).await?;
         return command.print(&report, io);
     }
-    if command.format == Format::Json {
-        return Err(Problem::from(BodyError::Json).into());
-    }
-    let mut locked = lock::lock(&env, true, io).await?;
+    let mut locked = lock::lock(env, true, io).await?;
     let report = command.compare(locked.dir(), &mut pending, io).await?;
-    command.write(&report, &mut locked, io).await
+    command.write(&report, &mut locked, io).await?;
+    Ok(None)
 }
 
 struct Command<'a> {
@@ -108,11 +152,11 @@ impl Command<'_> {
     }
 
     /// `--dry-run`: the result is the migration itself.
-    fn print(&self, report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
+    fn print(&self, report: &Report, io: &mut Io<'_>) -> Result<Option<Value>> {
         if self.format == Format::Json {
-            let json = report::json::check(report, None);
-            io.print(&format!("{json:#}\n"))?;
-        } else if report.found.verdict == Verdict::Synced {
+            return Ok(Some(report::json::check(report, None)));
+        }
+        if report.found.verdict == Verdict::Synced {
             io.print(SYNCED)?;
         } else {
             let risks = text::risks(&report.found.changes, io.err_style);
@@ -121,18 +165,13 @@ impl Command<'_> {
             }
             io.print(&report.found.sql)?;
         }
-        Ok(ExitStatus::Success)
+        Ok(None)
     }
 
-    async fn write(
-        &self,
-        report: &Report,
-        locked: &mut LockedDir,
-        io: &mut Io<'_>,
-    ) -> Result<ExitStatus> {
+    async fn write(&self, report: &Report, locked: &mut LockedDir, io: &mut Io<'_>) -> Result<()> {
         if report.found.verdict == Verdict::Synced {
             io.print(SYNCED)?;
-            return Ok(ExitStatus::Success);
+            return Ok(());
         }
         let name = self.args.name.as_deref();
         let mut content = report.found.sql.clone();
@@ -166,6 +205,6 @@ impl Command<'_> {
         if !risks.is_empty() {
             io.note(risks.trim_end());
         }
-        Ok(ExitStatus::Success)
+        Ok(())
     }
 }

@@ -107,6 +107,25 @@ pub fn load(
     load_from(&path.to_string_lossy(), Path::new(""), env, vars, &world)
 }
 
+/// The names of the config file's environments. One of `atlas.hcl` that fits any name has none.
+///
+/// # Errors
+/// When there is no config file, or its form is wrong.
+pub fn environments(request: &Request, dir: &Path) -> Result<Vec<String>, ConfigError> {
+    let name = find(request.config.as_deref(), dir)?;
+    let text = text(&name, &dir.join(&name))?;
+    let names = match is_yaml(&name) {
+        true => yaml::environments(&name, &text)?,
+        false => hcl::environments(&name, &text)?,
+    };
+    match names.is_empty() {
+        true => Err(ConfigError::new(format!(
+            "{name} has no environment with a name"
+        ))),
+        false => Ok(names),
+    }
+}
+
 fn load_from(
     name: &str,
     dir: &Path,
@@ -125,22 +144,7 @@ fn load_from(
             ConfigError::new(format!("config file `{name}` {beyond}")).hint(Beyond::HINT)
         })?;
     }
-    let bytes = std::fs::read(&path).map_err(|error| {
-        let hint = match error.kind() {
-            std::io::ErrorKind::NotFound => Some("`--config` names another file".to_owned()),
-            _ => None,
-        };
-        ConfigError::new(format!("cannot read config file `{name}`: {error}")).maybe_hint(hint)
-    })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        ConfigError::new(format!("config file `{name}` is not UTF-8: line {line}"))
-    })?;
+    let text = text(name, &path)?;
     let base = path
         .parent()
         .filter(|base| !base.as_os_str().is_empty())
@@ -150,6 +154,26 @@ fn load_from(
         false => hcl::load,
     };
     load(name, &text, &absolute(base)?, env, vars, world)
+}
+
+/// The text of a config file, which messages call `name`.
+fn text(name: &str, path: &Path) -> Result<String, ConfigError> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        let hint = match error.kind() {
+            std::io::ErrorKind::NotFound => Some("`--config` names another file".to_owned()),
+            _ => None,
+        };
+        ConfigError::new(format!("cannot read config file `{name}`: {error}")).maybe_hint(hint)
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..valid]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        ConfigError::new(format!("config file `{name}` is not UTF-8: line {line}"))
+    })
 }
 
 /// The names that a config file has unless `--config` says otherwise.

@@ -27,7 +27,7 @@ pub use fence::{Beyond, Fence};
 pub(crate) use flags::duration;
 pub use flags::{Flags, Needs};
 pub use format::{Format, FormatError};
-pub use load::{NAMES, Request, above, here, load, resolve};
+pub use load::{NAMES, Request, above, environments, here, load, resolve};
 pub use secret::Secret;
 pub use source::{ExternalSchema, Models, Source, SourceError};
 pub use url::{DbUrl, UrlError};

@@ -35,7 +35,7 @@ use crate::sql::{
     Rules, ScanError, ScanOptions, SourcePosition, Statement, scan, shorten, source_map,
 };
 
-pub use loader::{Candidates, Server, candidates};
+pub use loader::{Candidates, Runs, Server, candidates};
 pub use models::{ModelFiles, StillThere, check_dropped};
 pub use needs::Need;
 pub use provider::{ProviderError, ProviderFailure};
@@ -145,6 +145,15 @@ pub fn start(
     sources: &[Located<Source>],
     options: &ProviderOptions,
 ) -> Result<Pending, DesiredError> {
+    start_with(sources, options, &Runs::default())
+}
+
+/// As [`start`], with runs of the loader that other states share.
+pub fn start_with(
+    sources: &[Located<Source>],
+    options: &ProviderOptions,
+    runs: &Runs,
+) -> Result<Pending, DesiredError> {
     let mut reading = Vec::new();
     let mut started: Vec<&crate::config::Models> = Vec::new();
     for source in sources {
@@ -161,7 +170,9 @@ pub fn start(
                     continue;
                 }
                 started.push(models);
-                Reading::Models(Box::new(loader::start(source, models, sources, options)?))
+                Reading::Models(Box::new(loader::start(
+                    source, models, sources, options, runs,
+                )?))
             }
             // Resolved when flags are applied: a reference that is left names nothing.
             Source::Env(_) => return Err(DesiredError::Nothing),

@@ -10,7 +10,7 @@ use super::seed::Lacking;
 use super::{Context, Outcome, PipelineError, Verdict, Writing, outside};
 use crate::config::{DbUrl, Env};
 use crate::current::{self, Current};
-use crate::desired::{self, DesiredError, Input, Need, Pending, ProviderOptions};
+use crate::desired::{self, DesiredError, Input, Need, Pending, ProviderOptions, Runs, Server};
 use crate::dialect;
 use crate::diff::{Comparable, Cut};
 use crate::engine::exclude::Exclude;
@@ -24,11 +24,18 @@ pub fn start(env: &Env, timeout: Duration) -> Result<Pending, DesiredError> {
     desired::start(&env.src, &provider_options(env, timeout))
 }
 
+/// Starts reading the desired states of several environments: models that some of them share are loaded once.
+pub fn start_all(envs: &[&Env], timeout: Duration) -> Vec<Result<Pending, DesiredError>> {
+    let runs = Runs::of(envs.iter().filter_map(|env| Server::of(env)));
+    let start = |env: &&Env| desired::start_with(&env.src, &provider_options(env, timeout), &runs);
+    envs.iter().map(start).collect()
+}
+
 /// How the user's own programs are run: here, and with the user's rights.
 pub(super) fn provider_options(env: &Env, timeout: Duration) -> ProviderOptions {
     ProviderOptions {
         timeout,
-        server: desired::Server::of(env),
+        server: Server::of(env),
         cwd: PathBuf::from("."),
         confinement: None,
         python: None,

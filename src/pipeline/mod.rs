@@ -31,12 +31,12 @@ use crate::sql::SourcePosition;
 
 pub use cancel::{Cancel, Interrupted};
 pub use dev::Listener;
-pub use directory::{directory, replay, start};
+pub use directory::{directory, replay, start, start_all};
 pub use drift::{Ask, Drift, drift};
 pub use error::{Cause, PipelineError, Unproven};
 pub use outside::idle;
 pub use schemas::{States, schemas, statements};
-pub use setup::{check_sources, dev, env, unset};
+pub use setup::{Named, check_sources, dev, env, envs, unset};
 pub use state::{Loaded, State, candidates, ddl, load, sources, url_of};
 
 /// What a run works with.

@@ -12,6 +12,33 @@ pub fn env(request: &Request) -> Result<Env, Problem> {
     Ok(config::resolve(request, Path::new(""), &environment)?)
 }
 
+/// The settings of every environment that has models and a dev database, by name, and the names of the others.
+pub fn envs(request: &Request) -> Result<(Vec<Named>, Vec<String>), Problem> {
+    let (mut found, mut others) = (Vec::new(), Vec::new());
+    for name in config::environments(request, Path::new(""))? {
+        let env = env(&Request {
+            env: Some(name.clone()),
+            ..request.clone()
+        });
+        let compared = |env: &Env| {
+            let dev = env.dev.is_some() || env.unset.contains_key("dev");
+            dev && !env.src.is_empty()
+        };
+        match env.as_ref().is_ok_and(|env| !compared(env)) {
+            true => others.push(name),
+            false => found.push((name, env)),
+        }
+    }
+    if found.is_empty() {
+        let hint = "`--all` takes those that say where the models are, and have a `dev`";
+        return Err(Problem::new("no environment can be compared").hint(hint));
+    }
+    Ok((found, others))
+}
+
+/// An environment's name, and its settings or what is wrong with them.
+pub type Named = (String, Result<Env, Problem>);
+
 /// What to do where no environment is named: with a config file at hand, or with one further up.
 fn unnamed_hint(env: &Env, flag: &str) -> Option<String> {
     let here = Path::new("");

@@ -25,6 +25,8 @@
 //! The Action's report has `state`, the output of that name, and where a text held a secret, null in its place and the places
 //! in `withheld`: `["sql", "statements[0].sql"]`.
 //!
+//! With `--all` it is `{"format": 1, "environments": [report, …]}`, each with its `env`.
+//!
 //! When the question could not be answered, `verdict` is `unknown` and `error` is `{"stage", "message", "details",
 //! "hint"}`; if no comparison took place, the other fields are missing.
 

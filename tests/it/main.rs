@@ -1,6 +1,7 @@
 //! Integration tests.
 
 mod architecture;
+mod cli_all;
 mod cli_basics;
 mod cli_check;
 mod cli_diff;

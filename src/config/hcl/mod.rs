@@ -66,6 +66,17 @@ pub(super) fn load(
     Ok(found)
 }
 
+/// The names of its environments, in their order.
+pub(super) fn environments(name: &str, text: &str) -> Result<Vec<String>> {
+    let body = parse(&SourceText::new(name, text))?;
+    let blocks = body.get_blocks("env");
+    let names = blocks.filter_map(|block| match labels(block)[..] {
+        [(name, _), ..] => Some(name.to_owned()),
+        [] => None,
+    });
+    Ok(names.collect())
+}
+
 fn parse(source: &SourceText) -> Result<Body> {
     hcl_edit::parser::parse_body(&source.text).map_err(|error| {
         let at = error.location().offset();

@@ -53,6 +53,12 @@ pub(super) fn load(
     })
 }
 
+/// The names of its environments.
+pub(super) fn environments(name: &str, text: &str) -> Result<Vec<String>, ConfigError> {
+    let file = parse(&SourceText::new(name, text))?;
+    Ok(file.envs.into_keys().collect())
+}
+
 fn parse(source: &SourceText) -> Result<File, ConfigError> {
     serde_saphyr::from_str_with_options(&source.text, options())
         .map_err(|error| fault::told(source, &error))

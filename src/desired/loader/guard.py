@@ -1,10 +1,11 @@
 """What models need when they are imported, and DDL does not: drivers of databases, and databases.
 
 A driver that is not installed is stood in for, so that `create_engine` works. A connection is refused, and tables that a
-module would create when it is imported are not.
+module would create when it is imported are not; nor does Flask's `app.run()` serve, or `os._exit` end this program unheard.
 """
 
 import importlib.machinery
+import os
 import sys
 import types
 
@@ -62,6 +63,21 @@ class DriverFinder:
 
     def exec_module(self, module):
         pass
+
+
+def refuse_to_end_or_serve():
+    own, end = os.getpid(), os._exit
+
+    def _exit(code):
+        # A process that a module forked ends as it likes.
+        if os.getpid() == own:
+            raise SystemExit("os._exit")
+        end(code)
+
+    os._exit = _exit
+    # What Flask's own command line says to `app.run()`.
+    os.environ["FLASK_RUN_FROM_CLI"] = "true"
+    return end
 
 
 def refuse_connections(sa):

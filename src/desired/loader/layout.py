@@ -29,6 +29,9 @@ NAMES = re.compile(r"def __tablename__|flask_sqlalchemy")
 TESTS = re.compile(r"^\s*(?:import|from)\s+(?:pytest|unittest)\b|^\s*(?:async\s+)?def test_", re.M)
 IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.M)
 
+# Where the loader was started: a module may go elsewhere when it is imported.
+HERE = os.path.realpath(os.getcwd())
+
 # Python's own, and SQLAlchemy, which may be a checkout.
 LIBRARIES = [os.path.realpath(sysconfig.get_paths()["stdlib"])]
 
@@ -46,8 +49,8 @@ def is_users(path):
 
 def shown(path):
     """A path as a person in this directory writes it."""
-    path = os.path.realpath(path)
-    return os.path.relpath(path) if path.startswith(repository() + os.sep) else path
+    path = os.path.realpath(os.path.join(HERE, path))
+    return os.path.relpath(path, HERE) if path.startswith(repository() + os.sep) else path
 
 
 @functools.lru_cache(maxsize=None)
@@ -62,12 +65,11 @@ def read(path):
 @functools.lru_cache(maxsize=None)
 def repository():
     """The directory of the repository, or the working directory."""
-    here = os.path.realpath(os.getcwd())
-    above = here
+    above = HERE
     while not os.path.exists(os.path.join(above, ".git")):
         parent = os.path.dirname(above)
         if parent == above:
-            return here
+            return HERE
         above = parent
     return above
 
@@ -189,7 +191,7 @@ class Layout:
             path = os.path.join(folder, top)
             return os.path.isfile(path + ".py") or (os.path.isdir(path) and any(name.endswith(".py") for name in os.listdir(path)))
 
-        folder = os.path.dirname(os.path.realpath(importer)) if importer else os.path.realpath(os.getcwd())
+        folder = os.path.dirname(os.path.realpath(importer)) if importer else HERE
         while folder.startswith(self.root):
             for near in (folder, os.path.join(folder, "src")):
                 if has(near):

@@ -1,12 +1,13 @@
 """Loads a project's SQLAlchemy models and prints their DDL, one JSON object a line.
 
-`argv[1]` is the request as JSON: `targets` (`module`, `module:attribute`, paths of files and folders), `dialect` as
-SQLAlchemy calls it, `version` of the server or null, `app` (`module:attribute`) or null, `bind` or null; or `find`, for
+`argv[1]` is the request as JSON: `targets` (`module`, `module:attribute`, paths of files and folders), `servers`, each a
+`dialect` as SQLAlchemy calls it and a `version` or null, `app` (`module:attribute`) or null, `bind` or null; or `find`, for
 `{"found", "narrower", "apps"}`: what could be targets, parts of them, and applications.
 
-Lines: `{"sql"}`, a statement; `{"kind", "schema", "table", "name", "file", "line"}`, a place; `{"loaded"}`, the project's
-files that were imported; `{"warning"}`; at the end `{"done": versions}` or `{"error": {"cause", "python", "file", "line",
-"about"}}`, with the traceback on stderr. Without either the output is not whole. What the models print goes to stderr.
+Lines: `{"loaded"}`, the project's files that were imported; `{"warning"}`; for each server `{"server"}`, its number, and
+what is of it: `{"sql"}`, a statement, and `{"kind", "schema", "table", "name", "file", "line"}`, a place, or `{"failed":
+error}`; at the end `{"done": versions}` or `{"error": error}`, an error being `{"cause", "python", "file", "line", "about",
+"trace"}`. Without an end the output is not whole. What the models print goes to stderr.
 """
 
 import difflib
@@ -37,6 +38,8 @@ class Loader:
         self.layout = layout
         self.bind = request.get("bind")
         self.found = {}
+        # The modules that the object which a target names is imported from.
+        self.homes = {}
 
     def load(self, target):
         path, _, attribute = target.partition(":")
@@ -49,6 +52,7 @@ class Loader:
                 except AttributeError:
                     has = [f"{path}:{each}" for each in models_in(module)]
                     raise Unusable(f"`{path}` has no `{attribute}`", {"others": has or self.others()}) from None
+            self.homes[target] = {path, getattr(value, "__module__", path)}
             self.take(value, target)
             return
         before = len(self.found)
@@ -73,7 +77,9 @@ class Loader:
             module = self.imported(self.placed(path))
             return module, [module]
         if not os.path.isdir(path):
-            raise Unusable(f"there is no file or folder `{path}`")
+            # A module's name with the separators of a path.
+            near = [self.layout.name(path + ".py")[1]] if os.path.isfile(path + ".py") else self.others()
+            raise Unusable(f"there is no file or folder `{path}`", {"others": near})
         if os.path.isfile(os.path.join(path, "env.py")) and os.path.isdir(os.path.join(path, "versions")):
             return self.at(os.path.join(path, "env.py"))
         files = defining(python_files(path))
@@ -110,7 +116,7 @@ class Loader:
 
     def others(self, most=3):
         """The project's modules that define tables."""
-        names = sorted({self.layout.name(file)[1] for file in defining(python_files(os.getcwd()))})
+        names = sorted({self.layout.name(file)[1] for file in defining(python_files(HERE))})
         shared = os.path.commonprefix([name.split(".") for name in names]) if len(names) > 1 else []
         return ([".".join(shared)] if shared else []) + names[:most]
 
@@ -180,6 +186,7 @@ class Loader:
         sys.modules["alembic.context"] = alembic.context = context
         # It would silence what is said here, and asks for sections that an ini may not have.
         logging.config.fileConfig = lambda *args, **kwargs: None
+        path = os.path.join(HERE, path)
         module = types.ModuleType("env")
         module.__file__ = path
         sys.path.append(folder)
@@ -197,6 +204,27 @@ class Loader:
                 raise Unusable(f"`{path}` sets no `target_metadata`")
             self.choose(each)
         return module
+
+    def binds(self):
+        """The bind keys that there are."""
+        tables = [table for metadata in self.found.values() for table in metadata.tables.values()]
+        return sorted({each.info["bind_key"] for each in [*self.found.values(), *tables] if each.info.get("bind_key")})
+
+    def unloaded(self, target):
+        """Modules that nothing imported, and that use what the target names to define tables."""
+        name = target.partition(":")[2].rstrip("()").split(".")[-1]
+        loaded = {os.path.realpath(file_of(module)) for module in list(sys.modules.values()) if file_of(module)}
+        for file in defining(python_files(HERE)) if target in self.homes else []:
+            if file in loaded or not re.search(rf"\b{re.escape(name)}\b", read(file)):
+                continue
+            own = self.layout.name(file)[1]
+            package = own.split(".")[: None if os.path.basename(file) == "__init__.py" else -1]
+            for dots, module, _ in IMPORT.findall(read(file)):
+                above = package[: len(package) + 1 - len(dots)] if dots else []
+                full = ".".join([*above, *filter(None, [module])])
+                if full and any(home == full or home.startswith(full + ".") for home in self.homes[target]):
+                    yield own
+                    break
 
     def collections(self):
         """The MetaData to print, with the tables of the one bind key that is asked for."""
@@ -373,8 +401,10 @@ def find(tell):
     """Tells what could be targets: the packages and modules that define tables, the likeliest first, and Flask's
     applications."""
     layout = Layout()
-    files = python_files(os.getcwd())
-    names = sorted(layout.name(file)[1] for file in defining(files))
+    files = python_files(HERE)
+    aside = [file for file in defining(files) if os.path.relpath(file, HERE).split(os.sep)[0] in ASIDE]
+    names = sorted(layout.name(file)[1] for file in defining(files) if file not in aside)
+    names = names or sorted(layout.name(file)[1] for file in aside)
     groups = {}
     for name in names:
         groups.setdefault(name.split(".")[0], []).append(name.split("."))
@@ -388,7 +418,7 @@ def find(tell):
                 inner.setdefault(".".join(parts[:depth]), []).append(parts)
             narrower.update((".".join(os.path.commonprefix(each)), len(each)) for each in inner.values())
     narrower = sorted(narrower.keys() - found.keys(), key=lambda name: (-narrower[name], name))
-    found = sorted(found, key=lambda name: name.split(".")[0] in ASIDE)
+    found = sorted(found)
     apps = []
     for file in files:
         text = read(file)
@@ -400,9 +430,8 @@ def find(tell):
 
 def load(request, tell):
     layout = Layout()
-    here = os.getcwd()
-    sys.path[:] = [here] + [entry for entry in sys.path if entry not in ("", here)]
-    source = os.path.join(here, "src")
+    sys.path[:] = [HERE] + [entry for entry in sys.path if entry not in ("", HERE)]
+    source = os.path.join(HERE, "src")
     if os.path.isdir(source) and not os.path.isfile(os.path.join(source, "__init__.py")):
         sys.path.insert(1, source)
     sys.meta_path += [ProjectFinder(layout), DriverFinder()]
@@ -421,15 +450,28 @@ def load(request, tell):
         tell({"warning": f"the models' relationships can't be set up: {type(error).__name__}: {error}"})
     collections = loader.collections()
     if not any(metadata.tables if tables is None else tables for metadata, tables in collections):
+        if loader.bind is not None:
+            raise Unusable(f"no table has the bind key `{loader.bind}`", {"binds": loader.binds()})
         names = ", ".join(f"`{target}`" for target in request["targets"])
         raise Unusable(f"no table belongs to {names}", {"others": loader.others(), "import": True})
     twice(collections)
+    for target in request["targets"]:
+        others = ", ".join(f"`{name}`" for name in loader.unloaded(target))
+        if others:
+            tell({"warning": f"nothing imports {others}, which may define tables of `{target}`: name it, too, where they are meant"})
     note_wrappers(collections)
-    dialect = dialect_of(request["dialect"], request.get("version"))
-    print_ddl(collections, entities(), dialect, lambda statement: tell({"sql": statement}))
-    tell_places(collections, mapped, dialect, tell)
     files = {file_of(module) for module in list(sys.modules.values())}
     tell({"loaded": sorted(shown(path) for path in files if path and is_users(path))})
+    made = entities()
+    for number, server in enumerate(request["servers"]):
+        tell({"server": number})
+        # A type that one server does not have is no matter of the others.
+        try:
+            dialect = dialect_of(server["dialect"], server["version"])
+            print_ddl(collections, made, dialect, lambda statement: tell({"sql": statement}))
+            tell_places(collections, mapped, dialect, tell)
+        except BaseException as error:
+            tell({"failed": failure(error)})
 
 
 def users_traceback(error):
@@ -446,16 +488,36 @@ def users_traceback(error):
 def told(error):
     """An exception in a sentence."""
     if isinstance(error, SystemExit):
-        return "the program ends when it is imported (`sys.exit`)"
-    lines = str(error).strip().splitlines()
+        by = "os._exit" if error.code == "os._exit" else "sys.exit"
+        return f"the program ends when it is imported (`{by}`)"
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:
+        lines = []
     name = type(error).__name__
     return f"{name}: {lines[0]}" if lines else name
+
+
+def failure(error):
+    """An error as it is told."""
+    found = {"python": sys.executable}
+    if isinstance(error, Unusable):
+        found.update(cause=str(error), about=error.about or {})
+        place = error.place
+    else:
+        trace, place = users_traceback(error)
+        found["trace"] = trace.encode("utf-8", "replace").decode()
+        found.update(cause=told(error), about={})
+    if place:
+        found.update(file=shown(place[0]), line=place[1])
+    return found
 
 
 def main():
     out = os.fdopen(os.dup(1), "w", encoding="ascii", newline="\n")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
+    end_now = refuse_to_end_or_serve()
     request = json.loads(sys.argv[1])
     sys.argv[:] = [""]
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 3000))
@@ -468,25 +530,14 @@ def main():
         LIBRARIES.append(os.path.realpath(os.path.dirname(sa.__file__)))
         find(lines.append) if request.get("find") else load(request, lines.append)
         end = {"done": {"python": sys.version.split()[0], "sqlalchemy": sa.__version__}}
-    except (Exception, SystemExit) as error:
-        place, about = None, {}
-        cause = str(error)
-        if isinstance(error, Unusable):
-            place, about = error.place, error.about or {}
-        else:
-            text, place = users_traceback(error)
-            sys.stderr.write(text)
-            cause = told(error)
-        lines = []
-        end = {"error": {"cause": cause, "about": about, "python": sys.executable}}
-        if place:
-            end["error"].update(file=shown(place[0]), line=place[1])
+    except BaseException as error:
+        lines, end = [], {"error": failure(error)}
     for line in lines + [end]:
         out.write(json.dumps(line) + "\n")
     out.flush()
     sys.stderr.flush()
     # Threads that a module started would keep the process.
-    os._exit(1 if "error" in end else 0)
+    end_now(1 if "error" in end else 0)
 
 
 try:

@@ -4,7 +4,10 @@
 //! `main.py` describes. The files are one program in this order; none of them is written to disk.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
 use serde::{Deserialize, Serialize};
 
 use super::advice::{Failed, Way, advice};
@@ -12,7 +15,7 @@ use super::locate;
 use super::provider::{self, About, ProviderError, ProviderFailure, Running};
 use super::{ModelFiles, Part, Printed, ProviderOptions};
 use crate::config::{DbUrl, Env, Located, Models, Origin, Source, suggest};
-use crate::confine::process::Ended;
+use crate::confine::process::{Ended, clean};
 use crate::dialect::{self, Profile};
 use crate::plan::TxMode;
 use crate::problem::{Place, Problem};
@@ -37,6 +40,12 @@ pub struct Server {
     pub profile: &'static Profile,
     /// Its version, where the URL names one.
     version: Option<Vec<u32>>,
+}
+
+impl PartialEq for Server {
+    fn eq(&self, other: &Self) -> bool {
+        (self.profile.name, &self.version) == (other.profile.name, &other.version)
+    }
 }
 
 impl Server {
@@ -80,21 +89,61 @@ fn version(url: &DbUrl) -> Option<Vec<u32>> {
     numbers.map(|number| number.parse().ok()).collect()
 }
 
-/// A run of the loader.
+/// Runs of the loader that several states share: the same models are loaded once, and their DDL is written for each server.
+#[derive(Debug, Default)]
+pub struct Runs {
+    /// All servers that models are loaded for.
+    servers: Vec<Server>,
+    /// What was started, by what is loaded.
+    started: Mutex<Vec<(Key, Run)>>,
+}
+
+/// What a run loads.
+type Key = (Models, Vec<String>);
+
+/// A run, whose output whoever needs it waits for.
+type Run = Shared<BoxFuture<'static, Result<Arc<Output>, Box<ProviderError>>>>;
+
+impl Runs {
+    /// For states on these servers.
+    pub fn of(servers: impl IntoIterator<Item = Server>) -> Self {
+        let mut all: Vec<Server> = Vec::new();
+        for server in servers {
+            if !all.contains(&server) {
+                all.push(server);
+            }
+        }
+        Self {
+            servers: all,
+            ..Self::default()
+        }
+    }
+}
+
+/// One state's part in a run of the loader.
 #[derive(Debug)]
 pub(super) struct Loading {
-    running: Running,
+    run: Run,
+    about: About,
     /// What is loaded, as the user names it.
     targets: Vec<String>,
+    /// The number of the state's server.
+    server: usize,
     scan: &'static ScanOptions,
 }
 
 /// What the program is asked for.
 #[derive(Serialize)]
 struct Request<'a> {
-    targets: Vec<&'a str>,
+    targets: &'a [String],
     app: Option<&'a str>,
     bind: Option<&'a str>,
+    servers: Vec<For<'a>>,
+}
+
+/// A server in a request.
+#[derive(Serialize)]
+struct For<'a> {
     dialect: &'static str,
     version: Option<&'a [u32]>,
 }
@@ -104,18 +153,19 @@ pub(super) fn together(a: &Models, b: &Models) -> bool {
     (&a.app, &a.bind, &a.python) == (&b.app, &b.bind, &b.python)
 }
 
-/// Starts loading what some sources name together with the first of them.
+/// Starts loading what some sources name together with the first of them, or takes part in a run that does.
 pub(super) fn start(
     first: &Located<Source>,
     models: &Models,
     sources: &[Located<Source>],
     options: &ProviderOptions,
+    runs: &Runs,
 ) -> Result<Loading, Box<ProviderError>> {
     let targets = sources.iter().filter_map(|source| match &source.value {
-        Source::Models(other) if together(models, other) => Some(other.target.as_str()),
+        Source::Models(other) if together(models, other) => Some(other.target.clone()),
         _ => None,
     });
-    let targets: Vec<&str> = targets.collect();
+    let targets: Vec<String> = targets.collect();
     let found = locate::interpreter(options, models.python.as_deref());
     let (name, rest) = found.split_first().unzip();
     let mut about = About::new(
@@ -131,24 +181,52 @@ pub(super) fn start(
                     where the server is installed";
         return Err(about.fail(ProviderFailure::Models(cause), "", Some(hint.to_owned())));
     };
-    let request = Request {
-        targets: targets.clone(),
-        app: models.app.as_deref(),
-        bind: models.bind.as_deref(),
-        dialect: server.profile.models.names[0],
-        version: server.version.as_deref(),
+    let alone = std::slice::from_ref(server);
+    let shared = runs.servers.iter().position(|one| one == server);
+    let servers = shared.map_or(alone, |_| &runs.servers);
+    let key = (models.clone(), targets.clone());
+    let mut started = runs.started.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = started.iter().find(|(other, _)| *other == key);
+    let run = match known.filter(|_| shared.is_some()) {
+        Some((_, run)) => run.clone(),
+        None => {
+            let request = Request {
+                targets: &targets,
+                app: models.app.as_deref(),
+                bind: models.bind.as_deref(),
+                servers: servers
+                    .iter()
+                    .map(|server| For {
+                        dialect: server.profile.models.names[0],
+                        version: server.version.as_deref(),
+                    })
+                    .collect(),
+            };
+            let request = serde_json::to_string(&request).unwrap_or_default();
+            let args = [
+                rest.unwrap_or_default(),
+                &["-c".to_owned(), PROGRAM.to_owned(), request],
+            ]
+            .concat();
+            let running = provider::run(about.clone(), &args, options)?;
+            let run = output(running).boxed().shared();
+            started.push((key, run.clone()));
+            run
+        }
     };
-    let request = serde_json::to_string(&request).unwrap_or_default();
-    let args = [
-        rest.unwrap_or_default(),
-        &["-c".to_owned(), PROGRAM.to_owned(), request],
-    ]
-    .concat();
     Ok(Loading {
-        running: provider::run(about, &args, options)?,
-        targets: targets.into_iter().map(str::to_owned).collect(),
+        run,
+        about,
+        targets,
+        server: shared.unwrap_or(0),
         scan: &server.profile.scan,
     })
+}
+
+/// What a run tells once it has ended.
+async fn output(running: Running) -> Result<Arc<Output>, Box<ProviderError>> {
+    let (about, ended, _) = running.ended().await?;
+    read(&about, ended).map(Arc::new)
 }
 
 /// What of a project could be models.
@@ -179,7 +257,7 @@ pub async fn candidates(
     ]
     .concat();
     let (about, ended, _) = provider::run(about, &args, options)?.ended().await?;
-    Ok(read(&about, &ended)?.candidates)
+    Ok(read(&about, ended)?.candidates)
 }
 
 /// A line of what the program tells.
@@ -203,6 +281,12 @@ enum Line {
     Warning {
         warning: String,
     },
+    Server {
+        server: usize,
+    },
+    Failed {
+        failed: Failure,
+    },
     Candidates(Candidates),
     Done {
         done: Versions,
@@ -212,17 +296,20 @@ enum Line {
     },
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Versions {
     python: String,
     sqlalchemy: String,
 }
 
 /// Why models can't be loaded.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct Failure {
     cause: String,
     about: Facts,
+    /// The traceback of the project's code.
+    #[serde(default)]
+    trace: String,
     /// The interpreter.
     python: String,
     file: Option<String>,
@@ -230,7 +317,7 @@ struct Failure {
 }
 
 /// What a failure is about.
-#[derive(Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Facts {
     /// What could have been meant, the likeliest first.
@@ -252,14 +339,21 @@ struct Facts {
 impl Loading {
     /// Waits for the models' DDL.
     pub(super) async fn output(self) -> Result<Part, Box<ProviderError>> {
-        let (about, ended, _) = self.running.ended().await?;
-        let output = read(&about, &ended)?;
-        Ok(output.part(&about, &self.targets, self.scan))
+        // The run may be another environment's, which names the models elsewhere.
+        let output = self.run.await.map_err(|error| ProviderError {
+            origin: self.about.origin.clone(),
+            ..*error
+        })?;
+        let of_server = output.servers.get(self.server);
+        if let Some(failure) = of_server.and_then(|found| found.failed.clone()) {
+            return Err(failed(&self.about, failure, &output.stderr));
+        }
+        Ok(output.part(&self.about, &self.targets, of_server, self.scan))
     }
 }
 
 /// What the program told.
-fn read(about: &About, ended: &Ended) -> Result<Output, Box<ProviderError>> {
+fn read(about: &About, ended: Ended) -> Result<Output, Box<ProviderError>> {
     let mut text = Output::default();
     for line in ended.stdout.split(|byte| *byte == b'\n') {
         match serde_json::from_slice(line) {
@@ -282,23 +376,43 @@ fn read(about: &About, ended: &Ended) -> Result<Output, Box<ProviderError>> {
         sqlalchemy = versions.sqlalchemy,
         "the models are loaded"
     );
+    text.stderr = ended.stderr;
     Ok(text)
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Output {
-    places: String,
-    statements: Vec<String>,
+    servers: Vec<OfServer>,
     loaded: Vec<PathBuf>,
     warnings: Vec<String>,
     candidates: Candidates,
+    stderr: String,
     done: Option<Versions>,
+}
+
+/// What is for one server.
+#[derive(Debug, Default)]
+struct OfServer {
+    places: String,
+    statements: Vec<String>,
+    failed: Option<Failure>,
 }
 
 impl Output {
     fn take(&mut self, line: Line) {
+        let last = self.servers.last_mut();
         match line {
-            Line::Statement { sql } => self.statements.push(sql),
+            Line::Server { server } => self.servers.resize_with(server + 1, OfServer::default),
+            Line::Failed { failed } => {
+                if let Some(last) = last {
+                    last.failed = Some(failed);
+                }
+            }
+            Line::Statement { sql } => {
+                if let Some(last) = last {
+                    last.statements.push(sql);
+                }
+            }
             Line::Place {
                 kind,
                 schema,
@@ -315,7 +429,9 @@ impl Output {
                 };
                 let place =
                     format!("-- atlas:pos {schema}{table}[type=table]{part} {file}:{line}\n");
-                self.places.push_str(&place);
+                if let Some(last) = last {
+                    last.places.push_str(&place);
+                }
             }
             Line::Loaded { loaded } => self.loaded = loaded,
             Line::Warning { warning } => self.warnings.push(warning),
@@ -325,7 +441,13 @@ impl Output {
         }
     }
 
-    fn part(self, about: &About, targets: &[String], scan: &ScanOptions) -> Part {
+    fn part(
+        &self,
+        about: &About,
+        targets: &[String],
+        of_server: Option<&OfServer>,
+        scan: &ScanOptions,
+    ) -> Part {
         let roots = self.loaded.iter().map(|file| top(file, &about.work));
         let mut roots: Vec<PathBuf> = roots.collect();
         roots.sort();
@@ -333,12 +455,14 @@ impl Output {
         let named: Vec<String> = targets.iter().map(|target| format!("`{target}`")).collect();
         Part {
             name: "the models' DDL".to_owned(),
-            text: self.places + "\n" + &script(&self.statements, scan),
+            text: of_server.map_or_else(String::new, |found| {
+                format!("{}\n{}", found.places, script(&found.statements, scan))
+            }),
             mode: TxMode::None,
             printed: Some(Printed {
                 models: ModelFiles {
                     roots,
-                    known: self.loaded.into_iter().collect(),
+                    known: self.loaded.iter().cloned().collect(),
                     way_out: format!(
                         "nothing that {} names imports its file: add its module to `{}`, or, where the table is to go, remove \
                          its class",
@@ -347,7 +471,7 @@ impl Output {
                     ),
                     ..ModelFiles::default()
                 },
-                warnings: self.warnings,
+                warnings: self.warnings.clone(),
                 ..Printed::default()
             }),
             migration: None,
@@ -407,6 +531,7 @@ fn is_routine(sql: &str) -> bool {
 }
 
 fn failed(about: &About, failure: Failure, stderr: &str) -> Box<ProviderError> {
+    let stderr = &format!("{stderr}{}", clean(failure.trace.as_bytes()));
     let hint = failure.about.hint(&failure.python, about).or_else(|| {
         advice(&Failed {
             stderr,

@@ -1,0 +1,13 @@
+import os
+
+os.chdir(os.path.dirname(__file__))
+
+from sqlalchemy import Column, Integer
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Item(Base):
+    __tablename__ = "item"
+    id = Column(Integer, primary_key=True)
