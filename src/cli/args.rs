@@ -279,7 +279,29 @@ pub struct ScopeArgs {
     /// Objects to leave alone, such as public.audit_*
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,
-    /// How long the program that prints the models' SQL may take
+    /// How long loading may take.
+    #[command(flatten)]
+    pub time: TimeArgs,
+}
+
+/// How models are loaded.
+#[derive(Clone, Debug, Args)]
+pub struct LoaderArgs {
+    /// Application that must be there when models are imported
+    #[arg(long, value_name = "MODULE:NAME")]
+    pub app: Option<String>,
+    /// Interpreter that has the project's packages [default: of the active or the project's virtual environment]
+    #[arg(long, value_name = "PATH")]
+    pub python: Option<String>,
+    /// How long loading may take.
+    #[command(flatten)]
+    pub time: TimeArgs,
+}
+
+/// How long the user's own programs may take.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct TimeArgs {
+    /// How long loading the models, or the program that prints their SQL, may take
     #[arg(
         long,
         value_name = "TIME",
@@ -442,27 +464,15 @@ pub struct InitArgs {
     /// Database: postgresql, mysql, mariadb or sqlite [default: what the repository says]
     #[arg(long, value_name = "NAME")]
     pub dialect: Option<String>,
-    /// Application that must be there when models are imported
-    #[arg(long, value_name = "MODULE:NAME")]
-    pub app: Option<String>,
-    /// Interpreter that has the project's packages [default: of the active or the project's virtual environment]
-    #[arg(long, value_name = "PATH")]
-    pub python: Option<String>,
+    /// How models are loaded.
+    #[command(flatten)]
+    pub loader: LoaderArgs,
     /// Dev database [default: a private server of this machine, or a container]
     #[arg(long, value_name = "URL")]
     pub dev_url: Option<String>,
     /// Migration directory [default: migrations, where it is free]
     #[arg(long, value_name = "PATH")]
     pub dir: Option<String>,
-    /// How long loading the models may take
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "2m",
-        env = "TRUEUP_PROVIDER_TIMEOUT",
-        value_parser = time
-    )]
-    pub provider_timeout: Duration,
 }
 
 /// `load`.
@@ -477,21 +487,9 @@ pub struct LoadArgs {
     /// Database that the DDL is for: postgresql, mysql, mariadb or sqlite [default: the environment's dev database]
     #[arg(long, value_name = "NAME")]
     pub dialect: Option<String>,
-    /// Application that must be there when models are imported
-    #[arg(long, value_name = "MODULE:NAME")]
-    pub app: Option<String>,
-    /// Interpreter that has the project's packages [default: of the active or the project's virtual environment]
-    #[arg(long, value_name = "PATH")]
-    pub python: Option<String>,
-    /// How long loading may take
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "2m",
-        env = "TRUEUP_PROVIDER_TIMEOUT",
-        value_parser = time
-    )]
-    pub provider_timeout: Duration,
+    /// How models are loaded.
+    #[command(flatten)]
+    pub loader: LoaderArgs,
 }
 
 /// `migrate hash`.

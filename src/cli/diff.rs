@@ -33,7 +33,7 @@ pub(super) async fn run(args: DiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         lock_timeout: args.lock_timeout.clone(),
         ..args.states.flags(&args.dir)
     };
-    let timeout = args.states.scope.provider_timeout;
+    let timeout = args.states.scope.time.provider_timeout;
     if args.all {
         let json = args.dry_run && args.format.as_deref().is_some_and(|it| it.trim() == "json");
         let over = Over {

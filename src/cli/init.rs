@@ -8,7 +8,9 @@ use anyhow::{Context as _, Result};
 
 use super::args::{ConfigArgs, InitArgs};
 use super::io::{Io, told};
+use super::load::named_by_flag;
 use crate::config::{Env, Flags, Located, Source};
+use crate::dialect;
 use crate::init::{self, Database, File, Repository, Settings};
 use crate::pipeline::{self, PipelineError};
 use crate::problem::Problem;
@@ -39,17 +41,12 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
             false => set.name,
         };
     } else {
-        let evidence = database
-            .evidence
-            .first()
-            .map_or_else(String::new, |why| format!(" ({why})"));
-        io.note(&format!("Database: {}{evidence}", profile.display));
-        let others: Vec<&str> = found
+        io.note(&format!("Database: {}", seen(&database)));
+        let others: Vec<String> = found
             .databases
             .iter()
-            .map(|one| one.dialect.profile())
-            .filter(|other| other.name != profile.name)
-            .map(|other| other.display)
+            .filter(|other| other.dialect.profile().name != profile.name)
+            .map(seen)
             .collect();
         if args.dialect.is_none() && !others.is_empty() {
             io.note(&format!(
@@ -69,7 +66,7 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
             env: &env,
             models: &models.targets,
             app: models.app.as_deref(),
-            python: args.python.as_deref(),
+            python: args.loader.python.as_deref(),
             dev: &dev,
             migrations,
         }));
@@ -80,8 +77,10 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         io.note("Nothing is left to set up");
         return Ok(ExitStatus::Success);
     }
-    for file in &files {
-        io.print(&shown(file))?;
+    if !(args.yes && io.verbosity.quiet) {
+        for file in &files {
+            io.print(&shown(file))?;
+        }
     }
     if !args.yes && !confirmed(io).await? {
         io.note("Nothing was written");
@@ -98,22 +97,42 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
 /// The database that is meant: as named, or the likeliest.
 fn database(args: &InitArgs, found: &Repository) -> Result<Database> {
     let Some(name) = &args.dialect else {
-        return found.databases.first().cloned().ok_or_else(|| {
-            Problem::new("no file of this repository says which database it is for")
-                .hint("name it with `--dialect`: postgresql, mysql, mariadb or sqlite")
-                .into()
-        });
+        let names = |all: &[&str]| format!("name it with `--dialect`: {}", all.join(", "));
+        let likely = found.likeliest();
+        return match &likely[..] {
+            [] => Err(
+                Problem::new("no file of this repository says which database it is for")
+                    .hint(names(&dialect::names()))
+                    .into(),
+            ),
+            [only] => Ok((*only).clone()),
+            several => {
+                let signs: Vec<String> = several.iter().map(|one| seen(one)).collect();
+                let of = |one: &&Database| one.dialect.profile().models.names[0];
+                let all: Vec<&str> = several.iter().map(of).collect();
+                Err(
+                    Problem::new("this repository says as much of one database as of another")
+                        .detail("found", signs.join("\n"))
+                        .hint(names(&all))
+                        .into(),
+                )
+            }
+        };
     };
-    let dialect = init::dialect_named(name).ok_or_else(|| {
-        Problem::new(format!("`--dialect`: unknown database `{name}`"))
-            .hint("known ones: postgresql, mysql, mariadb, sqlite")
-    })?;
+    let dialect = named_by_flag(name)?;
     let profile = dialect.profile();
     let seen = found
         .databases
         .iter()
         .find(|one| one.dialect.profile().name == profile.name);
     Ok(seen.cloned().unwrap_or_else(|| Database::named(dialect)))
+}
+
+/// A database in words, and what says so.
+fn seen(database: &Database) -> String {
+    let why = database.evidence.first();
+    let why = why.map_or_else(String::new, |why| format!(" ({why})"));
+    format!("{}{why}", database.dialect.profile().display)
 }
 
 /// Models that were loaded.
@@ -127,9 +146,12 @@ struct Models {
 
 /// Loads what could be the models, one after the other, until something can be loaded.
 async fn models(args: &InitArgs, database: &Database, io: &mut Io<'_>) -> Result<Models> {
-    let env = init::trial(args.app.clone(), args.python.clone());
-    let dialect = database.dialect.profile().models.names[0];
-    let timeout = args.provider_timeout;
+    let env = Env {
+        app: args.loader.app.clone(),
+        python: args.loader.python.clone().map(|python| vec![python]),
+        ..Env::default()
+    };
+    let timeout = args.loader.time.provider_timeout;
     let mut tries: Vec<(Vec<String>, Option<String>)> = Vec::new();
     if args.models.is_empty() {
         let found = io.cancel.race(pipeline::candidates(&env, timeout)).await?;
@@ -170,7 +192,7 @@ async fn models(args: &InitArgs, database: &Database, io: &mut Io<'_>) -> Result
             .collect();
         let sources: Vec<Located<Source>> =
             env.sources("--models", &urls).map_err(Problem::from)?;
-        let loading = pipeline::ddl(&env, &sources, Some(dialect), timeout);
+        let loading = pipeline::ddl(&env, &sources, Some(database.dialect), timeout);
         match io.cancel.race(loading).await? {
             Ok((ddl, _)) => {
                 if let (None, Some(error)) = (&app, first) {

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::args::LoadArgs;
 use super::io::{Io, told};
 use crate::config::{Flags, Located, Needs, Request, Source, is_yaml};
+use crate::dialect::{self, Dialect};
 use crate::pipeline;
 use crate::problem::Problem;
 use crate::report::ExitStatus;
@@ -19,8 +20,8 @@ pub(super) async fn run(args: LoadArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         ..args.config.request(Flags::default())
     };
     let mut env = pipeline::env(&request)?;
-    env.app = args.app.clone().or(env.app);
-    if let Some(python) = &args.python {
+    env.app = args.loader.app.clone().or(env.app);
+    if let Some(python) = &args.loader.python {
         env.python = Some(vec![python.clone()]);
     }
     let sources = match args.models.is_empty() {
@@ -42,18 +43,29 @@ pub(super) async fn run(args: LoadArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
             true => {
                 "name their module, such as `trueup load app.models`, or set `models: app.models` in the environment"
             }
+            false if env.config.is_some() => {
+                "name their module, such as `trueup load app.models`, or set `src = \"sqlalchemy://app.models\"` in the \
+                 environment"
+            }
             false => {
-                "name their module, such as `trueup load app.models`, or set `src = \"sqlalchemy://app.models\"` in an \
-                 environment and give `--env`"
+                "name their module, such as `trueup load app.models`, or an environment that does, with `--env`"
             }
         };
         return Err(problem.hint(hint).into());
     }
-    let dialect = args.dialect.as_deref();
-    let loading = pipeline::ddl(&env, &sources, dialect, args.provider_timeout);
+    let dialect = args.dialect.as_deref().map(named_by_flag).transpose()?;
+    let loading = pipeline::ddl(&env, &sources, dialect, args.loader.time.provider_timeout);
     let found = io.cancel.race(loading).await;
     let (text, warnings) = found?.map_err(told)?;
     warnings.iter().for_each(|warning| io.warn(warning));
     io.print(&text)?;
     Ok(ExitStatus::Success)
+}
+
+/// The database that `--dialect` names.
+pub(super) fn named_by_flag(name: &str) -> Result<&'static dyn Dialect, Problem> {
+    dialect::named(name).map_err(|problem| Problem {
+        message: format!("`--dialect`: {}", problem.message),
+        ..problem
+    })
 }

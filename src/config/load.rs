@@ -215,7 +215,8 @@ fn find(config: Option<&str>, dir: &Path) -> Result<String, ConfigError> {
             ConfigError::new("there is no `trueup.yaml` or `atlas.hcl` here").hint(match above(dir)
             {
                 Some(found) => format!("run trueup in `{found}`, which has one"),
-                None => "run trueup in the directory that has it, or name it with `--config path/trueup.yaml`"
+                None => "run trueup in the directory that has it, or name it with `--config path/trueup.yaml`; `trueup init` \
+                         writes one"
                     .to_owned(),
             }),
         ),

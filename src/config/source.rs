@@ -106,6 +106,12 @@ pub enum SourceError {
     /// A schema in Atlas' own language.
     #[error("`{0}` is an HCL schema: only SQL is supported")]
     Hcl(String),
+    /// Models, where SQL is read.
+    #[error("`{0}` is Python, and no SQL")]
+    Python(String),
+    /// A scheme that is a typing error.
+    #[error("unknown scheme `{0}://`")]
+    Scheme(String, &'static str),
     #[error("a `file://` source takes no parameters")]
     FileParameters,
     #[error("a `file://` URL needs a path")]
@@ -130,6 +136,10 @@ impl SourceError {
             Self::Hcl(_) => {
                 Some("`atlas schema inspect --format '{{ sql . }}'` turns it into SQL".to_owned())
             }
+            Self::Python(path) => Some(format!(
+                "models are loaded as `sqlalchemy://{path}`, in trueup.yaml as `models: {path}`"
+            )),
+            Self::Scheme(_, near) => Some(format!("did you mean `{near}://`?")),
             Self::NoModule => Some(
                 "write `sqlalchemy://app.models`, `sqlalchemy://app.db:Base`, or the path of a file or folder"
                     .to_owned(),
@@ -171,7 +181,10 @@ impl Source {
                     scheme: scheme.to_owned(),
                     what,
                 }),
-                None => Ok(Self::Url(DbUrl::parse(text)?)),
+                None => match suggest::nearest(scheme, ["sqlalchemy", "file"]) {
+                    Some(near) => Err(SourceError::Scheme(scheme.to_owned(), near)),
+                    None => Ok(Self::Url(DbUrl::parse(text)?)),
+                },
             },
         }
     }
@@ -187,6 +200,9 @@ impl Source {
     fn path(path: &str) -> Result<Self, SourceError> {
         if path.ends_with(".hcl") && !Path::new(path).is_dir() {
             return Err(SourceError::Hcl(path.to_owned()));
+        }
+        if path.ends_with(".py") && !Path::new(path).is_dir() {
+            return Err(SourceError::Python(path.to_owned()));
         }
         if path.ends_with('/') || Path::new(path).is_dir() {
             return Ok(Self::Dir(path.into()));
@@ -271,6 +287,11 @@ mod tests {
             ),
             ("file://", "a `file://` URL needs a path"),
             ("sqlalchemy://", "`sqlalchemy://` names no module"),
+            ("sqlachemy://app", "unknown scheme `sqlachemy://`"),
+            (
+                "file://app/models.py",
+                "`app/models.py` is Python, and no SQL",
+            ),
             (
                 "sqlalchemy://app?ap=x",
                 "unknown parameter `ap` of `sqlalchemy://`",

@@ -15,6 +15,8 @@ pub(super) struct Failed<'a> {
     pub(super) work: &'a Path,
     /// How a package is added to the environment that it runs in, with `{}` for its name.
     pub(super) how_to_add: Option<&'a str>,
+    /// A setting as whoever named the models writes it.
+    pub(super) setting: &'a dyn Fn(&str, &str) -> String,
 }
 
 /// How models are imported.
@@ -129,11 +131,13 @@ fn circle(failed: &Failed<'_>, _: &str) -> Option<String> {
 
 fn app_context(failed: &Failed<'_>, _: &str) -> Option<String> {
     let how = match failed.way {
-        Way::Loader => {
-            "name it, as `app = \"shop:create_app\"` in the environment or `sqlalchemy://shop.models?app=shop:create_app`"
-        }
+        Way::Loader => format!(
+            "name it, as {} or `sqlalchemy://shop.models?app=shop:create_app`",
+            (failed.setting)("app", "shop:create_app")
+        ),
         _ => {
             "use a script that makes the app, and calls `print_ddl` within `with app.app_context():`"
+                .to_owned()
         }
     };
     Some(format!(
@@ -241,12 +245,13 @@ fn missing_for_loader(failed: &Failed<'_>, module: &str, top: &str) -> Option<St
         return Some(missing_package(how, package.unwrap_or("PACKAGE")));
     }
     Some(format!(
-        "install {} where `{}` runs, or name the project's Python: `python = \".venv/bin/python\"` in the environment",
+        "install {} where `{}` runs, or name the project's Python: {}",
         package.map_or_else(
             || format!("the package that has `{top}`"),
             |package| format!("`{package}`")
         ),
-        failed.name
+        failed.name,
+        (failed.setting)("python", ".venv/bin/python")
     ))
 }
 
@@ -330,6 +335,7 @@ mod tests {
             way: Way::of(&program),
             work,
             how_to_add: None,
+            setting: &|name, value| format!("`{name}: {value}`"),
         };
         advice(&failed).unwrap_or_default()
     }

@@ -14,6 +14,7 @@ mod program;
 mod provider;
 mod python;
 mod read;
+pub mod walk;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -6,24 +6,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::python;
+use super::{python, walk};
 use crate::problem::{Explain, Problem, stage};
 use crate::sql::{SourcePosition, has_word};
 
-/// More files and directories than are around any project's models.
-const MAX_ENTRIES: usize = 20_000;
-
 /// A file that is longer is not written by people.
 const MAX_BYTES: u64 = 1 << 20;
-
-/// Directories that hold other code than the project's models.
-const APART: &[&str] = &[
-    "__pycache__",
-    "dist-packages",
-    "node_modules",
-    "site-packages",
-    "tests",
-];
 
 /// Files and directories that a program takes models from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,10 +35,9 @@ impl ModelFiles {
     }
 
     fn read(&self) -> Vec<SourcePosition> {
-        let (mut files, mut left) = (BTreeSet::new(), MAX_ENTRIES);
-        for root in &self.roots {
-            take(root, &mut files, &mut left);
-        }
+        let roots = self.roots.iter();
+        let files = roots.flat_map(|root| walk::files(root, &|dir| dir == root || has_models(dir)));
+        let files: BTreeSet<PathBuf> = files.filter(|file| is_module(file)).collect();
         let (mut found, mut makes_names) = (Vec::new(), false);
         let plain = |file: &Path| file.strip_prefix(".").unwrap_or(file).to_owned();
         for file in files
@@ -92,33 +79,15 @@ pub(super) fn read_short(path: &Path, max: u64) -> Option<String> {
     (read as u64 <= max).then(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Collects the files below a path, while entries are `left` to be looked at.
-fn take(path: &Path, found: &mut BTreeSet<PathBuf>, left: &mut usize) {
-    // A link may lead anywhere, and in circles.
-    let Ok(meta) = path.symlink_metadata() else {
-        return;
-    };
-    if meta.is_file() {
-        let python = path.extension().is_some_and(|extension| extension == "py");
-        if python {
-            found.insert(path.to_owned());
-        }
-    } else if meta.is_dir() && !path.join("pyvenv.cfg").exists() && !is_history(path) {
-        let Ok(entries) = fs::read_dir(path) else {
-            return;
-        };
-        for entry in entries.flatten() {
-            let Some(rest) = left.checked_sub(1) else {
-                return;
-            };
-            *left = rest;
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if !(name == "conftest.py" || name.starts_with('.') || APART.contains(&&*name)) {
-                take(&entry.path(), found, left);
-            }
-        }
-    }
+/// Whether a directory may hold models that count.
+fn has_models(dir: &Path) -> bool {
+    dir.file_name().is_none_or(|name| name != "tests") && !is_history(dir)
+}
+
+/// Whether a file may define models that count.
+fn is_module(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".py") && name != "conftest.py" && !name.starts_with('.')
 }
 
 /// Whether a directory is a history of Alembic, whose revisions have tables of their time.

@@ -29,7 +29,7 @@ const MAX_SCRIPT: u64 = 1 << 18;
 
 /// How a script replaces the provider's import of each file.
 pub(super) const SCRIPT: &str = "use a script that imports the models as the project does and calls `print_ddl` for each \
-                                 Base, with `program = [\"python3\", \"load_models.py\"]`";
+                                 Base, as the program `python3 load_models.py`";
 
 /// A program, as its command line and its script describe it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

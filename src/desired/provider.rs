@@ -198,6 +198,17 @@ impl About {
         matches!(&self.origin, Origin::File(place) if is_yaml(place.file()))
     }
 
+    /// A setting of an environment as whoever named the models writes it.
+    pub(super) fn setting(&self, name: &str, value: &str) -> String {
+        match &self.origin {
+            Origin::Flag("the command line" | "--models") => format!("`--{name} {value}`"),
+            Origin::File(_) if !self.in_yaml() => {
+                format!("`{name} = \"{value}\"` in the environment")
+            }
+            _ => format!("`{name}: {value}` in the environment"),
+        }
+    }
+
     pub(super) fn fail(
         &self,
         failure: ProviderFailure,
@@ -465,6 +476,7 @@ fn judge(
             way: Way::of(&about.program),
             work: &about.work,
             how_to_add: about.how_to_add.as_deref(),
+            setting: &|name, value| about.setting(name, value),
         });
         let code = status.code().unwrap_or(-1);
         return Err(about.fail(ProviderFailure::Exit(name, code), stderr, hint));

@@ -12,6 +12,7 @@ use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::OrderRules;
 use crate::plan::{Plan, PlanError, PlanOptions, Step, TxMode};
+use crate::problem::Problem;
 use crate::schema::Realm;
 use crate::schema::change::{Change, ModifyTable};
 use crate::sql::{ScanOptions, Statement};
@@ -282,6 +283,36 @@ pub fn plan(
     })
 }
 
+/// The dialect that a person or SQLAlchemy calls by a name, in any case.
+pub fn named(name: &str) -> Result<&'static dyn Dialect, Problem> {
+    let wanted = name.to_lowercase();
+    let known = |profile: &Profile| {
+        [profile.name, profile.models.names[0]].contains(&&*wanted)
+            || profile.aliases.contains(&&*wanted)
+    };
+    let mut dialects = ALL.iter().copied();
+    let found = dialects.find(|dialect| known(dialect.profile()));
+    found.ok_or_else(|| {
+        let problem = Problem::new(format!("unknown database `{name}`"));
+        let names = names();
+        match suggest::nearest(name, names.iter().copied()) {
+            Some(near) if !OTHERS.contains(&&*wanted) => {
+                problem.hint(format!("did you mean `{near}`?"))
+            }
+            _ => problem.hint(format!("known ones: {}", suggest::list(&names))),
+        }
+    })
+}
+
+/// The names that SQLAlchemy has for them.
+pub fn names() -> Vec<&'static str> {
+    let profiles = ALL.iter().map(|dialect| dialect.profile());
+    profiles.map(|profile| profile.models.names[0]).collect()
+}
+
+/// Names of databases that are none of ours, and typing errors of nothing.
+const OTHERS: &[&str] = &["mssql", "oracle", "sqlserver"];
+
 /// The dialect that a URL names, by its scheme or as the host of `local://` and `docker://`.
 ///
 /// # Errors
@@ -319,7 +350,13 @@ pub fn for_url(url: &DbUrl) -> Result<&'static dyn Dialect, EngineError> {
             .flat_map(|dialect| dialect.profile().schemes)
             .copied()
             .collect();
-        url.unknown_scheme(&known).into()
+        match OTHERS.contains(&url.scheme()) {
+            true => EngineError::new(
+                format!("unknown scheme `{}://`", url.scheme()),
+                format!("known schemes: {}", suggest::list(&known)),
+            ),
+            false => url.unknown_scheme(&known).into(),
+        }
     })
 }
 

@@ -139,6 +139,11 @@ impl Database {
         }
     }
 
+    /// Whether no more says one than the other.
+    pub(super) fn is_as_likely_as(&self, other: &Self) -> bool {
+        self.weight == other.weight
+    }
+
     /// A database that is named, and not found.
     pub fn named(dialect: &'static dyn Dialect) -> Self {
         Self {

@@ -9,8 +9,8 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{self, Env};
-use crate::dialect::{self, Dialect, Profile};
+use crate::config;
+use crate::dialect::Profile;
 
 pub use database::Database;
 pub use history::Alembic;
@@ -35,6 +35,19 @@ pub struct Repository {
     pub below: PathBuf,
 }
 
+impl Repository {
+    /// The likeliest database; several where nothing tells them apart.
+    pub fn likeliest(&self) -> Vec<&Database> {
+        let mut all = self.databases.iter();
+        let Some(first) = all.next() else {
+            return Vec::new();
+        };
+        let mut found = vec![first];
+        found.extend(all.take_while(|other| other.is_as_likely_as(first)));
+        found
+    }
+}
+
 /// Reads the repository in a directory.
 pub fn look(root: &Path) -> Repository {
     let files = walk::files(root);
@@ -45,9 +58,7 @@ pub fn look(root: &Path) -> Repository {
     };
     let migrations = ["migrations", "db/migrations", "schema/migrations"].iter();
     Repository {
-        config: config::NAMES
-            .into_iter()
-            .find(|name| root.join(name).exists()),
+        config: config::here(root).first().copied(),
         databases: database::find(root, &files),
         alembic,
         migrations: migrations
@@ -72,13 +83,6 @@ fn below(dir: &Path) -> PathBuf {
 fn is_empty(dir: &Path) -> bool {
     dir.read_dir()
         .is_ok_and(|mut entries| entries.next().is_none())
-}
-
-/// The dialect that a person or SQLAlchemy calls by a name.
-pub fn dialect_named(name: &str) -> Option<&'static dyn Dialect> {
-    let known = |profile: &Profile| profile.name == name || profile.models.names[0] == name;
-    let mut dialects = dialect::ALL.iter().copied();
-    dialects.find(|dialect| known(dialect.profile()))
 }
 
 /// What is written into a config file.
@@ -210,15 +214,6 @@ pub fn tables(ddl: &str) -> usize {
     ddl.matches("[type=table] ").count()
 }
 
-/// An environment of nothing but what loading models needs.
-pub fn trial(app: Option<String>, python: Option<String>) -> Env {
-    Env {
-        app,
-        python: python.map(|python| vec![python]),
-        ..Env::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,6 +252,7 @@ mod tests {
 
     #[test]
     fn the_workflow_has_the_databases_service() {
+        use crate::dialect;
         for dialect in dialect::ALL {
             let profile = dialect.profile();
             let text = workflow(profile, "app", Path::new("")).text;
@@ -272,7 +268,7 @@ mod tests {
                 "{text}"
             );
         }
-        let profile = dialect_named("postgresql").unwrap().profile();
+        let profile = dialect::named("PostgreSQL").unwrap().profile();
         let file = workflow(profile, "sqlalchemy", Path::new(""));
         assert_eq!(
             file.text,

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// More files and directories than are looked at.
-const MAX_ENTRIES: usize = 20_000;
+use crate::desired::walk;
 
 /// How deep they lie at most.
 const MAX_DEPTH: usize = 6;
@@ -11,47 +10,21 @@ const MAX_DEPTH: usize = 6;
 /// A file that is longer says nothing that others do not.
 const MAX_BYTES: u64 = 1 << 18;
 
-/// Directories that are other people's code, or made.
-const APART: &[&str] = &[
-    "__pycache__",
-    "build",
-    "dist",
-    "dist-packages",
-    "node_modules",
-    "site-packages",
-    "target",
-];
+/// Directories of what is built.
+const BUILT: &[&str] = &["build", "dist", "target"];
 
 /// The files, in order, as paths below the root.
 pub(super) fn files(root: &Path) -> Vec<PathBuf> {
-    let (mut found, mut left) = (Vec::new(), MAX_ENTRIES);
-    take(root, Path::new(""), 0, &mut found, &mut left);
-    found.sort();
-    found
-}
-
-fn take(root: &Path, inner: &Path, depth: usize, found: &mut Vec<PathBuf>, left: &mut usize) {
-    let dir = root.join(inner);
-    if depth > MAX_DEPTH || dir.join("pyvenv.cfg").exists() {
-        return;
-    }
-    for entry in dir.read_dir().into_iter().flatten().flatten() {
-        let Some(rest) = left.checked_sub(1) else {
-            return;
-        };
-        *left = rest;
-        let (Ok(kind), Ok(name)) = (entry.file_type(), entry.file_name().into_string()) else {
-            continue;
-        };
-        let path = inner.join(&name);
-        if kind.is_dir() {
-            if !(name.starts_with('.') || APART.contains(&&*name)) {
-                take(root, &path, depth + 1, found, left);
-            }
-        } else if kind.is_file() {
-            found.push(path);
-        }
-    }
+    let enter = |dir: &Path| {
+        let inner = dir.strip_prefix(root).unwrap_or(dir);
+        let built = inner
+            .file_name()
+            .is_some_and(|name| BUILT.iter().any(|one| name == *one));
+        !built && inner.components().count() <= MAX_DEPTH
+    };
+    let found = walk::files(root, &enter).into_iter();
+    let inner = found.filter_map(|file| file.strip_prefix(root).map(Path::to_owned).ok());
+    inner.collect()
 }
 
 /// The text of a file that is not long.

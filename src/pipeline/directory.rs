@@ -8,7 +8,7 @@ use super::proof::{Planner, inspect_options};
 use super::rows::Trial;
 use super::seed::Lacking;
 use super::{Context, Outcome, PipelineError, Verdict, Writing, outside};
-use crate::config::{DbUrl, Env};
+use crate::config::{DbUrl, Env, is_yaml};
 use crate::current::{self, Current};
 use crate::desired::{self, DesiredError, Input, Need, Pending, ProviderOptions, Runs, Server};
 use crate::dialect;
@@ -121,10 +121,15 @@ async fn compare(
         planner.believe(&found.changes, both.desired(), &desired.models)?;
         if !planner.env.diff.concurrent_index.create {
             let wanted = desired.concurrent(&found.changes);
+            let set = match planner.env.config.as_deref().is_some_and(is_yaml) {
+                true => "`diff: {concurrent_index: {create: true}}` in the environment",
+                false => {
+                    "`create = true` in the block `concurrent_index` of the environment's block `diff`"
+                }
+            };
             found.warnings.extend(wanted.iter().map(|name| {
                 format!(
-                    "the models build index \"{name}\" CONCURRENTLY, and the plan does not: to build it that way, set \
-                     `create = true` in the block `concurrent_index` of the environment's block `diff`"
+                    "the models build index \"{name}\" CONCURRENTLY, and the plan does not: to build it that way, set {set}"
                 )
             }));
         }

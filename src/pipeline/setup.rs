@@ -97,7 +97,10 @@ pub fn check_sources(env: &Env) -> Result<(), Problem> {
     if env.src.is_empty() {
         let problem = Problem::from(crate::desired::DesiredError::Nothing);
         let hint = match env.name.is_empty() {
-            true => unnamed_hint(env, "`--to file://schema.sql`"),
+            true => Some(unnamed_hint(env, "`--to file://schema.sql`").unwrap_or_else(|| {
+                "`trueup init` writes a config file for this project; or give `--to file://schema.sql`"
+                    .to_owned()
+            })),
             false => env.config.as_deref().filter(|name| config::is_yaml(name)).map(|_| {
                 "set `models`, `schema` or `program` in the environment, or give `--to file://schema.sql`".to_owned()
             }),

@@ -7,7 +7,7 @@ use super::directory::provider_options;
 use super::proof::inspect_options;
 use super::{Cancel, Context, Listener, PipelineError, outside, setup};
 use crate::config::{DbUrl, Env, Located, Source};
-use crate::desired::{self, Input, Pending, Sql};
+use crate::desired::{self, Input, Pending, ProviderOptions, Server, Sql};
 use crate::dialect::{self, Dialect};
 use crate::engine::exclude::Exclude;
 use crate::engine::{EngineError, Outside, Session};
@@ -200,24 +200,23 @@ pub async fn candidates(
 pub async fn ddl(
     env: &Env,
     sources: &[Located<Source>],
-    dialect: Option<&str>,
+    dialect: Option<&dyn Dialect>,
     timeout: Duration,
 ) -> Result<(String, Vec<String>), PipelineError> {
-    let mut options = provider_options(env, timeout);
-    if let Some(name) = dialect {
-        options.server = Some(desired::Server::named(name)?);
-    }
-    let mut parts = Vec::new();
-    if let Some(server) = options.server.clone()
-        && let Input::Sql(sql) = desired::start(sources, &options)?
-            .collect(server.profile)
-            .await?
-    {
-        parts = sql.parts;
-    } else {
-        // Told as where the models are loaded to be compared.
-        desired::start(sources, &options)?;
-    }
+    let server = dialect.map(Server::new).or_else(|| Server::of(env));
+    let Some(profile) = server.as_ref().map(|server| server.profile) else {
+        let problem = Problem::new("no database is named that the DDL is for");
+        let hint = format!("name it with `--dialect`: {}", dialect::names().join(", "));
+        return Err(problem.hint(hint).into());
+    };
+    let options = ProviderOptions {
+        server,
+        ..provider_options(env, timeout)
+    };
+    let parts = match desired::start(sources, &options)?.collect(profile).await? {
+        Input::Sql(sql) => sql.parts,
+        Input::Database(_) => Vec::new(),
+    };
     let warnings = parts.iter().flat_map(desired::Part::warnings).cloned();
     let warnings = warnings.collect();
     Ok((parts.into_iter().map(|part| part.text).collect(), warnings))

@@ -78,12 +78,7 @@ impl Comparison {
     /// Objects that trueup has no model for differ, so that no plan between two schemas can be right.
     pub fn undecided(&self) -> Problem {
         let them = text::them(&self.texts);
-        let quoted = |object: &TextChangeLine| {
-            let pattern = object.exclude.as_ref()?.replace('\'', "'\\''");
-            Some(format!("--exclude '{pattern}'"))
-        };
-        let flags: Vec<String> = self.texts.iter().filter_map(quoted).collect();
-        let flags = flags.join(" ");
+        let flags = text::exclude_flags(&self.texts);
         let hint = match text::needed(&self.texts) {
             None => format!("leave {them} out of the comparison: {flags}"),
             Some(needed) if flags.is_empty() => {
@@ -153,12 +148,16 @@ impl Report {
         let them = text::them(unmanaged);
         let by_hand = format!("write a migration for {them} by hand (`trueup migrate new --edit`)");
         let needed = text::needed(unmanaged);
-        let hint = match (text::exclude_line(self), needed) {
+        let line = match &self.config {
+            Some(_) => text::exclude_line(self).map(|line| format!("`{line}` in the environment")),
+            None => Some(text::exclude_flags(unmanaged)).filter(|flags| !flags.is_empty()),
+        };
+        let hint = match (line, needed) {
             (Some(line), None) => {
-                format!("{by_hand}, or leave {them} alone for good: `{line}` in the environment")
+                format!("{by_hand}, or leave {them} alone for good: {line}")
             }
             (Some(line), Some(needed)) => format!(
-                "{by_hand}: {needed} by tables of the models; `{line}` in the environment leaves the others alone for good"
+                "{by_hand}: {needed} by tables of the models; {line} leaves the others alone for good"
             ),
             (None, needed) => format!(
                 "{by_hand}: {} by tables of the models",

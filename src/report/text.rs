@@ -69,14 +69,16 @@ fn unknown(report: &Report, style: Style) -> String {
     if let Some(needed) = &needed {
         let _ = writeln!(text, "{needed} by tables of the models");
     }
-    if let Some(line) = exclude_line(report) {
-        let others = if needed.is_some() { "the others" } else { them };
-        let _ = write!(
+    let others = if needed.is_some() { "the others" } else { them };
+    let _ = match (exclude_line(report), exclude_flags(&report.found.texts)) {
+        (_, flags) if flags.is_empty() => Ok(()),
+        (Some(line), _) if report.config.is_some() => write!(
             text,
             "or leave {others} alone for good, in the environment:\n\n  {}\n",
             style.bold(&line),
-        );
-    }
+        ),
+        (_, flags) => writeln!(text, "or leave {others} alone: {}", style.bold(&flags)),
+    };
     text
 }
 
@@ -99,6 +101,16 @@ pub fn exclude_line(report: &Report) -> Option<String> {
         .collect();
     let config = report.config.as_deref();
     (!patterns.is_empty()).then(|| config::line(config, "exclude", &patterns))
+}
+
+/// The flags that leave those alone that nothing needs.
+pub fn exclude_flags(texts: &[TextChangeLine]) -> String {
+    let quoted = |object: &TextChangeLine| {
+        let pattern = object.exclude.as_ref()?.replace('\'', "'\\''");
+        Some(format!("--exclude '{pattern}'"))
+    };
+    let flags: Vec<String> = texts.iter().filter_map(quoted).collect();
+    flags.join(" ")
 }
 
 /// Which of them are needed, if any, to be followed by whom.

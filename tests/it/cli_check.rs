@@ -111,6 +111,15 @@ fn what_can_not_be_planned_is_undecided() {
          or leave it alone for good, in the environment:\n\n\
          \x20 exclude = [\"odd\\\\.name[type=view]\"]\n",
     );
+    let flags = [
+        "--to",
+        "file://models.sql",
+        "--dev-url",
+        "sqlite://dev?mode=memory",
+    ];
+    let run = world.run(&[&["check"], &flags[..]].concat()).code(2);
+    let advice = "\nor leave it alone: --exclude 'odd\\.name[type=view]'\n";
+    assert!(run.out.ends_with(advice), "{}", run.out);
     let report = json(&world.check(&["--format", "json"]).code(2));
     assert_eq!(report["verdict"], "unknown");
     assert_eq!(report["unmanaged"][0]["state"], "only_in_models");

@@ -101,8 +101,7 @@ fn the_provider_meets_a_relative_import() {
         world.write("models.sh", format!("echo \"{said}\" >&2; exit 1\n"));
         world.check(&[]).code(2).err_has(
             "Hint: the provider imports each file on its own, so relative imports fail: use a script that imports \
-             the models as the project does and calls `print_ddl` for each Base, with `program = [\"python3\", \
-             \"load_models.py\"]`\n",
+             the models as the project does and calls `print_ddl` for each Base, as the program `python3 load_models.py`\n",
         );
     }
 }
@@ -371,6 +370,49 @@ fn several_environments_stop_no_command_that_needs_none() {
 }
 
 #[test]
+fn an_empty_directory_is_told_of_init() {
+    let world = World::empty();
+    world.run(&["check"]).code(2).err(
+        "Error: no desired state is given\n\
+         Hint: `trueup init` writes a config file for this project; or give `--to file://schema.sql`\n",
+    );
+    world
+        .run(&["check", "--env", "app"])
+        .code(2)
+        .err_has("`trueup init` writes one\n");
+}
+
+#[test]
+fn what_is_written_almost_right_is_understood() {
+    let world = World::empty();
+    let check = |to: &str| {
+        world
+            .run(&["check", "--to", to, "--dev-url", "sqlite://dev?mode=memory"])
+            .code(2)
+    };
+    check("sqlachemy://app.models")
+        .err("Error: --to: unknown scheme `sqlachemy://`\nHint: did you mean `sqlalchemy://`?\n");
+    check("file://models.py").err(
+        "Error: --to: `models.py` is Python, and no SQL\n\
+         Hint: models are loaded as `sqlalchemy://models.py`, in trueup.yaml as `models: models.py`\n",
+    );
+    world.write("app.db", "");
+    check("sqlite:///app.db").err_has(
+        "Hint: three slashes begin an absolute path; what SQLAlchemy calls `sqlite:///app.db` is `sqlite://app.db`\n",
+    );
+    let load = |dialect: &str| world.run(&["load", "app", "--dialect", dialect]).code(2);
+    load("Postgresql").err_has("the models can't be loaded");
+    for name in ["mssql", "MSSQL"] {
+        load(name).err(&format!(
+            "Error: `--dialect`: unknown database `{name}`\n\
+             Hint: known ones: `mysql`, `mariadb`, `postgresql`, `sqlite`\n"
+        ));
+    }
+    load("mariadbb").err_has("Hint: did you mean `mariadb`?\n");
+    load("oracle").err_has("known ones: ");
+}
+
+#[test]
 fn hints_are_in_the_files_words() {
     let world = World::new();
     fs::remove_file(world.path("atlas.hcl")).unwrap();
@@ -379,9 +421,10 @@ fn hints_are_in_the_files_words() {
         "Error: no desired state is given\n\
          Hint: set `models`, `schema` or `program` in the environment, or give `--to file://schema.sql`\n",
     );
-    world.run(&["load", "app.models"]).code(2).err_has(
-        "`--dev-url`, such as `docker://…`, or `local://…` where the server is installed\n",
-    );
+    world
+        .run(&["load", "app.models"])
+        .code(2)
+        .err_has("Hint: name it with `--dialect`: mysql, mariadb, postgresql, sqlite\n");
 }
 
 #[test]

@@ -259,7 +259,7 @@ fn a_config_that_cannot_be_used_is_explained() {
     assert_eq!(
         message(&[], &env),
         "there is no `trueup.yaml` or `atlas.hcl` here\nhint: run trueup in the directory that has it, or name it with \
-         `--config path/trueup.yaml`"
+         `--config path/trueup.yaml`; `trueup init` writes one"
     );
     let dir = dir_with(&[("atlas.hcl", CONFIG), ("src/app/models.py", "")]);
     assert_eq!(

@@ -174,3 +174,45 @@ fn nothing_is_overwritten_or_written_unasked() {
     let said = project.run(2, &["init", "--dialect", "oracle"]);
     assert!(said.contains("unknown database `oracle`"), "{said}");
 }
+
+#[test]
+fn what_nothing_tells_apart_is_asked_for() {
+    let packages = ("requirements.txt", "psycopg\npymysql\n");
+    let project = Project::new("src-layout", "", &[packages]);
+    let said = project.run(2, &["init", "--yes"]);
+    assert!(
+        said.contains("says as much of one database as of another\n")
+            && said.contains("MySQL (the driver pymysql in requirements.txt)")
+            && said.contains("PostgreSQL (the driver psycopg in requirements.txt)")
+            && said.contains("`--dialect`: mysql, postgresql"),
+        "{said}"
+    );
+    fs::write(
+        project.work.join("settings.py"),
+        "URL = 'postgresql://db/app'\n",
+    )
+    .expect("a file");
+    let said = project.run(0, &["init"]);
+    assert!(
+        said.contains("  also mentioned: MySQL (the driver pymysql in requirements.txt)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn scripts_are_no_models_and_quiet_is_quiet() {
+    let project = Project::new("src-layout", "", &[]);
+    fs::create_dir(project.work.join("scripts")).expect("a directory");
+    fs::write(
+        project.work.join("scripts/seed.py"),
+        "import sqlalchemy as sa\nsa.Table('seed', sa.MetaData(), sa.Column('id', sa.Integer))\n",
+    )
+    .expect("a file");
+    let said = project.run(0, &["init", "-q", "--yes", "--dialect", "sqlite"]);
+    assert_eq!(said, "");
+    assert!(
+        project
+            .read("trueup.yaml")
+            .contains("models: harbour.models\n")
+    );
+}

@@ -31,6 +31,7 @@ mod mysql_reach;
 mod mysql_server;
 mod mysql_url;
 mod mysql_user;
+mod pages;
 mod postgres_ddl;
 mod postgres_inspect;
 mod postgres_local;

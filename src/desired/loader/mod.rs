@@ -14,11 +14,11 @@ use super::advice::{Failed, Way, advice};
 use super::locate;
 use super::provider::{self, About, ProviderError, ProviderFailure, Running};
 use super::{ModelFiles, Part, Printed, ProviderOptions};
-use crate::config::{DbUrl, Env, Located, Models, Origin, Source, suggest};
+use crate::config::{DbUrl, Env, Located, Models, Origin, Source};
 use crate::confine::process::{Ended, clean};
-use crate::dialect::{self, Profile};
+use crate::dialect::{self, Dialect, Profile};
 use crate::plan::TxMode;
-use crate::problem::{Place, Problem};
+use crate::problem::Place;
 use crate::sql::{ScanOptions, scan};
 
 /// The program.
@@ -58,23 +58,12 @@ impl Server {
         })
     }
 
-    /// One by its name, as SQLAlchemy or trueup calls it.
-    pub fn named(name: &str) -> Result<Self, Problem> {
-        let profiles = || dialect::ALL.iter().map(|dialect| dialect.profile());
-        let known =
-            |profile: &&'static Profile| profile.name == name || profile.models.names[0] == name;
-        let Some(profile) = profiles().find(known) else {
-            let names: Vec<&str> = profiles().map(|profile| profile.models.names[0]).collect();
-            let problem = Problem::new(format!("`--dialect`: unknown database `{name}`"));
-            return Err(match suggest::hint(name, &names, "known ones") {
-                Some(hint) => problem.hint(hint),
-                None => problem,
-            });
-        };
-        Ok(Self {
-            profile,
+    /// One of a dialect, of whatever version.
+    pub fn new(dialect: &dyn Dialect) -> Self {
+        Self {
+            profile: dialect.profile(),
             version: None,
-        })
+        }
     }
 }
 
@@ -539,6 +528,7 @@ fn failed(about: &About, failure: Failure, stderr: &str) -> Box<ProviderError> {
             way: Way::Loader,
             work: &about.work,
             how_to_add: about.how_to_add.as_deref(),
+            setting: &|name, value| about.setting(name, value),
         })
     });
     let mut error = about.fail(ProviderFailure::Models(failure.cause), stderr, hint);
@@ -558,12 +548,9 @@ impl Facts {
             .collect();
         let others = others.join(", ");
         if let Some(package) = &self.missing {
-            let setting = match about.in_yaml() {
-                true => "python: .venv/bin/python",
-                false => "python = \".venv/bin/python\"",
-            };
             return Some(format!(
-                "install `{package}` where `{python}` runs, or name the project's Python: `{setting}` in the environment"
+                "install `{package}` where `{python}` runs, or name the project's Python: {}",
+                about.setting("python", ".venv/bin/python")
             ));
         }
         if let Some(table) = &self.twice {

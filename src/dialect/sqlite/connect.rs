@@ -205,10 +205,17 @@ pub(super) async fn connect(url: &DbUrl) -> Result<Box<dyn Session>, EngineError
         ));
     };
     if !path.exists() {
-        return Err(EngineError::plain(format!(
-            "the database {} does not exist",
-            path.display()
-        )));
+        // SQLAlchemy writes a relative path with three slashes, an absolute one with four.
+        let relative = path.strip_prefix("/").ok().filter(|path| path.exists());
+        return Err(EngineError {
+            message: format!("the database {} does not exist", path.display()),
+            hint: relative.map(|path| {
+                format!(
+                    "three slashes begin an absolute path; what SQLAlchemy calls `sqlite:///{0}` is `sqlite://{0}`",
+                    path.display()
+                )
+            }),
+        });
     }
     let connection = open_read_only(&path).await?;
     Ok(Box::new(SqliteSession {

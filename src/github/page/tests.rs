@@ -208,6 +208,7 @@ fn what_nothing_needs_may_be_left_alone_beside_what_is_needed() {
     };
     let redactor = Redactor::default();
     let mut mixed = report(Verdict::Unknown);
+    mixed.config = Some("atlas.hcl".to_owned());
     mixed.found.texts = vec![
         object("extension", "citext", None),
         object("view", "v", Some("v[type=view]")),

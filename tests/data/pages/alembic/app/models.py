@@ -1,0 +1,21 @@
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Harbour(Base):
+    __tablename__ = "harbour"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+
+
+class Berth(Base):
+    __tablename__ = "berth"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    harbour_id: Mapped[int] = mapped_column(ForeignKey("harbour.id"))
+    length: Mapped[int]
