@@ -185,6 +185,14 @@ impl MigrationFile {
     }
 }
 
+/// The line that marks a file as what Alembic's history up to `revision` became: a comment, which Atlas passes over. None for
+/// what is no revision.
+pub fn baseline_mark(revision: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_graphic();
+    (!revision.is_empty() && revision.chars().all(plain))
+        .then(|| format!("-- trueup:baseline {revision}\n"))
+}
+
 /// The version in a file name.
 pub(super) fn version_of(name: &str) -> &str {
     let stem = name.strip_suffix(".sql").unwrap_or(name);

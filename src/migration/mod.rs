@@ -18,7 +18,7 @@ mod write;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use file::{FileError, FileWarning, MigrationFile};
+pub use file::{FileError, FileWarning, MigrationFile, baseline_mark};
 pub use lock::{LockError, LockedDir};
 pub use standing::{Partial, Records, Revision, Standing, StandingError};
 pub use sum::{FileChange, LineEnds, SUM_FILE, SumDetail, SumError, SumState};

@@ -14,8 +14,8 @@ use crate::desired::{self, DesiredError, Input, Need, Pending, ProviderOptions, 
 use crate::dialect;
 use crate::diff::{Comparable, Cut};
 use crate::engine::exclude::Exclude;
-use crate::engine::{DevDatabase, InspectOptions, Outside, Session};
-use crate::migration::Dir;
+use crate::engine::{DevDatabase, EngineError, InspectOptions, Outside, Session};
+use crate::migration::{Dir, baseline_mark};
 use crate::schema::Realm;
 use crate::sql::Statement;
 
@@ -91,17 +91,54 @@ pub async fn replay(context: &Context<'_>, dir: &Dir) -> Result<Current, Pipelin
     .await
 }
 
+/// Alembic's revisions that a database is at.
+async fn revisions(session: &mut dyn Session, realm: &Realm) -> Result<Vec<String>, EngineError> {
+    const TABLE: &str = "alembic_version";
+    let mut found = Vec::new();
+    let schemas = realm.schemas.iter();
+    for schema in schemas.filter(|schema| schema.table(TABLE).is_some()) {
+        let rows = session
+            .rows((&schema.name, TABLE), &["version_num"])
+            .await?;
+        found.extend(rows.into_iter().flatten().flatten());
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// The first migration's text with the marks of the revisions that it stands for, in the file's first comment.
+fn marked(revisions: &[String], text: String) -> String {
+    let marks: String = revisions
+        .iter()
+        .filter_map(|one| baseline_mark(one))
+        .collect();
+    match marks.is_empty() {
+        true => text,
+        // A comment on the statement would be the statement's.
+        false if !text.starts_with("-- atlas:") => format!("{marks}\n{text}"),
+        false => format!("{marks}{text}"),
+    }
+}
+
 /// Both states, and the session that held the current one last.
 struct States {
     both: Comparable,
     exclude: Exclude,
     desired: desired::Loaded,
+    /// Revisions of Alembic that the desired state, a database, is at.
+    revisions: Vec<String>,
     warnings: Vec<String>,
     session: Box<dyn Session>,
 }
 
-/// The desired state: SQL that was run, and what, or a database as it is.
-type Built = (Realm, Option<desired::Loaded>, Vec<Outside>);
+/// The desired state: SQL that was run, and what, or a database as it is and Alembic's revisions in it.
+struct Built {
+    realm: Realm,
+    loaded: Option<desired::Loaded>,
+    outside: Vec<Outside>,
+    revisions: Vec<String>,
+}
 
 async fn compare(
     planner: &Planner<'_>,
@@ -113,6 +150,7 @@ async fn compare(
         both,
         exclude,
         desired,
+        revisions,
         warnings,
         mut session,
     } = planner.load(dev, dir, pending).await?;
@@ -133,7 +171,10 @@ async fn compare(
                 )
             }));
         }
-        let written = planner.plan(&both, &found.changes)?;
+        let mut written = planner.plan(&both, &found.changes)?;
+        if dir.files().is_empty() {
+            written.text = marked(&revisions, written.text);
+        }
         if desired.seeded {
             session = planner.again(dev, session, dir).await?;
         }
@@ -186,15 +227,26 @@ impl Planner<'_> {
             (desired, current, session)
         };
         let (current, more) = current;
-        let (desired, loaded, beyond) = match desired {
-            Ok(desired) => desired,
+        let built = match desired {
+            Ok(built) => built,
             Err(lacking) => {
                 let seeded =
                     self.on_seeds(&mut *session, (&current, &more), *lacking, dir, options);
-                let (realm, loaded, beyond) = seeded.await?;
-                (realm, Some(loaded), beyond)
+                let (realm, loaded, outside) = seeded.await?;
+                Built {
+                    realm,
+                    loaded: Some(loaded),
+                    outside,
+                    revisions: Vec::new(),
+                }
             }
         };
+        let Built {
+            realm: desired,
+            loaded,
+            outside: beyond,
+            revisions,
+        } = built;
         let nothing = desired.schemas.iter().all(|schema| {
             schema.tables.is_empty()
                 && schema.enums.is_empty()
@@ -238,6 +290,7 @@ impl Planner<'_> {
             both,
             exclude,
             desired: loaded,
+            revisions,
             warnings,
             session,
         })
@@ -300,9 +353,18 @@ impl Planner<'_> {
         };
         let realm = session.inspect(options).await?;
         let outside = session.outside(options).await?;
+        let revisions = match loaded {
+            Some(_) => Vec::new(),
+            None => revisions(&mut *session, &realm).await?,
+        };
         session.close().await?;
         tracing::debug!("the desired state is loaded");
-        Ok(Ok((realm, loaded, outside)))
+        Ok(Ok(Built {
+            realm,
+            loaded,
+            outside,
+            revisions,
+        }))
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, PipelineError> {

@@ -15,6 +15,48 @@ const SYNCED: &str =
     "The migration directory is synced with the desired state, no changes to be made\n";
 
 #[test]
+fn alembics_revisions_mark_the_first_file() {
+    let world = World::empty();
+    let python = "import sqlite3; sqlite3.connect('old.db').executescript(\"\"\"
+        create table alembic_version (version_num varchar(32) not null primary key);
+        insert into alembic_version values ('b2'), ('a1'), ('x' || char(10) || 'drop table ship');
+        create table ship (id integer primary key);\"\"\")";
+    let made = std::process::Command::new("python3")
+        .args(["-c", python])
+        .current_dir(world.path(""))
+        .status();
+    assert!(made.unwrap().success());
+    let dev = ["--dev-url", "sqlite://dev?mode=memory"];
+    let diff = ["migrate", "diff", "baseline", "--to", "sqlite://old.db"];
+    world.run(&[&diff[..], &dev[..]].concat()).code(0);
+    let name = &world.migrations()[0];
+    let text = world.read(&format!("migrations/{name}"));
+    assert!(
+        text.starts_with(
+            "-- trueup:baseline a1\n-- trueup:baseline b2\n\n-- Create \"ship\" table\n"
+        ),
+        "{text}"
+    );
+    assert!(
+        !text.contains("alembic") && !text.contains("drop"),
+        "{text}"
+    );
+    let validate = [&["migrate", "validate"], &dev[..]].concat();
+    world.run(&validate).code(0);
+    // Only the first file stands for a history.
+    let python = "import sqlite3; sqlite3.connect('old.db').execute('create table crew (id int)')";
+    let made = std::process::Command::new("python3")
+        .args(["-c", python])
+        .current_dir(world.path(""))
+        .status();
+    assert!(made.unwrap().success());
+    world.run(&[&diff[..], &dev[..]].concat()).code(0);
+    let name = &world.migrations()[1];
+    let text = world.read(&format!("migrations/{name}"));
+    assert!(text.starts_with("-- Create \"crew\" table\n"), "{text}");
+}
+
+#[test]
 fn the_story_of_the_guide() {
     let world = World::new();
     let run = world.diff(&[]).code(0).out("");
