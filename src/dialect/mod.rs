@@ -24,6 +24,7 @@ pub mod mysql;
 mod names;
 pub mod postgres;
 pub mod sample;
+mod spelling;
 pub mod sqlite;
 mod strip;
 mod types;

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::spoken::{Spoken, TableWords};
-use super::{attrs, introducer};
+use super::{alike, attrs};
+use crate::dialect::spelling;
 use crate::schema::{Attrs, Realm, Table};
 use crate::sql::Statement;
 
@@ -147,7 +148,7 @@ fn keys(table: &mut Table, old: &Table, spoken: &Spoken) {
         let alike = old
             .indexes
             .iter()
-            .filter(|from| introducer::same_parts(&from.parts, &index.parts));
+            .filter(|from| spelling::same_parts(&from.parts, &index.parts, alike::same));
         let Some(from) = alike.min_by_key(|from| from.name != index.name) else {
             continue;
         };
@@ -165,7 +166,7 @@ fn keys(table: &mut Table, old: &Table, spoken: &Spoken) {
         let alike = old
             .checks
             .iter()
-            .filter(|from| introducer::same(&from.expr, &check.expr));
+            .filter(|from| alike::same(&from.expr, &check.expr, None));
         if let Some(from) = alike.min_by_key(|from| from.name != check.name)
             && !spoken.check("ENFORCED")
         {

@@ -5,13 +5,14 @@
 //! and asked of `server`.
 
 mod adopt;
+mod alike;
 mod attrs;
 mod connect;
 mod ddl;
 mod definer;
 mod errors;
 mod inspect;
-mod introducer;
+
 mod normal;
 mod overlook;
 mod query;
@@ -25,7 +26,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Setup, Strip, Types};
+use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Setup, Strip, Types, spelling};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
@@ -211,7 +212,7 @@ impl Dialect for MySql {
     }
 
     fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
-        introducer::align(current, desired);
+        spelling::align(current, desired, alike::same);
         normal::normalize(current, desired, self.0);
     }
 

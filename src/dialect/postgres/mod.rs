@@ -2,6 +2,7 @@
 //! what is left to the migrations, `ddl` writes changes, `connect` opens servers and leaves them as found.
 
 mod adopt;
+mod alike;
 mod attrs;
 mod connect;
 mod ddl;

@@ -1,5 +1,7 @@
 //! What counts as equal although the catalogue tells it apart.
 //!
+//! Expressions in two spellings; [`alike`] tells them.
+//!
 //! Names of constraints that the server made up; [`names`] takes them over. And the name of a serial column's sequence: it
 //! keeps the one that it was made with, whatever happens to the names of its table and its column later, and the server
 //! numbers it where that name was taken. No model says it, so that the desired state takes over the name that exists. The
@@ -10,15 +12,17 @@
 
 use std::collections::BTreeSet;
 
+use super::alike;
 use super::attrs::{INHERITS, SERIAL_SEQUENCE};
 use super::inherit;
 use super::inspect::sequences::serial_name;
 use super::names::NAMING;
-use crate::dialect::names;
+use crate::dialect::{names, spelling};
 use crate::schema::{Column, ObjectName, Realm, Schema, Table};
 
 /// Makes equal what is to be treated as equal.
 pub(super) fn normalize(current: &mut Realm, desired: &mut Realm) {
+    spelling::align(current, desired, alike::same);
     let merged = (merged(current, desired), merged(desired, current));
     forget(current, &merged.0);
     forget(desired, &merged.1);

@@ -13,7 +13,7 @@ mod relations;
 pub(super) mod sequences;
 pub(super) mod text;
 mod texts;
-mod types;
+pub(super) mod types;
 
 use sqlx::PgConnection;
 use sqlx::postgres::types::Oid;

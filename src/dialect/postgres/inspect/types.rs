@@ -82,7 +82,7 @@ pub(super) fn drops_cast(bare: &str) -> bool {
 }
 
 /// Types whose quoted literals (`'-1'::integer`) are the same number without quotes and cast.
-pub(super) fn is_number(bare: &str) -> bool {
+pub(in crate::dialect::postgres) fn is_number(bare: &str) -> bool {
     matches!(
         bare,
         "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision"

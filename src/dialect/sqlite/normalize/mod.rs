@@ -9,6 +9,7 @@ mod names;
 
 use super::attrs;
 use super::parse::lex;
+use crate::dialect::spelling;
 use crate::schema::{
     Check, Column, DataType, ForeignKey, Index, KeyPart, PartExpr, PrimaryKey, Realm, Schema,
     Table, TextObject, Unique,
@@ -108,7 +109,15 @@ fn column(current: &mut Column, desired: &Column) {
     if current.ty != desired.ty && same_type(&current.ty, &desired.ty) {
         current.ty.clone_from(&desired.ty);
     }
-    adopt(&mut current.default, desired.default.as_ref());
+    let typed = current.ty == desired.ty;
+    let same = |own: &str, target: &str| {
+        same_text(own, target) || typed && value(own, &desired.ty) == value(target, &desired.ty)
+    };
+    if let (Some(own), Some(target)) = (&mut current.default, &desired.default)
+        && same(own, target)
+    {
+        own.clone_from(target);
+    }
     if let (Some(own), Some(target)) = (&mut current.generated, &desired.generated)
         && same_text(&own.expr, &target.expr)
     {
@@ -118,6 +127,26 @@ fn column(current: &mut Column, desired: &Column) {
         && own.eq_ignore_ascii_case(target)
     {
         own.clone_from(target);
+    }
+}
+
+/// What a default puts into a column of that type: a number is one in quotes, too, where the type's affinity makes it one.
+fn value(default: &str, ty: &DataType) -> String {
+    let key = lex::key(default);
+    let key = key.trim_end();
+    let name = ty.name().to_ascii_uppercase();
+    let says = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    // More digits than these are not all kept.
+    let numbers = (says(&["INT"]) || !says(&["CHAR", "CLOB", "TEXT", "BLOB"])) && !name.is_empty();
+    let number = || spelling::number(&key.replace([' ', '\''], "")).filter(|text| text.len() < 16);
+    match key {
+        "datetime ( 'now' )" | "datetime ( )" => "current_timestamp".to_owned(),
+        "date ( 'now' )" | "date ( )" => "current_date".to_owned(),
+        "time ( 'now' )" | "time ( )" => "current_time".to_owned(),
+        "true" if numbers => "1".to_owned(),
+        "false" if numbers => "0".to_owned(),
+        key if numbers => number().unwrap_or_else(|| key.to_owned()),
+        key => key.to_owned(),
     }
 }
 

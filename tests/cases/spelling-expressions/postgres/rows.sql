@@ -1,0 +1,1 @@
+INSERT INTO item (id, status, active, name) VALUES (1, 'a', true, 'abc');
