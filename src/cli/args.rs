@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 pub use crate::action::ActionArgs;
-use crate::config::{Flags, Needs, Request, duration};
+use crate::config::{Flags, Request, duration};
 
 const TOP_EXAMPLES: &str = concat!(
     "Examples:\n",
@@ -577,14 +577,6 @@ impl DirArgs {
             dir: self.dir.clone(),
             dir_format: self.dir_format.clone(),
             ..Flags::default()
-        }
-    }
-
-    /// What a command needs that works on the directory alone.
-    pub fn needs(&self) -> Needs {
-        match self.dir {
-            Some(_) => Needs::Nothing,
-            None => Needs::Environment,
         }
     }
 }

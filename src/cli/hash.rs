@@ -13,7 +13,7 @@ use crate::report::{ExitStatus, text};
 /// Writes `atlas.sum`; says nothing on stdout.
 pub(super) async fn run(args: &HashArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let request = Request {
-        needs: args.dir.needs(),
+        complete: args.dir.dir.is_some(),
         ..args.config.request(args.dir.flags())
     };
     let env = pipeline::env(&request)?;

@@ -19,7 +19,7 @@ pub(super) async fn run(args: NewArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         ..args.dir.flags()
     };
     let request = Request {
-        needs: args.dir.needs(),
+        complete: args.dir.dir.is_some(),
         ..args.config.request(flags)
     };
     let env = pipeline::env(&request)?;

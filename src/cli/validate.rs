@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::args::ValidateArgs;
 use super::io::{Io, told};
-use crate::config::{Flags, Needs, Request};
+use crate::config::{Flags, Request};
 use crate::migration::Dir;
 use crate::pipeline::{self, Context};
 use crate::problem::Problem;
@@ -17,10 +17,7 @@ pub(super) async fn run(args: ValidateArgs, io: &mut Io<'_>) -> Result<ExitStatu
         ..args.dir.flags()
     };
     let request = Request {
-        needs: match args.dev_url {
-            Some(_) => args.dir.needs(),
-            None => Needs::Environment,
-        },
+        complete: args.dir.dir.is_some() && args.dev_url.is_some(),
         ..args.config.request(flags)
     };
     let env = pipeline::env(&request)?;

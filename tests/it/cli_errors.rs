@@ -277,6 +277,18 @@ fn the_directory_is_something_else() {
         .run(&["migrate", "hash", "--dir", "file://nowhere"])
         .code(2)
         .err_has("Error: migration directory nowhere does not exist\n");
+    // A directory that is named needs no config.
+    world.write("migrations/1.sql", "CREATE TABLE t (a int);");
+    world.write("trueup.yaml", "");
+    let hash = ["migrate", "hash"];
+    world
+        .run(&hash)
+        .code(2)
+        .err_has("Error: both `trueup.yaml` and `atlas.hcl` are here\n");
+    world
+        .run(&[&hash[..], &["--dir", "file://migrations"]].concat())
+        .code(0);
+    std::fs::remove_file(world.path("trueup.yaml")).unwrap();
     world
         .diff(&["--dir-format", "goose"])
         .code(2)
