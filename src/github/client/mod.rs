@@ -288,8 +288,14 @@ impl GitHub {
         for _ in 0..PAGES {
             let reply = self.send(&call, &url).await?;
             let page = Page::<T>::from_response(reply.map(OctoBody::from)).await;
-            let page =
-                page.map_err(|error| self.failed(&call, ErrorKind::Unreadable, causes(&error)))?;
+            let page = page.map_err(|error| {
+                let mut message = causes(&error);
+                // Half a list would be taken for all of it.
+                if matches!(error, octocrab::Error::Uri { .. }) {
+                    message = format!("its `Link` header names no next page: {message}");
+                }
+                self.failed(&call, ErrorKind::Unreadable, message)
+            })?;
             all.extend(page.items);
             let Some(next) = page.next else {
                 return Ok(all);

@@ -171,6 +171,21 @@ async fn pages_of_another_server_are_not_read() {
 }
 
 #[tokio::test]
+async fn half_a_list_is_no_list() {
+    let broken = "Link: <http://[/x>; rel=\"next\"\r\n";
+    let server = Server::new(|_| vec![reply("200 OK", broken, "[1]")]);
+    let github = github(&server.url);
+    let error = github.pages::<u8>(github.get("list", &["x"])).await;
+    let error = error.expect_err("no next page");
+    assert_eq!(error.kind, ErrorKind::Unreadable);
+    let words = error.to_string();
+    assert!(
+        words.contains("its `Link` header names no next page: "),
+        "{words}"
+    );
+}
+
+#[tokio::test]
 async fn limits_are_waited_for_within_a_budget() {
     let later = |seconds| {
         reply(

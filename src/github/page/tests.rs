@@ -12,6 +12,7 @@ fn report(verdict: Verdict) -> Report {
         config: None,
         dir: "migrations".into(),
         files: 41,
+        exclude: Vec::new(),
         found: Comparison {
             verdict,
             plan: Plan::default(),
