@@ -11,7 +11,7 @@ use super::format::Format;
 use super::source::Source;
 use super::suggest;
 use super::url::DbUrl;
-use crate::sql::object::KINDS;
+use crate::sql::object::kind_words;
 
 /// A setting together with where it was made. Derefs to the setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,10 +155,7 @@ pub(crate) fn choice<T: Copy>(
 /// # Errors
 /// When no database has such objects, or they are the models' anyway.
 pub fn own_kind(text: &str) -> Result<String, ConfigError> {
-    let whole = KINDS.iter().map(|kind| kind.name.replace(' ', "_"));
-    let short = KINDS.iter().flat_map(|kind| kind.short);
-    let short = short.filter(|word| **word != "table");
-    let words: Vec<String> = whole.chain(short.map(|word| (*word).to_owned())).collect();
+    let words: Vec<String> = kind_words().filter(|word| word != "table").collect();
     let words: Vec<(&str, &str)> = words
         .iter()
         .map(|word| (word.as_str(), word.as_str()))

@@ -13,47 +13,26 @@
 use crate::config::suggest;
 use crate::engine::{EngineError, Outside};
 use crate::schema::{KeyPart, PartExpr, Realm, Schema, Table, TextObject, tools};
-use crate::sql::object::short_names;
+use crate::sql::object::{kind_words, short_names};
 
-/// Kinds that a slip of the pen is measured against. Others are accepted too: which there are is a dialect's business.
-const KINDS: &[&str] = &[
-    "aggregate",
+/// Words for what the model has types for, and Atlas' own, beside those of other kinds. A slip of the pen is measured against
+/// all; others are accepted too: which there are is a dialect's business.
+const MODELED: &[&str] = &[
     "check",
-    "collation",
     "column",
-    "composite",
     "constraint",
-    "domain",
     "enum",
-    "event_trigger",
     "exclude",
-    "extension",
     "fk",
     "foreign_key",
-    "foreign_table",
     "func",
-    "function",
-    "index",
-    "materialized",
-    "materialized_view",
-    "partition",
     "pk",
-    "policy",
     "primary_key",
     "proc",
-    "procedure",
-    "range",
     "role",
-    "rule",
-    "schema",
-    "sequence",
-    "server",
     "table",
-    "trigger",
-    "type",
     "unique",
     "user",
-    "view",
 ];
 
 /// Patterns, read once.
@@ -564,8 +543,13 @@ impl Token {
 }
 
 fn known(pattern: &str, glob: &Glob) -> Result<(), EngineError> {
+    let words: Vec<String> = kind_words().collect();
+    let words = words
+        .iter()
+        .map(String::as_str)
+        .chain(MODELED.iter().copied());
     for kind in &glob.kinds {
-        let near = suggest::nearest(kind, KINDS.iter().copied());
+        let near = suggest::nearest(kind, words.clone());
         if let Some(near) = near.filter(|near| near != kind) {
             return Err(EngineError::new(
                 format!("exclude pattern \"{pattern}\" selects the unknown type \"{kind}\""),

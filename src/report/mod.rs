@@ -111,6 +111,8 @@ pub struct Report {
     pub dir: String,
     /// How many migrations it has.
     pub files: usize,
+    /// What is left out of the comparison.
+    pub exclude: Vec<String>,
     /// The answer. Its plan was proven.
     pub found: Comparison,
     /// The command that writes the missing migration; none where it was written.
@@ -127,6 +129,7 @@ impl Report {
             config: env.config.clone(),
             dir: env.migration.dir.display().to_string(),
             files,
+            exclude: env.exclude.clone(),
             diagram: match found.verdict {
                 Verdict::Drifted => mermaid::changed_tables(&found.changes, &found.desired),
                 Verdict::Synced | Verdict::Unknown => None,
@@ -146,7 +149,11 @@ impl Report {
     pub fn undecided(&self) -> Problem {
         let unmanaged = &self.found.texts;
         let them = text::them(unmanaged);
-        let by_hand = format!("write a migration for {them} by hand (`trueup migrate new --edit`)");
+        let by_hand = format!("a migration for {them} by hand (`trueup migrate new --edit`)");
+        let by_hand = match text::tables_first(self) {
+            Some(first) => format!("write the tables first (`{first}`), then {by_hand}"),
+            None => format!("write {by_hand}"),
+        };
         let needed = text::needed(unmanaged);
         let line = match &self.config {
             Some(_) => text::exclude_line(self).map(|line| format!("`{line}` in the environment")),

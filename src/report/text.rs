@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ChangeLine, Report, Sides, Style, TextChangeLine};
+use super::{ChangeLine, Presence, Report, Sides, Style, TextChangeLine};
 use crate::config;
 use crate::diff::words::Action;
 use crate::lint::Risk;
@@ -64,7 +64,12 @@ fn unknown(report: &Report, style: Style) -> String {
     }
     let them = them(&report.found.texts);
     let by_hand = style.bold("trueup migrate new --edit");
-    let _ = write!(text, "\nWrite a migration for {them} by hand: {by_hand}\n");
+    if let Some(first) = tables_first(report) {
+        let _ = write!(text, "\nWrite the tables first: {}\n", style.bold(&first));
+        let _ = writeln!(text, "then a migration for {them} by hand: {by_hand}");
+    } else {
+        let _ = write!(text, "\nWrite a migration for {them} by hand: {by_hand}\n");
+    }
     let needed = needed(&report.found.texts);
     if let Some(needed) = &needed {
         let _ = writeln!(text, "{needed} by tables of the models");
@@ -91,6 +96,25 @@ pub fn objects(texts: &[TextChangeLine], indent: &str, sides: &Sides) -> String 
             format!("{indent}{} {} {words}\n", object.kind, object.name)
         })
         .collect()
+}
+
+/// The command that writes a migration without these objects, where they may lean on what it makes and no table on them.
+pub fn tables_first(report: &Report) -> Option<String> {
+    let fix = report
+        .fix
+        .as_ref()
+        .filter(|_| !report.found.changes.is_empty())?;
+    // The flag stands in the place of the setting.
+    let mut patterns: Vec<&String> = report.exclude.iter().collect();
+    for object in &report.found.texts {
+        let only_there = object.state == Presence::OnlyInModels;
+        patterns.push(object.exclude.as_ref().filter(|_| only_there)?);
+    }
+    let flags = patterns.iter().map(|pattern| {
+        let quoted = pattern.replace('\'', "'\\''");
+        format!(" --exclude '{quoted}'")
+    });
+    Some(flags.fold(fix.clone(), |command, flag| command + &flag))
 }
 
 /// The setting that leaves those alone that nothing needs.

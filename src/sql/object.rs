@@ -21,7 +21,7 @@ const fn known_as(name: &'static str, short: &'static [&'static str]) -> ObjectK
 }
 
 /// Kinds of objects that models can speak of and that migrations may have alone.
-pub const KINDS: &[ObjectKind] = &[
+const KINDS: &[ObjectKind] = &[
     kind("access method"),
     kind("aggregate"),
     kind("cast"),
