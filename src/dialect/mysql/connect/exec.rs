@@ -126,7 +126,9 @@ fn zeros(number: Option<u16>, sql: &str, message: &str) -> Option<String> {
 fn hint(number: u16) -> Option<&'static str> {
     Some(match number {
         1046 => {
-            "the dev URL names no database, so every name needs one: add it to the URL (`…/dev`), or qualify the names"
+            "databases are compared by their names, so each table says its own: in models, `schema=` of the table, or \
+             `MetaData(schema=\"shop\")` for all that say none; in migrations, `USE shop;` before the statement. Where \
+             no name has a database, add one to the dev URL instead (`…/dev`)"
         }
         1049 => {
             "a dev database holds only what the migrations make: take the database out of the name, or leave it out of \
