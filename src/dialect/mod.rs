@@ -166,6 +166,11 @@ pub trait Dialect: Send + Sync {
         Vec::new()
     }
 
+    /// Statements that take out of the state that the models' SQL built on those what nothing leans on after all.
+    fn prune(&self, _state: &Strip<'_>) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Takes out of a live database what its rows left in the schema, before anything else is to become like it.
     fn forget_rows(&self, _live: &mut Realm) {}
 

@@ -1,9 +1,11 @@
 //! What is taken out of a state that migrations built, so that the models' SQL can be run on the rest.
 
+use std::collections::BTreeSet;
+
 use crate::engine::Outside;
 use crate::schema::Realm;
-use crate::sql::object::{Created, has};
-use crate::sql::{Statement, has_word};
+use crate::sql::object::{Created, has, whole_schema};
+use crate::sql::{Rules, Statement, has_word};
 
 /// A state that migrations built, and the models' SQL, which is to make its own part of it again.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,14 @@ impl Strip<'_> {
     pub(super) fn makes(&self, kind: &str, schema: Option<&str>, name: &str) -> bool {
         let schema = schema.filter(|_| !self.scoped);
         has(self.created, kind, schema, name)
+    }
+
+    /// The schemas that the models' SQL creates together with what is in them.
+    pub(super) fn whole_schemas(&self, rules: &Rules) -> BTreeSet<String> {
+        let models = self.models.iter();
+        models
+            .filter_map(|statement| whole_schema(&statement.text, rules))
+            .collect()
     }
 
     /// Whether the models' SQL has the word.

@@ -98,7 +98,7 @@ impl Comparable {
         }
         let left = match &cut.spoken {
             None => Vec::new(),
-            Some(spoken) => own::leave(dialect, &mut current, &mut desired, cut.scoped, spoken),
+            Some(spoken) => own::leave(dialect, &current, &mut desired, cut.scoped, spoken),
         };
         Ok(Self {
             left,

@@ -17,7 +17,7 @@ pub use own::{Left, Spoken};
 pub use policy::skip;
 pub use rename::{LikelyRename, likely_renames};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::schema::change::{Change, Edit, ModifyTable, TextChange};
 use crate::schema::{Column, EnumType, Realm, Schema, Sequence, Table, TextObject};
@@ -104,8 +104,10 @@ fn nothing(schema: &Schema) -> Schema {
 /// Compares what two schemas of one name hold.
 fn content(from: &Schema, to: &Schema, diff: &mut Diff) {
     let schema = || to.name.clone();
-    diff.texts
-        .extend(texts(Some(&to.name), &from.texts, &to.texts));
+    let gone = gone(from, to);
+    let mut texts = texts(Some(&to.name), &from.texts, &to.texts);
+    texts.retain(|change| !matches!(&change.edit, Edit::Drop(object) if goes(object, &gone)));
+    diff.texts.extend(texts);
     diff.changes
         .extend(edits(&from.enums, &to.enums).map(|edit| Change::Enum {
             schema: schema(),
@@ -155,6 +157,33 @@ fn texts(schema: Option<&str>, from: &[TextObject], to: &[TextObject]) -> Vec<Te
         edit,
     };
     edits(from, to).map(change).collect()
+}
+
+/// Tables, and partitions of them, that only the current state has.
+fn gone(from: &Schema, to: &Schema) -> BTreeSet<String> {
+    let tables = from.tables.iter().map(|table| &table.name);
+    let mut gone: BTreeSet<String> = tables
+        .filter(|name| to.table(name).is_none())
+        .cloned()
+        .collect();
+    loop {
+        let parts = from
+            .texts
+            .iter()
+            .filter(|object| object.kind == "partition" && goes(object, &gone));
+        let parts: BTreeSet<String> = parts.map(|object| object.name.clone()).collect();
+        let before = gone.len();
+        gone.extend(parts);
+        if gone.len() == before {
+            return gone;
+        }
+    }
+}
+
+/// Whether an object goes with one of these tables.
+fn goes(object: &TextObject, gone: &BTreeSet<String>) -> bool {
+    let table = object.table.as_ref();
+    table.is_some_and(|table| gone.contains(table))
 }
 
 /// What differs between two lists.

@@ -12,7 +12,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Keyed as _;
+use super::{Keyed as _, goes, gone};
 use crate::dialect::Dialect;
 use crate::schema::{Attrs, ObjectName, Realm, Schema, TextObject};
 use crate::sql::object::{Created, created, has, short_names};
@@ -56,11 +56,11 @@ impl fmt::Display for Left {
     }
 }
 
-/// Takes over into the desired state what its SQL does not speak of; what goes with a table that the models don't have
-/// any more is taken out of the current one.
+/// Takes over into the desired state what its SQL does not speak of, unless it goes with a table that the models don't have
+/// any more.
 pub(super) fn leave(
     dialect: &dyn Dialect,
-    current: &mut Realm,
+    current: &Realm,
     desired: &mut Realm,
     scoped: bool,
     spoken: &Spoken<'_>,
@@ -69,51 +69,33 @@ pub(super) fn leave(
     let mut leaving = Leaving {
         models: Models::of(spoken, rules),
         tables: spoken.seeded.then(|| Said::of(desired)),
+        bundled: dialect.profile().errors.bundled,
         scoped,
+        kept: Kept::default(),
         left: BTreeMap::new(),
     };
+    leaving.kept = leaving.kept(current, desired);
     let said: Vec<Vec<Attrs>> = desired.schemas.iter().map(settings).collect();
     dialect.adopt(current, desired, spoken.statements);
     for (schema, said) in desired.schemas.iter().zip(said) {
         let from = current.schema(&schema.name);
         leaving.settings(from, schema, &said);
     }
-    let all = leaving.texts(
-        None,
-        &mut current.texts,
-        &mut desired.texts,
-        &BTreeSet::new(),
-    );
-    desired.texts = all;
-    let texts: Vec<String> = desired
-        .texts()
-        .chain(current.texts())
-        .map(|(_, object)| object.definition.clone())
-        .collect();
-    let names: Vec<String> = current
-        .schemas
-        .iter()
-        .map(|schema| schema.name.clone())
-        .collect();
-    for name in names {
-        let there = desired.schema(&name).is_some();
-        let from = current
-            .schemas
-            .iter_mut()
-            .find(|schema| schema.name == name);
-        let Some(from) = from else { continue };
+    leaving.texts(None, &current.texts, &mut desired.texts);
+    for from in &current.schemas {
+        let name = from.name.as_str();
+        let there = desired.schema(name).is_some();
         let mut header = from.header();
         let to = desired
             .schemas
             .iter_mut()
             .find(|schema| schema.name == name);
         let to = to.unwrap_or(&mut header);
-        let gone = gone(from, to);
-        to.texts = leaving.texts(Some(&name), &mut from.texts, &mut to.texts, &gone);
+        leaving.texts(Some(name), &from.texts, &mut to.texts);
         leaving.sequences(dialect, from, to);
-        leaving.enums(from, to, &texts, rules);
+        leaving.enums(from, to, rules);
         if !there && (!leaving.models.speak_of("schema") || *to != to.header()) {
-            leaving.note("schema", None, &[&name]);
+            leaving.note("schema", None, &[name]);
             desired.schemas.push(header);
         }
     }
@@ -147,11 +129,29 @@ impl<'a> Models<'a> {
     }
 }
 
+/// What the desired state has in the end of the objects that are kept as text.
+#[derive(Default)]
+struct Kept {
+    /// The migrations' own of these, by schema.
+    own: Vec<(Option<String>, TextObject)>,
+    /// The definitions of all, the models' included.
+    definitions: Vec<String>,
+}
+
+impl Kept {
+    fn name(&self, name: &str) -> bool {
+        self.definitions.iter().any(|text| has_word(text, name))
+    }
+}
+
 struct Leaving<'a> {
     models: Models<'a>,
     /// What the models say in their tables, where the state was built on the migrations' own objects.
     tables: Option<Said>,
+    /// Names that extensions bring along, and those extensions.
+    bundled: &'a [(&'a str, &'a str)],
     scoped: bool,
+    kept: Kept,
     left: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -175,45 +175,88 @@ impl Leaving<'_> {
         }
     }
 
-    /// The desired objects of one place, with those that are left to the current state. `gone` are tables that only that
-    /// has.
-    fn texts(
-        &mut self,
-        schema: Option<&str>,
-        current: &mut Vec<TextObject>,
-        desired: &mut Vec<TextObject>,
-        gone: &BTreeSet<String>,
-    ) -> Vec<TextObject> {
+    /// What stays: what the models make, what they don't speak of, and what one of these leans on.
+    fn kept(&self, current: &Realm, desired: &Realm) -> Kept {
+        let mut kept = Kept::default();
+        let mut others = Vec::new();
+        let nothing = Schema::default();
+        let to = |from: &Schema| desired.schema(&from.name).unwrap_or(&nothing);
+        let schemas = current.schemas.iter();
+        let schemas = schemas.map(|from| {
+            let name = Some(from.name.as_str());
+            (
+                name,
+                &from.texts[..],
+                &to(from).texts[..],
+                gone(from, to(from)),
+            )
+        });
+        let outside = (
+            None,
+            &current.texts[..],
+            &desired.texts[..],
+            BTreeSet::new(),
+        );
+        for (schema, from, to, gone) in std::iter::once(outside).chain(schemas) {
+            let (seeds, made): (Vec<_>, Vec<_>) = to
+                .iter()
+                .partition(|object| self.is_seed(schema, object, from));
+            let mine = made.iter().map(|object| object.definition.clone());
+            kept.definitions.extend(mine);
+            let speak_of = |kind: &str| {
+                made.iter().any(|object| object.kind == kind) || self.models.speak_of(kind)
+            };
+            for object in from.iter().filter(|object| !goes(object, &gone)) {
+                if !speak_of(&object.kind) {
+                    kept.definitions.push(object.definition.clone());
+                    kept.own.push((schema.map(str::to_owned), object.clone()));
+                } else if made.iter().all(|made| made.key() != object.key()) {
+                    let seed = seeds.iter().any(|seed| same(seed, object));
+                    others.push((schema.map(str::to_owned), object.clone(), seed));
+                }
+            }
+        }
+        loop {
+            let (found, rest): (Vec<_>, Vec<_>) = others
+                .into_iter()
+                .partition(|(_, object, seed)| self.leaned_on(&kept, object, *seed));
+            if found.is_empty() {
+                return kept;
+            }
+            for (schema, object, _) in found {
+                kept.definitions.push(object.definition.clone());
+                kept.own.push((schema, object));
+            }
+            others = rest;
+        }
+    }
+
+    /// Whether something needs what the models don't make although they make others of its kind. A `seed` was there when
+    /// their SQL was run.
+    fn leaned_on(&self, kept: &Kept, object: &TextObject, seed: bool) -> bool {
+        if object.kind == "extension" {
+            let mut brought = self.bundled.iter().filter(|(_, by)| *by == object.name);
+            // What nothing leans on was taken out of the seeds.
+            return seed || brought.any(|(name, _)| kept.name(name));
+        }
+        let name = object.name.split('(').next().unwrap_or_default();
+        seed && self.needs(name) || object.table.is_none() && kept.name(name)
+    }
+
+    /// It is in the desired state since that was built on it, and not since the models make it.
+    fn is_seed(&self, schema: Option<&str>, object: &TextObject, current: &[TextObject]) -> bool {
         let models = &self.models;
         let place = schema.filter(|_| !self.scoped);
-        // Taking tables out may have changed what is left. What belongs to one went with it.
-        let same = |a: &TextObject, b: &TextObject| {
-            a.key() == b.key() && (a.table.is_none() || a.definition == b.definition)
-        };
-        let seeded = |object: &TextObject| {
-            let made = has(&models.created, &object.kind, place, &object.name);
-            models.seeded && !made && current.iter().any(|other| same(other, object))
-        };
-        let (seeds, made): (Vec<_>, Vec<_>) = std::mem::take(desired).into_iter().partition(seeded);
-        let present: BTreeSet<String> = made.iter().map(|object| object.kind.clone()).collect();
-        let speak_of = |kind: &str| present.contains(kind) || models.speak_of(kind);
-        let goes = |object: &TextObject| {
-            let table = object.table.as_ref();
-            table.is_some_and(|table| gone.contains(table))
-        };
-        current.retain(|object| speak_of(&object.kind) || !goes(object));
-        // What an extension brings is not known by its name.
-        let needed = |object: &TextObject| {
-            object.kind == "extension"
-                || self.needs(object.name.split('(').next().unwrap_or_default())
-        };
-        let left = current
-            .iter()
-            .filter(|object| match speak_of(&object.kind) {
-                true => seeds.iter().any(|seed| same(seed, object)) && needed(object),
-                false => true,
-            });
-        let left: Vec<TextObject> = left.cloned().collect();
+        let made = has(&models.created, &object.kind, place, &object.name);
+        models.seeded && !made && current.iter().any(|other| same(other, object))
+    }
+
+    /// Gives the desired state of one place those objects that are left to the current one.
+    fn texts(&mut self, schema: Option<&str>, current: &[TextObject], to: &mut Vec<TextObject>) {
+        to.retain(|object| !self.is_seed(schema, object, current));
+        let own = self.kept.own.iter();
+        let here = own.filter(|(place, _)| place.as_deref() == schema);
+        let left: Vec<TextObject> = here.map(|(_, object)| object.clone()).collect();
         for object in &left {
             let table = object
                 .table
@@ -222,10 +265,8 @@ impl Leaving<'_> {
             let name: Vec<&str> = table.into_iter().chain([object.name.as_str()]).collect();
             self.note(&object.kind, schema, &name);
         }
-        let mut all = made;
-        all.extend(left);
-        all.sort();
-        all
+        to.extend(left);
+        to.sort();
     }
 
     /// A sequence that a column takes over is no sequence of its own any more.
@@ -255,7 +296,8 @@ impl Leaving<'_> {
             .collect();
         let left = from.sequences.iter().filter(|sequence| match speak_of {
             true => {
-                seeds.iter().any(|seed| seed.name == sequence.name) && self.needs(&sequence.name)
+                let seed = seeds.iter().any(|seed| seed.name == sequence.name);
+                seed && self.needs(&sequence.name) || self.kept.name(&sequence.name)
             }
             false => !taken.contains(&sequence.name),
         });
@@ -269,7 +311,7 @@ impl Leaving<'_> {
     }
 
     /// An enumerated type that the models don't make stays where they use it, or what is left to the migrations does.
-    fn enums(&mut self, from: &Schema, to: &mut Schema, texts: &[String], rules: &Rules) {
+    fn enums(&mut self, from: &Schema, to: &mut Schema, rules: &Rules) {
         let models = &self.models;
         let place = (!self.scoped).then_some(from.name.as_str());
         let seeded = |name: &str| {
@@ -280,7 +322,9 @@ impl Leaving<'_> {
         let used = |name: &str| {
             let mut tables = self.tables.iter();
             tables.any(|tables| tables.use_type(&from.name, name, rules))
-                || texts
+                || self
+                    .kept
+                    .definitions
                     .iter()
                     .any(|text| uses_type(text, (&from.name, name), rules))
         };
@@ -320,25 +364,9 @@ impl Leaving<'_> {
     }
 }
 
-/// Tables, and partitions of them, that only the current state has.
-fn gone(from: &Schema, to: &Schema) -> BTreeSet<String> {
-    let tables = from.tables.iter().map(|table| &table.name);
-    let mut gone: BTreeSet<String> = tables
-        .filter(|name| to.table(name).is_none())
-        .cloned()
-        .collect();
-    loop {
-        let parts = from.texts.iter().filter(|object| {
-            let parent = object.table.as_ref();
-            object.kind == "partition" && parent.is_some_and(|parent| gone.contains(parent))
-        });
-        let parts: BTreeSet<String> = parts.map(|object| object.name.clone()).collect();
-        let before = gone.len();
-        gone.extend(parts);
-        if gone.len() == before {
-            return gone;
-        }
-    }
+/// Both are one object. Taking tables out may have changed what is left, but what belongs to one went with it.
+fn same(a: &TextObject, b: &TextObject) -> bool {
+    a.key() == b.key() && (a.table.is_none() || a.definition == b.definition)
 }
 
 fn settings(schema: &Schema) -> Vec<Attrs> {
@@ -423,11 +451,15 @@ mod tests {
         let mut leaving = Leaving {
             models: Models::of(&spoken, rules),
             tables: Some(Said::of(&realm)),
+            bundled: &[],
             scoped: false,
+            kept: Kept {
+                own: Vec::new(),
+                definitions: texts.iter().map(|text| (*text).to_owned()).collect(),
+            },
             left: BTreeMap::new(),
         };
-        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
-        leaving.enums(&from, &mut to, &texts, rules);
+        leaving.enums(&from, &mut to, rules);
         to.enums.into_iter().map(|value| value.name).collect()
     }
 

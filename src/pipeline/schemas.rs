@@ -8,8 +8,8 @@ use crate::config::{Env, Format};
 use crate::desired::{LoadError, Need};
 use crate::dialect::Dialect;
 use crate::diff::{Comparable, Cut};
+use crate::engine::DevDatabase;
 use crate::engine::exclude::Exclude;
-use crate::engine::{DevDatabase, Session};
 use crate::problem::Problem;
 use crate::schema::Realm;
 
@@ -158,8 +158,16 @@ impl Comparison<'_> {
             }
         };
         let to = match to {
-            Err(PipelineError::Load { error, .. }) if !copied && self.lacks(&error) => {
-                self.on_seeds(&mut *session, &from, &mut states.to).await?
+            Err(PipelineError::Load { error, .. }) if self.lacks(&error) => {
+                let planner = self.planner(&from, &from);
+                if copied {
+                    planner.lend(&mut *session, &from.realm).await?;
+                }
+                let seeds = Some((&planner, &from));
+                let to = states
+                    .to
+                    .build(self.env, self.dialect, &mut *session, seeds);
+                to.await?
             }
             to => to?,
         };
@@ -202,21 +210,6 @@ impl Comparison<'_> {
     /// The SQL of a state may need what the other one has.
     fn lacks(&self, error: &LoadError) -> bool {
         Need::of(&error.error, self.dialect.profile()).is_some()
-    }
-
-    /// Builds the second state on a session that holds the first one, which is gone then.
-    async fn on_seeds(
-        &self,
-        session: &mut dyn Session,
-        from: &Loaded,
-        to: &mut State,
-    ) -> Result<Loaded, PipelineError> {
-        let planner = self.planner(from, from);
-        let sql = to.sql(self.dialect).await?;
-        let state = (&from.realm, &from.outside[..]);
-        planner.strip(session, state, &sql).await;
-        let to = to.build(self.env, self.dialect, session, Some(&from.realm));
-        to.await
     }
 
     fn without_dev(&self, from: Loaded, to: Loaded) -> Result<Outcome, PipelineError> {

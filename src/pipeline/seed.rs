@@ -12,7 +12,7 @@ use crate::desired::{LoadError, Loaded, Need, Sql};
 use crate::dialect::Strip;
 use crate::engine::{InspectOptions, Outside, Session};
 use crate::migration::Dir;
-use crate::schema::Realm;
+use crate::schema::{Realm, TextObject};
 use crate::sql::scan;
 
 /// The models' SQL could not be run on an empty database.
@@ -40,39 +40,72 @@ impl Planner<'_> {
             return Err(self.not_loaded(error, dir, &current.realm));
         };
         tracing::info!("the models need what only the migrations make: {need}");
-        self.strip(session, (&current.realm, outside), &sql).await;
-        let seeds = Some(&current.realm);
-        let loaded = sql.load(session, &profile.scan, seeds).await;
+        let state = (&current.realm, outside);
+        let loaded = self.load_on(session, state, &sql).await;
         let loaded = loaded.map_err(|error| self.not_loaded(error, dir, &current.realm))?;
         let realm = session.inspect(options).await?;
         let outside = session.outside(options).await?;
         Ok((realm, loaded, outside))
     }
 
-    /// Takes out of a session's state what the desired SQL makes itself.
-    pub(super) async fn strip(
+    /// Takes out of a session's state what the desired SQL makes itself, runs that, and takes out what it does not lean on.
+    pub(super) async fn load_on(
         &self,
         session: &mut dyn Session,
         (realm, outside): (&Realm, &[Outside]),
         sql: &Sql,
-    ) {
+    ) -> Result<Loaded, LoadError> {
         let options = &self.dialect.profile().scan;
         let (created, models) = sql.created(options);
-        let strip = self.dialect.strip(&Strip {
+        let state = Strip {
             realm,
             outside,
             scoped: self.scoped,
             models: &models,
             created: &created,
-        });
-        let text: String = strip.iter().map(|drop| format!("{drop};\n")).collect();
-        let strip = scan(&text, options).map_or_else(|_| Vec::new(), |all| all.statements);
-        let refused = fill(session, &strip).await;
-        tracing::debug!(
-            statements = strip.len(),
-            refused,
-            "the current state is stripped"
-        );
+        };
+        self.run(session, &self.dialect.strip(&state)).await;
+        let loaded = sql.load(session, options, Some(realm)).await?;
+        self.run(session, &self.dialect.prune(&state)).await;
+        Ok(loaded)
+    }
+
+    /// Gives an empty session what a database holds besides tables.
+    pub(super) async fn lend(
+        &self,
+        session: &mut dyn Session,
+        realm: &Realm,
+    ) -> Result<(), PipelineError> {
+        let mut bare = realm.clone();
+        for schema in &mut bare.schemas {
+            schema.tables.clear();
+        }
+        self.copy(session, &bare).await?;
+        // One may lean on another that comes later, and what leans on tables is refused.
+        let mut texts: Vec<&TextObject> = realm.texts().map(|(_, object)| object).collect();
+        loop {
+            let mut refused = Vec::new();
+            for object in &texts {
+                let definition = std::slice::from_ref(&object.definition);
+                if self.run(session, definition).await > 0 {
+                    refused.push(*object);
+                }
+            }
+            if refused.len() == texts.len() {
+                return Ok(());
+            }
+            texts = refused;
+        }
+    }
+
+    /// Runs what the engine takes of these, and tells how much it refuses.
+    pub(super) async fn run(&self, session: &mut dyn Session, all: &[String]) -> usize {
+        let text: String = all.iter().map(|one| format!("{one};\n")).collect();
+        let split = scan(&text, &self.dialect.profile().scan);
+        let split = split.map_or_else(|_| Vec::new(), |all| all.statements);
+        let refused = fill(session, &split).await;
+        tracing::debug!(statements = split.len(), refused, "a state is changed");
+        refused
     }
 
     /// An error of the models' SQL, with who is to make what it needs.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::dev::with_dev;
 use super::directory::provider_options;
-use super::proof::inspect_options;
+use super::proof::{Planner, inspect_options};
 use super::{Cancel, Context, Listener, PipelineError, outside, setup};
 use crate::config::{DbUrl, Env, Located, Source};
 use crate::desired::{self, Input, Pending, ProviderOptions, Server, Sql};
@@ -123,23 +123,27 @@ impl State {
         }
     }
 
-    /// Builds SQL on a session of the dev database: an empty one, or one that holds what the SQL leans on.
+    /// Builds SQL on a session of the dev database: an empty one, or one that holds the state that the SQL leans on.
     pub(super) async fn build(
         &mut self,
         env: &Env,
         dialect: &dyn Dialect,
         session: &mut dyn Session,
-        seeds: Option<&Realm>,
+        seeds: Option<(&Planner<'_>, &Loaded)>,
     ) -> Result<Loaded, PipelineError> {
         let scan = &dialect.profile().scan;
         let sql = self.sql(dialect).await?;
         let Self::Sql { what, .. } = self else {
             return Ok(Loaded::default());
         };
-        let mut loaded = sql
-            .load(&mut *session, scan, seeds)
-            .await
-            .map_err(|error| PipelineError::load(error, None))?;
+        let loaded = match seeds {
+            None => sql.load(&mut *session, scan, None).await,
+            Some((planner, from)) => {
+                let state = (&from.realm, &from.outside[..]);
+                planner.load_on(&mut *session, state, &sql).await
+            }
+        };
+        let mut loaded = loaded.map_err(|error| PipelineError::load(error, None))?;
         let scoped = session.scoped();
         let options = inspect_options(env, scoped);
         let realm = session.inspect(&options).await?;

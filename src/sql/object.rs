@@ -67,6 +67,13 @@ const KINDS: &[ObjectKind] = &[
     kind("virtual table"),
 ];
 
+/// The words for all kinds, with `_` for blanks.
+pub fn kind_words() -> impl Iterator<Item = String> {
+    let short = KINDS.iter().flat_map(|kind| kind.short);
+    let whole = KINDS.iter().map(|kind| kind.name.replace(' ', "_"));
+    whole.chain(short.map(|word| (*word).to_owned()))
+}
+
 /// Shorter words for a kind.
 pub fn short_names(kind: &str) -> &'static [&'static str] {
     let known = KINDS.iter().find(|known| known.name == kind);
@@ -104,6 +111,8 @@ const CALLED: &[(&[&str], &str)] = &[
     (&["SEQUENCE"], "sequence"),
     (&["SERVER"], "foreign server"),
     (&["STATISTICS"], "statistics object"),
+    // Only where it is a part of another.
+    (&["TABLE"], "partition"),
     (
         &["TEXT", "SEARCH", "CONFIGURATION"],
         "text search configuration",
@@ -136,12 +145,13 @@ const BETWEEN: &[&str] = &[
     "TEMP",
     "TEMPORARY",
     "TRUSTED",
+    "UNLOGGED",
 ];
 
 /// An object that a statement creates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Created {
-    /// A name of [`KINDS`], or `enum`.
+    /// A name of a kind, or `enum`.
     pub kind: &'static str,
     /// Its schema where the statement says one.
     pub schema: Option<String>,
@@ -151,14 +161,19 @@ pub struct Created {
     pub lenient: bool,
 }
 
-/// What a statement creates besides tables and what belongs to them; more than one object where it is a block.
+/// What a statement creates besides tables and what belongs to them; more than one object where it is a block, or a schema
+/// with what is in it.
 pub fn created(sql: &str, rules: &Rules) -> Vec<Created> {
     let all: Vec<Token<'_>> = tokens(sql, rules).collect();
     let Some(first) = all.first() else {
         return Vec::new();
     };
     if !first.is("DO") {
-        return object(&all).into_iter().collect();
+        let made = object(&all).or_else(|| attached(&all));
+        let schema = made.iter().find(|made| made.kind == "schema");
+        let inside = schema.map_or(0, |_| all.len());
+        let inside = (1..inside).filter_map(|at| object(&all[at..]));
+        return made.clone().into_iter().chain(inside).collect();
     }
     let bodies = all.iter().filter(|token| token.kind == Kind::Text);
     bodies
@@ -196,16 +211,37 @@ const VERBS: &[&str] = &[
 
 /// Whether a statement does nothing but create these objects, which are what it creates.
 pub fn only_creates(sql: &str, made: &[Created], rules: &Rules) -> bool {
-    let mut all = tokens(sql, rules);
-    if !all.next().is_some_and(|first| first.is("DO")) {
-        return true;
+    let all: Vec<Token<'_>> = tokens(sql, rules).collect();
+    let count = |all: &[Token<'_>]| all.iter().filter(|token| token.is_any(VERBS)).count();
+    if !all.first().is_some_and(|first| first.is("DO")) {
+        return count(&all) <= made.len();
     }
-    let bodies = all.filter(|token| token.kind == Kind::Text);
-    let verbs = bodies.map(|body| {
-        let inner = tokens(body.inner(), rules);
-        inner.filter(|token| token.is_any(VERBS)).count()
-    });
+    let bodies = all.iter().filter(|token| token.kind == Kind::Text);
+    let verbs = bodies.map(|body| count(&tokens(body.inner(), rules).collect::<Vec<_>>()));
     verbs.sum::<usize>() == made.len()
+}
+
+/// The schema that a statement creates together with what is in it.
+pub fn whole_schema(sql: &str, rules: &Rules) -> Option<String> {
+    let made = created(sql, rules);
+    let schema = made
+        .first()
+        .filter(|made| made.kind == "schema" && !made.lenient)?;
+    (!only_creates(sql, &made[..1], rules)).then(|| schema.name.clone())
+}
+
+/// The table that becomes a part of another.
+fn attached(all: &[Token<'_>]) -> Option<Created> {
+    let at = all
+        .windows(2)
+        .position(|two| two[0].is("ATTACH") && two[1].is("PARTITION"))?;
+    let (schema, name, _) = dotted(&all[at + 2..]);
+    all[0].is("ALTER").then_some(Created {
+        kind: "partition",
+        schema,
+        name,
+        lenient: false,
+    })
 }
 
 /// What the statement creates that begins here.
@@ -245,6 +281,8 @@ fn object(all: &[Token<'_>]) -> Option<Created> {
             _ if what.is("RANGE") => "range type",
             _ => "composite type",
         },
+        ("partition", [part, of, ..]) if part.is("PARTITION") && of.is("OF") => "partition",
+        ("partition", _) => return None,
         (kind, _) => kind,
     };
     Some(Created {
@@ -316,6 +354,14 @@ mod tests {
             ("CREATE DATABASE IF NOT EXISTS shop", "schema shop"),
             ("CREATE CAST (a AS b) WITH INOUT", "cast "),
             (
+                "CREATE UNLOGGED TABLE IF NOT EXISTS a.p PARTITION OF t DEFAULT",
+                "partition p",
+            ),
+            (
+                "ALTER TABLE t ATTACH PARTITION a.p FOR VALUES IN (1)",
+                "partition p",
+            ),
+            (
                 "CREATE TEXT SEARCH CONFIGURATION c (COPY = simple)",
                 "text search configuration c",
             ),
@@ -342,6 +388,18 @@ mod tests {
 
     #[test]
     fn blocks_are_looked_into() {
+        let schema = "CREATE SCHEMA app CREATE TABLE t (a int) CREATE VIEW v AS SELECT 1";
+        let names = created(schema, &Rules::POSTGRES).into_iter();
+        let names: Vec<String> = names.map(|made| made.name).collect();
+        assert_eq!(names, ["app", "v"]);
+        assert_eq!(
+            whole_schema(schema, &Rules::POSTGRES).as_deref(),
+            Some("app")
+        );
+        assert_eq!(
+            whole_schema("CREATE SCHEMA app AUTHORIZATION joe", &Rules::POSTGRES),
+            None
+        );
         let sql = "DO $$ BEGIN CREATE TYPE mood AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN NULL; END $$";
         let found = created(sql, &Rules::POSTGRES);
         let mood = Created {
@@ -369,6 +427,7 @@ mod tests {
     fn blocks_that_do_more_than_create_are_told() {
         for (sql, expected) in [
             ("CREATE SCHEMA app", true),
+            ("CREATE SCHEMA app CREATE TABLE t (a int)", false),
             (
                 "DO $$ BEGIN IF NOT EXISTS (SELECT 1) THEN CREATE SCHEMA app; END IF; END $$",
                 true,

@@ -8,6 +8,7 @@
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::cli_world::{Run, World, config, eventually, finish};
+use crate::postgres_url::Server;
 
 const MODELS: &str = "\
 -- atlas:pos user_account[type=table] db/models.py:10
@@ -188,19 +189,121 @@ fn one_schema_needs_what_the_other_makes() {
 /// Functions are the models' from the first that they create on, but for those that they lean on.
 #[test]
 fn the_models_make_some_functions_and_need_another() {
-    let migrations = "CREATE FUNCTION ref() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;\n\
+    let migrations = "CREATE EXTENSION citext;\nCREATE EXTENSION pgcrypto;\nCREATE EXTENSION pg_trgm;\n\
+                      CREATE FUNCTION deep() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;\n\
+                      CREATE FUNCTION ref() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN deep(); END $$;\n\
+                      CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;\n\
                       CREATE FUNCTION idle() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;\n\
                       CREATE FUNCTION own() RETURNS text LANGUAGE sql AS $$ SELECT 'x'; $$;\n\
-                      CREATE TABLE t (id serial PRIMARY KEY, ref text DEFAULT ref());\n";
-    let models = "CREATE FUNCTION own() RETURNS text LANGUAGE sql AS $$ SELECT 'x'; $$;\n\
-                  CREATE TABLE t (id SERIAL NOT NULL, ref TEXT DEFAULT ref(), PRIMARY KEY (id));\n";
+                      CREATE TABLE t (id serial PRIMARY KEY, ref citext DEFAULT ref());\n\
+                      CREATE TRIGGER touched BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION touch();\n";
+    let models = "CREATE EXTENSION IF NOT EXISTS pg_trgm;\n\
+                  CREATE FUNCTION own() RETURNS text LANGUAGE sql AS $$ SELECT 'x'; $$;\n\
+                  CREATE TABLE t (id SERIAL NOT NULL, ref CITEXT DEFAULT ref(), PRIMARY KEY (id));\n";
     let world = given(migrations, models);
+    let done = run(&world, &["check", "--env", "local"]).code(2);
+    let only = "\n\n  extension pgcrypto is only in the migrations\n  function public.idle() is only in the migrations\n\n";
+    assert!(done.out.contains(only), "{done:#?}");
+    // What needs nothing of the migrations leaves them what theirs lean on, too.
+    world.write("models.sql", models.replace("CITEXT DEFAULT ref()", "TEXT"));
+    let done = run(&world, &["check", "--env", "local"]).code(2);
+    assert!(!done.out.contains("touch()"), "{done:#?}");
+}
+
+/// A trigger is the models' here, and a policy is not: both go with their table, and so does a type that only they name.
+#[test]
+fn what_belongs_to_a_table_goes_with_it() {
+    let touch = "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;\n\
+                 CREATE TABLE t (id serial PRIMARY KEY);\n\
+                 CREATE TRIGGER touched BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION touch();\n";
+    let gone = "CREATE TYPE mood AS ENUM ('glad');\n\
+                CREATE TABLE gone (m text);\n\
+                CREATE TRIGGER touched BEFORE UPDATE ON gone FOR EACH ROW EXECUTE FUNCTION touch();\n\
+                CREATE POLICY glad ON gone USING (m = 'glad'::mood::text);\n";
+    let world = given(&format!("{touch}{gone}"), touch);
+    let done = run(&world, &["migrate", "diff", "--dry-run", "--env", "local"]).code(0);
+    assert_eq!(
+        done.out,
+        "-- Drop \"gone\" table\nDROP TABLE \"public\".\"gone\";\n-- Drop enum type \"mood\"\nDROP TYPE \"public\".\"mood\";\n"
+    );
+}
+
+/// Tables and what is in a schema are the models' own also where their SQL is run on what the migrations make.
+#[test]
+fn parts_and_whole_schemas_are_made_again() {
+    let migrations = "CREATE DOMAIN mail AS text;\n\
+                      CREATE SCHEMA app;\nCREATE TABLE app.t (id int PRIMARY KEY, m mail);\n\
+                      CREATE TABLE ev (id int, m mail) PARTITION BY RANGE (id);\n\
+                      CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (1) TO (9);\n";
+    let more = "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (9) TO (99);\n";
+    let models = "CREATE SCHEMA app CREATE TABLE t (id int PRIMARY KEY, m public.mail);\n\
+                  CREATE TABLE ev (id int, m mail) PARTITION BY RANGE (id);\n\
+                  CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (1) TO (9);\n";
+    let world = given(migrations, models);
+    run(&world, &["check", "--env", "local"]).code(0);
+    let world = given(&format!("{migrations}{more}"), models);
     let done = run(&world, &["check", "--env", "local"]).code(2);
     assert!(
         done.out
-            .contains("\n\n  function public.idle() is only in the migrations\n\n"),
+            .contains("\n\n  partition public.ev.ev2 is only in the migrations\n\n"),
         "{done:#?}"
     );
+}
+
+/// The hint is followed to the end.
+#[test]
+fn a_view_of_the_first_migration() {
+    let world = world();
+    let view = "CREATE VIEW names AS SELECT name FROM user_account;\n";
+    world.write("models.sql", format!("{MODELS}{view}"));
+    let done = run(&world, &["migrate", "diff", "--env", "local"]).code(2);
+    let (_, first) = done
+        .err
+        .split_once("write the tables first (`trueup ")
+        .unwrap();
+    let (first, then) = first.split_once("`)").unwrap();
+    assert!(
+        then.starts_with(", then a migration for it by hand (`trueup migrate new --edit`)"),
+        "{done:#?}"
+    );
+    let first: Vec<String> = first
+        .split(' ')
+        .map(|word| word.replace('\'', ""))
+        .collect();
+    let first: Vec<&str> = first.iter().map(String::as_str).collect();
+    run(&world, &first).code(0);
+    world.write("migrations/30000101000000_names.sql", view);
+    run(&world, &["migrate", "hash", "--env", "local"]).code(0);
+    run(&world, &["check", "--env", "local"]).code(0);
+}
+
+/// A database lends as well what it has besides tables.
+#[tokio::test]
+async fn models_lean_on_what_a_database_has() {
+    let server = Server::start().await;
+    let has = "CREATE SCHEMA ops; CREATE EXTENSION citext SCHEMA ops; CREATE DOMAIN mail AS ops.citext; \
+               CREATE FUNCTION b() RETURNS text LANGUAGE sql AS $$ SELECT 'b'::ops.citext::text $$; \
+               CREATE TABLE ops.t (id int PRIMARY KEY, m mail, b text DEFAULT b());";
+    server.sql("dev", has).await;
+    let world = world();
+    let models = "CREATE TABLE ops.t (id INTEGER NOT NULL, m mail, b TEXT DEFAULT b(), c INTEGER, PRIMARY KEY (id));\n";
+    world.write("models.sql", models);
+    let url = server.url("postgres", "dev");
+    let args = [
+        "--from",
+        &url,
+        "--to",
+        "file://models.sql",
+        "--dev-url",
+        "local://postgres",
+    ];
+    let done = run(&world, &[&["schema", "diff"][..], &args].concat()).code(0);
+    assert_eq!(
+        done.out,
+        "-- Modify \"t\" table\nALTER TABLE \"ops\".\"t\" ADD COLUMN \"c\" integer NULL;\n",
+        "{done:#?}"
+    );
+    server.stop().await;
 }
 
 /// What migrations can't make before the models' tables are there.

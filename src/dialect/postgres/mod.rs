@@ -126,6 +126,10 @@ impl Dialect for Postgres {
         overlook::overlook(live, expected)
     }
 
+    fn prune(&self, state: &Strip<'_>) -> Vec<String> {
+        strip::prune(state)
+    }
+
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
         ddl::render(change, context)
     }

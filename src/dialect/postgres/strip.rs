@@ -3,6 +3,7 @@
 use super::quote::quote;
 use crate::dialect::Strip;
 use crate::schema::TextObject;
+use crate::sql::Rules;
 
 /// The statements. One that fails leaves something behind, which is then in the way or is not.
 pub(super) fn strip(state: &Strip<'_>) -> Vec<String> {
@@ -11,6 +12,9 @@ pub(super) fn strip(state: &Strip<'_>) -> Vec<String> {
     let all = || state.realm.texts();
     for (_, object) in all().filter(|(_, object)| object.kind == "event trigger") {
         drops.push(format!("DROP EVENT TRIGGER {}", quote(&object.name)));
+    }
+    for schema in state.whole_schemas(&Rules::POSTGRES) {
+        drops.push(format!("DROP SCHEMA IF EXISTS {} CASCADE", quote(&schema)));
     }
     let mut drop = |what: &str, schema: &str, name: &str| {
         let name = format!("{}.{}", quote(schema), quote(name));
@@ -57,7 +61,12 @@ fn text(schema: Option<&str>, object: &TextObject, state: &Strip<'_>) -> Option<
         "composite type" | "range type" | "type" => "TYPE",
         "foreign server" => "SERVER",
         // Those of a table go with it, and an extension that the models may make is as good as theirs.
-        "extension" | "trigger" | "rule" | "row security policy" | "event trigger" => return None,
+        "extension"
+        | "trigger"
+        | "rule"
+        | "row security policy"
+        | "event trigger"
+        | "partition" => return None,
         kind => &kind.to_uppercase(),
     };
     let name = match object.name.split_once('(') {
@@ -66,4 +75,14 @@ fn text(schema: Option<&str>, object: &TextObject, state: &Strip<'_>) -> Option<
     };
     let schema = schema.map_or_else(String::new, |schema| format!("{}.", quote(schema)));
     Some(format!("DROP {what} IF EXISTS {schema}{name} CASCADE"))
+}
+
+/// Statements that drop the extensions that the models don't make and nothing leans on; the server refuses the others.
+pub(super) fn prune(state: &Strip<'_>) -> Vec<String> {
+    let extensions = state.realm.texts.iter();
+    let ours = extensions.filter(|object| {
+        object.kind == "extension" && !state.makes("extension", None, &object.name)
+    });
+    ours.map(|object| format!("DROP EXTENSION {}", quote(&object.name)))
+        .collect()
 }
