@@ -73,6 +73,16 @@ const NEW_EXAMPLES: &str = concat!(
     "  trueup migrate new backfill_names --edit",
 );
 
+const REBASE_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup migrate rebase                          after `git merge main` stopped at atlas.sum\n",
+    "  trueup migrate rebase --base origin/main\n",
+    "  trueup migrate rebase 20240102030405_add_age.sql\n",
+    "\n",
+    "Moves the migrations that the base branch lacks behind those that it has, under new versions, replays the directory on\n",
+    "the dev database, and writes atlas.sum. Nobody may have applied them yet. Nothing is committed.",
+);
+
 const INSPECT_EXAMPLES: &str = concat!(
     "Examples:\n",
     "  trueup schema inspect --url postgres://me@host:5432/app > schema.sql\n",
@@ -215,6 +225,9 @@ pub enum MigrateCommand {
     /// Compare the directory with its checksums, and replay it if there is a dev database
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
+    /// Move migrations behind those that another branch brought
+    #[command(after_help = REBASE_EXAMPLES)]
+    Rebase(RebaseArgs),
     /// Add an empty migration, to be written by hand
     #[command(after_help = NEW_EXAMPLES)]
     New(NewArgs),
@@ -534,6 +547,29 @@ pub struct NewArgs {
     /// Open the migration in $EDITOR before it is written
     #[arg(long)]
     pub edit: bool,
+    /// How long to wait for another run to finish [default: 10s]
+    #[arg(long, value_name = "TIME")]
+    pub lock_timeout: Option<String>,
+}
+
+/// `migrate rebase`.
+#[derive(Clone, Debug, Args)]
+pub struct RebaseArgs {
+    /// Migrations that move [default: those that the base lacks]
+    #[arg(value_name = "FILE", conflicts_with = "base")]
+    pub files: Vec<String>,
+    /// Settings.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The directory.
+    #[command(flatten)]
+    pub dir: DirArgs,
+    /// Branch or commit whose migrations come first [default: what is being merged, or the remote's default branch]
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
+    /// Dev database, empty and disposable, on which the new order is replayed
+    #[arg(long, value_name = "URL")]
+    pub dev_url: Option<String>,
     /// How long to wait for another run to finish [default: 10s]
     #[arg(long, value_name = "TIME")]
     pub lock_timeout: Option<String>,

@@ -8,6 +8,7 @@ mod check;
 mod diff;
 mod drift;
 mod editor;
+mod git;
 mod hash;
 mod init;
 mod inspect;
@@ -15,6 +16,7 @@ mod io;
 mod load;
 mod lock;
 mod new;
+mod rebase;
 mod schema_diff;
 mod signal;
 mod validate;
@@ -103,6 +105,7 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Migrate(MigrateCommand::Diff(args)) => diff::run(args, io).await,
         Command::Migrate(MigrateCommand::Hash(args)) => hash::run(&args, io).await,
         Command::Migrate(MigrateCommand::Validate(args)) => validate::run(args, io).await,
+        Command::Migrate(MigrateCommand::Rebase(args)) => rebase::run(args, io).await,
         Command::Migrate(MigrateCommand::New(args)) => new::run(args, io).await,
         Command::Schema(SchemaCommand::Inspect(args)) => inspect::run(args, io).await,
         Command::Schema(SchemaCommand::Diff(args)) => schema_diff::run(args, io).await,

@@ -8,6 +8,7 @@
 mod disk;
 mod file;
 mod lock;
+mod rebase;
 mod standing;
 mod sum;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub use file::{FileError, FileWarning, MigrationFile, baseline_mark};
 pub use lock::{LockError, LockedDir};
+pub use rebase::Move;
 pub use standing::{Partial, Records, Revision, Standing, StandingError};
 pub use sum::{FileChange, LineEnds, SUM_FILE, SumDetail, SumError, SumState};
 pub use version::{VersionError, check_name, next_version};
@@ -180,6 +182,11 @@ impl Dir {
         &self.files[start..]
     }
 
+    /// Where `atlas.sum` is.
+    pub fn sum_path(&self) -> PathBuf {
+        self.path.join(SUM_FILE)
+    }
+
     /// The text that `atlas.sum` should have.
     pub fn sum_text(&self) -> String {
         self.sums(LineEnds::AsIs).to_text()
@@ -208,7 +215,7 @@ impl Dir {
             .any(|path| std::fs::read(path).is_ok_and(|bytes| bytes == wanted.as_bytes()));
         let last = self.files.last().map(|file| file.name().to_owned());
         Err(SumError {
-            path: self.path.join(SUM_FILE),
+            path: self.sum_path(),
             state,
             line_ends,
             interrupted,

@@ -186,7 +186,7 @@ impl Dir {
     }
 
     /// With the checksum file that belongs to the files.
-    fn hashed(mut self) -> Self {
+    pub(super) fn hashed(mut self) -> Self {
         self.sum = Some(self.sum_text().into_bytes());
         self
     }
@@ -239,17 +239,30 @@ impl LockedDir {
     /// # Errors
     /// [`WriteError`]; then the checksum file is as it was.
     pub fn rehash(&mut self) -> Result<(), WriteError> {
-        let path = self.dir.path().to_owned();
-        let text = Dir::open(&path)?.sum_text();
-        let sum = self.disk.prepare(&path, &text)?;
-        self.disk.name_sum(sum, &path.join(SUM_FILE))?;
-        let _ = self.disk.sync_dir(&path);
+        let text = Dir::open(self.dir.path())?.sum_text();
+        self.write_sum(&text)?;
         self.settle()
+    }
+
+    /// Replaces the checksum file.
+    pub(super) fn write_sum(&mut self, text: &str) -> Result<(), WriteError> {
+        let path = self.dir.path().to_owned();
+        let sum = self.disk.prepare(&path, text)?;
+        self.disk.name_sum(sum, &path.join(SUM_FILE))?;
+        // One that a power cut still takes is noticed by the next run.
+        let _ = self.disk.sync_dir(&path);
+        Ok(())
+    }
+
+    /// Writes a file under a name that is free.
+    pub(super) fn add(&mut self, to: &Path, text: &str) -> Result<(), WriteError> {
+        let file = self.disk.prepare(self.dir.path(), text)?;
+        self.disk.name(file, to)
     }
 
     /// Reads the directory again and removes what interrupted runs left in it. Only with the lock: it
     /// is what tells their files from those of a run at work.
-    fn settle(&mut self) -> Result<(), WriteError> {
+    pub(super) fn settle(&mut self) -> Result<(), WriteError> {
         self.dir = Dir::open(self.dir.path())?;
         if self.is_locked() {
             for leftover in std::mem::take(&mut self.dir.leftovers) {

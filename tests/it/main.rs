@@ -39,6 +39,7 @@ mod postgres_role;
 mod postgres_url;
 mod project;
 mod projects;
+mod rebase;
 mod scanner;
 mod sqlite;
 mod sqlite_inspect;

@@ -1,0 +1,112 @@
+//! `migrate rebase`: moves migrations behind those that another branch brought.
+
+use anyhow::Result;
+use time::OffsetDateTime;
+
+use super::args::RebaseArgs;
+use super::git::{self, Base};
+use super::io::{Io, told};
+use super::lock;
+use crate::config::{Env, Flags, Needs, Request};
+use crate::migration::{Dir, MigrationFile};
+use crate::pipeline::{self, Context};
+use crate::problem::Problem;
+use crate::report::ExitStatus;
+
+/// Renames what is ours and comes too early, once all of it was replayed where there is a dev database.
+///
+/// # Errors
+/// When it can't be told what is ours, or the directory can't be replayed in the new order; then nothing is written.
+pub(super) async fn run(args: RebaseArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let flags = Flags {
+        dev_url: args.dev_url.clone(),
+        lock_timeout: args.lock_timeout.clone(),
+        ..args.dir.flags()
+    };
+    let request = Request {
+        needs: match args.dev_url {
+            Some(_) => args.dir.needs(),
+            None => Needs::Environment,
+        },
+        ..args.config.request(flags)
+    };
+    let env = pipeline::env(&request)?;
+    let mut locked = lock::lock(&env, false, io).await?;
+    let names = match &args.files[..] {
+        [] => ours(locked.dir(), args.base.as_deref())?,
+        files => named(locked.dir(), files)?,
+    };
+    if names.is_empty() && locked.dir().verify().is_ok() {
+        io.note(&format!("{} is in order", env.migration.dir.display()));
+        return Ok(ExitStatus::Success);
+    }
+    let moved = locked
+        .dir()
+        .clone()
+        .moving(&names, OffsetDateTime::now_utc());
+    let (after, moves) = moved.map_err(Problem::from)?;
+    replay(&env, &after, io).await?;
+    io.cancel.check()?;
+    locked.rename(&after, &moves).map_err(Problem::from)?;
+    for one in &moves {
+        io.note(&format!("Moved {} to {}", one.from, one.to));
+    }
+    io.note(&format!("Wrote {}", locked.dir().sum_path().display()));
+    if env.dev.is_none() {
+        io.warn("they were not replayed in the new order: there is no dev database");
+    }
+    Ok(ExitStatus::Success)
+}
+
+/// The files that the base lacks, where one of them comes before one of its own.
+fn ours(dir: &Dir, base: Option<&str>) -> Result<Vec<String>, Problem> {
+    let Base {
+        name,
+        files,
+        edited,
+    } = git::base(dir.path(), base)?;
+    if let Some(first) = edited.first() {
+        let here = dir.files().iter().any(|file| file.name() == first);
+        let (what, hint) = match here {
+            true => (
+                "is another file here",
+                format!("take it as it is there: `git checkout {name} -- {first}`"),
+            ),
+            false => (
+                "is not here",
+                format!("bring it in first: `git merge {name}`"),
+            ),
+        };
+        return Err(Problem::new(format!("{first} of {name} {what}"))
+            .detail("directory", dir.path().display().to_string())
+            .hint(hint));
+    }
+    Ok(dir.out_of_order(|name| !files.iter().any(|file| file == name)))
+}
+
+/// The files that the user names, by name or path.
+fn named(dir: &Dir, files: &[String]) -> Result<Vec<String>, Problem> {
+    let known: Vec<&str> = dir.files().iter().map(MigrationFile::name).collect();
+    let name = |file: &String| {
+        let name = file.rsplit('/').next().unwrap_or(file);
+        match known.contains(&name) {
+            true => Ok(name.to_owned()),
+            false => Err(
+                Problem::new(format!("{} has no migration {name}", dir.path().display()))
+                    .hint("name files of the directory, such as `20240102030405_add_age.sql`"),
+            ),
+        }
+    };
+    files.iter().map(name).collect()
+}
+
+async fn replay(env: &Env, after: &Dir, io: &mut Io<'_>) -> Result<()> {
+    if env.dev.is_none() {
+        return Ok(());
+    }
+    let waiting = io.waiting();
+    let context = Context::new(env, pipeline::dev(env)?, &waiting, &io.cancel);
+    let done = pipeline::replay(&context, after).await.map_err(told)?;
+    done.warnings.iter().for_each(|warning| io.warn(warning));
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! `migrate rebase`, in real repositories: migrations of two branches that come together.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::process::{Command, Output};
+
+use crate::cli_world::{Run, World};
+
+/// A repository whose branch `main` has one migration.
+struct Repository(World);
+
+impl Repository {
+    fn new() -> Self {
+        let repository = Self(World::empty());
+        repository.git(&["init", "-q", "-b", "main"]);
+        repository.add("1_first", "CREATE TABLE first (id integer);\n");
+        repository
+    }
+
+    fn git(&self, args: &[&str]) -> Output {
+        let mut command = Command::new("git");
+        command.current_dir(self.0.path("")).args([
+            "-c",
+            "user.name=x",
+            "-c",
+            "user.email=x@example.com",
+        ]);
+        command
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .args(args)
+            .output()
+            .unwrap()
+    }
+
+    /// Commits a migration.
+    fn add(&self, name: &str, sql: &str) {
+        self.0.write(&format!("migrations/{name}.sql"), sql);
+        self.0.run(&["migrate", "hash", "-q"]).code(0);
+        self.git(&["add", "."]);
+        assert!(self.git(&["commit", "-qm", name]).status.success());
+    }
+
+    /// `main` and the branch `mine` each get a migration, and `main` is merged into `mine`.
+    fn met(&self, mine: &str, theirs: &str) {
+        self.git(&["switch", "-qc", "mine"]);
+        self.add(mine, "CREATE TABLE mine (id integer);\n");
+        self.git(&["switch", "-q", "main"]);
+        self.add(theirs, "CREATE TABLE theirs (id integer);\n");
+        self.git(&["switch", "-q", "mine"]);
+        let merged = self.git(&["merge", "main"]);
+        assert!(!merged.status.success(), "{merged:?}");
+    }
+
+    fn rebase(&self, more: &[&str]) -> Run {
+        let args = ["migrate", "rebase", "--dev-url", "sqlite://dev?mode=memory"];
+        self.0.run(&[&args, more].concat())
+    }
+}
+
+#[test]
+fn a_conflict_in_the_checksums_is_settled_by_new_versions() {
+    let repository = Repository::new();
+    repository.met("2_mine", "3_theirs");
+    let said = repository.rebase(&[]).code(0).out("").err;
+    assert_eq!(
+        said,
+        "Moved 2_mine.sql to 4_mine.sql\nWrote migrations/atlas.sum\n"
+    );
+    assert_eq!(
+        repository.0.migrations(),
+        ["1_first.sql", "3_theirs.sql", "4_mine.sql"]
+    );
+    repository.0.run(&["migrate", "validate"]).code(0);
+    repository.git(&["add", "-A"]);
+    assert!(repository.git(&["commit", "-qm", "merge"]).status.success());
+    assert!(repository.git(&["status", "--porcelain"]).stdout.is_empty());
+    // Once more, and with the branch by name: nothing is to be done.
+    repository
+        .rebase(&["--base", "main"])
+        .code(0)
+        .err("migrations is in order\n");
+}
+
+#[test]
+fn what_comes_last_already_keeps_its_name() {
+    let repository = Repository::new();
+    repository.met("3_mine", "2_theirs");
+    repository
+        .rebase(&[])
+        .code(0)
+        .err("Wrote migrations/atlas.sum\n");
+    assert_eq!(
+        repository.0.migrations(),
+        ["1_first.sql", "2_theirs.sql", "3_mine.sql"]
+    );
+    repository.0.run(&["migrate", "validate"]).code(0);
+}
+
+#[test]
+fn commits_that_git_replays_move_too() {
+    let repository = Repository::new();
+    repository.git(&["switch", "-qc", "mine"]);
+    repository.add("2_mine", "CREATE TABLE mine (id integer);\n");
+    repository.git(&["switch", "-q", "main"]);
+    repository.add("3_theirs", "CREATE TABLE theirs (id integer);\n");
+    repository.git(&["switch", "-q", "mine"]);
+    assert!(!repository.git(&["rebase", "main"]).status.success());
+    repository
+        .rebase(&[])
+        .code(0)
+        .err_has("Moved 2_mine.sql to 4_mine.sql");
+    repository.git(&["add", "-A"]);
+    let done = repository.git(&["-c", "core.editor=true", "rebase", "--continue"]);
+    assert!(done.status.success(), "{done:?}");
+    repository.0.run(&["migrate", "validate"]).code(0);
+}
+
+#[test]
+fn a_base_that_is_not_merged_or_edited_is_named() {
+    let repository = Repository::new();
+    repository.git(&["switch", "-qc", "mine"]);
+    repository.git(&["switch", "-q", "main"]);
+    repository.add("3_theirs", "CREATE TABLE theirs (id integer);\n");
+    repository.git(&["switch", "-q", "mine"]);
+    let told = repository.rebase(&["--base", "main"]).code(2);
+    let told = told.err_has("Error: 3_theirs.sql of main is not here\n");
+    told.err_has("bring it in first: `git merge main`");
+    repository
+        .rebase(&[])
+        .code(2)
+        .err_has("name it: `--base main`");
+    repository.0.write(
+        "migrations/1_first.sql",
+        "CREATE TABLE other (id integer);\n",
+    );
+    repository.git(&["merge", "-q", "main"]);
+    repository
+        .rebase(&["--base", "main"])
+        .code(2)
+        .err_has("take it as it is there: `git checkout main -- 1_first.sql`");
+}
+
+#[test]
+fn nothing_is_written_where_the_new_order_fails() {
+    let repository = Repository::new();
+    repository.add("2_table", "CREATE TABLE t (id integer);\n");
+    repository.add("3_index", "CREATE INDEX i ON t (id);\n");
+    let before = repository.0.snapshot();
+    repository
+        .rebase(&["2_table.sql"])
+        .code(2)
+        .err_has("no such table: main.t");
+    assert_eq!(repository.0.snapshot(), before);
+    repository
+        .rebase(&["migrations/3_index.sql"])
+        .code(0)
+        .err_has("Moved 3_index.sql to 4_index.sql");
+    repository
+        .rebase(&["5.sql"])
+        .code(2)
+        .err_has("migrations has no migration 5.sql");
+}
