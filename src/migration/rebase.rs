@@ -139,7 +139,7 @@ mod tests {
             .iter()
             .map(|file| (file.name(), file.text()))
             .collect();
-        assert_eq!(files[1], (new[0], "-- 2_ours.sql\n"));
+        assert_eq!(files[2], (new[0], "-- 2_ours.sql\n"));
         assert_eq!(files.len(), 5);
         assert!(locked.dir().out_of_order(ours).is_empty());
     }
