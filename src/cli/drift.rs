@@ -10,7 +10,7 @@ use crate::config::{DbUrl, Env, Located};
 use crate::migration::{Dir, NewMigration, check_name};
 use crate::pipeline::{self, Ask, Context, Verdict, Writing};
 use crate::problem::Problem;
-use crate::report::{DriftReport, ExitStatus, drift};
+use crate::report::{DriftReport, ExitStatus, Sides, drift, text};
 
 /// Compares and reports, or writes the migration that takes in what is there.
 ///
@@ -98,17 +98,29 @@ async fn adopt(
         io.print(&drift::text(&report, style))?;
         return Ok(ExitStatus::Success);
     }
-    if let Some(pending) = report.pending() {
+    if let Some(partial) = &report.partial {
+        return Err(Problem::new(format!(
+            "migration {} is half applied, so that a new one can't come after it",
+            partial.file
+        ))
+        .hint("finish it or roll it back, and have its record say so")
+        .into());
+    }
+    if !report.pending.is_empty() {
         return Err(Problem::new(
             "the database lacks migrations, after which a new one would come",
         )
-        .detail("pending", pending)
+        .detail("pending", report.pending.join(", "))
         .hint("apply them to it first")
         .into());
     }
     if report.adopt.sql.is_empty() {
-        return Err(Problem::new("there is no migration to write")
-            .hint("`trueup migrate new --edit` begins one by hand")
+        return Err(Problem::new("there is no SQL that takes in what is there")
+            .detail(
+                "differs",
+                text::objects(&report.adopt.texts, "", &Sides::DATABASE),
+            )
+            .hint("`trueup migrate new --edit` begins a migration by hand")
             .into());
     }
     io.cancel.check()?;

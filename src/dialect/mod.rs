@@ -57,6 +57,8 @@ pub struct Profile {
     pub scan: ScanOptions,
     /// In rows that are there, a new column that is NOT NULL and has no default gets its type's own, such as 0.
     pub fills_new_columns: bool,
+    /// A user is not shown what it has no rights on.
+    pub hides: bool,
     pub types: Types,
     pub order: OrderRules,
     pub models: ModelSql,

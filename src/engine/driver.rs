@@ -301,6 +301,15 @@ pub trait Driver: Send + Sync + Sized + 'static {
         columns: &[&str],
     ) -> Result<Vec<Row>, ServerError>;
 
+    /// Statements that give an empty state what this database has by default.
+    async fn defaults(
+        &self,
+        _connection: &mut Self::Connection,
+        _scope: Option<&str>,
+    ) -> Result<Vec<String>, ServerError> {
+        Ok(Vec::new())
+    }
+
     /// Whether somebody holds the lock of this name.
     async fn is_locked(
         &self,

@@ -110,6 +110,12 @@ pub trait Session: Send {
     /// the 32-bit FNV-1 hash of the name as an advisory lock on PostgreSQL. SQLite has no such locks.
     async fn is_locked(&mut self, name: &str) -> Result<bool, EngineError>;
 
+    /// Statements that give an empty state what this database has by default, such as its character set: what a migration
+    /// does not say is the environment's.
+    async fn defaults(&mut self) -> Result<Vec<String>, EngineError> {
+        Ok(Vec::new())
+    }
+
     /// Ends the session; in a dev database what it made is removed.
     async fn close(self: Box<Self>) -> Result<(), EngineError>;
 }

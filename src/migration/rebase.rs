@@ -122,7 +122,7 @@ mod tests {
             write(name).unwrap();
         }
         std::fs::write(root.path().join("atlas.sum"), "<<<<<<< HEAD\n").unwrap();
-        let ours = |name: &str| name.contains("ours") || name == "5.sql";
+        let ours = |name: &str| !name.contains("theirs") && name != "1_a.sql";
         let mut locked =
             LockedDir::acquire(root.path().to_owned(), std::time::Duration::ZERO).unwrap();
         let names = locked.dir().out_of_order(ours);

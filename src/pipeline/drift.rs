@@ -14,12 +14,15 @@ use super::{Context, Outcome, PipelineError, Verdict, Writing};
 use crate::config::{DbUrl, Env, Located};
 use crate::current;
 use crate::desired;
+use crate::dialect;
 use crate::diff::{Comparable, Cut};
 use crate::engine::exclude::Exclude;
 use crate::engine::{DevDatabase, EngineError, Row, Session};
 use crate::migration::{Dir, Records, Revision, Standing};
+use crate::plan::TxMode;
 use crate::problem::Problem;
 use crate::schema::Realm;
+
 use crate::schema::change::{Change, Edit, TextChange};
 
 /// How often a database is looked at that is another one each time.
@@ -80,6 +83,16 @@ pub async fn drift(
     dir: &Dir,
     ask: &Ask<'_>,
 ) -> Result<Drift, PipelineError> {
+    let theirs = dialect::for_url(&ask.live.value).map_err(|error| unreadable(ask.live, error))?;
+    let (dev, live) = (context.dialect.profile(), theirs.profile());
+    if dev.name != live.name {
+        return Err(Problem::new(format!(
+            "the database is {}, and the dev database {}",
+            live.display, dev.display
+        ))
+        .hint("both must be of one kind")
+        .into());
+    }
     let settled = super::directory::settled(context, dir);
     let context = &context.on(settled.as_ref());
     with_dev(context, async |dev| {
@@ -138,7 +151,7 @@ impl Watch<'_> {
                     if let Some(other) = other {
                         other.session.close().await?;
                     }
-                    self.replay(dev, records).await?
+                    self.replay(dev, live, records).await?
                 }
             };
             let look = self.look(live, &now.realm, dev.scoped()).await?;
@@ -222,11 +235,23 @@ impl Watch<'_> {
             found.map(|(schema, _)| schema.as_str()).collect()
         };
         let place = migration.revisions_schema.as_deref();
-        if let Some(schema) = self.one(REVISIONS, named(REVISIONS, place.or(scope.as_deref())))? {
+        let atlas = self.one(REVISIONS, named(REVISIONS, place.or(scope.as_deref())))?;
+        if let (None, Some(schema)) = (atlas, place) {
+            return Err(Problem::new(format!(
+                "there is no table {schema}.{REVISIONS}, or the user may not see it"
+            ))
+            .detail("database", self.database())
+            .hint("`revisions_schema` names where Atlas keeps its records; the user needs SELECT on that table")
+            .into());
+        }
+        if let Some(schema) = atlas {
             let rows = live.rows((schema, REVISIONS), COLUMNS).await;
             let mut rows: Vec<Revision> = rows.map_err(failed)?.into_iter().map(revision).collect();
             rows.sort_by(|a, b| a.version.cmp(&b.version));
-            return Ok(Records::Revisions(rows));
+            // Atlas makes its table before it refuses a database that has something already.
+            if rows.iter().any(|row| !row.version.starts_with('.')) {
+                return Ok(Records::Revisions(rows));
+            }
         }
         if let Some(schema) = self.one(ALEMBIC, named(ALEMBIC, scope.as_deref()))? {
             let rows = live.rows((schema, ALEMBIC), &["version_num"]).await;
@@ -239,10 +264,31 @@ impl Watch<'_> {
             revisions.sort();
             return Ok(Records::Alembic(revisions));
         }
-        Ok(match &migration.baseline {
-            Some(version) => Records::Told(version.clone()),
-            None => Records::None,
+        Ok(match (&migration.baseline, atlas) {
+            (Some(version), _) => Records::Told(version.clone()),
+            (None, Some(_)) => Records::Revisions(Vec::new()),
+            (None, None) => Records::None,
         })
+    }
+
+    /// Where nothing is recorded in the part of the database that is looked at, there may be records in another.
+    async fn elsewhere(
+        &self,
+        live: &mut dyn Session,
+        records: &Records,
+        problem: Problem,
+    ) -> Problem {
+        if *records != Records::None {
+            return problem;
+        }
+        let problem = problem.detail("looked for", format!("tables {REVISIONS} and {ALEMBIC}"));
+        let found = live.tables_named(&[REVISIONS]).await.unwrap_or_default();
+        match found.first() {
+            Some((schema, _)) => problem.hint(format!(
+                "there is a table {schema}.{REVISIONS}: if it is about this database, `--revisions-schema {schema}`"
+            )),
+            None => problem,
+        }
     }
 
     /// The one schema of those that have this table.
@@ -264,12 +310,30 @@ impl Watch<'_> {
     async fn replay(
         &self,
         dev: &mut dyn DevDatabase,
+        live: &mut dyn Session,
         records: Records,
     ) -> Result<Expected, PipelineError> {
         let scan = &self.context.dialect.profile().scan;
-        let standing = self.dir.at(&records, scan).map_err(Problem::from)?;
+        let standing = match self.dir.at(&records, scan) {
+            Ok(standing) => standing,
+            Err(error) => {
+                let problem = Problem::from(error).detail("database", self.database());
+                return Err(self.elsewhere(live, &records, problem).await.into());
+            }
+        };
         let options = inspect_options(self.env(), dev.scoped());
         let mut session = dev.session("current").await?;
+        if dev.scoped() {
+            let defaults = live.defaults().await.map_err(|error| self.failed(error))?;
+            for text in defaults {
+                let split = crate::sql::scan(&text, scan).unwrap_or_default();
+                if let Err(error) = session.execute(&split.statements, TxMode::None).await {
+                    tracing::warn!(
+                        "the dev database can't have the defaults of the live one: {error}"
+                    );
+                }
+            }
+        }
         let replayed = current::replay(&mut *session, &standing.dir, scan, &options).await?;
         let mut realm = replayed.realm;
         self.context.dialect.forget_rows(&mut realm);
@@ -296,6 +360,19 @@ impl Watch<'_> {
         }
         let realm = live.inspect(&options).await;
         let mut realm = realm.map_err(|error| self.failed(error))?;
+        if let [only] = &expected.schemas[..]
+            && dev_scoped
+            && !live.scoped()
+            && realm.schema(&only.name).is_none()
+        {
+            return Err(Problem::new(format!(
+                "the dev database is limited to one schema, and the database has none called `{}`",
+                only.name
+            ))
+            .detail("database", self.database())
+            .hint("limit its URL to the one that the migrations make, too")
+            .into());
+        }
         self.context.dialect.forget_rows(&mut realm);
         let overlooked = self.context.dialect.overlook(&mut realm, expected);
         if !overlooked.is_empty() {
@@ -348,24 +425,38 @@ impl Watch<'_> {
             for found in [&mut adopt, &mut restore] {
                 found.verdict = Verdict::Drifted;
             }
+            if self.context.dialect.profile().hides && lacks(&adopt) {
+                adopt.warnings.push(
+                    "what is only in the migrations may be there all the same: this server shows a user only what it has \
+                     rights on"
+                        .to_owned(),
+                );
+            }
+            // With what was done by hand, the state is that of the database, from which the other way starts.
             let partly = !adopt.texts.is_empty();
             let done = self.prove(&mut *session, (&forth, &exclude), &mut adopt, partly);
-            if let Err(error) = done.await {
-                adopt
-                    .warnings
-                    .push(unplanned("takes in what is there", &error));
-            }
-            session.close().await?;
-            session = dev.session("current").await?;
-            let done = async {
-                if !restore.changes.is_empty() {
-                    planner.copy(&mut *session, back.existing()).await?;
+            match done.await {
+                Err(error) => {
+                    adopt
+                        .warnings
+                        .push(unplanned("takes in what is there", &error));
+                    session.close().await?;
+                    session = dev.session("current").await?;
+                    let done = async {
+                        planner.copy(&mut *session, back.existing()).await?;
+                        self.prove(&mut *session, (&back, &exclude), &mut restore, true)
+                            .await
+                    };
+                    if let Err(error) = done.await {
+                        restore.warnings.push(unplanned("undoes it", &error));
+                    }
                 }
-                self.prove(&mut *session, (&back, &exclude), &mut restore, true)
-                    .await
-            };
-            if let Err(error) = done.await {
-                restore.warnings.push(unplanned("undoes it", &error));
+                Ok(()) => {
+                    let done = self.prove(&mut *session, (&back, &exclude), &mut restore, partly);
+                    if let Err(error) = done.await {
+                        restore.warnings.push(unplanned("undoes it", &error));
+                    }
+                }
             }
         }
         session.close().await?;
@@ -400,6 +491,13 @@ impl Watch<'_> {
         found.take(written.plan, written.text);
         Ok(())
     }
+}
+
+/// Whether the database lacks something that its migrations make.
+fn lacks(adopt: &Outcome) -> bool {
+    let dropped = |change: &Change| matches!(change, Change::DropTable { .. });
+    let gone = |text: &TextChange| matches!(text.edit, Edit::Drop(_));
+    adopt.changes.iter().any(dropped) || adopt.texts.iter().any(gone)
 }
 
 /// Why there is no SQL for one way.

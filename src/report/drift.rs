@@ -18,9 +18,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::text::{self, count, objects, table};
+use super::text::{self, count, objects, table, them};
 use super::{Comparison, Presence, Sides, Style, TextChangeLine, json, mermaid};
-use crate::config::{DbUrl, Env, Located};
+use crate::config::{self, DbUrl, Env, Located};
 use crate::migration::Partial;
 use crate::pipeline::{Drift, Verdict};
 
@@ -32,6 +32,8 @@ const SHOWN: usize = 10;
 pub struct DriftReport {
     /// The environment's name; empty when there is none.
     pub env: String,
+    /// The config file, as the user named it or as it was found.
+    pub config: Option<String>,
     /// The migration directory, as the user named it.
     pub dir: String,
     /// The database, without secrets.
@@ -63,6 +65,7 @@ impl DriftReport {
         let standing = found.standing;
         Self {
             env: env.name.clone(),
+            config: env.config.clone(),
             dir: env.migration.dir.display().to_string(),
             database: live.value.to_string(),
             version: standing.version,
@@ -148,6 +151,9 @@ pub fn text(report: &DriftReport, style: Style) -> String {
     };
     if let Some(pending) = report.pending() {
         let _ = write!(text, "\n{pending}\n");
+        if report.verdict() != Verdict::Synced {
+            text.push_str("Where one of them is there already, mark it as applied.\n");
+        }
     }
     text
 }
@@ -164,6 +170,20 @@ fn drifted(report: &DriftReport, style: Style) -> String {
     );
     text.push_str(&table(&report.adopt.changes, style));
     text.push_str(&objects(&report.adopt.texts, "  ", &Sides::DATABASE));
+    let patterns = report.adopt.texts.iter();
+    let patterns: Vec<&str> = patterns
+        .filter_map(|object| object.exclude.as_deref())
+        .collect();
+    if !patterns.is_empty() {
+        let line = config::line(report.config.as_deref(), "exclude", &patterns);
+        let _ = write!(
+            text,
+            "\nNo SQL is written for {}; to leave {} alone for good, in the environment:\n\n  {}\n",
+            them(&report.adopt.texts),
+            them(&report.adopt.texts),
+            style.bold(&line)
+        );
+    }
     if !report.restore.sql.is_empty() {
         let _ = write!(
             text,
@@ -183,7 +203,7 @@ fn drifted(report: &DriftReport, style: Style) -> String {
             style.dim("To keep it, as a migration:"),
             report.adopt.sql
         );
-        if report.pending.is_empty() {
+        if report.pending.is_empty() && report.partial.is_none() {
             let _ = writeln!(text, "\nWrite that with: {}", style.bold(&report.fix));
         }
     }

@@ -413,3 +413,77 @@ fn a_migration_that_runs_is_waited_for_on_mysql() {
     held(&mysql::Databases::start(false), "mysql", true, hold);
     held(&mysql::Databases::start(true), "mysql", true, hold);
 }
+
+#[test]
+fn a_half_applied_migration_is_not_followed_by_another() {
+    let rows = revisions(&[("1", 2, 1, 2, "table b exists")]);
+    let made = "CREATE TABLE a (id INTEGER); CREATE TABLE b (id INTEGER);";
+    let (_bench, world, url) = recorded(&format!("{made}{rows}"));
+    let run = drift(&world, &url, &[]).code(1);
+    assert!(!run.out.contains("--adopt"), "{run:?}");
+    drift(&world, &url, &["--adopt", "fix"])
+        .code(2)
+        .err_has("migration 1_a.sql is half applied, so that a new one can't come after it");
+    assert_eq!(world.migrations().len(), 2);
+}
+
+/// Atlas makes its table before it refuses a database that has something already.
+#[test]
+fn an_empty_table_of_atlas_says_nothing() {
+    let made = "CREATE TABLE a (id INTEGER); CREATE TABLE b (id INTEGER);";
+    let alembic = "CREATE TABLE alembic_version (version_num varchar(32)); INSERT INTO alembic_version VALUES ('ab12');";
+    let (bench, world, url) = recorded(&format!("{made}{}", revisions(&[])));
+    drift(&world, &url, &[]).code(1);
+    let config = "env \"x\" {\n  migration {\n    baseline = \"1\"\n  }\n}\n";
+    world.write("atlas.hcl", config);
+    drift(&world, &url, &["--env", "x"]).code(0);
+    let db = bench.create();
+    bench
+        .script(&db, &format!("{made}{}{alembic}", revisions(&[])))
+        .unwrap();
+    let run = drift(&world, &bench.url(&db, true), &[]).code(2);
+    run.err_has("Alembic's revision of the database is ab12");
+}
+
+#[test]
+fn records_in_a_place_of_that_name_must_be_there() {
+    let (_bench, world, url) = recorded("CREATE TABLE a (id INTEGER)");
+    drift(&world, &url, &["--revisions-schema", "elsewhere"])
+        .code(2)
+        .err_has("there is no table elsewhere.atlas_schema_revisions, or the user may not see it");
+    drift(&world, &url, &["--dev-url", "local://postgres"]).code(2);
+    let args = ["drift", "--url", &url, "--dev-url", "local://postgres"];
+    world
+        .run(&args)
+        .code(2)
+        .err_has("the database is SQLite, and the dev database PostgreSQL");
+}
+
+/// What the migrations do not say is the environment's.
+#[test]
+fn a_database_of_another_character_set_is_no_drift_on_mysql() {
+    for mariadb in [false, true] {
+        let bench = mysql::Databases::start(mariadb);
+        let migration = "CREATE TABLE users (id INT PRIMARY KEY, name VARCHAR(20) DEFAULT 'x');\n";
+        let live = Live::new(&bench, migration, true);
+        live.run("DROP TABLE users; ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_german1_ci");
+        live.run(migration);
+        live.run("CREATE TABLE _users_gho (id INT)");
+        live.drift(&[]).code(0).err("");
+        live.run("CREATE TABLE _others_gho (id INT)");
+        live.drift(&[]).code(1);
+    }
+}
+
+/// The undo is proven where the migrations and the change by hand are, types that a copy would lack included.
+#[test]
+fn changes_beside_types_without_a_model_are_undone_on_postgresql() {
+    let bench = postgres::Server::start();
+    let migration = "CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%');\nCREATE TABLE users (id int, mail email);\n\
+                     CREATE VIEW mails AS SELECT mail FROM users;\n";
+    let live = Live::new(&bench, migration, false);
+    live.run("ALTER TABLE users ADD nick text; CREATE VIEW ids AS SELECT id FROM users");
+    let found = live.json();
+    assert_eq!(found["restore"]["proven"], true, "{found:#}");
+    assert_eq!(found["unmanaged"][0]["name"], "public.ids", "{found:#}");
+}

@@ -57,6 +57,7 @@ const fn profile(product: Product) -> Profile {
         images: product.images(),
         scan: ScanOptions::MYSQL,
         fills_new_columns: true,
+        hides: true,
         types: TYPES,
         order: OrderRules {
             forward_foreign_keys: false,

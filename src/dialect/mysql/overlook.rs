@@ -3,10 +3,14 @@
 //! | is overlooked | since |
 //! |---|---|
 //! | the list of a table's partitions by range or list | jobs add and drop them |
+//! | tables and triggers of gh-ost and pt-online-schema-change, such as `_users_gho` beside `users` | a change is under way |
 //! | databases of a server that migrations do not make | they are other applications' |
 
 use super::attrs;
 use crate::schema::Realm;
+
+/// Ends of the names of tables that gh-ost and pt-online-schema-change work with.
+const WORKING: &[&str] = &["gho", "ghc", "del", "new", "old"];
 
 /// Makes the live state like the expected one in it, and tells where they differed.
 pub(super) fn overlook(live: &mut Realm, expected: &Realm) -> Vec<String> {
@@ -27,6 +31,23 @@ pub(super) fn overlook(live: &mut Realm, expected: &Realm) -> Vec<String> {
             true => expected.schemas.first(),
             false => expected.schema(&schema.name),
         };
+        let under_way = |name: &str| {
+            let inner = name.strip_prefix('_');
+            let parts = inner.and_then(|inner| inner.rsplit_once('_'));
+            parts.is_some_and(|(of, end)| {
+                WORKING.contains(&end) && expected.is_some_and(|schema| schema.table(of).is_some())
+            }) && expected.is_some_and(|schema| schema.table(name).is_none())
+        };
+        schema.tables.retain(|table| {
+            let theirs = under_way(&table.name);
+            if theirs {
+                seen.push(format!("table {}", table.name));
+            }
+            !theirs
+        });
+        schema
+            .texts
+            .retain(|object| object.kind != "trigger" || !object.name.starts_with("pt_osc_"));
         for table in &mut schema.tables {
             let wanted = expected.and_then(|schema| schema.table(&table.name));
             let wanted = wanted.and_then(|table| table.attrs.get(attrs::PARTITION));

@@ -40,6 +40,7 @@ static PROFILE: Profile = Profile {
     images: connect::IMAGES,
     scan: ScanOptions::POSTGRES,
     fills_new_columns: false,
+    hides: false,
     types: Types {
         plain: &[
             &[&["smallint"], &["integer"], &["bigint"]],

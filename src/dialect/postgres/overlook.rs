@@ -18,6 +18,7 @@ const PROVIDERS: &[&str] = &[
     "_analytics",
     "_realtime",
     "auth",
+    "extensions",
     "graphql",
     "graphql_public",
     "pgbouncer",

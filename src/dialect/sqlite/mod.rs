@@ -32,6 +32,7 @@ static PROFILE: Profile = Profile {
     images: &[],
     scan: ScanOptions::SQLITE,
     fills_new_columns: false,
+    hides: false,
     // It takes any name for a type; these are what models for other databases call theirs.
     types: Types {
         plain: &[

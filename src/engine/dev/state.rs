@@ -216,6 +216,12 @@ impl<D: Driver> Session for State<D> {
         found.map_err(|error| error.failed(&self.target, "look for locks"))
     }
 
+    async fn defaults(&mut self) -> Result<Vec<String>, EngineError> {
+        let scope = self.target.scope.as_deref();
+        let found = self.driver.defaults(&mut self.connection, scope).await;
+        found.map_err(|error| error.failed(&self.target, "read the database's defaults"))
+    }
+
     async fn close(self: Box<Self>) -> Result<(), EngineError> {
         self.driver.disconnect(self.connection).await;
         match self.place {

@@ -336,6 +336,23 @@ impl Driver for MyDriver {
         Ok(rows.iter().map(row).collect())
     }
 
+    async fn defaults(
+        &self,
+        connection: &mut Opened,
+        scope: Option<&str>,
+    ) -> Result<Vec<String>, ServerError> {
+        if scope.is_none() {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT @@character_set_database, @@collation_database";
+        let rows = link::rows(connection, sql).await?;
+        let statement = |row: &link::Row| {
+            let (charset, collation) = (row.text(0), row.text(1));
+            format!("ALTER DATABASE CHARACTER SET {charset} COLLATE {collation}")
+        };
+        Ok(rows.iter().map(statement).collect())
+    }
+
     async fn is_locked(&self, connection: &mut Opened, name: &str) -> Result<bool, ServerError> {
         let sql = format!("SELECT IS_USED_LOCK({}) IS NOT NULL", literal(name));
         Ok(link::is_one(connection, sql).await?)
