@@ -7,7 +7,7 @@ use super::args::RebaseArgs;
 use super::git::{self, Base};
 use super::io::{Io, told};
 use super::lock;
-use crate::config::{Env, Flags, Needs, Request};
+use crate::config::{Env, Flags, Request};
 use crate::migration::{Dir, MigrationFile};
 use crate::pipeline::{self, Context};
 use crate::problem::Problem;
@@ -24,10 +24,7 @@ pub(super) async fn run(args: RebaseArgs, io: &mut Io<'_>) -> Result<ExitStatus>
         ..args.dir.flags()
     };
     let request = Request {
-        needs: match args.dev_url {
-            Some(_) => args.dir.needs(),
-            None => Needs::Environment,
-        },
+        complete: args.dir.dir.is_some() && args.dev_url.is_some(),
         ..args.config.request(flags)
     };
     let env = pipeline::env(&request)?;
