@@ -43,11 +43,11 @@
 //! | 2 | [`dialect`] | one folder for each database: connecting, inspecting, writing DDL |
 //! | 3 | [`diff`] | two states made comparable; realm × realm → changes; changes in words |
 //! | 3 | [`lint`] | what changes can do to a database that is in use |
-//! | 3 | [`migration`] | the directory, its checksums, its lock, safe writing |
+//! | 3 | [`migration`] | the directory, its checksums, its lock, safe writing; where a database stands in it |
 //! | 4 | [`confine`] | running foreign code with few rights, on time, leaving nothing behind |
 //! | 4 | [`desired`], [`current`] | the two states |
 //! | 4 | [`install`] | the Python packages of the user's project, by uv |
-//! | 5 | [`pipeline`] | load, compare, plan, prove: from settings to an outcome |
+//! | 5 | [`pipeline`] | load, compare, plan, prove: from settings to an outcome; what was done to a live database |
 //! | 6 | [`init`] | what a repository says of itself, the files that set trueup up in it |
 //! | 6 | [`report`] | text, JSON, diagrams, patches; redaction; exit codes |
 //! | 7 | [`github`] | what a run was started for, the runner, pages, comments, statuses, commits |

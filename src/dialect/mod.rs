@@ -182,6 +182,12 @@ pub trait Dialect: Send + Sync {
         Vec::new()
     }
 
+    /// Takes what is half done out of a live database where no SQL makes such a thing: what both have counts as missing
+    /// there, what only it has as whole. Tells what that is and what to do, in sentences.
+    fn broken(&self, _live: &mut Realm, _expected: &Realm) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Writes one ordered change as steps.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use crate::engine::{DevDatabase, EngineError, Row, Session};
 use crate::migration::{Dir, Records, Revision, Standing};
 use crate::plan::TxMode;
 use crate::problem::Problem;
-use crate::schema::Realm;
+use crate::schema::{Realm, Schema, TextObject};
 
 use crate::schema::change::{Change, Edit, TextChange};
 
@@ -121,10 +121,11 @@ struct Watch<'a> {
 }
 
 /// What was seen at one time.
-#[derive(PartialEq)]
 struct Look {
     records: Records,
     realm: Realm,
+    /// What of it is half done, in sentences.
+    notes: Vec<String>,
 }
 
 /// What the migrations make that the database has.
@@ -160,7 +161,7 @@ impl Watch<'_> {
                 let found = self.planner().diff(&both.0);
                 let hash = hash(&found.changes, &found.texts);
                 if found.is_empty() || before.as_ref() == Some(&hash) {
-                    return self.tell(dev, now, &look.realm, both, hash).await;
+                    return self.tell(dev, now, &look, both, hash).await;
                 }
                 before = Some(hash);
                 tokio::time::sleep(self.ask.grace).await;
@@ -373,6 +374,14 @@ impl Watch<'_> {
             .hint("limit its URL to the one that the migrations make, too")
             .into());
         }
+        if let ([ours], [theirs]) = (&expected.schemas[..], &mut realm.schemas[..])
+            && self.scoped
+            && ours.name != theirs.name
+        {
+            let name = theirs.name.clone();
+            respell(&mut theirs.texts, &name, ours);
+            realm.rename_schema(&name, &ours.name);
+        }
         self.context.dialect.forget_rows(&mut realm);
         let overlooked = self.context.dialect.overlook(&mut realm, expected);
         if !overlooked.is_empty() {
@@ -381,8 +390,13 @@ impl Watch<'_> {
                 overlooked.join(", ")
             );
         }
+        let notes = self.context.dialect.broken(&mut realm, expected);
         let records = self.settled(live).await?;
-        Ok(Look { records, realm })
+        Ok(Look {
+            records,
+            realm,
+            notes,
+        })
     }
 
     fn compare(
@@ -406,14 +420,14 @@ impl Watch<'_> {
         &self,
         dev: &mut dyn DevDatabase,
         expected: Expected,
-        live: &Realm,
+        live: &Look,
         (forth, exclude): (Comparable, Exclude),
         hash: String,
     ) -> Result<Drift, PipelineError> {
         let planner = self.planner();
-        let (back, _) = self.compare(live, &expected.realm)?;
+        let (back, _) = self.compare(&live.realm, &expected.realm)?;
         let nothing = desired::Loaded::default();
-        let mut adopt = planner.outcome(&forth, &nothing, Vec::new());
+        let mut adopt = planner.outcome(&forth, &nothing, live.notes.clone());
         let mut restore = planner.outcome(&back, &nothing, Vec::new());
         let Expected {
             standing,
@@ -425,6 +439,7 @@ impl Watch<'_> {
             for found in [&mut adopt, &mut restore] {
                 found.verdict = Verdict::Drifted;
             }
+            adopt.warnings.extend(folded(&adopt));
             if self.context.dialect.profile().hides && lacks(&adopt) {
                 adopt.warnings.push(
                     "what is only in the migrations may be there all the same: this server shows a user only what it has \
@@ -491,6 +506,43 @@ impl Watch<'_> {
         found.take(written.plan, written.text);
         Ok(())
     }
+}
+
+/// Definitions of objects that are kept as text hold the name of their schema, which is another one here: that is no
+/// difference where it is the only one.
+fn respell(texts: &mut [TextObject], name: &str, expected: &Schema) {
+    for object in texts {
+        let mut known = expected.texts.iter();
+        let known = known.find(|known| {
+            (&known.kind, &known.table, &known.name) == (&object.kind, &object.table, &object.name)
+        });
+        let definition = object.definition.replace(name, &expected.name);
+        if known.is_none_or(|known| known.definition == definition) {
+            object.definition = definition;
+        }
+    }
+}
+
+/// Tables that one side has in capitals and the other in small letters.
+fn folded(adopt: &Outcome) -> Option<String> {
+    let gone = adopt.changes.iter().filter_map(|change| match change {
+        Change::DropTable { table, .. } => Some(&table.name),
+        _ => None,
+    });
+    let came = |name: &String| {
+        adopt.changes.iter().find_map(|change| match change {
+            Change::AddTable { table, .. } if table.name.eq_ignore_ascii_case(name) => {
+                Some(&table.name)
+            }
+            _ => None,
+        })
+    };
+    let mut pairs = gone.filter_map(|name| Some((name, came(name)?)));
+    let (ours, theirs) = pairs.next()?;
+    Some(format!(
+        "the migrations make table {ours} and the database has {theirs}: does one of the two servers fold names to small \
+         letters (`lower_case_table_names`)? Give a dev database that does as the live one"
+    ))
 }
 
 /// Whether the database lacks something that its migrations make.

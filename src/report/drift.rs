@@ -86,6 +86,11 @@ impl DriftReport {
         self.adopt.verdict
     }
 
+    /// Whether a migration that takes in what is there can be written now.
+    pub fn can_adopt(&self) -> bool {
+        !self.adopt.sql.is_empty() && self.pending.is_empty() && self.partial.is_none()
+    }
+
     /// What a reader should know besides the changes, a sentence each.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
@@ -159,11 +164,9 @@ pub fn text(report: &DriftReport, style: Style) -> String {
 }
 
 fn drifted(report: &DriftReport, style: Style) -> String {
-    let number = report.adopt.changes.len() + report.adopt.texts.len();
     let mut text = format!(
-        "{} {} in {} not made by {} ({})\n\n",
+        "{} {} is not what {} make ({})\n\n",
         style.red("Drifted:"),
-        count(number, "difference"),
         report.database,
         report.dir,
         report.up_to(),
@@ -203,7 +206,7 @@ fn drifted(report: &DriftReport, style: Style) -> String {
             style.dim("To keep it, as a migration:"),
             report.adopt.sql
         );
-        if report.pending.is_empty() && report.partial.is_none() {
+        if report.can_adopt() {
             let _ = writeln!(text, "\nWrite that with: {}", style.bold(&report.fix));
         }
     }

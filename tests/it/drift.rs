@@ -282,7 +282,13 @@ fn what_jobs_and_services_do_is_no_drift() {
         bench.server().sql(&live.db, over).trim() == "0"
     });
     // What is left of a build that failed is drift.
-    live.drift(&[]).code(1);
+    let told =
+        "index \"slow\" of users is invalid, as a CREATE INDEX CONCURRENTLY that failed leaves it";
+    let run = live.drift(&[]).code(1).err_has(told);
+    assert!(
+        run.out.contains("DROP INDEX \"public\".\"slow\""),
+        "{run:?}"
+    );
     live.run("DROP INDEX slow; ALTER TABLE users OWNER TO CURRENT_USER; DROP OWNED BY somebody; DROP ROLE somebody");
 }
 
@@ -486,4 +492,44 @@ fn changes_beside_types_without_a_model_are_undone_on_postgresql() {
     let found = live.json();
     assert_eq!(found["restore"]["proven"], true, "{found:#}");
     assert_eq!(found["unmanaged"][0]["name"], "public.ids", "{found:#}");
+}
+
+/// A schema for each customer, by the migrations of one.
+#[test]
+fn schemas_of_other_names_are_compared_on_postgresql() {
+    let bench = postgres::Server::start();
+    let migration = "CREATE TABLE users (id int);\nCREATE VIEW ids AS SELECT id FROM users;\n\
+                     CREATE TABLE log (at date) PARTITION BY RANGE (at);\n";
+    let live = Live::new(&bench, migration, true);
+    live.run(&format!(
+        "CREATE SCHEMA tenant; SET search_path = tenant; {migration} \
+         CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')"
+    ));
+    let url = bench.url(&live.db, true).replace("=public", "=tenant");
+    let dev = bench.url(&live.dev, true);
+    let args = [
+        "drift",
+        "--url",
+        &url,
+        "--dev-url",
+        &dev,
+        "--grace",
+        "0s",
+        "--revision",
+        "1",
+    ];
+    live.world.run(&args).code(0).err("");
+    live.run("CREATE OR REPLACE VIEW tenant.ids AS SELECT id + 1 AS id FROM tenant.users");
+    let run = live.world.run(&args).code(1);
+    assert!(run.out.contains("view ids is not the same"), "{run:?}");
+}
+
+#[test]
+fn names_that_differ_in_case_are_explained() {
+    let bench = postgres::Server::start();
+    let live = Live::new(&bench, "CREATE TABLE users (id int);\n", true);
+    live.run("ALTER TABLE users RENAME TO \"Users\"");
+    live.drift(&[]).code(1).err_has(
+        "the migrations make table users and the database has Users: does one of the two servers fold names",
+    );
 }

@@ -346,7 +346,7 @@ async fn a_whole_server_is_a_state_too() {
     let error = run(session.as_mut(), "CREATE TABLE t (id INT)")
         .await
         .unwrap_err();
-    assert!(error.hint.unwrap().contains("names no database"));
+    assert!(error.hint.unwrap().contains("no name has a database"));
     let error = run(session.as_mut(), "CREATE USER x").await.unwrap_err();
     assert!(
         error

@@ -127,6 +127,10 @@ impl Dialect for Postgres {
         overlook::overlook(live, expected)
     }
 
+    fn broken(&self, live: &mut Realm, expected: &Realm) -> Vec<String> {
+        overlook::broken(live, expected)
+    }
+
     fn prune(&self, state: &Strip<'_>) -> Vec<String> {
         strip::prune(state)
     }

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 
+use super::attrs;
 use super::inspect::text::qualified;
 use crate::schema::{Realm, TextObject};
 
@@ -100,6 +101,35 @@ pub(super) fn overlook(live: &mut Realm, expected: &Realm) -> Vec<String> {
         schema.texts.sort();
     }
     seen
+}
+
+/// Indexes that are invalid, as a build that failed leaves them.
+pub(super) fn broken(live: &mut Realm, expected: &Realm) -> Vec<String> {
+    let mut notes = Vec::new();
+    for schema in &mut live.schemas {
+        let expected = expected.schema(&schema.name);
+        for table in &mut schema.tables {
+            let expected = expected.and_then(|schema| schema.table(&table.name));
+            let name = &table.name;
+            table.indexes.retain_mut(|index| {
+                if index.attrs.remove(attrs::INVALID).is_none() {
+                    return true;
+                }
+                let mut wanted = expected.iter().flat_map(|table| &table.indexes);
+                let wanted = wanted.any(|one| one.name == index.name);
+                let cure = match wanted {
+                    true => "drop it before it is created again, or run REINDEX INDEX CONCURRENTLY instead",
+                    false => "DROP INDEX CONCURRENTLY takes it away",
+                };
+                let index = &index.name;
+                notes.push(format!(
+                    "index \"{index}\" of {name} is invalid, as a CREATE INDEX CONCURRENTLY that failed leaves it: {cure}"
+                ));
+                !wanted
+            });
+        }
+    }
+    notes
 }
 
 /// Quoted names of the tables that both states have, and of what is a partition of one, a partition of that included.

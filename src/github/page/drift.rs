@@ -7,7 +7,7 @@ use super::{OPEN, Page, Size, cut, folded, warning};
 use crate::diff::words::Action;
 use crate::pipeline::Verdict;
 use crate::report::text::count;
-use crate::report::{ChangeLine, Comparison, DriftReport, Sides};
+use crate::report::{ChangeLine, Comparison, DriftReport, Sides, risks};
 
 impl Page<'_> {
     /// `hidden` says that the report has names only, since everybody may read the page.
@@ -39,8 +39,11 @@ impl Page<'_> {
             );
         }
         text.push_str(&self.way("To undo it, on the database", &report.restore, size.sql));
+        for (_, risk) in risks(&report.restore.changes) {
+            let _ = write!(text, "\n- {}\n", prose(&self.clean(&risk)));
+        }
         text.push_str(&self.way("To keep it, as a migration", found, size.sql));
-        if !found.sql.is_empty() && report.pending.is_empty() {
+        if report.can_adopt() {
             let fix = code(&self.clean(&report.fix));
             let _ = write!(text, "\nThis writes that migration: {fix}\n");
         }
@@ -87,7 +90,7 @@ impl Page<'_> {
         let what = match line.action {
             Action::Create => "is only in the database",
             Action::Drop => "is missing in the database",
-            Action::Modify => "is another one in the database",
+            Action::Modify => "differs in the database",
         };
         let details = match line.details.is_empty() {
             true => String::new(),

@@ -157,7 +157,7 @@ fn the_life_of_an_issue() {
     for part in [
         "### ❌ 1 difference between the database and `migrations`",
         "environment `app` · 1 migration up to `1`",
-        "| table `users` | is another one in the database: add column `nick` |",
+        "| table `users` | differs in the database: add column `nick` |",
         "<summary>To undo it, on the database</summary>",
         "<summary>To keep it, as a migration</summary>",
         "ALTER TABLE `users` ADD COLUMN `nick`",
@@ -265,7 +265,7 @@ fn what_is_told_where() {
         let hidden = !private && show == "false";
         for text in &all[1..3] {
             assert!(
-                text.contains("| table `users` | is another one in the database"),
+                text.contains("| table `users` | differs in the database"),
                 "{text}"
             );
             assert_eq!(text.contains("`age`"), !hidden, "{text}");
