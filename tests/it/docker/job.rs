@@ -464,7 +464,7 @@ pub(super) fn defaults() -> BTreeMap<String, String> {
             found.insert(last.clone(), String::new());
         } else if let Some(value) = line.strip_prefix("    default: ") {
             // An expression, here the token, is the runner's to fill.
-            found.insert(last.clone(), value.to_owned());
+            found.insert(last.clone(), value.trim_matches('"').to_owned());
         }
     }
     assert!(found.len() > 10, "{found:?}");
