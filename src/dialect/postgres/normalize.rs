@@ -2,7 +2,7 @@
 //!
 //! Expressions in two spellings; [`alike`] tells them.
 //!
-//! Names of constraints that the server made up; [`names`] takes them over. And the name of a serial column's sequence: it
+//! Names of constraints that the server made up; [`mod@names`] takes them over. And the name of a serial column's sequence: it
 //! keeps the one that it was made with, whatever happens to the names of its table and its column later, and the server
 //! numbers it where that name was taken. No model says it, so that the desired state takes over the name that exists. The
 //! other way round, a plan would name a sequence that is not there.
