@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::dev::with_dev;
 use super::proof::{Planner, inspect_options};
+use super::state::unreadable;
 use super::{Context, Outcome, PipelineError, Verdict, Writing};
 use crate::config::{DbUrl, Env, Located};
 use crate::current;
@@ -21,9 +22,9 @@ use crate::engine::{DevDatabase, EngineError, Row, Session};
 use crate::migration::{Dir, Records, Revision, Standing};
 use crate::plan::TxMode;
 use crate::problem::Problem;
-use crate::schema::{Realm, Schema, TextObject};
-
 use crate::schema::change::{Change, Edit, TextChange};
+use crate::schema::{Realm, Schema, TextObject};
+use crate::sql::scan;
 
 /// How often a database is looked at that is another one each time.
 const LOOKS: usize = 5;
@@ -314,8 +315,8 @@ impl Watch<'_> {
         live: &mut dyn Session,
         records: Records,
     ) -> Result<Expected, PipelineError> {
-        let scan = &self.context.dialect.profile().scan;
-        let standing = match self.dir.at(&records, scan) {
+        let rules = &self.context.dialect.profile().scan;
+        let standing = match self.dir.at(&records, rules) {
             Ok(standing) => standing,
             Err(error) => {
                 let problem = Problem::from(error).detail("database", self.database());
@@ -327,7 +328,7 @@ impl Watch<'_> {
         if dev.scoped() {
             let defaults = live.defaults().await.map_err(|error| self.failed(error))?;
             for text in defaults {
-                let split = crate::sql::scan(&text, scan).unwrap_or_default();
+                let split = scan(&text, rules).unwrap_or_default();
                 if let Err(error) = session.execute(&split.statements, TxMode::None).await {
                     tracing::warn!(
                         "the dev database can't have the defaults of the live one: {error}"
@@ -335,7 +336,7 @@ impl Watch<'_> {
                 }
             }
         }
-        let replayed = current::replay(&mut *session, &standing.dir, scan, &options).await?;
+        let replayed = current::replay(&mut *session, &standing.dir, rules, &options).await?;
         let mut realm = replayed.realm;
         self.context.dialect.forget_rows(&mut realm);
         Ok(Expected {
@@ -562,13 +563,6 @@ fn unplanned(way: &str, error: &PipelineError) -> String {
         _ => error.to_string(),
     };
     format!("there is no SQL that {way}: {why}")
-}
-
-fn unreadable(live: &Located<DbUrl>, error: EngineError) -> PipelineError {
-    PipelineError::Unreadable {
-        database: format!("{} ({})", live.value, live.origin),
-        error,
-    }
 }
 
 /// A row of Atlas' table, by [`COLUMNS`].

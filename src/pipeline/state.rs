@@ -266,7 +266,7 @@ fn describe(source: &Located<Source>) -> String {
 }
 
 /// A database that can't be read: which it is, and where it is named.
-fn unreadable(url: &Located<DbUrl>, error: EngineError) -> PipelineError {
+pub(super) fn unreadable(url: &Located<DbUrl>, error: EngineError) -> PipelineError {
     PipelineError::Unreadable {
         database: format!("{} ({})", url.value, url.origin),
         error,
