@@ -278,6 +278,9 @@ pub struct StateArgs {
     /// What is compared.
     #[command(flatten)]
     pub scope: ScopeArgs,
+    /// How long loading may take.
+    #[command(flatten)]
+    pub time: TimeArgs,
 }
 
 /// Where states are built, and how much of them counts.
@@ -292,9 +295,14 @@ pub struct ScopeArgs {
     /// Objects to leave alone, such as public.audit_*
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,
-    /// How long loading may take.
-    #[command(flatten)]
-    pub time: TimeArgs,
+}
+
+/// How long another run is waited for.
+#[derive(Clone, Debug, Args)]
+pub struct LockArgs {
+    /// How long to wait for another run to finish [default: 10s]
+    #[arg(long, value_name = "TIME")]
+    pub lock_timeout: Option<String>,
 }
 
 /// How models are loaded.
@@ -357,15 +365,9 @@ pub struct DriftArgs {
     /// The database that is looked at [default: the environment's url]
     #[arg(short, long, value_name = "URL")]
     pub url: Option<String>,
-    /// Dev database, empty and disposable, on which the migrations are replayed
-    #[arg(long, value_name = "URL")]
-    pub dev_url: Option<String>,
-    /// Schemas to compare; all when not given
-    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
-    pub schema: Vec<String>,
-    /// Objects to leave alone, such as public.audit_*
-    #[arg(long, value_name = "PATTERN")]
-    pub exclude: Vec<String>,
+    /// What is compared.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
     /// Version of the last migration that was applied, or `latest` [default: what the database records]
     #[arg(long, value_name = "VERSION")]
     pub revision: Option<String>,
@@ -378,9 +380,9 @@ pub struct DriftArgs {
     /// Write the migration that takes in what was done to the database
     #[arg(long, value_name = "NAME", conflicts_with = "format")]
     pub adopt: Option<String>,
-    /// How long to wait for a run that migrates the database, or works on the directory [default: 10s]
-    #[arg(long, value_name = "TIME")]
-    pub lock_timeout: Option<String>,
+    /// For runs that migrate the database, or work on the directory.
+    #[command(flatten)]
+    pub lock: LockArgs,
     /// Output: text, or json
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub format: String,
@@ -412,9 +414,9 @@ pub struct DiffArgs {
     /// Open the migration in $EDITOR before it is written
     #[arg(long)]
     pub edit: bool,
-    /// How long to wait for another run to finish [default: 10s]
-    #[arg(long, value_name = "TIME")]
-    pub lock_timeout: Option<String>,
+    /// For runs that write there, too.
+    #[command(flatten)]
+    pub lock: LockArgs,
     /// Print the migration and write nothing
     #[arg(long, conflicts_with = "edit")]
     pub dry_run: bool,
@@ -433,6 +435,9 @@ pub struct InspectArgs {
     /// What is inspected.
     #[command(flatten)]
     pub scope: ScopeArgs,
+    /// How long loading may take.
+    #[command(flatten)]
+    pub time: TimeArgs,
     /// Output: sql, json, mermaid, or a Go template such as '{{ sql . "\t" }}' [default: sql, indented]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
@@ -454,6 +459,9 @@ pub struct SchemaDiffArgs {
     /// What is compared.
     #[command(flatten)]
     pub scope: ScopeArgs,
+    /// How long loading may take.
+    #[command(flatten)]
+    pub time: TimeArgs,
     /// Output: sql, json, or a Go template such as '{{ sql . "\t" }}' [default: sql, indented]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
@@ -547,9 +555,9 @@ pub struct NewArgs {
     /// Open the migration in $EDITOR before it is written
     #[arg(long)]
     pub edit: bool,
-    /// How long to wait for another run to finish [default: 10s]
-    #[arg(long, value_name = "TIME")]
-    pub lock_timeout: Option<String>,
+    /// For runs that write there, too.
+    #[command(flatten)]
+    pub lock: LockArgs,
 }
 
 /// `migrate rebase`.
@@ -570,9 +578,9 @@ pub struct RebaseArgs {
     /// Dev database, empty and disposable, on which the new order is replayed
     #[arg(long, value_name = "URL")]
     pub dev_url: Option<String>,
-    /// How long to wait for another run to finish [default: 10s]
-    #[arg(long, value_name = "TIME")]
-    pub lock_timeout: Option<String>,
+    /// For runs that write there, too.
+    #[command(flatten)]
+    pub lock: LockArgs,
 }
 
 impl ConfigArgs {
@@ -642,12 +650,11 @@ impl DriftArgs {
     pub fn flags(&self) -> Flags {
         Flags {
             url: self.url.clone(),
-            dev_url: self.dev_url.clone(),
-            schemas: self.schema.clone(),
-            exclude: self.exclude.clone(),
             revisions_schema: self.revisions_schema.clone(),
-            lock_timeout: self.lock_timeout.clone(),
-            ..self.dir.flags()
+            lock_timeout: self.lock.lock_timeout.clone(),
+            dir: self.dir.dir.clone(),
+            dir_format: self.dir.dir_format.clone(),
+            ..self.scope.flags()
         }
     }
 
@@ -659,7 +666,12 @@ impl DriftArgs {
                 command.push_str(&format!(" --{flag} {value}"));
             }
         }
-        let given = [&self.url, &self.dev_url, &self.revision, &self.dir.dir];
+        let given = [
+            &self.url,
+            &self.scope.dev_url,
+            &self.revision,
+            &self.dir.dir,
+        ];
         if given.iter().any(|flag| flag.is_some()) {
             command.push_str(" (with the same flags)");
         }

@@ -20,7 +20,7 @@ use crate::report::{ExitStatus, Report, json, text};
 pub(super) async fn run(args: CheckArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let as_json = args.format == "json";
     let flags = args.states.flags(&args.dir);
-    let timeout = args.states.scope.time.provider_timeout;
+    let timeout = args.states.time.provider_timeout;
     if args.all {
         let over = Over {
             config: &args.config,

@@ -30,10 +30,10 @@ const SHOWN: usize = 20;
 /// When a state can't be built, the plan can't be proven, or the file can't be written; then nothing is.
 pub(super) async fn run(args: DiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let flags = Flags {
-        lock_timeout: args.lock_timeout.clone(),
+        lock_timeout: args.lock.lock_timeout.clone(),
         ..args.states.flags(&args.dir)
     };
-    let timeout = args.states.scope.time.provider_timeout;
+    let timeout = args.states.time.provider_timeout;
     if args.all {
         let json = args.dry_run && args.format.as_deref().is_some_and(|it| it.trim() == "json");
         let over = Over {

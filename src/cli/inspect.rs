@@ -28,7 +28,7 @@ pub(super) async fn run(args: InspectArgs, io: &mut Io<'_>) -> Result<ExitStatus
     let sources = sources(&env, "--url", &split_urls(&args.url), url_of, || {
         missing(&env)
     })?;
-    let state = State::start(&env, sources, args.scope.time.provider_timeout).map_err(told)?;
+    let state = State::start(&env, sources, args.time.provider_timeout).map_err(told)?;
     let loaded = pipeline::load(state, &env, &io.waiting(), &io.cancel).await;
     let (dialect, loaded) = loaded.map_err(told)?;
     let warnings = loaded

@@ -15,7 +15,7 @@ use crate::report::ExitStatus;
 /// Adds a migration and updates the checksums.
 pub(super) async fn run(args: NewArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let flags = Flags {
-        lock_timeout: args.lock_timeout.clone(),
+        lock_timeout: args.lock.lock_timeout.clone(),
         ..args.dir.flags()
     };
     let request = Request {

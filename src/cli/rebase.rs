@@ -20,7 +20,7 @@ use crate::report::ExitStatus;
 pub(super) async fn run(args: RebaseArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let flags = Flags {
         dev_url: args.dev_url.clone(),
-        lock_timeout: args.lock_timeout.clone(),
+        lock_timeout: args.lock.lock_timeout.clone(),
         ..args.dir.flags()
     };
     let request = Request {

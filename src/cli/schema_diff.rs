@@ -113,7 +113,7 @@ async fn compare(
             missing("`--to`", &format!("`--to`, or {src} in the environment"))
         },
     )?;
-    let timeout = args.scope.time.provider_timeout;
+    let timeout = args.time.provider_timeout;
     let states = States {
         from: State::start(env, from, timeout).map_err(told)?,
         to: State::start(env, to, timeout).map_err(told)?,
