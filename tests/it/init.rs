@@ -216,3 +216,10 @@ fn scripts_are_no_models_and_quiet_is_quiet() {
             .contains("models: harbour.models\n")
     );
 }
+
+#[test]
+fn a_src_layout_with_relative_imports_and_a_build_of_it() {
+    let project = Project::new("src-relative", "", &[]);
+    let said = project.run(0, &["init", "--dialect", "sqlite"]);
+    assert!(said.contains("Models: depot.models (1 table)\n"), "{said}");
+}

@@ -102,22 +102,32 @@ def walk(top, left, seen=frozenset()):
         if name.startswith(".") or name == "conftest.py":
             continue
         if entry.is_dir():
-            if name not in APART:
+            # `build/lib` is a copy of the project that its packaging made.
+            if name not in APART and not (name.startswith("lib") and os.path.basename(top) == "build"):
                 found += walk(entry.path, left, seen | {real})
         elif name.endswith(".py"):
             found.append(entry.path)
     return found
 
 
-def defining(files):
-    """Those of some files that define tables for more than a test of theirs."""
+def defining(files, named=False):
+    """Those of some files that define tables for more than a test of theirs; `named` where a base that is not the project's
+    makes the names of tables."""
 
-    named = any(NAMES.search(read(path)) for path in python_files(repository()))
+    named = named or any(NAMES.search(read(path)) for path in python_files(repository()))
 
     def defines(text):
         return (TABLES.search(text) or (named and COLUMNS.search(text))) and not TESTS.search(text)
 
     return [path for path in files if defines(read(path))]
+
+
+def prefer_source():
+    """Puts the directories that the project's modules are in before all others."""
+    sys.path[:] = [HERE] + [entry for entry in sys.path if entry not in ("", HERE)]
+    source = os.path.join(HERE, "src")
+    if os.path.isdir(source) and not os.path.isfile(os.path.join(source, "__init__.py")):
+        sys.path.insert(1, source)
 
 
 class Layout:
@@ -220,8 +230,8 @@ def installed(top):
         spec = importlib.machinery.PathFinder.find_spec(top)
     except (ImportError, ValueError, AttributeError):
         return False
-    places = [] if spec is None else [spec.origin, *(spec.submodule_search_locations or [])]
-    return any(place and not is_users(place) for place in places)
+    # Of a namespace package, others may have installed parts; the rest is the project's.
+    return spec is not None and spec.origin is not None and not is_users(spec.origin)
 
 
 def importer():

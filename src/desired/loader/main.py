@@ -34,8 +34,9 @@ class Unusable(Exception):
 class Loader:
     """Imports what the targets name, and finds the MetaData there."""
 
-    def __init__(self, request, layout):
+    def __init__(self, request, layout, mapped):
         self.layout = layout
+        self.mapped = mapped
         self.bind = request.get("bind")
         self.found = {}
         # The modules that the object which a target names is imported from.
@@ -85,18 +86,25 @@ class Loader:
         files = defining(python_files(path))
         if not files:
             raise Unusable(f"no file under `{path}` defines tables", {"others": self.others()})
-        modules = [self.imported(self.placed(file)) for file in files]
+        modules = [self.imported(self.placed(file)) for file in self.with_named(path, files)]
         return modules[0], modules
 
     def below(self, module):
         """The modules under a package that define tables."""
         for folder in list(getattr(module, "__path__", [])):
-            for file in defining(python_files(folder)):
+            for file in self.with_named(folder, defining(python_files(folder))):
                 inner = os.path.relpath(file, folder)[: -len(".py")].split(os.sep)
                 if inner[-1] == "__init__":
                     inner.pop()
                 if inner and all(map(str.isidentifier, inner)):
                     yield self.imported(".".join([module.__name__, *inner]))
+
+    def with_named(self, folder, files):
+        """Files that define tables, and once those are imported the others in their folder, where the base of a library
+        turns out to make the names of tables."""
+        yield from files
+        if any(named_by_library(cls) for cls, _, _ in self.mapped.values()):
+            yield from (file for file in defining(python_files(folder), named=True) if file not in files)
 
     def placed(self, path):
         """The name of a file's module, with its directory on the path."""
@@ -237,6 +245,14 @@ class Loader:
                 tables = [table for table in tables if table.info.get("bind_key") == self.bind]
             collections.append((metadata, None if len(tables) == len(metadata.tables) else tables))
         return collections
+
+
+def named_by_library(cls):
+    """Whether the name of a class' table is made by a base that is not the project's. SQLModel's models say `table=True`."""
+    base = next((base for base in cls.__mro__ if "__tablename__" in vars(base)), None)
+    module = sys.modules.get(getattr(base, "__module__", ""))
+    name = getattr(module, "__name__", "sqlmodel")
+    return name.split(".")[0] != "sqlmodel" and bool(file_of(module)) and not is_users(file_of(module))
 
 
 def importable(name):
@@ -401,6 +417,7 @@ def find(tell):
     """Tells what could be targets: the packages and modules that define tables, the likeliest first, and Flask's
     applications."""
     layout = Layout()
+    prefer_source()
     files = python_files(HERE)
     aside = [file for file in defining(files) if os.path.relpath(file, HERE).split(os.sep)[0] in ASIDE]
     names = sorted(layout.name(file)[1] for file in defining(files) if file not in aside)
@@ -430,17 +447,14 @@ def find(tell):
 
 def load(request, tell):
     layout = Layout()
-    sys.path[:] = [HERE] + [entry for entry in sys.path if entry not in ("", HERE)]
-    source = os.path.join(HERE, "src")
-    if os.path.isdir(source) and not os.path.isfile(os.path.join(source, "__init__.py")):
-        sys.path.insert(1, source)
+    prefer_source()
     sys.meta_path += [ProjectFinder(layout), DriverFinder()]
     watch(sa)
     refuse_connections(sa)
     mapped = watch_mappers()
     if request.get("app"):
         start_app(request["app"])
-    loader = Loader(request, layout)
+    loader = Loader(request, layout, mapped)
     for target in request["targets"]:
         loader.load(target)
     try:
