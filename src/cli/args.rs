@@ -1,5 +1,6 @@
 //! The command line: what can be written, and the help that teaches it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
@@ -228,6 +229,9 @@ pub enum MigrateCommand {
     /// Move migrations behind those that another branch brought
     #[command(after_help = REBASE_EXAMPLES)]
     Rebase(RebaseArgs),
+    /// Git's merge driver for atlas.sum: `trueup migrate merge-sum %O %A %B %P`
+    #[command(hide = true)]
+    MergeSum(MergeSumArgs),
     /// Add an empty migration, to be written by hand
     #[command(after_help = NEW_EXAMPLES)]
     New(NewArgs),
@@ -581,6 +585,19 @@ pub struct RebaseArgs {
     /// For runs that write there, too.
     #[command(flatten)]
     pub lock: LockArgs,
+}
+
+/// `migrate merge-sum`, as git calls it.
+#[derive(Clone, Debug, Args)]
+pub struct MergeSumArgs {
+    /// File with the common ancestor's atlas.sum
+    pub base: PathBuf,
+    /// File with this side's, which becomes the result
+    pub ours: PathBuf,
+    /// File with the other side's
+    pub theirs: PathBuf,
+    /// Path of the atlas.sum in the repository
+    pub path: String,
 }
 
 impl ConfigArgs {

@@ -2,16 +2,18 @@
 
 use std::fs;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
 use super::args::{ConfigArgs, InitArgs};
+use super::git;
 use super::io::{Io, told};
 use super::load::named_by_flag;
 use crate::config::{Env, Flags, Located, Source};
 use crate::dialect;
-use crate::init::{self, Database, File, Repository, Settings};
+use crate::init::{self, DRIVER, Database, File, Repository, Settings};
+use crate::migration::SUM_FILE;
 use crate::pipeline::{self, PipelineError};
 use crate::problem::Problem;
 use crate::report::{ExitStatus, text};
@@ -26,6 +28,7 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let profile = database.dialect.profile();
     let mut files = Vec::new();
     let mut env = args.env.clone().unwrap_or_else(|| init::ENV.to_owned());
+    let migrations;
     if let Some(config) = found.config {
         io.note(&format!(
             "{config} is there already, and is what trueup reads"
@@ -40,6 +43,7 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
             true => "sqlalchemy".to_owned(),
             false => set.name,
         };
+        migrations = set.migration.dir;
     } else {
         io.note(&format!("Database: {}", seen(&database)));
         let others: Vec<String> = found
@@ -61,25 +65,37 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
             Some(url) => url.clone(),
             None => database.dev(models.one_schema),
         };
-        let migrations = args.dir.as_ref().map_or(&*found.migrations, Path::new);
+        migrations = args
+            .dir
+            .as_ref()
+            .map_or(found.migrations.clone(), PathBuf::from);
         files.push(init::config(&Settings {
             env: &env,
             models: &models.targets,
             app: models.app.as_deref(),
             python: args.loader.python.as_deref(),
             dev: &dev,
-            migrations,
+            migrations: &migrations,
         }));
     }
     files.push(init::workflow(profile, &env, &found.below));
+    let merging = git::merging_of(&migrations.join(SUM_FILE));
+    let driver = merging.as_ref().is_some_and(|set| !set.driver);
+    if merging.is_some_and(|set| !set.attribute) {
+        files.push(init::attributes(&migrations));
+    }
     files.retain(|file| !file.path.exists());
-    if files.is_empty() {
+    if files.is_empty() && !driver {
         io.note("Nothing is left to set up");
         return Ok(ExitStatus::Success);
     }
     if !(args.yes && io.verbosity.quiet) {
         for file in &files {
             io.print(&shown(file))?;
+        }
+        if driver {
+            let [setting, command] = DRIVER;
+            io.print(&format!("$ git config {setting} '{command}'\n\n"))?;
         }
     }
     if !args.yes && !confirmed(io).await? {
@@ -89,6 +105,10 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     for file in &files {
         write(file)?;
         io.note(&format!("Wrote {}", file.path.display()));
+    }
+    if driver {
+        git::configure(DRIVER)?;
+        io.note("Set git's merge driver for atlas.sum, in this clone");
     }
     next(&found, io);
     Ok(ExitStatus::Success)

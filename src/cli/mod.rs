@@ -15,6 +15,7 @@ mod inspect;
 mod io;
 mod load;
 mod lock;
+mod merge_sum;
 mod new;
 mod rebase;
 mod schema_diff;
@@ -106,6 +107,7 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Migrate(MigrateCommand::Hash(args)) => hash::run(&args, io).await,
         Command::Migrate(MigrateCommand::Validate(args)) => validate::run(args, io).await,
         Command::Migrate(MigrateCommand::Rebase(args)) => rebase::run(args, io).await,
+        Command::Migrate(MigrateCommand::MergeSum(args)) => merge_sum::run(&args),
         Command::Migrate(MigrateCommand::New(args)) => new::run(args, io).await,
         Command::Schema(SchemaCommand::Inspect(args)) => inspect::run(args, io).await,
         Command::Schema(SchemaCommand::Diff(args)) => schema_diff::run(args, io).await,

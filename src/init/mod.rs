@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config;
 use crate::dialect::Profile;
+use crate::migration::SUM_FILE;
 
 pub use database::Database;
 pub use history::Alembic;
@@ -19,6 +20,11 @@ pub use history::Alembic;
 pub const CONFIG: &str = "trueup.yaml";
 /// The environment's name.
 pub const ENV: &str = "app";
+/// Git's setting for the driver that merges `atlas.sum`, and its value. It is each clone's own.
+pub const DRIVER: [&str; 2] = [
+    "merge.trueup.driver",
+    "trueup migrate merge-sum %O %A %B %P",
+];
 
 /// What a repository says of itself.
 #[derive(Debug)]
@@ -136,6 +142,17 @@ pub fn config(settings: &Settings<'_>) -> File {
     File {
         path: CONFIG.into(),
         text,
+    }
+}
+
+/// Git's attributes of a migration directory: `atlas.sum` is merged by trueup, in clones that know how.
+pub fn attributes(migrations: &Path) -> File {
+    let [setting, command] = DRIVER;
+    File {
+        path: migrations.join(".gitattributes"),
+        text: format!(
+            "# once in each clone: git config {setting} '{command}'\n{SUM_FILE} merge=trueup\n"
+        ),
     }
 }
 

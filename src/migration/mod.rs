@@ -8,6 +8,7 @@
 mod disk;
 mod file;
 mod lock;
+mod merge;
 mod rebase;
 mod standing;
 mod sum;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use file::{FileError, FileWarning, MigrationFile, baseline_mark};
 pub use lock::{LockError, LockedDir};
+pub use merge::MergeError;
 pub use rebase::Move;
 pub use standing::{Partial, Records, Revision, Standing, StandingError};
 pub use sum::{FileChange, LineEnds, SUM_FILE, SumDetail, SumError, SumState};

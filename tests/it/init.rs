@@ -175,6 +175,46 @@ fn nothing_is_overwritten_or_written_unasked() {
     assert!(said.contains("unknown database `oracle`"), "{said}");
 }
 
+/// Git merges `atlas.sum` by trueup: the repository says so, and each clone has to know how.
+#[test]
+fn checksums_are_merged_by_trueup_in_this_clone() {
+    let project = Project::new("src-layout", "", &[]);
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(&project.work).args(args);
+        crate::lab::run(git)
+    };
+    git(&["init", "-q"]);
+    let init = ["init", "--dialect", "sqlite", "--yes"];
+    let said = project.run(0, &init);
+    assert!(
+        said.contains("+++ migrations/.gitattributes\n")
+            && said.contains("+atlas.sum merge=trueup\n")
+            && said.contains(
+                "\n$ git config merge.trueup.driver 'trueup migrate merge-sum %O %A %B %P'\n"
+            ),
+        "{said}"
+    );
+    let driver = ["config", "--get", "merge.trueup.driver"];
+    assert_eq!(git(&driver), "trueup migrate merge-sum %O %A %B %P\n");
+    let attribute = git(&["check-attr", "merge", "migrations/atlas.sum"]);
+    assert_eq!(attribute, "migrations/atlas.sum: merge: trueup\n");
+    project.run(0, &["migrate", "diff", "initial"]);
+    // What another clone lacks, and what somebody chose.
+    git(&["config", "--unset", driver[2]]);
+    let said = project.run(0, &init);
+    assert!(
+        said.contains("Set git's merge driver for atlas.sum, in this clone"),
+        "{said}"
+    );
+    git(&["config", driver[2], "mine"]);
+    fs::remove_file(project.work.join("migrations/.gitattributes")).expect("a file");
+    fs::write(project.work.join(".gitattributes"), "atlas.sum -merge\n").expect("a file");
+    let said = project.run(0, &init);
+    assert!(said.contains("Nothing is left to set up"), "{said}");
+    assert_eq!(git(&driver), "mine\n");
+}
+
 #[test]
 fn what_nothing_tells_apart_is_asked_for() {
     let packages = ("requirements.txt", "psycopg\npymysql\n");

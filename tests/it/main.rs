@@ -24,6 +24,7 @@ mod init;
 mod install;
 mod lab;
 mod loader;
+mod merge_sum;
 mod migration;
 mod mysql;
 mod mysql_names;

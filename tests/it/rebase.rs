@@ -6,17 +6,17 @@ use std::process::{Command, Output};
 use crate::cli_world::{Run, World};
 
 /// A repository whose branch `main` has one migration.
-struct Repository(World);
+pub(crate) struct Repository(pub(crate) World);
 
 impl Repository {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let repository = Self(World::empty());
         repository.git(&["init", "-q", "-b", "main"]);
         repository.add("1_first", "CREATE TABLE first (id integer);\n");
         repository
     }
 
-    fn git(&self, args: &[&str]) -> Output {
+    pub(crate) fn git(&self, args: &[&str]) -> Output {
         let mut command = Command::new("git");
         command.current_dir(self.0.path("")).args([
             "-c",
@@ -32,7 +32,7 @@ impl Repository {
     }
 
     /// Commits a migration.
-    fn add(&self, name: &str, sql: &str) {
+    pub(crate) fn add(&self, name: &str, sql: &str) {
         self.0.write(&format!("migrations/{name}.sql"), sql);
         self.0.run(&["migrate", "hash", "-q"]).code(0);
         self.git(&["add", "."]);
@@ -50,7 +50,7 @@ impl Repository {
         assert!(!merged.status.success(), "{merged:?}");
     }
 
-    fn rebase(&self, more: &[&str]) -> Run {
+    pub(crate) fn rebase(&self, more: &[&str]) -> Run {
         let args = ["migrate", "rebase", "--dev-url", "sqlite://dev?mode=memory"];
         self.0.run(&[&args, more].concat())
     }
