@@ -50,7 +50,7 @@
 //! | 5 | [`pipeline`] | load, compare, plan, prove: from settings to an outcome; what was done to a live database |
 //! | 6 | [`init`] | what a repository says of itself, the files that set trueup up in it |
 //! | 6 | [`report`] | text, JSON, diagrams, patches; redaction; exit codes |
-//! | 7 | [`github`] | what a run was started for, the runner, pages, comments, statuses, commits |
+//! | 7 | [`github`] | what a run was started for, the runner, pages, comments, statuses, commits, artifacts |
 //! | 8 | [`action`] | the GitHub Action: inputs, modes, what is told where |
 //! | 9 | [`cli`] | arguments, commands, signals, exit codes |
 //!

@@ -15,6 +15,8 @@ use crate::report::{DriftReport, ExitStatus, Redactor, Report};
 /// In this order the worse of two is the later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum State {
+    /// Something else than comparing was done.
+    Done,
     /// Nothing is missing, or nothing any more.
     InSync,
     /// A migration is missing.
@@ -28,6 +30,7 @@ pub(super) enum State {
 impl State {
     pub(super) fn name(self) -> &'static str {
         match self {
+            Self::Done => "done",
             Self::InSync => "in-sync",
             Self::Drift => "drift",
             Self::Error => "error",
@@ -37,7 +40,7 @@ impl State {
 
     pub(super) fn exit(self, inputs: &Inputs) -> ExitStatus {
         match self {
-            Self::InSync => ExitStatus::Success,
+            Self::Done | Self::InSync => ExitStatus::Success,
             Self::Drift if !inputs.fail_on_drift => ExitStatus::Success,
             Self::Drift => ExitStatus::Drift,
             Self::Error | Self::Superseded => ExitStatus::Failure,
@@ -97,6 +100,8 @@ pub(super) struct Finding {
     pub(super) report: Option<Report>,
     pub(super) live: Option<Live>,
     pub(super) problem: Option<Problem>,
+    /// What was done, where it was something else than comparing.
+    pub(super) title: Option<String>,
     pub(super) files: Option<Files>,
     /// What was done besides, one sentence each.
     pub(super) done: Vec<String>,
@@ -132,6 +137,15 @@ impl Finding {
         }
     }
 
+    /// Something else than comparing was done, and each thing in a sentence.
+    pub(super) fn done(title: impl Into<String>, done: Vec<String>) -> Self {
+        Self {
+            title: Some(title.into()),
+            done,
+            ..Self::bare(State::Done)
+        }
+    }
+
     /// No verdict.
     pub(super) fn failed(problem: Problem) -> Self {
         Self {
@@ -146,6 +160,7 @@ impl Finding {
             report: None,
             live: None,
             problem: None,
+            title: None,
             files: None,
             done: Vec::new(),
             part: None,
@@ -165,6 +180,7 @@ impl Finding {
         redactor: &'a Redactor,
     ) -> Option<Page<'a>> {
         let outcome = match (&self.problem, &self.report) {
+            (None, None) if let Some(title) = &self.title => Outcome::Done { title },
             (None, None) => {
                 let Live { report, hidden } = self.live.as_ref()?;
                 Outcome::Looked {
@@ -194,6 +210,7 @@ impl Finding {
             },
             settled: self.commit.is_some(),
             done: &self.done,
+            relayed: None,
             failed: "Models and migrations could not be compared",
             redactor,
         })

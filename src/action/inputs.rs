@@ -41,7 +41,7 @@ pub(super) const NAMES: &[&str] = &[
 ];
 
 /// Values of `mode`; what each does is in `action::mode`.
-pub(super) const MODES: &[&str] = &["check", "commit", "drift"];
+pub(super) const MODES: &[&str] = &["check", "commit", "drift", "report"];
 
 /// Those that a line of `projects` may give for its project.
 const OF_A_PROJECT: &[&str] = &["config", "ddl-file", "dev-url", "dir", "env", "id"];
@@ -620,7 +620,7 @@ mod tests {
         let error = read(&[("INPUT_MODE", "chek")]).unwrap_err();
         assert_eq!(
             error.message,
-            "input `mode`: `chek` is none of check, commit, drift"
+            "input `mode`: `chek` is none of check, commit, drift, report"
         );
         assert_eq!(error.hint.as_deref(), Some("did you mean `check`?"));
         let error = read(&[("INPUT_VARS", "a=1\nsecret")]).unwrap_err();

@@ -12,6 +12,7 @@ mod gate;
 mod handover;
 mod inputs;
 mod mode;
+mod note;
 mod trust;
 mod words;
 
@@ -212,8 +213,10 @@ impl Action<'_> {
         runner: &mut Runner<&mut dyn Write>,
         github: Option<&GitHub>,
     ) -> Result<Finding> {
-        gate::event(&self.run.event)?;
         self.mode.gate(self.run)?;
+        if !self.mode.is_of_the_project() {
+            return self.mode.find(self, runner, github).await;
+        }
         self.enter()?;
         let elsewhere = gate::checkout(self.run, &std::env::current_dir()?)?;
         let mut finding = self.mode.find(self, runner, github).await?;

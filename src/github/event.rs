@@ -340,6 +340,7 @@ struct PushedTo {
 #[derive(Deserialize)]
 struct RunPayload {
     workflow_run: RunBody,
+    repository: RepositoryBody,
 }
 
 #[derive(Deserialize)]
@@ -383,7 +384,9 @@ impl Source {
             "schedule" => Event::Schedule,
             "workflow_dispatch" => Event::WorkflowDispatch,
             "workflow_run" => {
-                let RunPayload { workflow_run: run } = self.read()?;
+                let payload: RunPayload = self.read()?;
+                self.about(repository, &payload.repository)?;
+                let run = payload.workflow_run;
                 self.commit(&run.head_sha)?;
                 Event::WorkflowRun(WorkflowRun {
                     id: run.id,
@@ -400,14 +403,7 @@ impl Source {
 
     fn pull(&self, repository: Option<&Repository>) -> Result<PullRequest, EventError> {
         let payload: PullPayload = self.read()?;
-        let known = repository.and_then(|repository| repository.id);
-        if known.is_some_and(|id| id != payload.repository.id) {
-            let why = format!(
-                "it is about {} (number {}), and the run is not",
-                payload.repository.full_name, payload.repository.id
-            );
-            return Err(self.mismatch(why));
-        }
+        self.about(repository, &payload.repository)?;
         let side = |side: SideBody| {
             self.commit(&side.sha)?;
             Ok(Side {
@@ -422,6 +418,17 @@ impl Source {
             head: side(payload.pull_request.head)?,
             base: side(payload.pull_request.base)?,
         })
+    }
+
+    /// A payload of another repository is none of this run.
+    fn about(&self, run: Option<&Repository>, payload: &RepositoryBody) -> Result<(), EventError> {
+        match run.and_then(|repository| repository.id) {
+            Some(id) if id != payload.id => Err(self.mismatch(format!(
+                "it is about {} (number {}), and the run is not",
+                payload.full_name, payload.id
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn repository(&self, body: Option<RepositoryBody>) -> Result<Option<Repository>, EventError> {
@@ -614,7 +621,7 @@ mod tests {
             event("merge_group", group),
             Event::MergeGroup { head_sha } if head_sha == HEAD
         ));
-        let other = json!({"workflow_run": {
+        let other = json!({"repository": {"id": 7, "full_name": "octo/app"}, "workflow_run": {
             "id": 5, "event": "pull_request", "conclusion": "failure", "head_sha": HEAD, "head_branch": "x",
             "head_repository": null,
         }});

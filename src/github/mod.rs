@@ -4,6 +4,7 @@
 //! commands, outputs and summaries in [`runner`], pages in [`page`], GitHub's own words in a [`client::ApiError`]. Bodies of comments and
 //! commit messages are redacted by whoever writes them.
 
+pub mod artifact;
 pub mod checkout;
 pub mod client;
 pub mod command;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::client::{ApiError, ErrorKind, GitHub};
 use super::commit::{CommitBody, branch_head};
-use super::event::{PullRequest, Repository};
+use super::event::{PullRequest, Repository, WorkflowRun};
 
 /// What is read of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +89,58 @@ pub async fn reached(
 ) -> Result<bool, ApiError> {
     Ok(now(github, repository, pull.number).await?.head == commit
         && moved(github, repository, pull).await?.is_none())
+}
+
+/// A pull request of a branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OfBranch {
+    pub number: u64,
+    /// It is at the commit that was asked about.
+    pub current: bool,
+}
+
+/// The open pull requests of the branch that a run was for, known by its repository's number: a run for a fork's branch names
+/// none.
+pub async fn of_run(
+    github: &GitHub,
+    repository: &Repository,
+    run: &WorkflowRun,
+) -> Result<Vec<OfBranch>, ApiError> {
+    #[derive(Deserialize)]
+    struct Open {
+        number: u64,
+        head: Head,
+    }
+    #[derive(Deserialize)]
+    struct Head {
+        sha: String,
+        repo: Option<Id>,
+    }
+    #[derive(Deserialize)]
+    struct Id {
+        id: u64,
+    }
+    let (Some(from), Some(branch)) = (&run.head_repository, &run.head_branch) else {
+        return Ok(Vec::new());
+    };
+    let path = repository.path(&["pulls"]);
+    let what = format!(
+        "list the pull requests of {}:{branch} in {repository}",
+        from.owner
+    );
+    let call = github.get(what, &path).needs("pull-requests: read");
+    // Owner and branch alone may be those of another repository.
+    let call = call.query("head", &format!("{}:{branch}", from.owner));
+    let all: Vec<Open> = github.pages(call.query("state", "open")).await?;
+    let same = |open: &Open| open.head.repo.as_ref().map(|repo| repo.id) == from.id;
+    Ok(all
+        .into_iter()
+        .filter(|open| from.id.is_some() && same(open))
+        .map(|open| OfBranch {
+            number: open.number,
+            current: open.head.sha == run.head_sha,
+        })
+        .collect())
 }
 
 /// The names in a directory at a commit; none where there is no such directory. GitHub lists a thousand.

@@ -6,7 +6,7 @@ mod destructive;
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::dialect::Profile;
 use crate::schema::Table;
@@ -32,7 +32,7 @@ struct Pass<'a> {
 }
 
 /// What may happen to existing rows, worst last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Risk {
     /// The migration fails on a database whose rows don't fit.

@@ -18,7 +18,7 @@ mod seed;
 mod setup;
 mod state;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::{DbUrl, Env, Format};
 use crate::dialect::Dialect;
@@ -99,7 +99,7 @@ impl<'a> Writing<'a> {
 }
 
 /// The answer to "do the two agree?".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Synced,

@@ -15,7 +15,7 @@ mod redact;
 mod style;
 pub mod text;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::Env;
 use crate::diff::{Left, LikelyRename};
@@ -177,7 +177,8 @@ impl Report {
 }
 
 /// An object that trueup has no model for and that one side lacks or defines otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TextChangeLine {
     pub kind: String,
     pub name: String,
@@ -187,7 +188,7 @@ pub struct TextChangeLine {
 }
 
 /// On which side of a comparison an object is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
     OnlyInModels,

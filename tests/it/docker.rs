@@ -2,6 +2,7 @@
 
 mod image;
 mod job;
+mod modes;
 mod timing;
 
 use std::fs;

@@ -8,41 +8,21 @@ use serde_json::{Value, json};
 
 use super::Delivery;
 use crate::action::finding::Finding;
+use crate::action::note::{self, Note, Told};
 use crate::pipeline::Verdict;
 use crate::report::{self, Redactor};
 
 /// Where files for people and later steps are put, in the workspace. Not hidden: artifacts leave hidden files out.
 pub(super) const DIRECTORY: &str = "trueup-report";
 
+/// The file there that `mode: report` reads.
+const NOTE: &str = "comment.json";
+
 impl Delivery<'_> {
     /// Writes the report, the missing SQL and the patch for later steps; gives back the report's path in the workspace.
     pub(super) fn files(&self, finding: &Finding, redactor: &Redactor) -> io::Result<String> {
-        let workspace = match &self.run.workspace {
-            Some(workspace) => workspace.clone(),
-            None => std::env::current_dir()?,
-        };
         let relative = PathBuf::from(DIRECTORY).join(self.identity.path());
-        let owner = fs::metadata(&workspace)?;
-        let mut at = workspace.clone();
-        for part in &relative {
-            at.push(part);
-            match fs::symlink_metadata(&at) {
-                Ok(found) if found.is_dir() => {}
-                // The checkout is the pull request's: a link in it could lead anywhere.
-                Ok(_) => {
-                    return Err(io::Error::other(format!(
-                        "{} is not a directory",
-                        at.display()
-                    )));
-                }
-                Err(_) => {
-                    fs::create_dir(&at)?;
-                    give(&at, &owner);
-                }
-            }
-        }
-        let ignore = workspace.join(DIRECTORY).join(".gitignore");
-        write(&ignore, "*\n", &owner)?;
+        let (at, owner) = self.directory(&relative)?;
         let value = guarded(report_value(finding), redactor);
         write(&at.join("report.json"), &format!("{value:#}\n"), &owner)?;
         let sql = finding
@@ -62,6 +42,63 @@ impl Delivery<'_> {
             }
         }
         Ok(relative.join("report.json").display().to_string())
+    }
+
+    /// Adds what a comment needs to the file of the job; gives its path in the workspace. None where the run is not for a pull
+    /// request.
+    ///
+    /// # Errors
+    /// Why it is not there.
+    pub(super) fn note(
+        &self,
+        finding: &Finding,
+        redactor: &Redactor,
+    ) -> Result<Option<String>, String> {
+        let told = Told::of(self.identity, finding, redactor);
+        let (Some(mut note), Some(told)) = (Note::of(self.run), told) else {
+            return Ok(None);
+        };
+        let relative = Path::new(DIRECTORY);
+        let failed = |error: io::Error| error.to_string();
+        let (at, owner) = self.directory(relative).map_err(failed)?;
+        let path = at.join(NOTE);
+        // What stands there is an earlier step's or the pull request's: it is read as whatever it may be.
+        let plain = |found: fs::Metadata| found.is_file() && found.len() <= note::LIMIT as u64;
+        let earlier = fs::symlink_metadata(&path).is_ok_and(plain);
+        let earlier = earlier.then(|| fs::read(&path).unwrap_or_default());
+        note.add(earlier.and_then(|text| Note::read(&text).ok()), told);
+        write(&path, &note.text()?, &owner).map_err(failed)?;
+        Ok(Some(relative.join(NOTE).display().to_string()))
+    }
+
+    /// A directory for files of the run, made where it is not there, and whose they are.
+    fn directory(&self, relative: &Path) -> io::Result<(PathBuf, fs::Metadata)> {
+        let workspace = match &self.run.workspace {
+            Some(workspace) => workspace.clone(),
+            None => std::env::current_dir()?,
+        };
+        let owner = fs::metadata(&workspace)?;
+        let mut at = workspace.clone();
+        for part in relative {
+            at.push(part);
+            match fs::symlink_metadata(&at) {
+                Ok(found) if found.is_dir() => {}
+                // The checkout is the pull request's: a link in it could lead anywhere.
+                Ok(_) => {
+                    return Err(io::Error::other(format!(
+                        "{} is not a directory",
+                        at.display()
+                    )));
+                }
+                Err(_) => {
+                    fs::create_dir(&at)?;
+                    give(&at, &owner);
+                }
+            }
+        }
+        let ignore = workspace.join(DIRECTORY).join(".gitignore");
+        write(&ignore, "*\n", &owner)?;
+        Ok((at, owner))
     }
 }
 

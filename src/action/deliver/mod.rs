@@ -24,6 +24,7 @@ use crate::report::{self, ExitStatus, Redactor, Report, Style};
 
 pub(super) use outputs::outputs;
 use post::Poster;
+pub(super) use post::{told, when, write};
 
 /// The hash by which plans are told apart, of one project or of several.
 pub(super) fn plan_hash<'a>(reports: impl Iterator<Item = &'a Report>) -> String {

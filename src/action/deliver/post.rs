@@ -4,11 +4,11 @@ use std::io::{self, Write};
 use super::{Delivery, Post};
 use crate::action::finding::{Finding, State};
 use crate::action::gate;
-use crate::action::inputs::Commenting;
-use crate::github::client::{ErrorKind, GitHub};
-use crate::github::comment::{self, Body, On, Outcome, Post as When};
+use crate::action::inputs::{Commenting, Inputs};
+use crate::github::client::{ApiError, ErrorKind, GitHub};
+use crate::github::comment::{self, Body, On, Outcome, Post as When, Upserted};
 use crate::github::event::{Event, Repository};
-use crate::github::page::{COMMENT_LIMIT, Page};
+use crate::github::page::{COMMENT_LIMIT, Page, Relayed};
 use crate::github::pull;
 use crate::github::runner::Runner;
 use crate::github::status::{self, Reported, Status};
@@ -40,6 +40,7 @@ impl<W: Write> Poster<'_, W> {
         };
         if run.is_from_fork() && on.take().is_some() {
             self.runner.log("No comment: the token of a pull request from a fork only reads; see the job summary.")?;
+            self.note()?;
         }
         if let Some((pull, repository)) = on {
             match pull::moved(self.github, repository, pull).await {
@@ -85,7 +86,7 @@ impl<W: Write> Poster<'_, W> {
             return Ok(());
         }
         let (state, description) = match finding.state {
-            State::InSync => (status::State::Success, "Models and migrations agree"),
+            State::Done | State::InSync => (status::State::Success, "Models and migrations agree"),
             State::Drift if !delivery.inputs.fail_on_drift => (
                 status::State::Success,
                 "A migration is missing (not enforced)",
@@ -152,54 +153,96 @@ impl<W: Write> Poster<'_, W> {
             files: files.as_deref(),
             ..delivery.page(page)
         };
-        let post = match (delivery.inputs.comment, finding.state) {
-            (Commenting::Always, _) | (_, State::Drift | State::Error) => When::Always,
-            _ if finding.commit.is_some() => When::Always,
-            _ => When::OnlyEdit,
+        let when = match finding.commit {
+            Some(_) => When::Always,
+            None => when(delivery.inputs, finding.state),
         };
         let key = delivery.identity.key();
-        // The patch names a migration of this second; what it adds is on the page without it.
-        let essence = Page {
-            patch: None,
-            ..page
-        };
-        let essence = essence.render(COMMENT_LIMIT);
-        let write = async |limit: usize| {
-            let text = page.render(limit);
-            let body = Body {
-                text: &text,
-                essence: &essence,
-            };
-            comment::upsert(github, repository, On::Pull(number), &key, body, post).await
-        };
-        let mut upserted = write(COMMENT_LIMIT).await;
-        if let Err(error) = &upserted
-            && error.kind == ErrorKind::TooLong
-        {
-            upserted = write(COMMENT_LIMIT / 4).await;
-        }
-        match upserted {
+        match write(github, repository, number, &key, page, when).await {
             Ok(upserted) => {
-                let what = match upserted.outcome {
-                    Outcome::Posted => "posted",
-                    Outcome::Edited => "edited",
-                    Outcome::Unchanged => "up to date",
-                    Outcome::Nothing => "not needed",
-                };
-                let url = upserted.url.unwrap_or_default();
-                self.runner
-                    .log(format!("Comment {what}. {url}").trim_end())?;
-                for other in upserted.foreign.iter().take(3) {
-                    self.runner.log(&format!(
-                        "A comment that looks like this one was not written by a bot that this token may answer for, so it is \
-                         left alone: delete it if it is an earlier one of trueup. {other}"
-                    ))?;
+                for line in told(&upserted) {
+                    self.runner.log(&line)?;
                 }
                 self.failures
                     .extend(upserted.left.into_iter().map(Problem::from));
             }
-            Err(error) => self.failures.push(error.into()),
+            Err(error) => {
+                if error.kind == ErrorKind::Forbidden {
+                    self.note()?;
+                }
+                self.failures.push(error.into());
+            }
         }
         Ok(())
     }
+
+    /// Leaves it for `mode: report` of another workflow, whose token may write.
+    fn note(&mut self) -> io::Result<()> {
+        let redactor = self.runner.redactor().clone();
+        let left = match self.delivery.note(self.finding, &redactor) {
+            Ok(Some(path)) => format!("{path} has what a comment needs, for `mode: report`."),
+            Ok(None) => return Ok(()),
+            Err(why) => format!("Nothing is left for `mode: report`: {why}"),
+        };
+        self.runner.log(&left)
+    }
+}
+
+/// Whether a comment is made where there is none.
+pub(in crate::action) fn when(inputs: &Inputs, state: State) -> When {
+    match (inputs.comment, state) {
+        (Commenting::Always, _) | (_, State::Drift | State::Error) => When::Always,
+        _ => When::OnlyEdit,
+    }
+}
+
+/// Makes a project's comment show a page, which is shortened where GitHub takes no more.
+pub(in crate::action) async fn write(
+    github: &GitHub,
+    repository: &Repository,
+    number: u64,
+    key: &str,
+    page: Page<'_>,
+    when: When,
+) -> Result<Upserted, ApiError> {
+    // The patch names a migration of this second; what it adds is on the page without it.
+    // So it is without the address of the run that told it.
+    let relayed = page.relayed.map(|from| Relayed { run: "", ..from });
+    let essence = Page {
+        patch: None,
+        relayed,
+        ..page
+    };
+    let essence = essence.render(COMMENT_LIMIT);
+    let write = async |limit: usize| {
+        let text = page.render(limit);
+        let body = Body {
+            text: &text,
+            essence: &essence,
+        };
+        comment::upsert(github, repository, On::Pull(number), key, body, when).await
+    };
+    match write(COMMENT_LIMIT).await {
+        Err(error) if error.kind == ErrorKind::TooLong => write(COMMENT_LIMIT / 4).await,
+        upserted => upserted,
+    }
+}
+
+/// What became of a comment, in lines for the log.
+pub(in crate::action) fn told(upserted: &Upserted) -> Vec<String> {
+    let what = match upserted.outcome {
+        Outcome::Posted => "posted",
+        Outcome::Edited => "edited",
+        Outcome::Unchanged => "up to date",
+        Outcome::Nothing => "not needed",
+    };
+    let url = upserted.url.as_deref().unwrap_or_default();
+    let mut lines = vec![format!("Comment {what}. {url}").trim_end().to_owned()];
+    lines.extend(upserted.foreign.iter().take(3).map(|other| {
+        format!(
+            "A comment that looks like this one was not written by a bot that this token may answer for, so it is left \
+             alone: delete it if it is an earlier one of trueup. {other}"
+        )
+    }));
+    lines
 }

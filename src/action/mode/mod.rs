@@ -4,6 +4,7 @@
 mod check;
 mod commit;
 mod drift;
+mod report;
 
 use std::io::Write;
 
@@ -14,6 +15,7 @@ use super::Action;
 use super::compare::Compared;
 use super::deliver::Post;
 use super::finding::Finding;
+use super::gate;
 use crate::config::Format;
 use crate::github::client::GitHub;
 use crate::github::event::Run;
@@ -21,7 +23,12 @@ use crate::github::runner::Runner;
 use crate::problem::Problem;
 use crate::report::Redactor;
 
-static ALL: &[&dyn Mode] = &[&check::Check, &commit::Commit, &drift::Drift];
+static ALL: &[&dyn Mode] = &[
+    &check::Check,
+    &commit::Commit,
+    &drift::Drift,
+    &report::Report,
+];
 
 /// The mode of this name, which is one of [`super::inputs::MODES`].
 pub(super) fn named(name: &str) -> &'static dyn Mode {
@@ -40,12 +47,17 @@ pub(super) trait Mode: Sync {
         "Models and migrations could not be compared"
     }
 
-    /// What has to hold before anything is read, besides what holds for all modes.
+    /// What has to hold before anything is read.
     ///
     /// # Errors
     /// When the run is none for this mode.
-    fn gate(&self, _run: &Run) -> Result<(), Problem> {
-        Ok(())
+    fn gate(&self, run: &Run) -> Result<(), Problem> {
+        gate::event(&run.event)
+    }
+
+    /// Whether it looks at a project that is checked out.
+    fn is_of_the_project(&self) -> bool {
+        true
     }
 
     /// Compares: a mode that says nothing else, the migrations with the models.

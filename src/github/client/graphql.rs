@@ -28,6 +28,7 @@ impl GitHub {
             safety: Safety::Read,
             permission: None,
             graphql: true,
+            leads_away: false,
         }
     }
 

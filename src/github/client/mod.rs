@@ -97,6 +97,8 @@ impl Connect {
 /// A connection to GitHub for one token.
 pub struct GitHub {
     octocrab: Octocrab,
+    /// For servers that may not see the token.
+    stranger: reqwest::Client,
     rest: Url,
     graphql: Url,
     redactor: Redactor,
@@ -145,6 +147,8 @@ pub(super) struct Call {
     /// The permission that it needs, as the documentation of trueup says.
     permission: Option<&'static str>,
     graphql: bool,
+    /// The reply is where to go without a token.
+    leads_away: bool,
 }
 
 impl Call {
@@ -190,11 +194,13 @@ impl GitHub {
         let failed = |message| ApiError::new("connect to GitHub", ErrorKind::Invalid, message);
         let rest = base(&to.api_url, "api-url").map_err(failed)?;
         let graphql = base(&to.graphql_url, "graphql-url").map_err(failed)?;
-        let octocrab = octocrab(&rest, &graphql, &to.token, to.http).map_err(failed)?;
+        let stranger = http(to.http).map_err(failed)?;
+        let octocrab = octocrab(&rest, &graphql, &to.token, stranger.clone()).map_err(failed)?;
         let mut redactor = to.redactor;
         redactor.add(&to.token);
         Ok(Self {
             octocrab,
+            stranger,
             rest,
             graphql,
             redactor,
@@ -268,6 +274,7 @@ impl GitHub {
             safety,
             permission: None,
             graphql: false,
+            leads_away: false,
         }
     }
 
@@ -313,6 +320,57 @@ impl GitHub {
             ErrorKind::TooLarge,
             format!("more than {PAGES} pages"),
         ))
+    }
+
+    /// A file, of at most `limit` bytes, from the storage that GitHub leads to. The token stays here.
+    pub(super) async fn download(&self, mut call: Call, limit: usize) -> Result<Vec<u8>, ApiError> {
+        call.leads_away = true;
+        let mut tries = 0;
+        loop {
+            // The address is good for a minute.
+            let reply = self.send(&call, &call.url).await?;
+            let location = reply.headers().get(http::header::LOCATION);
+            let location = location.and_then(|value| value.to_str().ok());
+            let to = location.and_then(|location| call.url.join(location).ok());
+            let Some(to) =
+                to.filter(|to| to.scheme() == call.url.scheme() || to.scheme() == "https")
+            else {
+                let message = "it does not lead to a file";
+                return Err(self.failed(&call, ErrorKind::Redirected, message));
+            };
+            match self.fetched(&call, to, limit).await {
+                Err(error) if matches!(error.kind, ErrorKind::Broken | ErrorKind::Server) => {
+                    tries += 1;
+                    if tries == TRIES || !self.pause(tries - 1).await {
+                        return Err(error);
+                    }
+                }
+                fetched => return fetched,
+            }
+        }
+    }
+
+    async fn fetched(&self, call: &Call, from: Url, limit: usize) -> Result<Vec<u8>, ApiError> {
+        // The address has a key of its own, which is nobody's business.
+        let broken = |error: reqwest::Error| {
+            self.failed(call, ErrorKind::Broken, causes(&error.without_url()))
+        };
+        let mut reply = self.stranger.get(from).send().await.map_err(broken)?;
+        let status = reply.status();
+        if !status.is_success() {
+            let mut error = self.failed(call, error::kind(status, ""), status.to_string());
+            error.status = Some(status.as_u16());
+            return Err(error);
+        }
+        let mut file = Vec::new();
+        while let Some(part) = reply.chunk().await.map_err(broken)? {
+            file.extend_from_slice(&part);
+            if file.len() > limit {
+                let message = format!("more than {limit} bytes");
+                return Err(self.failed(call, ErrorKind::TooLarge, message));
+            }
+        }
+        Ok(file)
     }
 
     /// Sends a request until it succeeds, or there is no point in another try.
@@ -459,6 +517,9 @@ impl GitHub {
                 },
             }
         } else if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+            if call.leads_away {
+                return Try::Done(reply);
+            }
             let location = header("location").unwrap_or_default();
             match url.join(location) {
                 Ok(to) if !location.is_empty() && self.is_ours(&to) => return Try::Moved(to),
@@ -515,24 +576,28 @@ impl GitHub {
     }
 }
 
-/// An octocrab that sends whole URLs, follows no redirect, retries nothing, and shows the token to two servers.
-fn octocrab(
-    rest: &Url,
-    graphql: &Url,
-    token: &Secret,
-    http: reqwest::ClientBuilder,
-) -> Result<Octocrab, String> {
-    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
-        .map_err(|error| format!("the token has characters that no token has: {error}"))?;
-    bearer.set_sensitive(true);
+/// A client that follows no redirect and knows no token.
+fn http(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, String> {
     // reqwest takes the provider of the process; one that is there already is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = http
+    builder
         .user_agent(concat!("trueup/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT)
         .redirect(Policy::none())
         .build()
-        .map_err(|error| causes(&error))?;
+        .map_err(|error| causes(&error))
+}
+
+/// An octocrab that sends whole URLs, retries nothing, and shows the token to two servers.
+fn octocrab(
+    rest: &Url,
+    graphql: &Url,
+    token: &Secret,
+    http: reqwest::Client,
+) -> Result<Octocrab, String> {
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+        .map_err(|error| format!("the token has characters that no token has: {error}"))?;
+    bearer.set_sensitive(true);
     let built = OctocrabBuilder::new_empty()
         .with_service(ReqwestConnector::new(http))
         .with_layer(&AuthHeaderLayer::new(

@@ -41,6 +41,10 @@ pub enum Outcome<'a> {
         /// It has names only, since everybody may read the page.
         hidden: bool,
     },
+    /// Something else than comparing was done.
+    Done {
+        title: &'a str,
+    },
     Failed {
         /// What was being done: `running the models' program`.
         stage: &'a str,
@@ -68,9 +72,20 @@ pub struct Page<'a> {
     pub settled: bool,
     /// What was done about it besides reporting, one sentence each.
     pub done: &'a [String],
+    /// Where all of it is from, when that is not this run.
+    pub relayed: Option<Relayed<'a>>,
     /// The title where there is no verdict.
     pub failed: &'a str,
     pub redactor: &'a Redactor,
+}
+
+/// Another run that a page is made for, which may say anything.
+#[derive(Clone, Copy, Debug)]
+pub struct Relayed<'a> {
+    /// Its address.
+    pub run: &'a str,
+    /// Sentences of its own.
+    pub said: &'a [String],
 }
 
 /// How much of each part is shown: rows, and bytes of the rest.
@@ -128,10 +143,21 @@ impl Page<'_> {
         let mut text = match self.outcome {
             Outcome::Compared(report) => self.compared(report, size),
             Outcome::Looked { report, hidden } => self.looked(report, hidden, size),
+            Outcome::Done { title } => self.head(&format!("✅ {}", prose(title)), &[]),
             Outcome::Failed { stage, problem } => self.failed(stage, problem, size),
         };
         for sentence in self.done {
             let _ = write!(text, "\n{}\n", prose(&self.clean(sentence)));
+        }
+        if let Some(Relayed { run, said }) = self.relayed {
+            if !said.is_empty() {
+                let said = self.shortened("text", &said.join("\n"), size.detail);
+                text.push_str(&folded("What the run says besides", &said));
+            }
+            let _ = write!(
+                text,
+                "\n<sub>Told by [a run]({run}) of the pull request's own code, which could say anything.</sub>\n"
+            );
         }
         text
     }

@@ -69,6 +69,7 @@ fn page<'a>(outcome: Outcome<'a>, redactor: &'a Redactor) -> Page<'a> {
         patch: None,
         settled: false,
         done: &[],
+        relayed: None,
         failed: "Models and migrations could not be compared",
         redactor,
     }

@@ -9,13 +9,13 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::TRUEUP;
 use crate::docker_daemon::daemon;
 use crate::github::fake::Fake;
-use crate::github::step::outputs;
+use crate::github::step::{branch, outputs, payload};
 use crate::lab::{both, run};
 
 pub(super) const IMAGE: &str = "trueup-test/action:1";
@@ -228,14 +228,7 @@ impl Job {
 
     /// The event's payload, as the runner has it.
     pub(super) fn payload(&self) -> Value {
-        let ask = match self.event {
-            "pull_request" => json!({
-                "event": "pull_request", "action": "synchronize", "repository": "acme/shop", "number": 1,
-            }),
-            "push" => json!({"event": "push", "repository": "acme/shop", "branch": "main"}),
-            other => json!({"event": other, "repository": "acme/shop"}),
-        };
-        self.fake.event(&ask)
+        payload(&self.fake, self.event)
     }
 
     /// Writes the files of a step; gives the event's payload.
@@ -351,10 +344,10 @@ impl Job {
                 format!("/github/file_commands/{name}"),
             );
         }
-        let push = self.event == "push";
-        let sha = match payload["after"].as_str() {
-            Some(after) if push => after.to_owned(),
-            _ => "f".repeat(40),
+        let pull = self.event == "pull_request";
+        let sha = match pull {
+            true => "f".repeat(40),
+            false => branch(&self.fake, "main"),
         };
         let (api, graphql) = (self.fake.api_url(), self.fake.graphql_url());
         let id = payload["repository"]["id"].to_string();
@@ -363,10 +356,10 @@ impl Job {
             ("GITHUB_JOB", "migrations"),
             (
                 "GITHUB_REF",
-                if push {
-                    "refs/heads/main"
-                } else {
+                if pull {
                     "refs/pull/1/merge"
+                } else {
+                    "refs/heads/main"
                 },
             ),
             ("GITHUB_SHA", &sha),
@@ -380,13 +373,13 @@ impl Job {
             ("GITHUB_ACTOR_ID", "2"),
             ("GITHUB_ACTOR", "alice"),
             ("GITHUB_WORKFLOW", "migrations"),
-            ("GITHUB_HEAD_REF", if push { "" } else { "feature" }),
-            ("GITHUB_BASE_REF", if push { "" } else { "main" }),
+            ("GITHUB_HEAD_REF", if pull { "feature" } else { "" }),
+            ("GITHUB_BASE_REF", if pull { "main" } else { "" }),
             ("GITHUB_EVENT_NAME", self.event),
             ("GITHUB_SERVER_URL", "https://github.com"),
             ("GITHUB_API_URL", &api),
             ("GITHUB_GRAPHQL_URL", &graphql),
-            ("GITHUB_REF_NAME", if push { "main" } else { "1/merge" }),
+            ("GITHUB_REF_NAME", if pull { "1/merge" } else { "main" }),
             ("GITHUB_REF_PROTECTED", "false"),
             ("GITHUB_REF_TYPE", "branch"),
             (

@@ -10,6 +10,7 @@ pub(crate) mod fake;
 mod gates;
 mod issue;
 mod monorepo;
+pub(crate) mod report;
 mod secrets;
 pub(crate) mod step;
 mod trust;
@@ -52,6 +53,17 @@ fn client(base: &str) -> Octocrab {
         .map(|builder| builder.personal_token("ghs_shop"))
         .and_then(|builder| builder.build_with_reqwest(ReqwestClientConfig::Default))
         .expect("a client")
+}
+
+/// Markdown as HTML, with tables and with what is HTML in it.
+fn rendered(markdown: &str) -> String {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), markdown).expect("it is written");
+    let read = "import sys; from markdown_it import MarkdownIt as M; \
+                print(M('commonmark', {'html': True}).enable('table').render(open(sys.argv[1]).read()))";
+    let mut python = Command::new(python_bin().join("python"));
+    python.args(["-c", read]).arg(file.path());
+    crate::lab::run(python)
 }
 
 /// The fake's own tests: a fake that lets everything pass would make ours worthless.

@@ -214,23 +214,16 @@ impl<'f> Runner<'f> {
         workspace
     }
 
-    /// The payload of an event as it would be started for now.
+    /// The payload of the event as it would be started for now.
     pub(super) fn payload(&self) -> Value {
-        let ask = match self.event.as_str() {
-            "pull_request" | "pull_request_target" => json!({
-                "event": "pull_request", "action": "synchronize", "repository": "acme/shop", "number": 1,
-            }),
-            "push" => json!({"event": "push", "repository": "acme/shop", "branch": "main"}),
-            "merge_group" => json!({
-                "event": "merge_group", "repository": "acme/shop", "base": "main", "head": "feature",
-            }),
-            "schedule" | "workflow_dispatch" => {
-                json!({"event": self.event, "repository": "acme/shop"})
-            }
-            // The fake has no payload of these, and nothing may be read of one.
-            _ => json!({"event": "workflow_dispatch", "repository": "acme/shop"}),
-        };
-        self.fake.event(&ask)
+        payload(self.fake, &self.event)
+    }
+
+    /// Runs the Action where nothing was checked out.
+    pub(super) fn bare(&self) -> Step {
+        let workspace = self.dir.path().join("workspace");
+        fs::create_dir_all(&workspace).expect("a directory");
+        self.run(workspace)
     }
 
     pub(super) fn run(&self, workspace: PathBuf) -> Step {
@@ -319,6 +312,31 @@ impl<'f> Runner<'f> {
     }
 }
 
+/// The payload of an event of this name as it would be started for now.
+pub(crate) fn payload(fake: &Fake, event: &str) -> Value {
+    let ask = match event {
+        "pull_request" | "pull_request_target" => json!({
+            "event": "pull_request", "action": "synchronize", "repository": "acme/shop", "number": 1,
+        }),
+        "push" => json!({"event": "push", "repository": "acme/shop", "branch": "main"}),
+        "merge_group" => json!({
+            "event": "merge_group", "repository": "acme/shop", "base": "main", "head": "feature",
+        }),
+        "workflow_run" => {
+            let state = fake.state();
+            let runs = state["repositories"][0]["runs"].as_array();
+            let run = runs.and_then(|runs| runs.last()).expect("a run")["id"].clone();
+            json!({"event": "workflow_run", "repository": "acme/shop", "run": run})
+        }
+        "schedule" | "workflow_dispatch" => {
+            json!({"event": event, "repository": "acme/shop"})
+        }
+        // The fake has no payload of these, and nothing may be read of one.
+        _ => json!({"event": "workflow_dispatch", "repository": "acme/shop"}),
+    };
+    fake.event(&ask)
+}
+
 /// Reads `name<<delimiter` blocks.
 pub(crate) fn outputs(text: &str) -> Value {
     let mut found = serde_json::Map::new();
@@ -364,7 +382,7 @@ pub(crate) fn head(fake: &Fake) -> String {
 }
 
 /// The commit that a branch is at.
-pub(super) fn branch(fake: &Fake, name: &str) -> String {
+pub(crate) fn branch(fake: &Fake, name: &str) -> String {
     let branch = fake.state()["repositories"][0]["branches"][name].clone();
     branch.as_str().expect("a commit").to_owned()
 }

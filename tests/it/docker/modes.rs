@@ -1,0 +1,134 @@
+//! The image in the modes that no pull request starts: a database that is watched, and what a fork's run left.
+
+use std::fs;
+
+use serde_json::json;
+
+use super::image::shop;
+use super::job::{Job, POSTGRES, POSTGRES_URL, docker};
+use crate::cli_world::eventually;
+use crate::github::report::{archive, ran};
+use crate::github::step::{comments, writes};
+use crate::guide::WHOLE_DATABASE;
+use crate::lab::run;
+
+/// Runs SQL in a database of the job's service.
+fn sql(job: &Job, database: &str, sql: &str) {
+    let psql = "PGPASSWORD=pass psql -qv ON_ERROR_STOP=1 -h 127.0.0.1 -U postgres";
+    let script = format!("{psql} -d {database} -c \"$0\"");
+    run(docker(&[
+        "exec",
+        &job.services[0],
+        "sh",
+        "-c",
+        &script,
+        sql,
+    ]));
+}
+
+#[test]
+fn a_database_is_watched() {
+    let mut seed = shop();
+    seed["repositories"][0]["private"] = json!(true);
+    seed["tokens"][0]["permissions"] = json!({"contents": "read", "issues": "write"});
+    let job = Job::start(&POSTGRES, &seed)
+        .on("schedule")
+        .input("mode", "drift")
+        .input("env", "sqlalchemy")
+        .input("dev-url", POSTGRES_URL)
+        .input(
+            "url",
+            "postgres://watcher:looks-only@postgres:5432/live?sslmode=disable",
+        )
+        .input("revision", "1")
+        .input("grace", "0s");
+    eventually("the service is there", || {
+        let ready = ["exec", &job.services[0], "pg_isready", "-qh", "127.0.0.1"];
+        docker(&ready).status().is_ok_and(|status| status.success())
+    });
+    sql(&job, "dev", "CREATE DATABASE live");
+    sql(&job, "live", WHOLE_DATABASE.first);
+    sql(
+        &job,
+        "live",
+        "CREATE ROLE watcher LOGIN PASSWORD 'looks-only'",
+    );
+
+    let step = job.step("main");
+    step.expect(0, "in-sync");
+    assert_eq!(step.outputs["drift-state"], "in-sync", "{}", step.said());
+
+    sql(
+        &job,
+        "live",
+        "ALTER TABLE user_account ADD COLUMN nick text",
+    );
+    let step = job.step("main");
+    step.expect(1, "drift");
+    assert_eq!(step.outputs["drift-state"], "new", "{}", step.said());
+    assert_eq!(step.outputs["issue-number"], "2");
+    let issue = || job.fake.state()["repositories"][0]["issues"][1].clone();
+    let body = issue()["body"].as_str().expect("a body").to_owned();
+    for part in [
+        "### ❌ 1 difference between the database and `migrations`",
+        "add column `nick`",
+        "ALTER TABLE \"public\".\"user_account\" DROP COLUMN \"nick\";",
+    ] {
+        assert!(body.contains(part), "{part} in\n{body}");
+        assert!(step.summary.contains(part), "{part} in\n{}", step.summary);
+    }
+    for secret in ["looks-only", "postgres:5432", "live"] {
+        assert!(!body.contains(secret), "{secret} in\n{body}");
+    }
+
+    sql(&job, "live", "ALTER TABLE user_account DROP COLUMN nick");
+    let step = job.step("main");
+    step.expect(0, "in-sync");
+    assert_eq!(step.outputs["drift-state"], "resolved", "{}", step.said());
+    assert_eq!(issue()["state"], "closed");
+    job.fake.expect_no_violations();
+}
+
+#[test]
+fn a_forks_check_is_reported_by_another_job() {
+    let mut seed = shop();
+    seed["repositories"][0]["pulls"] = json!([]);
+    seed["tokens"][0]["permissions"] = json!({"contents": "read", "pull_requests": "read"});
+    let mut reporting = seed["tokens"][0].clone();
+    reporting["token"] = json!("ghs_reporting_0123");
+    reporting["permissions"] = json!({"actions": "read", "pull_requests": "write"});
+    seed["tokens"] = json!([seed["tokens"][0], reporting]);
+    let job = Job::start(&POSTGRES, &seed)
+        .input("env", "sqlalchemy")
+        .input("dev-url", POSTGRES_URL);
+    job.fake.seed(&json!({"repositories": [
+        {"full_name": "mallory/shop", "fork_of": "acme/shop", "branches": [
+            {"name": "feature", "from": "acme/shop:feature"},
+        ]},
+        {"full_name": "acme/shop", "pulls": [{"title": "Age", "head": "mallory/shop:feature", "author": "mallory"}]},
+    ]}));
+    let step = job.step("mallory/shop:feature");
+    step.expect(1, "drift");
+    assert_eq!(writes(&job.fake), 0, "{}", step.said());
+    let note = fs::read(job.workspace().join("trueup-report/comment.json")).expect("a note");
+    let archives = [("trueup-comment", archive(&[("comment.json", &note)]))];
+    ran(&job.fake, "mallory/shop:feature", "pull_request", &archives);
+
+    // A job of its own, in which nothing is checked out.
+    fs::remove_dir_all(job.workspace()).expect("the checkout goes");
+    fs::create_dir(job.workspace()).expect("an empty workspace");
+    let job = job
+        .on("workflow_run")
+        .input("mode", "report")
+        .input("env", "")
+        .input("dev-url", "")
+        .input("token", "ghs_reporting_0123");
+    let step = job.run();
+    step.expect(0, "done");
+    let said = comments(&job.fake);
+    assert_eq!(said.len(), 1, "{}", step.said());
+    for part in [WHOLE_DATABASE.age, "Told by [a run]", "`db/models.py:"] {
+        assert!(said[0].contains(part), "{part} in\n{}", said[0]);
+    }
+    job.fake.expect_no_violations();
+}
