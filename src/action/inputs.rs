@@ -254,6 +254,7 @@ impl Inputs {
             flags,
             fence: Some(fence),
             complete: false,
+            answers: None,
         }
     }
 

@@ -381,6 +381,12 @@ pub struct DriftArgs {
     /// How long after the first look at a difference the second one follows
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
     pub grace: Duration,
+    /// Only this database of an environment with for_each; may be repeated [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub each: Vec<String>,
+    /// How many databases of an environment with for_each are looked at at once
+    #[arg(long, value_name = "NUMBER", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub parallel: u16,
     /// Write the migration that takes in what was done to the database
     #[arg(long, value_name = "NAME", conflicts_with = "format")]
     pub adopt: Option<String>,
@@ -611,6 +617,7 @@ impl ConfigArgs {
             flags,
             fence: None,
             complete: false,
+            answers: None,
         }
     }
 

@@ -1,4 +1,4 @@
-//! `drift`: is a database what its migrations make? The database is only read.
+//! `drift`: is a database what its migrations make, or are all databases of an environment? They are only read.
 
 use anyhow::Result;
 use time::OffsetDateTime;
@@ -6,11 +6,14 @@ use time::OffsetDateTime;
 use super::args::DriftArgs;
 use super::io::{Io, told};
 use super::lock;
-use crate::config::{DbUrl, Env, Located};
+use crate::config::{DbUrl, Env, Format, Located, Member, suggest};
 use crate::migration::{Dir, NewMigration, check_name};
 use crate::pipeline::{self, Ask, Context, Verdict, Writing};
 use crate::problem::Problem;
-use crate::report::{DriftReport, ExitStatus, Sides, drift, text};
+use crate::report::{DriftReport, ExitStatus, FleetReport, Sides, drift, fleet, text};
+
+/// Databases whose errors are told in full.
+const FAILED: usize = 5;
 
 /// Compares and reports, or writes the migration that takes in what is there.
 ///
@@ -20,11 +23,20 @@ pub(super) async fn run(args: DriftArgs, io: &mut Io<'_>) -> Result<ExitStatus> 
     let flags = args.flags();
     let as_json = args.format == "json";
     let done = async {
-        let env = pipeline::env(&args.config.request(flags))?;
-        let live = live(&env)?;
+        let request = args.config.request(flags);
+        let mut env = io.cancel.race(pipeline::fleet(&request)).await??;
+        let members = members(&args, &mut env)?;
         match &args.adopt {
-            Some(name) => adopt(name, &args, &env, live, io).await,
-            None => tell(&args, &env, live, io).await,
+            Some(_) if !members.is_empty() => Err(Problem::new(format!(
+                "a migration takes in what one database has, and env `{}` is {}",
+                env.name,
+                text::count(members.len(), "database")
+            ))
+            .hint("name one of those that differ with `--each NAME`")
+            .into()),
+            Some(name) => adopt(name, &args, &env, live(&env)?, io).await,
+            None if members.is_empty() => tell(&args, &env, live(&env)?, io).await,
+            None => tell_all(&args, &env, members, io).await,
         }
     };
     match done.await {
@@ -42,6 +54,44 @@ fn live(env: &Env) -> Result<&Located<DbUrl>, Problem> {
     })
 }
 
+/// The databases that are meant of an environment that is many. A single one that was named is the environment's own.
+fn members(args: &DriftArgs, env: &mut Env) -> Result<Vec<Member>, Problem> {
+    let Some(fleet) = env.fleet.take() else {
+        return match args.each.is_empty() {
+            true => Ok(Vec::new()),
+            false => Err(Problem::new(
+                "`--each` is for an environment with `for_each`",
+            )),
+        };
+    };
+    let mut members = fleet.members;
+    for name in &args.each {
+        if !members.iter().any(|member| member.name == *name) {
+            let known: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+            let problem = Problem::new(format!("`for_each` has no database `{name}`"));
+            return Err(
+                match suggest::hint(name, &known[..known.len().min(8)], "the first ones") {
+                    Some(hint) => problem.hint(hint),
+                    None => problem,
+                },
+            );
+        }
+    }
+    if !args.each.is_empty() {
+        members.retain(|member| args.each.contains(&member.name));
+    }
+    if let [one] = &members[..]
+        && !args.each.is_empty()
+    {
+        env.url = one.url.clone();
+        return Ok(Vec::new());
+    }
+    if members.iter().any(|member| member.url.is_none()) {
+        live(env)?;
+    }
+    Ok(members)
+}
+
 async fn look(
     args: &DriftArgs,
     env: &Env,
@@ -53,14 +103,65 @@ async fn look(
     let format = env.format.migrate_diff.for_people();
     let waiting = io.waiting();
     let context = Context::new(env, pipeline::dev(env)?, &waiting, &io.cancel);
-    let ask = Ask {
-        live,
+    let ask = ask(args, &format);
+    let found = pipeline::drift(&context, dir, live, &ask).await;
+    let database = live.value.to_string();
+    Ok(DriftReport::of(
+        env,
+        database,
+        found.map_err(told)?,
+        &args.fix(),
+    ))
+}
+
+fn ask<'a>(args: &'a DriftArgs, format: &'a Format) -> Ask<'a> {
+    Ask {
         revision: args.revision.as_deref(),
         grace: args.grace,
-        writing: Writing::of(&format),
-    };
-    let found = pipeline::drift(&context, dir, &ask).await.map_err(told)?;
-    Ok(DriftReport::of(env, live, found, &args.fix()))
+        writing: Writing::of(format),
+    }
+}
+
+/// All databases of an environment.
+async fn tell_all(
+    args: &DriftArgs,
+    env: &Env,
+    members: Vec<Member>,
+    io: &mut Io<'_>,
+) -> Result<ExitStatus> {
+    let dir = Dir::open(&env.migration.dir).map_err(Problem::from)?;
+    dir.verify().map_err(Problem::from)?;
+    let format = env.format.migrate_diff.for_people();
+    let waiting = io.waiting();
+    let context = Context::new(env, pipeline::dev(env)?, &waiting, &io.cancel);
+    let lives: Vec<&Located<DbUrl>> = members.iter().flat_map(|member| &member.url).collect();
+    let command = args.fix();
+    let told_as = |found| DriftReport::of(env, env.name.clone(), found, &command);
+    let (ask, parallel) = (ask(args, &format), usize::from(args.parallel));
+    let found = pipeline::drifts(&context, &dir, &lives, &ask, parallel, told_as);
+    let found = found.await.map_err(told)?;
+    let names = members.iter().map(|member| member.name.clone()).collect();
+    let report = FleetReport::of(env, names, found);
+    if args.format == "json" {
+        io.print(&format!("{:#}\n", fleet::json(&report)))?;
+        return Ok(report.status());
+    }
+    let style = io.out_style;
+    io.print(&fleet::text(&report, style))?;
+    for (name, problem) in report.failed().take(FAILED) {
+        io.fail(&Problem {
+            message: format!("{name}: {}", problem.message),
+            stdout: None,
+            ..problem.clone()
+        })?;
+    }
+    let more = report.failed().skip(FAILED).count();
+    if more > 0 {
+        io.note(&format!(
+            "{more} more could not be looked at: `--format json` has every error"
+        ));
+    }
+    Ok(report.status())
 }
 
 async fn tell(

@@ -36,8 +36,8 @@ impl Drop for Waiting {
     }
 }
 
-impl Listener for Waiting {
-    fn tell(&self, progress: Progress<'_>) {
+impl Waiting {
+    fn show(&self, text: String) {
         if !self.live {
             return;
         }
@@ -51,7 +51,19 @@ impl Listener for Waiting {
             bar.enable_steady_tick(TICK);
             bar
         });
-        spinner.set_message(text(progress));
+        spinner.set_message(text);
+    }
+}
+
+impl Listener for Waiting {
+    fn tell(&self, progress: Progress<'_>) {
+        self.show(text(progress));
+    }
+
+    fn looked(&self, done: usize, of: usize) {
+        if of > 1 {
+            self.show(format!("Looking at databases: {done} of {of}"));
+        }
     }
 
     fn over(&self) {

@@ -40,6 +40,8 @@ pub struct Env {
     pub config: Option<String>,
     /// The target database (`url`, `--url`).
     pub url: Option<Located<DbUrl>>,
+    /// The databases, where it is many (`for_each`).
+    pub fleet: Option<Fleet>,
     /// The dev database (`dev`, `--dev-url`).
     pub dev: Option<Located<DbUrl>>,
     /// Attributes that are empty because of an environment variable that is not set, and its name.
@@ -63,6 +65,22 @@ pub struct Env {
     pub format: Formats,
     /// Attributes that mean nothing to trueup: variables for the user's own purposes.
     pub attrs: Attrs,
+}
+
+/// The databases of an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fleet {
+    /// By name; none where a command does not look at them.
+    pub members: Vec<Member>,
+}
+
+/// One database of many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its key in `for_each`: what is shown of it.
+    pub name: String,
+    /// None where the environment has no URL.
+    pub url: Option<Located<DbUrl>>,
 }
 
 /// Free attributes of an environment, as JSON. `Debug` shows their names only.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::format::FormatError;
 use super::secret::{goes_on, mask_line};
-use super::url::UrlError;
+use super::url::{DbUrl, UrlError};
 use super::words::is_yaml;
 
 use crate::problem::{Explain, Place, Problem, stage};
@@ -137,6 +137,15 @@ impl fmt::Display for Origin {
     }
 }
 
+/// A query whose rows are part of the settings: which databases there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub url: DbUrl,
+    /// Where that stands.
+    pub origin: Origin,
+    pub query: String,
+}
+
 /// Why the configuration could not be used.
 ///
 /// Displays in full: `file:line:column: message`, then the line of the file with a caret under the part that is
@@ -149,6 +158,7 @@ struct Inner {
     message: String,
     origin: Option<Origin>,
     hint: Option<String>,
+    question: Option<Question>,
 }
 
 impl ConfigError {
@@ -158,7 +168,20 @@ impl ConfigError {
             message: message.into(),
             origin: None,
             hint: None,
+            question: None,
         }))
+    }
+
+    /// That a database has to be asked first.
+    pub(crate) fn ask(question: Question) -> Self {
+        let mut error = Self::new("which databases there are is not known yet");
+        error.0.question = Some(question);
+        error
+    }
+
+    /// What has to be asked before the settings can be read.
+    pub fn question(&self) -> Option<&Question> {
+        self.0.question.as_ref()
     }
 
     /// An error about the value of a flag, which is named with its dashes.

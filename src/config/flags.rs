@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::env::{Env, Located, MigrationConfig};
 use super::error::{ConfigError, Origin};
+use super::fleet::EACH;
 use super::source::{Source, SourceError, file_path};
 use super::suggest;
 use super::url::DbUrl;
@@ -61,8 +62,21 @@ impl Env {
     ///
     /// `--to env://src` is what `src` says in the environment; `env://url` and `env://dev` are its databases.
     pub fn apply(mut self, flags: &Flags) -> Result<Self, ConfigError> {
-        if let Some(text) = &flags.url {
-            self.url = database("--url", text)?;
+        match &flags.url {
+            // The members have it already.
+            Some(text) if text.contains(EACH) && self.fleet.is_some() => {}
+            Some(text) if text.contains(EACH) => {
+                let error = ConfigError::new(format!(
+                    "`{EACH}` is a database of an environment with `for_each`"
+                ));
+                return Err(ConfigError::flag("--url", error)
+                    .hint("name one with `--env` (in a workflow, with `env:`)"));
+            }
+            Some(text) => {
+                self.url = database("--url", text)?;
+                self.fleet = None;
+            }
+            None => {}
         }
         if let Some(text) = &flags.dev_url {
             self.dev = database("--dev-url", text)?;
@@ -189,6 +203,13 @@ impl Env {
                     .maybe_hint(suggest::hint(name, KNOWN, "known ones")));
             }
         };
+        if name == "url" && self.fleet.is_some() {
+            return Err(ConfigError::new(format!(
+                "`env://url`: env `{}` is many databases, by its `for_each`",
+                self.name
+            ))
+            .hint("give the URL of one of them"));
+        }
         if found.is_empty() {
             return Err(ConfigError::new(format!(
                 "`env://{name}`: env `{}` sets no `{name}`",

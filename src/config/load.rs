@@ -8,6 +8,7 @@ use super::env::Env;
 use super::error::ConfigError;
 use super::fence::{Beyond, Fence};
 use super::flags::{Flags, Needs};
+use super::fleet::{Answer, Asked};
 use super::hcl;
 use super::source::file_path;
 use super::words::is_yaml;
@@ -26,6 +27,8 @@ pub struct Request {
     pub fence: Option<Fence>,
     /// Flags name all that is looked at, so that no file is read unless it is asked for.
     pub complete: bool,
+    /// All databases of an environment are looked at, and these are answers to what reading it asked.
+    pub answers: Option<Vec<Answer>>,
     pub needs: Needs,
 }
 
@@ -58,6 +61,10 @@ pub fn resolve(
         unread: request.unread(),
         needs: request.needs,
         today: OffsetDateTime::now_utc().date(),
+        fleet: request.answers.as_deref().map(|answers| Asked {
+            answers,
+            url: request.flags.url.as_deref(),
+        }),
     };
     let env = load_from(&name, dir, request.env.as_deref(), &request.vars, &world);
     match &request.fence {
@@ -103,6 +110,7 @@ pub fn load(
         unread: Vec::new(),
         needs: Needs::Environment,
         today: OffsetDateTime::now_utc().date(),
+        fleet: None,
     };
     load_from(&path.to_string_lossy(), Path::new(""), env, vars, &world)
 }

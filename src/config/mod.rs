@@ -7,6 +7,7 @@ mod env;
 mod error;
 mod fence;
 mod flags;
+mod fleet;
 pub mod format;
 mod hcl;
 mod load;
@@ -19,13 +20,14 @@ mod world;
 mod yaml;
 
 pub use env::{
-    ConcurrentIndex, DiffPolicy, Env, ExecOrder, Formats, Located, MigrationConfig, Object, Verb,
-    own_kind,
+    ConcurrentIndex, DiffPolicy, Env, ExecOrder, Fleet, Formats, Located, Member, MigrationConfig,
+    Object, Verb, own_kind,
 };
-pub use error::{ConfigError, Origin, Position};
+pub use error::{ConfigError, Origin, Position, Question};
 pub use fence::{Beyond, Fence};
 pub(crate) use flags::duration;
 pub use flags::{Flags, Needs};
+pub use fleet::{Answer, EACH};
 pub use format::{Format, FormatError};
 pub use load::{NAMES, Request, above, environments, here, load, resolve};
 pub use secret::Secret;

@@ -478,6 +478,11 @@ static IN_HOST: AsciiSet = RESERVED
     .remove(b'=')
     .remove(b':');
 
+/// A text with everything escaped that means something in any part of a URL.
+pub(crate) fn escape(text: &str) -> String {
+    utf8_percent_encode(text, &RESERVED).to_string()
+}
+
 /// Escapes what may not stand in a part of a URL, as Go's `net/url` does.
 pub(crate) fn encode(text: &str, part: Part) -> String {
     let reserved = match part {

@@ -7,6 +7,7 @@ use time::Date;
 use super::error::ConfigError;
 use super::fence::{Beyond, Fence};
 use super::flags::Needs;
+use super::fleet::Asked;
 
 /// What a config file sees beside itself.
 pub(super) struct World<'a> {
@@ -19,6 +20,8 @@ pub(super) struct World<'a> {
     /// What is taken of an environment.
     pub(super) needs: Needs,
     pub(super) today: Date,
+    /// Who looks at all databases of an environment; `None` where a command has to do with its models only.
+    pub(super) fleet: Option<Asked<'a>>,
 }
 
 impl World<'_> {

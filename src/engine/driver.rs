@@ -301,6 +301,13 @@ pub trait Driver: Send + Sync + Sized + 'static {
         columns: &[&str],
     ) -> Result<Vec<Row>, ServerError>;
 
+    /// The first column of a query's rows, as text, without NULL. One statement, in a transaction that can't write.
+    async fn column(
+        &self,
+        connection: &mut Self::Connection,
+        query: &str,
+    ) -> Result<Vec<String>, ServerError>;
+
     /// Statements that give an empty state what this database has by default.
     async fn defaults(
         &self,

@@ -20,6 +20,9 @@ pub trait Listener: Send + Sync {
     /// Hears what goes on while a dev database opens.
     fn tell(&self, progress: Progress<'_>);
 
+    /// Hears how many of several databases were looked at.
+    fn looked(&self, _done: usize, _of: usize) {}
+
     /// Hears that nothing is waited for any more.
     fn over(&self) {}
 }

@@ -1,15 +1,17 @@
 //! The central act: two states are loaded and compared, what leads from one to the other is planned, and the plan is
 //! proven.
 //!
-//! [`directory()`] answers for a migration directory and the models, [`schemas()`] for two schemas; [`drift()`] for a database that is
-//! in use; [`load`] reads one state, and [`replay`] only runs the migrations. Whoever calls brings the settings and who is told what goes on ([`Context`]),
-//! and gets an [`Outcome`] or a [`PipelineError`]: nothing is printed here.
+//! [`directory()`] answers for a migration directory and the models, [`schemas()`] for two schemas; [`drift()`] for a database
+//! that is in use, [`drifts`] for many; [`load`] reads one state, and [`replay`] only runs the migrations. Whoever calls brings
+//! the settings and who is told what goes on ([`Context`]), and gets an [`Outcome`] or a [`PipelineError`]: nothing is printed
+//! here.
 
 mod cancel;
 mod dev;
 mod directory;
 mod drift;
 mod error;
+mod fleet;
 mod outside;
 mod proof;
 mod rows;
@@ -32,8 +34,9 @@ use crate::sql::SourcePosition;
 pub use cancel::{Cancel, Interrupted};
 pub use dev::Listener;
 pub use directory::{directory, replay, start, start_all};
-pub use drift::{Ask, Drift, drift};
+pub use drift::{Ask, Drift, Drifts, drift, drifts};
 pub use error::{Cause, PipelineError, Unproven};
+pub use fleet::fleet;
 pub use outside::idle;
 pub use schemas::{States, schemas, statements};
 pub use setup::{Named, check_sources, dev, env, envs, unset};

@@ -2,14 +2,19 @@
 
 use std::path::Path;
 
-use crate::config::{self, DbUrl, Env, Request};
+use crate::config::{self, ConfigError, DbUrl, Env, Request};
 use crate::dialect::{self, Dialect};
 use crate::problem::{Problem, stage};
 
 /// Resolves the settings of a command.
 pub fn env(request: &Request) -> Result<Env, Problem> {
+    Ok(resolved(request)?)
+}
+
+/// The same, with the error as it is.
+pub(super) fn resolved(request: &Request) -> Result<Env, ConfigError> {
     let environment = |name: &str| std::env::var(name).ok();
-    Ok(config::resolve(request, Path::new(""), &environment)?)
+    config::resolve(request, Path::new(""), &environment)
 }
 
 /// The settings of every environment that has models and a dev database, by name, and the names of the others.

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use super::text::{self, count, objects, table, them};
 use super::{Comparison, Presence, Sides, Style, TextChangeLine, json, mermaid};
-use crate::config::{self, DbUrl, Env, Located};
+use crate::config::{self, Env};
 use crate::migration::Partial;
 use crate::pipeline::{Drift, Verdict};
 
@@ -53,21 +53,23 @@ pub struct DriftReport {
     pub restore: Comparison,
     /// 16 hexadecimal digits that tell this drift from others; empty where there is none.
     pub hash: String,
-    /// The command that takes it into a migration, but for its name.
-    pub fix: String,
+    /// The command, without what it does with what differs.
+    pub command: String,
+    /// The database's name, where it is one of many.
+    pub each: Option<String>,
     /// A Mermaid diagram of the tables that differ, as they are in the database.
     pub diagram: Option<String>,
 }
 
 impl DriftReport {
-    /// What was found. `fix` is the command without `--adopt`.
-    pub fn of(env: &Env, live: &Located<DbUrl>, found: Drift, fix: &str) -> Self {
+    /// What was found in a database that is called so.
+    pub fn of(env: &Env, database: String, found: Drift, command: &str) -> Self {
         let standing = found.standing;
         Self {
             env: env.name.clone(),
             config: env.config.clone(),
             dir: env.migration.dir.display().to_string(),
-            database: live.value.to_string(),
+            database,
             version: standing.version,
             applied: standing.dir.files().len(),
             pending: standing.pending,
@@ -77,7 +79,8 @@ impl DriftReport {
             adopt: Comparison::of(found.adopt),
             restore: Comparison::of(found.restore),
             hash: found.hash,
-            fix: format!("{fix} --adopt NAME"),
+            command: command.to_owned(),
+            each: None,
         }
     }
 
@@ -89,6 +92,15 @@ impl DriftReport {
     /// Whether a migration that takes in what is there can be written now.
     pub fn can_adopt(&self) -> bool {
         !self.adopt.sql.is_empty() && self.pending.is_empty() && self.partial.is_none()
+    }
+
+    /// The command that takes it into a migration, but for its name.
+    pub fn fix(&self) -> String {
+        let each = self.each.iter();
+        let each: String = each
+            .map(|name| format!(" --each {}", quoted(name)))
+            .collect();
+        format!("{}{each} --adopt NAME", self.command)
     }
 
     /// What a reader should know besides the changes, a sentence each.
@@ -130,7 +142,7 @@ impl DriftReport {
     }
 
     /// The migrations that the database has.
-    fn up_to(&self) -> String {
+    pub(super) fn up_to(&self) -> String {
         match self.version.is_empty() {
             true => "no migration".to_owned(),
             false => format!(
@@ -163,6 +175,15 @@ pub fn text(report: &DriftReport, style: Style) -> String {
     text
 }
 
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./@:".contains(c);
+    match word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
 fn drifted(report: &DriftReport, style: Style) -> String {
     let mut text = format!(
         "{} {} is not what {} make ({})\n\n",
@@ -171,7 +192,13 @@ fn drifted(report: &DriftReport, style: Style) -> String {
         report.dir,
         report.up_to(),
     );
-    text.push_str(&table(&report.adopt.changes, style));
+    text.push_str(&differences(report, "on the database", style));
+    text
+}
+
+/// What differs, and the SQL both ways; `place` says where the one runs that undoes it.
+pub(super) fn differences(report: &DriftReport, place: &str, style: Style) -> String {
+    let mut text = table(&report.adopt.changes, style);
     text.push_str(&objects(&report.adopt.texts, "  ", &Sides::DATABASE));
     let patterns = report.adopt.texts.iter();
     let patterns: Vec<&str> = patterns
@@ -191,7 +218,7 @@ fn drifted(report: &DriftReport, style: Style) -> String {
         let _ = write!(
             text,
             "\n{}\n\n{}",
-            style.dim("To undo it, on the database:"),
+            style.dim(&format!("To undo it, {place}:")),
             report.restore.sql
         );
         let risks = text::risks(&report.restore.changes, style);
@@ -207,7 +234,7 @@ fn drifted(report: &DriftReport, style: Style) -> String {
             report.adopt.sql
         );
         if report.can_adopt() {
-            let _ = writeln!(text, "\nWrite that with: {}", style.bold(&report.fix));
+            let _ = writeln!(text, "\nWrite that with: {}", style.bold(&report.fix()));
         }
     }
     text

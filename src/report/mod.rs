@@ -6,6 +6,7 @@
 mod changes;
 pub mod drift;
 mod exit;
+pub mod fleet;
 pub mod heard;
 pub mod inspect;
 pub mod json;
@@ -30,6 +31,7 @@ use crate::sql::has_word;
 pub use changes::{ChangeLine, describe, risks};
 pub use drift::DriftReport;
 pub use exit::ExitStatus;
+pub use fleet::FleetReport;
 pub use patch::{PatchFile, patch};
 pub use redact::{Redactor, maskable};
 pub use style::Style;

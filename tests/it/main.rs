@@ -16,6 +16,7 @@ mod confine;
 mod docker;
 mod docker_daemon;
 mod drift;
+mod fleet;
 mod github;
 mod given;
 mod golden;

@@ -94,18 +94,17 @@ impl Mode for Drift {
         let format = env.format.migrate_diff.for_people();
         let context = Context::new(env, pipeline::dev(env)?, &Unattended, action.cancel);
         let ask = Ask {
-            live,
             revision: inputs.revision.as_deref(),
             grace: inputs.grace,
             writing: Writing::of(&format),
         };
-        let found = pipeline::drift(&context, &project.dir, &ask).await;
+        let found = pipeline::drift(&context, &project.dir, live, &ask).await;
         let found = found.map_err(|error| match error {
             PipelineError::Interrupted(interrupted) => anyhow::Error::from(interrupted),
             other => Problem::from(other).into(),
         })?;
-        let mut report = DriftReport::of(env, live, found, &inputs.command("trueup drift"));
-        "the database".clone_into(&mut report.database);
+        let fix = inputs.command("trueup drift");
+        let mut report = DriftReport::of(env, "the database".to_owned(), found, &fix);
         let hidden = !inputs.show_sql && self.is_public(action, github).await;
         match hidden {
             true => names_only(&mut report),

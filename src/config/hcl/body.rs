@@ -186,11 +186,16 @@ impl<'s, 'a> Reader<'s, 'a> {
         name: &str,
         words: &[&str],
     ) -> Result<Option<(Value, Range<usize>)>> {
+        self.value_in(name, &Frame::words(words))
+    }
+
+    /// The same in a frame.
+    fn value_in(&self, name: &str, frame: &Frame<'_>) -> Result<Option<(Value, Range<usize>)>> {
         let Some(attribute) = self.body.get_attribute(name) else {
             return Ok(None);
         };
         let at = span(&attribute.value);
-        match self.scope.eval(&attribute.value, &Frame::words(words))? {
+        match self.scope.eval(&attribute.value, frame)? {
             Value::Null => Ok(None),
             value => Ok(Some((value, at))),
         }
@@ -203,7 +208,12 @@ impl<'s, 'a> Reader<'s, 'a> {
 
     /// A string, or one of `words` without quotes.
     pub(super) fn word(&self, name: &str, words: &[&str]) -> Result<Option<Text>> {
-        match self.value(name, words)? {
+        self.string_in(name, &Frame::words(words))
+    }
+
+    /// A string in a frame.
+    pub(super) fn string_in(&self, name: &str, frame: &Frame<'_>) -> Result<Option<Text>> {
+        match self.value_in(name, frame)? {
             None => Ok(None),
             Some((Value::String(text), at)) => Ok(Some((text, at))),
             Some((other, at)) => Err(self.wrong(name, "a string", &other, at)),

@@ -1,22 +1,25 @@
 //! Reads the selected environment, and the blocks that apply to all of them, into an [`Env`].
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use hcl_edit::structure::Block;
 
 use super::super::env::{
-    Attrs, DiffPolicy, Env, ExecOrder, Formats, Located, MigrationConfig, Object, Verb, choice,
-    own_kind,
+    Attrs, DiffPolicy, Env, ExecOrder, Fleet, Formats, Located, MigrationConfig, Object, Verb,
+    choice, own_kind,
 };
-use super::super::error::ConfigError;
+use super::super::error::{ConfigError, Origin};
 use super::super::flags::{DIR_FORMATS, dir_format, duration, set_dir};
+use super::super::fleet;
 use super::super::format::Format;
 use super::super::source::Source;
 use super::super::url::DbUrl;
 use super::body::{Reader, Text};
-use super::frame::span;
+use super::frame::{Frame, span};
 use super::scope::Scope;
+use super::value::Value;
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -44,11 +47,6 @@ pub(super) fn env(
 ) -> Result<Env> {
     let reader = Reader::new(scope, &block.body, what);
     let free = reader.check_free(ENV_ATTRIBUTES, ENV_BLOCKS)?;
-    if let Some(at) = reader.place("for_each") {
-        return Err(scope
-            .error(at, "`for_each` is not supported yet")
-            .hint("write one `env` block for each"));
-    }
     if let Some((text, at)) = reader.string("name")?
         && text != name
     {
@@ -65,7 +63,11 @@ pub(super) fn env(
     }
     let mut attrs = BTreeMap::new();
     let unread = &scope.world.unread;
-    for name in free.into_iter().filter(|_| scope.world.fence.is_none()) {
+    let (mut unset, mut composed) = (BTreeMap::new(), Vec::new());
+    let fleet = fleet(&reader, &mut unset)?;
+    // They may be another value for each database.
+    let read = scope.world.fence.is_none() && fleet.is_none();
+    for name in free.into_iter().filter(|_| read) {
         if let Some((value, _)) = reader.value(name, &[])? {
             attrs.insert(name.to_owned(), value.to_json());
         }
@@ -73,17 +75,17 @@ pub(super) fn env(
     if let Some(block) = reader.block("lint")? {
         check_lint(scope, block)?;
     }
-    let (mut unset, mut composed) = (BTreeMap::new(), Vec::new());
     let env = Env {
         name: name.to_owned(),
         config: None,
-        url: match unread.contains(&"url") {
+        url: match unread.contains(&"url") || fleet.is_some() {
             true => None,
-            false => url(&reader, "url", &mut unset)?,
+            false => url(&reader, "url", &Frame::default(), &mut unset)?,
         },
+        fleet,
         dev: match unread.contains(&"dev") {
             true => None,
-            false => url(&reader, "dev", &mut unset)?,
+            false => url(&reader, "dev", &Frame::default(), &mut unset)?,
         },
         unset,
         src: match unread.contains(&"src") {
@@ -116,6 +118,65 @@ pub(super) fn global(scope: &Scope<'_>, everywhere: Option<&Block>) -> Result<En
     })
 }
 
+/// The databases of an environment that is many: only for who looks at them. The elements of `for_each` are names, or URLs; a
+/// map names values of any kind.
+fn fleet(
+    reader: &Reader<'_, '_>,
+    unset: &mut BTreeMap<&'static str, String>,
+) -> Result<Option<Fleet>> {
+    let Some(at) = reader.place("for_each") else {
+        return Ok(None);
+    };
+    let Some(asked) = reader.scope.world.fleet else {
+        return Ok(Some(Fleet::default()));
+    };
+    let elements = match reader.value("for_each", &[])? {
+        Some((Value::Map(members), _)) => members.into_iter().collect(),
+        Some((Value::List(items), at)) => {
+            let text = |item: Value| match item.text() {
+                Some(text) => Ok((text.clone(), text.into())),
+                None => Err(reader.scope.error(
+                    at.clone(),
+                    format!("`for_each` has {} in it: names are strings", item.kind()),
+                )),
+            };
+            items.into_iter().map(text).collect::<Result<Vec<_>>>()?
+        }
+        Some((other, at)) => {
+            let message = format!("`for_each` must be a set or a map, got {}", other.kind());
+            return Err(reader
+                .scope
+                .error(at, message)
+                .hint("write `for_each = toset([\"a\", \"b\"])`"));
+        }
+        None => Vec::new(),
+    };
+    let unset = RefCell::new(unset);
+    let url_of = |name: &str| -> Result<Option<Located<DbUrl>>> {
+        if let Some(template) = asked.url {
+            let value = fleet::url_of(template, name)?;
+            let origin = Origin::Flag("--url");
+            return Ok(Some(Located { value, origin }));
+        }
+        let value = elements.iter().find(|(key, _)| key == name);
+        let value = value.map_or(Value::Null, |(_, value)| value.clone());
+        let each =
+            Value::Map([("key".to_owned(), name.into()), ("value".to_owned(), value)].into());
+        match reader.scope.world.unread.contains(&"url") {
+            true => Ok(None),
+            false => url(
+                reader,
+                "url",
+                &Frame::default().child(&[("each", each)]),
+                &mut unset.borrow_mut(),
+            ),
+        }
+    };
+    let names = elements.iter().map(|(name, _)| name.clone()).collect();
+    let found = fleet::fleet(names, url_of);
+    found.map(Some).map_err(|error| error.at(reader.origin(at)))
+}
+
 fn texts(reader: &Reader<'_, '_>, name: &str) -> Result<Vec<String>> {
     let items = reader.strings(name)?.unwrap_or_default();
     Ok(items.into_iter().map(|(text, _)| text).collect())
@@ -132,9 +193,10 @@ fn own(reader: &Reader<'_, '_>) -> Result<Vec<String>> {
 fn url(
     reader: &Reader<'_, '_>,
     name: &'static str,
+    frame: &Frame<'_>,
     unset: &mut BTreeMap<&'static str, String>,
 ) -> Result<Option<Located<DbUrl>>> {
-    let (text, variable) = reader.scope.noting_unset(|| reader.string(name));
+    let (text, variable) = reader.scope.noting_unset(|| reader.string_in(name, frame));
     let Some((text, at)) = text? else {
         return Ok(None);
     };

@@ -361,7 +361,10 @@ impl<'a> Scope<'a> {
 
     fn unknown_root(&self, name: &str, at: Range<usize>, frame: &Frame<'_>) -> ConfigError {
         match name {
-            "each" => self.error(at, "`each` (`for_each`) is not supported yet"),
+            "each" => self.error(
+                at,
+                "`each` is a database of `for_each`, and has a meaning in `url` alone",
+            ),
             "docker" => self
                 .error(at, "`docker` blocks are not supported yet")
                 .hint("write the URL itself, such as `docker://postgres/17/dev`"),

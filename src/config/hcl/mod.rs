@@ -55,13 +55,15 @@ pub(super) fn load(
     if let Some(block) = top.block("lint")? {
         build::check_lint(&scope, block)?;
     }
-    let mut found = match env {
-        None => build::global(&scope, everywhere)?,
-        Some(env) => {
-            let (block, what) = select(&scope, &body, env)?;
-            build::env(&scope, block, &what, env, everywhere)?
-        }
+    let found = match env {
+        None => build::global(&scope, everywhere),
+        Some(env) => select(&scope, &body, env)
+            .and_then(|(block, what)| build::env(&scope, block, &what, env, everywhere)),
     };
+    if let Some(question) = scope.asked.take() {
+        return Err(ConfigError::ask(question));
+    }
+    let mut found = found?;
     found.config = Some(name.to_owned());
     Ok(found)
 }

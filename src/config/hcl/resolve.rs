@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use hcl_edit::expr::TraversalOperator;
 use hcl_edit::structure::{Block, Body};
 
-use super::super::error::ConfigError;
+use super::super::error::{ConfigError, Question};
 use super::super::source::ExternalSchema;
 use super::super::suggest;
+use super::super::url::DbUrl;
 use super::body::{Reader, labels};
 use super::frame::{Frame, span};
 use super::scope::{COMPOSITE, Composed, EXTERNAL, Scope};
 use super::types::Type;
-use super::value::Value;
+use super::value::{Number, Value};
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -23,7 +24,6 @@ const MAX_SIZE: usize = 8 << 20;
 
 /// Data sources that Atlas has and trueup has not, and what serves instead.
 const FOREIGN_DATA: &[(&str, &str)] = &[
-    ("sql", VALUE),
     ("external", VALUE),
     ("runtimevar", VALUE),
     ("aws_rds_token", VALUE),
@@ -41,8 +41,8 @@ const FOREIGN_DATA: &[(&str, &str)] = &[
         "a schema is SQL here, or a database by its URL: `src = \"postgres://…\"`",
     ),
 ];
-/// Data sources that are desired states.
-const DATA: &[&str] = &["external_schema", "composite_schema"];
+/// Data sources that are desired states, and rows of a query.
+const DATA: &[&str] = &["external_schema", "composite_schema", "sql"];
 const VALUE: &str =
     "a value from outside comes by `getenv(\"NAME\")`, `file(\"path\")` or `--var name=value`";
 const DIRECTORY: &str = "migrations are plain `.sql` files in a directory: `migration { dir = \"file://migrations\" }`; what is \
@@ -322,10 +322,26 @@ impl<'a> Scope<'a> {
                 .error(at, format!("`data.{kind}.{name}` is not declared"))
                 .maybe_hint(hint));
         };
-        if attribute != "url" {
+        let known = match kind {
+            "sql" => &["values", "value", "count"][..],
+            _ => &["url"],
+        };
+        if !known.contains(&attribute) {
+            let hint = suggest::hint(attribute, known, "it has");
             return Err(self
                 .error(at, format!("`data.{kind}` has no attribute `{attribute}`"))
-                .hint("did you mean `url`?"));
+                .maybe_hint(hint));
+        }
+        if kind == "sql" {
+            let rows = self.once(format!("data.sql.{name}"), at, || self.rows(name, block))?;
+            let Value::List(rows) = rows else {
+                return Ok(rows);
+            };
+            return Ok(match attribute {
+                "count" => Value::Number(Number::Int(rows.len() as i64)),
+                "value" => rows.into_iter().next().unwrap_or(Value::Null),
+                _ => Value::List(rows),
+            });
         }
         self.once(format!("data.{kind}.{name}"), at, || match kind {
             "composite_schema" => self.composite_schema(name, block),
@@ -344,6 +360,46 @@ impl<'a> Scope<'a> {
         Err(self
             .error(at, format!("data source `{kind}` is not supported yet"))
             .hint(*instead))
+    }
+
+    /// The first column of a query's rows.
+    fn rows(&self, name: &str, block: &Block) -> Result<Value> {
+        let what = format!("data \"sql\" \"{name}\"");
+        let reader = Reader::new(self, &block.body, &what);
+        reader.check(&["url", "query", "args"], &[])?;
+        if let Some(at) = reader.place("args") {
+            return Err(self
+                .error(at, "`args` of a query is not supported yet")
+                .hint("write the values into the query"));
+        }
+        let at = span(&block.ident);
+        let missing = |name: &str| self.error(at.clone(), format!("`{what}` needs a `{name}`"));
+        let (url, url_at) = reader.string("url")?.ok_or_else(|| missing("url"))?;
+        let (query, query_at) = reader.string("query")?.ok_or_else(|| missing("query"))?;
+        let Some(asked) = self.world.fleet else {
+            return Err(self
+                .error(at, "only `trueup drift` asks a database for settings")
+                .hint("it is for `for_each`, of which the `url` is made"));
+        };
+        if self.world.fence.is_some() {
+            return Err(self
+                .error(url_at, "a config file of a workflow asks no database")
+                .hint("list the names, or write `for_each` in trueup.yaml, with `query`"));
+        }
+        let origin = self.origin(url_at);
+        let url = DbUrl::parse(&url).map_err(|error| {
+            let error = ConfigError::from(error).about("url");
+            error.at(origin.clone())
+        })?;
+        let answer = asked.answer(Question { url, origin, query });
+        let answer = answer.map_err(|error| {
+            // `try` must not take it for an error.
+            if let Some(question) = error.question() {
+                self.asked.borrow_mut().get_or_insert(question.clone());
+            }
+            error.at(self.origin(query_at))
+        })?;
+        Ok(Value::List(answer.into_iter().map(Value::String).collect()))
     }
 
     /// Several states as one: each `schema` block has the `url` of one, and may be labelled with the schema that it is of.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use hcl_edit::structure::{Attribute, Block};
 
-use super::super::error::{ConfigError, Origin, SourceText};
+use super::super::error::{ConfigError, Origin, Question, SourceText};
 use super::super::source::ExternalSchema;
 use super::super::world::World;
 use super::value::Value;
@@ -44,6 +44,8 @@ pub(super) struct Scope<'a> {
     pub(super) pending: RefCell<Vec<String>>,
     pub(super) externals: RefCell<BTreeMap<String, ExternalSchema>>,
     pub(super) composites: RefCell<BTreeMap<String, Vec<Composed>>>,
+    /// What a database has to be asked before anything that was read counts.
+    pub(super) asked: RefCell<Option<Question>>,
     /// How deep evaluation is at the moment.
     pub(super) depth: Cell<usize>,
     /// How many expressions have been evaluated.
@@ -79,6 +81,7 @@ impl<'a> Scope<'a> {
             pending: RefCell::default(),
             externals: RefCell::default(),
             composites: RefCell::default(),
+            asked: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(0),
         }

@@ -29,6 +29,7 @@ fn load_with(text: &str, env: Option<&str>, vars: &[(&str, &str)]) -> Result<Env
             unread: Vec::new(),
             needs: crate::config::Needs::Environment,
             today: time::macros::date!(2027 - 01 - 01),
+            fleet: None,
         },
     )
     .map_err(|e| e.to_string())
@@ -234,7 +235,10 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     ("-\"a\"", "expected a number, got a string"),
     ("local.n.x", "a number has no attribute `x`"),
     ("{ a = 1, (\"a\") = 2 }", "key `a` is given twice"),
-    ("each.key", "`each` (`for_each`) is not supported yet"),
+    (
+        "each.key",
+        "`each` is a database of `for_each`, and has a meaning in `url` alone",
+    ),
     (
         "docker.postgres.dev.url",
         "`docker` blocks are not supported yet",

@@ -7,11 +7,12 @@ use time::Date;
 use time::macros::format_description;
 
 use super::super::env::{
-    ConcurrentIndex, DiffPolicy, Env, ExecOrder, Formats, Located, MigrationConfig, Object, Verb,
-    choice, own_kind,
+    ConcurrentIndex, DiffPolicy, Env, ExecOrder, Fleet, Formats, Located, MigrationConfig, Object,
+    Verb, choice, own_kind,
 };
-use super::super::error::ConfigError;
+use super::super::error::{ConfigError, Origin, Question};
 use super::super::flags::{dir_format, duration, set_dir};
+use super::super::fleet::{self, Asked, EACH};
 use super::super::format::Format;
 use super::super::secret::mask_urls;
 use super::super::source::{ExternalSchema, Source};
@@ -34,12 +35,14 @@ impl<'a> Layers<'a> {
         let mut unset = BTreeMap::new();
         let shared = self.names.env.is_empty();
         let unread = |name| shared || self.names.world.unread.contains(&name);
+        let fleet = self.fleet(&mut unset)?;
         let env = Env {
             name: self.names.env.to_owned(),
-            url: match unread("url") {
+            url: match unread("url") || fleet.is_some() {
                 true => None,
                 false => self.url("url", |settings| settings.url.as_ref(), &mut unset)?,
             },
+            fleet,
             dev: match unread("dev") {
                 true => None,
                 false => self.url("dev", |settings| settings.dev.as_ref(), &mut unset)?,
@@ -114,6 +117,132 @@ impl<'a> Layers<'a> {
         match DbUrl::parse(&value) {
             Ok(value) => Ok(Some(Located { value, origin })),
             Err(error) => Err(ConfigError::from(error).about(name).at(origin)),
+        }
+    }
+
+    /// The databases of the environment, where it is many: only for who looks at them.
+    fn fleet(&self, unset: &mut BTreeMap<&'static str, String>) -> Result<Option<Fleet>> {
+        let Some(each) = self.first(|settings| settings.for_each.as_ref()) else {
+            return Ok(None);
+        };
+        let Some(asked) = self.names.world.fleet else {
+            return Ok(Some(Fleet::default()));
+        };
+        let template = self.template(asked, unset)?;
+        let url = template
+            .as_ref()
+            .map(|(text, origin)| (text.as_str(), origin));
+        let names = match each {
+            Form::List(names) => names
+                .iter()
+                .map(|name| self.names.text(name))
+                .collect::<Result<_>>()?,
+            Form::Text(text) => {
+                let error = ConfigError::new("`for_each` is a list of names");
+                return Err(error
+                    .at(self.names.origin(text))
+                    .hint("write `[a, b]`, `{file: tenants.txt}` or `{query: SELECT …}`"));
+            }
+            Form::Full(each) => self.names_of(each, asked, url)?,
+        };
+        fleet::fleet(names, |value| {
+            let Some((text, origin)) = url else {
+                return Ok(None);
+            };
+            let value = fleet::url_of(text, value).map_err(|error| error.at(origin.clone()))?;
+            let origin = origin.clone();
+            Ok(Some(Located { value, origin }))
+        })
+        .map(Some)
+    }
+
+    /// The URL of all databases, in which `${each}` is still to be replaced.
+    fn template(
+        &self,
+        asked: Asked<'_>,
+        unset: &mut BTreeMap<&'static str, String>,
+    ) -> Result<Option<(String, Origin)>> {
+        let own = self.first(|settings| settings.url.as_ref());
+        let (text, origin) = match (asked.url, own) {
+            (Some(text), _) => (text.to_owned(), Origin::Flag("--url")),
+            (None, Some(text)) if !self.names.world.unread.contains(&"url") => {
+                self.names.each.set(true);
+                let read = self.names.noting_unset(text);
+                self.names.each.set(false);
+                let (value, variable) = read?;
+                if let Some(variable) = variable {
+                    unset.insert("url", variable);
+                    return Ok(None);
+                }
+                (value, self.names.origin(text))
+            }
+            _ => return Ok(None),
+        };
+        if !text.contains(EACH) {
+            let error = ConfigError::new("`url` is the same for all databases of `for_each`");
+            let hint = format!("write `{EACH}` where the name of one stands");
+            return Err(error.at(origin).hint(hint));
+        }
+        Ok(Some((text, origin)))
+    }
+
+    /// What a file or a query says.
+    fn names_of(
+        &self,
+        each: &file::Each,
+        asked: Asked<'_>,
+        url: Option<(&str, &Origin)>,
+    ) -> Result<Vec<String>> {
+        let place = |text: &Text| self.names.origin(text);
+        match (&each.file, &each.query) {
+            (Some(path), None) => {
+                let world = self.names.world;
+                let read = world.read(self.names.base, &self.names.text(path)?);
+                let text = read.map_err(|error| error.at(place(path)))?;
+                let lines = text.lines().map(|line| line.split('#').next());
+                let names = lines.flatten().map(|line| line.trim().to_owned());
+                Ok(names.filter(|name| !name.is_empty()).collect())
+            }
+            (None, Some(query)) => {
+                let (url, origin) = match (&each.url, url) {
+                    (Some(text), _) if self.names.world.fence.is_some() => {
+                        let error =
+                            ConfigError::new("`url` of `for_each` is closed to this config file");
+                        return Err(error.at(place(text)).hint(
+                            "in a workflow the query goes to the server of the input `url`: name the `database` there",
+                        ));
+                    }
+                    (Some(text), _) => {
+                        let url = DbUrl::parse(&self.names.text(text)?);
+                        let about = |error| ConfigError::from(error).about("url");
+                        let url = url.map_err(|error| about(error).at(place(text)))?;
+                        (url, place(text))
+                    }
+                    (None, Some((template, origin))) => {
+                        let database = self.text(each.database.as_ref())?;
+                        let url = fleet::shared(template, database.as_deref());
+                        (url.map_err(|error| error.at(place(query)))?, origin.clone())
+                    }
+                    // That there is none is told by whoever needs it.
+                    (None, None) => return Ok(vec![EACH.to_owned()]),
+                };
+                let question = Question {
+                    url,
+                    origin,
+                    query: self.names.text(query)?,
+                };
+                asked
+                    .answer(question)
+                    .map_err(|error| error.at(place(query)))
+            }
+            _ => {
+                let error = ConfigError::new("`for_each` has either a `file` or a `query`");
+                let known = [&each.file, &each.query, &each.database, &each.url];
+                Err(match known.into_iter().flatten().next() {
+                    Some(text) => error.at(place(text)),
+                    None => error,
+                })
+            }
         }
     }
 

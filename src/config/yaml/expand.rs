@@ -1,10 +1,11 @@
 //! What `${…}` in a text stands for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::super::error::{ConfigError, Origin, SourceText};
+use super::super::fleet::EACH;
 use super::super::suggest;
 use super::super::world::World;
 use super::file::Text;
@@ -12,7 +13,7 @@ use super::file::Text;
 type Result<T> = std::result::Result<T, ConfigError>;
 
 const FORMS: &str = "`${NAME}` is an environment variable, `${NAME:-text}` one with a default, `${var.name}` a variable of \
-                     `vars`, `${file:path}` a file's text, and `${env}` the environment's name; a literal `${` is `$${`";
+                     `vars`, `${file:path}` a file's text, `${env}` the environment's name, and `${each}`, in `url`, a database of `for_each`; a literal `${` is `$${`";
 
 /// The names that texts see.
 pub(super) struct Names<'a> {
@@ -24,6 +25,8 @@ pub(super) struct Names<'a> {
     /// What `--var` gave.
     pub(super) inputs: &'a [(String, String)],
     pub(super) world: &'a World<'a>,
+    /// `${each}` may stand in what is read now, and stays as it is.
+    pub(super) each: Cell<bool>,
 }
 
 impl Names<'_> {
@@ -128,6 +131,14 @@ impl Names<'_> {
         }
         if inside == "env" {
             return Ok(self.env.to_owned());
+        }
+        if inside == "each" && self.each.get() {
+            return Ok(EACH.to_owned());
+        }
+        if inside == "each" {
+            let error = self.error(text, inside, format!("`{EACH}` has no meaning here"));
+            let hint = "it stands in `url`, for a database of `for_each`";
+            return Err(error.hint(hint));
         }
         if let Some(path) = inside.strip_prefix("file:") {
             if path.contains("${") {

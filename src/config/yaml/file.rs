@@ -47,8 +47,11 @@ pub(super) struct Settings {
     pub(super) program: Option<Form<Program, Text>>,
     /// The dev database, empty and disposable: local://postgres, docker://mysql/8/dev, sqlite://dev?mode=memory, ….
     pub(super) dev: Option<Text>,
-    /// The target database.
+    /// The target database. With for_each, `${each}` in it is the name of one.
     pub(super) url: Option<Text>,
+    /// The target is many databases of the same migrations, such as one per tenant: their names, which `${each}` in `url`
+    /// stands for, as a list, from a file, or by a query.
+    pub(super) for_each: Option<Form<Each, Text>>,
     /// The migration directory.
     pub(super) migrations: Option<Form<Migrations>>,
     /// The schemas to compare; all when not given.
@@ -72,6 +75,21 @@ pub(super) struct Program {
     pub(super) command: Form<Never, Text>,
     /// The directory that it runs in; the working directory when not given.
     pub(super) working_dir: Option<Text>,
+}
+
+/// Where the names of the databases are.
+#[derive(serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(super) struct Each {
+    /// A file with a name on each line; `#` begins a comment.
+    pub(super) file: Option<Text>,
+    /// A SELECT whose first column is the name.
+    pub(super) query: Option<Text>,
+    /// The database that is asked, on the server of the others.
+    pub(super) database: Option<Text>,
+    /// The database that is asked, where that is on another server.
+    pub(super) url: Option<Text>,
 }
 
 /// The migration directory, and how it is worked with.
@@ -250,6 +268,10 @@ impl Part for Form<Ignored> {
 
 impl Part for Program {
     const NAME: Option<&'static str> = Some("`command` and `working_dir`");
+}
+
+impl Part for Each {
+    const NAME: Option<&'static str> = Some("`file` or `query`");
 }
 
 impl Part for Migrations {

@@ -5,6 +5,7 @@ mod expand;
 mod fault;
 mod file;
 
+use std::cell::Cell;
 use std::path::Path;
 
 use serde_saphyr::Options;
@@ -40,6 +41,7 @@ pub(super) fn load(
         vars: &file.vars,
         inputs: vars,
         world,
+        each: Cell::new(false),
     };
     names.check_inputs()?;
     let layers = Layers {

@@ -323,6 +323,20 @@ impl Session for SqliteSession {
         rows.map_err(failed)
     }
 
+    async fn column(&mut self, query: &Statement) -> Result<Vec<String>, EngineError> {
+        let failed = |error| EngineError::plain(format!("can't run the query: {}", said(&error)));
+        if let Some(refused) = sandbox::check(&query.text, false) {
+            return Err(EngineError::plain(refused.message));
+        }
+        let found = sqlx::query(AssertSqlSafe(query.text.clone()))
+            .fetch_all(&mut self.connection)
+            .await
+            .map_err(failed)?;
+        let text = |row: &SqliteRow| row.try_get_unchecked::<Option<String>, _>(0);
+        let texts: Result<Vec<_>, sqlx::Error> = found.iter().map(text).collect();
+        Ok(texts.map_err(failed)?.into_iter().flatten().collect())
+    }
+
     /// Tools that lock at all lock by files of their own.
     async fn is_locked(&mut self, _name: &str) -> Result<bool, EngineError> {
         Ok(false)

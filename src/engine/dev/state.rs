@@ -211,6 +211,11 @@ impl<D: Driver> Session for State<D> {
         })
     }
 
+    async fn column(&mut self, query: &Statement) -> Result<Vec<String>, EngineError> {
+        let found = self.driver.column(&mut self.connection, &query.text).await;
+        found.map_err(|error| error.failed(&self.target, "run the query"))
+    }
+
     async fn is_locked(&mut self, name: &str) -> Result<bool, EngineError> {
         let found = self.driver.is_locked(&mut self.connection, name).await;
         found.map_err(|error| error.failed(&self.target, "look for locks"))

@@ -44,7 +44,7 @@ impl Page<'_> {
         }
         text.push_str(&self.way("To keep it, as a migration", found, size.sql));
         if report.can_adopt() {
-            let fix = code(&self.clean(&report.fix));
+            let fix = code(&self.clean(&report.fix()));
             let _ = write!(text, "\nThis writes that migration: {fix}\n");
         }
         for note in report.notes() {

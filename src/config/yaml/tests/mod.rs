@@ -34,6 +34,7 @@ fn load_in(
         unread: Vec::new(),
         needs: Needs::Environment,
         today: time::macros::date!(2027 - 04 - 01),
+        fleet: None,
     };
     super::load("trueup.yaml", text, dir, env, vars, &world)
 }

@@ -353,6 +353,17 @@ impl Driver for MyDriver {
         Ok(rows.iter().map(statement).collect())
     }
 
+    async fn column(
+        &self,
+        connection: &mut Opened,
+        query: &str,
+    ) -> Result<Vec<String>, ServerError> {
+        link::run(connection, "START TRANSACTION READ ONLY").await?;
+        let rows = link::rows(connection, query).await;
+        link::run(connection, "ROLLBACK").await?;
+        Ok(rows?.iter().filter_map(|row| row.optional(0)).collect())
+    }
+
     async fn is_locked(&self, connection: &mut Opened, name: &str) -> Result<bool, ServerError> {
         let sql = format!("SELECT IS_USED_LOCK({}) IS NOT NULL", literal(name));
         Ok(link::is_one(connection, sql).await?)

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 
 use async_trait::async_trait;
 use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{Connection as _, Row as _};
+use sqlx::{Connection as _, Row as _, ValueRef as _};
 
 use super::PgDriver;
 use super::database::{LOCK_RUN, MARK, drop_database, lock, make, make_schema};
@@ -360,6 +360,27 @@ impl Driver for PgDriver {
         let row = |row: &PgRow| (0..columns.len()).map(|at| row.try_get(at)).collect();
         let rows: Result<_, sqlx::Error> = rows.iter().map(row).collect();
         Ok(rows?)
+    }
+
+    async fn column(
+        &self,
+        connection: &mut Connection,
+        query: &str,
+    ) -> Result<Vec<String>, ServerError> {
+        link::run(
+            connection,
+            "BEGIN READ ONLY; SET LOCAL statement_timeout = '2min'",
+        )
+        .await?;
+        let rows = link::rows(connection, query).await;
+        link::run(connection, "ROLLBACK").await?;
+        let text = |row: &PgRow| -> Result<Option<String>, sqlx::Error> {
+            let value = row.try_get_raw(0)?;
+            let text = (!value.is_null()).then(|| value.as_str().map(str::to_owned));
+            text.transpose().map_err(sqlx::Error::Decode)
+        };
+        let texts: Result<Vec<_>, _> = rows?.iter().map(text).collect();
+        Ok(texts?.into_iter().flatten().collect())
     }
 
     async fn is_locked(

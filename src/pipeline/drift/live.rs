@@ -1,0 +1,399 @@
+//! A look at one live database: what it records and what it holds, beside what its migrations make.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Mutex;
+
+use super::super::proof::{Planner, inspect_options};
+use super::super::state::unreadable;
+use super::super::{Context, PipelineError, Writing};
+use super::bench::{self, Bench, Drift, Place};
+use crate::config::{DbUrl, Env, Located};
+use crate::diff::{Comparable, Cut};
+use crate::engine::exclude::Exclude;
+use crate::engine::{EngineError, Row, Session};
+use crate::migration::{Dir, Records, Revision};
+use crate::problem::Problem;
+use crate::schema::change::{Change, Edit, TextChange};
+use crate::schema::{Realm, Schema, TextObject};
+
+/// How long between two looks at a lock that is held.
+const POLL: Duration = Duration::from_millis(500);
+
+/// The lock that Atlas holds while it applies migrations.
+const LOCK: &str = "atlas_migrate_execute";
+
+/// Atlas' table, and the columns of [`Revision`] in their order.
+const REVISIONS: &str = "atlas_schema_revisions";
+const COLUMNS: &[&str] = &["version", "type", "applied", "total", "error", "hash"];
+
+/// Alembic's table.
+const ALEMBIC: &str = "alembic_version";
+
+/// What is asked of every database.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The version that it is at, where it does not say itself.
+    pub revision: Option<&'a str>,
+    /// How long after the first look at a difference the second one follows.
+    pub grace: Duration,
+    /// How SQL is written.
+    pub writing: Writing<'a>,
+}
+
+/// What a look at a database comes to.
+pub(super) enum Seen {
+    /// One of the answers of the bench.
+    Settled(usize),
+    /// It has to be looked at again: the hash of what differs, if that is known.
+    Again(Option<String>),
+}
+
+/// One database, and who looks at it.
+pub(super) struct Watch<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) dir: &'a Dir,
+    pub(super) ask: &'a Ask<'a>,
+    pub(super) live: &'a Located<DbUrl>,
+    /// The dev database is limited to one schema.
+    pub(super) dev_scoped: bool,
+}
+
+/// What was seen at one time.
+struct Look {
+    records: Records,
+    realm: Realm,
+    /// What of it is half done, in sentences.
+    notes: Vec<String>,
+}
+
+/// A database and where it is named, for messages.
+pub(super) fn told(live: &Located<DbUrl>) -> String {
+    format!("{} ({})", live.value, live.origin)
+}
+
+impl Watch<'_> {
+    /// Looks at the database; `before` is the hash of the look before.
+    pub(super) async fn look_once<R, F: Fn(Drift) -> R>(
+        &self,
+        bench: &Mutex<Bench<'_, R, F>>,
+        before: Option<&str>,
+    ) -> Result<Seen, PipelineError> {
+        let connected = self.context.dialect.connect(&self.live.value).await;
+        let mut live = connected.map_err(|error| self.failed(error))?;
+        let found = self.compare_once(bench, &mut *live, before).await;
+        // What was read is what counts, and nobody waits for a proof with a connection.
+        let _ = live.close().await;
+        match found? {
+            Ok(seen) => Ok(Seen::Settled(bench.lock().await.tell(*seen).await?)),
+            Err(hash) => Ok(Seen::Again(hash)),
+        }
+    }
+
+    /// What is so for certain, or the hash to be seen once more.
+    async fn compare_once<R, F: Fn(Drift) -> R>(
+        &self,
+        bench: &Mutex<Bench<'_, R, F>>,
+        live: &mut dyn Session,
+        before: Option<&str>,
+    ) -> Result<Result<Box<bench::Seen>, Option<String>>, PipelineError> {
+        let records = self.settled(live).await?;
+        let rules = &self.context.dialect.profile().scan;
+        let standing = match self.dir.at(&records, rules) {
+            Ok(standing) => standing,
+            Err(error) => {
+                let problem = Problem::from(error).detail("database", told(self.live));
+                return Err(self.elsewhere(live, &records, problem).await.into());
+            }
+        };
+        let defaults = match self.dev_scoped {
+            true => live.defaults().await.map_err(|error| self.failed(error))?,
+            false => Vec::new(),
+        };
+        let place = Place { standing, defaults };
+        let made = bench.lock().await.made(place).await?;
+        let scoped = self.dev_scoped || live.scoped();
+        let look = self.look(live, &made.realm, scoped).await?;
+        if look.records != records {
+            return Ok(Err(before.map(str::to_owned)));
+        }
+        let forth = self.compare(&made.realm, &look.realm, scoped)?;
+        let found = self.planner(scoped).diff(&forth.0);
+        let hash = hash(&found.changes, &found.texts);
+        if !found.is_empty() && before != Some(hash.as_str()) {
+            return Ok(Err(Some(hash)));
+        }
+        let (back, _) = self.compare(&look.realm, &made.realm, scoped)?;
+        Ok(Ok(Box::new(bench::Seen {
+            made,
+            forth,
+            back,
+            notes: look.notes,
+            hash: match found.is_empty() {
+                true => String::new(),
+                false => hash,
+            },
+            scoped,
+        })))
+    }
+
+    /// Planners here only compare.
+    fn planner(&self, scoped: bool) -> Planner<'_> {
+        Planner {
+            env: self.context.env,
+            dialect: self.context.dialect,
+            scoped,
+            writing: self.ask.writing,
+            writes: true,
+        }
+    }
+
+    fn env(&self) -> &Env {
+        self.context.env
+    }
+
+    fn failed(&self, error: EngineError) -> PipelineError {
+        unreadable(self.live, error)
+    }
+
+    /// What is recorded while nobody migrates, which is waited for as for the lock of the directory.
+    async fn settled(&self, live: &mut dyn Session) -> Result<Records, PipelineError> {
+        let patience = self.env().migration.lock_timeout;
+        let since = tokio::time::Instant::now();
+        let failed = |error| self.failed(error);
+        while live.is_locked(LOCK).await.map_err(failed)? {
+            if since.elapsed() >= patience {
+                return Err(Problem::new(format!(
+                    "migrations are being applied to the database: lock `{LOCK}` is held"
+                ))
+                .detail("database", told(self.live))
+                .hint("run it again when they are done")
+                .into());
+            }
+            tokio::time::sleep(POLL.min(patience)).await;
+        }
+        self.records(live).await
+    }
+
+    /// What the database says was applied to it.
+    async fn records(&self, live: &mut dyn Session) -> Result<Records, PipelineError> {
+        let migration = &self.env().migration;
+        if let Some(version) = self.ask.revision {
+            return Ok(Records::Told(version.to_owned()));
+        }
+        let failed = |error| self.failed(error);
+        let tables = live.tables_named(&[REVISIONS, ALEMBIC]).await;
+        let tables = tables.map_err(failed)?;
+        let scope = live.scope().map(str::to_owned);
+        let named = |table: &str, schema: Option<&str>| -> Vec<&str> {
+            let found = tables.iter().filter(|(_, name)| name == table);
+            let found = found.filter(|(own, _)| schema.is_none_or(|schema| schema == own));
+            found.map(|(schema, _)| schema.as_str()).collect()
+        };
+        let place = migration.revisions_schema.as_deref();
+        let atlas = self.one(REVISIONS, named(REVISIONS, place.or(scope.as_deref())))?;
+        if let (None, Some(schema)) = (atlas, place) {
+            return Err(Problem::new(format!(
+                "there is no table {schema}.{REVISIONS}, or the user may not see it"
+            ))
+            .detail("database", told(self.live))
+            .hint("`revisions_schema` names where Atlas keeps its records; the user needs SELECT on that table")
+            .into());
+        }
+        if let Some(schema) = atlas {
+            let rows = live.rows((schema, REVISIONS), COLUMNS).await;
+            let mut rows: Vec<Revision> = rows.map_err(failed)?.into_iter().map(revision).collect();
+            rows.sort_by(|a, b| a.version.cmp(&b.version));
+            // Atlas makes its table before it refuses a database that has something already.
+            if rows.iter().any(|row| !row.version.starts_with('.')) {
+                return Ok(Records::Revisions(rows));
+            }
+        }
+        if let Some(schema) = self.one(ALEMBIC, named(ALEMBIC, scope.as_deref()))? {
+            let rows = live.rows((schema, ALEMBIC), &["version_num"]).await;
+            let mut revisions: Vec<String> = rows
+                .map_err(failed)?
+                .into_iter()
+                .flatten()
+                .flatten()
+                .collect();
+            revisions.sort();
+            return Ok(Records::Alembic(revisions));
+        }
+        Ok(match (&migration.baseline, atlas) {
+            (Some(version), _) => Records::Told(version.clone()),
+            (None, Some(_)) => Records::Revisions(Vec::new()),
+            (None, None) => Records::None,
+        })
+    }
+
+    /// Where nothing is recorded in the part of the database that is looked at, there may be records in another.
+    async fn elsewhere(
+        &self,
+        live: &mut dyn Session,
+        records: &Records,
+        problem: Problem,
+    ) -> Problem {
+        if *records != Records::None {
+            return problem;
+        }
+        let problem = problem.detail("looked for", format!("tables {REVISIONS} and {ALEMBIC}"));
+        let found = live.tables_named(&[REVISIONS]).await.unwrap_or_default();
+        match found.first() {
+            Some((schema, _)) => problem.hint(format!(
+                "there is a table {schema}.{REVISIONS}: if it is about this database, `--revisions-schema {schema}`"
+            )),
+            None => problem,
+        }
+    }
+
+    /// The one schema of those that have this table.
+    fn one<'s>(&self, table: &str, found: Vec<&'s str>) -> Result<Option<&'s str>, PipelineError> {
+        match found[..] {
+            [] => Ok(None),
+            [one] => Ok(Some(one)),
+            _ => Err(Problem::new(format!("several schemas have a table {table}"))
+                .detail("database", told(self.live))
+                .detail("schemas", found.join(", "))
+                .hint(
+                    "limit the URL to one schema, name that of Atlas' records in `revisions_schema`, or give `--revision`",
+                )
+                .into()),
+        }
+    }
+
+    /// Reads the database, and what it records afterwards.
+    async fn look(
+        &self,
+        live: &mut dyn Session,
+        expected: &Realm,
+        scoped: bool,
+    ) -> Result<Look, PipelineError> {
+        let mut options = inspect_options(self.env(), live.scoped());
+        if self.dev_scoped && !live.scoped() && options.schemas.is_empty() {
+            // The migrations are of one schema, so that the others are none of their business.
+            let schemas = expected.schemas.iter();
+            options.schemas = schemas.map(|schema| schema.name.clone()).collect();
+        }
+        let realm = live.inspect(&options).await;
+        let mut realm = realm.map_err(|error| self.failed(error))?;
+        if let [only] = &expected.schemas[..]
+            && self.dev_scoped
+            && !live.scoped()
+            && realm.schema(&only.name).is_none()
+        {
+            return Err(Problem::new(format!(
+                "the dev database is limited to one schema, and the database has none called `{}`",
+                only.name
+            ))
+            .detail("database", told(self.live))
+            .hint("limit its URL to the one that the migrations make, too")
+            .into());
+        }
+        if let ([ours], [theirs]) = (&expected.schemas[..], &mut realm.schemas[..])
+            && scoped
+            && ours.name != theirs.name
+        {
+            let name = theirs.name.clone();
+            respell(&mut theirs.texts, &name, ours);
+            realm.rename_schema(&name, &ours.name);
+        }
+        self.context.dialect.forget_rows(&mut realm);
+        let overlooked = self.context.dialect.overlook(&mut realm, expected);
+        if !overlooked.is_empty() {
+            tracing::info!(
+                "no drift, since jobs or the provider make it: {}",
+                overlooked.join(", ")
+            );
+        }
+        let notes = self.context.dialect.broken(&mut realm, expected);
+        let records = self.settled(live).await?;
+        Ok(Look {
+            records,
+            realm,
+            notes,
+        })
+    }
+
+    fn compare(
+        &self,
+        expected: &Realm,
+        live: &Realm,
+        scoped: bool,
+    ) -> Result<(Comparable, Exclude), PipelineError> {
+        let exclude = self.planner(scoped).exclude(&[expected, live])?;
+        let cut = Cut {
+            exclude: &exclude,
+            scoped,
+            spoken: None,
+        };
+        let (expected, live) = (expected.clone(), live.clone());
+        let both = Comparable::cut(self.context.dialect, expected, live, &cut)?;
+        Ok((both, exclude))
+    }
+}
+
+/// Definitions of objects that are kept as text hold the name of their schema, which is another one here: that is no
+/// difference where it is the only one.
+fn respell(texts: &mut [TextObject], name: &str, expected: &Schema) {
+    for object in texts {
+        let mut known = expected.texts.iter();
+        let known = known.find(|known| {
+            (&known.kind, &known.table, &known.name) == (&object.kind, &object.table, &object.name)
+        });
+        let definition = object.definition.replace(name, &expected.name);
+        if known.is_none_or(|known| known.definition == definition) {
+            object.definition = definition;
+        }
+    }
+}
+
+/// A row of Atlas' table, by [`COLUMNS`].
+fn revision(row: Row) -> Revision {
+    let mut values = row.into_iter();
+    let mut next = || values.next().flatten().filter(|text| !text.is_empty());
+    let version = next().unwrap_or_default();
+    let mut number = || next().and_then(|text| text.parse().ok()).unwrap_or(0);
+    let (kind, applied, total) = (number(), number(), number());
+    Revision {
+        version,
+        kind,
+        applied: applied as usize,
+        total: total as usize,
+        error: next(),
+        hash: next().unwrap_or_default(),
+    }
+}
+
+/// 16 hexadecimal digits that stand for what differs: both sides of every object, as they are recorded.
+fn hash(changes: &[Change], texts: &[TextChange]) -> String {
+    fn sides<T: serde::Serialize>(edit: &Edit<T>) -> Value {
+        json!([edit.from(), edit.to()])
+    }
+    let changes = changes.iter().map(|change| {
+        let sides = match change {
+            Change::Schema(edit) => sides(edit),
+            Change::Enum { edit, .. } => sides(edit),
+            Change::Sequence { edit, .. } => sides(edit),
+            Change::AddTable { table, .. } => json!([null, table]),
+            Change::DropTable { table, .. } => json!([table, null]),
+            Change::ModifyTable(modify) => json!([modify.from, modify.to]),
+        };
+        json!([change.object().schema, change.object().name, sides])
+    });
+    let texts = texts
+        .iter()
+        .map(|text| json!([text.schema, sides(&text.edit)]));
+    let mut all: Vec<String> = changes
+        .chain(texts)
+        .map(|value| value.to_string())
+        .collect();
+    all.sort();
+    let digest = Sha256::digest(all.join("\n"));
+    digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,84 @@
+//! Which databases an environment is: the queries that say so are run, and nothing else is asked of their servers.
+
+use super::state::unreadable;
+use crate::config::{Answer, Env, Located, Question, Request};
+use crate::dialect;
+use crate::problem::{Problem, stage};
+use crate::sql::scan;
+
+/// Queries of one environment: more would be a circle.
+const QUERIES: usize = 8;
+
+/// Databases of one environment.
+const MEMBERS: usize = 100_000;
+
+/// Resolves the settings of a command that looks at all databases of an environment.
+///
+/// # Errors
+/// When they can't be read, or a database that is asked does not answer.
+pub async fn fleet(request: &Request) -> Result<Env, Problem> {
+    let mut request = Request {
+        answers: Some(Vec::new()),
+        ..request.clone()
+    };
+    loop {
+        let error = match super::setup::resolved(&request) {
+            Ok(env) => return Ok(env),
+            Err(error) => error,
+        };
+        let answers = request.answers.get_or_insert_default();
+        match error.question() {
+            Some(question) if answers.len() < QUERIES => answers.push(ask(question).await?),
+            _ => return Err(error.into()),
+        }
+    }
+}
+
+/// Runs a query in a transaction that can't write.
+async fn ask(question: &Question) -> Result<Answer, Problem> {
+    let Question { url, origin, query } = question;
+    let at = Located {
+        value: url.clone(),
+        origin: origin.clone(),
+    };
+    let failed = |error| Problem::from(unreadable(&at, error));
+    let dialect = dialect::for_url(url).map_err(failed)?;
+    let refused = |why: String| {
+        Problem::new(why)
+            .during(stage::CONFIG)
+            .statement(query, None)
+            .hint("the query of `for_each` is one SELECT, whose first column names the databases")
+    };
+    let script = scan(query, &dialect.profile().scan);
+    let statements = script
+        .map_err(|error| refused(error.to_string()))?
+        .statements;
+    let [statement] = &statements[..] else {
+        return Err(refused(format!(
+            "a query is one statement, and there are {}",
+            statements.len()
+        )));
+    };
+    let mut session = dialect.connect(url).await.map_err(failed)?;
+    let values = session.column(statement).await;
+    // What was read is what counts.
+    let _ = session.close().await;
+    let values = values.map_err(|error| {
+        let problem = failed(error);
+        match problem.hint {
+            Some(_) => problem.statement(query, None),
+            None => problem
+                .statement(query, None)
+                .hint("the user of the URL needs SELECT on what the query reads"),
+        }
+    })?;
+    match values.len() {
+        0..=MEMBERS => Ok(Answer {
+            question: question.clone(),
+            values,
+        }),
+        many => Err(refused(format!(
+            "the query has {many} rows, more than {MEMBERS}"
+        ))),
+    }
+}
