@@ -36,7 +36,7 @@ use crate::sql::{
     Rules, ScanError, ScanOptions, SourcePosition, Statement, scan, shorten, source_map,
 };
 
-pub use loader::{Candidates, Runs, Server, candidates};
+pub use loader::{Candidates, Filters, Runs, Server, candidates};
 pub use models::{ModelFiles, StillThere, check_dropped};
 pub use needs::Need;
 pub use provider::{ProviderError, ProviderFailure};
@@ -130,6 +130,8 @@ pub struct Pending {
     sources: Vec<Reading>,
     /// What they gave, once they were read.
     collected: Option<Input>,
+    /// What decides for some of them what is compared.
+    filters: Vec<Filters>,
 }
 
 #[derive(Debug)]
@@ -187,6 +189,7 @@ pub fn start_with(
         (0, _) | (1, 1) => Ok(Pending {
             sources: reading,
             collected: None,
+            filters: Vec::new(),
         }),
         _ => Err(DesiredError::Mixed),
     }
@@ -211,13 +214,32 @@ impl Pending {
             // They failed before: no SQL would mean that nothing is desired.
             return Err(DesiredError::Nothing);
         }
-        let input = read_all(sources, dev).await?;
+        let input = read_all(sources, dev, &mut self.filters).await?;
         self.collected = Some(input.clone());
         Ok(input)
     }
+
+    /// Patterns for what the filters of Alembic's `env.py` leave out of a comparison of what migrations make with what was
+    /// collected; `scoped` to one schema.
+    pub async fn left_out(
+        &self,
+        current: &Realm,
+        desired: &Realm,
+        scoped: bool,
+    ) -> Result<Vec<String>, DesiredError> {
+        let mut found = Vec::new();
+        for filters in &self.filters {
+            found.extend(filters.left_out(current, desired, scoped).await?);
+        }
+        Ok(found)
+    }
 }
 
-async fn read_all(sources: Vec<Reading>, dev: &'static Profile) -> Result<Input, DesiredError> {
+async fn read_all(
+    sources: Vec<Reading>,
+    dev: &'static Profile,
+    filters: &mut Vec<Filters>,
+) -> Result<Input, DesiredError> {
     let mut parts = Vec::new();
     for source in sources {
         match source {
@@ -225,7 +247,11 @@ async fn read_all(sources: Vec<Reading>, dev: &'static Profile) -> Result<Input,
             Reading::File(path) => parts.push(read::file(&path)?),
             Reading::Dir(path) => parts.extend(read::dir(&path, &dev.scan)?),
             Reading::Program(running) => parts.push(running.output(dev).await?),
-            Reading::Models(loading) => parts.push(loading.output().await?),
+            Reading::Models(loading) => {
+                let (part, found) = loading.output().await?;
+                parts.push(part);
+                filters.extend(found);
+            }
         }
     }
     Ok(Input::Sql(Sql { parts }))
@@ -571,6 +597,7 @@ mod tests {
         let of = |file: &std::path::Path| Pending {
             sources: vec![Reading::File(file.to_owned())],
             collected: None,
+            filters: Vec::new(),
         };
         let dev = crate::dialect::ALL[0].profile();
         std::fs::write(&file, "SELECT 1;").unwrap();

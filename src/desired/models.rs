@@ -93,7 +93,9 @@ fn is_module(file: &Path) -> bool {
 /// Whether a directory is a history of Alembic, whose revisions have tables of their time.
 fn is_history(dir: &Path) -> bool {
     let has = |name: &str| dir.join(name).exists();
-    has("script.py.mako") || has("env.py") && has("versions")
+    let env = || read_short(&dir.join("env.py"), MAX_BYTES);
+    has("script.py.mako")
+        || env().is_some_and(|text| has("versions") || text.contains("target_metadata"))
 }
 
 /// Models that the program did not print, although their tables are to be dropped.

@@ -28,9 +28,15 @@ impl Need {
         let code = error.code.as_deref()?;
         if dialect.errors.denied.contains(&code) {
             // `CREATE command denied to user … for table crm.t`
-            let named = error.message.rsplit(' ').next()?;
+            let named = error.message.rsplit(' ').next()?.replace(['`', '\''], "");
+            // `… for table 't'`: newer servers leave out the database that the statement names.
+            let sql = error.statement.as_deref().unwrap_or_default();
+            let words = sql.split(|c: char| c.is_whitespace() || "(),;".contains(c));
+            let mut words = words.map(|word| word.replace('`', ""));
+            let whole =
+                words.find(|word| word.rsplit_once('.').is_some_and(|(_, name)| name == named));
             return Some(Self {
-                name: named.replace(['`', '\''], ""),
+                name: whole.unwrap_or(named),
                 extension: None,
                 schema: false,
                 denied: true,

@@ -239,6 +239,16 @@ pub fn pattern_for(schema: Option<&str>, object: &TextObject, scoped: bool) -> S
     format!("{}[type={kind}]", parts.join("."))
 }
 
+/// The pattern that leaves out one table, or one part of it with its kind; `schema` is `None` where there is only one.
+pub fn pattern_for_part(schema: Option<&str>, table: &str, part: Option<(&str, &str)>) -> String {
+    let outer = schema.map_or_else(String::new, |schema| format!("{}.", escaped(schema)));
+    let table = escaped(table);
+    match part {
+        None => format!("{outer}{table}[type=table]"),
+        Some((kind, name)) => format!("{outer}{table}.{}[type={kind}]", escaped(name)),
+    }
+}
+
 /// The pattern that leaves out one schema, and no object of that name.
 pub fn pattern_for_schema(name: &str) -> String {
     format!("{}[type=schema]", escaped(name))

@@ -253,7 +253,8 @@ impl Planner<'_> {
                 && schema.sequences.is_empty()
                 && schema.texts.is_empty()
         });
-        let exclude = self.exclude(&[&current.realm, &desired])?;
+        let left_out = pending.left_out(&current.realm, &desired, self.scoped);
+        let exclude = self.exclude_with(left_out.await?, &[&current.realm, &desired])?;
         let states = [("the models", beyond), ("the migrations", more)];
         let outside = outside::judge(self.env, self.scoped, &current.realm, &exclude, &states)?;
         let beyond = states.map(|(_, found)| found).concat();

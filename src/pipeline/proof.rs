@@ -48,7 +48,16 @@ pub(super) fn inspect_options(env: &Env, scoped: bool) -> InspectOptions {
 impl Planner<'_> {
     /// What the user excludes from these states; what is excluded from migrations counts for them alone.
     pub(super) fn exclude(&self, realms: &[&Realm]) -> Result<Exclude, EngineError> {
-        let mut patterns = self.env.exclude.clone();
+        self.exclude_with(Vec::new(), realms)
+    }
+
+    /// The same, with patterns that the settings do not have.
+    pub(super) fn exclude_with(
+        &self,
+        mut patterns: Vec<String>,
+        realms: &[&Realm],
+    ) -> Result<Exclude, EngineError> {
+        patterns.extend(self.env.exclude.iter().cloned());
         if self.writes {
             patterns.extend(self.env.migration.exclude.iter().cloned());
         }

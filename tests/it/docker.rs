@@ -205,6 +205,12 @@ fn without_a_database_all_of_them_are_compared() {
 }
 
 #[test]
+fn some_tables_with_a_schema_on_mysql() {
+    let _shared = shared();
+    crate::mysql::some_without_a_schema("docker://mysql/8", &run);
+}
+
+#[test]
 fn the_servers_own_word_counts() {
     let _shared = shared();
     let done = plan(&world(), "docker+mysql://_/mariadb:10.11/dev").code(0);

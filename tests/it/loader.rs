@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::lab::python_bin;
+use crate::project::Project;
 
 /// The versions, and where the tests' environment keeps the older ones.
 const VERSIONS: &[(&str, Option<&str>)] = &[
@@ -113,4 +114,71 @@ fn every_layout() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What the filters of Alembic's `env.py` leave out is no drift: tables and parts that only the migrations have, and a model
+/// that is not to be created.
+#[test]
+fn what_alembics_filters_leave_out() {
+    let project = Project::copy("tests/data/loader/alembic-filters");
+    let write = |name: &str, text: &str| {
+        let path = project.path(name);
+        fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+        fs::write(path, text).expect("a file");
+    };
+    write(
+        "trueup.yaml",
+        "envs:\n  app:\n    models: alembic\n    dev: sqlite://dev?mode=memory\n    migrations: sql\n",
+    );
+    write(
+        "sql/20260101000000_first.sql",
+        "CREATE TABLE boat (id integer NOT NULL, name varchar(20) NOT NULL, legacy integer, PRIMARY KEY (id));\n\
+         CREATE INDEX ix_boat_name ON boat (name);\nCREATE INDEX boat_by_hand ON boat (name, id);\n\
+         CREATE TABLE celery_task (id integer);\n",
+    );
+    let run = |code: i32, args: &[&str]| {
+        let output = project.trueup(args);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+        said
+    };
+    run(0, &["migrate", "hash"]);
+    let said = run(0, &["check", "-v"]);
+    for pattern in [
+        "scratch[type=table]",
+        "celery_task[type=table]",
+        "boat.legacy[type=column]",
+        "boat.boat_by_hand[type=index]",
+    ] {
+        assert!(said.contains(pattern), "{pattern}: {said}");
+    }
+    project.edit(
+        "fleet/models.py",
+        "index=True)\n",
+        "index=True)\n    length = Column(Integer)\n",
+    );
+    let said = run(1, &["check"]);
+    assert!(
+        said.contains("Drifted: 1 change")
+            && said.contains("\nALTER TABLE `boat` ADD COLUMN `length` integer NULL;\n"),
+        "{said}"
+    );
+    run(0, &["migrate", "diff", "length"]);
+    run(0, &["check"]);
+    // Without the filters each of them counts.
+    project.edit(
+        "alembic/env.py",
+        "        include_object=include_object,\n        include_name=include_name,\n",
+        "",
+    );
+    let said = run(1, &["check"]);
+    for statement in [
+        "DROP TABLE `celery_task`",
+        "CREATE TABLE `scratch`",
+        "DROP INDEX `boat_by_hand`",
+        "`legacy`",
+    ] {
+        assert!(said.contains(statement), "{statement}: {said}");
+    }
 }

@@ -33,6 +33,7 @@ mod mysql_reach;
 mod mysql_server;
 mod mysql_url;
 mod mysql_user;
+mod official;
 mod pages;
 mod postgres_ddl;
 mod postgres_inspect;

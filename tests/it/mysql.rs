@@ -135,6 +135,91 @@ fn databases_that_the_migrations_make() {
         .out("The migration directory is synced with the desired state, no changes to be made\n");
 }
 
+/// Models with `schema=` beside some without, where a whole server is compared: what each error says leads on, to a plan.
+pub(crate) fn some_without_a_schema(dev: &str, run: &dyn Fn(&World, &[&str]) -> Run) {
+    let world = World::empty();
+    let dir = ["--dir", "file://migrations"];
+    let migrations = |sql: &str| {
+        world.write("migrations/1.sql", sql);
+        run(&world, &[&["migrate", "hash"], &dir[..]].concat()).code(0);
+    };
+    let models = |schema: &str| {
+        let text = format!(
+            "CREATE TABLE {schema}ship (id INTEGER NOT NULL, PRIMARY KEY (id));\n\
+             CREATE TABLE crm.port (id INTEGER NOT NULL, ship INTEGER, PRIMARY KEY (id), \
+             FOREIGN KEY(ship) REFERENCES {schema}ship (id));\n"
+        );
+        world.write("models.sql", text);
+    };
+    let args = ["--to", "file://models.sql", "--dev-url", dev];
+    let args = [&["migrate", "diff", "--dry-run"], &dir[..], &args[..]].concat();
+    let plan = || run(&world, &args);
+    models("");
+    migrations("CREATE DATABASE crm;\n");
+    plan().code(2).err_has("`MetaData(schema=\"shop\")`");
+    models("shop.");
+    plan()
+        .code(2)
+        .err_has("write `CREATE SCHEMA shop` into a migration");
+    migrations("CREATE DATABASE crm;\nCREATE SCHEMA shop;\n");
+    let done = plan().code(0);
+    for table in ["CREATE TABLE `shop`.`ship`", "CREATE TABLE `crm`.`port`"] {
+        assert!(done.out.contains(table), "{done:#?}");
+    }
+}
+
+#[test]
+fn some_tables_with_a_schema() {
+    let run = |world: &World, args: &[&str]| {
+        finish(world.command(args).env("PATH", path()).spawn().unwrap())
+    };
+    for mariadb in [false, true] {
+        let product = if mariadb { "mariadb" } else { "mysql" };
+        some_without_a_schema(&format!("local://{product}"), &run);
+        some_without_a_schema(&Server::start(mariadb).url(None), &run);
+    }
+}
+
+#[test]
+fn alembics_revision_marks_the_first_file() {
+    for mariadb in [false, true] {
+        let server = Server::shared(mariadb);
+        let database = server.database();
+        let made = [
+            "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY)",
+            "INSERT INTO alembic_version VALUES ('a1')",
+            "CREATE TABLE ship (id int NOT NULL AUTO_INCREMENT PRIMARY KEY)",
+        ];
+        server.run(&database, &made).unwrap();
+        let world = World::empty();
+        let dev = if mariadb {
+            "local://mariadb/dev"
+        } else {
+            "local://mysql/dev"
+        };
+        let url = server.url(Some(&database));
+        let args = [
+            "migrate",
+            "diff",
+            "baseline",
+            "--to",
+            &url,
+            "--dev-url",
+            dev,
+        ];
+        let done = finish(world.command(&args).env("PATH", path()).spawn().unwrap());
+        done.code(0);
+        let text = world.read(&format!("migrations/{}", world.migrations()[0]));
+        assert!(
+            text.starts_with(
+                "-- trueup:baseline a1\n\n-- Create \"ship\" table\nCREATE TABLE `ship`"
+            ),
+            "{text}"
+        );
+        assert!(!text.contains("alembic"), "{text}");
+    }
+}
+
 /// The guide's story on a dev database.
 fn guide(dev: &str, collation: &str, action: &str) {
     let world = World::empty();

@@ -41,6 +41,8 @@ class Driver(types.ModuleType):
     paramstyle = "pyformat"
     apilevel = "2.0"
     threadsafety = 2
+    sqlite_version = "3.45.0"
+    sqlite_version_info = (3, 45, 0)
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -113,3 +115,45 @@ def only_recorded(method):
         return None
 
     return call
+
+
+def stand_in_connections():
+    """Lets engines seem to connect, for programs that only say what they would do then; call what it returns to end that."""
+
+    class Asynchronous:
+        def __init__(self, recorder):
+            self.recorder = recorder
+
+        def __getattr__(self, name):
+            async def call(*args, **kwargs):
+                return getattr(self.recorder, name)(*args, **kwargs)
+
+            return call
+
+        def __await__(self):
+            yield from ()
+            return self
+
+        async def __aenter__(self):
+            return self
+
+        async def __aexit__(self, *error):
+            return None
+
+        async def run_sync(self, function, *args, **kwargs):
+            return function(self.recorder, *args, **kwargs)
+
+    def connect(self, *args, **kwargs):
+        return Recorder(self.dialect, lambda statement: None)
+
+    changed = [(sa.engine.Engine, connect)]
+    try:
+        from sqlalchemy.ext.asyncio import AsyncEngine
+    except ImportError:
+        pass
+    else:
+        changed.append((AsyncEngine, lambda self, *args, **kwargs: Asynchronous(connect(self))))
+    before = [(owner, name, getattr(owner, name)) for owner, _ in changed for name in ("connect", "begin")]
+    for owner, method in changed:
+        owner.connect = owner.begin = method
+    return lambda: [setattr(*each) for each in before]

@@ -92,7 +92,7 @@ def walk(top, left, seen=frozenset()):
         return found
     names = {entry.name for entry in entries}
     # A virtual environment; a history of Alembic, whose revisions have tables of their time.
-    if "pyvenv.cfg" in names or "script.py.mako" in names or {"env.py", "versions"} <= names:
+    if "pyvenv.cfg" in names or "script.py.mako" in names or ("env.py" in names and is_history(top)):
         return found
     for entry in entries:
         left[0] -= 1
@@ -108,6 +108,12 @@ def walk(top, left, seen=frozenset()):
         elif name.endswith(".py"):
             found.append(entry.path)
     return found
+
+
+def is_history(folder):
+    """Whether a directory is a history of Alembic."""
+    env = os.path.join(folder, "env.py")
+    return os.path.isfile(env) and (os.path.isdir(os.path.join(folder, "versions")) or "target_metadata" in read(env))
 
 
 def defining(files, named=False):

@@ -4,7 +4,11 @@
 `dialect` as SQLAlchemy calls it and a `version` or null, `app` (`module:attribute`) or null, `bind` or null; or `find`, for
 `{"found", "narrower", "apps"}`: what could be targets, parts of them, and applications.
 
-Lines: `{"loaded"}`, the project's files that were imported; `{"warning"}`; for each server `{"server"}`, its number, and
+Further arguments are tables that the models and a database may both have, `{"schema", "name", "there", "parts": [{"kind",
+"name", "there"}]}`, `there` being in the database. Then the lines are no DDL, but what the filters of Alembic's `env.py`
+leave out: `{"left_out": {"schema", "table", "kind", "name"}}`.
+
+Lines: `{"loaded"}`, the project's files that were imported; `{"warning"}`; `{"filters"}`, whether there are any; for each server `{"server"}`, its number, and
 what is of it: `{"sql"}`, a statement, and `{"kind", "schema", "table", "name", "file", "line"}`, a place, or `{"failed":
 error}`; at the end `{"done": versions}` or `{"error": error}`, an error being `{"cause", "python", "file", "line", "about",
 "trace"}`. Without an end the output is not whole. What the models print goes to stderr.
@@ -39,11 +43,15 @@ class Loader:
         self.mapped = mapped
         self.bind = request.get("bind")
         self.found = {}
+        # What of `include_object` and `include_name` Alembic's `env.py` sets.
+        self.filters = {}
+        self.warnings = []
         # The modules that the object which a target names is imported from.
         self.homes = {}
 
     def load(self, target):
         path, _, attribute = target.partition(":")
+        before = len(self.found)
         module, modules = self.module(path)
         if attribute:
             value = module
@@ -56,7 +64,6 @@ class Loader:
             self.homes[target] = {path, getattr(value, "__module__", path)}
             self.take(value, target)
             return
-        before = len(self.found)
         for each in modules:
             self.take_module(each)
         if len(self.found) == before and not any(metadata_of(each) for each in modules):
@@ -81,7 +88,7 @@ class Loader:
             # A module's name with the separators of a path.
             near = [self.layout.name(path + ".py")[1]] if os.path.isfile(path + ".py") else self.others()
             raise Unusable(f"there is no file or folder `{path}`", {"others": near})
-        if os.path.isfile(os.path.join(path, "env.py")) and os.path.isdir(os.path.join(path, "versions")):
+        if is_history(path):
             return self.at(os.path.join(path, "env.py"))
         files = defining(python_files(path))
         if not files:
@@ -171,6 +178,7 @@ class Loader:
         def configure(*args, **options):
             metadata = options.get("target_metadata")
             told.extend(metadata if isinstance(metadata, (list, tuple)) else [metadata])
+            self.filters = {name: options[name] for name in ("include_object", "include_name") if options.get(name)}
             raise Told
 
         told = []
@@ -183,29 +191,40 @@ class Loader:
         ini = next((each for each in (os.path.join(up, "alembic.ini") for up in (".", os.path.dirname(folder), folder)) if os.path.isfile(each)), None)
         config = Config(ini)
         config.set_main_option("script_location", folder)
-        if not config.get_main_option("sqlalchemy.url"):
-            config.set_main_option("sqlalchemy.url", "sqlite://")
+        try:
+            sa.engine.make_url(config.get_main_option("sqlalchemy.url")).get_dialect()
+        except Exception:
+            # None, or what stands in for one; this does for engines of both kinds.
+            config.set_main_option("sqlalchemy.url", "sqlite+aiosqlite://")
         context = types.ModuleType("alembic.context")
         context.config = config
         context.configure = configure
-        context.is_offline_mode = lambda: True
         context.get_x_argument = lambda as_dictionary=False: {} if as_dictionary else []
         context.get_context = context.get_bind = configure
         sys.modules["alembic.context"] = alembic.context = context
         # It would silence what is said here, and asks for sections that an ini may not have.
         logging.config.fileConfig = lambda *args, **kwargs: None
         path = os.path.join(HERE, path)
-        module = types.ModuleType("env")
-        module.__file__ = path
         sys.path.append(folder)
-        try:
-            exec(compile(read(path), path, "exec"), module.__dict__)
-        except Told:
-            pass
-        except Exception:
-            # It may have gone for a database before it said anything.
-            if not isinstance(getattr(module, "target_metadata", None), (sa.MetaData, list, tuple)):
-                raise
+        stood_in, failed = stand_in_connections(), None
+        # As `alembic revision --autogenerate` runs it; then as `--sql` does, where it goes for a database before it says
+        # anything.
+        for offline in (False, True):
+            context.is_offline_mode = lambda: offline
+            module = types.ModuleType("env")
+            module.__file__ = path
+            try:
+                exec(compile(read(path), path, "exec"), module.__dict__)
+            except Told:
+                break
+            except Exception as error:
+                failed = error
+                if offline and not isinstance(getattr(module, "target_metadata", None), (sa.MetaData, list, tuple)):
+                    raise
+        stood_in()
+        if failed and not self.filters and re.search(r"\binclude_(object|name)\b", read(path)):
+            what = f"{type(failed).__name__}: {failed}"
+            self.warnings.append(f"`{shown(path)}` has filters that are not heeded, since it fails before it sets them: {what}")
         metadata = told or module.__dict__.get("target_metadata")
         for each in metadata if isinstance(metadata, (list, tuple)) else [metadata]:
             if not isinstance(each, sa.MetaData):
@@ -408,6 +427,65 @@ def tell_places(collections, mapped, dialect, tell):
                 at("constraint", name, places.of_part(named[name]))
 
 
+def tell_left_out(asked, collections, filters, dialect, tell):
+    """Tells which of some tables and parts of them Alembic's filters leave out. What only the database has is shown to them as
+    a table with no more than its name."""
+    include_object = filters.get("include_object", lambda *args: True)
+    include_name = filters.get("include_name", lambda *args: True)
+    tables = [table for metadata, some in collections for table in (metadata.tables.values() if some is None else some)]
+
+    def left_out(kind, name, parents, own, stub, there):
+        if there and not include_name(name, kind, parents):
+            return True
+        reflected = own is None
+        return not include_object(stub if reflected else own, name, kind, reflected, None if reflected or not there else stub)
+
+    for each in asked:
+        schema, name = each["schema"], each["name"]
+        told = {"schema": schema, "table": name}
+        schema = None if schema == dialect.default_schema_name else schema
+        own = next((table for table in tables if table.name == name and table.schema == schema), None)
+        stub = sa.Table(name, sa.MetaData(), schema=schema)
+        parents = {"schema_name": schema, "schema_qualified_table_name": f"{schema}.{name}" if schema else name}
+        unseen = schema is not None and each["there"] and not include_name(schema, "schema", {})
+        if unseen or left_out("table", name, parents, own, stub, each["there"]):
+            tell({"left_out": {**told, "kind": "table", "name": name}})
+            continue
+        parents["table_name"] = name
+        for part in each["parts"]:
+            kind = part["kind"]
+            mine = next((one for one in parts_of(own, kind) if (one.name if kind == "column" else name_of(one, dialect)) == part["name"]), None)
+            if mine is None and not part["there"]:
+                # It has no name before the server gives it one.
+                continue
+            if left_out(kind, part["name"], parents, mine, stub_of(stub, kind, part["name"]), part["there"]):
+                tell({"left_out": {**told, "kind": kind, "name": part["name"]}})
+
+
+def parts_of(table, kind):
+    if table is None:
+        return []
+    kinds = {"unique_constraint": sa.UniqueConstraint, "foreign_key_constraint": sa.ForeignKeyConstraint}
+    if kind in kinds:
+        return [one for one in table.constraints if isinstance(one, kinds[kind])]
+    return table.columns if kind == "column" else table.indexes
+
+
+def stub_of(table, kind, name):
+    """A part of a table of which only the name is known."""
+    if kind == "column":
+        part = sa.Column(name, sa.types.NullType())
+        table.append_column(part, replace_existing=True)
+        return part
+    if kind == "index":
+        part = sa.Index(name)
+        part.table = table
+        return part
+    part = sa.UniqueConstraint(name=name) if kind == "unique_constraint" else sa.ForeignKeyConstraint(["id"], ["id"], name=name)
+    part.parent = table
+    return part
+
+
 # What defines tables for other purposes than the application's.
 ASIDE = {"alembic", "benchmarks", "docs", "examples", "migrations", "scripts", "tools"}
 APP = re.compile(r"^(?:(?:async )?def (create_app|make_app)\b|(app|application)\s*=\s*(?:flask\.)?Flask\()", re.M)
@@ -420,10 +498,11 @@ def find(tell):
     prefer_source()
     files = python_files(HERE)
     aside = [file for file in defining(files) if os.path.relpath(file, HERE).split(os.sep)[0] in ASIDE]
-    names = sorted(layout.name(file)[1] for file in defining(files) if file not in aside)
-    names = names or sorted(layout.name(file)[1] for file in aside)
+    chosen = [file for file in defining(files) if file not in aside] or aside
+    # How many tables each defines.
+    tables = {layout.name(file)[1]: len(TABLES.findall(read(file))) for file in chosen}
     groups = {}
-    for name in names:
+    for name in sorted(tables):
         groups.setdefault(name.split(".")[0], []).append(name.split("."))
     found = {".".join(os.path.commonprefix(group)): group for group in groups.values()}
     # Where a whole package can't be loaded, a part of it may be all that is meant.
@@ -433,7 +512,8 @@ def find(tell):
             inner = {}
             for parts in group:
                 inner.setdefault(".".join(parts[:depth]), []).append(parts)
-            narrower.update((".".join(os.path.commonprefix(each)), len(each)) for each in inner.values())
+            weights = ((".".join(os.path.commonprefix(each)), sum(tables[".".join(parts)] for parts in each)) for each in inner.values())
+            narrower.update(weights)
     narrower = sorted(narrower.keys() - found.keys(), key=lambda name: (-narrower[name], name))
     found = sorted(found)
     apps = []
@@ -445,7 +525,7 @@ def find(tell):
     tell({"found": found, "narrower": narrower, "apps": apps})
 
 
-def load(request, tell):
+def load(request, asked, tell):
     layout = Layout()
     prefer_source()
     sys.meta_path += [ProjectFinder(layout), DriverFinder()]
@@ -473,9 +553,16 @@ def load(request, tell):
         others = ", ".join(f"`{name}`" for name in loader.unloaded(target))
         if others:
             tell({"warning": f"nothing imports {others}, which may define tables of `{target}`: name it, too, where they are meant"})
+    for warning in loader.warnings:
+        tell({"warning": warning})
     note_wrappers(collections)
     files = {file_of(module) for module in list(sys.modules.values())}
     tell({"loaded": sorted(shown(path) for path in files if path and is_users(path))})
+    if asked:
+        server = request["servers"][0]
+        tell_left_out(asked, collections, loader.filters, dialect_of(server["dialect"], server["version"]), tell)
+        return
+    tell({"filters": bool(loader.filters)})
     made = entities()
     for number, server in enumerate(request["servers"]):
         tell({"server": number})
@@ -532,7 +619,7 @@ def main():
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     end_now = refuse_to_end_or_serve()
-    request = json.loads(sys.argv[1])
+    request, *asked = map(json.loads, sys.argv[1:])
     sys.argv[:] = [""]
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 3000))
     lines = []
@@ -542,7 +629,7 @@ def main():
         if tuple(map(int, sa.__version__.split(".")[:2])) < (1, 4):
             raise Unusable(f"SQLAlchemy {sa.__version__} is older than 1.4", {})
         LIBRARIES.append(os.path.realpath(os.path.dirname(sa.__file__)))
-        find(lines.append) if request.get("find") else load(request, lines.append)
+        find(lines.append) if request.get("find") else load(request, asked, lines.append)
         end = {"done": {"python": sys.version.split()[0], "sqlalchemy": sa.__version__}}
     except BaseException as error:
         lines, end = [], {"error": failure(error)}

@@ -3,6 +3,8 @@
 //! It imports the models as Python does, and tells their DDL and where everything is defined as lines of JSON, whose form
 //! `main.py` describes. The files are one program in this order; none of them is written to disk.
 
+mod filters;
+
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,6 +22,9 @@ use crate::dialect::{self, Dialect, Profile};
 use crate::plan::TxMode;
 use crate::problem::Place;
 use crate::sql::{ScanOptions, scan};
+
+pub use filters::Filters;
+use filters::LeftOut;
 
 /// The program.
 const PROGRAM: &str = concat!(
@@ -118,6 +123,8 @@ pub(super) struct Loading {
     targets: Vec<String>,
     /// The number of the state's server.
     server: usize,
+    /// How filters of Alembic are asked, if there are any.
+    filters: Filters,
     scan: &'static ScanOptions,
 }
 
@@ -174,29 +181,34 @@ pub(super) fn start(
     let shared = runs.servers.iter().position(|one| one == server);
     let servers = shared.map_or(alone, |_| &runs.servers);
     let key = (models.clone(), targets.clone());
+    let request = |servers: &[Server]| {
+        let request = Request {
+            targets: &targets,
+            app: models.app.as_deref(),
+            bind: models.bind.as_deref(),
+            servers: servers
+                .iter()
+                .map(|server| For {
+                    dialect: server.profile.models.names[0],
+                    version: server.version.as_deref(),
+                })
+                .collect(),
+        };
+        serde_json::to_string(&request).unwrap_or_default()
+    };
+    let filters = Filters {
+        about: about.clone(),
+        args: rest.unwrap_or_default().to_vec(),
+        request: request(alone),
+        options: options.clone(),
+    };
     let mut started = runs.started.lock().unwrap_or_else(PoisonError::into_inner);
     let known = started.iter().find(|(other, _)| *other == key);
     let run = match known.filter(|_| shared.is_some()) {
         Some((_, run)) => run.clone(),
         None => {
-            let request = Request {
-                targets: &targets,
-                app: models.app.as_deref(),
-                bind: models.bind.as_deref(),
-                servers: servers
-                    .iter()
-                    .map(|server| For {
-                        dialect: server.profile.models.names[0],
-                        version: server.version.as_deref(),
-                    })
-                    .collect(),
-            };
-            let request = serde_json::to_string(&request).unwrap_or_default();
-            let args = [
-                rest.unwrap_or_default(),
-                &["-c".to_owned(), PROGRAM.to_owned(), request],
-            ]
-            .concat();
+            let own = ["-c".to_owned(), PROGRAM.to_owned(), request(servers)];
+            let args = [rest.unwrap_or_default(), &own].concat();
             let running = provider::run(about.clone(), &args, options)?;
             let run = output(running).boxed().shared();
             started.push((key, run.clone()));
@@ -208,6 +220,7 @@ pub(super) fn start(
         about,
         targets,
         server: shared.unwrap_or(0),
+        filters,
         scan: &server.profile.scan,
     })
 }
@@ -276,6 +289,12 @@ enum Line {
     Failed {
         failed: Failure,
     },
+    Filters {
+        filters: bool,
+    },
+    LeftOut {
+        left_out: LeftOut,
+    },
     Candidates(Candidates),
     Done {
         done: Versions,
@@ -326,8 +345,8 @@ struct Facts {
 }
 
 impl Loading {
-    /// Waits for the models' DDL.
-    pub(super) async fn output(self) -> Result<Part, Box<ProviderError>> {
+    /// Waits for the models' DDL, and for the filters that go with it.
+    pub(super) async fn output(self) -> Result<(Part, Option<Filters>), Box<ProviderError>> {
         // The run may be another environment's, which names the models elsewhere.
         let output = self.run.await.map_err(|error| ProviderError {
             origin: self.about.origin.clone(),
@@ -337,7 +356,8 @@ impl Loading {
         if let Some(failure) = of_server.and_then(|found| found.failed.clone()) {
             return Err(failed(&self.about, failure, &output.stderr));
         }
-        Ok(output.part(&self.about, &self.targets, of_server, self.scan))
+        let part = output.part(&self.about, &self.targets, of_server, self.scan);
+        Ok((part, output.filters.then_some(self.filters)))
     }
 }
 
@@ -375,6 +395,9 @@ struct Output {
     loaded: Vec<PathBuf>,
     warnings: Vec<String>,
     candidates: Candidates,
+    /// Alembic's `env.py` has filters.
+    filters: bool,
+    left_out: Vec<LeftOut>,
     stderr: String,
     done: Option<Versions>,
 }
@@ -424,6 +447,8 @@ impl Output {
             }
             Line::Loaded { loaded } => self.loaded = loaded,
             Line::Warning { warning } => self.warnings.push(warning),
+            Line::Filters { filters } => self.filters = filters,
+            Line::LeftOut { left_out } => self.left_out.push(left_out),
             Line::Candidates(found) => self.candidates = found,
             Line::Done { done } => self.done = Some(done),
             Line::Error { .. } => {}

@@ -467,8 +467,7 @@ async fn refuse_strays(state: &mut State<MyDriver>) -> Result<(), EngineError> {
             format!("the statements use database `{stray}`, but the dev URL compares only `{own}`"),
             format!(
                 "where `{stray}` is the only one, name it in the dev URL (`…/{stray}` instead of `…/{own}`); to compare \
-                 several, add `scope=server` to a `local://` URL, or leave the database out of a `docker://` one, and \
-                 let every name say its \
+                 several, leave the database out (`local://` URLs then say `?scope=server`), and let every name say its \
                  database (in models, `schema=` of the table, or `MetaData(schema=\"…\")` for all that say none)"
             ),
         )),

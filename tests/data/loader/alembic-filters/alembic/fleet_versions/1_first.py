@@ -1,0 +1,2 @@
+raise SystemExit("a revision is no model")
+__tablename__ = "old"
