@@ -48,6 +48,7 @@
 //! | 4 | [`desired`], [`current`] | the two states |
 //! | 4 | [`install`] | the Python packages of the user's project, by uv |
 //! | 5 | [`pipeline`] | load, compare, plan, prove: from settings to an outcome; what was done to a live database |
+//! | 6 | [`matrix`] | the projects of a repository, which of them a change is about, how jobs share them |
 //! | 6 | [`init`] | what a repository says of itself, the files that set trueup up in it |
 //! | 6 | [`report`] | text, JSON, diagrams, patches; redaction; exit codes |
 //! | 7 | [`github`] | what a run was started for, the runner, pages, comments, statuses, commits, artifacts |
@@ -71,6 +72,7 @@ pub mod github;
 pub mod init;
 pub mod install;
 pub mod lint;
+pub mod matrix;
 pub mod migration;
 pub mod pipeline;
 pub mod plan;

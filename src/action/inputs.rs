@@ -9,6 +9,7 @@ use super::handover::Variables;
 use crate::config::secret::{is_secret_name, passwords_in};
 use crate::config::{self, DbUrl, Fence, Flags, Request, Secret, duration, suggest};
 use crate::github::identity::Identity;
+use crate::matrix;
 use crate::problem::Problem;
 
 /// Every input that `action.yml` declares.
@@ -26,6 +27,7 @@ pub(super) const NAMES: &[&str] = &[
     "graphql-url",
     "id",
     "install",
+    "max-jobs",
     "mode",
     "name",
     "projects",
@@ -41,7 +43,7 @@ pub(super) const NAMES: &[&str] = &[
 ];
 
 /// Values of `mode`; what each does is in `action::mode`.
-pub(super) const MODES: &[&str] = &["check", "commit", "drift", "report"];
+pub(super) const MODES: &[&str] = &["check", "commit", "drift", "report", "matrix"];
 
 /// Those that a line of `projects` may give for its project.
 const OF_A_PROJECT: &[&str] = &["config", "ddl-file", "dev-url", "dir", "env", "id"];
@@ -102,6 +104,8 @@ pub(super) struct Inputs {
     /// `provider-env`: variables that the models' program may see.
     pub(super) provider_env: Vec<String>,
     pub(super) sandbox: Sandbox,
+    /// `max-jobs`: how many jobs a matrix may have.
+    pub(super) max_jobs: usize,
     /// `fail-on`: whether drift makes the step fail.
     pub(super) fail_on_drift: bool,
     pub(super) comment: Commenting,
@@ -221,6 +225,11 @@ impl Inputs {
                     ("off", Sandbox::Off),
                 ],
             )?,
+            max_jobs: match given.get("max-jobs") {
+                None => matrix::MAX_JOBS,
+                Some(text) => matrix::max_jobs(text)
+                    .map_err(|why| Problem::new(format!("input `max-jobs`: {why}")))?,
+            },
             fail_on_drift: choice(given, "fail-on", &[("drift", true), ("never", false)])?,
             comment: choice(
                 given,
@@ -621,7 +630,7 @@ mod tests {
         let error = read(&[("INPUT_MODE", "chek")]).unwrap_err();
         assert_eq!(
             error.message,
-            "input `mode`: `chek` is none of check, commit, drift, report"
+            "input `mode`: `chek` is none of check, commit, drift, report, matrix"
         );
         assert_eq!(error.hint.as_deref(), Some("did you mean `check`?"));
         let error = read(&[("INPUT_VARS", "a=1\nsecret")]).unwrap_err();

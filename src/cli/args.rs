@@ -7,6 +7,7 @@ use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 pub use crate::action::ActionArgs;
 use crate::config::{Flags, Request, duration};
+use crate::matrix;
 
 const TOP_EXAMPLES: &str = concat!(
     "Examples:\n",
@@ -39,6 +40,17 @@ const DRIFT_EXAMPLES: &str = concat!(
     "The database is only read, and compared with the migrations that it says it has: by atlas_schema_revisions, by\n",
     "alembic_version where a file is marked with its revision, or by --revision. Neither models nor programs are run.\n",
     "Exit codes: 0 in sync, 1 drifted, 2 could not tell.",
+);
+
+const MATRIX_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup matrix\n",
+    "  trueup matrix --env ci --changed-since origin/main\n",
+    "  git diff --name-only main... | trueup matrix --changed -\n",
+    "  trueup matrix --max-jobs 20 | jq -r '.include[].projects'\n",
+    "\n",
+    "Every environment of every config file below this directory that has models is a project. Each job has a name, and\n",
+    "projects as the Action's input of that name takes them. Nothing of a project is run.",
 );
 
 const DIFF_EXAMPLES: &str = concat!(
@@ -200,6 +212,9 @@ pub enum Command {
     /// Look at schemas and compare them, whatever they are in: databases, SQL, migrations, models
     #[command(subcommand, arg_required_else_help = true)]
     Schema(SchemaCommand),
+    /// List the projects of the repository for a workflow's strategy.matrix
+    #[command(after_help = MATRIX_EXAMPLES)]
+    Matrix(MatrixArgs),
     /// Print the DDL of SQLAlchemy models
     #[command(after_help = LOAD_EXAMPLES)]
     Load(LoadArgs),
@@ -260,6 +275,23 @@ pub struct ConfigArgs {
     /// Value of a variable of the config file
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     pub vars: Vec<(String, String)>,
+}
+
+/// `matrix`.
+#[derive(Clone, Debug, Args)]
+pub struct MatrixArgs {
+    /// Only environments of this name
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Only projects that may have changed since this branch or commit was left
+    #[arg(long, value_name = "REF", conflicts_with = "changed")]
+    pub changed_since: Option<String>,
+    /// Only projects that a change of these files may be about: a list of paths, one a line; - is the standard input
+    #[arg(long, value_name = "FILE")]
+    pub changed: Option<PathBuf>,
+    /// How many jobs there may be; where there are more projects, jobs take several
+    #[arg(long, value_name = "NUMBER", default_value_t = matrix::MAX_JOBS, value_parser = matrix::max_jobs)]
+    pub max_jobs: usize,
 }
 
 /// Which directory.

@@ -1,4 +1,4 @@
-//! What git says of the migration directory. The user's own git is asked: it knows where a merge stands.
+//! What git says of the migration directory, and of what changed. The user's own git is asked: it knows where a merge stands.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -237,6 +237,18 @@ pub(super) fn mark(ours: &Path, base: &Path, theirs: &Path) -> Result<(), Proble
     // Its status is how many there are.
     let _ = git(Path::new("."), &args);
     Ok(())
+}
+
+/// The files below a directory that are not as they were where this branch left another one, as paths below it: what is not
+/// committed counts.
+pub(super) fn changed_since(dir: &Path, other: &str) -> Result<Vec<String>, Problem> {
+    let left = git(dir, &["merge-base", other, "HEAD"])?;
+    let diff = ["diff", "-z", "--name-only", "--no-renames", "--relative"];
+    let diff = git(dir, &[&diff[..], &[left.trim()]].concat())?;
+    let new = ["ls-files", "-z", "--others", "--exclude-standard"];
+    let all = [diff, git(dir, &new)?].concat();
+    let names = all.split('\0').filter(|name| !name.is_empty());
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// Runs git in the directory, and gives the text that it prints.

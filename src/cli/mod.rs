@@ -15,6 +15,7 @@ mod inspect;
 mod io;
 mod load;
 mod lock;
+mod matrix;
 mod merge_sum;
 mod new;
 mod rebase;
@@ -112,6 +113,7 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Schema(SchemaCommand::Inspect(args)) => inspect::run(args, io).await,
         Command::Schema(SchemaCommand::Diff(args)) => schema_diff::run(args, io).await,
         Command::Init(args) => init::run(args, io).await,
+        Command::Matrix(args) => matrix::run(&args, io),
         Command::Load(args) => load::run(args, io).await,
         Command::Completions { shell } => completions(shell, io),
     };

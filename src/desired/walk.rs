@@ -17,7 +17,16 @@ const APART: &[&str] = &[
 /// The files below a directory, or the file itself, in order. Directories that are hidden, other people's code or a virtual
 /// environment are left out, and those that `enter` refuses, as are links: they may lead anywhere, and in circles.
 pub fn files(root: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<PathBuf> {
-    let (mut found, mut left) = (Vec::new(), MAX_ENTRIES);
+    at_most(root, enter, MAX_ENTRIES)
+}
+
+/// The same, however many there are.
+pub fn all_files(root: &Path) -> Vec<PathBuf> {
+    at_most(root, &|_| true, usize::MAX)
+}
+
+fn at_most(root: &Path, enter: &dyn Fn(&Path) -> bool, mut left: usize) -> Vec<PathBuf> {
+    let mut found = Vec::new();
     take(root, enter, &mut found, &mut left);
     found.sort();
     found

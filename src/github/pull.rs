@@ -91,6 +91,29 @@ pub async fn reached(
         && moved(github, repository, pull).await?.is_none())
 }
 
+/// Files that GitHub lists of a pull request at most.
+const FILES: usize = 3000;
+
+/// The paths of the files that a pull request changes, under their old names, too; none where it changes more than GitHub lists.
+pub async fn files(
+    github: &GitHub,
+    repository: &Repository,
+    pull: &PullRequest,
+) -> Result<Option<Vec<String>>, ApiError> {
+    #[derive(Deserialize)]
+    struct File {
+        filename: String,
+        previous_filename: Option<String>,
+    }
+    let number = pull.number.to_string();
+    let path = repository.path(&["pulls", &number, "files"]);
+    let what = format!("list the files of {repository}#{number}");
+    let call = github.get(what, &path).needs("pull-requests: read");
+    let all: Vec<File> = github.pages(call).await?;
+    let names = |file: File| std::iter::once(file.filename).chain(file.previous_filename);
+    Ok((all.len() < FILES).then(|| all.into_iter().flat_map(names).collect()))
+}
+
 /// A pull request of a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OfBranch {

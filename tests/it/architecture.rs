@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["diff", "lint", "migration"],
     &["confine", "desired", "current", "install"],
     &["pipeline"],
-    &["init", "report"],
+    &["matrix", "init", "report"],
     &["github"],
     &["action"],
     &["cli"],

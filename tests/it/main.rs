@@ -25,6 +25,7 @@ mod init;
 mod install;
 mod lab;
 mod loader;
+mod matrix;
 mod merge_sum;
 mod migration;
 mod mysql;

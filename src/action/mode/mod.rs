@@ -4,6 +4,7 @@
 mod check;
 mod commit;
 mod drift;
+mod matrix;
 mod report;
 
 use std::io::Write;
@@ -28,6 +29,7 @@ static ALL: &[&dyn Mode] = &[
     &commit::Commit,
     &drift::Drift,
     &report::Report,
+    &matrix::Matrix,
 ];
 
 /// The mode of this name, which is one of [`super::inputs::MODES`].

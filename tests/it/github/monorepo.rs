@@ -338,3 +338,68 @@ fn a_head_that_moved_otherwise_is_left_alone() {
         fake.expect_no_violations();
     }
 }
+
+/// The jobs of `mode: matrix` on a pull request.
+fn matrix(runner: &Runner<'_>) -> (Step, serde_json::Value) {
+    let step = runner.step("feature");
+    step.expect(0, "done");
+    let matrix = step.outputs["matrix"].as_str().expect("a matrix");
+    let matrix: serde_json::Value = serde_json::from_str(matrix).expect("JSON");
+    let jobs = matrix["include"].as_array().expect("jobs").len();
+    assert_eq!(step.outputs["jobs"], jobs.to_string());
+    (step, matrix["include"].clone())
+}
+
+#[test]
+fn a_matrix_has_the_projects_that_changed_and_its_jobs_check_them() {
+    let fake = Fake::start();
+    monorepo(&fake);
+    let reader = json!({
+        "token": "ghs_reading_0123",
+        "repositories": ["acme/shop"],
+        "permissions": {"contents": "read", "pull_requests": "read"},
+    });
+    fake.seed(&json!({"tokens": [reader]}));
+    let runner = || {
+        let runner = Runner::new(&fake).input("mode", "matrix");
+        runner.input("token", "ghs_reading_0123").input("env", "")
+    };
+    let (step, jobs) = matrix(&runner());
+    let job = |name: &&str| {
+        let place = format!("services/{name}");
+        json!({"name": format!("{place}/app"), "projects": format!("{place} env=app")})
+    };
+    let expected: Vec<_> = CHANGED.iter().map(job).collect();
+    assert_eq!(jobs, json!(expected), "{}", step.said());
+    let title = "### ✅ 4 of 5 projects may have changed";
+    assert!(step.summary.contains(title), "{}", step.summary);
+    assert_eq!(writes(&fake), 0);
+
+    // Below another directory, and shared by two jobs.
+    let below = runner().input("working-directory", "services");
+    let (_, jobs) = matrix(&below.input("max-jobs", "2"));
+    let lines = |at: usize| jobs[at]["projects"].as_str().expect("lines").to_owned();
+    assert_eq!(lines(0), "s1 env=app\ns2 env=app");
+    assert_eq!(lines(1), "s3 env=app\ns4 env=app");
+    let job = Runner::new(&fake).input("working-directory", "services");
+    let job = job.input("projects", &lines(1)).input("env", "");
+    let step = job.step("feature");
+    step.expect(1, "drift");
+    assert_eq!(step.outputs["statements"], "2");
+
+    // All of them where it is no pull request, and where nobody says what changed.
+    let push = runner().on("push").step("main");
+    assert_eq!(push.outputs["jobs"], "5", "{}", push.said());
+    let refused = json!({"message": "Resource not accessible by integration"});
+    fake.fault(&json!({
+        "match": {"path": "/pulls/1/files", "times": 0}, "do": {"status": 403, "json": refused},
+    }));
+    let (step, jobs) = matrix(&runner());
+    assert_eq!(jobs.as_array().map(Vec::len), Some(5), "{}", step.said());
+    assert!(
+        step.said().contains("All projects count"),
+        "{}",
+        step.said()
+    );
+    fake.expect_no_violations();
+}
