@@ -79,12 +79,70 @@ class Fake:
         return [comment["body"] for issue in self.repository()["issues"] for comment in issue["comments"]]
 
 
+class Runner:
+    """Starts the Action on the head of a branch, as the runner of a job does."""
+
+    def __init__(self, fake: Fake, at: Path, branch: str, event: str = "pull_request") -> None:
+        self._fake, self._at, self._branch, self._event, self._steps = fake, at, branch, event, 0
+
+    def step(self, inputs: dict[str, str], wanted: int) -> tuple[Json, str]:
+        """A step with these inputs, which has to end with this status; its outputs and its summary."""
+        self._steps += 1
+        at = self._at / f"step{self._steps}-{self._event}"
+        at.mkdir()
+        workspace = at / "workspace"
+        git = self._fake.repository()["git"]
+        run("git", "clone", "--quiet", "--branch", self._branch, git, workspace)
+        run("git", "checkout", "--quiet", "--detach", cwd=workspace)
+        event = {"event": self._event, "repository": "acme/shop"}
+        if self._event == "pull_request":
+            event |= {"action": "synchronize", "number": 1}
+        (at / "event.json").write_text(json.dumps(self._fake.ask("event", event)))
+        files = {name: at / name for name in ("output", "summary")}
+        for file in files.values():
+            file.touch()
+        pull = self._event == "pull_request"
+        environment = {
+            "PATH": f"{VENV}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(at),
+            "CI": "true",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": self._event,
+            "GITHUB_EVENT_PATH": str(at / "event.json"),
+            "GITHUB_REPOSITORY": "acme/shop",
+            "GITHUB_SHA": "f" * 40 if pull else run("git", "rev-parse", "HEAD", cwd=workspace).strip(),
+            "GITHUB_REF": "refs/pull/1/merge" if pull else f"refs/heads/{self._branch}",
+            "GITHUB_RUN_ID": str(self._steps),
+            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_API_URL": f"{self._fake.url}/api/v3",
+            "GITHUB_GRAPHQL_URL": f"{self._fake.url}/api/graphql",
+            "GITHUB_WORKSPACE": str(workspace),
+            "GITHUB_OUTPUT": str(files["output"]),
+            "GITHUB_STEP_SUMMARY": str(files["summary"]),
+            "INPUT_TOKEN": "ghs_of_the_job",
+            # The packages are those of the tests.
+            "INPUT_INSTALL": "none",
+            "INPUT_SANDBOX": "auto" if readable_by_all(VENV) else "off",
+        }
+        environment |= {f"INPUT_{name}": value for name, value in inputs.items()}
+        ended = subprocess.run(
+            [TRUEUP, "action"], cwd=workspace, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        show("the step's log", ended.stdout)
+        outcome = colored("32", "green") if ended.returncode == 0 else colored("31", f"red, exit status {ended.returncode}")
+        print(f"\n  the step is {outcome}")
+        if ended.returncode != wanted:
+            sys.exit(f"{Path(sys.argv[0]).stem}: expected exit status {wanted}")
+        return outputs(files["output"].read_text()), files["summary"].read_text()
+
+
 class Story:
     """A repository on the fake, and runs of the Action on its pull request."""
 
     def __init__(self, fake: Fake, at: Path, dialect: str, dev_url: str, pages: Path | None) -> None:
         self._fake, self._at, self._pages, self._runs = fake, at, pages, 0
         self._dev_url = dev_url
+        self._runner = Runner(fake, at, "ages")
         files = self._first_state(dialect, dev_url)
         models = files["db/models.py"]
         after = models.replace(
@@ -124,57 +182,15 @@ class Story:
         return run("git", "--git-dir", self._fake.repository()["git"], "diff", "--unified=1", "main", "ages")
 
     def step(self, mode: str, wanted: int) -> Json:
-        """A run of the Action on the pull request's head, as the runner starts it; its outputs."""
+        """A run of the Action on the pull request's head; its outputs."""
         self._runs += 1
-        at = self._at / f"run{self._runs}"
-        at.mkdir()
-        workspace = at / "workspace"
-        git = self._fake.repository()["git"]
-        run("git", "clone", "--quiet", "--branch", "ages", git, workspace)
-        run("git", "checkout", "--quiet", "--detach", cwd=workspace)
-        event = {"event": "pull_request", "action": "synchronize", "repository": "acme/shop", "number": 1}
-        (at / "event.json").write_text(json.dumps(self._fake.ask("event", event)))
-        files = {name: at / name for name in ("output", "summary")}
-        for file in files.values():
-            file.touch()
-        environment = {
-            "PATH": f"{VENV}:/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(at),
-            "CI": "true",
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_EVENT_NAME": "pull_request",
-            "GITHUB_EVENT_PATH": str(at / "event.json"),
-            "GITHUB_REPOSITORY": "acme/shop",
-            "GITHUB_SHA": "f" * 40,
-            "GITHUB_REF": "refs/pull/1/merge",
-            "GITHUB_RUN_ID": str(self._runs),
-            "GITHUB_SERVER_URL": "https://github.com",
-            "GITHUB_API_URL": f"{self._fake.url}/api/v3",
-            "GITHUB_GRAPHQL_URL": f"{self._fake.url}/api/graphql",
-            "GITHUB_WORKSPACE": str(workspace),
-            "GITHUB_OUTPUT": str(files["output"]),
-            "GITHUB_STEP_SUMMARY": str(files["summary"]),
-            "INPUT_MODE": mode,
-            "INPUT_ENV": "sqlalchemy",
-            "INPUT_DEV-URL": self._dev_url,
-            "INPUT_TOKEN": "ghs_of_the_job",
-            # The packages are those of the tests.
-            "INPUT_INSTALL": "none",
-            "INPUT_SANDBOX": "auto" if readable_by_all(VENV) else "off",
-        }
-        ended = subprocess.run(
-            [TRUEUP, "action"], cwd=workspace, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        show("the step's log", ended.stdout)
-        outcome = colored("32", "green") if ended.returncode == 0 else colored("31", f"red, exit status {ended.returncode}")
-        print(f"\n  the step is {outcome}")
-        if ended.returncode != wanted:
-            sys.exit(f"story: expected exit status {wanted}")
+        inputs = {"MODE": mode, "ENV": "sqlalchemy", "DEV-URL": self._dev_url}
+        found, summary = self._runner.step(inputs, wanted)
         if self._pages is not None:
-            self._keep(f"{self._runs}-summary.md", files["summary"].read_text())
+            self._keep(f"{self._runs}-summary.md", summary)
             for comment in self._fake.comments():
                 self._keep(f"{self._runs}-comment.md", comment)
-        return outputs(files["output"].read_text())
+        return found
 
     def _keep(self, name: str, text: str) -> None:
         assert self._pages is not None

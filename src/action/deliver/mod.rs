@@ -139,8 +139,14 @@ impl Delivery<'_> {
             }
         };
         let project = self.identity.facts();
-        let page = finding.page(&project, &redactor);
-        let text = page.map(|page| self.page(page).render(SUMMARY_LIMIT));
+        let files = self.files_url();
+        let text = finding.page(&project, &redactor).map(|page| {
+            let page = Page {
+                files: files.as_deref(),
+                ..self.page(page)
+            };
+            page.render(SUMMARY_LIMIT)
+        });
         if let Some(Err(error)) = text.map(|text| runner.summary(&text)) {
             let problem = Problem::new(format!("can't write the job summary: {error}"));
             failures.push(problem);

@@ -11,7 +11,6 @@ use crate::action::Action;
 use crate::action::compare::Project;
 use crate::action::deliver::Post;
 use crate::action::finding::{Finding, Live};
-use crate::action::gate;
 use crate::config::Secret;
 use crate::config::secret::{is_secret_name, passwords_in};
 use crate::engine::attend::Unattended;
@@ -39,7 +38,6 @@ impl Mode for Drift {
     /// A pull request could name another directory beside the production database, and a branch that is not deployed
     /// says nothing of it.
     fn gate(&self, run: &Run) -> Result<(), Problem> {
-        gate::event(&run.event)?;
         let refused = |on: &str| {
             let problem = Problem::new(format!("`mode: drift` does not run on {on}"));
             Err(problem.during(stage::CONFIG).hint(

@@ -38,11 +38,13 @@ impl Page<'_> {
                  and so does this with the input `show-sql: true`.\n",
             );
         }
-        text.push_str(&self.way("To undo it, on the database", &report.restore, size.sql));
-        for (_, risk) in risks(&report.restore.changes) {
-            let _ = write!(text, "\n- {}\n", prose(&self.clean(&risk)));
-        }
-        text.push_str(&self.way("To keep it, as a migration", found, size.sql));
+        let restore = &report.restore;
+        let risks = risks(&restore.changes).into_iter();
+        let risks: String = risks
+            .map(|(_, risk)| format!("🛑 {}\n\n", quoted(&self.clean(&risk))))
+            .collect();
+        text.push_str(&self.way("To undo it, on the database", &risks, restore, size.sql));
+        text.push_str(&self.way("To keep it, as a migration", "", found, size.sql));
         if report.can_adopt() {
             let fix = code(&self.clean(&report.fix()));
             let _ = write!(text, "\nThis writes that migration: {fix}\n");
@@ -77,7 +79,7 @@ impl Page<'_> {
         let (shown, rest) = all.split_at(all.len().min(rows));
         let mut text = String::new();
         if !shown.is_empty() {
-            text.push_str("\n| object | difference |\n| --- | --- |\n");
+            text.push_str("\n| object | in the database |\n| --- | --- |\n");
             text.extend(shown.iter().map(String::as_str));
         }
         if !rest.is_empty() {
@@ -87,29 +89,43 @@ impl Page<'_> {
     }
 
     fn difference(&self, line: &ChangeLine) -> String {
-        let what = match line.action {
-            Action::Create => "is only in the database",
-            Action::Drop => "is missing in the database",
-            Action::Modify => "differs in the database",
-        };
-        let details = match line.details.is_empty() {
-            true => String::new(),
-            false => format!(": {}", quoted(&self.clean(&line.details.join(", ")))),
+        let what = match (line.action, &line.details[..]) {
+            (Action::Create, _) => "is only there".to_owned(),
+            (Action::Drop, _) => "is missing".to_owned(),
+            (Action::Modify, []) => "differs".to_owned(),
+            (Action::Modify, details) => {
+                let found: Vec<String> = details.iter().map(|detail| as_found(detail)).collect();
+                quoted(&self.clean(&found.join(", ")))
+            }
         };
         let name = code_in_cell(&self.clean(&line.label));
-        format!("| {} {name} | {what}{details} |\n", line.kind)
+        format!("| {} {name} | {what} |\n", line.kind)
     }
 
-    /// The SQL of one way, folded. Whoever made the report took out of it what holds a secret.
-    fn way(&self, title: &str, found: &Comparison, limit: usize) -> String {
+    /// The SQL of one way, folded, and before it what to know. Whoever made the report took out of it what holds a secret.
+    fn way(&self, title: &str, before: &str, found: &Comparison, limit: usize) -> String {
         if found.sql.is_empty() {
             return String::new();
         }
-        let body = cut("sql", &found.sql, limit);
+        let body = format!("{before}{}", cut("sql", &found.sql, limit));
         let lines = found.sql.lines().count();
         match lines > OPEN {
             true => folded(&format!("{title}: {lines} lines"), &body),
             false => folded(title, &body),
         }
     }
+}
+
+/// What a database has, of what would have to be done to a migration's state to get there.
+fn as_found(detail: &str) -> String {
+    let verbs = [
+        ("add ", "has "),
+        ("drop ", "lacks "),
+        ("modify ", "has another "),
+    ];
+    let found = verbs.into_iter().find_map(|(done, found)| {
+        let rest = detail.strip_prefix(done)?;
+        Some(format!("{found}{rest}"))
+    });
+    found.unwrap_or_else(|| detail.to_owned())
 }

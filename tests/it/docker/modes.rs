@@ -71,7 +71,7 @@ fn a_database_is_watched() {
     let body = issue()["body"].as_str().expect("a body").to_owned();
     for part in [
         "### ❌ 1 difference between the database and `migrations`",
-        "add column `nick`",
+        "has column `nick`",
         "ALTER TABLE \"public\".\"user_account\" DROP COLUMN \"nick\";",
     ] {
         assert!(body.contains(part), "{part} in\n{body}");
