@@ -1,4 +1,4 @@
-//! The image in the modes that no pull request starts: a database that is watched, and what a fork's run left.
+//! The image in the modes besides check and commit: a database that is watched, what a fork's run left, a matrix.
 
 use std::fs;
 
@@ -131,4 +131,19 @@ fn a_forks_check_is_reported_by_another_job() {
         assert!(said[0].contains(part), "{part} in\n{}", said[0]);
     }
     job.fake.expect_no_violations();
+}
+
+#[test]
+fn projects_are_listed_for_other_jobs() {
+    let job = Job::start(&POSTGRES, &shop()).input("mode", "matrix");
+    let step = job.step("feature");
+    step.expect(0, "done");
+    let lines = ". env=sqlalchemy";
+    let jobs = json!({"include": [{"name": "sqlalchemy", "projects": lines}]});
+    assert_eq!(step.outputs["matrix"], jobs.to_string(), "{}", step.said());
+    assert_eq!(step.outputs["jobs"], "1");
+    let job = job.input("mode", "check").input("projects", lines);
+    let step = job.input("dev-url", POSTGRES_URL).run();
+    step.expect(1, "drift");
+    assert_eq!(step.outputs["statements"], "1", "{}", step.said());
 }
