@@ -147,8 +147,8 @@ fn app_context(failed: &Failed<'_>, _: &str) -> Option<String> {
 
 fn settings(_: &Failed<'_>, _: &str) -> Option<String> {
     Some(
-        "settings that the models read when they are imported are missing: set their variables where trueup runs; to print \
-         DDL any value will do"
+        "settings that the models read when they are imported are missing or not valid: set their variables where trueup \
+         runs; to print DDL any value of their form will do"
             .to_owned(),
     )
 }

@@ -198,6 +198,15 @@ impl About {
         matches!(&self.origin, Origin::File(place) if is_yaml(place.file()))
     }
 
+    /// A target of the loader as whoever named the models writes it.
+    pub(super) fn target(&self, name: &str) -> String {
+        let bare = matches!(self.origin, Origin::Flag("the command line" | "--models"));
+        match bare || self.in_yaml() {
+            true => format!("`{name}`"),
+            false => format!("`sqlalchemy://{name}`"),
+        }
+    }
+
     /// A setting of an environment as whoever named the models writes it.
     pub(super) fn setting(&self, name: &str, value: &str) -> String {
         match &self.origin {

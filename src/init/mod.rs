@@ -86,9 +86,11 @@ fn below(dir: &Path) -> PathBuf {
     inner.map_or_else(PathBuf::new, Path::to_owned)
 }
 
+/// Whether a directory has nothing but files such as `.gitkeep` and the `.gitattributes` of an earlier run.
 fn is_empty(dir: &Path) -> bool {
+    let hidden = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with('.');
     dir.read_dir()
-        .is_ok_and(|mut entries| entries.next().is_none())
+        .is_ok_and(|entries| entries.flatten().all(hidden))
 }
 
 /// What is written into a config file.

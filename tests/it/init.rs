@@ -171,6 +171,11 @@ fn nothing_is_overwritten_or_written_unasked() {
             .read("trueup.yaml")
             .contains("sqlite://dev?mode=memory")
     );
+    // What an earlier run left is no use of the directory.
+    fs::remove_file(project.work.join("trueup.yaml")).expect("a file");
+    project.run(0, &["init", "--dialect", "sqlite", "--yes"]);
+    let config = project.read("trueup.yaml");
+    assert!(config.contains("    migrations: migrations\n"), "{config}");
     let said = project.run(2, &["init", "--dialect", "oracle"]);
     assert!(said.contains("unknown database `oracle`"), "{said}");
 }

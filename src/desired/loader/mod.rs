@@ -566,11 +566,7 @@ fn failed(about: &About, failure: Failure, stderr: &str) -> Box<ProviderError> {
 
 impl Facts {
     fn hint(&self, python: &str, about: &About) -> Option<String> {
-        let others: Vec<String> = self
-            .others
-            .iter()
-            .map(|name| format!("`sqlalchemy://{name}`"))
-            .collect();
+        let others: Vec<String> = self.others.iter().map(|name| about.target(name)).collect();
         let others = others.join(", ");
         if let Some(package) = &self.missing {
             return Some(format!(
@@ -580,8 +576,8 @@ impl Facts {
         }
         if let Some(table) = &self.twice {
             return Some(format!(
-                "where they are for different databases, name the one that is meant, as `sqlalchemy://module:Base`; otherwise \
-                 define `{table}` once"
+                "where they are for different databases, name the one that is meant, as {}; otherwise define `{table}` once",
+                about.target("module:Base")
             ));
         }
         if self.app {
