@@ -73,6 +73,13 @@ impl Project {
     /// # Errors
     /// As for [`Project::open`].
     pub(super) fn of_migrations(inputs: &Inputs, root: &Path) -> Result<Self> {
+        let trust = Self::trust(inputs, root)?;
+        let env = pipeline::env(&inputs.request(trust.fence().clone()))?;
+        Self::read(env, trust)
+    }
+
+    /// The limits of the config file, which has to be there.
+    fn trust(inputs: &Inputs, root: &Path) -> Result<Trust> {
         let config = inputs.config_file();
         let wanted = inputs.env.is_some() || inputs.ddl_file.is_none();
         if wanted && !Path::new(config).exists() {
@@ -97,8 +104,25 @@ impl Project {
                 ))
                 .into());
         }
-        let trust = Trust::new(root, inputs)?;
-        let env = pipeline::env(&inputs.request(trust.fence().clone()))?;
+        Ok(Trust::new(root, inputs)?)
+    }
+
+    /// The same where databases are looked at.
+    ///
+    /// # Errors
+    /// As for [`Project::open`].
+    pub(super) async fn of_databases(
+        inputs: &Inputs,
+        root: &Path,
+        cancel: &Cancel,
+    ) -> Result<Self> {
+        let trust = Self::trust(inputs, root)?;
+        let request = inputs.request(trust.fence().clone());
+        let env = cancel.race(pipeline::fleet(&request)).await??;
+        Self::read(env, trust)
+    }
+
+    fn read(env: Env, trust: Trust) -> Result<Self> {
         trust.check(&env)?;
         let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
         super::files::refuse_links(&dir)?;
@@ -109,8 +133,20 @@ impl Project {
     /// Passwords of its databases.
     pub(super) fn secrets(&self) -> Vec<Secret> {
         let urls = [&self.env.dev, &self.env.url];
-        let urls = urls.into_iter().flatten();
-        urls.flat_map(|url| url.value.secrets()).collect()
+        let fleet = self.env.fleet.iter().flat_map(|fleet| &fleet.members);
+        let members = fleet.filter_map(|member| member.url.as_ref());
+        let mut found: Vec<Secret> = Vec::new();
+        for secret in urls
+            .into_iter()
+            .flatten()
+            .chain(members)
+            .flat_map(|url| url.value.secrets())
+        {
+            if !found.contains(&secret) {
+                found.push(secret);
+            }
+        }
+        found
     }
 
     /// Whether code of the project runs.

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::files::Files;
 use super::inputs::Inputs;
 use crate::github::commit::Followup;
+use crate::github::issue::{self, Unknown};
 use crate::github::page::{Fact, Outcome, Page};
 use crate::pipeline::Verdict;
 use crate::problem::Problem;
-use crate::report::{DriftReport, ExitStatus, Redactor, Report};
+use crate::report::{DriftReport, ExitStatus, FleetReport, Redactor, Report};
 
 /// How a run ended, the output `state`.
 ///
@@ -58,31 +59,105 @@ pub(super) struct Part {
     pub(super) head: String,
 }
 
-/// What a look at a database found.
+/// What a look at a database, or at all of an environment, found.
 #[derive(Debug)]
 pub(super) struct Live {
-    pub(super) report: DriftReport,
+    pub(super) report: Looked,
     /// It has names only, since everybody may read what is told.
     pub(super) hidden: bool,
 }
 
-impl Live {
-    /// What differs, by name: of this an issue says what came and what went.
-    pub(super) fn objects(&self) -> BTreeSet<String> {
-        let found = &self.report.adopt;
-        let mut names = BTreeSet::new();
-        for change in &found.changes {
-            let name = format!("{} {}", change.kind, change.label);
-            let details = change.details.iter();
-            names.extend(details.map(|detail| format!("{name}: {detail}")));
-            if change.details.is_empty() {
-                names.insert(name);
-            }
+#[derive(Debug)]
+pub(super) enum Looked {
+    One(Box<DriftReport>),
+    Many(FleetReport),
+}
+
+impl Looked {
+    /// What was found, each difference once.
+    pub(super) fn found(&mut self) -> &mut [DriftReport] {
+        match self {
+            Self::One(report) => std::slice::from_mut(report),
+            Self::Many(fleet) => &mut fleet.found,
         }
-        let texts = found.texts.iter();
-        names.extend(texts.map(|object| format!("{} {}", object.kind, object.name)));
-        names
     }
+}
+
+impl Live {
+    /// Whether something is known to differ.
+    pub(super) fn drifted(&self) -> bool {
+        let verdict = match &self.report {
+            Looked::One(report) => report.verdict(),
+            Looked::Many(fleet) => fleet.verdict(),
+        };
+        verdict == Verdict::Drifted
+    }
+
+    /// Why nothing is known of some databases.
+    pub(super) fn failure(&self) -> Option<String> {
+        let Looked::Many(fleet) = &self.report else {
+            return None;
+        };
+        let number = fleet.failed().count();
+        let (_, first) = fleet.failed().next()?;
+        let why = match self.hidden {
+            true => String::new(),
+            false => format!(": {}", first.message),
+        };
+        let all = fleet.of_all(number);
+        Some(format!("{all} could not be checked{why}"))
+    }
+
+    /// What differs, by name: of this an issue says what came and what went. Of many databases it is those, with a word that
+    /// tells their differences apart; where everybody may read it, what differs in any of them.
+    pub(super) fn objects(&self) -> BTreeSet<String> {
+        match &self.report {
+            Looked::One(report) => names(report),
+            Looked::Many(fleet) if self.hidden => fleet.found.iter().flat_map(names).collect(),
+            Looked::Many(fleet) => fleet
+                .hashes()
+                .map(|(name, hash)| format!("{name} ({})", &hash[..8.min(hash.len())]))
+                .collect(),
+        }
+    }
+
+    /// Of which objects that were told before nothing is known this time.
+    pub(super) fn unknown(&self) -> Unknown {
+        match &self.report {
+            Looked::Many(fleet) if self.hidden && fleet.failed().next().is_some() => Unknown::All,
+            Looked::Many(fleet) => {
+                let names = fleet.failed().map(|(name, _)| format!("{name} ("));
+                Unknown::Beginning(names.collect())
+            }
+            Looked::One(_) => Unknown::default(),
+        }
+    }
+
+    /// Equal where the same differs. Where everybody may read it, it is of names alone: a default that is easily guessed could
+    /// be tried against a hash of everything.
+    pub(super) fn hash(&self) -> String {
+        match &self.report {
+            Looked::One(report) if !self.hidden => report.hash.clone(),
+            _ => issue::digest(&self.objects()),
+        }
+    }
+}
+
+/// What differs in a database, by name.
+fn names(report: &DriftReport) -> BTreeSet<String> {
+    let found = &report.adopt;
+    let mut names = BTreeSet::new();
+    for change in &found.changes {
+        let name = format!("{} {}", change.kind, change.label);
+        let details = change.details.iter();
+        names.extend(details.map(|detail| format!("{name}: {detail}")));
+        if change.details.is_empty() {
+            names.insert(name);
+        }
+    }
+    let texts = found.texts.iter();
+    names.extend(texts.map(|object| format!("{} {}", object.kind, object.name)));
+    names
 }
 
 /// A commit that was made.
@@ -127,14 +202,21 @@ impl Finding {
 
     /// The verdict on a database.
     pub(super) fn looked(live: Live) -> Self {
-        let state = match live.report.verdict() {
-            Verdict::Synced => State::InSync,
-            Verdict::Drifted | Verdict::Unknown => State::Drift,
+        let state = match (live.failure(), live.drifted()) {
+            (Some(_), _) => State::Error,
+            (None, true) => State::Drift,
+            (None, false) => State::InSync,
         };
         Self {
             live: Some(live),
             ..Self::bare(state)
         }
+    }
+
+    /// Whether something is known to differ, or the branch moved on.
+    pub(super) fn drifts(&self) -> bool {
+        let known = self.live.as_ref().is_some_and(Live::drifted);
+        known || matches!(self.state, State::Drift | State::Superseded)
     }
 
     /// Something else than comparing was done, and each thing in a sentence.
@@ -183,9 +265,10 @@ impl Finding {
             (None, None) if let Some(title) = &self.title => Outcome::Done { title },
             (None, None) => {
                 let Live { report, hidden } = self.live.as_ref()?;
-                Outcome::Looked {
-                    report,
-                    hidden: *hidden,
+                let hidden = *hidden;
+                match report {
+                    Looked::One(report) => Outcome::Looked { report, hidden },
+                    Looked::Many(report) => Outcome::LookedAtAll { report, hidden },
                 }
             }
             (Some(problem), _) => Outcome::Failed {

@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 pub use crate::action::ActionArgs;
 use crate::config::{Flags, Request, duration};
 use crate::matrix;
+use crate::pipeline::PARALLEL;
 
 const TOP_EXAMPLES: &str = concat!(
     "Examples:\n",
@@ -417,7 +418,7 @@ pub struct DriftArgs {
     #[arg(long, value_name = "NAME")]
     pub each: Vec<String>,
     /// How many databases of an environment with for_each are looked at at once
-    #[arg(long, value_name = "NUMBER", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "NUMBER", default_value_t = PARALLEL, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub parallel: u16,
     /// Write the migration that takes in what was done to the database
     #[arg(long, value_name = "NAME", conflicts_with = "format")]

@@ -122,6 +122,18 @@ fn ask<'a>(args: &'a DriftArgs, format: &'a Format) -> Ask<'a> {
     }
 }
 
+/// How a database that has a migration already is told so, by the tool that records what it has.
+fn marking(report: &DriftReport, version: &str, by_flag: bool) -> String {
+    let database = &report.database;
+    match by_flag {
+        true => format!("{database} has it already: from now on it is at `--revision {version}`"),
+        false => format!(
+            "{database} has it already, and is reported until its records say so: `atlas migrate set {version} --url … --dir …`, \
+             or `--revision {version}` where they are Alembic's"
+        ),
+    }
+}
+
 /// All databases of an environment.
 async fn tell_all(
     args: &DriftArgs,
@@ -233,10 +245,8 @@ async fn adopt(
         .publish(new, OffsetDateTime::now_utc())
         .map_err(Problem::from)?;
     io.note(&format!("Wrote {}", file.path().display()));
-    io.note(&format!(
-        "{} has it already: mark it as applied there, and make the models say the same",
-        report.database
-    ));
+    io.note(&marking(&report, file.version(), args.revision.is_some()));
+    io.note("Make the models say the same: `trueup check` shows what is missing");
     if !report.adopt.texts.is_empty() {
         io.warn("objects that are kept as text are not in it: add them by hand");
     }

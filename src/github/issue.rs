@@ -88,12 +88,53 @@ pub enum Seen<'a> {
         body: &'a str,
         /// What differs, by names that may be shown.
         objects: &'a BTreeSet<String>,
+        /// What is not told to be gone.
+        unknown: &'a Unknown,
     },
     InSync,
     /// Nothing is known.
     Failed {
         why: &'a str,
     },
+}
+
+/// Objects of which a check knows nothing, since it could not look at a part: they stay what they were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// Any that is not there may be there all the same.
+    All,
+    /// Those whose names begin so.
+    Beginning(Vec<String>),
+}
+
+impl Default for Unknown {
+    fn default() -> Self {
+        Self::Beginning(Vec::new())
+    }
+}
+
+impl Unknown {
+    /// The objects, and those of before that are not known to be gone.
+    fn kept(
+        &self,
+        objects: &BTreeSet<String>,
+        before: Option<&BTreeSet<String>>,
+    ) -> BTreeSet<String> {
+        let covered = |object: &&String| match self {
+            Self::All => true,
+            Self::Beginning(names) => names.iter().any(|name| object.starts_with(name)),
+        };
+        let before = before.into_iter().flatten().filter(covered);
+        before.chain(objects).cloned().collect()
+    }
+}
+
+/// A hash of names, for [`Seen::Drift`].
+pub fn digest(objects: &BTreeSet<String>) -> String {
+    let names: Vec<&str> = objects.iter().map(String::as_str).collect();
+    let mut hash = sha256(names.join("\n").as_bytes());
+    hash.truncate(16);
+    hash
 }
 
 /// What a check comes to, of what was known before; the output `drift-state`.
@@ -338,8 +379,15 @@ impl Keeper<'_> {
                 hash,
                 body,
                 objects,
+                unknown,
                 ..
             } => {
+                let all = unknown.kept(objects, before.as_ref().filter(|_| known.is_some()));
+                let own = digest(&all);
+                let (hash, objects) = match all == *objects {
+                    true => (hash, objects),
+                    false => (own.as_str(), &all),
+                };
                 let same = known == Some(hash);
                 if same && issue.declined {
                     (kept.state, kept.came) = (State::Muted, Vec::new());
@@ -524,6 +572,7 @@ impl Keeper<'_> {
             title,
             body,
             objects,
+            ..
         } = seen
         else {
             return Ok(kept);

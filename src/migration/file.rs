@@ -53,6 +53,11 @@ impl MigrationFile {
         &self.name
     }
 
+    /// Its name up to the first `_`.
+    pub fn version(&self) -> &str {
+        version_of(&self.name)
+    }
+
     /// The content.
     pub fn text(&self) -> &str {
         &self.text

@@ -34,7 +34,7 @@ use crate::sql::SourcePosition;
 pub use cancel::{Cancel, Interrupted};
 pub use dev::Listener;
 pub use directory::{directory, replay, start, start_all};
-pub use drift::{Ask, Drift, Drifts, drift, drifts};
+pub use drift::{Ask, Drift, Drifts, PARALLEL, drift, drifts};
 pub use error::{Cause, PipelineError, Unproven};
 pub use fleet::fleet;
 pub use outside::idle;

@@ -141,6 +141,14 @@ impl DriftReport {
             .then(|| format!("Not applied yet, and no drift: {}{more}", shown.join(", ")))
     }
 
+    /// The last migration that was applied, `shown` in some form.
+    pub fn version_shown(&self, shown: impl Fn(&str) -> String) -> String {
+        match self.version.is_empty() {
+            true => "no migration".to_owned(),
+            false => shown(&self.version),
+        }
+    }
+
     /// The migrations that the database has.
     pub(super) fn up_to(&self) -> String {
         match self.version.is_empty() {

@@ -248,6 +248,11 @@ fn what_jobs_and_services_do_is_no_drift() {
          INSERT INTO users (email) VALUES ('a'), ('b')",
     );
     live.drift(&[]).code(0).err("");
+    live.run(
+        "CREATE TABLE log_2023 PARTITION OF log FOR VALUES FROM ('2023-01-01') TO ('2024-01-01'); \
+         ALTER TABLE log DETACH PARTITION log_2023; CREATE INDEX old ON log_2023 (at)",
+    );
+    live.drift(&[]).code(0).err("");
     // The builder waits for a transaction that is older.
     let held = bench
         .server()
@@ -281,12 +286,13 @@ fn what_jobs_and_services_do_is_no_drift() {
     eventually("the end of it", || {
         bench.server().sql(&live.db, over).trim() == "0"
     });
-    // What is left of a build that failed is drift.
+    // What is left of a build that failed is drift, and so is a table that was no partition.
+    live.run("CREATE TABLE log_notes (at date)");
     let told =
         "index \"slow\" of users is invalid, as a CREATE INDEX CONCURRENTLY that failed leaves it";
     let run = live.drift(&[]).code(1).err_has(told);
     assert!(
-        run.out.contains("DROP INDEX \"public\".\"slow\""),
+        run.out.contains("DROP INDEX \"public\".\"slow\"") && run.out.contains("log_notes"),
         "{run:?}"
     );
     live.run("DROP INDEX slow; ALTER TABLE users OWNER TO CURRENT_USER; DROP OWNED BY somebody; DROP ROLE somebody");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::Delivery;
-use crate::action::finding::Finding;
+use crate::action::finding::{Finding, Looked};
 use crate::action::note::{self, Note, Told};
 use crate::pipeline::Verdict;
 use crate::report::{self, Redactor};
@@ -104,7 +104,10 @@ impl Delivery<'_> {
 
 fn report_value(finding: &Finding) -> Value {
     let mut value = match (&finding.report, &finding.problem) {
-        _ if let Some(live) = &finding.live => report::drift::json(&live.report),
+        _ if let Some(live) = &finding.live => match &live.report {
+            Looked::One(report) => report::drift::json(report),
+            Looked::Many(fleet) => report::fleet::json(fleet),
+        },
         (Some(report), problem) => {
             let undecided = (report.found.verdict == Verdict::Unknown).then(|| report.undecided());
             report::json::check(report, problem.as_ref().or(undecided.as_ref()))

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Delivery;
-use crate::action::finding::{Finding, Live, State};
+use crate::action::finding::{Finding, Live};
 use crate::github::client::{ApiError, GitHub};
 use crate::github::issue::{self, Kept, ROOM, Seen, Subject};
 use crate::github::runner::Runner;
@@ -32,17 +32,21 @@ impl Delivery<'_> {
             .problem
             .as_ref()
             .map(|problem| redactor.redact(&problem.message));
-        let seen = match (&finding.live, finding.state) {
-            (Some(live), State::Drift) => Seen::Drift {
-                hash: &live.report.hash,
+        let live = finding.live.as_ref();
+        let (hash, unknown) = live
+            .map(|live| (live.hash(), live.unknown()))
+            .unwrap_or_default();
+        let why = why.or_else(|| Some(redactor.redact(&live?.failure()?)));
+        let seen = match (live.is_some_and(Live::drifted), &why) {
+            (true, _) => Seen::Drift {
+                hash: &hash,
                 title: &title,
                 body: &body,
                 objects: &objects,
+                unknown: &unknown,
             },
-            (Some(_), _) => Seen::InSync,
-            (None, _) => Seen::Failed {
-                why: why.as_deref().unwrap_or_default(),
-            },
+            (false, Some(why)) => Seen::Failed { why },
+            (false, None) => Seen::InSync,
         };
         let kept = match self.github {
             Some(github) => self.keep(github, seen).await,

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use time::OffsetDateTime;
 
-use super::finding::{Finding, State};
+use super::finding::{Finding, Looked, State};
 use super::inputs::Inputs;
 use crate::github::client::GitHub;
 use crate::github::command::{Annotation, Level};
@@ -235,11 +235,21 @@ impl Delivery<'_> {
             self.annotate(runner, report, finding)?;
         }
         if let Some(live) = &finding.live {
-            runner.log(&report::drift::text(&live.report, Style::PLAIN))?;
-            for note in live.report.notes() {
-                runner.log(&format!("Warning: {note}"))?;
+            match &live.report {
+                Looked::One(report) => {
+                    runner.log(&report::drift::text(report, Style::PLAIN))?;
+                    for note in report.notes() {
+                        runner.log(&format!("Warning: {note}"))?;
+                    }
+                }
+                Looked::Many(fleet) => {
+                    runner.log(&report::fleet::text(fleet, Style::PLAIN))?;
+                    for (name, problem) in fleet.failed() {
+                        runner.log(&format!("{name}: {}", problem.message))?;
+                    }
+                }
             }
-            if finding.state == State::Drift {
+            if live.drifted() {
                 runner.annotate(&Annotation {
                     level: self.level(),
                     file: None,

@@ -18,14 +18,13 @@ pub(in crate::action) fn outputs<W: Write>(
     let state = found().map(|found| found.state).max();
     runner.output("state", state.unwrap_or(State::Error).name())?;
     let reports: Vec<&Report> = found().filter_map(|found| found.report.as_ref()).collect();
-    let drifts = |found: &Finding| matches!(found.state, State::Drift | State::Superseded);
     if found().any(|found| found.live.is_some()) {
-        runner.output("drift", yes(found().any(drifts)))?;
+        runner.output("drift", yes(found().any(Finding::drifts)))?;
     }
     if !reports.is_empty() {
         // What could not be compared is not free of drift.
-        if found().any(drifts) || state != Some(State::Error) {
-            runner.output("drift", yes(found().any(drifts)))?;
+        if found().any(Finding::drifts) || state != Some(State::Error) {
+            runner.output("drift", yes(found().any(Finding::drifts)))?;
         }
         let statements: usize = reports
             .iter()

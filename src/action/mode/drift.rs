@@ -1,6 +1,7 @@
 //! Mode `drift`: a live database against the migrations that it says it has. No code of the project runs: what says where
 //! the directory is, is read, and nothing else of it.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::Result;
@@ -10,9 +11,9 @@ use super::Mode;
 use crate::action::Action;
 use crate::action::compare::Project;
 use crate::action::deliver::Post;
-use crate::action::finding::{Finding, Live};
-use crate::config::Secret;
+use crate::action::finding::{Finding, Live, Looked};
 use crate::config::secret::{is_secret_name, passwords_in};
+use crate::config::{DbUrl, Located, Secret};
 use crate::engine::attend::Unattended;
 use crate::github::client::GitHub;
 use crate::github::event::{Event, Run};
@@ -20,7 +21,7 @@ use crate::github::issue;
 use crate::github::runner::Runner;
 use crate::pipeline::{self, Ask, Context, PipelineError, Writing};
 use crate::problem::{Problem, stage};
-use crate::report::{Comparison, DriftReport, Redactor};
+use crate::report::{Comparison, DriftReport, FleetReport, Redactor};
 
 /// Looks at a database.
 pub(super) struct Drift;
@@ -74,42 +75,75 @@ impl Mode for Drift {
         github: Option<&GitHub>,
     ) -> Result<Finding> {
         let inputs = action.inputs;
-        let project = Project::of_migrations(inputs, &action.workspace()?)?;
+        let project = Project::of_databases(inputs, &action.workspace()?, action.cancel).await?;
         for secret in project.secrets() {
             runner.mask(&secret)?;
         }
         let env = &project.env;
-        let Some(live) = &env.url else {
+        let members = env.fleet.iter().flat_map(|fleet| &fleet.members);
+        let members: Vec<(&str, &Located<DbUrl>)> = members
+            .filter_map(|member| Some((member.name.as_str(), member.url.as_ref()?)))
+            .collect();
+        if env.url.is_none() && members.is_empty() {
             let problem = Problem::new("input `url` is not set").during(stage::CONFIG);
             let hint = "it is the database that is looked at: `url: ${{ secrets.DATABASE_URL }}`, of a user who may only read";
             return Err(problem.hint(hint).into());
-        };
-        // Where it is, is nobody's business either.
-        let url = &live.value;
-        for secret in [url.to_string().as_str(), url.host(), url.location()] {
-            runner.redactor_mut().add(&Secret::new(secret));
+        }
+        // Where they are, is nobody's business either.
+        let servers = members.iter().map(|(_, url)| url.value.host());
+        let servers: BTreeSet<&str> = servers.collect();
+        for server in servers {
+            runner.redactor_mut().add(&Secret::new(server));
+        }
+        if let Some(Located { value: url, .. }) = &env.url {
+            for secret in [url.to_string().as_str(), url.host(), url.location()] {
+                runner.redactor_mut().add(&Secret::new(secret));
+            }
         }
         let format = env.format.migrate_diff.for_people();
         let context = Context::new(env, pipeline::dev(env)?, &Unattended, action.cancel);
+        let hidden = !inputs.show_sql && self.is_public(action, github).await;
         let ask = Ask {
             revision: inputs.revision.as_deref(),
             grace: inputs.grace,
             writing: Writing::of(&format),
         };
-        let found = pipeline::drift(&context, &project.dir, live, &ask).await;
-        let found = found.map_err(|error| match error {
+        let failed = |error| match error {
             PipelineError::Interrupted(interrupted) => anyhow::Error::from(interrupted),
             other => Problem::from(other).into(),
-        })?;
-        let fix = inputs.command("trueup drift");
-        let mut report = DriftReport::of(env, "the database".to_owned(), found, &fix);
-        let hidden = !inputs.show_sql && self.is_public(action, github).await;
-        match hidden {
-            true => names_only(&mut report),
-            false => {
-                let statements = report.adopt.statements().chain(report.restore.statements());
-                runner.redactor_mut().allow_words_of(statements);
-                without_secrets(&mut report, runner.redactor());
+        };
+        let command = inputs.command("trueup drift");
+        let told = |found| DriftReport::of(env, "the database".to_owned(), found, &command);
+        let mut report = match &env.url {
+            Some(live) => {
+                let found = pipeline::drift(&context, &project.dir, live, &ask).await;
+                Looked::One(Box::new(told(found.map_err(failed)?)))
+            }
+            None => {
+                let lives: Vec<_> = members.iter().map(|(_, url)| *url).collect();
+                let parallel = usize::from(pipeline::PARALLEL);
+                let found = pipeline::drifts(&context, &project.dir, &lives, &ask, parallel, told);
+                let names = members.iter().map(|(name, _)| (*name).to_owned()).collect();
+                let mut fleet = FleetReport::of(env, names, found.await.map_err(failed)?);
+                for ((_, url), (_, found)) in members.iter().zip(&mut fleet.databases) {
+                    if let Err(problem) = found {
+                        unplaced(problem, &url.value);
+                    }
+                }
+                if hidden {
+                    fleet.forget_names();
+                }
+                Looked::Many(fleet)
+            }
+        };
+        for found in report.found() {
+            match hidden {
+                true => names_only(found),
+                false => {
+                    let statements = found.adopt.statements().chain(found.restore.statements());
+                    runner.redactor_mut().allow_words_of(statements);
+                    without_secrets(found, runner.redactor());
+                }
             }
         }
         Ok(Finding::looked(Live { report, hidden }))
@@ -129,6 +163,18 @@ impl Drift {
             }
             _ => !matches!(action.run.event, Event::Local),
         }
+    }
+}
+
+/// Takes from an error where the database is.
+fn unplaced(problem: &mut Problem, url: &DbUrl) {
+    let (whole, file) = (url.to_string(), url.location());
+    problem.details.clear();
+    for place in [whole.as_str(), file]
+        .into_iter()
+        .filter(|place| !place.is_empty())
+    {
+        problem.message = problem.message.replace(place, "***");
     }
 }
 

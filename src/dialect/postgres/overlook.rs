@@ -3,15 +3,16 @@
 //! | is overlooked | since |
 //! |---|---|
 //! | partitions of a table that both have | jobs make and drop them (pg_partman, cron) |
+//! | tables that were such partitions | jobs detach and keep them: the migrations make a partition of that name, or it is called as its parent and more, and has its columns |
 //! | schemas of [`PROVIDERS`] | a hosting service or an extension keeps its own objects there |
 //!
 //! What extensions own is no part of any state, and an index that is being built is not there yet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::attrs;
 use super::inspect::text::qualified;
-use crate::schema::{Realm, TextObject};
+use crate::schema::{DataType, Realm, Table, TextObject};
 
 /// Schemas that services and extensions fill by themselves.
 const PROVIDERS: &[&str] = &[
@@ -64,6 +65,7 @@ pub(super) fn overlook(live: &mut Realm, expected: &Realm) -> Vec<String> {
         !theirs
     });
     let parents = partitioned(live, expected);
+    detached(live, expected, &parents, &mut seen);
     for schema in &mut live.schemas {
         let wanted = expected.schema(&schema.name);
         let wanted: Vec<&TextObject> = wanted
@@ -101,6 +103,56 @@ pub(super) fn overlook(live: &mut Realm, expected: &Realm) -> Vec<String> {
         schema.texts.sort();
     }
     seen
+}
+
+/// Takes tables away that were partitions of tables that both have.
+fn detached(
+    live: &mut Realm,
+    expected: &Realm,
+    parents: &BTreeSet<String>,
+    seen: &mut Vec<String>,
+) {
+    for schema in &mut live.schemas {
+        let Some(wanted) = expected.schema(&schema.name) else {
+            continue;
+        };
+        let columns = |table: &Table| -> BTreeMap<String, DataType> {
+            let columns = table.columns.iter();
+            columns
+                .map(|one| (one.name.clone(), one.ty.clone()))
+                .collect()
+        };
+        let known = schema.tables.iter().filter(|table| {
+            table.attrs.contains_key(attrs::PARTITION_BY) && wanted.table(&table.name).is_some()
+        });
+        let known: Vec<_> = known
+            .map(|table| (format!("{}_", table.name), columns(table)))
+            .collect();
+        let was = |table: &Table| {
+            let mut texts = wanted.texts.iter();
+            let made = texts.any(|one| one.name == table.name && is_of(one, parents));
+            let of = |(name, parent): &(String, BTreeMap<String, DataType>)| {
+                table.name.starts_with(name.as_str()) && columns(table) == *parent
+            };
+            wanted.table(&table.name).is_none() && (made || known.iter().any(of))
+        };
+        let gone: Vec<String> = schema
+            .tables
+            .iter()
+            .filter(|table| was(table))
+            .map(|table| table.name.clone())
+            .collect();
+        schema.tables.retain(|table| !gone.contains(&table.name));
+        let belongs = |object: &TextObject| {
+            object
+                .table
+                .as_ref()
+                .is_some_and(|table| gone.contains(table))
+        };
+        schema.texts.retain(|object| !belongs(object));
+        let told = |name: &String| format!("detached partition {}.{name}", schema.name);
+        seen.extend(gone.iter().map(told));
+    }
 }
 
 /// Indexes that are invalid, as a build that failed leaves them.
@@ -174,7 +226,7 @@ fn is_of(object: &TextObject, tables: &BTreeSet<String>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Schema, Table};
+    use crate::schema::Schema;
 
     fn partition(name: &str, of: &str) -> TextObject {
         TextObject {

@@ -6,8 +6,15 @@ use super::escape::{code, code_in_cell, fence, prose, quoted};
 use super::{OPEN, Page, Size, cut, folded, warning};
 use crate::diff::words::Action;
 use crate::pipeline::Verdict;
+use crate::problem::Problem;
 use crate::report::text::count;
-use crate::report::{ChangeLine, Comparison, DriftReport, Sides, risks};
+use crate::report::{ChangeLine, Comparison, DriftReport, FleetReport, Sides, risks};
+
+/// Names of databases that a heading has.
+const NAMED: usize = 10;
+
+/// Databases that could not be looked at, in a table.
+const FAILED: usize = 30;
 
 impl Page<'_> {
     /// `hidden` says that the report has names only, since everybody may read the page.
@@ -31,8 +38,98 @@ impl Page<'_> {
             ),
         };
         let mut text = self.head(&title, &[&files]);
-        text.push_str(&self.differences(found, size.rows));
-        if hidden && number > 0 {
+        text.push_str(&self.differing(report, hidden && number > 0, "on the database", size));
+        if let Some(pending) = report.pending() {
+            let _ = write!(text, "\n{}\n", prose(&self.clean(&pending)));
+        }
+        text
+    }
+
+    /// What was done by hand to databases of one environment: a section for those that are alike.
+    pub(super) fn looked_at_all(&self, report: &FleetReport, hidden: bool, size: Size) -> String {
+        let dir = code(&self.clean(&report.dir));
+        let drifted = report.drifted();
+        let number = drifted.iter().map(|group| group.names.len()).sum();
+        let failed: Vec<(&str, &Problem)> = report.failed().collect();
+        let all = count(report.databases.len(), "database");
+        let title = match report.verdict() {
+            Verdict::Synced => format!("✅ {all} are what {dir} makes them"),
+            Verdict::Drifted => format!(
+                "❌ {} {} not what {dir} makes",
+                report.of_all(number),
+                if number == 1 { "is" } else { "are" }
+            ),
+            Verdict::Unknown => format!("💥 {} could not be checked", report.of_all(failed.len())),
+        };
+        let synced = report.synced();
+        let fine = synced.iter().map(|group| group.names.len()).sum();
+        let mut facts = vec![format!("{} in sync", report.of_all(fine))];
+        if !failed.is_empty() {
+            facts.push(format!("{} not checked", failed.len()));
+        }
+        let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
+        let mut text = self.head(&title, &facts);
+        let (shown, rest) = drifted.split_at(drifted.len().min(size.rows));
+        for (at, group) in shown.iter().enumerate() {
+            let number = count(group.names.len(), "database");
+            let _ = write!(
+                text,
+                "\n#### {number} at {}: {}\n",
+                group
+                    .report
+                    .version_shown(|version| code(&self.clean(version))),
+                code(&self.clean(&group.shown()))
+            );
+            if group.names.len() > NAMED {
+                let names = self.clean(&group.names.join("\n"));
+                let names = cut("text", &names, size.detail);
+                text.push_str(&folded(&format!("All {number}"), &names));
+            }
+            let place = match group.names.len() {
+                1 => "on the database",
+                _ => "on each of them",
+            };
+            let last = at + 1 == shown.len();
+            text.push_str(&self.differing(group.report, hidden && last, place, size));
+        }
+        if !rest.is_empty() {
+            let databases = rest.iter().map(|group| group.names.len()).sum();
+            let _ = write!(
+                text,
+                "\n… and {} that differ otherwise\n",
+                count(databases, "database")
+            );
+        }
+        for group in &synced {
+            let number = count(group.names.len(), "database");
+            if let Some(pending) = group.report.pending() {
+                let line = format!("{number} in sync. {pending}");
+                let _ = write!(text, "\n{}\n", prose(&self.clean(&line)));
+            }
+        }
+        if !failed.is_empty() {
+            text.push_str("\n#### Not checked\n\n| database | why |\n| --- | --- |\n");
+            let rows = failed.len().min(size.rows).min(FAILED);
+            for (name, problem) in &failed[..rows] {
+                let (name, why) = (self.clean(name), self.clean(&problem.message));
+                let _ = writeln!(text, "| {} | {} |", code_in_cell(&name), code_in_cell(&why));
+            }
+            if failed.len() > rows {
+                let _ = write!(
+                    text,
+                    "\n… and {}\n",
+                    count(failed.len() - rows, "more database")
+                );
+            }
+        }
+        text
+    }
+
+    /// What differs, the SQL both ways, and what should be known besides.
+    fn differing(&self, report: &DriftReport, hidden: bool, place: &str, size: Size) -> String {
+        let found = &report.adopt;
+        let mut text = self.differences(found, size.rows);
+        if hidden {
             text.push_str(
                 "\nEverybody can read this repository, so that no more than names is shown. `trueup drift` shows the rest, \
                  and so does this with the input `show-sql: true`.\n",
@@ -43,7 +140,7 @@ impl Page<'_> {
         let risks: String = risks
             .map(|(_, risk)| format!("🛑 {}\n\n", quoted(&self.clean(&risk))))
             .collect();
-        text.push_str(&self.way("To undo it, on the database", &risks, restore, size.sql));
+        text.push_str(&self.way(&format!("To undo it, {place}"), &risks, restore, size.sql));
         text.push_str(&self.way("To keep it, as a migration", "", found, size.sql));
         if report.can_adopt() {
             let fix = code(&self.clean(&report.fix()));
@@ -58,9 +155,6 @@ impl Page<'_> {
         if let Some(diagram) = report.diagram.as_deref().filter(open) {
             let picture = fence("mermaid", diagram);
             text.push_str(&folded("Picture of the tables that differ", &picture));
-        }
-        if let Some(pending) = report.pending() {
-            let _ = write!(text, "\n{}\n", prose(&self.clean(&pending)));
         }
         text
     }

@@ -18,7 +18,7 @@ use crate::pipeline::Verdict;
 use crate::problem::Problem;
 use crate::report::text::{count, exclude_line, needed, them};
 use crate::report::{
-    ChangeLine, DriftReport, Redactor, Report, Sides, rename_warning, short_commit,
+    ChangeLine, DriftReport, FleetReport, Redactor, Report, Sides, rename_warning, short_commit,
 };
 use escape::{code, code_in_cell, fence, prose, quoted, url_path};
 
@@ -39,6 +39,12 @@ pub enum Outcome<'a> {
     Looked {
         report: &'a DriftReport,
         /// It has names only, since everybody may read the page.
+        hidden: bool,
+    },
+    /// At all databases of an environment.
+    LookedAtAll {
+        report: &'a FleetReport,
+        /// It has names of objects only, since everybody may read the page.
         hidden: bool,
     },
     /// Something else than comparing was done.
@@ -143,6 +149,7 @@ impl Page<'_> {
         let mut text = match self.outcome {
             Outcome::Compared(report) => self.compared(report, size),
             Outcome::Looked { report, hidden } => self.looked(report, hidden, size),
+            Outcome::LookedAtAll { report, hidden } => self.looked_at_all(report, hidden, size),
             Outcome::Done { title } => self.head(&format!("✅ {}", prose(title)), &[]),
             Outcome::Failed { stage, problem } => self.failed(stage, problem, size),
         };

@@ -24,6 +24,9 @@ use crate::problem::Problem;
 pub use self::bench::Drift;
 pub use self::live::Ask;
 
+/// Databases that are looked at at once unless somebody says how many.
+pub const PARALLEL: u16 = 8;
+
 /// How often a database is looked at that is another one each time.
 const LOOKS: usize = 5;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use trueup::github::client::{ApiError, ErrorKind, GitHub};
-use trueup::github::issue::{Kept, LABEL, ROOM, Seen, State, Subject, keep};
+use trueup::github::issue::{Kept, LABEL, ROOM, Seen, State, Subject, Unknown, keep};
 
 use super::world::World;
 
@@ -80,6 +80,7 @@ impl<'a> Check<'a> {
         let objects = names(objects);
         let body = format!("drift {hash}");
         let seen = Seen::Drift {
+            unknown: &Unknown::default(),
             hash,
             title: TITLE,
             body: &body,
@@ -247,6 +248,7 @@ async fn a_database_without_names_of_objects_before_says_that_it_changed() {
     let long = "y".repeat(ROOM);
     let objects = names(&many);
     let seen = Seen::Drift {
+        unknown: &Unknown::default(),
         hash: "aa",
         title: TITLE,
         body: &long,
@@ -633,6 +635,7 @@ async fn a_label_fits_whatever_an_environment_is_called() {
             run: None,
         };
         let seen = Seen::Drift {
+            unknown: &Unknown::default(),
             hash: "aa",
             title: TITLE,
             body: "x",

@@ -7,6 +7,7 @@ mod commit_mode;
 mod drift;
 mod event;
 pub(crate) mod fake;
+mod fleet;
 mod gates;
 mod issue;
 mod monorepo;
