@@ -8,7 +8,7 @@ use super::env::Env;
 use super::error::ConfigError;
 use super::fence::{Beyond, Fence};
 use super::flags::{Flags, Needs};
-use super::fleet::{Answer, Asked};
+use super::fleet::{Answer, Asked, EACH};
 use super::hcl;
 use super::source::file_path;
 use super::words::is_yaml;
@@ -61,9 +61,11 @@ pub fn resolve(
         unread: request.unread(),
         needs: request.needs,
         today: OffsetDateTime::now_utc().date(),
-        fleet: request.answers.as_deref().map(|answers| Asked {
-            answers,
-            url: request.flags.url.as_deref(),
+        fleet: request.answers.as_deref().and_then(|answers| {
+            let url = request.flags.url.as_deref();
+            // That is one database, whatever the environment says.
+            let all = url.is_none_or(|url| url.contains(EACH));
+            all.then_some(Asked { answers, url })
         }),
     };
     let env = load_from(&name, dir, request.env.as_deref(), &request.vars, &world);

@@ -403,10 +403,11 @@ impl Keeper<'_> {
                 let (state, said) = match known {
                     None => (
                         State::New,
-                        Some(format!("The database differs again.{what}")),
+                        Some(format!("There is a difference again.{what}")),
                     ),
                     Some(_) if !same && issue.declined => {
-                        let first = "This was closed as not planned, and the database differs in another way now.";
+                        let first =
+                            "This was closed as not planned, and it differs in another way now.";
                         (State::Changed, Some(format!("{first}{what}")))
                     }
                     Some(_) if !same => (
@@ -414,7 +415,7 @@ impl Keeper<'_> {
                         Some(format!("What differs has changed.{what}")),
                     ),
                     Some(_) if !issue.open => {
-                        let text = "This was closed, and the database still differs as described above. To have it left \
+                        let text = "This was closed, and it still differs as described above. To have it left \
                                     alone, close this as not planned.";
                         (State::Same, Some(text.to_owned()))
                     }
@@ -445,7 +446,7 @@ impl Keeper<'_> {
                     // Whoever closed it was right.
                     return self.remember(issue, &mark).await;
                 }
-                let text = "✅ The database is as its migrations make it again.";
+                let text = "✅ All is as the migrations make it again.";
                 self.say(issue, &mut mark, text, kept).await?;
                 let body = format!("{}{}", mark.line(self.subject.key), issue.text);
                 let change = json!({"body": body, "state": "closed", "state_reason": "completed"});
@@ -459,7 +460,7 @@ impl Keeper<'_> {
                 mark.errors += 1;
                 if mark.errors == ERRORS {
                     let text = format!(
-                        "⚠️ The last {ERRORS} checks failed, so nothing is known of the database since {}. The reason of the \
+                        "⚠️ The last {ERRORS} checks failed, so nothing is known since {}. The reason of the \
                          last one:\n\n> {}",
                         code(&issue.mark.at),
                         prose(why)

@@ -52,7 +52,7 @@ fn json(world: &World, more: &[&str]) -> Value {
 
 /// Seven tenants on SQLite: two differ alike, one in another way and behind, one is gone.
 struct Tenants {
-    _files: sqlite::Files,
+    files: sqlite::Files,
     world: World,
 }
 
@@ -72,10 +72,7 @@ fn tenants() -> Tenants {
     let world = project(&format!(
         "envs:\n  tenants:\n    for_each: [{list}, missing.db]\n    url: {url}\n    dev: sqlite://dev?mode=memory\n"
     ));
-    Tenants {
-        _files: files,
-        world,
-    }
+    Tenants { files, world }
 }
 
 #[test]
@@ -139,6 +136,9 @@ fn some_are_looked_at_and_one_is_as_if_alone() {
         .out("In sync: 2 databases of tenants are what migrations make\n");
     let run = drift(&tenants.world, &["--each", "state_2.db"]).code(1);
     assert!(run.out.starts_with("Drifted: sqlite://"), "{run:?}");
+    let url = tenants.files.url("state_0.db", true);
+    let run = drift(&tenants.world, &["--url", &url]).code(0);
+    assert!(run.out.starts_with("In sync: sqlite://"), "{run:?}");
     drift(&tenants.world, &["--each", "state_9.db"])
         .code(2)
         .err_has("`for_each` has no database `state_9.db`");

@@ -130,10 +130,10 @@ fn one_issue_for_all_databases() {
         "### ❌ 3 of 4 databases are not what `migrations` makes",
         "environment `app` · 1 of 4 databases in sync",
         "#### 2 databases at `1`: `state_0.db, state_1.db`",
-        "| table `users` | differs in the database: add column `nick` |",
+        "| table `users` | has column `nick` |",
         "<summary>To undo it, on each of them</summary>",
         "#### 1 database at `1`: `state_2.db`",
-        "| table `extra` | is only in the database: 1 column |",
+        "| table `extra` | is only there |",
     ] {
         assert!(body.contains(part), "{part} in\n{body}");
     }
@@ -183,12 +183,12 @@ fn one_issue_for_all_databases() {
 #[test]
 fn names_of_databases_are_not_for_everybody() {
     let site = Site::new(false);
-    site.by_hand(&[1, 3], "CREATE TABLE extra (id integer DEFAULT 17);");
+    site.by_hand(&[1, 3], "CREATE TABLE extra (id integer DEFAULT 1789);");
     let step = site.look(1, "drift", "new");
     let all = [site.body(), step.summary.clone(), step.file("report.json")];
     for text in &all {
         assert!(!text.contains("state_1"), "{text}");
-        assert!(!text.contains("17"), "{text}");
+        assert!(!text.contains("1789"), "{text}");
         assert!(
             text.contains("database 2") && text.contains("extra"),
             "{text}"
@@ -198,7 +198,7 @@ fn names_of_databases_are_not_for_everybody() {
     // Of a default nothing could be tried against the hash: it is the same for another one.
     site.by_hand(
         &[1, 3],
-        "DROP TABLE extra; CREATE TABLE extra (id integer DEFAULT 18);",
+        "DROP TABLE extra; CREATE TABLE extra (id integer DEFAULT 1790);",
     );
     site.look(1, "drift", "same");
     site.away(0, true);

@@ -230,7 +230,7 @@ async fn an_issue_is_opened_edited_closed_and_opened_again() {
     let said = comments(&world);
     assert_eq!(said.len(), 3);
     assert!(
-        said[2].contains("differs again.\n\nNew:\n\n- `table b`"),
+        said[2].contains("a difference again.\n\nNew:\n\n- `table b`"),
         "{said:?}"
     );
     assert_eq!(check.in_sync().await.state, State::Resolved);
