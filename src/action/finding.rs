@@ -236,7 +236,8 @@ impl Finding {
         }
     }
 
-    fn bare(state: State) -> Self {
+    /// Nothing yet but how it ends.
+    pub(super) fn bare(state: State) -> Self {
         Self {
             state,
             report: None,

@@ -43,7 +43,7 @@ pub(super) const NAMES: &[&str] = &[
 ];
 
 /// Values of `mode`; what each does is in `action::mode`.
-pub(super) const MODES: &[&str] = &["check", "commit", "drift", "report", "matrix"];
+pub(super) const MODES: &[&str] = &["check", "commit", "drift", "rebase", "report", "matrix"];
 
 /// Those that a line of `projects` may give for its project.
 const OF_A_PROJECT: &[&str] = &["config", "ddl-file", "dev-url", "dir", "env", "id"];
@@ -140,11 +140,15 @@ impl Inputs {
         let Some(text) = given.remove("projects") else {
             return Ok(vec![Self::from(&given)?]);
         };
-        if given.get("mode").is_some_and(|mode| mode == "drift") {
-            let problem = Problem::new("input `projects` is given, and `mode` is drift");
-            return Err(problem.hint(
-                "a step looks at one database: give each a job, such as by `strategy.matrix`",
-            ));
+        let alone = [
+            ("drift", "a step looks at one database"),
+            ("rebase", "a step moves the migrations of one directory"),
+        ];
+        let mode = given.get("mode").map(String::as_str);
+        if let Some((mode, why)) = alone.iter().find(|(name, _)| Some(*name) == mode) {
+            let problem = Problem::new(format!("input `projects` is given, and `mode` is {mode}"));
+            let hint = format!("{why}: give each a job, such as by `strategy.matrix`");
+            return Err(problem.hint(hint));
         }
         let lines = text.lines().map(str::trim).enumerate();
         let mut known: Vec<(usize, Self)> = Vec::new();
@@ -630,7 +634,7 @@ mod tests {
         let error = read(&[("INPUT_MODE", "chek")]).unwrap_err();
         assert_eq!(
             error.message,
-            "input `mode`: `chek` is none of check, commit, drift, report, matrix"
+            "input `mode`: `chek` is none of check, commit, drift, rebase, report, matrix"
         );
         assert_eq!(error.hint.as_deref(), Some("did you mean `check`?"));
         let error = read(&[("INPUT_VARS", "a=1\nsecret")]).unwrap_err();

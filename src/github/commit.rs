@@ -50,7 +50,8 @@ pub struct NewCommit {
     pub headline: String,
     /// What the message says further, without trailers.
     pub body: String,
-    pub plan: String,
+    /// The plan that it settles; without one it has no trailers, and is none of [`OwnCommits`].
+    pub plan: Option<String>,
     /// The projects, by [`Identity::key`](super::identity::Identity::key).
     pub keys: Vec<String>,
     pub additions: Vec<FileContent>,
@@ -60,8 +61,11 @@ pub struct NewCommit {
 impl NewCommit {
     /// The message's text after its first line.
     fn message_body(&self) -> String {
+        let Some(plan) = self.plan.clone() else {
+            return self.body.clone();
+        };
         let trailers = Trailers {
-            plan: self.plan.clone(),
+            plan,
             keys: self.keys.clone(),
             files: self
                 .additions
@@ -399,6 +403,7 @@ impl CommitBody {
         let wanted = format!("{}\n\n{}", new.headline, new.message_body());
         let same = |one: &str, two: &str| Trailers::parse(one) == Trailers::parse(two);
         matches!(self.parents.as_slice(), [parent] if parent.sha == new.expected_head)
+            && self.commit.message.lines().next() == Some(new.headline.as_str())
             && same(&self.commit.message, &wanted)
     }
 
@@ -495,7 +500,7 @@ mod tests {
             expected_head: "a".repeat(40),
             headline: "Add users.email".into(),
             body: body.into(),
-            plan: "0123abcd".into(),
+            plan: Some("0123abcd".into()),
             keys: vec!["00ff00ff00ff".into(), "0f0f0f0f0f0f".into()],
             additions: vec![FileContent {
                 path: "migrations/1 a #1 sha256:b.sql".into(),
@@ -530,7 +535,7 @@ mod tests {
                 "author": {"login": author}, "committer": {"login": committer},
                 "parents": [{"sha": "a".repeat(40)}],
                 "commit": {
-                    "message": format!("x\n\n{}", new("").message_body()),
+                    "message": format!("Add users.email\n\n{}", new("").message_body()),
                     "verification": {"verified": verified, "reason": "valid"},
                 },
             }))
@@ -551,7 +556,7 @@ mod tests {
         assert_eq!(signed(unknown), Some(false), "a name alone proves nothing");
         assert!(commit("x", "y", true).is(&new("")));
         let mut other = new("");
-        other.plan = "ffff".into();
+        other.plan = Some("ffff".into());
         assert!(!commit("x", "y", true).is(&other));
         let empty: CommitBody = serde_json::from_value(json!({
             "sha": "b", "html_url": "", "author": {}, "committer": null, "commit": {"message": ""},

@@ -22,6 +22,8 @@ pub struct Run {
     pub repository: Option<Repository>,
     /// `GITHUB_SHA`: the commit that started the run. For a pull request it is the merge commit.
     pub sha: Option<String>,
+    /// `GITHUB_REF`: what that commit is at, in full.
+    pub git_ref: Option<String>,
     pub run_id: Option<u64>,
     /// Which attempt at it, from 1.
     pub run_attempt: Option<u64>,
@@ -234,6 +236,7 @@ impl Run {
             event,
             repository,
             sha: variable("GITHUB_SHA"),
+            git_ref,
             run_id: number("GITHUB_RUN_ID")?,
             run_attempt: number("GITHUB_RUN_ATTEMPT")?,
             server_url: url("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned()),

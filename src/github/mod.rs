@@ -19,6 +19,7 @@ pub mod page;
 pub mod pull;
 pub mod runner;
 pub mod status;
+pub mod tree;
 
 use sha2::{Digest as _, Sha256};
 

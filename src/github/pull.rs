@@ -10,14 +10,22 @@ use super::event::{PullRequest, Repository, WorkflowRun};
 /// What is read of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Now {
+    pub number: u64,
     /// The commit that its branch is at.
     pub head: String,
+    /// Its branch.
+    pub branch: String,
     /// The branch that it is to be merged into.
     pub base: String,
+    /// Whether both are of one repository, by number: a fork may have any name, and its branches too.
+    pub ours: bool,
+    /// Its branch is the repository's default branch.
+    pub trunk: bool,
 }
 
 #[derive(Deserialize)]
 struct Body {
+    number: u64,
     head: Side,
     base: Side,
 }
@@ -27,6 +35,31 @@ struct Side {
     sha: String,
     #[serde(rename = "ref")]
     branch: String,
+    /// None where the fork is gone.
+    repo: Option<Whose>,
+}
+
+#[derive(Deserialize)]
+struct Whose {
+    id: u64,
+    default_branch: String,
+}
+
+impl From<Body> for Now {
+    fn from(Body { number, head, base }: Body) -> Self {
+        let id = |side: &Side| side.repo.as_ref().map(|repository| repository.id);
+        Self {
+            number,
+            ours: id(&head).is_some() && id(&head) == id(&base),
+            trunk: head
+                .repo
+                .as_ref()
+                .is_some_and(|repository| repository.default_branch == head.branch),
+            head: head.sha,
+            branch: head.branch,
+            base: base.branch,
+        }
+    }
 }
 
 /// Reads it.
@@ -35,11 +68,27 @@ pub async fn now(github: &GitHub, repository: &Repository, number: u64) -> Resul
     let path = repository.path(&["pulls", &number]);
     let what = format!("read where {repository}#{number} is");
     let call = github.get(what, &path).needs("pull-requests: read");
-    let body: Body = github.json(call).await?;
-    Ok(Now {
-        head: body.head.sha,
-        base: body.base.branch,
-    })
+    Ok(github.json::<Body>(call).await?.into())
+}
+
+/// The open ones into a branch, and from it, the ones first that somebody worked on last.
+pub async fn open(
+    github: &GitHub,
+    repository: &Repository,
+    branch: &str,
+) -> Result<Vec<Now>, ApiError> {
+    let head = format!("{}:{branch}", repository.owner);
+    let mut all = Vec::new();
+    for (side, branch) in [("base", branch), ("head", &*head)] {
+        let path = repository.path(&["pulls"]);
+        let what = format!("list the pull requests of {repository}");
+        let call = github.get(what, &path).query("state", "open");
+        let call = call.query("sort", "updated").query("direction", "desc");
+        let call = call.query(side, branch).needs("pull-requests: read");
+        let found: Vec<Body> = github.pages(call).await?;
+        all.extend(found.into_iter().map(Now::from));
+    }
+    Ok(all)
 }
 
 /// The branch that a pull request is to be merged into, and the commit that it is at.
@@ -98,14 +147,14 @@ const FILES: usize = 3000;
 pub async fn files(
     github: &GitHub,
     repository: &Repository,
-    pull: &PullRequest,
+    number: u64,
 ) -> Result<Option<Vec<String>>, ApiError> {
     #[derive(Deserialize)]
     struct File {
         filename: String,
         previous_filename: Option<String>,
     }
-    let number = pull.number.to_string();
+    let number = number.to_string();
     let path = repository.path(&["pulls", &number, "files"]);
     let what = format!("list the files of {repository}#{number}");
     let call = github.get(what, &path).needs("pull-requests: read");

@@ -136,6 +136,10 @@ class GitStore:
                 entries.append(TreeEntry(mode, kind, sha, None if size == "-" else int(size), path))
         return entries
 
+    def has(self, treeish: str, path: str) -> bool:
+        """Whether there is something at a path of a tree or commit."""
+        return bool(self._run("ls-tree", "-z", treeish, "--", path))
+
     def entry(self, commit: str, path: str) -> TreeEntry | None:
         """What is at a path of a commit."""
         if path == "":

@@ -109,7 +109,7 @@ impl Matrix {
         else {
             return Ok(None);
         };
-        let files = match pull::files(github, repository, pull).await {
+        let files = match pull::files(github, repository, pull.number).await {
             Ok(Some(files)) => files,
             Ok(None) => {
                 runner.log(

@@ -5,6 +5,7 @@ mod check;
 mod commit;
 mod drift;
 mod matrix;
+mod rebase;
 mod report;
 
 use std::io::Write;
@@ -18,7 +19,7 @@ use super::deliver::Post;
 use super::finding::Finding;
 use super::gate;
 use crate::config::Format;
-use crate::github::client::GitHub;
+use crate::github::client::{ApiError, GitHub};
 use crate::github::event::Run;
 use crate::github::runner::Runner;
 use crate::problem::Problem;
@@ -28,9 +29,27 @@ static ALL: &[&dyn Mode] = &[
     &check::Check,
     &commit::Commit,
     &drift::Drift,
+    &rebase::Rebase,
     &report::Report,
     &matrix::Matrix,
 ];
+
+/// Why nothing was committed, and what to do about it. What was found stands all the same.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.message)]
+struct Refused(Problem);
+
+impl Refused {
+    fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self(Problem::new(why).hint(hint))
+    }
+}
+
+impl From<ApiError> for Refused {
+    fn from(error: ApiError) -> Self {
+        Self(error.into())
+    }
+}
 
 /// The mode of this name, which is one of [`super::inputs::MODES`].
 pub(super) fn named(name: &str) -> &'static dyn Mode {

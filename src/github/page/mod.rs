@@ -6,6 +6,7 @@
 
 mod drift;
 pub(super) mod escape;
+mod rebase;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use std::fmt::Write as _;
 use crate::config::is_yaml;
 use crate::diff::words::Action;
 use crate::lint::Risk;
+use crate::migration::Move;
 use crate::pipeline::Verdict;
 use crate::problem::Problem;
 use crate::report::text::{count, exclude_line, needed, them};
@@ -50,6 +52,18 @@ pub enum Outcome<'a> {
     /// Something else than comparing was done.
     Done {
         title: &'a str,
+    },
+    /// A pull request's migrations, behind those of its base.
+    Moved {
+        base: &'a str,
+        moves: &'a [Move],
+        /// The base was merged in.
+        merged: bool,
+    },
+    /// They could not be moved there, and nothing was.
+    Held {
+        base: &'a str,
+        problem: &'a Problem,
     },
     Failed {
         /// What was being done: `running the models' program`.
@@ -151,6 +165,12 @@ impl Page<'_> {
             Outcome::Looked { report, hidden } => self.looked(report, hidden, size),
             Outcome::LookedAtAll { report, hidden } => self.looked_at_all(report, hidden, size),
             Outcome::Done { title } => self.head(&format!("✅ {}", prose(title)), &[]),
+            Outcome::Moved {
+                base,
+                moves,
+                merged,
+            } => self.moved(base, moves, merged, size),
+            Outcome::Held { base, problem } => self.held(base, problem, size),
             Outcome::Failed { stage, problem } => self.failed(stage, problem, size),
         };
         for sentence in self.done {
@@ -371,7 +391,13 @@ impl Page<'_> {
             "\nThere is no verdict: it failed while {}:\n\n",
             prose(stage)
         );
-        text.push_str(&self.shortened("text", &problem.told(), size.detail));
+        text.push_str(&self.told(problem, size));
+        text
+    }
+
+    /// A problem, what belongs to it, and what to do.
+    fn told(&self, problem: &Problem, size: Size) -> String {
+        let mut text = self.shortened("text", &problem.told(), size.detail);
         for detail in &problem.details {
             let block = self.shortened("text", &detail.text, size.detail);
             match detail.text.contains('\n') {

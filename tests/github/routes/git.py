@@ -110,7 +110,11 @@ def create_tree(call: Call) -> Reply:
             raise unprocessable("base_tree is not a valid tree oid")
     changes: dict[str, tuple[str, str] | None] = {}
     for entry in call.body["tree"]:
-        changes |= _tree_change(call, entry)
+        change = _tree_change(call, entry)
+        for path, what in change.items():
+            if what is None and (base is None or not git.has(base, path)):
+                raise unprocessable("GitRPC::BadObjectState")
+        changes |= change
     try:
         sha = git.write_tree(base, changes)
     except GitError as problem:

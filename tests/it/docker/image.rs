@@ -40,7 +40,7 @@ pub(super) fn shop() -> Value {
     )
 }
 
-fn repository(main: &Value, feature: &Value) -> Value {
+pub(super) fn repository(main: &Value, feature: &Value) -> Value {
     json!({
         "repositories": [{
             "full_name": "acme/shop",
@@ -264,7 +264,7 @@ fn probed(job: &Job) -> Value {
 }
 
 /// The guide's settings with another program, a list in HCL.
-fn with_program(program: &str) -> String {
+pub(super) fn with_program(program: &str) -> String {
     let config = guide("atlas.hcl");
     let (before, rest) = config.split_once("program = [").expect("a program");
     let (_, rest) = rest.split_once(']').expect("its end");

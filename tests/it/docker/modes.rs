@@ -1,14 +1,15 @@
-//! The image in the modes besides check and commit: a database that is watched, what a fork's run left, a matrix.
+//! The image in the modes besides check and commit: a database that is watched, what a fork's run left, a matrix, a base that
+//! moves.
 
 use std::fs;
 
 use serde_json::json;
 
-use super::image::shop;
+use super::image::{repository, shop, with_program};
 use super::job::{Job, POSTGRES, POSTGRES_URL, docker};
 use crate::cli_world::eventually;
 use crate::github::report::{archive, ran};
-use crate::github::step::{comments, writes};
+use crate::github::step::{comments, committed, head, sum, writes};
 use crate::guide::WHOLE_DATABASE;
 use crate::lab::run;
 
@@ -146,4 +147,52 @@ fn projects_are_listed_for_other_jobs() {
     let step = job.input("dev-url", POSTGRES_URL).run();
     step.expect(1, "drift");
     assert_eq!(step.outputs["statements"], "1", "{}", step.said());
+}
+
+/// On a push to the base no code runs, and the migrations of a pull request that conflicts go behind the base's.
+#[test]
+fn a_push_moves_what_a_pull_request_has() {
+    let table = |name: &str| format!("CREATE TABLE \"{name}\" (\"id\" integer NOT NULL);\n");
+    let [first, mine, theirs] = ["first", "mine", "theirs"].map(table);
+    let sums = |files: &[(&str, &str)]| sum(&[&[("1.sql", &*first)], files].concat());
+    let seed = repository(
+        &json!({
+            "atlas.hcl": with_program(r#"["touch", "ran"]"#),
+            "migrations/1.sql": first, "migrations/atlas.sum": sums(&[]),
+        }),
+        &json!({
+            "migrations/2_mine.sql": mine, "migrations/atlas.sum": sums(&[("2_mine.sql", &mine)]),
+        }),
+    );
+    let job = Job::start(&POSTGRES, &seed)
+        .on("push")
+        .input("env", "sqlalchemy")
+        .input("mode", "rebase")
+        .input("dev-url", POSTGRES_URL);
+    job.fake.push(&json!({
+        "repository": "acme/shop", "branch": "main", "files": {
+            "migrations/3_theirs.sql": theirs, "migrations/atlas.sum": sums(&[("3_theirs.sql", &theirs)]),
+        },
+    }));
+    let step = job.step("main");
+    step.expect(0, "done");
+    assert!(!job.workspace().join("ran").exists());
+    assert_eq!(
+        step.outputs["commit-sha"],
+        head(&job.fake),
+        "{}",
+        step.said()
+    );
+    assert_eq!(committed(&job.fake, "migrations/4_mine.sql"), mine);
+    assert_eq!(
+        committed(&job.fake, "migrations/atlas.sum"),
+        sums(&[("3_theirs.sql", &theirs), ("4_mine.sql", &mine)])
+    );
+    assert!(comments(&job.fake)[0].contains("### ✅ 1 migration moved behind those of `main`"));
+    assert!(
+        step.summary.contains("| `2_mine.sql` | `4_mine.sql` |"),
+        "{}",
+        step.summary
+    );
+    job.fake.expect_no_violations();
 }

@@ -22,7 +22,7 @@ fn new(world: &World, branch: &str) -> NewCommit {
         expected_head: world.head(branch),
         headline: "Add users.email".into(),
         body: "ALTER TABLE users ADD COLUMN email text".into(),
-        plan: "0123456789abcdef".into(),
+        plan: Some("0123456789abcdef".into()),
         keys: vec!["00ff00ff00ff".into()],
         additions: vec![
             file(SQL, "ALTER TABLE users ADD COLUMN email text;\n"),
@@ -200,8 +200,9 @@ async fn a_commit_whose_fate_is_unknown_is_made_once() {
     for (nth, (what, when)) in faults.into_iter().enumerate() {
         world.fault(json!({"graphql": "createCommitOnBranch"}), what, when);
         let mut planned = new(&world, "feature");
-        planned.plan = format!("{nth:016x}");
-        planned.additions[0].bytes = planned.plan.clone().into_bytes();
+        let plan = format!("{nth:016x}");
+        planned.additions[0].bytes = plan.clone().into_bytes();
+        planned.plan = Some(plan);
         let committed = commit(&world, &world.github(), &planned).await;
         let committed = committed.unwrap_or_else(|error| panic!("{what} {when}: {error}"));
         let (oid, verified, _) = done(committed);

@@ -11,6 +11,7 @@ mod fleet;
 mod gates;
 mod issue;
 mod monorepo;
+mod rebase;
 pub(crate) mod report;
 mod secrets;
 pub(crate) mod step;

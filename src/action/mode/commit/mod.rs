@@ -6,8 +6,8 @@ mod target;
 use anyhow::Result;
 use async_trait::async_trait;
 
-use super::Mode;
 use super::check::Check;
+use super::{Mode, Refused};
 use crate::action::compare::Compared;
 use crate::action::finding::{Finding, Part, State};
 use crate::action::{Action, files};
@@ -16,7 +16,7 @@ use crate::github::client::GitHub;
 use crate::pipeline::Verdict;
 use crate::report::Redactor;
 
-use outcome::{Refused, refuse, settle};
+use outcome::{refuse, settle};
 use target::Target;
 
 /// Compares, and commits the missing migration to the pull request's branch.

@@ -1,26 +1,8 @@
 //! What became of what was to be committed, and what that makes of what was found.
 
 use crate::action::finding::{Commit, Finding, Part, State};
-use crate::github::client::ApiError;
-use crate::problem::Problem;
+use crate::action::mode::Refused;
 use crate::report::{Report, short_commit};
-
-/// Why nothing was committed, and what to do about it. The verdict stands all the same.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.message)]
-pub(super) struct Refused(pub(super) Problem);
-
-impl Refused {
-    pub(super) fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self(Problem::new(why).hint(hint))
-    }
-}
-
-impl From<ApiError> for Refused {
-    fn from(error: ApiError) -> Self {
-        Self(error.into())
-    }
-}
 
 /// What was done.
 pub(super) enum Done {

@@ -16,7 +16,8 @@ use crate::github::{message, pull};
 use crate::migration::{Dir, SUM_FILE};
 use crate::report::{Redactor, short_commit};
 
-use super::outcome::{Done, Refused};
+use super::outcome::Done;
+use crate::action::mode::Refused;
 
 /// How often a commit goes on from a head that has moved by commits for other projects.
 const FOLLOWED: usize = 20;
@@ -136,7 +137,7 @@ impl Target<'_> {
             expected_head: looked_at.to_owned(),
             headline: message::headline(&redactor.redact(&headline(parts))),
             body: body(parts, redactor),
-            plan: plan_hash(parts.iter().map(|part| &part.report)),
+            plan: Some(plan_hash(parts.iter().map(|part| &part.report))),
             keys: parts.iter().map(|part| part.key.clone()).collect(),
             additions: parts
                 .iter()

@@ -1,0 +1,172 @@
+//! What became of a pull request, told where its people look: its conversation, the job's summary and log.
+
+use std::io::{self, Write};
+
+use super::Done;
+use crate::action::Action;
+use crate::action::inputs::Commenting;
+use crate::github::client::GitHub;
+use crate::github::command::{Annotation, Level};
+use crate::github::comment::{self, Body, On, Post};
+use crate::github::event::Repository;
+use crate::github::page::{COMMENT_LIMIT, Fact, Outcome, Page};
+use crate::github::pull::Now;
+use crate::github::runner::Runner;
+use crate::github::sha256;
+use crate::problem::Problem;
+use crate::report::short_commit;
+
+/// Tells of one pull request after the other.
+pub(super) struct Teller<'a, 'r, 'o> {
+    action: &'a Action<'a>,
+    github: &'a GitHub,
+    repository: &'a Repository,
+    runner: &'r mut Runner<&'o mut dyn Write>,
+    /// Its comment is another one than that of the modes that compare.
+    key: String,
+    facts: Vec<Fact>,
+}
+
+impl<'a, 'r, 'o> Teller<'a, 'r, 'o> {
+    pub(super) fn new(
+        action: &'a Action<'a>,
+        github: &'a GitHub,
+        repository: &'a Repository,
+        runner: &'r mut Runner<&'o mut dyn Write>,
+    ) -> Self {
+        let own = action.identity.key();
+        let mut key = sha256(format!("rebase {own}").as_bytes());
+        key.truncate(own.len());
+        Self {
+            action,
+            github,
+            repository,
+            runner,
+            key,
+            facts: action.identity.facts(),
+        }
+    }
+
+    /// Tells of one. That something could not be told changes nothing of what was done.
+    pub(super) async fn tell(&mut self, pull: &Now, done: &Done) -> io::Result<()> {
+        if let Done::Refused(problem) = done {
+            self.runner.annotate(&Annotation {
+                level: Level::Warning,
+                file: None,
+                line: None,
+                title: format!("#{}: migrations were not moved", pull.number),
+                message: problem.told(),
+            })?;
+        }
+        let redactor = self.runner.redactor().clone();
+        let sentences = match done {
+            Done::Moved { merged, commit, .. } => {
+                let what = match merged {
+                    true => format!("with `{}` merged in", pull.base),
+                    false => "on top of the branch".to_owned(),
+                };
+                let signed = match commit.verified {
+                    Some(true) => ", verified",
+                    Some(false) => ", not verified",
+                    None => "",
+                };
+                let words = commit.followup.words();
+                let short = short_commit(&commit.oid);
+                vec![format!("Committed as `{short}`{signed}, {what}: {words}.")]
+            }
+            _ => Vec::new(),
+        };
+        let outcome = match done {
+            Done::InOrder => Outcome::Moved {
+                base: &pull.base,
+                moves: &[],
+                merged: false,
+            },
+            Done::Moved { moves, merged, .. } => Outcome::Moved {
+                base: &pull.base,
+                moves,
+                merged: *merged,
+            },
+            Done::Refused(problem) => Outcome::Held {
+                base: &pull.base,
+                problem,
+            },
+            Done::Superseded { .. } => return Ok(()),
+        };
+        let page = Page {
+            project: &self.facts,
+            outcome,
+            commit: Some(&pull.head),
+            files: None,
+            diagram: None,
+            patch: None,
+            settled: false,
+            done: &sentences,
+            failed: "",
+            relayed: None,
+            redactor: &redactor,
+        };
+        let text = page.render(COMMENT_LIMIT);
+        if !matches!(done, Done::InOrder) {
+            let heading = format!("## #{}\n\n{text}", pull.number);
+            if let Err(error) = self.runner.summary(&heading) {
+                self.left(&Problem::new(format!(
+                    "can't write the job summary: {error}"
+                )))?;
+            }
+        }
+        let post = match (self.action.inputs.comment, done) {
+            (Commenting::Never, _) => return Ok(()),
+            (Commenting::Changes, Done::InOrder) => Post::OnlyEdit,
+            (Commenting::Always, _) | (Commenting::Changes, _) => Post::Always,
+        };
+        let (on, body) = (On::Pull(pull.number), Body::from(&*text));
+        match comment::upsert(self.github, self.repository, on, &self.key, body, post).await {
+            Ok(upserted) => {
+                for error in upserted.left {
+                    self.left(&error.into())?;
+                }
+            }
+            Err(error) => self.left(&error.into())?,
+        }
+        Ok(())
+    }
+
+    fn left(&mut self, problem: &Problem) -> io::Result<()> {
+        self.runner.log(&format!("Not reported: {problem}"))
+    }
+}
+
+/// The same in a sentence.
+pub(super) fn sentence(pull: &Now, done: &Done) -> String {
+    let (number, base) = (pull.number, &pull.base);
+    match done {
+        Done::InOrder => format!("#{number}: its migrations come after those of `{base}`."),
+        Done::Moved {
+            moves,
+            merged,
+            commit,
+        } => {
+            let short = short_commit(&commit.oid);
+            let moved: Vec<String> = moves
+                .iter()
+                .map(|one| format!("`{}` is `{}` now", one.from, one.to))
+                .collect();
+            let moved = match (&moved[..], merged) {
+                ([], _) => format!("the conflict with `{base}` is settled"),
+                (moved, true) => format!("`{base}` is merged in, and {}", moved.join(", ")),
+                (moved, false) => moved.join(", "),
+            };
+            format!("#{number}: {moved}, by commit `{short}`.")
+        }
+        Done::Refused(problem) => {
+            let hint = problem.hint.as_ref();
+            let hint = hint.map_or_else(String::new, |hint| format!(" What to do: {hint}."));
+            format!("#{number}: nothing was changed: {}.{hint}", problem.message)
+        }
+        Done::Superseded { head } => format!(
+            "#{number}: the branch moved meanwhile (it is at `{}` now), so nothing was changed.",
+            short_commit(head)
+        ),
+    }
+}
