@@ -1,5 +1,6 @@
 //! The comparison, as the command line makes it, with the models' program confined.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +14,8 @@ use super::inputs::{Inputs, Sandbox};
 use super::trust::{self, Trust};
 use crate::config::{self, DbUrl, Env, Format, Secret, Source};
 use crate::confine::{Confinement, Level, Options};
+use crate::current::History;
+use crate::current::alembic::Alembic;
 use crate::desired::{self, Pending, ProviderOptions};
 use crate::dialect::Dialect;
 use crate::engine::attend::Unattended;
@@ -124,7 +127,10 @@ impl Project {
 
     fn read(env: Env, trust: Trust) -> Result<Self> {
         trust.check(&env)?;
-        let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
+        let dir = match env.migration.sql_dir() {
+            Ok(path) => Dir::open_or_empty(path).map_err(Problem::from)?,
+            Err(_) => Dir::in_memory(env.migration.dir.clone(), Vec::new()),
+        };
         super::files::refuse_links(&dir)?;
         dir.verify().map_err(Problem::from)?;
         Ok(Self { env, trust, dir })
@@ -151,6 +157,9 @@ impl Project {
 
     /// Whether code of the project runs.
     fn runs_code(&self) -> bool {
+        if self.env.migration.alembic.is_some() {
+            return true;
+        }
         let program = |source: &Source| matches!(source, Source::External(_) | Source::Models(_));
         self.env.src.iter().any(|source| program(&source.value))
     }
@@ -213,6 +222,11 @@ impl Prepared<'_> {
         let names = dir.files().iter().map(MigrationFile::name);
         let name = self.inputs.name.as_deref();
         let version = next_version(now, names, name).map_err(Problem::from)?;
+        let alembic = Alembic::of(self.env, self.options.clone())?;
+        let history = match alembic {
+            Some(alembic) => History::Alembic(Box::new(alembic)),
+            None => History::Files(Cow::Borrowed(dir)),
+        };
         let context = Context::new(self.env, self.dev, &Unattended, cancel);
         let writing = Writing {
             qualifier: None,
@@ -220,14 +234,14 @@ impl Prepared<'_> {
             version: &version,
             name,
         };
-        let found = pipeline::directory(&context, dir, models, writing).await;
+        let found = pipeline::directory(&context, &history, models, writing).await;
         let found = found.map_err(|error| match error {
             PipelineError::Interrupted(interrupted) => anyhow::Error::from(interrupted),
             other => trust::in_its_line(other.into(), &self.env.src).into(),
         })?;
         let mut report = Report::of(
             self.env,
-            dir.files().len(),
+            &history,
             found,
             self.inputs.command("trueup migrate diff"),
         );

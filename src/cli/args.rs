@@ -582,6 +582,12 @@ pub struct ValidateArgs {
     /// Dev database, empty and disposable, to run the migrations on
     #[arg(long, value_name = "URL")]
     pub dev_url: Option<String>,
+    /// Of an Alembic history: take this revision and what follows it down and up again
+    #[arg(long, value_name = "REVISION")]
+    pub round_trip: Option<String>,
+    /// Time limits.
+    #[command(flatten)]
+    pub time: TimeArgs,
 }
 
 /// `migrate new`.

@@ -8,7 +8,6 @@ use super::args::CheckArgs;
 use super::io::{Io, told};
 use crate::config::Env;
 use crate::desired::Pending;
-use crate::migration::Dir;
 use crate::pipeline::{self, Context, Verdict, Writing};
 use crate::problem::Problem;
 use crate::report::{ExitStatus, Report, json, text};
@@ -69,17 +68,17 @@ async fn compare(
     io: &mut Io<'_>,
 ) -> Result<Report> {
     let dev = pipeline::dev(env)?;
-    let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
-    dir.verify().map_err(Problem::from)?;
+    let timeout = args.states.time.provider_timeout;
+    let history = pipeline::history(env, timeout)?;
     // A template is for files; the missing SQL is shown as people read it.
     let format = env.format.migrate_diff.for_people();
     let waiting = io.waiting();
     let context = Context::new(env, dev, &waiting, &io.cancel);
-    let found = pipeline::directory(&context, &dir, &mut pending, Writing::of(&format));
+    let found = pipeline::directory(&context, &history, &mut pending, Writing::of(&format));
     let found = found.await.map_err(told)?;
     let fix = args.config.fix(&args.dir, &args.states);
-    let mut report = Report::of(env, dir.files().len(), found, fix);
-    if !dir.exists() {
+    let mut report = Report::of(env, &history, found, fix);
+    if !history.dir().exists() {
         let warning = format!("migration directory {} does not exist yet", report.dir);
         report.found.warnings.push(warning);
     }

@@ -1,5 +1,8 @@
 //! `migrate diff`: writes the migration that takes the directory to the desired state.
 
+use std::borrow::Cow;
+use std::path::Path;
+
 use anyhow::Result;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -9,13 +12,14 @@ use super::args::DiffArgs;
 use super::io::{Io, told};
 use super::{editor, lock};
 use crate::config::{DbUrl, Env, Flags, Format};
+use crate::current::History;
 use crate::desired::Pending;
 use crate::dialect::Dialect;
 use crate::migration::{Dir, LockedDir, MigrationFile, NewMigration, check_name, next_version};
 use crate::pipeline::{self, Context, Verdict, Writing};
 use crate::plan::BodyError;
 use crate::problem::Problem;
-use crate::report::{self, ExitStatus, Report, text};
+use crate::report::{self, ChangeLine, ExitStatus, Report, text};
 
 /// What Atlas prints, and what scripts look for.
 const SYNCED: &str =
@@ -100,12 +104,22 @@ async fn one(
         now: OffsetDateTime::now_utc(),
     };
     if args.dry_run {
-        let dir = Dir::open_or_empty(&env.migration.dir).map_err(Problem::from)?;
-        let report = command.compare(&dir, &mut pending, io).await?;
+        let history = pipeline::history(env, args.states.time.provider_timeout)?;
+        let report = command.compare(&history, &mut pending, io).await?;
         return command.print(&report, io);
     }
+    if env.migration.alembic.is_some() {
+        let command = Command {
+            format: env.format.migrate_diff.for_people(),
+            ..command
+        };
+        command.write_revision(&mut pending, io).await?;
+        return Ok(None);
+    }
     let mut locked = lock::lock(env, true, io).await?;
-    let report = command.compare(locked.dir(), &mut pending, io).await?;
+    locked.dir().verify().map_err(Problem::from)?;
+    let history = History::Files(Cow::Borrowed(locked.dir()));
+    let report = command.compare(&history, &mut pending, io).await?;
     command.write(&report, &mut locked, io).await?;
     Ok(None)
 }
@@ -119,9 +133,13 @@ struct Command<'a> {
 }
 
 impl Command<'_> {
-    async fn compare(&self, dir: &Dir, pending: &mut Pending, io: &mut Io<'_>) -> Result<Report> {
-        dir.verify().map_err(Problem::from)?;
-        let version = self.version(dir)?;
+    async fn compare(
+        &self,
+        history: &History<'_>,
+        pending: &mut Pending,
+        io: &mut Io<'_>,
+    ) -> Result<Report> {
+        let version = self.version(history.dir())?;
         let plain = Format::Default;
         let waiting = io.waiting();
         let context = Context::new(self.env, self.dev, &waiting, &io.cancel);
@@ -134,10 +152,10 @@ impl Command<'_> {
             version: &version,
             name: self.args.name.as_deref(),
         };
-        let found = pipeline::directory(&context, dir, pending, writing).await;
+        let found = pipeline::directory(&context, history, pending, writing).await;
         let found = found.map_err(told)?;
         let fix = self.args.config.fix(&self.args.dir, &self.args.states);
-        let report = Report::of(self.env, dir.files().len(), found, fix);
+        let report = Report::of(self.env, history, found, fix);
         report.notes().for_each(|note| io.warn(&note));
         match report.found.verdict {
             Verdict::Unknown => Err(report.undecided().into()),
@@ -192,19 +210,49 @@ impl Command<'_> {
             content: &content,
         };
         let file = locked.publish(new, self.now).map_err(Problem::from)?;
-        io.note(&format!("Wrote {}", file.path().display()));
-        let (shown, rest) = report
-            .found
-            .changes
-            .split_at(report.found.changes.len().min(SHOWN));
-        io.note(text::table(shown, io.err_style).trim_end());
-        if !rest.is_empty() {
-            io.note(&format!("  … and {} more", rest.len()));
-        }
-        let risks = text::risks(&report.found.changes, io.err_style);
-        if !risks.is_empty() {
-            io.note(risks.trim_end());
-        }
+        wrote(report, file.path(), io);
         Ok(())
+    }
+
+    /// The same for an Alembic history: a revision of it, proven by Alembic.
+    async fn write_revision(&self, pending: &mut Pending, io: &mut Io<'_>) -> Result<()> {
+        let history = pipeline::history(self.env, self.args.states.time.provider_timeout)?;
+        let report = self.compare(&history, pending, io).await?;
+        let History::Alembic(alembic) = &history else {
+            return Ok(());
+        };
+        if report.found.verdict == Verdict::Synced {
+            io.print(SYNCED)?;
+            return Ok(());
+        }
+        io.cancel.check()?;
+        let first = report.found.changes.first().map(ChangeLine::sentence);
+        let message = match &self.args.name {
+            Some(name) => name.clone(),
+            None => first.unwrap_or_default().replace('"', ""),
+        };
+        let waiting = io.waiting();
+        let context = Context::new(self.env, self.dev, &waiting, &io.cancel);
+        let plan = (&report.found.plan, &report.found.left[..]);
+        let file = pipeline::revision(&context, alembic, pending, plan, &message).await;
+        wrote(&report, &file.map_err(told)?.file, io);
+        Ok(())
+    }
+}
+
+/// Says what was written, and what is in it.
+fn wrote(report: &Report, file: &Path, io: &mut Io<'_>) {
+    io.note(&format!("Wrote {}", file.display()));
+    let (shown, rest) = report
+        .found
+        .changes
+        .split_at(report.found.changes.len().min(SHOWN));
+    io.note(text::table(shown, io.err_style).trim_end());
+    if !rest.is_empty() {
+        io.note(&format!("  … and {} more", rest.len()));
+    }
+    let risks = text::risks(&report.found.changes, io.err_style);
+    if !risks.is_empty() {
+        io.note(risks.trim_end());
     }
 }

@@ -141,7 +141,7 @@ async fn tell_all(
     members: Vec<Member>,
     io: &mut Io<'_>,
 ) -> Result<ExitStatus> {
-    let dir = Dir::open(&env.migration.dir).map_err(Problem::from)?;
+    let dir = Dir::open(env.migration.sql_dir().map_err(Problem::from)?).map_err(Problem::from)?;
     dir.verify().map_err(Problem::from)?;
     let format = env.format.migrate_diff.for_people();
     let waiting = io.waiting();
@@ -182,7 +182,7 @@ async fn tell(
     live: &Located<DbUrl>,
     io: &mut Io<'_>,
 ) -> Result<ExitStatus> {
-    let dir = Dir::open(&env.migration.dir).map_err(Problem::from)?;
+    let dir = Dir::open(env.migration.sql_dir().map_err(Problem::from)?).map_err(Problem::from)?;
     let report = look(args, env, live, &dir, io).await?;
     if args.format == "json" {
         io.print(&format!("{:#}\n", drift::json(&report)))?;

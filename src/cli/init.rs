@@ -43,7 +43,7 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
             true => "sqlalchemy".to_owned(),
             false => set.name,
         };
-        migrations = set.migration.dir;
+        migrations = set.migration.sql_dir().ok().map(Path::to_owned);
     } else {
         io.note(&format!("Database: {}", seen(&database)));
         let others: Vec<String> = found
@@ -65,24 +65,33 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
             Some(url) => url.clone(),
             None => database.dev(models.one_schema),
         };
-        migrations = args
-            .dir
-            .as_ref()
-            .map_or(found.migrations.clone(), PathBuf::from);
+        // An Alembic history is worked on as it is, unless a directory is named.
+        let alembic = found.alembic.as_ref().and_then(|it| it.setting.clone());
+        let alembic = alembic.filter(|_| args.dir.is_none());
+        migrations = alembic.is_none().then(|| {
+            let dir = args.dir.as_ref();
+            dir.map_or(found.migrations.clone(), PathBuf::from)
+        });
+        let setting = match (&alembic, &migrations) {
+            (Some(setting), _) => setting.clone(),
+            (None, Some(dir)) => dir.display().to_string(),
+            (None, None) => String::new(),
+        };
         files.push(init::config(&Settings {
             env: &env,
             models: &models.targets,
             app: models.app.as_deref(),
             python: args.loader.python.as_deref(),
             dev: &dev,
-            migrations: &migrations,
+            migrations: &setting,
         }));
     }
     files.push(init::workflow(profile, &env, &found.below));
-    let merging = git::merging_of(&migrations.join(SUM_FILE));
+    let dir = migrations.as_ref();
+    let merging = dir.and_then(|dir| git::merging_of(&dir.join(SUM_FILE)));
     let driver = merging.as_ref().is_some_and(|set| !set.driver);
-    if merging.is_some_and(|set| !set.attribute) {
-        files.push(init::attributes(&migrations));
+    if let Some(dir) = dir.filter(|_| merging.is_some_and(|set| !set.attribute)) {
+        files.push(init::attributes(dir));
     }
     files.retain(|file| !file.path.exists());
     if files.is_empty() && !driver {
@@ -110,7 +119,7 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         git::configure(DRIVER)?;
         io.note("Set git's merge driver for atlas.sum, in this clone");
     }
-    next(&found, io);
+    next(&found, migrations.is_none(), io);
     Ok(ExitStatus::Success)
 }
 
@@ -275,7 +284,7 @@ fn write(file: &File) -> Result<()> {
 }
 
 /// Says what comes next.
-fn next(found: &Repository, io: &mut Io<'_>) {
+fn next(found: &Repository, as_it_is: bool, io: &mut Io<'_>) {
     let Some(alembic) = &found.alembic else {
         io.note("Next: `trueup migrate diff initial` writes the first migration, `trueup check` compares from then on");
         return;
@@ -285,9 +294,16 @@ fn next(found: &Repository, io: &mut Io<'_>) {
         [head] => format!("head `{head}`"),
         heads => format!("heads {}", heads.join(", ")),
     };
-    io.note(&format!(
-        "This project has an Alembic history in {} ({heads}). To go on with a directory of SQL, bring an empty database to its \
-         head with `alembic upgrade head`, and take it over as the first migration: `trueup migrate diff baseline --to URL`",
-        alembic.directory.display()
-    ));
+    let place = alembic.directory.display();
+    match as_it_is {
+        true => io.note(&format!(
+            "Next: `trueup check` compares the models with the Alembic history in {place} ({heads}) as it is, and `trueup migrate \
+             diff` writes the revision that is missing"
+        )),
+        false => io.note(&format!(
+            "This project has an Alembic history in {place} ({heads}). To go on with a directory of SQL, bring an empty database \
+             to its head with `alembic upgrade head`, and take it over as the first migration: `trueup migrate diff baseline \
+             --to URL`"
+        )),
+    }
 }

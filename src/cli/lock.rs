@@ -14,7 +14,7 @@ const SETTLE: Duration = Duration::from_secs(1);
 
 /// Locks the migration directory, making it where it is missing, without blocking anything else.
 pub(super) async fn lock(env: &Env, create: bool, io: &Io<'_>) -> Result<LockedDir> {
-    let path = env.migration.dir.clone();
+    let path = env.migration.sql_dir().map_err(Problem::from)?.to_owned();
     let timeout: Duration = env.migration.lock_timeout;
     let mut task = tokio::task::spawn_blocking(move || match create {
         true => LockedDir::acquire_or_create(path, timeout),

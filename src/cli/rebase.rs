@@ -1,5 +1,7 @@
 //! `migrate rebase`: moves migrations behind those that another branch brought.
 
+use std::borrow::Cow;
+
 use anyhow::Result;
 use time::OffsetDateTime;
 
@@ -8,6 +10,7 @@ use super::git::{self, Base};
 use super::io::{Io, told};
 use super::lock;
 use crate::config::{Env, Flags, Request};
+use crate::current::History;
 use crate::migration::{Dir, MigrationFile};
 use crate::pipeline::{self, Context};
 use crate::problem::Problem;
@@ -103,7 +106,9 @@ async fn replay(env: &Env, after: &Dir, io: &mut Io<'_>) -> Result<()> {
     }
     let waiting = io.waiting();
     let context = Context::new(env, pipeline::dev(env)?, &waiting, &io.cancel);
-    let done = pipeline::replay(&context, after).await.map_err(told)?;
+    let done = pipeline::replay(&context, &History::Files(Cow::Borrowed(after)))
+        .await
+        .map_err(told)?;
     done.warnings.iter().for_each(|warning| io.warn(warning));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::{ConfigError, Origin};
@@ -98,6 +98,8 @@ impl fmt::Debug for Attrs {
 pub struct MigrationConfig {
     /// The directory, relative to the working directory. `migrations` unless said otherwise.
     pub dir: PathBuf,
+    /// Set where the migrations are Alembic's; `dir` is its file then.
+    pub alembic: Option<AlembicConfig>,
     /// Where the directory was set; `None` for the default.
     pub dir_origin: Option<Origin>,
     /// Patterns of objects to leave alone when migrations are planned.
@@ -115,12 +117,38 @@ impl Default for MigrationConfig {
     fn default() -> Self {
         Self {
             dir: "migrations".into(),
+            alembic: None,
             dir_origin: None,
             exclude: Vec::new(),
             lock_timeout: Duration::from_secs(10),
             baseline: None,
             exec_order: ExecOrder::Linear,
             revisions_schema: None,
+        }
+    }
+}
+
+/// Alembic's settings, where the migrations are a history of Alembic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlembicConfig {
+    /// `alembic.ini` or `pyproject.toml`; looked for where it is empty.
+    pub file: PathBuf,
+    /// The section of it.
+    pub section: String,
+}
+
+impl MigrationConfig {
+    /// The directory of SQL files.
+    ///
+    /// # Errors
+    /// When the migrations are Alembic's.
+    pub fn sql_dir(&self) -> Result<&Path, ConfigError> {
+        match &self.alembic {
+            None => Ok(&self.dir),
+            Some(_) => Err(ConfigError::new(
+                "the migrations are an Alembic history, and this works on a directory of SQL files",
+            )
+            .hint("name another directory with `--dir`, or another environment")),
         }
     }
 }

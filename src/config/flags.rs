@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::env::{Env, Located, MigrationConfig};
+use super::env::{AlembicConfig, Env, Located, MigrationConfig};
 use super::error::{ConfigError, Origin};
 use super::fleet::EACH;
 use super::source::{Source, SourceError, file_path};
 use super::suggest;
-use super::url::DbUrl;
+use super::url::{DbUrl, UrlError, decode, parse_query};
 
 /// What was given on the command line. Each present value overrides the environment's.
 #[derive(Debug, Clone, Default)]
@@ -193,11 +193,13 @@ impl Env {
                 .migration
                 .dir_origin
                 .iter()
-                .map(|origin| Located {
-                    value: Source::Dir(self.migration.dir.clone()),
-                    origin: origin.clone(),
+                .map(|origin| {
+                    Ok(Located {
+                        value: Source::Dir(self.migration.sql_dir()?.to_owned()),
+                        origin: origin.clone(),
+                    })
                 })
-                .collect(),
+                .collect::<Result<_, ConfigError>>()?,
             _ => {
                 return Err(ConfigError::new(format!("`env://{name}` is unknown"))
                     .maybe_hint(suggest::hint(name, KNOWN, "known ones")));
@@ -236,12 +238,19 @@ pub(crate) fn set_dir(
     origin: Origin,
 ) -> Result<(), ConfigError> {
     let fail = |error: ConfigError| error.at(origin.clone());
+    if let Some(rest) = text.strip_prefix("alembic://") {
+        let alembic = alembic(rest).map_err(fail)?;
+        migration.dir.clone_from(&alembic.file);
+        migration.alembic = Some(alembic);
+        migration.dir_origin = Some(origin);
+        return Ok(());
+    }
     if let Some((scheme, _)) = text.split_once("://")
         && scheme != "file"
     {
         return Err(fail(
             ConfigError::new(format!("a migration directory cannot be `{scheme}://`")).hint(
-                "write `file://migrations`; nothing but directories on disk is supported yet",
+                "write `file://migrations` for a directory of SQL files, `alembic://alembic.ini` for an Alembic history",
             ),
         ));
     }
@@ -262,8 +271,33 @@ pub(crate) fn set_dir(
         dir_format(&value).map_err(fail)?;
     }
     migration.dir = PathBuf::from(path);
+    migration.alembic = None;
     migration.dir_origin = Some(origin);
     Ok(())
+}
+
+/// Reads what follows `alembic://`: a path, and `?section=` of the file.
+fn alembic(text: &str) -> Result<AlembicConfig, ConfigError> {
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    let encoding = |part| UrlError::Encoding {
+        scheme: "alembic".to_owned(),
+        part,
+    };
+    let path = decode(path, false).ok_or_else(|| SourceError::from(encoding("path")))?;
+    let query = parse_query(query).ok_or_else(|| SourceError::from(encoding("query")))?;
+    let mut section = "alembic".to_owned();
+    for (key, value) in query {
+        if key != "section" {
+            let error =
+                ConfigError::new(format!("unknown parameter `{key}` of an Alembic history"));
+            return Err(error.maybe_hint(suggest::hint(&key, &["section"], "known parameters")));
+        }
+        section = value;
+    }
+    Ok(AlembicConfig {
+        file: PathBuf::from(path),
+        section,
+    })
 }
 
 /// The directory formats of Atlas, of which trueup has the first.

@@ -20,8 +20,8 @@ mod world;
 mod yaml;
 
 pub use env::{
-    ConcurrentIndex, DiffPolicy, Env, ExecOrder, Fleet, Formats, Located, Member, MigrationConfig,
-    Object, Verb, own_kind,
+    AlembicConfig, ConcurrentIndex, DiffPolicy, Env, ExecOrder, Fleet, Formats, Located, Member,
+    MigrationConfig, Object, Verb, own_kind,
 };
 pub use error::{ConfigError, Origin, Position, Question};
 pub use fence::{Beyond, Fence};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -47,8 +47,27 @@ pub(crate) struct Ended {
 impl Process {
     /// Starts a command; its stdin is closed. A cell is kept until the end and nothing is left in it.
     pub(crate) fn start(mut command: Command, cell: Option<Cell>) -> io::Result<Self> {
+        command.stdin(Stdio::null());
+        let mut this = Self::spawn(command, cell)?;
+        this.stdout = Drain::start(this.child.stdout.take(), STDOUT_LIMIT, Keep::Start);
+        Ok(this)
+    }
+
+    /// The same for a command that is talked with.
+    pub(crate) fn talk(
+        mut command: Command,
+        cell: Option<Cell>,
+    ) -> io::Result<(Self, ChildStdin, ChildStdout)> {
+        command.stdin(Stdio::piped());
+        let mut this = Self::spawn(command, cell)?;
+        match (this.child.stdin.take(), this.child.stdout.take()) {
+            (Some(stdin), Some(stdout)) => Ok((this, stdin, stdout)),
+            _ => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    fn spawn(mut command: Command, cell: Option<Cell>) -> io::Result<Self> {
         command
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
@@ -65,7 +84,7 @@ impl Process {
             .and_then(|id| i32::try_from(id).ok())
             .and_then(Pid::from_raw);
         let group = Group { leader, cell };
-        let stdout = Drain::start(child.stdout.take(), STDOUT_LIMIT, Keep::Start);
+        let stdout = Drain::start(None::<ChildStdout>, STDOUT_LIMIT, Keep::Start);
         let stderr = Drain::start(child.stderr.take(), STDERR_LIMIT, Keep::End);
         Ok(Self {
             child,

@@ -28,6 +28,8 @@ pub(super) enum Way {
     Script,
     /// By our own loader.
     Loader,
+    /// By the `env.py` of an Alembic history.
+    History,
 }
 
 impl Way {
@@ -92,7 +94,7 @@ fn relative_import(failed: &Failed<'_>, _: &str) -> Option<String> {
                         `\"python3\", \"-m\", \"package.module\"`"
             .to_owned(),
         Way::Files => format!("the provider imports each file on its own, so relative imports fail: {SCRIPT}"),
-        Way::Loader => "the file is imported as a module without a package: name the package that it belongs to, such as \
+        Way::Loader | Way::History => "the file is imported as a module without a package: name the package that it belongs to, such as \
                         `sqlalchemy://app.models`"
             .to_owned(),
     })
@@ -109,7 +111,7 @@ fn annotations(failed: &Failed<'_>, _: &str) -> Option<String> {
 
 fn defined_twice(failed: &Failed<'_>, _: &str) -> Option<String> {
     Some(match failed.way {
-        Way::Script | Way::Loader => "a file is imported under two names, such as `models` and `app.models`: import it by one of them everywhere"
+        Way::Script | Way::Loader | Way::History => "a file is imported under two names, such as `models` and `app.models`: import it by one of them everywhere"
             .to_owned(),
         Way::Files => format!(
             "the provider imports each file by its path, and other files import it by its name, so its tables are defined \
@@ -122,7 +124,9 @@ fn circle(failed: &Failed<'_>, _: &str) -> Option<String> {
     let break_it =
         "move one of their imports into the function that needs it, or under `if TYPE_CHECKING:`";
     Some(match failed.way {
-        Way::Script | Way::Loader => format!("two modules import each other: {break_it}"),
+        Way::Script | Way::Loader | Way::History => {
+            format!("two modules import each other: {break_it}")
+        }
         Way::Files => format!(
             "two modules import each other: {break_it}. Where the project itself imports them in an order that works, {SCRIPT}"
         ),
@@ -145,7 +149,12 @@ fn app_context(failed: &Failed<'_>, _: &str) -> Option<String> {
     ))
 }
 
-fn settings(_: &Failed<'_>, _: &str) -> Option<String> {
+fn settings(failed: &Failed<'_>, _: &str) -> Option<String> {
+    if failed.way == Way::History {
+        let hint = "settings that the history reads are missing: set their variables where trueup runs; of a database's URL \
+                    only the kind counts, since it is not connected to";
+        return Some(hint.to_owned());
+    }
     Some(
         "settings that the models read when they are imported are missing or not valid: set their variables where trueup \
          runs; to print DDL any value of their form will do"
@@ -154,14 +163,18 @@ fn settings(_: &Failed<'_>, _: &str) -> Option<String> {
 }
 
 /// `os.environ["X"]`; names in capital letters are of no other dictionary.
-fn variable(_: &Failed<'_>, line: &str) -> Option<String> {
+fn variable(failed: &Failed<'_>, line: &str) -> Option<String> {
     let name = line.split('\'').nth(1)?;
     let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    (!name.is_empty() && name.chars().all(plain)).then(|| {
-        format!(
+    (!name.is_empty() && name.chars().all(plain)).then(|| match failed.way {
+        Way::History => format!(
+            "the history reads the variable `{name}`: set it where trueup runs; of a database's URL only the kind counts, since \
+             it is not connected to"
+        ),
+        _ => format!(
             "the models read the variable `{name}` when they are imported: set it where trueup runs; to print DDL any value \
              will do"
-        )
+        ),
     })
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use tokio::process::Command;
+use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::time::Instant;
 
 use super::advice::{Failed, Way, advice, missing_package, package_of};
@@ -87,6 +87,8 @@ pub enum ProviderFailure {
     Dialect(String, String, &'static str),
     /// Models that trueup loads itself can't be loaded: why.
     Models(String),
+    /// An Alembic history can't be run: why.
+    History(String),
     /// A word in its output, on this line, that only this dialect has; the dev database speaks the last.
     Word(String, u32, String, &'static str, &'static str),
 }
@@ -116,6 +118,7 @@ impl fmt::Display for ProviderFailure {
                 write!(f, "`{name}` printed more than {} MiB", STDOUT_LIMIT >> 20)
             }
             Self::Models(cause) => write!(f, "the models can't be loaded: {cause}"),
+            Self::History(cause) => f.write_str(cause),
             Self::Stray(name, line, text) => {
                 write!(f, "output of {name}:{line}: `{text}` is not SQL")
             }
@@ -161,6 +164,8 @@ pub(super) struct About {
     pub(super) name: String,
     pub(super) command: String,
     pub(super) models: Option<String>,
+    /// It runs a history and loads no models.
+    pub(super) history: bool,
     pub(super) origin: Origin,
     /// Where the program runs.
     pub(super) work: PathBuf,
@@ -185,6 +190,7 @@ impl About {
             name,
             command,
             models: None,
+            history: false,
             origin,
             work: options.cwd.clone(),
             confined: options.confinement.is_some(),
@@ -270,8 +276,34 @@ pub(super) fn run(
     args: &[String],
     options: &ProviderOptions,
 ) -> Result<Running, Box<ProviderError>> {
-    let program = find(&about, options)?;
-    let cell = cell(&about, options)?;
+    let (program, command, cell) = prepare(&about, args, options)?;
+    tracing::info!(command = %about.command, "starting the program that prints the models' SQL");
+    let process =
+        Process::start(command, cell).map_err(|error| not_started(&about, &program, &error))?;
+    Ok(Running::new(process, about, options))
+}
+
+/// The same for a program that is talked with.
+pub(super) fn talk(
+    about: About,
+    args: &[String],
+    options: &ProviderOptions,
+) -> Result<(Running, ChildStdin, ChildStdout), Box<ProviderError>> {
+    let (program, command, cell) = prepare(&about, args, options)?;
+    tracing::info!(command = %about.command, "starting the program that runs the history");
+    let (process, stdin, stdout) =
+        Process::talk(command, cell).map_err(|error| not_started(&about, &program, &error))?;
+    Ok((Running::new(process, about, options), stdin, stdout))
+}
+
+/// The file to execute, its command, and the cell that it runs in.
+fn prepare(
+    about: &About,
+    args: &[String],
+    options: &ProviderOptions,
+) -> Result<(PathBuf, Command, Option<Cell>), Box<ProviderError>> {
+    let program = find(about, options)?;
+    let cell = cell(about, options)?;
     let mut command = match &cell {
         Some(cell) => cell.command(&program),
         None => unconfined(&program, &about.work),
@@ -289,15 +321,7 @@ pub(super) fn run(
             .env("VIRTUAL_ENV", &python.directory)
             .envs(python.variables.iter().map(|(name, value)| (name, value)));
     }
-    tracing::info!(command = %about.command, "starting the program that prints the models' SQL");
-    let process =
-        Process::start(command, cell).map_err(|error| not_started(&about, &program, &error))?;
-    Ok(Running {
-        process,
-        about,
-        deadline: Instant::now() + options.timeout,
-        timeout: options.timeout,
-    })
+    Ok((program, command, cell))
 }
 
 /// The program with our own rights and environment.
@@ -426,6 +450,21 @@ fn not_started(about: &About, program: &Path, error: &io::Error) -> Box<Provider
 }
 
 impl Running {
+    fn new(process: Process, about: About, options: &ProviderOptions) -> Self {
+        Self {
+            process,
+            about,
+            deadline: Instant::now() + options.timeout,
+            timeout: options.timeout,
+        }
+    }
+
+    /// Gives it its whole time once more.
+    pub(super) fn extend(&mut self) -> Instant {
+        self.deadline = Instant::now() + self.timeout;
+        self.deadline
+    }
+
     /// Waits for the program and takes what it printed.
     pub(super) async fn output(self, dev: &'static Profile) -> Result<Part, Box<ProviderError>> {
         let (about, ended, status) = self.ended().await?;

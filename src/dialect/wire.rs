@@ -2,10 +2,13 @@
 
 use std::pin::Pin;
 
-use sqlx::{AssertSqlSafe, Connection, Either, Executor};
+use sqlx::{
+    AssertSqlSafe, Column, Connection, Database, Either, Executor, Row as _, SqlSafeStr as _,
+    Statement as _, TypeInfo as _,
+};
 
-use crate::engine::EngineError;
 use crate::engine::driver::{ServerError, Target};
+use crate::engine::{Answer, EngineError, Value};
 
 /// What is going on over a connection. Boxed, since the compiler can't tell otherwise that it may change threads.
 type Going<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
@@ -27,6 +30,65 @@ pub(super) fn query<'c>(
             }
         }
     })
+}
+
+/// An answer, with the values of a row as `read` has them. Where there are none, the columns of a `query` are
+/// asked for.
+pub(super) async fn ask<DB: Database, C>(
+    connection: &mut C,
+    sql: &str,
+    query: bool,
+    read: impl Fn(&DB::Row, usize) -> Result<Value, sqlx::Error>,
+) -> Result<(Answer, DB::QueryResult), sqlx::Error>
+where
+    for<'e> &'e mut C: Executor<'e, Database = DB>,
+{
+    let (rows, done) = all(&mut *connection, sql.to_owned()).await?;
+    let columns = match rows.first() {
+        Some(row) => columns(row.columns()),
+        None if query => {
+            let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
+            let prepared = connection.prepare(sql).await;
+            prepared.map_or_else(|_| Vec::new(), |known| columns(known.columns()))
+        }
+        None => Vec::new(),
+    };
+    let row = |row: &DB::Row| (0..columns.len()).map(|at| read(row, at)).collect();
+    let rows: Result<_, sqlx::Error> = rows.iter().map(row).collect();
+    let answer = Answer {
+        rows: rows?,
+        columns,
+        ..Answer::default()
+    };
+    Ok((answer, done))
+}
+
+/// Rows, and what the server said of the query besides.
+type Rows<DB> = (Vec<<DB as Database>::Row>, <DB as Database>::QueryResult);
+
+/// Sends a query and gives all of its rows.
+fn all<'c, DB: Database>(
+    connection: impl Executor<'c, Database = DB> + 'c,
+    sql: String,
+) -> Going<'c, Result<Rows<DB>, sqlx::Error>> {
+    let mut results = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql)));
+    Box::pin(async move {
+        let (mut rows, mut done) = (Vec::new(), DB::QueryResult::default());
+        loop {
+            match std::future::poll_fn(|context| results.as_mut().poll_next(context)).await {
+                None => return Ok((rows, done)),
+                Some(Ok(Either::Left(one))) => done.extend([one]),
+                Some(Ok(Either::Right(row))) => rows.push(row),
+                Some(Err(error)) => return Err(error),
+            }
+        }
+    })
+}
+
+/// Names of columns, and of their types.
+fn columns<C: Column>(columns: &[C]) -> Vec<(String, String)> {
+    let column = |one: &C| (one.name().to_owned(), one.type_info().name().to_owned());
+    columns.iter().map(column).collect()
 }
 
 /// What the server said, without the driver's additions.

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | a private server | `programs` or `images`, then `probe` until it answers; `connect`, `accounts` |
 //! | a given database | `target`, `administer`, `lock`; `marked`, `lives` and `remove` for what killed runs left; `look`, `content`, `seed`, `confine` |
-//! | each state | `make`, `connect`, `begin`; `check`, `execute`, `renew` for each file; `inspect`, `outside`; `disconnect`, `remove` |
+//! | each state | `make`, `connect`, `begin`; `check`, `execute`, `renew` for each file, or `check`, `ask` for each statement of a program; `inspect`, `outside`; `disconnect`, `remove` |
 //! | the end | `remove`, `retreat`, `settle`, `disconnect` |
 //!
 //! [`Driver::execute`] is written with [`super::batch`], [`Driver::connect`] with [`super::reach`], [`Driver::programs`] with
@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use super::dev::{Shared, Source, State};
 use super::docker::Launch;
 use super::run::Run;
-use super::{EngineError, ExecError, InspectOptions, Outside, Row};
+use super::{Answer, EngineError, ExecError, InspectOptions, Outside, Row};
 use crate::config::Secret;
 use crate::config::url::DbUrl;
 use crate::plan::TxMode;
@@ -268,6 +268,14 @@ pub trait Driver: Send + Sync + Sized + 'static {
         statements: &[Statement],
         mode: TxMode,
     ) -> Result<(), ExecError>;
+
+    /// Runs one statement as it is, and gives its answer, with the columns of a `query` that gives no rows.
+    async fn ask(
+        &self,
+        state: &mut State<Self>,
+        statement: &Statement,
+        query: bool,
+    ) -> Result<Answer, ExecError>;
 
     /// Makes the session as new: what statements set, prepared, locked or kept for themselves is gone.
     async fn renew(&self, state: &mut State<Self>) -> Result<(), EngineError>;

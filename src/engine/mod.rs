@@ -35,6 +35,41 @@ pub struct InspectOptions {
 /// Values of a row, in the order of the columns; `None` for NULL.
 pub type Row = Vec<Option<String>>;
 
+/// What a statement answered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// Names of columns, and of their types as the server's protocol has them (`INT4`, `VARCHAR`).
+    pub columns: Vec<(String, String)>,
+    pub rows: Vec<Vec<Value>>,
+    /// Rows that were changed.
+    pub affected: u64,
+    /// The number that the server gave to the row that was inserted last, where it says so.
+    pub id: Option<i64>,
+}
+
+/// A value of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Null,
+    /// In the server's text form, whatever its type.
+    Text(String),
+    /// What is no UTF-8.
+    Bytes(Vec<u8>),
+    Integer(i64),
+    Real(f64),
+}
+
+impl Value {
+    /// A value in the server's text form.
+    pub fn of_text(bytes: Option<Vec<u8>>) -> Self {
+        match bytes.map(String::from_utf8) {
+            None => Self::Null,
+            Some(Ok(text)) => Self::Text(text),
+            Some(Err(error)) => Self::Bytes(error.into_bytes()),
+        }
+    }
+}
+
 /// An object that a state holds and that is not in the part of it that is read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Outside {
@@ -86,6 +121,11 @@ pub trait Session: Send {
 
     /// Runs statements in order, in one transaction for [`TxMode::File`] where the engine's DDL allows it.
     async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError>;
+
+    /// Runs one statement for a program that is connected to this state, in the transaction that its statements began, and
+    /// gives its answer, with the columns of a `query` that gives no rows. What statements set stays until
+    /// [`Session::execute`] runs some, or none.
+    async fn ask(&mut self, statement: &Statement, query: bool) -> Result<Answer, ExecError>;
 
     /// Reads the state's schema in a fixed number of queries.
     async fn inspect(&mut self, options: &InspectOptions) -> Result<Realm, EngineError>;

@@ -12,6 +12,8 @@ pub struct Alembic {
     pub directory: PathBuf,
     /// Revisions that no other comes after.
     pub heads: Vec<String>,
+    /// What `migrations` of an environment is, where the history's settings were found.
+    pub setting: Option<String>,
 }
 
 /// The history of the repository; of several the one that lies highest.
@@ -32,9 +34,23 @@ pub(super) fn find(root: &Path, files: &[PathBuf]) -> Option<Alembic> {
         all.extend(assigned(&text, "revision").into_iter().take(1));
         followed.extend(assigned(&text, "down_revision"));
     }
+    // Next to the history, as Flask-Migrate has them, or where Alembic is run.
+    let setting = directory.ancestors().find_map(|dir| {
+        let file = dir.join("alembic.ini");
+        files.contains(&file).then_some(file)
+    });
+    let toml = || {
+        let text = read(&root.join("pyproject.toml"))?;
+        text.contains("[tool.alembic]")
+            .then(|| "pyproject.toml".into())
+    };
     Some(Alembic {
         directory: directory.to_owned(),
         heads: all.difference(&followed).cloned().collect(),
+        setting: setting.or_else(toml).map(|file| match file.to_str() {
+            Some("alembic.ini") => "alembic".to_owned(),
+            _ => format!("alembic://{}", file.display()),
+        }),
     })
 }
 
@@ -71,8 +87,12 @@ mod tests {
         ] {
             std::fs::write(versions.join(name), text).unwrap();
         }
+        let found = find(root.path(), &super::super::walk::files(root.path())).unwrap();
+        assert_eq!(found.setting, None);
+        std::fs::write(root.path().join("db/alembic.ini"), "[alembic]\n").unwrap();
         let files = super::super::walk::files(root.path());
         let found = find(root.path(), &files).unwrap();
+        assert_eq!(found.setting.as_deref(), Some("alembic://db/alembic.ini"));
         assert_eq!(found.directory, Path::new("db/alembic"));
         assert_eq!(found.heads, ["d4"]);
     }

@@ -103,7 +103,8 @@ pub struct Settings<'a> {
     pub app: Option<&'a str>,
     pub python: Option<&'a str>,
     pub dev: &'a str,
-    pub migrations: &'a Path,
+    /// The directory, or the Alembic history.
+    pub migrations: &'a str,
 }
 
 /// A file that is to be written.
@@ -139,7 +140,7 @@ pub fn config(settings: &Settings<'_>) -> File {
         optional("app", app),
         optional("python", python),
         scalar(dev),
-        scalar(&migrations.display().to_string()),
+        scalar(migrations),
     );
     File {
         path: CONFIG.into(),
@@ -246,7 +247,7 @@ mod tests {
             app: Some("shop:create_app"),
             python: None,
             dev: "local://postgres?search_path=public",
-            migrations: Path::new("migrations"),
+            migrations: "migrations",
         };
         let file = config(&settings);
         let (_, rest) = file.text.split_once('\n').unwrap();

@@ -39,6 +39,12 @@ pub struct MigrationFile {
 }
 
 impl MigrationFile {
+    /// A file that is nowhere on disk; `path` is what it is called.
+    pub fn in_memory(path: PathBuf, text: String) -> Self {
+        let name = path.display().to_string();
+        Self::new(path, name, text)
+    }
+
     pub(super) fn new(path: PathBuf, name: String, text: String) -> Self {
         Self { path, name, text }
     }

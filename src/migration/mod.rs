@@ -149,6 +149,15 @@ impl Dir {
         }
     }
 
+    /// A directory that is nowhere on disk; `path` is what it is called.
+    pub fn in_memory(path: PathBuf, files: Vec<MigrationFile>) -> Self {
+        Self {
+            exists: true,
+            files,
+            ..Self::missing(path)
+        }
+    }
+
     fn missing(path: PathBuf) -> Self {
         Self {
             path,

@@ -1,5 +1,6 @@
 //! The migration directory against the models: both states on the dev database, and what leads from one to the other.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,15 +8,18 @@ use super::dev::with_dev;
 use super::proof::{Planner, inspect_options};
 use super::rows::Trial;
 use super::seed::Lacking;
+use super::trip::returns;
 use super::{Context, Outcome, PipelineError, Verdict, Writing, outside};
 use crate::config::{DbUrl, Env, is_yaml};
-use crate::current::{self, Current};
+use crate::current::alembic::Alembic;
+use crate::current::{Current, History};
 use crate::desired::{self, DesiredError, Input, Need, Pending, ProviderOptions, Runs, Server};
 use crate::dialect;
 use crate::diff::{Comparable, Cut};
 use crate::engine::exclude::Exclude;
 use crate::engine::{DevDatabase, EngineError, InspectOptions, Outside, Session};
 use crate::migration::{Dir, baseline_mark};
+use crate::problem::Problem;
 use crate::schema::Realm;
 use crate::sql::Statement;
 
@@ -31,6 +35,19 @@ pub fn start_all(envs: &[&Env], timeout: Duration) -> Vec<Result<Pending, Desire
     envs.iter().map(start).collect()
 }
 
+/// The migrations that an environment names: its directory, read and compared with its checksums, or an Alembic history.
+///
+/// # Errors
+/// When either can't be read, or the directory does not match `atlas.sum`.
+pub fn history(env: &Env, timeout: Duration) -> Result<History<'static>, Problem> {
+    if let Some(alembic) = Alembic::of(env, provider_options(env, timeout))? {
+        return Ok(History::Alembic(Box::new(alembic)));
+    }
+    let dir = Dir::open_or_empty(env.migration.sql_dir()?)?;
+    dir.verify()?;
+    Ok(History::Files(Cow::Owned(dir)))
+}
+
 /// How the user's own programs are run: here, and with the user's rights.
 pub(super) fn provider_options(env: &Env, timeout: Duration) -> ProviderOptions {
     ProviderOptions {
@@ -42,15 +59,15 @@ pub(super) fn provider_options(env: &Env, timeout: Duration) -> ProviderOptions 
     }
 }
 
-/// Compares the directory with the desired state, plans what is missing, and proves it. The desired state's programs may
+/// Compares the history with the desired state, plans what is missing, and proves it. The desired state's programs may
 /// have been collected already, so that another directory can be compared with what they printed.
 pub async fn directory(
     context: &Context<'_>,
-    dir: &Dir,
+    history: &History<'_>,
     desired: &mut Pending,
     writing: Writing<'_>,
 ) -> Result<Outcome, PipelineError> {
-    let settled = settled(context, dir);
+    let settled = settled(context, history.dir());
     let context = &context.on(settled.as_ref());
     with_dev(context, async |dev| {
         let planner = Planner {
@@ -60,7 +77,7 @@ pub async fn directory(
             writing,
             writes: true,
         };
-        compare(&planner, dev, dir, desired).await
+        compare(&planner, dev, history, desired).await
     })
     .await
 }
@@ -76,15 +93,21 @@ pub(super) fn settled(context: &Context<'_>, dir: &Dir) -> Option<DbUrl> {
     Some(url)
 }
 
-/// Builds the directory's state: a replay of every migration.
-pub async fn replay(context: &Context<'_>, dir: &Dir) -> Result<Current, PipelineError> {
+/// Builds the history's state, from nothing.
+pub async fn replay(
+    context: &Context<'_>,
+    history: &History<'_>,
+) -> Result<Current, PipelineError> {
     let scan = context.dialect.profile().scan;
-    let settled = settled(context, dir);
+    let settled = settled(context, history.dir());
     let context = &context.on(settled.as_ref());
     with_dev(context, async |dev| {
         let mut session = dev.session("current").await?;
         let inspect = InspectOptions::default();
-        let current = current::replay(&mut *session, dir, &scan, &inspect).await?;
+        let mut current = history.build(&mut *session, &scan, &inspect).await?;
+        if let Some(trip) = current.trip.take() {
+            returns(context.dialect, trip, history.exclude(), dev.scoped())?;
+        }
         session.close().await?;
         Ok(current)
     })
@@ -121,6 +144,16 @@ fn marked(revisions: &[String], text: String) -> String {
     }
 }
 
+/// Whether a state holds nothing that is compared.
+fn holds_nothing(realm: &Realm) -> bool {
+    realm.schemas.iter().all(|schema| {
+        schema.tables.is_empty()
+            && schema.enums.is_empty()
+            && schema.sequences.is_empty()
+            && schema.texts.is_empty()
+    })
+}
+
 /// Both states, and the session that held the current one last.
 struct States {
     both: Comparable,
@@ -143,7 +176,7 @@ struct Built {
 async fn compare(
     planner: &Planner<'_>,
     dev: &mut dyn DevDatabase,
-    dir: &Dir,
+    history: &History<'_>,
     pending: &mut Pending,
 ) -> Result<Outcome, PipelineError> {
     let States {
@@ -153,7 +186,7 @@ async fn compare(
         revisions,
         warnings,
         mut session,
-    } = planner.load(dev, dir, pending).await?;
+    } = planner.load(dev, history, pending).await?;
     let mut found = planner.outcome(&both, &desired, warnings);
     if found.verdict == Verdict::Drifted {
         planner.believe(&found.changes, both.desired(), &desired.models)?;
@@ -172,17 +205,17 @@ async fn compare(
             }));
         }
         let mut written = planner.plan(&both, &found.changes)?;
-        if dir.files().is_empty() {
+        if history.dir().files().is_empty() {
             written.text = marked(&revisions, written.text);
         }
         if desired.seeded {
-            session = planner.again(dev, session, dir).await?;
+            session = planner.again(dev, session, history).await?;
         }
         let trial = planner
             .try_on_rows(&mut *session, &both, &exclude, &written)
             .await?;
         if let Trial::WithoutRows(warning) = trial {
-            session = planner.again(dev, session, dir).await?;
+            session = planner.again(dev, session, history).await?;
             planner
                 .prove(&mut *session, &both, &exclude, &written, false)
                 .await?;
@@ -200,7 +233,7 @@ impl Planner<'_> {
     async fn load(
         &self,
         dev: &mut dyn DevDatabase,
-        dir: &Dir,
+        history: &History<'_>,
         pending: &mut Pending,
     ) -> Result<States, PipelineError> {
         let options = &inspect_options(self.env, self.scoped);
@@ -208,7 +241,7 @@ impl Planner<'_> {
             let mut session = dev.session("current").await?;
             let (desired, current) = tokio::try_join!(
                 self.desired(pending, None, options),
-                self.current(&mut *session, dir, options),
+                self.current(&mut *session, history, options),
             )?;
             (desired, current, session)
         } else if dev.concurrent() {
@@ -216,22 +249,30 @@ impl Planner<'_> {
             let mut session = dev.session("current").await?;
             let (desired, current) = tokio::try_join!(
                 self.desired(pending, Some(first), options),
-                self.current(&mut *session, dir, options),
+                self.current(&mut *session, history, options),
             )?;
             (desired, current, session)
         } else {
             let first = dev.session("desired").await?;
             let desired = self.desired(pending, Some(first), options).await?;
             let mut session = dev.session("current").await?;
-            let current = self.current(&mut *session, dir, options).await?;
+            let current = self.current(&mut *session, history, options).await?;
             (desired, current, session)
         };
-        let (current, more) = current;
+        let (mut current, more) = current;
+        if let Some(trip) = current.trip.take() {
+            returns(self.dialect, trip, history.exclude(), self.scoped)?;
+        }
         let built = match desired {
             Ok(built) => built,
             Err(lacking) => {
-                let seeded =
-                    self.on_seeds(&mut *session, (&current, &more), *lacking, dir, options);
+                let seeded = self.on_seeds(
+                    &mut *session,
+                    (&current, &more),
+                    *lacking,
+                    history.dir(),
+                    options,
+                );
                 let (realm, loaded, outside) = seeded.await?;
                 Built {
                     realm,
@@ -247,14 +288,10 @@ impl Planner<'_> {
             outside: beyond,
             revisions,
         } = built;
-        let nothing = desired.schemas.iter().all(|schema| {
-            schema.tables.is_empty()
-                && schema.enums.is_empty()
-                && schema.sequences.is_empty()
-                && schema.texts.is_empty()
-        });
+        let nothing = holds_nothing(&desired);
         let left_out = pending.left_out(&current.realm, &desired, self.scoped);
-        let exclude = self.exclude_with(left_out.await?, &[&current.realm, &desired])?;
+        let left_out = [&left_out.await?, history.exclude()].concat();
+        let exclude = self.exclude(&left_out, &[&current.realm, &desired])?;
         let states = [("the models", beyond), ("the migrations", more)];
         let outside = outside::judge(self.env, self.scoped, &current.realm, &exclude, &states)?;
         let beyond = states.map(|(_, found)| found).concat();
@@ -300,11 +337,11 @@ impl Planner<'_> {
     async fn current(
         &self,
         session: &mut dyn Session,
-        dir: &Dir,
+        history: &History<'_>,
         options: &InspectOptions,
     ) -> Result<(Current, Vec<Outside>), PipelineError> {
         let scan = &self.dialect.profile().scan;
-        let current = current::replay(session, dir, scan, options).await;
+        let current = history.build(session, scan, options).await;
         tracing::debug!("the directory is replayed");
         let current = current?;
         let outside = session.outside(options).await?;
@@ -316,12 +353,12 @@ impl Planner<'_> {
         &self,
         dev: &mut dyn DevDatabase,
         before: Box<dyn Session>,
-        dir: &Dir,
+        history: &History<'_>,
     ) -> Result<Box<dyn Session>, PipelineError> {
         before.close().await?;
         let mut session = dev.session("current").await?;
         let options = inspect_options(self.env, self.scoped);
-        self.current(&mut *session, dir, &options).await?;
+        self.current(&mut *session, history, &options).await?;
         Ok(session)
     }
 

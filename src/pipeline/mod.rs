@@ -14,11 +14,13 @@ mod error;
 mod fleet;
 mod outside;
 mod proof;
+mod revision;
 mod rows;
 mod schemas;
 mod seed;
 mod setup;
 mod state;
+mod trip;
 
 use serde::{Deserialize, Serialize};
 
@@ -33,11 +35,12 @@ use crate::sql::SourcePosition;
 
 pub use cancel::{Cancel, Interrupted};
 pub use dev::Listener;
-pub use directory::{directory, replay, start, start_all};
+pub use directory::{directory, history, replay, start, start_all};
 pub use drift::{Ask, Drift, Drifts, PARALLEL, drift, drifts};
 pub use error::{Cause, PipelineError, Unproven};
 pub use fleet::fleet;
 pub use outside::idle;
+pub use revision::revision;
 pub use schemas::{States, schemas, statements};
 pub use setup::{Named, check_sources, dev, env, envs, unset};
 pub use state::{Loaded, State, candidates, ddl, load, sources, url_of};

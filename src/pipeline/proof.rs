@@ -46,18 +46,13 @@ pub(super) fn inspect_options(env: &Env, scoped: bool) -> InspectOptions {
 }
 
 impl Planner<'_> {
-    /// What the user excludes from these states; what is excluded from migrations counts for them alone.
-    pub(super) fn exclude(&self, realms: &[&Realm]) -> Result<Exclude, EngineError> {
-        self.exclude_with(Vec::new(), realms)
-    }
-
-    /// The same, with patterns that the settings do not have.
-    pub(super) fn exclude_with(
+    /// What the user excludes from these states, and `more`; what is excluded from migrations counts for them alone.
+    pub(super) fn exclude(
         &self,
-        mut patterns: Vec<String>,
+        more: &[String],
         realms: &[&Realm],
     ) -> Result<Exclude, EngineError> {
-        patterns.extend(self.env.exclude.iter().cloned());
+        let mut patterns = [&self.env.exclude[..], more].concat();
         if self.writes {
             patterns.extend(self.env.migration.exclude.iter().cloned());
         }
@@ -287,7 +282,7 @@ impl Planner<'_> {
 }
 
 /// Differences, a line each.
-fn in_words(left: &Diff, qualified: bool) -> String {
+pub(super) fn in_words(left: &Diff, qualified: bool) -> String {
     let changes = left.changes.iter().map(|change| {
         let object = change.object();
         let name = match qualified {

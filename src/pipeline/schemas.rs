@@ -251,7 +251,7 @@ impl Comparison<'_> {
                 .into_iter()
                 .filter(|one| absent.contains(one)),
         );
-        let exclude = planner.exclude(&[&from.realm, &to.realm])?;
+        let exclude = planner.exclude(&[], &[&from.realm, &to.realm])?;
         let beyond = [&from.outside[..], &to.outside].concat();
         warnings.extend(outside::idle(&exclude, &[&from.realm, &to.realm], &beyond));
         let cut = Cut {

@@ -19,6 +19,7 @@ pub mod text;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Env;
+use crate::current::History;
 use crate::diff::{Left, LikelyRename};
 use crate::engine::exclude::pattern_for;
 use crate::pipeline::{Outcome, Verdict};
@@ -124,13 +125,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// What a comparison of a directory of so many migrations found. `fix` is the command that writes what is missing.
-    pub fn of(env: &Env, files: usize, found: Outcome, fix: String) -> Self {
+    /// What a comparison of a history found. `fix` is the command that writes what is missing.
+    pub fn of(env: &Env, history: &History<'_>, found: Outcome, fix: String) -> Self {
         Self {
             env: env.name.clone(),
             config: env.config.clone(),
-            dir: env.migration.dir.display().to_string(),
-            files,
+            dir: history.shown(),
+            files: history.count(),
             exclude: env.exclude.clone(),
             diagram: match found.verdict {
                 Verdict::Drifted => mermaid::changed_tables(&found.changes, &found.desired),

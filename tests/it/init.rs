@@ -132,22 +132,25 @@ fn a_folder_of_scripts() {
 }
 
 #[test]
-fn an_alembic_history_is_named_and_left_alone() {
+fn an_alembic_history_is_worked_on_as_it_is() {
     let project = Project::new("alembic-env", "", &[]);
     fs::write(
         project.root.path().join("migrations/versions/1_first.py"),
-        "revision = 'a1'\ndown_revision = None\n",
+        "revision = 'a1'\ndown_revision = None\n\n\ndef upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n",
     )
     .expect("a revision");
+    let template = include_str!("../data/pages/alembic/alembic/script.py.mako");
+    let place = project.root.path().join("migrations/script.py.mako");
+    fs::write(place, template).expect("a template");
     let said = project.set_up_to_green();
     assert!(
-        said.contains("an Alembic history in migrations (head `a1`)"),
+        said.contains("the Alembic history in migrations (head `a1`) as it is"),
         "{said}"
     );
     assert!(
         project
             .read("trueup.yaml")
-            .contains("    migrations: db/migrations\n")
+            .contains("    migrations: alembic\n")
     );
 }
 

@@ -1,5 +1,6 @@
 //! Integration tests.
 
+mod alembic;
 mod architecture;
 mod cli_all;
 mod cli_basics;

@@ -26,18 +26,18 @@ fn blocks<'s>(section: &'s str, language: &str) -> Vec<&'s str> {
         .collect()
 }
 
-/// The text with every version of a migration as one.
+/// The text with every version of a migration, and every revision of Alembic's, as one.
 fn normal(text: &str) -> String {
     let mut out = String::new();
     let mut digits = String::new();
     for c in text.chars().chain(['\n']) {
         match c {
-            '0'..='9' => digits.push(c),
+            '0'..='9' | 'a'..='f' => digits.push(c),
             _ => {
-                out.push_str(if digits.len() == 14 {
-                    "VERSION"
-                } else {
-                    &digits
+                out.push_str(match digits.len() {
+                    14 => "VERSION",
+                    12 => "REVISION",
+                    _ => &digits,
                 });
                 digits.clear();
                 out.push(c);

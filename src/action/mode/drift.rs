@@ -80,6 +80,7 @@ impl Mode for Drift {
             runner.mask(&secret)?;
         }
         let env = &project.env;
+        env.migration.sql_dir().map_err(Problem::from)?;
         let members = env.fleet.iter().flat_map(|fleet| &fleet.members);
         let members: Vec<(&str, &Located<DbUrl>)> = members
             .filter_map(|member| Some((member.name.as_str(), member.url.as_ref()?)))

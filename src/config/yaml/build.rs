@@ -398,7 +398,11 @@ impl<'a> Layers<'a> {
         };
         self.read(key(|full| full.format.as_ref()), dir_format)?;
         if let Some(dir) = dir {
-            set_dir(&mut out, &self.names.text(dir)?, self.names.origin(dir))?;
+            let text = match self.names.text(dir)? {
+                text if text == "alembic" => "alembic://".to_owned(),
+                text => text,
+            };
+            set_dir(&mut out, &text, self.names.origin(dir))?;
         }
         let orders = exec_orders();
         let orders: Vec<(&str, ExecOrder)> = orders

@@ -97,7 +97,7 @@ pub(super) struct Each {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Migrations {
-    /// The directory; `migrations` when not given.
+    /// The directory, `migrations` when not given; `alembic` or `alembic://alembic.ini` for an Alembic history.
     pub(super) dir: Option<Text>,
     /// Its format.
     #[cfg_attr(test, schemars(schema_with = "super::tests::schema::dir_format"))]

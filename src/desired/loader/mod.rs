@@ -26,11 +26,22 @@ use crate::sql::{ScanOptions, scan};
 pub use filters::Filters;
 use filters::LeftOut;
 
+/// What all programs begin with.
+pub(super) const BASE: &str = concat!(
+    include_str!("layout.py"),
+    "\n\n",
+    include_str!("guard.py"),
+    "\n\n",
+    include_str!("base.py"),
+);
+
 /// The program.
 const PROGRAM: &str = concat!(
     include_str!("layout.py"),
     "\n\n",
     include_str!("guard.py"),
+    "\n\n",
+    include_str!("base.py"),
     "\n\n",
     include_str!("places.py"),
     "\n\n",
@@ -312,7 +323,7 @@ struct Versions {
 
 /// Why models can't be loaded.
 #[derive(Clone, Debug, Deserialize)]
-struct Failure {
+pub(super) struct Failure {
     cause: String,
     about: Facts,
     /// The traceback of the project's code.
@@ -342,6 +353,16 @@ struct Facts {
     binds: Vec<String>,
     /// The type of what was named.
     kind: Option<String>,
+    /// Alembic's revisions that nothing follows.
+    heads: Vec<String>,
+    /// A revision follows one that is not there.
+    lost: bool,
+    /// A database of another kind that a history opens.
+    other: Option<String>,
+    /// A history that begins with tables that it does not make.
+    first: bool,
+    /// The statement that the database refused.
+    statement: Option<String>,
 }
 
 impl Loading {
@@ -470,7 +491,7 @@ impl Output {
         Part {
             name: "the models' DDL".to_owned(),
             text: of_server.map_or_else(String::new, |found| {
-                format!("{}\n{}", found.places, script(&found.statements, scan))
+                format!("{}\n{}", found.places, as_script(&found.statements, scan))
             }),
             mode: TxMode::None,
             printed: Some(Printed {
@@ -508,7 +529,8 @@ fn top(file: &Path, work: &Path) -> PathBuf {
 }
 
 /// Statements as a script. Each is one that a driver was to get, and stays whole where it is a routine.
-fn script(statements: &[String], options: &ScanOptions) -> String {
+/// Statements as one text that is cut into the same statements again.
+pub fn as_script(statements: &[String], options: &ScanOptions) -> String {
     let plain = |parts: &[String]| parts.iter().map(|part| format!("{part};\n\n")).collect();
     let mut parts: Vec<String> = Vec::new();
     let mut cut = true;
@@ -544,19 +566,30 @@ fn is_routine(sql: &str) -> bool {
     })
 }
 
-fn failed(about: &About, failure: Failure, stderr: &str) -> Box<ProviderError> {
+pub(super) fn failed(about: &About, failure: Failure, stderr: &str) -> Box<ProviderError> {
     let stderr = &format!("{stderr}{}", clean(failure.trace.as_bytes()));
     let hint = failure.about.hint(&failure.python, about).or_else(|| {
+        // What a database says of a statement is not about how Python is run.
+        if failure.about.statement.is_some() {
+            return None;
+        }
         advice(&Failed {
             stderr,
             name: &failure.python,
-            way: Way::Loader,
+            way: match about.history {
+                true => Way::History,
+                false => Way::Loader,
+            },
             work: &about.work,
             how_to_add: about.how_to_add.as_deref(),
             setting: &|name, value| about.setting(name, value),
         })
     });
-    let mut error = about.fail(ProviderFailure::Models(failure.cause), stderr, hint);
+    let cause = match about.history {
+        true => ProviderFailure::History(failure.cause),
+        false => ProviderFailure::Models(failure.cause),
+    };
+    let mut error = about.fail(cause, stderr, hint);
     error.place = failure
         .file
         .zip(failure.line)
@@ -573,6 +606,33 @@ impl Facts {
                 "install `{package}` where `{python}` runs, or name the project's Python: {}",
                 about.setting("python", ".venv/bin/python")
             ));
+        }
+        if self.first {
+            return Some(
+                "the history begins with tables that none of its revisions makes (`create_all` and a stamp): write a first \
+                 revision that makes them, or go on with a directory of SQL (`trueup migrate diff baseline --to URL`)"
+                    .to_owned(),
+            );
+        }
+        if let [first, .., last] = &self.heads[..] {
+            return Some(format!(
+                "let the later one follow the earlier (`down_revision = \"{first}\"` in `{last}`), or join them: `alembic merge \
+                 heads`"
+            ));
+        }
+        if self.lost {
+            return Some(
+                "is its file in a branch that is not merged, or was it removed or renamed? `down_revision` has to name one that \
+                 is there"
+                    .to_owned(),
+            );
+        }
+        if self.other.is_some() {
+            return Some(
+                "`dev` has to name a database of the kind that `env.py` opens; where that comes from the environment, set it \
+                 for this command: nothing but its kind counts, since it is not connected to"
+                    .to_owned(),
+            );
         }
         if let Some(table) = &self.twice {
             return Some(format!(
@@ -623,7 +683,7 @@ mod tests {
     fn routines_stay_whole() {
         let texts = |statements: &[&str]| -> Vec<String> {
             let statements: Vec<String> = statements.iter().map(|sql| (*sql).to_owned()).collect();
-            let text = script(&statements, &ScanOptions::GENERIC);
+            let text = as_script(&statements, &ScanOptions::GENERIC);
             let found = scan(&text, &ScanOptions::GENERIC).unwrap().statements;
             found
                 .into_iter()

@@ -8,13 +8,18 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection, TypeInfo as _,
+    ValueRef as _,
+};
 
 use super::{inspect, sandbox};
 use crate::config::url::DbUrl;
 use crate::dialect::Reach;
-use crate::dialect::wire::said;
-use crate::engine::{DevDatabase, EngineError, ExecError, InspectOptions, Row, Session};
+use crate::dialect::wire::{self, said};
+use crate::engine::{
+    Answer, DevDatabase, EngineError, ExecError, InspectOptions, Row, Session, Value,
+};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::Statement;
@@ -289,6 +294,21 @@ impl Session for SqliteSession {
         Ok(())
     }
 
+    async fn ask(&mut self, statement: &Statement, query: bool) -> Result<Answer, ExecError> {
+        if let Some(refused) = sandbox::check(&statement.text, self.read_only) {
+            return Err(refused);
+        }
+        let asked = wire::ask(&mut self.connection, &statement.text, query, value).await;
+        match asked {
+            Ok((answer, done)) => Ok(Answer {
+                affected: done.rows_affected(),
+                id: Some(done.last_insert_rowid()),
+                ..answer
+            }),
+            Err(error) => Err(failure(0, &statement.text, &error)),
+        }
+    }
+
     async fn inspect(&mut self, options: &InspectOptions) -> Result<Realm, EngineError> {
         inspect::inspect(&mut self.connection, options).await
     }
@@ -347,6 +367,20 @@ impl Session for SqliteSession {
             EngineError::plain(format!("can't close the database: {}", said(&error)))
         })
     }
+}
+
+/// A value by its own type, since a column can hold any.
+fn value(row: &SqliteRow, at: usize) -> Result<Value, sqlx::Error> {
+    let raw = row.try_get_raw(at)?;
+    if raw.is_null() {
+        return Ok(Value::Null);
+    }
+    Ok(match raw.type_info().name() {
+        "INTEGER" | "BOOLEAN" => Value::Integer(row.try_get_unchecked(at)?),
+        "REAL" => Value::Real(row.try_get_unchecked(at)?),
+        "BLOB" => Value::Bytes(row.try_get_unchecked(at)?),
+        _ => Value::Text(row.try_get_unchecked(at)?),
+    })
 }
 
 /// A name or a string between these quotes.

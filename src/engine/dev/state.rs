@@ -9,7 +9,7 @@ use super::shared::Shared;
 use super::turn::Turn;
 use crate::engine::driver::{Driver, Target};
 use crate::engine::private::PrivateServer;
-use crate::engine::{EngineError, ExecError, InspectOptions, Outside, Row, Session};
+use crate::engine::{Answer, EngineError, ExecError, InspectOptions, Outside, Row, Session};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::Statement;
@@ -181,6 +181,25 @@ impl<D: Driver> Session for State<D> {
         })?;
         let last = statements.len().saturating_sub(1);
         renewed.map_err(|error| ExecError::of_engine(last, error))
+    }
+
+    async fn ask(&mut self, statement: &Statement, query: bool) -> Result<Answer, ExecError> {
+        let driver = Arc::clone(&self.driver);
+        driver.check(self, std::slice::from_ref(statement))?;
+        let private = self.is_private();
+        let moves = |own: &str| driver.needs_own(&statement.text, own, private);
+        if let Some(own) = self.own.as_deref().filter(|own| moves(own)) {
+            return Err(ExecError {
+                hint: Some("leave the database out of the name: it is the connection's".to_owned()),
+                ..ExecError::refused(
+                    0,
+                    format!(
+                        "the statement names its database `{own}`, for which another one stands in"
+                    ),
+                )
+            });
+        }
+        driver.ask(self, statement, query).await
     }
 
     async fn inspect(&mut self, options: &InspectOptions) -> Result<Realm, EngineError> {

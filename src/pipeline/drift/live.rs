@@ -323,7 +323,7 @@ impl Watch<'_> {
         live: &Realm,
         scoped: bool,
     ) -> Result<(Comparable, Exclude), PipelineError> {
-        let exclude = self.planner(scoped).exclude(&[expected, live])?;
+        let exclude = self.planner(scoped).exclude(&[], &[expected, live])?;
         let cut = Cut {
             exclude: &exclude,
             scoped,

@@ -14,6 +14,7 @@ use crate::action::{Action, files};
 use crate::config::Format;
 use crate::github::client::GitHub;
 use crate::pipeline::Verdict;
+use crate::problem::Problem;
 use crate::report::Redactor;
 
 use outcome::{refuse, settle};
@@ -149,6 +150,7 @@ async fn part(action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Part> {
         github,
         redactor,
     } = compared;
+    project.env.migration.sql_dir().map_err(Problem::from)?;
     let target = target(action, github)?;
     let prefix = files::prefix(&action.root()?, project.dir.path())?;
     let head = target.head(&prefix).await?;

@@ -93,6 +93,7 @@ impl Mode for Rebase {
         github: Option<&GitHub>,
     ) -> Result<Finding> {
         let project = Project::of_migrations(action.inputs, &action.workspace()?)?;
+        project.env.migration.sql_dir().map_err(Problem::from)?;
         for secret in project.secrets() {
             runner.mask(&secret)?;
         }

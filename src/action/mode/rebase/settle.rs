@@ -1,5 +1,6 @@
 //! One pull request after the other: what its branch and its base have, what that comes to, and the commit that makes it so.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -12,6 +13,7 @@ use crate::action::Action;
 use crate::action::compare::Project;
 use crate::action::files::in_directory;
 use crate::action::finding::Commit;
+use crate::current::History;
 use crate::engine::attend::Unattended;
 use crate::github::client::{ApiError, GitHub};
 use crate::github::commit::{
@@ -338,7 +340,7 @@ impl<'a> Settling<'a> {
     async fn replay(&self, after: &Dir) -> Result<()> {
         let env = &self.project.env;
         let context = Context::new(env, pipeline::dev(env)?, &Unattended, self.action.cancel);
-        match pipeline::replay(&context, after).await {
+        match pipeline::replay(&context, &History::Files(Cow::Borrowed(after))).await {
             Ok(_) => Ok(()),
             Err(PipelineError::Interrupted(interrupted)) => Err(interrupted.into()),
             Err(error @ PipelineError::Replay(_)) => Err(Refused(error.into()).into()),

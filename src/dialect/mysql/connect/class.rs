@@ -323,6 +323,12 @@ pub(super) fn names_own(text: &str, own: &str) -> bool {
     })
 }
 
+/// It makes, changes or removes an object.
+pub(super) fn defines(text: &str) -> bool {
+    let first = tokens(text, &Rules::MYSQL).next();
+    first.is_some_and(|first| first.is_any(&["CREATE", "ALTER", "DROP"]))
+}
+
 /// The database that a statement makes.
 pub(super) fn makes_database(text: &str) -> Option<String> {
     let mut words = tokens(text, &Rules::MYSQL).peekable();

@@ -21,7 +21,7 @@ use crate::engine::dev::{Shared, Source, State};
 use crate::engine::docker::Launch;
 use crate::engine::driver::{Driver, Found, Images, Made, ServerError};
 use crate::engine::run::Run;
-use crate::engine::{EngineError, ExecError, InspectOptions, Outside, Row};
+use crate::engine::{Answer, EngineError, ExecError, InspectOptions, Outside, Row};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::object::created;
@@ -268,6 +268,21 @@ impl Driver for MyDriver {
         let unjudged = state.connection.left.unjudged;
         shared.known.unjudged.fetch_or(unjudged, Ordering::AcqRel);
         sent
+    }
+
+    async fn ask(
+        &self,
+        state: &mut State<Self>,
+        statement: &Statement,
+        query: bool,
+    ) -> Result<Answer, ExecError> {
+        // What says who made something, or makes databases, is judged and written as in files.
+        if class::defines(&statement.text) {
+            let alone = std::slice::from_ref(statement);
+            self.execute(state, alone, TxMode::None).await?;
+            return Ok(Answer::default());
+        }
+        exec::ask(&mut state.connection, statement, query).await
     }
 
     async fn renew(&self, state: &mut State<Self>) -> Result<(), EngineError> {

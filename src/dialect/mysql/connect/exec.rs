@@ -7,12 +7,14 @@
 use std::borrow::Cow;
 
 use async_trait::async_trait;
+use sqlx::Row as _;
+use sqlx::mysql::MySqlRow;
 
 use super::class;
 use super::link::{self, Opened};
 use crate::dialect::wire;
-use crate::engine::ExecError;
 use crate::engine::batch::{self, Sender};
+use crate::engine::{Answer, ExecError, Value};
 use crate::sql::Statement;
 
 /// The server's number for what it can't parse.
@@ -28,6 +30,28 @@ pub(super) async fn execute(
 ) -> Result<(), ExecError> {
     let items = batch::items(statements, Cow::Borrowed, class::together);
     batch::send_all(connection, &items).await
+}
+
+/// Runs one statement as it is.
+pub(super) async fn ask(
+    connection: &mut Opened,
+    statement: &Statement,
+    query: bool,
+) -> Result<Answer, ExecError> {
+    connection.left.session |= class::changes_session(&statement.text);
+    connection.left.unjudged |= class::dynamic(&statement.text);
+    let value = |row: &MySqlRow, at: usize| row.try_get_unchecked(at).map(Value::of_text);
+    match wire::ask(&mut connection.inner, &statement.text, query, value).await {
+        Ok((answer, done)) => Ok(Answer {
+            affected: done.rows_affected(),
+            id: i64::try_from(done.last_insert_id()).ok(),
+            ..answer
+        }),
+        Err(error) => {
+            let items = batch::items(std::slice::from_ref(statement), Cow::Borrowed, |_| false);
+            Err(explain(&items[0], &error))
+        }
+    }
 }
 
 /// Whether it may share a query with others is what matters of a statement.

@@ -21,7 +21,7 @@ use crate::engine::dev::{Shared, Source, State};
 use crate::engine::docker::Launch;
 use crate::engine::driver::{Driver, Found, Images, Made, ServerError};
 use crate::engine::run::Run;
-use crate::engine::{EngineError, ExecError, InspectOptions, Outside, Row};
+use crate::engine::{Answer, EngineError, ExecError, InspectOptions, Outside, Row};
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::Statement;
@@ -279,11 +279,19 @@ impl Driver for PgDriver {
         mode: TxMode,
     ) -> Result<(), ExecError> {
         let shared = state.shared();
-        let reach = match state.is_private() {
-            true => Reach::Server,
-            false => Reach::Database(shared.as_ref().and_then(|shared| shared.account.as_ref())),
-        };
+        let reach = reach(state, shared.as_deref());
         exec::execute(&mut state.connection, statements, mode, reach).await
+    }
+
+    async fn ask(
+        &self,
+        state: &mut State<Self>,
+        statement: &Statement,
+        query: bool,
+    ) -> Result<Answer, ExecError> {
+        let shared = state.shared();
+        let reach = reach(state, shared.as_deref());
+        exec::ask(&mut state.connection, statement, query, reach).await
     }
 
     async fn renew(&self, state: &mut State<Self>) -> Result<(), EngineError> {
@@ -409,6 +417,14 @@ fn fnv1(name: &str) -> u32 {
 /// What is only read is read by transactions that can't write, and nobody waits long for a lock that it is behind.
 const READ_ONLY: &str = "SET default_transaction_read_only = on; SET statement_timeout = '2min'; \
                          SET lock_timeout = '10s'; ";
+
+/// What statements of a state may change.
+fn reach<'s>(state: &State<PgDriver>, shared: Option<&'s Shared<PgDriver>>) -> Reach<'s> {
+    match state.is_private() {
+        true => Reach::Server,
+        false => Reach::Database(shared.and_then(|shared| shared.account.as_ref())),
+    }
+}
 
 /// What statements of a state run with.
 fn settings(state: &State<PgDriver>) -> String {

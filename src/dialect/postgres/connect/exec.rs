@@ -7,13 +7,14 @@
 use std::borrow::Cow;
 
 use async_trait::async_trait;
-use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
+use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition, PgRow};
+use sqlx::{Row as _, ValueRef as _};
 
 use super::class::{self, Kind};
 use super::role::StateRole;
 use crate::dialect::wire;
-use crate::engine::ExecError;
 use crate::engine::batch::{self, Sender};
+use crate::engine::{Answer, ExecError, Value};
 use crate::plan::TxMode;
 use crate::sql::Statement;
 
@@ -68,6 +69,38 @@ pub(super) async fn execute(
         return Err(error);
     }
     run.finish(&items).await
+}
+
+/// Runs one statement as it is.
+pub(super) async fn ask(
+    connection: &mut PgConnection,
+    statement: &Statement,
+    query: bool,
+    reach: Reach<'_>,
+) -> Result<Answer, ExecError> {
+    let text = reach.role().and_then(|role| role.say(&statement.text));
+    let text = text.map_or(Cow::Borrowed(&statement.text[..]), Cow::Owned);
+    let value = |row: &PgRow, at: usize| {
+        let raw = row.try_get_raw(at)?;
+        let bytes = match raw.is_null() {
+            true => None,
+            false => Some(raw.as_bytes().map_err(sqlx::Error::Decode)?.to_vec()),
+        };
+        Ok(Value::of_text(bytes))
+    };
+    match wire::ask(connection, &text, query, value).await {
+        Ok((answer, done)) => Ok(Answer {
+            affected: done.rows_affected(),
+            ..answer
+        }),
+        Err(error) => {
+            let failure = Failure {
+                completed: 0,
+                error,
+            };
+            Err(failure.into_error(0, None, false, reach))
+        }
+    }
 }
 
 type Item<'a> = batch::Item<'a, Kind>;

@@ -18,3 +18,8 @@ def upgrade():
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("harbour_id", sa.Integer, sa.ForeignKey("harbour.id"), nullable=False),
     )
+
+
+def downgrade():
+    op.drop_table("berth")
+    op.drop_table("harbour")

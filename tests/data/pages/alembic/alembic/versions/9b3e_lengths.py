@@ -11,3 +11,7 @@ def upgrade():
     op.add_column("berth", sa.Column("length", sa.Integer))
     for (berth,) in op.get_bind().execute(sa.text("SELECT id FROM berth WHERE length IS NULL")):
         op.execute(f"UPDATE berth SET length = 10 WHERE id = {berth}")
+
+
+def downgrade():
+    op.drop_column("berth", "length")

@@ -1,0 +1,461 @@
+//! An Alembic history as it is: the project's own Alembic runs it, and its statements are run on a session of ours.
+//!
+//! `history.py` calls Alembic in the project's interpreter, confined as any program; `pipe.py` is the driver by which
+//! SQLAlchemy's engines there speak to us. So `env.py` may find its URL as it likes: what connects gets the dev database.
+//! What was run is kept as SQL, so that the same state is built again without Python.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use super::{Current, ReplayError, Trip};
+use crate::config::{Env, Origin};
+use crate::desired::talk::{Heard, Talk};
+use crate::desired::{ProviderError, ProviderOptions, as_script};
+use crate::engine::{Answer, EngineError, ExecError, InspectOptions, Session, Value};
+use crate::migration::{Dir, MigrationFile};
+use crate::plan::TxMode;
+use crate::problem::Problem;
+use crate::schema::Realm;
+use crate::sql::{Position, ScanOptions, Statement, scan};
+
+/// The program, behind what all of ours begin with.
+const PROGRAM: &str = concat!(include_str!("pipe.py"), "\n\n", include_str!("history.py"));
+
+/// Where settings are looked for that are not named.
+const FILES: &[&str] = &["alembic.ini", "migrations/alembic.ini", "pyproject.toml"];
+
+/// A project's Alembic history.
+#[derive(Debug)]
+pub struct Alembic {
+    file: PathBuf,
+    section: String,
+    app: Option<String>,
+    python: Option<Vec<String>>,
+    /// SQLAlchemy's name for the dev database's kind.
+    dialect: &'static str,
+    origin: Origin,
+    options: ProviderOptions,
+    /// A revision to be taken down and up again.
+    trip: Option<String>,
+    ran: OnceLock<Ran>,
+}
+
+/// What is known of a history once it was run.
+#[derive(Debug)]
+struct Ran {
+    /// Its SQL.
+    dir: Dir,
+    location: String,
+    revisions: usize,
+    exclude: Vec<String>,
+}
+
+/// What the program is asked for.
+#[derive(Serialize)]
+struct Request<'a> {
+    config: &'a Path,
+    section: &'a str,
+    dialect: &'a str,
+    app: Option<&'a str>,
+    /// A revision to be taken down and up again.
+    trip: Option<&'a str>,
+    write: Option<Wanted<'a>>,
+}
+
+/// A revision to be written.
+#[derive(Debug, Serialize)]
+pub struct Wanted<'a> {
+    pub message: &'a str,
+    /// Its statements come after what Alembic generates by itself.
+    pub auto: bool,
+    pub up: Vec<Said<'a>>,
+    pub down: Vec<Said<'a>>,
+}
+
+/// A statement of a revision to be written.
+#[derive(Debug, Serialize)]
+pub struct Said<'a> {
+    pub sql: &'a str,
+    /// It can't be part of a transaction.
+    pub alone: bool,
+}
+
+/// A revision that was written.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Wrote {
+    pub file: PathBuf,
+    pub revision: String,
+}
+
+/// A line of what it says.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Ask { sql: String, rows: bool },
+    History { history: Found },
+    Ran { ran: String },
+    At { at: String },
+    LeftOut { left_out: Vec<LeftOut> },
+    Wrote { wrote: Wrote },
+}
+
+#[derive(Default, Deserialize)]
+struct Found {
+    location: String,
+    revisions: usize,
+}
+
+/// Kind, schema, table, and the name of a part of it.
+#[derive(Deserialize)]
+struct LeftOut(String, Option<String>, String, Option<String>);
+
+impl Alembic {
+    /// The history that an environment names; `None` where its migrations are SQL.
+    ///
+    /// # Errors
+    /// Where its file is not named and not found.
+    pub fn of(env: &Env, options: ProviderOptions) -> Result<Option<Self>, Problem> {
+        let Some(named) = &env.migration.alembic else {
+            return Ok(None);
+        };
+        let Some(server) = &options.server else {
+            return Ok(None);
+        };
+        let there = |name: &&str| options.cwd.join(name).is_file();
+        let file = match named.file.as_os_str().is_empty() {
+            false => named.file.clone(),
+            true => FILES
+                .iter()
+                .find(|name| there(name))
+                .map(PathBuf::from)
+                .ok_or_else(|| {
+                    Problem::new(format!(
+                        "there is no Alembic history here: {} are not there",
+                        FILES.join(", ")
+                    ))
+                    .hint("say where its file is: `migrations: alembic://path/alembic.ini`")
+                })?,
+        };
+        Ok(Some(Self {
+            file,
+            section: named.section.clone(),
+            app: env.app.clone(),
+            python: env.python.clone(),
+            dialect: server.profile.models.names[0],
+            origin: env
+                .migration
+                .dir_origin
+                .clone()
+                .unwrap_or(Origin::Flag("--dir")),
+            options,
+            trip: None,
+            ran: OnceLock::new(),
+        }))
+    }
+
+    /// The same as it is now, with a revision to be taken down and up again when it is built.
+    pub fn anew(&self, trip: Option<String>) -> Self {
+        Self {
+            file: self.file.clone(),
+            section: self.section.clone(),
+            app: self.app.clone(),
+            python: self.python.clone(),
+            dialect: self.dialect,
+            origin: self.origin.clone(),
+            options: self.options.clone(),
+            trip,
+            ran: OnceLock::new(),
+        }
+    }
+
+    /// Where a file is that the program names from where it runs.
+    pub fn path_of(&self, file: &Path) -> PathBuf {
+        self.options.cwd.join(file)
+    }
+
+    /// Writes a revision behind the head, in the project's own form.
+    ///
+    /// # Errors
+    /// What Alembic says.
+    pub async fn write(
+        &self,
+        wanted: Wanted<'_>,
+        session: &mut dyn Session,
+        options: &ScanOptions,
+    ) -> Result<Wrote, ReplayError> {
+        let inspect = InspectOptions::default();
+        let mut run = Run::new(session, options, &inspect);
+        run.talk(self.start(Some(wanted))?).await?;
+        Ok(run.wrote)
+    }
+
+    fn start(&self, write: Option<Wanted<'_>>) -> Result<Talk, Box<ProviderError>> {
+        let request = Request {
+            config: &self.file,
+            section: &self.section,
+            dialect: self.dialect,
+            app: self.app.as_deref(),
+            trip: self.trip.as_deref(),
+            write,
+        };
+        let request = serde_json::to_string(&request).unwrap_or_default();
+        let (python, origin) = (self.python.as_deref(), self.origin.clone());
+        Talk::start(PROGRAM, &request, python, origin, &self.options)
+    }
+
+    /// Where it is: its directory once it was run, else its file.
+    pub fn shown(&self) -> String {
+        match self.ran.get() {
+            Some(ran) => ran.location.clone(),
+            None => self.file.display().to_string(),
+        }
+    }
+
+    /// How many revisions it has; 0 before it was run.
+    pub fn revisions(&self) -> usize {
+        self.ran.get().map_or(0, |ran| ran.revisions)
+    }
+
+    /// Patterns of what the project's Alembic leaves out; none before it was run.
+    pub fn exclude(&self) -> &[String] {
+        self.ran.get().map_or(&[], |ran| &ran.exclude)
+    }
+
+    /// Its SQL, as a directory of one file, once it was run.
+    pub fn dir(&self) -> Option<&Dir> {
+        self.ran.get().map(|ran| &ran.dir)
+    }
+
+    /// Builds its state on an empty session: by Alembic the first time, by the statements that it ran from then on.
+    ///
+    /// # Errors
+    /// What the project's Python or the database says, with the revision's place.
+    pub(super) async fn build(
+        &self,
+        session: &mut dyn Session,
+        options: &ScanOptions,
+        inspect: &InspectOptions,
+    ) -> Result<Current, ReplayError> {
+        if let Some(ran) = self.ran.get() {
+            return super::replay(session, &ran.dir, options, inspect).await;
+        }
+        let mut run = Run::new(session, options, inspect);
+        run.talk(self.start(None)?).await?;
+        let Run {
+            statements,
+            found,
+            left_out,
+            seen,
+            ..
+        } = run;
+        let realm = look(session, inspect).await?;
+        let text = format!(
+            "-- atlas:txmode none\n\n{}",
+            as_script(&statements, options)
+        );
+        let file = MigrationFile::in_memory(PathBuf::from(&found.location), text);
+        let scoped = session.scoped();
+        // The first is Alembic's own table.
+        for one in left_out.iter().skip(1) {
+            tracing::info!("the history's Alembic leaves out {}", one.pattern(scoped));
+        }
+        let _ = self.ran.set(Ran {
+            dir: Dir::in_memory(found.location.clone().into(), vec![file]),
+            revisions: found.revisions,
+            exclude: left_out.iter().map(|one| one.pattern(scoped)).collect(),
+            location: found.location,
+        });
+        let trip = self.trip.clone().zip(<[Realm; 4]>::try_from(seen).ok());
+        Ok(Current {
+            realm,
+            warnings: Vec::new(),
+            trip: trip.map(|(revision, [before, after, back, again])| Trip {
+                revision,
+                down: (before, back),
+                up: (after, again),
+            }),
+        })
+    }
+}
+
+/// Reads what a history built. Nothing that it set reaches what follows.
+async fn look(session: &mut dyn Session, inspect: &InspectOptions) -> Result<Realm, ReplayError> {
+    session.execute(&[], TxMode::None).await.map_err(|error| {
+        let ExecError { message, hint, .. } = error;
+        EngineError { message, hint }
+    })?;
+    Ok(session.inspect(inspect).await?)
+}
+
+impl LeftOut {
+    /// The pattern that leaves it out.
+    fn pattern(&self, scoped: bool) -> String {
+        let Self(kind, schema, table, part) = self;
+        let schema = match (scoped, schema) {
+            (true, _) => String::new(),
+            (false, Some(schema)) => format!("{schema}."),
+            (false, None) => "*.".to_owned(),
+        };
+        match part {
+            None => format!("{schema}{table}[type=table]"),
+            Some(part) => {
+                let kind = match kind.as_str() {
+                    "column" => "[type=column]",
+                    "index" => "[type=index]",
+                    "foreign_key_constraint" => "[type=fk]",
+                    _ => "",
+                };
+                format!("{schema}{table}.{part}{kind}")
+            }
+        }
+    }
+}
+
+/// A history at work.
+struct Run<'s> {
+    session: &'s mut dyn Session,
+    options: &'s ScanOptions,
+    /// What was run and not rolled back.
+    statements: Vec<String>,
+    /// How many there were when each open transaction and savepoint began.
+    begun: Vec<usize>,
+    found: Found,
+    left_out: Vec<LeftOut>,
+    /// The states at which it stopped.
+    seen: Vec<Realm>,
+    wrote: Wrote,
+    inspect: &'s InspectOptions,
+}
+
+impl<'s> Run<'s> {
+    fn new(
+        session: &'s mut dyn Session,
+        options: &'s ScanOptions,
+        inspect: &'s InspectOptions,
+    ) -> Self {
+        Self {
+            session,
+            options,
+            statements: Vec::new(),
+            begun: Vec::new(),
+            found: Found::default(),
+            left_out: Vec::new(),
+            seen: Vec::new(),
+            wrote: Wrote::default(),
+            inspect,
+        }
+    }
+
+    async fn talk(&mut self, mut talk: Talk) -> Result<(), ReplayError> {
+        loop {
+            let said = match talk.next().await? {
+                (Some(going), Heard::Line(line)) => {
+                    talk = going;
+                    line
+                }
+                _ => return Ok(()),
+            };
+            match said {
+                Line::Ask { sql, rows } => {
+                    let answer = match self.ask(&sql, rows).await {
+                        Ok(answer) => told(answer),
+                        Err(error) => refused(&error),
+                    };
+                    talk.answer(&answer.to_string()).await;
+                }
+                Line::History { history } => self.found = history,
+                Line::Ran { ran } => tracing::debug!(revision = ran, "a revision has run"),
+                Line::LeftOut { left_out } => self.left_out = left_out,
+                Line::At { at } => {
+                    tracing::debug!(state = at, "the history stops");
+                    self.seen.push(look(self.session, self.inspect).await?);
+                    talk.answer("{}").await;
+                }
+                Line::Wrote { wrote } => self.wrote = wrote,
+            }
+        }
+    }
+
+    /// Runs what the program sends, which may be several statements.
+    async fn ask(&mut self, sql: &str, rows: bool) -> Result<Answer, ExecError> {
+        let statements = match scan(sql, self.options) {
+            Ok(script) if !script.statements.is_empty() => script.statements,
+            // The server says what is wrong with it.
+            _ => vec![whole(sql)],
+        };
+        let mut last = Answer::default();
+        for statement in &statements {
+            last = self.session.ask(statement, rows).await?;
+            self.note(&statement.text);
+        }
+        Ok(last)
+    }
+
+    /// Keeps what changes something, and forgets what is rolled back.
+    fn note(&mut self, text: &str) {
+        let words: Vec<String> = text
+            .split_whitespace()
+            .take(3)
+            .map(|word| word.trim_end_matches(';').to_ascii_uppercase())
+            .collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words[..] {
+            ["BEGIN" | "START", ..] | ["SAVEPOINT", ..] => self.begun.push(self.statements.len()),
+            ["ROLLBACK", "TO", ..] => {
+                if let Some(kept) = self.begun.last() {
+                    self.statements.truncate(*kept);
+                }
+            }
+            ["ROLLBACK", ..] => {
+                if let Some(kept) = self.begun.first() {
+                    self.statements.truncate(*kept);
+                }
+                self.begun.clear();
+            }
+            ["COMMIT" | "END", ..] => self.begun.clear(),
+            ["RELEASE", ..] => {
+                self.begun.pop();
+            }
+            ["SHOW" | "EXPLAIN", ..] => {}
+            _ => self
+                .statements
+                .push(text.trim_end().trim_end_matches(';').to_owned()),
+        }
+    }
+}
+
+/// A text as one statement.
+fn whole(text: &str) -> Statement {
+    Statement {
+        text: text.to_owned(),
+        start: Position::START,
+        range: 0..text.len(),
+        repeat: 1,
+    }
+}
+
+fn told(answer: Answer) -> Json {
+    let value = |value: Value| match value {
+        Value::Null => Json::Null,
+        Value::Text(text) => Json::String(text),
+        Value::Bytes(bytes) => json!({ "bytes": BASE64.encode(bytes) }),
+        Value::Integer(number) => number.into(),
+        Value::Real(number) => number.into(),
+    };
+    let row = |row: Vec<Value>| row.into_iter().map(value).collect::<Json>();
+    json!({
+        "columns": answer.columns,
+        "rows": answer.rows.into_iter().map(row).collect::<Json>(),
+        "affected": answer.affected,
+        "id": answer.id,
+    })
+}
+
+fn refused(error: &ExecError) -> Json {
+    json!({ "error": { "message": error.message, "code": error.code, "detail": error.detail, "hint": error.hint } })
+}

@@ -1,0 +1,113 @@
+//! A Python program of ours that runs in the project's environment, and asks for things while it runs: a line of JSON at a
+//! time, each way.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{ChildStdin, ChildStdout};
+use tokio::time::timeout_at;
+
+use super::loader::{self, Failure};
+use super::provider::{self, About, ProviderError, ProviderFailure, Running};
+use super::{ProviderOptions, locate};
+use crate::config::Origin;
+
+/// A program that is talked with.
+#[derive(Debug)]
+pub struct Talk {
+    running: Running,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+/// What is heard of a program.
+#[derive(Debug)]
+pub enum Heard<T> {
+    /// A line of the caller's form.
+    Line(T),
+    /// It is done, and has ended.
+    Done,
+}
+
+/// The lines that every program ends with.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line<T> {
+    Error {
+        error: Box<Failure>,
+    },
+    Done {
+        #[serde(rename = "done")]
+        _done: serde::de::IgnoredAny,
+    },
+    Other(T),
+}
+
+impl Talk {
+    /// Starts `program`, Python text that follows the common base, with a request in JSON. `origin` is where in the settings
+    /// it is asked for.
+    ///
+    /// # Errors
+    /// When there is no interpreter, or it can't be confined.
+    pub fn start(
+        program: &str,
+        request: &str,
+        python: Option<&[String]>,
+        origin: Origin,
+        options: &ProviderOptions,
+    ) -> Result<Self, Box<ProviderError>> {
+        let command = locate::interpreter(options, python);
+        let (name, rest) = command.split_first().unzip();
+        let name = name.cloned().unwrap_or_default();
+        let mut about = About::new(name, provider::command_line(&command), origin, options);
+        about.history = true;
+        let text = format!("{}\n\n{program}", loader::BASE);
+        let own = ["-c".to_owned(), text, request.to_owned()];
+        let args = [rest.unwrap_or_default(), &own].concat();
+        let (running, stdin, stdout) = provider::talk(about, &args, options)?;
+        Ok(Self {
+            running,
+            stdin,
+            stdout: BufReader::new(stdout),
+        })
+    }
+
+    /// Waits for the next line. A program that says nothing for longer than it may take is stopped.
+    ///
+    /// # Errors
+    /// The program's own, with the project's frames; or how it ended without a word.
+    pub async fn next<T: DeserializeOwned>(
+        mut self,
+    ) -> Result<(Option<Self>, Heard<T>), Box<ProviderError>> {
+        let mut line = Vec::new();
+        let deadline = self.running.extend();
+        let read = timeout_at(deadline, self.stdout.read_until(b'\n', &mut line)).await;
+        let parsed = match read {
+            Ok(Ok(1..)) => serde_json::from_slice(&line).ok(),
+            _ => None,
+        };
+        if let Some(Line::Other(line)) = parsed {
+            return Ok((Some(self), Heard::Line(line)));
+        }
+        drop((self.stdin, self.stdout));
+        let (about, ended, _) = self.running.ended().await?;
+        match parsed {
+            Some(Line::Error { error }) => Err(loader::failed(&about, *error, &ended.stderr)),
+            Some(_) => {
+                provider::told(&about.name, &ended.stderr);
+                Ok((None, Heard::Done))
+            }
+            None => {
+                let cause = format!("`{}` ended before the history was run", about.name);
+                Err(about.fail(ProviderFailure::History(cause), &ended.stderr, None))
+            }
+        }
+    }
+
+    /// Answers with a line. That the program is gone is seen by [`Talk::next`].
+    pub async fn answer(&mut self, line: &str) {
+        let _ = self.stdin.write_all(line.as_bytes()).await;
+        let _ = self.stdin.write_all(b"\n").await;
+        let _ = self.stdin.flush().await;
+    }
+}

@@ -1,0 +1,172 @@
+//! What is missing from an Alembic history, written as a revision of it, and the file proven by running it.
+//!
+//! Alembic's own autogenerate comes first, since its operations are what a team reads every day; what it does not see is added
+//! as SQL, and where its file does not do exactly what the plan does, all of the plan is.
+
+use super::dev::with_dev;
+use super::directory::directory;
+use super::{Context, Outcome, PipelineError, Verdict, Writing};
+use crate::current::History;
+use crate::current::alembic::{Alembic, Said, Wanted, Wrote};
+use crate::desired::Pending;
+use crate::diff::Left;
+use crate::diff::words::{Words, sentence};
+use crate::plan::{Plan, TxMode};
+use crate::problem::Problem;
+use crate::schema::change::Change;
+
+/// Writes a plan as a revision behind the history's head, and runs the history with it: it has to lead to the desired state,
+/// lose nothing that is the migrations' own (`left`), and lead down and up again to the states between.
+///
+/// # Errors
+/// What Alembic or the database says, or what is left to change. No file is left then.
+pub async fn revision(
+    context: &Context<'_>,
+    history: &Alembic,
+    desired: &mut Pending,
+    (plan, left): (&Plan, &[Left]),
+    message: &str,
+) -> Result<Wrote, PipelineError> {
+    let mut trial = Trial {
+        context,
+        history,
+        desired,
+        left,
+        message,
+    };
+    let mut rest = Plan::default();
+    for _ in 0..2 {
+        match trial.run(true, &rest).await {
+            Ok((wrote, None)) => return Ok(wrote),
+            Ok((wrote, Some(found))) => {
+                trial.remove(&wrote);
+                // What it sees but makes otherwise would be made twice.
+                if !rest.steps.is_empty() || !is_part(&found.plan, plan) {
+                    break;
+                }
+                rest = found.plan;
+            }
+            Err(error) => {
+                context.cancel.check()?;
+                tracing::info!(%error, "what Alembic generates can't be used");
+                break;
+            }
+        }
+    }
+    let (wrote, found) = trial.run(false, plan).await?;
+    let Some(found) = found else {
+        return Ok(wrote);
+    };
+    trial.remove(&wrote);
+    let problem = Problem::new("the revision does not lead to the models, so it was not written");
+    let hint = "this is a fault of trueup: please report it with the SQL that is left, and write this revision by hand \
+                (`alembic revision`)";
+    Err(problem.detail("left over", found.sql).hint(hint).into())
+}
+
+/// Files that are tried.
+struct Trial<'a> {
+    context: &'a Context<'a>,
+    history: &'a Alembic,
+    desired: &'a mut Pending,
+    left: &'a [Left],
+    message: &'a str,
+}
+
+impl Trial<'_> {
+    /// Writes a file, and runs the history with it; what is then found where that is not what it has to be.
+    async fn run(
+        &mut self,
+        auto: bool,
+        plan: &Plan,
+    ) -> Result<(Wrote, Option<Outcome>), PipelineError> {
+        let wanted = Wanted {
+            message: self.message,
+            auto,
+            up: statements(plan, false),
+            down: statements(plan, true),
+        };
+        let scan = &self.context.dialect.profile().scan;
+        let wrote = with_dev(self.context, async |dev| {
+            let mut session = dev.session("current").await?;
+            let wrote = self.history.write(wanted, &mut *session, scan).await?;
+            session.close().await?;
+            Ok(wrote)
+        });
+        let wrote = wrote.await?;
+        let returns = plan.steps.iter().all(|step| step.irreversible.is_none());
+        let trip = returns.then(|| wrote.revision.clone());
+        let with_it = History::Alembic(Box::new(self.history.anew(trip)));
+        let format = self.context.env.format.migrate_diff.for_people();
+        let found = directory(self.context, &with_it, self.desired, Writing::of(&format)).await;
+        match found {
+            Ok(found) if found.verdict == Verdict::Synced && found.left == self.left => {
+                Ok((wrote, None))
+            }
+            Ok(found) => Ok((wrote, Some(found))),
+            Err(error) => {
+                self.remove(&wrote);
+                Err(error)
+            }
+        }
+    }
+
+    fn remove(&self, wrote: &Wrote) {
+        let path = self.history.path_of(&wrote.file);
+        if let Err(error) = std::fs::remove_file(&path) {
+            tracing::warn!("{} can't be removed: {error}", path.display());
+        }
+    }
+}
+
+/// Whether a plan has steps, and makes nothing but changes that the other one makes, too.
+fn is_part(plan: &Plan, of: &Plan) -> bool {
+    let all: Vec<String> = of.changes.iter().flat_map(parts).collect();
+    !plan.steps.is_empty()
+        && plan
+            .changes
+            .iter()
+            .flat_map(parts)
+            .all(|part| all.contains(&part))
+}
+
+/// What a change does, part by part.
+fn parts(change: &Change) -> Vec<String> {
+    let Words {
+        action,
+        kind,
+        details,
+    } = Words::of(change);
+    let object = change.object();
+    let name = format!("{}.{}", object.schema, object.name);
+    match &details[..] {
+        [] => vec![sentence(action, kind, &name, &[])],
+        details => {
+            let part = |detail| sentence(action, kind, &name, std::slice::from_ref(detail));
+            details.iter().map(part).collect()
+        }
+    }
+}
+
+/// A plan's statements, or those that undo them.
+fn statements(plan: &Plan, undo: bool) -> Vec<Said<'_>> {
+    let steps = || plan.steps.iter();
+    // What begins a transaction by itself is not part of another one, nor is what is around it.
+    let own = steps().any(|step| step.sql.starts_with("BEGIN"));
+    let said = |sql, mode| Said {
+        sql,
+        alone: own || mode == TxMode::None,
+    };
+    match undo {
+        false => steps()
+            .map(|step| said(step.sql.as_str(), step.tx_mode))
+            .collect(),
+        true => {
+            let undone = steps().rev().flat_map(|step| {
+                let reverse = step.reverse.iter();
+                reverse.map(|sql| said(sql.as_str(), step.tx_mode))
+            });
+            undone.collect()
+        }
+    }
+}
