@@ -6,8 +6,8 @@
 //!  trueup.yaml | atlas.hcl, flags ──► config::Env
 //!                          ┌──────────────┘
 //!         ┌────────────────┴─────────────────┐
-//!   desired: a program, files,          current: the migration
-//!   or a database                       directory, replayed
+//!   desired: models, a program,         current: the migration directory,
+//!   files, or a database                or an Alembic history, replayed
 //!         │ sql::Statement                   │ sql::Statement
 //!         └──────► engine::Session ◄─────────┘      a dev database of a dialect
 //!                       │ schema::Realm  ×2

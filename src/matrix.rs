@@ -82,6 +82,7 @@ pub fn find(ask: &Ask<'_>) -> Result<Found, Problem> {
         })
         .filter_map(|file| file.parent().map(Path::to_owned))
         .collect();
+    directories.sort();
     directories.dedup();
     if directories.is_empty() {
         let names = config::NAMES.join(", ");

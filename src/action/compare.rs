@@ -117,11 +117,23 @@ impl Project {
     pub(super) async fn of_databases(
         inputs: &Inputs,
         root: &Path,
+        runner: &mut Runner<impl Write>,
         cancel: &Cancel,
     ) -> Result<Self> {
         let trust = Self::trust(inputs, root)?;
         let request = inputs.request(trust.fence().clone());
-        let env = cancel.race(pipeline::fleet(&request)).await??;
+        let mut asked: Vec<DbUrl> = Vec::new();
+        let mut seen = |url: &DbUrl| asked.push(url.clone());
+        let env = cancel.race(pipeline::fleet(&request, &mut seen)).await?;
+        for url in &asked {
+            for secret in url.secrets() {
+                runner.mask(&secret)?;
+            }
+            for text in [url.to_string().as_str(), url.host(), url.location()] {
+                runner.redactor_mut().add(&Secret::new(text));
+            }
+        }
+        let env = env?;
         Self::read(env, trust)
     }
 

@@ -315,6 +315,8 @@ impl Action<'_> {
         let Some(report) = report else {
             return Err(Problem::default());
         };
+        // A revision of Alembic's is written by Alembic.
+        project.env.migration.sql_dir()?;
         let prefix = files::prefix(&self.root()?, project.dir.path())?;
         let base = project.dir.clone();
         let name = self.inputs.name.as_deref();

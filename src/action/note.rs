@@ -7,7 +7,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::files::Files;
 use super::finding::Finding;
 use crate::diff::words::Action;
 use crate::github::checkout::is_commit;
@@ -35,7 +34,7 @@ const ENTRIES: usize = 1000;
 /// Bytes of a name, and of a sentence.
 const NAME: usize = 1000;
 
-/// Bytes of SQL, a patch or an error: a comment has room for about as many.
+/// Bytes of SQL or of an error: a comment has room for about as many.
 const TEXT: usize = 60_000;
 
 /// Labels of [`Identity::facts`].
@@ -107,7 +106,6 @@ struct Compared {
     changes: Vec<Line>,
     unmanaged: Vec<TextChangeLine>,
     sql: String,
-    patch: Option<String>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -244,10 +242,6 @@ impl Told {
                     }
                 };
                 let sql = open(&report.found.sql).unwrap_or_default();
-                let patch = finding
-                    .files
-                    .as_ref()
-                    .and_then(|files| files.patch.as_deref());
                 Found::Compared(Compared {
                     verdict: report.found.verdict,
                     dir: tame(&report.dir),
@@ -270,9 +264,6 @@ impl Told {
                             ..object.clone()
                         })
                         .collect(),
-                    patch: patch
-                        .filter(|patch| !sql.is_empty() && patch.len() <= TEXT)
-                        .and_then(open),
                     sql: cut(&sql),
                 })
             }
@@ -380,13 +371,12 @@ impl Compared {
             name(&object.name)?;
             object.exclude.as_deref().map_or(Ok(()), name)?;
         }
-        text("its SQL", &self.sql, TEXT)?;
-        text("its patch", self.patch.as_deref().unwrap_or_default(), TEXT)
+        text("its SQL", &self.sql, TEXT)
     }
 
     fn finding(&self) -> Finding {
         let changes = self.changes.iter().filter_map(Line::change);
-        let mut finding = Finding::of(Report {
+        Finding::of(Report {
             env: String::new(),
             config: self.config.clone(),
             dir: self.dir.clone(),
@@ -405,14 +395,7 @@ impl Compared {
             },
             fix: self.fix.clone(),
             diagram: None,
-        });
-        finding.files = self.patch.clone().map(|patch| Files {
-            path: None,
-            additions: Vec::new(),
-            deletions: Vec::new(),
-            patch: Some(patch),
-        });
-        finding
+        })
     }
 }
 

@@ -24,7 +24,10 @@ pub(super) async fn run(args: DriftArgs, io: &mut Io<'_>) -> Result<ExitStatus> 
     let as_json = args.format == "json";
     let done = async {
         let request = args.config.request(flags);
-        let mut env = io.cancel.race(pipeline::fleet(&request)).await??;
+        let mut env = io
+            .cancel
+            .race(pipeline::fleet(&request, &mut |_| {}))
+            .await??;
         let members = members(&args, &mut env)?;
         match &args.adopt {
             Some(_) if !members.is_empty() => Err(Problem::new(format!(

@@ -26,6 +26,12 @@ pub(super) async fn run(args: ValidateArgs, io: &mut Io<'_>) -> Result<ExitStatu
     let env = pipeline::env(&request)?;
     let history = match &env.migration.alembic {
         None => {
+            if args.round_trip.is_some() {
+                let problem = Problem::new(
+                    "`--round-trip` is for Alembic histories, and the migrations are SQL files",
+                );
+                return Err(problem.hint("files of SQL lead one way").into());
+            }
             let dir = Dir::open(&env.migration.dir).map_err(Problem::from)?;
             dir.verify().map_err(Problem::from)?;
             History::Files(Cow::Owned(dir))

@@ -486,8 +486,15 @@ impl Running {
         let name = about.name.clone();
         let stderr = &ended.stderr;
         let Some(status) = ended.status else {
-            let hint = "does a model's module wait for a server or for input when it is imported? A longer time is set by \
-                        `--provider-timeout`";
+            let hint = match about.history {
+                true => {
+                    "does `env.py` or a revision wait for something? A longer time is set by `--provider-timeout`"
+                }
+                false => {
+                    "does a model's module wait for a server or for input when it is imported? A longer time is set by \
+                     `--provider-timeout`"
+                }
+            };
             return Err(about.fail(
                 ProviderFailure::Timeout(name, timeout),
                 stderr,

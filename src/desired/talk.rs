@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::time::timeout_at;
 
@@ -12,12 +12,17 @@ use super::provider::{self, About, ProviderError, ProviderFailure, Running};
 use super::{ProviderOptions, locate};
 use crate::config::Origin;
 
+/// The most that a program says: statements, with the rows that migrations bring along.
+const LIMIT: u64 = 256 << 20;
+
 /// A program that is talked with.
 #[derive(Debug)]
 pub struct Talk {
     running: Running,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
+    /// Bytes so far.
+    heard: u64,
 }
 
 /// What is heard of a program.
@@ -44,14 +49,12 @@ enum Line<T> {
 }
 
 impl Talk {
-    /// Starts `program`, Python text that follows the common base, with a request in JSON. `origin` is where in the settings
-    /// it is asked for.
+    /// Starts `program`, Python text that follows the common base. `origin` is where in the settings it is asked for.
     ///
     /// # Errors
     /// When there is no interpreter, or it can't be confined.
     pub fn start(
         program: &str,
-        request: &str,
         python: Option<&[String]>,
         origin: Origin,
         options: &ProviderOptions,
@@ -62,13 +65,14 @@ impl Talk {
         let mut about = About::new(name, provider::command_line(&command), origin, options);
         about.history = true;
         let text = format!("{}\n\n{program}", loader::BASE);
-        let own = ["-c".to_owned(), text, request.to_owned()];
+        let own = ["-c".to_owned(), text];
         let args = [rest.unwrap_or_default(), &own].concat();
         let (running, stdin, stdout) = provider::talk(about, &args, options)?;
         Ok(Self {
             running,
             stdin,
             stdout: BufReader::new(stdout),
+            heard: 0,
         })
     }
 
@@ -81,11 +85,13 @@ impl Talk {
     ) -> Result<(Option<Self>, Heard<T>), Box<ProviderError>> {
         let mut line = Vec::new();
         let deadline = self.running.extend();
-        let read = timeout_at(deadline, self.stdout.read_until(b'\n', &mut line)).await;
+        let mut bounded = (&mut self.stdout).take(LIMIT.saturating_sub(self.heard));
+        let read = timeout_at(deadline, bounded.read_until(b'\n', &mut line)).await;
         let parsed = match read {
             Ok(Ok(1..)) => serde_json::from_slice(&line).ok(),
             _ => None,
         };
+        self.heard += line.len() as u64;
         if let Some(Line::Other(line)) = parsed {
             return Ok((Some(self), Heard::Line(line)));
         }
@@ -98,7 +104,14 @@ impl Talk {
                 Ok((None, Heard::Done))
             }
             None => {
-                let cause = format!("`{}` ended before the history was run", about.name);
+                let name = &about.name;
+                let cause = match line.is_empty() {
+                    true => format!("`{name}` ended before the history was run"),
+                    false => format!(
+                        "`{name}` said what is not understood, or more than {} MiB",
+                        LIMIT >> 20
+                    ),
+                };
                 Err(about.fail(ProviderFailure::History(cause), &ended.stderr, None))
             }
         }
@@ -106,8 +119,13 @@ impl Talk {
 
     /// Answers with a line. That the program is gone is seen by [`Talk::next`].
     pub async fn answer(&mut self, line: &str) {
-        let _ = self.stdin.write_all(line.as_bytes()).await;
-        let _ = self.stdin.write_all(b"\n").await;
-        let _ = self.stdin.flush().await;
+        let deadline = self.running.extend();
+        let written = async {
+            self.stdin.write_all(line.as_bytes()).await?;
+            self.stdin.write_all(b"\n").await?;
+            self.stdin.flush().await
+        };
+        // One that does not read does not speak either, and is stopped for that.
+        let _ = timeout_at(deadline, written).await;
     }
 }

@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use sqlx::{
     AssertSqlSafe, Column, Connection, Database, Either, Executor, Row as _, SqlSafeStr as _,
-    Statement as _, TypeInfo as _,
+    Statement as _, TypeInfo,
 };
 
 use crate::engine::driver::{ServerError, Target};
@@ -38,6 +38,7 @@ pub(super) async fn ask<DB: Database, C>(
     connection: &mut C,
     sql: &str,
     query: bool,
+    kind: impl Fn(&DB::TypeInfo) -> String,
     read: impl Fn(&DB::Row, usize) -> Result<Value, sqlx::Error>,
 ) -> Result<(Answer, DB::QueryResult), sqlx::Error>
 where
@@ -45,11 +46,11 @@ where
 {
     let (rows, done) = all(&mut *connection, sql.to_owned()).await?;
     let columns = match rows.first() {
-        Some(row) => columns(row.columns()),
+        Some(row) => columns(row.columns(), &kind),
         None if query => {
             let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
             let prepared = connection.prepare(sql).await;
-            prepared.map_or_else(|_| Vec::new(), |known| columns(known.columns()))
+            prepared.map_or_else(|_| Vec::new(), |known| columns(known.columns(), &kind))
         }
         None => Vec::new(),
     };
@@ -62,6 +63,9 @@ where
     };
     Ok((answer, done))
 }
+
+/// Rows that a program on a dev database gets from one query.
+const ROWS: usize = 1_000_000;
 
 /// Rows, and what the server said of the query besides.
 type Rows<DB> = (Vec<<DB as Database>::Row>, <DB as Database>::QueryResult);
@@ -78,6 +82,10 @@ fn all<'c, DB: Database>(
             match std::future::poll_fn(|context| results.as_mut().poll_next(context)).await {
                 None => return Ok((rows, done)),
                 Some(Ok(Either::Left(one))) => done.extend([one]),
+                Some(Ok(Either::Right(_))) if rows.len() == ROWS => {
+                    let why = format!("a query of a program gives more than {ROWS} rows");
+                    return Err(sqlx::Error::Protocol(why));
+                }
                 Some(Ok(Either::Right(row))) => rows.push(row),
                 Some(Err(error)) => return Err(error),
             }
@@ -85,9 +93,17 @@ fn all<'c, DB: Database>(
     })
 }
 
+/// The name of a type.
+pub(super) fn named(kind: &impl TypeInfo) -> String {
+    kind.name().to_owned()
+}
+
 /// Names of columns, and of their types.
-fn columns<C: Column>(columns: &[C]) -> Vec<(String, String)> {
-    let column = |one: &C| (one.name().to_owned(), one.type_info().name().to_owned());
+fn columns<C: Column>(
+    columns: &[C],
+    kind: impl Fn(&<C::Database as Database>::TypeInfo) -> String,
+) -> Vec<(String, String)> {
+    let column = |one: &C| (one.name().to_owned(), kind(one.type_info()));
     columns.iter().map(column).collect()
 }
 

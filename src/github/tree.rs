@@ -182,6 +182,12 @@ pub async fn commit(
     let parents = [join.head, join.onto];
     let body = json!({"message": join.message, "tree": tree.sha, "parents": parents});
     let made: Made = github.json(make("write a commit", "commits", body)).await?;
+    // A branch that was taken back meanwhile is behind what this commit follows: nothing else keeps that from coming back.
+    match branch_head(github, repository, join.branch).await? {
+        Some(head) if head == join.head => {}
+        Some(head) => return Ok(Committed::Superseded { head }),
+        None => return Ok(Committed::Gone),
+    }
     let mut path = repository.path(&["git", "refs", "heads"]);
     path.extend(join.branch.split('/'));
     let what = format!("move the branch `{}` of {repository}", join.branch);

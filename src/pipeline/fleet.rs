@@ -1,7 +1,7 @@
 //! Which databases an environment is: the queries that say so are run, and nothing else is asked of their servers.
 
 use super::state::unreadable;
-use crate::config::{Answer, Env, Located, Question, Request};
+use crate::config::{Answer, DbUrl, Env, Located, Question, Request};
 use crate::dialect;
 use crate::problem::{Problem, stage};
 use crate::sql::scan;
@@ -12,11 +12,14 @@ const QUERIES: usize = 8;
 /// Databases of one environment.
 const MEMBERS: usize = 100_000;
 
+/// Who is told of a database before it is asked, so that nothing of its URL gets into errors that must not show it.
+pub type Seen<'a> = dyn FnMut(&DbUrl) + Send + 'a;
+
 /// Resolves the settings of a command that looks at all databases of an environment.
 ///
 /// # Errors
 /// When they can't be read, or a database that is asked does not answer.
-pub async fn fleet(request: &Request) -> Result<Env, Problem> {
+pub async fn fleet(request: &Request, seen: &mut Seen<'_>) -> Result<Env, Problem> {
     let mut request = Request {
         answers: Some(Vec::new()),
         ..request.clone()
@@ -28,14 +31,14 @@ pub async fn fleet(request: &Request) -> Result<Env, Problem> {
         };
         let answers = request.answers.get_or_insert_default();
         match error.question() {
-            Some(question) if answers.len() < QUERIES => answers.push(ask(question).await?),
+            Some(question) if answers.len() < QUERIES => answers.push(ask(question, seen).await?),
             _ => return Err(error.into()),
         }
     }
 }
 
 /// Runs a query in a transaction that can't write.
-async fn ask(question: &Question) -> Result<Answer, Problem> {
+async fn ask(question: &Question, seen: &mut Seen<'_>) -> Result<Answer, Problem> {
     let Question { url, origin, query } = question;
     let at = Located {
         value: url.clone(),
@@ -59,6 +62,14 @@ async fn ask(question: &Question) -> Result<Answer, Problem> {
             statements.len()
         )));
     };
+    // A delimiter of the query's own would hide that there are several.
+    let inside = scan(&statement.text, &dialect.profile().scan);
+    if inside.is_ok_and(|script| script.statements.len() > 1) {
+        return Err(refused(
+            "a query is one statement, and there are several".to_owned(),
+        ));
+    }
+    seen(url);
     let mut session = dialect.connect(url).await.map_err(failed)?;
     let values = session.column(statement).await;
     // What was read is what counts.

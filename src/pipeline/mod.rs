@@ -38,7 +38,7 @@ pub use dev::Listener;
 pub use directory::{directory, history, replay, start, start_all};
 pub use drift::{Ask, Drift, Drifts, PARALLEL, drift, drifts};
 pub use error::{Cause, PipelineError, Unproven};
-pub use fleet::fleet;
+pub use fleet::{Seen, fleet};
 pub use outside::idle;
 pub use revision::revision;
 pub use schemas::{States, schemas, statements};

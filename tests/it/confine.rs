@@ -71,12 +71,12 @@ const PYTHON: &str = "TRUEUP_TEST_PYTHON";
 
 /// The Python of the tests with its packages, where every account gets to it. Made once for each state of the packages, and
 /// left in the directory of the build.
-struct Python {
-    dir: PathBuf,
+pub(crate) struct Python {
+    pub(crate) dir: PathBuf,
 }
 
 impl Python {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static MADE: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os(PYTHON) {
             Some(dir) => dir.into(),
             None => Python::find_or_make(),

@@ -75,7 +75,8 @@ impl Mode for Drift {
         github: Option<&GitHub>,
     ) -> Result<Finding> {
         let inputs = action.inputs;
-        let project = Project::of_databases(inputs, &action.workspace()?, action.cancel).await?;
+        let root = action.workspace()?;
+        let project = Project::of_databases(inputs, &root, runner, action.cancel).await?;
         for secret in project.secrets() {
             runner.mask(&secret)?;
         }

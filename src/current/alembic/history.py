@@ -1,14 +1,16 @@
 """Runs a project's Alembic history on the dev database, with the project's own Alembic and `env.py`.
 
-`argv[1]` is the request as JSON: `config`, the ini or toml file; `section` of it; `dialect` as SQLAlchemy calls it; `app` or
-null; `trip`, a revision that is also taken down and up again, or null; `write`, a revision that is to be written, or null: its
-`message`, the statements `up` and `down`, and whether they come after what Alembic generates by itself (`auto`). Lines that it tells, besides what `pipe.py` asks: `{"history": {"location",
-"revisions"}}`; `{"ran": revision}` after each revision's statements; `{"at": state}` where the state is to be looked at, which
-is answered by a line; `{"left_out": [[kind, schema, table, name], ...]}`, what the project's Alembic does not compare;
-`{"wrote": {"file", "revision"}}`; at the end `{"done"}` or `{"error"}` as the loader has them.
+The first line that it gets is the request as JSON: `config`, the ini or toml file; `section` of it; `dialect` as SQLAlchemy
+calls it; `app` or null; `trip`, a revision that is also taken down and up again, or null; `write`, a revision that is to be
+written, or null: its `message`, the statements `up` and `down`, and whether they come after what Alembic generates by itself
+(`auto`). Lines that it tells, besides what `pipe.py` asks: `{"history": {"location", "revisions"}}`; `{"ran": revision}` after
+each revision's statements; `{"at": state}` where the state is to be looked at, which is answered by a line; `{"left_out":
+[[kind, schema, table, name], ...]}`, what the project's Alembic does not compare; `{"wrote": {"file", "revision"}}`; at the end
+`{"done"}` or `{"error"}` as the loader has them.
 """
 
 import argparse
+import json
 import logging.config
 import os
 import re
@@ -90,6 +92,8 @@ class Watch:
 
     def __init__(self, tell):
         self.tell, self.ran, self.options = tell, 0, None
+        # Databases, each by its URL and the function that upgrades it.
+        self.databases = set()
         from alembic.runtime.environment import EnvironmentContext
         from alembic.runtime.migration import MigrationContext
 
@@ -100,6 +104,10 @@ class Watch:
             context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self.applied)
 
         def configured(context, *args, **options):
+            connection = args[0] if args else options.get("connection")
+            self.databases.add((str(getattr(connection, "engine", connection)), options.get("upgrade_token")))
+            if len(self.databases) > 1:
+                raise Unusable("`env.py` migrates several databases, and a history is checked for one", {"several": True})
             configure(context, *args, **options)
             self.options = options
 
@@ -144,22 +152,22 @@ def left_out(watch, request):
                 table = sa.Table(name, sa.MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
                 model = models.get(table.key)
                 if not named(name, "table", **parents) or not kept(table, name, "table", True, model):
-                    found.append(["table", schema, name, None])
+                    found.append(["table", schema or default, name, None])
                     continue
                 parents["table_name"] = name
                 for kind, part in parts(table):
                     other = None if model is None else dict((each.name, each) for _, each in parts(model)).get(part.name)
                     if not named(part.name, kind, **parents) or not kept(part, part.name, kind, True, other):
-                        found.append([kind, schema, name, part.name])
+                        found.append([kind, schema or default, name, part.name])
                 if model is not None:
                     there = {part.name for _, part in parts(table)}
                     for kind, part in parts(model):
                         if part.name and part.name not in there and not kept(part, part.name, kind, False, None):
-                            found.append([kind, schema, name, part.name])
+                            found.append([kind, schema or default, name, part.name])
             there = set(inspector.get_table_names(schema=schema))
             for table in models.values():
                 if table.schema == schema and table.name not in there and not kept(table, table.name, "table", False, None):
-                    found.append(["table", schema, table.name, None])
+                    found.append(["table", schema or default, table.name, None])
     return found
 
 
@@ -179,20 +187,27 @@ def parts(table):
 MOMENT = ["on an empty database"]
 
 
-def go_and_return(command, config, before, wire):
+def go_and_return(command, config, script, before, wire):
     """Upgrades, and takes what comes after a revision down and up again; the states are looked at on the way."""
+    target = before[0] if isinstance(before, tuple) else before
+    every = {each.revision: each for each in script.walk_revisions()}
+    gone = set(every)
+    if target is not None:
+        gone = {each.revision for each in script.revision_map._get_descendant_nodes([script.get_revision(target)])} - {target}
+    kept = every.keys() - gone
 
     def at(state):
         wire.tell({"at": state})
         wire.back.readline()
 
-    if before:
-        command.upgrade(config, before)
+    for name in sorted(kept):
+        if not any(name in every[other]._all_down_revisions for other in kept):
+            command.upgrade(config, name)
     at("before")
     command.upgrade(config, "heads")
     at("after")
     MOMENT[0] = "down"
-    command.downgrade(config, before or "base")
+    command.downgrade(config, target or "base")
     at("back")
     MOMENT[0] = "again after it was taken down"
     command.upgrade(config, "heads")
@@ -214,7 +229,19 @@ def write(config, script, wanted, tell):
     up, down = list(lines_of(wanted["up"])), list(lines_of(wanted["down"]))
     for name, parts in (("upgrades", [known["upgrades"], *up]), ("downgrades", [*down, known["downgrades"]])):
         known[name] = "\n    ".join(part for part in parts if part and (part != "pass" or not up)) or "pass"
-    made = script.generate_revision(util.rev_id(), wanted["message"], refresh=False, head="head", **known)
+
+    def files():
+        return {os.path.join(at, name) for at in script._version_locations if os.path.isdir(at) for name in os.listdir(at)}
+
+    before = files()
+    try:
+        made = script.generate_revision(util.rev_id(), wanted["message"], refresh=False, head="head", **known)
+    except BaseException:
+        # A hook failed, and the file is there.
+        for path in files() - before:
+            if path.endswith(".py"):
+                os.remove(path)
+        raise
     tell({"wrote": {"file": shown(made.path), "revision": made.revision}})
 
 
@@ -304,17 +331,22 @@ def explained(error, script, first):
     return found
 
 
-def upgrade(request, tell):
+def upgrade(requests, tell):
+    back = os.fdopen(0, "r", encoding="utf-8", newline="\n")
+    request = json.loads(back.readline())
     layout = Layout()
     sys.path[:] = [HERE] + [entry for entry in sys.path if entry not in ("", HERE)]
-    sys.meta_path.append(ProjectFinder(layout))
-    wire = Wire(tell, os.fdopen(0, "r", encoding="utf-8", newline="\n"))
+    # What asynchronous engines can't do without is no driver.
+    DRIVERS.discard("greenlet")
+    sys.meta_path += [ProjectFinder(layout), DriverFinder()]
+    wire = Wire(tell, back)
     sys.stdin = open(os.devnull)
     config = settings(request)
     from alembic import command
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
+    sys.meta_path.insert(0, Closed())
     take_over(wire, request["dialect"])
     # Logs would hide what is said here.
     logging.config.fileConfig = lambda *args, **kwargs: None
@@ -329,7 +361,7 @@ def upgrade(request, tell):
             return write(config, script, request["write"], tell)
         watch = Watch(tell)
         if request["trip"]:
-            go_and_return(command, config, script.get_revision(request["trip"]).down_revision, wire)
+            go_and_return(command, config, script, script.get_revision(request["trip"]).down_revision, wire)
         else:
             command.upgrade(config, "heads")
         if all_of_them and not watch.ran:
@@ -343,4 +375,4 @@ def upgrade(request, tell):
         raise explained(error, script, not wire.made) from error
 
 
-run(lambda requests, tell: upgrade(requests[0], tell), at_once=True)
+run(upgrade, at_once=True)

@@ -15,7 +15,8 @@ use serde_json::{Value as Json, json};
 use super::{Current, ReplayError, Trip};
 use crate::config::{Env, Origin};
 use crate::desired::talk::{Heard, Talk};
-use crate::desired::{ProviderError, ProviderOptions, as_script};
+use crate::desired::{KINDS, ProviderError, ProviderOptions, as_script};
+use crate::engine::exclude::pattern_for_part;
 use crate::engine::{Answer, EngineError, ExecError, InspectOptions, Session, Value};
 use crate::migration::{Dir, MigrationFile};
 use crate::plan::TxMode;
@@ -190,11 +191,11 @@ impl Alembic {
     ) -> Result<Wrote, ReplayError> {
         let inspect = InspectOptions::default();
         let mut run = Run::new(session, options, &inspect);
-        run.talk(self.start(Some(wanted))?).await?;
+        run.talk(self.start(Some(wanted)).await?).await?;
         Ok(run.wrote)
     }
 
-    fn start(&self, write: Option<Wanted<'_>>) -> Result<Talk, Box<ProviderError>> {
+    async fn start(&self, write: Option<Wanted<'_>>) -> Result<Talk, Box<ProviderError>> {
         let request = Request {
             config: &self.file,
             section: &self.section,
@@ -205,7 +206,9 @@ impl Alembic {
         };
         let request = serde_json::to_string(&request).unwrap_or_default();
         let (python, origin) = (self.python.as_deref(), self.origin.clone());
-        Talk::start(PROGRAM, &request, python, origin, &self.options)
+        let mut talk = Talk::start(PROGRAM, python, origin, &self.options)?;
+        talk.answer(&request).await;
+        Ok(talk)
     }
 
     /// Where it is: its directory once it was run, else its file.
@@ -245,7 +248,7 @@ impl Alembic {
             return super::replay(session, &ran.dir, options, inspect).await;
         }
         let mut run = Run::new(session, options, inspect);
-        run.talk(self.start(None)?).await?;
+        run.talk(self.start(None).await?).await?;
         let Run {
             statements,
             found,
@@ -296,22 +299,15 @@ impl LeftOut {
     /// The pattern that leaves it out.
     fn pattern(&self, scoped: bool) -> String {
         let Self(kind, schema, table, part) = self;
-        let schema = match (scoped, schema) {
-            (true, _) => String::new(),
-            (false, Some(schema)) => format!("{schema}."),
-            (false, None) => "*.".to_owned(),
-        };
-        match part {
-            None => format!("{schema}{table}[type=table]"),
-            Some(part) => {
-                let kind = match kind.as_str() {
-                    "column" => "[type=column]",
-                    "index" => "[type=index]",
-                    "foreign_key_constraint" => "[type=fk]",
-                    _ => "",
-                };
-                format!("{schema}{table}.{part}{kind}")
-            }
+        let schema = schema.as_deref().filter(|_| !scoped);
+        let known = KINDS.iter().find(|(known, _)| known == kind);
+        let part = known.zip(part.as_deref());
+        let part = part.map(|((_, selector), name)| (*selector, name));
+        let pattern = pattern_for_part(schema, table, part);
+        match (scoped, schema) {
+            // Alembic's own table, wherever it is.
+            (false, None) => format!("*.{pattern}"),
+            _ => pattern,
         }
     }
 }

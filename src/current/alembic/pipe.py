@@ -9,6 +9,7 @@ import base64
 import datetime
 import decimal
 import enum
+import importlib.machinery
 import json
 import re
 import types
@@ -96,7 +97,7 @@ class Session:
         word = first_word(sql)
         if word in ("BEGIN", "START"):
             self.owner = self.owner or connection
-        elif self.owner is None and self.server.begins(connection, word):
+        elif self.owner is None and not connection.loose and self.server.begins(connection, word):
             self.send("BEGIN")
             self.owner = connection
         try:
@@ -104,6 +105,7 @@ class Session:
         finally:
             if word in ("COMMIT", "END") or (word == "ROLLBACK" and " TO " not in f" {sql.upper()} "):
                 self.owner = None
+                connection.loose = True
 
     def send(self, sql):
         answer = self.wire.ask(sql)
@@ -112,6 +114,7 @@ class Session:
         return answer
 
     def end(self, connection, word):
+        connection.loose = False
         if self.owner is connection:
             self.owner = None
             self.send(word)
@@ -122,6 +125,8 @@ class Connection:
 
     def __init__(self, session):
         self.session, self.autocommit, self.closed = session, False, False
+        # A transaction was ended by a statement: drivers don't see that, and begin none until they end theirs.
+        self.loose = False
         # What projects set on a connection of Python's sqlite3, where None means that they begin transactions themselves.
         self.isolation_level = ""
         self.notices = []
@@ -509,7 +514,8 @@ class SQLite(Server):
 
         def value(found):
             if found.group().startswith("?"):
-                return self.literal(next(values, None))
+                number = found.group()[1:]
+                return self.literal(parameters[int(number) - 1] if number else next(values, None))
             if found.group(1) and isinstance(parameters, dict):
                 return self.literal(parameters.get(found.group(1)))
             return found.group()
@@ -529,14 +535,6 @@ class SQLite(Server):
 
 
 SERVERS = {"postgresql": Postgres, "mysql": MySQL, "mariadb": MySQL, "sqlite": SQLite}
-
-# Arguments of drivers that projects give to `create_engine`.
-ARGUMENTS = (
-    "executemany_mode", "executemany_values_page_size", "executemany_batch_page_size", "use_batch_mode", "client_encoding",
-    "server_side_cursors", "use_native_hstore", "use_native_uuid", "native_inet_types", "json_serializer", "json_deserializer",
-    "implicit_returning", "native_datetime", "binary_prefix", "isolation_level", "convert_unicode", "encoding",
-)
-
 
 # Drivers whose engines are asynchronous.
 ASYNC = ("aiomysql", "aiosqlite", "asyncmy", "asyncpg", "psycopg_async")
@@ -572,6 +570,12 @@ def dialect_class(name, session, is_async):
         # As Python's sqlite3 begins.
         session.send("PRAGMA foreign_keys = OFF")
 
+    class Pool(pool.NullPool):
+        """One connection at a time, whatever an engine says of its pool."""
+
+        def __init__(self, creator, pool_size=5, max_overflow=10, timeout=30, use_lifo=False, **options):
+            super().__init__(creator, **options)
+
     class Dialect(Base):
         driver = "trueup"
         default_paramstyle = module.paramstyle
@@ -581,10 +585,13 @@ def dialect_class(name, session, is_async):
         supports_sane_rowcount = True
         supports_sane_multi_rowcount = False
 
-        def __init__(self, **options):
-            taken = {"isolation_level", "json_serializer", "json_deserializer"} & options.keys()
-            kept = {key: value for key, value in options.items() if key in taken or key not in ARGUMENTS}
-            super().__init__(**kept)
+        # Arguments of drivers that projects give to `create_engine`, which takes those that are named here.
+        def __init__(
+            self, executemany_mode=None, executemany_values_page_size=None, executemany_batch_page_size=None, use_batch_mode=None,
+            client_encoding=None, server_side_cursors=None, use_native_hstore=None, use_native_uuid=None, native_inet_types=None,
+            native_datetime=None, binary_prefix=None, convert_unicode=None, encoding=None, implicit_returning=None, **options,
+        ):
+            super().__init__(**options)
 
         @classmethod
         def import_dbapi(cls):
@@ -594,7 +601,11 @@ def dialect_class(name, session, is_async):
 
         @classmethod
         def get_pool_class(cls, url):
-            return pool.NullPool
+            return Pool
+
+        def get_table_names(self, connection, schema=None, **options):
+            # Our own mark of a dev database on MySQL and MariaDB is nobody's table.
+            return [each for each in super().get_table_names(connection, schema, **options) if each != "trueup_run"]
 
         def create_connect_args(self, url):
             return [], {}
@@ -654,6 +665,33 @@ def dialect_class(name, session, is_async):
     return Dialect
 
 
+# Drivers, and what connects by them.
+CONNECTING = {"aiomysql", "asyncmy", "asyncpg", "mariadb", "mysql.connector", "MySQLdb", "pg8000", "psycopg", "psycopg2", "pymysql"}
+CONNECT = ("connect", "Connect", "create_pool")
+
+
+class Closed:
+    """Closes drivers that are installed: what connects by itself would reach another database than the dev database."""
+
+    def find_spec(self, name, path=None, target=None):
+        spec = importlib.machinery.PathFinder.find_spec(name, path) if name in CONNECTING else None
+        if spec is not None and spec.loader is not None:
+            run = spec.loader.exec_module
+
+            def exec_module(module):
+                run(module)
+                for each in CONNECT:
+                    if hasattr(module, each):
+                        setattr(module, each, connects_by_itself)
+
+            spec.loader.exec_module = exec_module
+        return spec
+
+
+def connects_by_itself(*args, **kwargs):
+    raise Unusable("the history connects to a database by itself, past SQLAlchemy's engines", {"itself": True})
+
+
 def take_over(wire, name):
     """Gives every engine of the dev database's kind this driver; one of another kind is an error."""
     from sqlalchemy.engine import url as urls
@@ -677,7 +715,8 @@ def take_over(wire, name):
 
         @staticmethod
         def engine_created(engine):
-            pass
+            # Neither `creator` nor a listener on `do_connect` connects elsewhere.
+            engine.pool._creator = lambda *args: Connection(session)
 
     def entrypoint(self):
         backend = self.get_backend_name()

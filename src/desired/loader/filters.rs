@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PROGRAM, read};
+use super::{program, read};
 use crate::desired::ProviderOptions;
 use crate::desired::provider::{self, About, ProviderError};
 use crate::engine::exclude::pattern_for_part;
@@ -48,12 +48,15 @@ pub(super) struct LeftOut {
 }
 
 /// A kind of parts as Alembic calls it, and as a pattern of `exclude` does.
-const KINDS: [(&str, &str); 4] = [
+pub const KINDS: [(&str, &str); 4] = [
     ("column", "column"),
     ("index", "index"),
     ("unique_constraint", "unique"),
     ("foreign_key_constraint", "fk"),
 ];
+
+/// Bytes of questions that one command line carries: systems allow about four times as many.
+const PORTION: usize = 512 << 10;
 
 impl Filters {
     /// Patterns for what they leave out of these two states.
@@ -68,13 +71,25 @@ impl Filters {
             return Ok(Vec::new());
         }
         let json = |table: &Asked<'_>| serde_json::to_string(table).unwrap_or_default();
-        let own = ["-c".to_owned(), PROGRAM.to_owned(), self.request.clone()];
-        let args: Vec<String> = self.args.iter().cloned().chain(own).collect();
-        let args: Vec<String> = args.into_iter().chain(asked.iter().map(json)).collect();
-        let running = provider::run(self.about.clone(), &args, &self.options)?;
-        let (about, ended, _) = running.ended().await?;
-        let found = read(&about, ended)?.left_out;
-        Ok(found.iter().map(LeftOut::pattern).collect())
+        let asked: Vec<String> = asked.iter().map(json).collect();
+        let mut patterns = Vec::new();
+        let mut rest = &asked[..];
+        while !rest.is_empty() {
+            let mut bytes = 0;
+            let portion = rest.iter().take_while(|one| {
+                bytes += one.len();
+                bytes <= PORTION
+            });
+            let (now, later) = rest.split_at(portion.count().max(1));
+            rest = later;
+            let own = ["-c".to_owned(), program(), self.request.clone()];
+            let args = [&self.args[..], &own, now].concat();
+            let running = provider::run(self.about.clone(), &args, &self.options)?;
+            let (about, ended, _) = running.ended().await?;
+            let found = read(&about, ended)?.left_out;
+            patterns.extend(found.iter().map(LeftOut::pattern));
+        }
+        Ok(patterns)
     }
 }
 

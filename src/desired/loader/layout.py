@@ -50,7 +50,7 @@ def is_users(path):
 def shown(path):
     """A path as a person in this directory writes it."""
     path = os.path.realpath(os.path.join(HERE, path))
-    return os.path.relpath(path, HERE) if path.startswith(repository() + os.sep) else path
+    return os.path.relpath(path, HERE) if (path + os.sep).startswith(repository() + os.sep) else path
 
 
 @functools.lru_cache(maxsize=None)

@@ -23,8 +23,8 @@ use crate::plan::TxMode;
 use crate::problem::Place;
 use crate::sql::{ScanOptions, scan};
 
-pub use filters::Filters;
 use filters::LeftOut;
+pub use filters::{Filters, KINDS};
 
 /// What all programs begin with.
 pub(super) const BASE: &str = concat!(
@@ -35,20 +35,19 @@ pub(super) const BASE: &str = concat!(
     include_str!("base.py"),
 );
 
-/// The program.
+/// The program, behind what all begin with.
 const PROGRAM: &str = concat!(
-    include_str!("layout.py"),
-    "\n\n",
-    include_str!("guard.py"),
-    "\n\n",
-    include_str!("base.py"),
-    "\n\n",
     include_str!("places.py"),
     "\n\n",
     include_str!("ddl.py"),
     "\n\n",
     include_str!("main.py"),
 );
+
+/// All of it.
+fn program() -> String {
+    format!("{BASE}\n\n{PROGRAM}")
+}
 
 /// The server that DDL is written for, as far as the settings tell.
 #[derive(Clone, Debug)]
@@ -218,7 +217,7 @@ pub(super) fn start(
     let run = match known.filter(|_| shared.is_some()) {
         Some((_, run)) => run.clone(),
         None => {
-            let own = ["-c".to_owned(), PROGRAM.to_owned(), request(servers)];
+            let own = ["-c".to_owned(), program(), request(servers)];
             let args = [rest.unwrap_or_default(), &own].concat();
             let running = provider::run(about.clone(), &args, options)?;
             let run = output(running).boxed().shared();
@@ -266,7 +265,7 @@ pub async fn candidates(
     let request = r#"{"find": true}"#.to_owned();
     let args = [
         rest.unwrap_or_default(),
-        &["-c".to_owned(), PROGRAM.to_owned(), request],
+        &["-c".to_owned(), program(), request],
     ]
     .concat();
     let (about, ended, _) = provider::run(about, &args, options)?.ended().await?;
@@ -357,6 +356,9 @@ struct Facts {
     heads: Vec<String>,
     /// A revision follows one that is not there.
     lost: bool,
+    /// A history connects by a driver, or migrates several databases.
+    itself: bool,
+    several: bool,
     /// A database of another kind that a history opens.
     other: Option<String>,
     /// A history that begins with tables that it does not make.
@@ -528,8 +530,7 @@ fn top(file: &Path, work: &Path) -> PathBuf {
     }
 }
 
-/// Statements as a script. Each is one that a driver was to get, and stays whole where it is a routine.
-/// Statements as one text that is cut into the same statements again.
+/// Statements as one text that is cut into the same statements again: each stays whole where it is a routine.
 pub fn as_script(statements: &[String], options: &ScanOptions) -> String {
     let plain = |parts: &[String]| parts.iter().map(|part| format!("{part};\n\n")).collect();
     let mut parts: Vec<String> = Vec::new();
@@ -624,6 +625,19 @@ impl Facts {
             return Some(
                 "is its file in a branch that is not merged, or was it removed or renamed? `down_revision` has to name one that \
                  is there"
+                    .to_owned(),
+            );
+        }
+        if self.itself {
+            return Some(
+                "nothing but the dev database is connected to: let it take its connection from an engine, or from \
+                 `op.get_bind()` in a revision"
+                    .to_owned(),
+            );
+        }
+        if self.several {
+            return Some(
+                "give each database a section of the settings, and an environment (`?section=`)"
                     .to_owned(),
             );
         }

@@ -298,7 +298,14 @@ impl Session for SqliteSession {
         if let Some(refused) = sandbox::check(&statement.text, self.read_only) {
             return Err(refused);
         }
-        let asked = wire::ask(&mut self.connection, &statement.text, query, value).await;
+        let asked = wire::ask(
+            &mut self.connection,
+            &statement.text,
+            query,
+            wire::named,
+            value,
+        )
+        .await;
         match asked {
             Ok((answer, done)) => Ok(Answer {
                 affected: done.rows_affected(),

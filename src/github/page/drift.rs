@@ -53,6 +53,9 @@ impl Page<'_> {
         let failed: Vec<(&str, &Problem)> = report.failed().collect();
         let all = count(report.databases.len(), "database");
         let title = match report.verdict() {
+            Verdict::Synced if report.databases.len() == 1 => {
+                format!("✅ {all} is what {dir} makes it")
+            }
             Verdict::Synced => format!("✅ {all} are what {dir} makes them"),
             Verdict::Drifted => format!(
                 "❌ {} {} not what {dir} makes",

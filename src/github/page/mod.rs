@@ -255,7 +255,7 @@ impl Page<'_> {
         if let (Verdict::Drifted, false, Some(fix)) =
             (report.found.verdict, self.settled, &report.fix)
         {
-            text.push_str("\n**To fix it**, run this and commit the two files that it writes:\n\n");
+            text.push_str("\n**To fix it**, run this and commit what it writes:\n\n");
             text.push_str(&fence("sh", &self.clean(fix)));
             if let Some(patch) = self
                 .patch
@@ -356,7 +356,9 @@ impl Page<'_> {
             let needed = quoted(&self.clean(needed));
             let _ = write!(text, ": {needed} by tables of the models");
         }
-        let _ = match exclude_line(report) {
+        // A pattern of somebody else's run is nothing to paste.
+        let line = exclude_line(report).filter(|_| self.relayed.is_none());
+        let _ = match line {
             Some(line) => {
                 let others = if needed.is_some() { "the others" } else { them };
                 let yaml = report.config.as_deref().is_some_and(is_yaml);

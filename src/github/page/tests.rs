@@ -123,7 +123,7 @@ erDiagram
 
 </details>
 
-**To fix it**, run this and commit the two files that it writes:
+**To fix it**, run this and commit what it writes:
 
 ```sh
 trueup migrate diff --env prod

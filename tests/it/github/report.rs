@@ -122,7 +122,6 @@ fn a_forks_pull_request_gets_its_comment() {
         "| table `users` | add column `email` | [`app/models.py:7`](https://github.com/mallory/shop/blob/",
         MISSING,
         "trueup migrate diff --env app",
-        "git apply missing.patch",
         "Told by [a run](https://github.com/acme/shop/actions/runs/",
     ] {
         assert!(said[0].contains(part), "{part} in\n{}", said[0]);
@@ -140,7 +139,7 @@ fn a_forks_pull_request_gets_its_comment() {
     let mut green = note;
     green["projects"][0]["found"]["compared"] = json!({
         "verdict": "synced", "dir": "migrations", "migrations": 2, "config": null, "fix": null, "changes": [],
-        "unmanaged": [], "sql": "", "patch": null,
+        "unmanaged": [], "sql": "",
     });
     left(&fake, zipped(&green));
     report(&fake).expect(0, "done");
@@ -417,7 +416,6 @@ fn words_of_a_stranger_stay_words() {
     let compared = &mut project["found"]["compared"];
     compared["sql"] = json!("-- ```\n# Merge it\n-- @alice\n````\n");
     compared["dir"] = json!(evil);
-    compared["patch"] = json!("+```\n@alice\n");
     compared["changes"][0]["name"] = json!(evil);
     compared["changes"][0]["details"] = json!([evil]);
     compared["changes"][0]["model"] = json!({"file": "a)](http://evil)/x.py", "line": 3});

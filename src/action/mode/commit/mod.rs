@@ -14,7 +14,6 @@ use crate::action::{Action, files};
 use crate::config::Format;
 use crate::github::client::GitHub;
 use crate::pipeline::Verdict;
-use crate::problem::Problem;
 use crate::report::Redactor;
 
 use outcome::{refuse, settle};
@@ -51,6 +50,10 @@ impl Mode for Commit {
         }
         let mut finding = Finding::of(report);
         if finding.state != State::Drift {
+            return Ok(finding);
+        }
+        if let Err(error) = compared.project.env.migration.sql_dir() {
+            refuse(&mut finding, &Refused(error.into()));
             return Ok(finding);
         }
         finding.files = Some(action.offer(compared.project, finding.report.as_ref())?);
@@ -150,7 +153,6 @@ async fn part(action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Part> {
         github,
         redactor,
     } = compared;
-    project.env.migration.sql_dir().map_err(Problem::from)?;
     let target = target(action, github)?;
     let prefix = files::prefix(&action.root()?, project.dir.path())?;
     let head = target.head(&prefix).await?;

@@ -282,7 +282,12 @@ impl Driver for MyDriver {
             self.execute(state, alone, TxMode::None).await?;
             return Ok(Answer::default());
         }
-        exec::ask(&mut state.connection, statement, query).await
+        let answer = exec::ask(&mut state.connection, statement, query).await;
+        if let Some(shared) = state.shared() {
+            let unjudged = state.connection.left.unjudged;
+            shared.known.unjudged.fetch_or(unjudged, Ordering::AcqRel);
+        }
+        answer
     }
 
     async fn renew(&self, state: &mut State<Self>) -> Result<(), EngineError> {

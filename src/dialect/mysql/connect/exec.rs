@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use async_trait::async_trait;
 use sqlx::Row as _;
-use sqlx::mysql::MySqlRow;
+use sqlx::mysql::{MySql, MySqlRow, MySqlTypeInfo};
 
 use super::class;
 use super::link::{self, Opened};
@@ -32,6 +32,16 @@ pub(super) async fn execute(
     batch::send_all(connection, &items).await
 }
 
+/// The name of a type. Text in a binary collation carries the flag by which types are named as binary, and is text.
+fn kind(of: &MySqlTypeInfo) -> String {
+    let name = wire::named(of);
+    let binary = name.ends_with("BLOB") || name.ends_with("BINARY");
+    match binary && <str as sqlx::Type<MySql>>::compatible(of) {
+        true => "TEXT".to_owned(),
+        false => name,
+    }
+}
+
 /// Runs one statement as it is.
 pub(super) async fn ask(
     connection: &mut Opened,
@@ -41,7 +51,7 @@ pub(super) async fn ask(
     connection.left.session |= class::changes_session(&statement.text);
     connection.left.unjudged |= class::dynamic(&statement.text);
     let value = |row: &MySqlRow, at: usize| row.try_get_unchecked(at).map(Value::of_text);
-    match wire::ask(&mut connection.inner, &statement.text, query, value).await {
+    match wire::ask(&mut connection.inner, &statement.text, query, kind, value).await {
         Ok((answer, done)) => Ok(Answer {
             affected: done.rows_affected(),
             id: i64::try_from(done.last_insert_id()).ok(),

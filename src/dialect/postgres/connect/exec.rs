@@ -88,7 +88,7 @@ pub(super) async fn ask(
         };
         Ok(Value::of_text(bytes))
     };
-    match wire::ask(connection, &text, query, value).await {
+    match wire::ask(connection, &text, query, wire::named, value).await {
         Ok((answer, done)) => Ok(Answer {
             affected: done.rows_affected(),
             ..answer
