@@ -659,6 +659,15 @@ def dialect_class(name, session, is_async):
 
         plain = {JSON: type("JSON", (Plain, JSON), {}), JSONB: type("JSONB", (Plain, JSONB), {})}
         Dialect.colspecs = {**Base.colspecs, **plain, sa.JSON: type("JSON", (Plain, base), {})}
+        # What the catalogue says of indexes, which later versions of SQLAlchemy leave to each driver.
+        try:
+            from sqlalchemy.dialects.postgresql import pg_catalog
+        except ImportError:
+            pass
+        else:
+            for each in ("INT2VECTOR", "OIDVECTOR"):
+                vector = getattr(pg_catalog, each)
+                Dialect.colspecs[vector] = type(each, (pg_catalog._SpaceVector, vector), {})
         Dialect._backslash_escapes = False
     Dialect.is_async = is_async
     Dialect.construct_arguments = Base.construct_arguments
