@@ -120,7 +120,7 @@ pub fn load(
 /// The names of the config file's environments. One of `atlas.hcl` that fits any name has none.
 ///
 /// # Errors
-/// When there is no config file, or its form is wrong.
+/// When there is no config file, or it is invalid.
 pub fn environments(request: &Request, dir: &Path) -> Result<Vec<String>, ConfigError> {
     let name = find(request.config.as_deref(), dir)?;
     let text = text(&name, &dir.join(&name))?;

@@ -25,15 +25,6 @@ pub struct Talk {
     heard: u64,
 }
 
-/// What is heard of a program.
-#[derive(Debug)]
-pub enum Heard<T> {
-    /// A line of the caller's form.
-    Line(T),
-    /// It is done, and has ended.
-    Done,
-}
-
 /// The lines that every program ends with.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -76,13 +67,14 @@ impl Talk {
         })
     }
 
-    /// Waits for the next line. A program that says nothing for longer than it may take is stopped.
+    /// Waits for the next line, of the caller's form; `None` where the program is done and has ended. One that says nothing for
+    /// longer than it may take is stopped.
     ///
     /// # Errors
     /// The program's own, with the project's frames; or how it ended without a word.
     pub async fn next<T: DeserializeOwned>(
         mut self,
-    ) -> Result<(Option<Self>, Heard<T>), Box<ProviderError>> {
+    ) -> Result<Option<(Self, T)>, Box<ProviderError>> {
         let mut line = Vec::new();
         let deadline = self.running.extend();
         let mut bounded = (&mut self.stdout).take(LIMIT.saturating_sub(self.heard));
@@ -93,7 +85,7 @@ impl Talk {
         };
         self.heard += line.len() as u64;
         if let Some(Line::Other(line)) = parsed {
-            return Ok((Some(self), Heard::Line(line)));
+            return Ok(Some((self, line)));
         }
         drop((self.stdin, self.stdout));
         let (about, ended, _) = self.running.ended().await?;
@@ -101,7 +93,7 @@ impl Talk {
             Some(Line::Error { error }) => Err(loader::failed(&about, *error, &ended.stderr)),
             Some(_) => {
                 provider::told(&about.name, &ended.stderr);
-                Ok((None, Heard::Done))
+                Ok(None)
             }
             None => {
                 let name = &about.name;

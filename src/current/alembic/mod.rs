@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Current, ReplayError, Trip};
 use crate::config::{Env, Origin};
-use crate::desired::talk::{Heard, Talk};
+use crate::desired::talk::Talk;
 use crate::desired::{KINDS, ProviderError, ProviderOptions, as_script};
 use crate::engine::exclude::pattern_for_part;
 use crate::engine::{Answer, EngineError, ExecError, InspectOptions, Session, Value};
@@ -263,14 +263,15 @@ impl Alembic {
         );
         let file = MigrationFile::in_memory(PathBuf::from(&found.location), text);
         let scoped = session.scoped();
+        let exclude: Vec<String> = left_out.iter().map(|one| one.pattern(scoped)).collect();
         // The first is Alembic's own table.
-        for one in left_out.iter().skip(1) {
-            tracing::info!("the history's Alembic leaves out {}", one.pattern(scoped));
+        for pattern in exclude.iter().skip(1) {
+            tracing::info!("the history's Alembic leaves out {pattern}");
         }
         let _ = self.ran.set(Ran {
             dir: Dir::in_memory(found.location.clone().into(), vec![file]),
             revisions: found.revisions,
-            exclude: left_out.iter().map(|one| one.pattern(scoped)).collect(),
+            exclude,
             location: found.location,
         });
         let trip = self.trip.clone().zip(<[Realm; 4]>::try_from(seen).ok());
@@ -348,14 +349,8 @@ impl<'s> Run<'s> {
     }
 
     async fn talk(&mut self, mut talk: Talk) -> Result<(), ReplayError> {
-        loop {
-            let said = match talk.next().await? {
-                (Some(going), Heard::Line(line)) => {
-                    talk = going;
-                    line
-                }
-                _ => return Ok(()),
-            };
+        while let Some((going, said)) = talk.next().await? {
+            talk = going;
             match said {
                 Line::Ask { sql, rows } => {
                     let answer = match self.ask(&sql, rows).await {
@@ -375,6 +370,7 @@ impl<'s> Run<'s> {
                 Line::Wrote { wrote } => self.wrote = wrote,
             }
         }
+        Ok(())
     }
 
     /// Runs what the program sends, which may be several statements.
