@@ -47,6 +47,8 @@ pub(super) struct Prepared<'a> {
     options: ProviderOptions,
     /// What the models' program prints; it runs once.
     models: Option<Pending>,
+    /// The Alembic history as it was compared last.
+    alembic: Option<Alembic>,
     /// The environment is gone with it.
     _installed: Option<Installed>,
 }
@@ -210,6 +212,7 @@ impl Project {
                     .and_then(|installed| installed.python.clone()),
             },
             models: None,
+            alembic: None,
             _installed: installed,
         })
     }
@@ -240,6 +243,7 @@ impl Prepared<'_> {
             None => History::Files(Cow::Borrowed(dir)),
         };
         let context = Context::new(self.env, self.dev, &Unattended, cancel);
+        self.alembic = None;
         let writing = Writing {
             qualifier: None,
             format: &self.format,
@@ -265,7 +269,41 @@ impl Prepared<'_> {
         {
             model.file = self.inputs.in_repository(&model.file);
         }
+        if let History::Alembic(alembic) = history {
+            self.alembic = Some(*alembic);
+        }
         Ok(report)
+    }
+
+    /// The Alembic history that was compared, if it is one.
+    pub(super) fn alembic(&self) -> Option<&Alembic> {
+        self.alembic.as_ref()
+    }
+
+    /// The directory that migrations are in, as it is found from here.
+    pub(super) fn directory(&self, project: &Project) -> PathBuf {
+        let versions = self.alembic.as_ref().and_then(Alembic::versions);
+        versions.unwrap_or_else(|| project.dir.path().to_owned())
+    }
+
+    /// Writes what the last comparison found to be missing as a revision of the Alembic history; where it is. It is the
+    /// caller's to be removed.
+    ///
+    /// # Errors
+    /// When it can't be written, or the history with it can't be proven.
+    pub(super) async fn revise(&mut self, report: &Report, cancel: &Cancel) -> Result<PathBuf> {
+        let (Some(alembic), Some(models)) = (&self.alembic, &mut self.models) else {
+            return Err(Problem::new("the migrations are no Alembic history").into());
+        };
+        let context = Context::new(self.env, self.dev, &Unattended, cancel);
+        let plan = (&report.found.plan, &report.found.left[..]);
+        let message = report.message(self.inputs.name.as_deref());
+        let wrote = pipeline::revision(&context, alembic, models, plan, &message).await;
+        let wrote = wrote.map_err(|error| match error {
+            PipelineError::Interrupted(interrupted) => anyhow::Error::from(interrupted),
+            other => trust::in_its_line(other.into(), &self.env.src).into(),
+        })?;
+        Ok(alembic.path_of(&wrote.file))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::problem::{Problem, stage};
 use crate::report::{PatchFile, Redactor, patch};
 
 /// The files of a missing migration.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Files {
     /// The new migration's path in the repository, where there is one.
     pub(super) path: Option<String>,
@@ -56,30 +56,35 @@ pub(super) fn prepare(
     }
     let sum_before = std::fs::read_to_string(checked_out.path().join(SUM_FILE)).ok();
     files.push((at(SUM_FILE), sum_before.as_deref(), Some(&sum)));
-    let as_patch: Vec<PatchFile<'_>> = files
-        .iter()
-        .map(|(path, before, after)| PatchFile {
-            path,
-            before: *before,
-            after: *after,
-        })
-        .collect();
-    Ok(Files {
-        path: new_name.as_deref().map(at),
-        patch: patch(&as_patch),
-        additions: files
-            .iter()
-            .filter_map(|(path, _, after)| Some((path.clone(), (*after)?.to_owned())))
-            .collect(),
-        deletions: files
-            .iter()
-            .filter(|(_, _, after)| after.is_none())
-            .map(|(path, ..)| path.clone())
-            .collect(),
-    })
+    Ok(Files::of(new_name.as_deref().map(at), &files))
 }
 
 impl Files {
+    /// Of paths with what they hold and what they are to hold; `path` is the new migration's.
+    pub(super) fn of(path: Option<String>, files: &[(String, Option<&str>, Option<&str>)]) -> Self {
+        let as_patch: Vec<PatchFile<'_>> = files
+            .iter()
+            .map(|(path, before, after)| PatchFile {
+                path,
+                before: *before,
+                after: *after,
+            })
+            .collect();
+        Self {
+            path,
+            patch: patch(&as_patch),
+            additions: files
+                .iter()
+                .filter_map(|(path, _, after)| Some((path.clone(), (*after)?.to_owned())))
+                .collect(),
+            deletions: files
+                .iter()
+                .filter(|(_, _, after)| after.is_none())
+                .map(|(path, ..)| path.clone())
+                .collect(),
+        }
+    }
+
     /// Whether a file that would be written holds a secret.
     pub(super) fn holds_secret(&self, redactor: &Redactor) -> bool {
         let mut texts = self.additions.iter().map(|(_, text)| text);

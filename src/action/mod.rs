@@ -13,6 +13,7 @@ mod handover;
 mod inputs;
 mod mode;
 mod note;
+mod revision;
 mod trust;
 mod words;
 
@@ -31,14 +32,14 @@ use crate::github::identity::Identity;
 use crate::github::runner::Runner;
 use crate::pipeline::{Cancel, Interrupted};
 use crate::problem::{Problem, stage};
-use crate::report::{ExitStatus, Redactor, Report};
-use compare::{Compared, Project};
+use crate::report::{ExitStatus, Redactor};
+use compare::{Compared, Prepared, Project};
 use deliver::Delivery;
-use files::Files;
 use finding::Finding;
 use handover::Variables;
 use inputs::Inputs;
 use mode::Mode;
+use revision::Aside;
 
 /// Variables of the runner whose values are secret.
 const TOKENS: &[&str] = &[
@@ -257,7 +258,7 @@ impl Action<'_> {
             redactor: runner.redactor(),
         };
         let mut finding = self.mode.settle(self, compared).await?;
-        finding.prefix = files::prefix(&self.root()?, project.dir.path()).ok();
+        finding.prefix = files::prefix(&self.root()?, &prepared.directory(&project)).ok();
         if let (Some(github), Some(report)) = (github, &mut finding.report) {
             match self.out_of_order(&project, github).await {
                 Ok(warning) => {
@@ -310,24 +311,38 @@ impl Action<'_> {
         std::env::set_current_dir(&at).map_err(|error| failed(error.to_string()))
     }
 
-    /// The missing migration's files, for people to apply by hand.
-    fn offer(&self, project: &Project, report: Option<&Report>) -> Result<Files, Problem> {
-        let Some(report) = report else {
-            return Err(Problem::default());
+    /// Adds the missing migration's files to a finding, for people to apply by hand; of an Alembic history, or why there is no
+    /// revision.
+    ///
+    /// # Errors
+    /// When files of SQL can't be made.
+    async fn offer(
+        &self,
+        project: &Project,
+        prepared: &mut Prepared<'_>,
+        finding: &mut Finding,
+    ) -> Result<()> {
+        let Some(report) = &finding.report else {
+            return Ok(());
         };
-        // A revision of Alembic's is written by Alembic.
-        project.env.migration.sql_dir()?;
+        if prepared.alembic().is_some() {
+            match self.revise(prepared, report, &Aside::default()).await {
+                Ok(files) => finding.files = Some(files),
+                Err(error) => {
+                    let problem = error.downcast::<Problem>()?;
+                    let sentence = words::unsettled("No revision is offered", &problem);
+                    finding.done.push(sentence);
+                }
+            }
+            return Ok(());
+        }
         let prefix = files::prefix(&self.root()?, project.dir.path())?;
         let base = project.dir.clone();
         let name = self.inputs.name.as_deref();
-        files::prepare(
-            &project.dir,
-            base,
-            &prefix,
-            &report.found.sql,
-            name,
-            self.now,
-        )
+        let sql = &report.found.sql;
+        let files = files::prepare(&project.dir, base, &prefix, sql, name, self.now)?;
+        finding.files = Some(files);
+        Ok(())
     }
 
     /// What no file of the project is outside of.

@@ -22,6 +22,15 @@ fn translated(text: &str) -> String {
     text
 }
 
+/// What is not done, why, and what to do about it, for people.
+pub(super) fn unsettled(what: &str, why: &Problem) -> String {
+    let mut sentence = format!("{what}: {}.", why.message);
+    if let Some(hint) = &why.hint {
+        sentence.push_str(&format!(" What to do: {hint}."));
+    }
+    sentence
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,7 +19,7 @@ use crate::migration::{Dir, LockedDir, MigrationFile, NewMigration, check_name, 
 use crate::pipeline::{self, Context, Verdict, Writing};
 use crate::plan::BodyError;
 use crate::problem::Problem;
-use crate::report::{self, ChangeLine, ExitStatus, Report, text};
+use crate::report::{self, ExitStatus, Report, text};
 
 /// What Atlas prints, and what scripts look for.
 const SYNCED: &str =
@@ -226,11 +226,7 @@ impl Command<'_> {
             return Ok(());
         }
         io.cancel.check()?;
-        let first = report.found.changes.first().map(ChangeLine::sentence);
-        let message = match &self.args.name {
-            Some(name) => name.clone(),
-            None => first.unwrap_or_default().replace('"', ""),
-        };
+        let message = report.message(self.args.name.as_deref());
         let waiting = io.waiting();
         let context = Context::new(self.env, self.dev, &waiting, &io.cancel);
         let plan = (&report.found.plan, &report.found.left[..]);

@@ -282,6 +282,16 @@ impl Confinement {
         &self.options.workspace
     }
 
+    /// Whether a directory may be given to a program: it is below the top of the workspace, and nothing in it is hidden.
+    pub fn may_give(&self, directory: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let (directory, workspace) = (real(directory), real(&self.options.workspace));
+        let mut hidden = self.options.hide.iter().map(|path| real(path));
+        directory != workspace
+            && directory.starts_with(&workspace)
+            && hidden.all(|path| !path.starts_with(&directory) && !directory.starts_with(&path))
+    }
+
     /// A place for one program. `write` are directories that are given to it, with all that is in them; `read` may be
     /// below what is hidden.
     pub fn cell(

@@ -26,6 +26,9 @@ pub enum ReplayError {
     /// An Alembic history can't be run.
     #[error(transparent)]
     Python(#[from] Box<ProviderError>),
+    /// A revision can't be written.
+    #[error(transparent)]
+    Revision(#[from] Box<Problem>),
 }
 
 /// What an empty database goes through to become the current state.
@@ -58,7 +61,7 @@ impl History<'_> {
     pub fn count(&self) -> usize {
         match self {
             Self::Files(dir) => dir.files().len(),
-            Self::Alembic(history) => history.revisions(),
+            Self::Alembic(history) => history.revisions().len(),
         }
     }
 
@@ -156,6 +159,7 @@ impl Explain for ReplayError {
             },
             Self::Engine(error) => error.explain(),
             Self::Python(error) => error.explain(),
+            Self::Revision(problem) => return *problem,
         };
         problem.during(stage::REPLAY)
     }

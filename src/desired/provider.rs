@@ -171,6 +171,8 @@ pub(super) struct About {
     pub(super) work: PathBuf,
     /// It runs in a cell.
     confined: bool,
+    /// Directories that are given to it then.
+    pub(super) write: Vec<PathBuf>,
     /// How a package is added to the environment that it runs in, with `{}` for its name.
     pub(super) how_to_add: Option<String>,
     /// What its command line tells of it.
@@ -194,6 +196,7 @@ impl About {
             origin,
             work: options.cwd.clone(),
             confined: options.confinement.is_some(),
+            write: Vec::new(),
             how_to_add: python.map(|python| python.how_to_add.clone()),
             program: Program::default(),
         }
@@ -349,7 +352,7 @@ fn cell(about: &About, options: &ProviderOptions) -> Result<Option<Cell>, Box<Pr
     };
     let read = options.python.as_ref().map(|python| &python.readable[..]);
     confinement
-        .cell(Network::None, &[], read.unwrap_or_default())
+        .cell(Network::None, &about.write, read.unwrap_or_default())
         .map(Some)
         .map_err(|error| {
             let failure = ProviderFailure::Start(about.name.clone(), error.to_string());

@@ -1,6 +1,8 @@
 //! A Python program of ours that runs in the project's environment, and asks for things while it runs: a line of JSON at a
 //! time, each way.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -40,7 +42,8 @@ enum Line<T> {
 }
 
 impl Talk {
-    /// Starts `program`, Python text that follows the common base. `origin` is where in the settings it is asked for.
+    /// Starts `program`, Python text that follows the common base. `origin` is where in the settings it is asked for; `write` are
+    /// directories that are given to it where it is confined.
     ///
     /// # Errors
     /// When there is no interpreter, or it can't be confined.
@@ -48,6 +51,7 @@ impl Talk {
         program: &str,
         python: Option<&[String]>,
         origin: Origin,
+        write: Vec<PathBuf>,
         options: &ProviderOptions,
     ) -> Result<Self, Box<ProviderError>> {
         let command = locate::interpreter(options, python);
@@ -55,6 +59,7 @@ impl Talk {
         let name = name.cloned().unwrap_or_default();
         let mut about = About::new(name, provider::command_line(&command), origin, options);
         about.history = true;
+        about.write = write;
         let text = format!("{}\n\n{program}", loader::BASE);
         let own = ["-c".to_owned(), text];
         let args = [rest.unwrap_or_default(), &own].concat();

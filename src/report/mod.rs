@@ -125,6 +125,15 @@ pub struct Report {
 }
 
 impl Report {
+    /// What a revision of Alembic's that writes the plan is called: `name`, or its first change.
+    pub fn message(&self, name: Option<&str>) -> String {
+        let first = || self.found.changes.first().map(ChangeLine::sentence);
+        match name {
+            Some(name) => name.to_owned(),
+            None => first().unwrap_or_default().replace('"', ""),
+        }
+    }
+
     /// What a comparison of a history found. `fix` is the command that writes what is missing.
     pub fn of(env: &Env, history: &History<'_>, found: Outcome, fix: String) -> Self {
         Self {

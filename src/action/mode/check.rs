@@ -7,6 +7,7 @@ use super::Mode;
 use crate::action::Action;
 use crate::action::compare::Compared;
 use crate::action::finding::{Finding, State};
+use crate::problem::Problem;
 
 /// Compares and reports.
 pub(super) struct Check;
@@ -20,7 +21,11 @@ impl Mode for Check {
     async fn settle(&self, action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Finding> {
         let mut finding = Finding::of(compared.report);
         if finding.state == State::Drift {
-            finding.files = action.offer(compared.project, finding.report.as_ref()).ok();
+            let (project, prepared) = (compared.project, compared.prepared);
+            // What can't be offered is no less missing.
+            if let Err(error) = action.offer(project, prepared, &mut finding).await {
+                error.downcast::<Problem>()?;
+            }
         }
         Ok(finding)
     }

@@ -3,8 +3,9 @@
 The first line that it gets is the request as JSON: `config`, the ini or toml file; `section` of it; `dialect` as SQLAlchemy
 calls it; `app` or null; `trip`, a revision that is also taken down and up again, or null; `write`, a revision that is to be
 written, or null: its `message`, the statements `up` and `down`, and whether they come after what Alembic generates by itself
-(`auto`). Lines that it tells, besides what `pipe.py` asks: `{"history": {"location", "revisions"}}`; `{"ran": revision}` after
-each revision's statements; `{"at": state}` where the state is to be looked at, which is answered by a line; `{"left_out":
+(`auto`). Lines that it tells, besides what `pipe.py` asks: `{"history": {"location", "versions",
+"revisions": [{"id", "after", "message", "file"}, ...]}}`, those that nothing follows first; `{"ran": revision}` after each
+revision's statements; `{"at": state}` where the state is to be looked at, which is answered by a line; `{"left_out":
 [[kind, schema, table, name], ...]}`, what the project's Alembic does not compare; `{"wrote": {"file", "revision"}}`; at the end
 `{"done"}` or `{"error"}` as the loader has them.
 """
@@ -66,6 +67,32 @@ def revisions(script):
     if len(heads) > 1 and not labelled:
         raise Unusable(fork(script, heads), {"heads": [head.revision for head in heads]}, (heads[-1].path, 1))
     return all_of_them
+
+
+def place(script, all_of_them):
+    """The directory that a revision behind the head is put into; None where no revision says which of several."""
+    locations = script._version_locations
+    if len(locations) == 1:
+        return str(locations[0])
+    return os.path.dirname(all_of_them[0].path) if all_of_them else None
+
+
+def described(script, all_of_them):
+    """The history as it is told."""
+    versions = place(script, all_of_them)
+    return {
+        "location": shown(script.dir),
+        "versions": versions and shown(versions),
+        "revisions": [
+            {
+                "id": each.revision,
+                "after": list(each._all_down_revisions),
+                "message": ((each.doc or "").strip().splitlines() or [""])[0][:200],
+                "file": shown(each.path),
+            }
+            for each in all_of_them
+        ],
+    }
 
 
 def fork(script, heads):
@@ -222,6 +249,10 @@ def write(config, script, wanted, tell):
     """Writes a revision in the project's own form: its template, names of files and hooks."""
     from alembic import command, util
 
+    branches = script.get_heads()
+    if len(branches) > 1:
+        named = [f"`{each}` ({', '.join(sorted(script.get_revision(each).branch_labels))})" for each in branches]
+        raise Unusable(f"the history has several branches, {', '.join(named)}, and which of them the revision follows is not said", {"branches": branches})
     known = {"upgrades": "", "downgrades": "", "imports": "", "config": config}
     if wanted["auto"]:
         command.upgrade(config, "heads")
@@ -236,11 +267,15 @@ def write(config, script, wanted, tell):
     before = files()
     try:
         made = script.generate_revision(util.rev_id(), wanted["message"], refresh=False, head="head", **known)
-    except BaseException:
+    except BaseException as error:
         # A hook failed, and the file is there.
         for path in files() - before:
             if path.endswith(".py"):
                 os.remove(path)
+        frames = traceback.extract_tb(error.__traceback__)
+        if any(os.path.basename(frame.filename) == "write_hooks.py" for frame in frames):
+            said = str(error) if isinstance(error, util.CommandError) else told(error)
+            raise Unusable(f"`post_write_hooks` can't run on the revision: {said}", {"hook": True}) from error
         raise
     tell({"wrote": {"file": shown(made.path), "revision": made.revision}})
 
@@ -356,7 +391,7 @@ def upgrade(requests, tell):
             start_app(request["app"])
         script = ScriptDirectory.from_config(config)
         all_of_them = revisions(script)
-        tell({"history": {"location": shown(script.dir), "revisions": len(all_of_them)}})
+        tell({"history": described(script, all_of_them)})
         if request["write"]:
             return write(config, script, request["write"], tell)
         watch = Watch(tell)

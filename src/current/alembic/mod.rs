@@ -4,6 +4,8 @@
 //! SQLAlchemy's engines there speak to us. So `env.py` may find its URL as it likes: what connects gets the dev database.
 //! What was run is kept as SQL, so that the same state is built again without Python.
 
+mod versions;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -23,6 +25,7 @@ use crate::plan::TxMode;
 use crate::problem::Problem;
 use crate::schema::Realm;
 use crate::sql::{Position, ScanOptions, Statement, scan};
+use versions::Lent;
 
 /// The program, behind what all of ours begin with.
 const PROGRAM: &str = concat!(include_str!("pipe.py"), "\n\n", include_str!("history.py"));
@@ -51,8 +54,7 @@ pub struct Alembic {
 struct Ran {
     /// Its SQL.
     dir: Dir,
-    location: String,
-    revisions: usize,
+    found: Found,
     exclude: Vec<String>,
 }
 
@@ -105,10 +107,25 @@ enum Line {
     Wrote { wrote: Wrote },
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Found {
     location: String,
-    revisions: usize,
+    /// Where a new revision is put.
+    versions: Option<PathBuf>,
+    /// Those that nothing follows first.
+    revisions: Vec<Known>,
+}
+
+/// A revision of the history.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Known {
+    pub id: String,
+    /// Those that have to be there before it.
+    pub after: Vec<String>,
+    /// What it is about; may be empty.
+    pub message: String,
+    /// Its file, from where the program runs.
+    pub file: PathBuf,
 }
 
 /// Kind, schema, table, and the name of a part of it.
@@ -179,10 +196,11 @@ impl Alembic {
         self.options.cwd.join(file)
     }
 
-    /// Writes a revision behind the head, in the project's own form.
+    /// Writes a revision behind the head, in the project's own form. Where the program is confined, nothing else than this file
+    /// is left of what it writes.
     ///
     /// # Errors
-    /// What Alembic says.
+    /// What Alembic says, and where it writes no plain file into the history's directory.
     pub async fn write(
         &self,
         wanted: Wanted<'_>,
@@ -191,11 +209,29 @@ impl Alembic {
     ) -> Result<Wrote, ReplayError> {
         let inspect = InspectOptions::default();
         let mut run = Run::new(session, options, &inspect);
-        run.talk(self.start(Some(wanted)).await?).await?;
+        let confinement = self.options.confinement.as_deref();
+        let lent = match confinement.zip(self.versions()) {
+            Some((confinement, versions)) => Some(Lent::of(&versions, confinement)?),
+            None => None,
+        };
+        let dirs = lent.iter().map(|lent| lent.dir().to_owned()).collect();
+        run.talk(self.start(Some(wanted), dirs).await?).await?;
+        match (lent, confinement) {
+            (Some(lent), _) => lent.keep(&self.path_of(&run.wrote.file))?,
+            (None, Some(_)) => {
+                return Err(Box::new(Problem::new("the history has no directory")).into());
+            }
+            (None, None) => {}
+        }
         Ok(run.wrote)
     }
 
-    async fn start(&self, write: Option<Wanted<'_>>) -> Result<Talk, Box<ProviderError>> {
+    /// Starts the program; `dirs` are lent to it.
+    async fn start(
+        &self,
+        write: Option<Wanted<'_>>,
+        dirs: Vec<PathBuf>,
+    ) -> Result<Talk, Box<ProviderError>> {
         let request = Request {
             config: &self.file,
             section: &self.section,
@@ -206,7 +242,7 @@ impl Alembic {
         };
         let request = serde_json::to_string(&request).unwrap_or_default();
         let (python, origin) = (self.python.as_deref(), self.origin.clone());
-        let mut talk = Talk::start(PROGRAM, python, origin, &self.options)?;
+        let mut talk = Talk::start(PROGRAM, python, origin, dirs, &self.options)?;
         talk.answer(&request).await;
         Ok(talk)
     }
@@ -214,14 +250,20 @@ impl Alembic {
     /// Where it is: its directory once it was run, else its file.
     pub fn shown(&self) -> String {
         match self.ran.get() {
-            Some(ran) => ran.location.clone(),
+            Some(ran) => ran.found.location.clone(),
             None => self.file.display().to_string(),
         }
     }
 
-    /// How many revisions it has; 0 before it was run.
-    pub fn revisions(&self) -> usize {
-        self.ran.get().map_or(0, |ran| ran.revisions)
+    /// Its revisions, those that nothing follows first; none before it was run.
+    pub fn revisions(&self) -> &[Known] {
+        self.ran.get().map_or(&[], |ran| &ran.found.revisions)
+    }
+
+    /// The directory that a new revision is put into, where that is known.
+    pub fn versions(&self) -> Option<PathBuf> {
+        let versions = self.ran.get()?.found.versions.as_deref()?;
+        Some(self.path_of(versions))
     }
 
     /// Patterns of what the project's Alembic leaves out; none before it was run.
@@ -248,7 +290,7 @@ impl Alembic {
             return super::replay(session, &ran.dir, options, inspect).await;
         }
         let mut run = Run::new(session, options, inspect);
-        run.talk(self.start(None).await?).await?;
+        run.talk(self.start(None, Vec::new()).await?).await?;
         let Run {
             statements,
             found,
@@ -270,9 +312,8 @@ impl Alembic {
         }
         let _ = self.ran.set(Ran {
             dir: Dir::in_memory(found.location.clone().into(), vec![file]),
-            revisions: found.revisions,
             exclude,
-            location: found.location,
+            found,
         });
         let trip = self.trip.clone().zip(<[Realm; 4]>::try_from(seen).ok());
         Ok(Current {

@@ -354,6 +354,10 @@ struct Facts {
     kind: Option<String>,
     /// Alembic's revisions that nothing follows.
     heads: Vec<String>,
+    /// Those of several branches, of which none is meant.
+    branches: Vec<String>,
+    /// A program that formats new revisions can't be run.
+    hook: bool,
     /// A revision follows one that is not there.
     lost: bool,
     /// A history connects by a driver, or migrates several databases.
@@ -620,6 +624,17 @@ impl Facts {
                 "let the later one follow the earlier (`down_revision = \"{first}\"` in `{last}`), or join them: `alembic merge \
                  heads`"
             ));
+        }
+        if let Some(first) = self.branches.first() {
+            return Some(format!(
+                "write it with Alembic, which is told the branch: `alembic revision --autogenerate --head {first}`"
+            ));
+        }
+        if self.hook {
+            return Some(
+                "install the program where the project's packages are, or take the hook out of Alembic's settings"
+                    .to_owned(),
+            );
         }
         if self.lost {
             return Some(

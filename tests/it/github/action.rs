@@ -12,7 +12,6 @@ use super::step::{
     AFTER, BEFORE, CONFIG, MIGRATION, MISSING, Runner, Step, comments, committed, head, sum, token,
     world, writes,
 };
-use crate::confine::Python;
 use crate::lab::{python_bin, run};
 
 #[test]
@@ -511,81 +510,5 @@ fn slips_in_the_workflow_are_told_before_anything_runs() {
             .contains("there is no `migrations/trueup.yaml` or `migrations/atlas.hcl`\nHint: `actions/checkout`"),
         "{}",
         step.said()
-    );
-}
-
-/// Every file of a folder, by its path from there.
-fn files_of(folder: &Path, below: &str, found: &mut serde_json::Map<String, serde_json::Value>) {
-    for entry in fs::read_dir(folder).expect("a folder").flatten() {
-        let name = format!("{below}{}", entry.file_name().to_string_lossy());
-        match entry.path().is_dir() {
-            true => files_of(&entry.path(), &format!("{name}/"), found),
-            false => {
-                let text = fs::read_to_string(entry.path()).expect("a file");
-                found.insert(name, json!(text));
-            }
-        }
-    }
-}
-
-#[test]
-fn an_alembic_history_is_run_by_the_confined_alembic_of_the_project() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/alembic");
-    let python = Python::new().dir.join("bin");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::env::join_paths([python].into_iter().chain(std::env::split_paths(&path)));
-    let path = path.expect("a path").into_string().expect("text");
-    let step = |hostile: Option<&str>| {
-        let fake = Fake::start();
-        let mut world = world(&token());
-        let mut files = serde_json::Map::new();
-        files_of(&data.join("base"), "", &mut files);
-        let models = fs::read_to_string(data.join("generates/app/models.py")).expect("models");
-        files.insert("app/models.py".to_owned(), json!(models));
-        if let Some(text) = hostile {
-            files.insert("alembic/env.py".to_owned(), json!(text));
-        }
-        world["repositories"][0]["branches"][1]["files"] = json!(files);
-        fake.seed(&world);
-        let runner = Runner::new(&fake)
-            .input("config", "trueup.yaml")
-            .input("env", "lite")
-            .input("install", "none")
-            .input("provider-env", "DATABASE_URL")
-            .variable("DATABASE_URL", "sqlite:///nowhere/app.db")
-            .variable("PATH", &path);
-        let step = runner.step("feature");
-        let told = comments(&fake);
-        fake.expect_no_violations();
-        (step, told)
-    };
-    let (step_of_ours, told) = step(None);
-    step_of_ours.expect(1, "drift");
-    assert!(
-        told[0].contains("add column `length`") && told[0].contains("missing from `alembic`"),
-        "{}",
-        told[0]
-    );
-    let patch = step_of_ours
-        .workspace
-        .join("trueup-report/lite/missing.patch");
-    assert!(!patch.exists(), "no file of SQL belongs into the history");
-    let (connects, _) = step(Some(
-        "import socket\nsocket.create_connection((\"127.0.0.1\", 9))\n",
-    ));
-    connects.expect(2, "error");
-    assert!(
-        connects.said().contains("PermissionError"),
-        "{}",
-        connects.said()
-    );
-    let (reads, _) = step(Some(
-        "import os\nraise RuntimeError(\",\".join(sorted(name for name in os.environ if \"TOKEN\" in name)) or \"no token\")\n",
-    ));
-    reads.expect(2, "error");
-    assert!(
-        reads.said().contains("RuntimeError: no token"),
-        "{}",
-        reads.said()
     );
 }

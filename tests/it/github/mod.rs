@@ -1,6 +1,7 @@
 //! GitHub: what trueup does there, against a strict fake (`tests/github`).
 
 mod action;
+mod alembic;
 mod comment;
 mod commit;
 mod commit_mode;

@@ -10,10 +10,13 @@ use super::check::Check;
 use super::{Mode, Refused};
 use crate::action::compare::Compared;
 use crate::action::finding::{Finding, Part, State};
+use crate::action::revision::Aside;
 use crate::action::{Action, files};
 use crate::config::Format;
 use crate::github::client::GitHub;
+use crate::migration::SUM_FILE;
 use crate::pipeline::Verdict;
+use crate::problem::Problem;
 use crate::report::Redactor;
 
 use outcome::{refuse, settle};
@@ -38,7 +41,7 @@ impl Mode for Commit {
 
     /// Works out what is to be committed. Where that can't be, what was found stands, and it is said why. A workflow in this
     /// mode may run for a merge queue and for pushes, too: there it only checks.
-    async fn settle(&self, action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Finding> {
+    async fn settle(&self, action: &Action<'_>, mut compared: Compared<'_, '_>) -> Result<Finding> {
         let report = compared.report.clone();
         if action.run.pull_request().is_none() {
             let mut finding = Check.settle(action, compared).await?;
@@ -52,17 +55,31 @@ impl Mode for Commit {
         if finding.state != State::Drift {
             return Ok(finding);
         }
-        if let Err(error) = compared.project.env.migration.sql_dir() {
-            refuse(&mut finding, &Refused(error.into()));
-            return Ok(finding);
+        let (project, prepared) = (compared.project, &mut *compared.prepared);
+        let is_alembic = prepared.alembic().is_some();
+        if !is_alembic {
+            action.offer(project, prepared, &mut finding).await?;
         }
-        finding.files = Some(action.offer(compared.project, finding.report.as_ref())?);
-        match part(action, compared).await {
+        match part(action, &mut compared).await {
             Ok(part) if part.report.found.verdict == Verdict::Unknown => {
                 return Ok(Finding::of(part.report));
             }
-            Ok(part) => finding.part = Some(part),
-            Err(error) => refuse(&mut finding, &error.downcast::<Refused>()?),
+            Ok(part) => {
+                // A revision is written once: that takes long.
+                finding.files = finding.files.or_else(|| Some(part.files.clone()));
+                finding.part = Some(part);
+            }
+            Err(error) => match error.downcast::<Unwritten>() {
+                Ok(Unwritten(problem)) => refuse(&mut finding, &Refused(problem)),
+                Err(error) => {
+                    refuse(&mut finding, &error.downcast::<Refused>()?);
+                    if is_alembic {
+                        action
+                            .offer(project, compared.prepared, &mut finding)
+                            .await?;
+                    }
+                }
+            },
         }
         Ok(finding)
     }
@@ -143,39 +160,68 @@ fn target<'a>(action: &'a Action<'_>, github: Option<&'a GitHub>) -> Result<Targ
     })
 }
 
-/// What a commit has to write where a comparison found something to be missing. What else goes wrong than being
-/// [`Refused`] takes the verdict away.
-async fn part(action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Part> {
-    let Compared {
-        project,
-        prepared,
-        report,
-        github,
-        redactor,
-    } = compared;
-    let target = target(action, github)?;
-    let prefix = files::prefix(&action.root()?, project.dir.path())?;
+/// Why a revision can't be written: there is none to be offered either.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.message)]
+struct Unwritten(Problem);
+
+/// What a commit has to write where a comparison found something to be missing. What else goes wrong than being [`Refused`] or
+/// [`Unwritten`] takes the verdict away.
+async fn part(action: &Action<'_>, compared: &mut Compared<'_, '_>) -> Result<Part> {
+    let target = target(action, compared.github)?;
+    let (project, prepared) = (compared.project, &mut *compared.prepared);
+    let prefix = files::prefix(&action.root()?, &prepared.directory(project))?;
     let head = target.head(&prefix).await?;
-    let mut base = project.dir.clone();
-    let stale = target.replaceable(&base, &prefix, &head).await?;
-    for _ in 0..stale {
-        base = base.without_last();
-    }
-    let report = match stale {
-        0 => report,
-        // What an earlier commit of ours wrote is planned again together with what came after it.
-        _ => prepared.compare(&base, action.now, action.cancel).await?,
+    let (files, report) = match prepared.alembic() {
+        None => {
+            let files = project.dir.files().iter().rev();
+            let files: Vec<(String, &str)> = files
+                .map(|file| (files::in_directory(&prefix, file.name()), file.text()))
+                .collect();
+            // Each commit of ours writes the checksums of the directory that it is for; there may be others.
+            let sums = files::in_directory(&prefix, SUM_FILE);
+            let settles = |written: &str| written == sums;
+            let stale = target.replaceable(&files, settles, &head).await?;
+            let mut base = project.dir.clone();
+            for _ in 0..stale {
+                base = base.without_last();
+            }
+            let report = match stale {
+                0 => compared.report.clone(),
+                // What an earlier commit of ours wrote is planned again together with what came after it.
+                _ => prepared.compare(&base, action.now, action.cancel).await?,
+            };
+            let name = action.inputs.name.as_deref();
+            let sql = &report.found.sql;
+            let files = files::prepare(&project.dir, base, &prefix, sql, name, action.now)?;
+            (files, report)
+        }
+        Some(_) => {
+            let last = action.last_revisions(prepared)?;
+            let files: Vec<(String, &str)> = last
+                .iter()
+                .map(|revision| (revision.path.clone(), revision.text.as_str()))
+                .collect();
+            let below = files::in_directory(&prefix, "");
+            let settles = |written: &str| written.starts_with(&below);
+            let stale = target.replaceable(&files, settles, &head).await?;
+            let aside = Aside::take(&last[..stale])?;
+            let report = match stale {
+                0 => compared.report.clone(),
+                _ => {
+                    prepared
+                        .compare(&project.dir, action.now, action.cancel)
+                        .await?
+                }
+            };
+            let files = match action.revise(prepared, &report, &aside).await {
+                Ok(files) => files,
+                Err(error) => return Err(Unwritten(error.downcast::<Problem>()?).into()),
+            };
+            (files, report)
+        }
     };
-    let name = action.inputs.name.as_deref();
-    let files = files::prepare(
-        &project.dir,
-        base,
-        &prefix,
-        &report.found.sql,
-        name,
-        action.now,
-    )?;
-    let mut redactor = redactor.clone();
+    let mut redactor = compared.redactor.clone();
     redactor.allow_words_of(report.found.statements());
     if files.holds_secret(&redactor) {
         let hint = "take it out of the models, or write the migration by hand";

@@ -2,6 +2,7 @@
 
 use crate::action::finding::{Commit, Finding, Part, State};
 use crate::action::mode::Refused;
+use crate::action::words::unsettled;
 use crate::report::{Report, short_commit};
 
 /// What was done.
@@ -15,11 +16,9 @@ pub(super) enum Done {
 
 /// Takes in why nothing was committed: what is missing stays missing.
 pub(super) fn refuse(finding: &mut Finding, Refused(problem): &Refused) {
-    let mut sentence = format!("Nothing was committed: {}.", problem.message);
-    if let Some(hint) = &problem.hint {
-        sentence.push_str(&format!(" What to do: {hint}."));
-    }
-    finding.done.push(sentence);
+    finding
+        .done
+        .push(unsettled("Nothing was committed", problem));
 }
 
 /// Takes in what became of the commit that was to settle it.

@@ -2,7 +2,6 @@
 //! goes nowhere but on top of what was looked at.
 
 use crate::action::deliver::plan_hash;
-use crate::action::files::in_directory;
 use crate::action::finding::{Commit, Part};
 use crate::github::checkout::Checkout;
 use crate::github::client::GitHub;
@@ -13,7 +12,6 @@ use crate::github::commit::{
 use crate::github::event::{PullRequest, Repository};
 use crate::github::follow::went_on_elsewhere;
 use crate::github::{message, pull};
-use crate::migration::{Dir, SUM_FILE};
 use crate::report::{Redactor, short_commit};
 
 use super::outcome::Done;
@@ -64,16 +62,17 @@ impl Target<'_> {
             })
     }
 
-    /// How many migrations at the end of the directory are ours to replace: added by a commit of ours for this project on
-    /// this pull request, untouched since, and unknown to the base branch.
+    /// How many of the last migrations, paths and texts with the very last first, are ours to replace: added by a commit of ours
+    /// for this project on this pull request, untouched since, and unknown to the base branch. A commit of ours is for these
+    /// migrations if it wrote a path that `settles` says so of.
     ///
     /// # Errors
     /// When GitHub does not say; when the head is a commit of ours and something is missing again, so that another
     /// commit would not settle it either.
     pub(super) async fn replaceable(
         &self,
-        dir: &Dir,
-        prefix: &str,
+        last: &[(String, &str)],
+        settles: impl Fn(&str) -> bool,
         head: &str,
     ) -> Result<usize, Refused> {
         let number = self.pull.number;
@@ -87,10 +86,11 @@ impl Target<'_> {
                 "commit the migration yourself, or squash the branch",
             ));
         }
-        // Each commit of ours writes the checksums of the directory that it is for; there may be others.
         let on_top = own.commits.iter().rev().take(own.on_top);
-        let sums = in_directory(prefix, SUM_FILE);
-        let ours = |commit: &&OwnCommit| commit.trailers.touched(&sums);
+        let ours = |commit: &&OwnCommit| {
+            let mut written = commit.trailers.files.iter();
+            written.any(|(path, _)| settles(path))
+        };
         if let Some(last) = on_top.into_iter().find(ours) {
             let short = short_commit(&last.oid);
             return Err(Refused::new(
@@ -103,19 +103,18 @@ impl Target<'_> {
             ));
         }
         let mut count = 0;
-        for file in dir.files().iter().rev() {
-            let path = in_directory(prefix, file.name());
+        for (path, text) in last {
             let ours = own.commits.iter().any(|commit| {
                 commit.signed
                     && commit.trailers.is_of(&self.key)
-                    && commit.trailers.wrote(&path, file.text().as_bytes())
+                    && commit.trailers.wrote(path, text.as_bytes())
             });
             if !ours {
                 break;
             }
             // The payload of a run that is started again may be older than what was merged.
             let (_, base) = pull::base(self.github, self.repository, self.pull).await?;
-            if is_on(self.github, self.repository, &base, &path).await? {
+            if is_on(self.github, self.repository, &base, path).await? {
                 break;
             }
             count += 1;

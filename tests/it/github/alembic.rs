@@ -1,0 +1,377 @@
+//! Alembic histories in the Action: the project's own Alembic runs confined, and what it writes is one revision.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::fake::Fake;
+use super::step::{Runner, Step, comments, committed, head, token};
+use crate::confine::Python;
+use crate::lab::run;
+
+/// Models with another column, and with two.
+const LENGTH: &str = "    length: Mapped[Optional[int]]\n";
+const DEPTH: &str = "    length: Mapped[Optional[int]]\n    depth: Mapped[Optional[int]]\n";
+
+/// A program among a revision's hooks that writes wherever it can.
+const WRITES: &str = "#!/bin/sh\nsed -i 's/^def upgrade/# formatted\\ndef upgrade/' \"$1\"\n\
+                      for at in . app .git alembic alembic/versions; do echo evil > $at/evil.py; done\n\
+                      echo evil > alembic/versions/a1_harbours.py\n\
+                      ln -s /etc/passwd alembic/versions/c3.py\nexit 0\n";
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/alembic")
+}
+
+/// Every file of a folder, by its path from there.
+fn files_of(folder: &Path, below: &str, found: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let name = format!("{below}{}", entry.file_name().to_string_lossy());
+        match entry.path().is_dir() {
+            true => files_of(&entry.path(), &format!("{name}/"), found),
+            false => {
+                let text = fs::read_to_string(entry.path()).expect("a file");
+                found.insert(name, text);
+            }
+        }
+    }
+}
+
+/// The project of the histories' cases.
+fn base() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    files_of(&data().join("base"), "", &mut files);
+    files
+}
+
+fn models(more: &str) -> String {
+    format!("{}{more}", base()["app/models.py"])
+}
+
+/// `acme/shop` with these files, and a branch that has others.
+fn seeded(main: &BTreeMap<String, String>, feature: &Value) -> Fake {
+    let fake = Fake::start();
+    fake.seed(&json!({
+        "repositories": [{
+            "full_name": "acme/shop",
+            "branches": [
+                {"name": "main", "files": main},
+                {"name": "feature", "from": "main", "files": feature},
+            ],
+            "pulls": [{"title": "Berths", "head": "feature", "author": "alice"}],
+        }],
+        "tokens": [token()],
+    }));
+    fake
+}
+
+fn runner<'f>(fake: &'f Fake, mode: &str) -> Runner<'f> {
+    let python = Python::new().dir.join("bin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths([python].into_iter().chain(std::env::split_paths(&path)));
+    let path = path.expect("a path").into_string().expect("text");
+    Runner::new(fake)
+        .input("mode", mode)
+        .input("config", "trueup.yaml")
+        .input("env", "lite")
+        .input("install", "none")
+        .input("provider-env", "DATABASE_URL")
+        .variable("DATABASE_URL", "sqlite:///nowhere/app.db")
+        .variable("PATH", &path)
+}
+
+fn push(fake: &Fake, files: &Value) {
+    fake.push(&json!({"repository": "acme/shop", "branch": "feature", "files": files}));
+}
+
+/// What git says of the branch.
+fn git(fake: &Fake, args: &[&str]) -> String {
+    let git = fake.state()["repositories"][0]["git"].clone();
+    let mut command = Command::new("git");
+    command
+        .args(["--git-dir", git.as_str().expect("a path")])
+        .args(args);
+    run(command)
+}
+
+/// What a checkout has that git does not know, or knows otherwise.
+fn changed(workspace: &Path) -> String {
+    let mut status = Command::new("git");
+    status
+        .args(["status", "--porcelain", "--untracked-files=all"])
+        .current_dir(workspace);
+    run(status)
+}
+
+#[track_caller]
+fn file(step: &Step) -> String {
+    let path = step.outputs["migration-file"].as_str();
+    path.unwrap_or_else(|| panic!("no file: {}", step.said()))
+        .to_owned()
+}
+
+#[test]
+fn a_check_offers_the_revision_and_leaves_nothing() {
+    let fake = seeded(&base(), &json!({"app/models.py": models(LENGTH)}));
+    let step = runner(&fake, "check").step("feature");
+    step.expect(1, "drift");
+    let told = &comments(&fake)[0];
+    assert!(
+        told.contains("add column `length`") && told.contains("missing from `alembic`"),
+        "{told}"
+    );
+    assert!(
+        told.contains(
+            "+        batch_op.add_column(sa.Column('length', sa.Integer(), nullable=True))"
+        ),
+        "{told}"
+    );
+    let report = step.outputs["report-path"].as_str().expect("a path");
+    let patch = step.workspace.join(report).with_file_name("missing.patch");
+    assert_eq!(changed(&step.workspace), "");
+    let mut apply = Command::new("git");
+    apply.arg("apply").arg(&patch).current_dir(&step.workspace);
+    run(apply);
+    assert!(
+        changed(&step.workspace).starts_with("?? alembic/versions/"),
+        "{}",
+        changed(&step.workspace)
+    );
+    runner(&fake, "check")
+        .run(step.workspace)
+        .expect(0, "in-sync");
+    fake.expect_no_violations();
+}
+
+#[test]
+fn code_of_the_project_is_confined() {
+    for (env, said) in [
+        (
+            "import socket\nsocket.create_connection((\"127.0.0.1\", 9))\n",
+            "PermissionError",
+        ),
+        (
+            "import os\nraise RuntimeError(\",\".join(sorted(name for name in os.environ if \"TOKEN\" in name)) or \"no token\")\n",
+            "RuntimeError: no token",
+        ),
+    ] {
+        let fake = seeded(&base(), &json!({"alembic/env.py": env}));
+        let step = runner(&fake, "check").step("feature");
+        step.expect(2, "error");
+        assert!(step.said().contains(said), "{}", step.said());
+        fake.expect_no_violations();
+    }
+}
+
+#[test]
+fn a_missing_revision_is_committed_and_replaced_while_nobody_touched_it() {
+    let fake = seeded(&base(), &json!({"app/models.py": models(LENGTH)}));
+    let before = head(&fake);
+    let step = runner(&fake, "commit").step("feature");
+    step.expect(0, "in-sync");
+    let first = file(&step);
+    assert!(first.starts_with("alembic/versions/"), "{first}");
+    assert_eq!(step.outputs["verified"], "true");
+    let text = committed(&fake, &first);
+    assert!(
+        text.contains("batch_op.add_column(sa.Column('length', sa.Integer(), nullable=True))")
+            && text.contains("down_revision = 'b2'")
+            && text.contains("batch_op.drop_column('length')"),
+        "{text}"
+    );
+    let names = |from: &str| git(&fake, &["diff", "--name-status", from, "feature"]);
+    assert_eq!(names(&before).trim(), format!("A\t{first}"));
+    assert_eq!(changed(&step.workspace), "");
+    runner(&fake, "commit").step("feature").expect(0, "in-sync");
+
+    // The models change again.
+    push(&fake, &json!({"app/models.py": models(DEPTH)}));
+    let pushed = head(&fake);
+    let step = runner(&fake, "commit").step("feature");
+    step.expect(0, "in-sync");
+    let second = file(&step);
+    assert_ne!(first, second);
+    let mut changes: Vec<String> = names(&pushed).lines().map(str::to_owned).collect();
+    changes.sort();
+    // Git may see a rename.
+    assert!(
+        !changes.is_empty()
+            && changes
+                .iter()
+                .all(|line| line.contains("alembic/versions/")),
+        "{changes:?}"
+    );
+    let all = git(
+        &fake,
+        &["ls-tree", "--name-only", "feature", "alembic/versions/"],
+    );
+    assert_eq!(all.lines().count(), 3, "{all}");
+    let text = committed(&fake, &second);
+    assert!(
+        text.contains("'length'") && text.contains("'depth'"),
+        "{text}"
+    );
+    assert_eq!(changed(&step.workspace), "");
+
+    // Somebody changes what was written: it is theirs from then on.
+    push(
+        &fake,
+        &json!({
+            "app/models.py": models(&format!("{DEPTH}    draught: Mapped[Optional[int]]\n")),
+            second.as_str(): format!("{text}\n# By hand.\n"),
+        }),
+    );
+    let step = runner(&fake, "commit").step("feature");
+    step.expect(0, "in-sync");
+    let third = file(&step);
+    assert!(committed(&fake, &second).contains("# By hand."));
+    let text = committed(&fake, &third);
+    assert!(
+        text.contains("'draught'") && !text.contains("'depth'"),
+        "{text}"
+    );
+
+    // Nothing is missing without it.
+    push(&fake, &json!({"app/models.py": models(DEPTH)}));
+    let step = runner(&fake, "commit").step("feature");
+    step.expect(0, "in-sync");
+    let all = git(
+        &fake,
+        &["ls-tree", "--name-only", "feature", "alembic/versions/"],
+    );
+    assert!(!all.contains(&third) && all.contains(&second), "{all}");
+    fake.expect_no_violations();
+}
+
+#[test]
+fn hooks_run_and_nothing_else_that_they_write_is_left() {
+    let hook = |program: &str, options: &str| {
+        let ini = &base()["alembic.ini"];
+        format!(
+            "{ini}\n[post_write_hooks]\nhooks = tidy\ntidy.type = exec\ntidy.executable = {program}\ntidy.options = {options}\n"
+        )
+    };
+    let files = json!({
+        "app/models.py": models(LENGTH), "alembic.ini": hook("nowhere-tidy", "REVISION_SCRIPT_FILENAME"),
+    });
+    let fake = seeded(&base(), &files);
+    let before = head(&fake);
+    let step = runner(&fake, "commit").step("feature");
+    step.expect(1, "drift");
+    for said in [
+        "Nothing was committed: `post_write_hooks` can't run on the revision: ",
+        "nowhere-tidy",
+        "install the program where the project's packages are",
+    ] {
+        assert!(step.said().contains(said), "{}", step.said());
+    }
+    assert_eq!(
+        (head(&fake), changed(&step.workspace)),
+        (before, String::new())
+    );
+
+    let hooked = hook("sh", "tidy.sh REVISION_SCRIPT_FILENAME");
+    push(&fake, &json!({"alembic.ini": hooked, "tidy.sh": WRITES}));
+    let before = head(&fake);
+    let step = runner(&fake, "commit").step("feature");
+    step.expect(0, "in-sync");
+    let path = file(&step);
+    let text = committed(&fake, &path);
+    assert!(text.contains("# formatted\ndef upgrade"), "{text}");
+    assert_eq!(
+        git(&fake, &["diff", "--name-status", &before, "feature"]).trim(),
+        format!("A\t{path}")
+    );
+    assert_eq!(changed(&step.workspace), "");
+    fake.expect_no_violations();
+}
+
+#[test]
+fn several_branches_are_named_and_none_is_taken() {
+    let labelled = |id: &str, after: &str| {
+        format!(
+            "revision = \"{id}\"\ndown_revision = {after}\nbranch_labels = (\"of_{id}\",)\n\n\ndef upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n"
+        )
+    };
+    let files = json!({
+        "app/models.py": models(LENGTH),
+        "alembic/versions/c3.py": labelled("c3", "\"b2\""),
+        "alembic/versions/d4.py": labelled("d4", "None"),
+    });
+    let fake = seeded(&base(), &files);
+    let before = head(&fake);
+    let step = runner(&fake, "commit").step("feature");
+    step.expect(1, "drift");
+    for said in [
+        "Nothing was committed: the history has several branches, ",
+        "`c3` (of_c3)",
+        "`d4` (of_d4)",
+        "alembic revision --autogenerate --head",
+    ] {
+        assert!(step.said().contains(said), "{}", step.said());
+    }
+    assert_eq!(head(&fake), before);
+    fake.expect_no_violations();
+}
+
+#[test]
+fn projects_of_one_step_are_committed_at_once() {
+    let mut main = BTreeMap::new();
+    for service in ["one", "two", "three"] {
+        for (name, text) in base() {
+            main.insert(format!("{service}/{name}"), text);
+        }
+    }
+    let changed_models = json!({
+        "one/app/models.py": models(LENGTH), "two/app/models.py": models(DEPTH),
+    });
+    let fake = seeded(&main, &changed_models);
+    let before = head(&fake);
+    let step = runner(&fake, "commit")
+        .input("projects", "one\ntwo\nthree")
+        .step("feature");
+    step.expect(0, "in-sync");
+    let paths = file(&step);
+    let paths: Vec<&str> = paths.lines().collect();
+    assert_eq!(paths.len(), 2, "{paths:?}");
+    assert!(
+        paths[0].starts_with("one/alembic/versions/")
+            && paths[1].starts_with("two/alembic/versions/")
+    );
+    let changes = git(&fake, &["diff", "--name-only", &before, "feature"]);
+    assert_eq!(changes.lines().count(), 2, "{changes}");
+    assert_eq!(
+        git(
+            &fake,
+            &["rev-list", "--count", &format!("{before}..feature")]
+        )
+        .trim(),
+        "1"
+    );
+
+    // One project after the other, too: the second goes on top of the first's commit.
+    push(
+        &fake,
+        &json!({"one/app/models.py": models(DEPTH), "three/app/models.py": models(LENGTH)}),
+    );
+    let first = runner(&fake, "commit").input("working-directory", "three");
+    let event = first.payload();
+    let late = first.run_with(&event, first.clone_of("acme/shop", "feature", None));
+    late.expect(0, "in-sync");
+    let second = runner(&fake, "commit").input("working-directory", "one");
+    second.late(&event).expect(0, "in-sync");
+    let all = git(&fake, &["ls-tree", "-r", "--name-only", "feature"]);
+    let revisions = |service: &str| {
+        let below = format!("{service}/alembic/versions/");
+        all.lines().filter(|path| path.starts_with(&below)).count()
+    };
+    assert_eq!(
+        (revisions("one"), revisions("two"), revisions("three")),
+        (3, 3, 3),
+        "{all}"
+    );
+    fake.expect_no_violations();
+}
