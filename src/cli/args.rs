@@ -94,7 +94,8 @@ const REBASE_EXAMPLES: &str = concat!(
     "  trueup migrate rebase 20240102030405_add_age.sql\n",
     "\n",
     "Moves the migrations that the base branch lacks behind those that it has, under new versions, replays the directory on\n",
-    "the dev database, and writes atlas.sum. Nobody may have applied them yet. Nothing is committed.",
+    "the dev database, and writes atlas.sum. Nobody may have applied them yet. Nothing is committed. Of an Alembic history,\n",
+    "`down_revision` of the first one is edited, and it is run down and up again.",
 );
 
 const INSPECT_EXAMPLES: &str = concat!(
@@ -630,6 +631,9 @@ pub struct RebaseArgs {
     /// For runs that write there, too.
     #[command(flatten)]
     pub lock: LockArgs,
+    /// For an Alembic history.
+    #[command(flatten)]
+    pub time: TimeArgs,
 }
 
 /// `migrate merge-sum`, as git calls it.

@@ -25,10 +25,7 @@ pub(super) struct Base {
 /// Reads the base: the one that is named, or what a merge, rebase or cherry-pick that stopped goes onto, or the remote's default
 /// branch.
 pub(super) fn base(dir: &Path, named: Option<&str>) -> Result<Base, Problem> {
-    let name = match named {
-        Some(name) => name.to_owned(),
-        None => found(dir)?,
-    };
+    let name = target(dir, named)?;
     let tree = git(dir, &["ls-tree", "-z", "--name-only", &name, "./"])?;
     let diff = ["diff", "-z", "--name-only", "--relative", &name, "--", "."];
     let edited = git(dir, &diff)?;
@@ -41,6 +38,33 @@ pub(super) fn base(dir: &Path, named: Option<&str>) -> Result<Base, Problem> {
         files,
         name,
     })
+}
+
+/// What the base is called.
+pub(super) fn target(dir: &Path, named: Option<&str>) -> Result<String, Problem> {
+    named.map_or_else(|| found(dir), |name| Ok(name.to_owned()))
+}
+
+/// The files of a commit below some directories of the working directory that `wanted` takes, with their texts.
+pub(super) fn files(
+    commit: &str,
+    below: &[String],
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<(String, String)>, Problem> {
+    let here = Path::new(".");
+    let paths = below
+        .iter()
+        .map(|path| if path.is_empty() { "./" } else { path });
+    let args: Vec<&str> = ["ls-tree", "-r", "-z", commit, "--"]
+        .into_iter()
+        .chain(paths)
+        .collect();
+    let tree = git(here, &args)?;
+    let files = contents(commit, &entries(&tree, wanted))?;
+    files
+        .into_iter()
+        .map(|(file, bytes)| text(commit, file, bytes))
+        .collect()
 }
 
 /// Names that are migrations', of a list with NUL after each.
@@ -159,16 +183,32 @@ pub(super) fn directory(path: &str, commit: &str) -> Result<Dir, Problem> {
         .map_or(("", path), |(dir, name)| (dir, name));
     let at = format!("{commit}:{parent}");
     let tree = git(here, &["ls-tree", "-z", &at])?;
-    let entries: Vec<(&str, &str)> = tree
-        .split('\0')
-        .filter_map(|line| line.split_once('\t'))
-        .filter(|(_, file)| file.ends_with(".sql") || *file == name)
-        .filter_map(|(about, file)| Some((about.split(' ').nth(2)?, file)))
-        .collect();
-    let wanted: String = entries.iter().map(|(oid, _)| format!("{oid}\n")).collect();
-    let mut output = &run(here, &["cat-file", "--batch"], &wanted)?[..];
+    let wanted = |file: &str| file.ends_with(".sql") || file == name;
     let mut files = Vec::new();
     let mut sum = None;
+    for (file, bytes) in contents(commit, &entries(&tree, wanted))? {
+        match file == name {
+            true => sum = Some(bytes),
+            false => files.push(text(commit, file, bytes)?),
+        }
+    }
+    Ok(Dir::of(parent, files, sum))
+}
+
+/// Object and path of the files in a list that `git ls-tree -z` made.
+fn entries(tree: &str, wanted: impl Fn(&str) -> bool) -> Vec<(&str, &str)> {
+    let lines = tree.split('\0').filter_map(|line| line.split_once('\t'));
+    lines
+        .filter(|(_, file)| wanted(file))
+        .filter_map(|(about, file)| Some((about.split(' ').nth(2)?, file)))
+        .collect()
+}
+
+/// The contents of files of a commit, in their order.
+fn contents(commit: &str, entries: &[(&str, &str)]) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+    let wanted: String = entries.iter().map(|(oid, _)| format!("{oid}\n")).collect();
+    let mut output = &run(Path::new("."), &["cat-file", "--batch"], &wanted)?[..];
+    let mut files = Vec::new();
     for (oid, file) in entries {
         let odd = || Problem::new(format!("git does not give {file} of {commit} ({oid})"));
         let end = output
@@ -180,18 +220,17 @@ pub(super) fn directory(path: &str, commit: &str) -> Result<Dir, Problem> {
             .strip_prefix(oid)
             .and_then(|rest| rest.strip_prefix(" blob "));
         let size: usize = size.and_then(|size| size.parse().ok()).ok_or_else(odd)?;
-        let text = output.get(end + 1..end + 1 + size).ok_or_else(odd)?;
+        let bytes = output.get(end + 1..end + 1 + size).ok_or_else(odd)?;
         output = output.get(end + 2 + size..).ok_or_else(odd)?;
-        match file == name {
-            true => sum = Some(text.to_vec()),
-            false => {
-                let text = String::from_utf8(text.to_vec())
-                    .map_err(|_error| Problem::new(format!("{file} of {commit} is not UTF-8")))?;
-                files.push((file.to_owned(), text));
-            }
-        }
+        files.push(((*file).to_owned(), bytes.to_vec()));
     }
-    Ok(Dir::of(parent, files, sum))
+    Ok(files)
+}
+
+fn text(commit: &str, file: String, bytes: Vec<u8>) -> Result<(String, String), Problem> {
+    let not_text = |_error| Problem::new(format!("{file} of {commit} is not UTF-8"));
+    let text = String::from_utf8(bytes).map_err(not_text)?;
+    Ok((file, text))
 }
 
 /// What is set for merging a checksum file.

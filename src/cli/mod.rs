@@ -19,6 +19,7 @@ mod matrix;
 mod merge_sum;
 mod new;
 mod rebase;
+mod reparent;
 mod schema_diff;
 mod signal;
 mod validate;

@@ -1,4 +1,4 @@
-//! `migrate rebase`: moves migrations behind those that another branch brought.
+//! `migrate rebase`: moves migrations behind those that another branch brought; of an Alembic history, `reparent` does.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::args::RebaseArgs;
 use super::git::{self, Base};
 use super::io::{Io, told};
-use super::lock;
+use super::{lock, reparent};
 use crate::config::{Env, Flags, Request};
 use crate::current::History;
 use crate::migration::{Dir, MigrationFile};
@@ -31,6 +31,9 @@ pub(super) async fn run(args: RebaseArgs, io: &mut Io<'_>) -> Result<ExitStatus>
         ..args.config.request(flags)
     };
     let env = pipeline::env(&request)?;
+    if let Some(alembic) = &env.migration.alembic {
+        return reparent::run(&args, &env, alembic, io).await;
+    }
     let mut locked = lock::lock(&env, false, io).await?;
     let names = match &args.files[..] {
         [] => ours(locked.dir(), args.base.as_deref())?,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::walk::read;
+use crate::current::alembic::revision;
 
 /// An Alembic history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +32,10 @@ pub(super) fn find(root: &Path, files: &[PathBuf]) -> Option<Alembic> {
     let (mut all, mut followed) = (BTreeSet::new(), BTreeSet::new());
     for file in revisions {
         let text = read(&root.join(file)).unwrap_or_default();
-        all.extend(assigned(&text, "revision").into_iter().take(1));
-        followed.extend(assigned(&text, "down_revision"));
+        if let Ok(revision) = revision::read(&file.to_string_lossy(), &text) {
+            followed.extend(revision.follows().map(str::to_owned));
+            all.insert(revision.id);
+        }
     }
     // Next to the history, as Flask-Migrate has them, or where Alembic is run.
     let setting = directory.ancestors().find_map(|dir| {
@@ -52,18 +55,6 @@ pub(super) fn find(root: &Path, files: &[PathBuf]) -> Option<Alembic> {
             _ => format!("alembic://{}", file.display()),
         }),
     })
-}
-
-/// The strings that a line `name = …` or `name: type = …` assigns.
-fn assigned(text: &str, name: &str) -> Vec<String> {
-    let line = text.lines().find_map(|line| {
-        let rest = line.strip_prefix(name)?.trim_start();
-        let (left, value) = rest.split_once('=')?;
-        (left.trim().is_empty() || left.starts_with(':')).then_some(value)
-    });
-    let quotes = |c: char| c == '"' || c == '\'';
-    let pieces = line.unwrap_or_default().split(quotes);
-    pieces.skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ mod postgres_url;
 mod project;
 mod projects;
 mod rebase;
+mod reparent;
 mod scanner;
 mod sqlite;
 mod sqlite_inspect;

@@ -4,6 +4,10 @@
 //! SQLAlchemy's engines there speak to us. So `env.py` may find its URL as it likes: what connects gets the dev database.
 //! What was run is kept as SQL, so that the same state is built again without Python.
 
+pub mod graph;
+pub mod place;
+mod python;
+pub mod revision;
 mod versions;
 
 use std::path::{Path, PathBuf};
@@ -29,9 +33,6 @@ use versions::Lent;
 
 /// The program, behind what all of ours begin with.
 const PROGRAM: &str = concat!(include_str!("pipe.py"), "\n\n", include_str!("history.py"));
-
-/// Where settings are looked for that are not named.
-const FILES: &[&str] = &["alembic.ini", "migrations/alembic.ini", "pyproject.toml"];
 
 /// A project's Alembic history.
 #[derive(Debug)]
@@ -144,21 +145,7 @@ impl Alembic {
         let Some(server) = &options.server else {
             return Ok(None);
         };
-        let there = |name: &&str| options.cwd.join(name).is_file();
-        let file = match named.file.as_os_str().is_empty() {
-            false => named.file.clone(),
-            true => FILES
-                .iter()
-                .find(|name| there(name))
-                .map(PathBuf::from)
-                .ok_or_else(|| {
-                    Problem::new(format!(
-                        "there is no Alembic history here: {} are not there",
-                        FILES.join(", ")
-                    ))
-                    .hint("say where its file is: `migrations: alembic://path/alembic.ini`")
-                })?,
-        };
+        let file = place::settings(&named.file, |name| options.cwd.join(name).is_file())?;
         Ok(Some(Self {
             file,
             section: named.section.clone(),

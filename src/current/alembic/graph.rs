@@ -1,0 +1,472 @@
+//! How revisions follow each other: which nothing follows, where lines part, and what has to follow another one for a line to
+//! come behind the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::revision::Revision;
+use crate::problem::{Explain, Place, Problem, stage};
+
+/// A history's revisions, each of which follows ones that are there.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    revisions: BTreeMap<String, Revision>,
+    /// What follows each.
+    next: BTreeMap<String, BTreeSet<String>>,
+    /// The branches that each is of.
+    labels: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Why revisions are no history.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    #[error("revision `{id}` is there twice: in {} and in {}", files[0], files[1])]
+    Twice { id: String, files: [String; 2] },
+    #[error("{place}: revision `{id}` follows `{lacking}`, which is not there")]
+    Lost {
+        id: String,
+        lacking: String,
+        place: Place,
+    },
+    #[error("revisions follow each other in a circle: {}", ids.join(", "))]
+    Circle { ids: Vec<String> },
+}
+
+impl Explain for Broken {
+    fn explain(self) -> Problem {
+        let hint = match &self {
+            Self::Twice { .. } => {
+                "give the newer one another `revision`, and name that where it is followed"
+            }
+            Self::Lost { .. } => "bring that revision's file in, or name one that is there",
+            Self::Circle { .. } => "let the oldest of them follow what was there before",
+        };
+        Problem::new(self.to_string())
+            .during(stage::DIRECTORY)
+            .hint(hint)
+    }
+}
+
+/// Two lines of a history that went on apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fork {
+    /// The last of each, those of the base first.
+    pub heads: Vec<Head>,
+    /// The last revision that all of them come after.
+    pub parent: Option<String>,
+}
+
+/// A revision that nothing follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub id: String,
+    pub path: String,
+    /// The base lacks it.
+    pub ours: bool,
+}
+
+/// A revision that is to follow another one than it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reparent {
+    pub id: String,
+    pub path: String,
+    pub line: usize,
+    pub from: String,
+    pub to: String,
+}
+
+impl Graph {
+    /// The history that these revisions are.
+    ///
+    /// # Errors
+    /// What keeps them from being one.
+    pub fn of(revisions: impl IntoIterator<Item = Revision>) -> Result<Self, Broken> {
+        let mut graph = Self::default();
+        for revision in revisions {
+            let (id, path) = (revision.id.clone(), revision.path.clone());
+            if let Some(other) = graph.revisions.insert(id.clone(), revision) {
+                let files = [other.path, path];
+                return Err(Broken::Twice { id, files });
+            }
+        }
+        for revision in graph.revisions.values() {
+            for down in revision.follows() {
+                if !graph.revisions.contains_key(down) {
+                    return Err(Broken::Lost {
+                        id: revision.id.clone(),
+                        lacking: down.to_owned(),
+                        place: Place {
+                            file: revision.path.clone(),
+                            line: revision.line,
+                        },
+                    });
+                }
+                let next = graph.next.entry(down.to_owned()).or_default();
+                next.insert(revision.id.clone());
+            }
+        }
+        // What comes after itself comes after no beginning.
+        let bases = graph
+            .revisions
+            .values()
+            .filter(|revision| revision.down.is_empty());
+        let reached = graph.after(bases.map(|revision| revision.id.as_str()));
+        let lost: Vec<String> = graph
+            .revisions
+            .keys()
+            .filter(|id| !reached.contains(*id))
+            .cloned()
+            .collect();
+        if let [_, ..] = &lost[..] {
+            return Err(Broken::Circle { ids: lost });
+        }
+        graph.label();
+        Ok(graph)
+    }
+
+    /// Spreads labels as Alembic does: over all that follows, and back to where lines part or meet.
+    fn label(&mut self) {
+        let mut labels: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for revision in self
+            .revisions
+            .values()
+            .filter(|revision| !revision.labels.is_empty())
+        {
+            let mut all = self.after([revision.id.as_str()]);
+            let mut at = Some(revision);
+            while let Some(one) = at
+                && one.down.len() < 2
+                && self.next.get(&one.id).is_none_or(|next| next.len() < 2)
+            {
+                all.insert(one.id.clone());
+                at = one
+                    .follows()
+                    .next()
+                    .and_then(|down| self.revisions.get(down));
+            }
+            for id in all {
+                labels
+                    .entry(id)
+                    .or_default()
+                    .extend(revision.labels.iter().cloned());
+            }
+        }
+        self.labels = labels;
+    }
+
+    /// These revisions and everything that comes after them.
+    fn after<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> BTreeSet<String> {
+        let mut left: Vec<String> = ids.into_iter().map(str::to_owned).collect();
+        let mut found = BTreeSet::new();
+        while let Some(id) = left.pop() {
+            let next = self.next.get(&id).into_iter().flatten().cloned();
+            if found.insert(id.clone()) {
+                left.extend(next);
+            }
+        }
+        found
+    }
+
+    /// A revision and everything that comes before it, the nearest first.
+    fn before(&self, id: &str) -> Vec<String> {
+        let mut found: Vec<String> = vec![id.to_owned()];
+        let mut at = 0;
+        while let Some(id) = found.get(at).cloned() {
+            let down = self
+                .revisions
+                .get(&id)
+                .into_iter()
+                .flat_map(Revision::follows);
+            for name in down.map(str::to_owned).collect::<Vec<_>>() {
+                if !found.contains(&name) {
+                    found.push(name);
+                }
+            }
+            at += 1;
+        }
+        found
+    }
+
+    /// All of them, by identifier.
+    pub fn revisions(&self) -> impl Iterator<Item = &Revision> {
+        self.revisions.values()
+    }
+
+    /// The revision of this name.
+    pub fn get(&self, id: &str) -> Option<&Revision> {
+        self.revisions.get(id)
+    }
+
+    /// What nothing follows.
+    pub fn heads(&self) -> Vec<&Revision> {
+        let last = |revision: &&Revision| !self.next.contains_key(&revision.id);
+        self.revisions.values().filter(last).collect()
+    }
+
+    fn labels(&self, id: &str) -> BTreeSet<String> {
+        self.labels.get(id).cloned().unwrap_or_default()
+    }
+
+    /// Heads of which only one could stay: ones without a label beside others, and ones of the same branch.
+    fn rivals(&self) -> Vec<&Revision> {
+        let heads = self.heads();
+        let rival = |one: &&&Revision| {
+            let labels = self.labels(&one.id);
+            heads.iter().any(|other| {
+                let others = self.labels(&other.id);
+                other.id != one.id
+                    && (labels.is_empty() || others.is_empty() || !labels.is_disjoint(&others))
+            })
+        };
+        heads.iter().filter(rival).copied().collect()
+    }
+
+    /// Where this history, which goes on from `base` by what that lacks, has more heads than it may have. What the base has
+    /// already is not this one's fault.
+    pub fn fork(&self, base: &Self) -> Option<Fork> {
+        let rivals = self.rivals();
+        if rivals.len() < 2 || rivals.len() <= base.rivals().len() {
+            return None;
+        }
+        let mut heads: Vec<Head> = rivals
+            .iter()
+            .map(|head| Head {
+                id: head.id.clone(),
+                path: head.path.clone(),
+                ours: base.get(&head.id).is_none(),
+            })
+            .collect();
+        heads.sort_by_key(|head| head.ours);
+        let lines: Vec<Vec<String>> = heads.iter().map(|head| self.before(&head.id)).collect();
+        let (first, rest) = lines.split_first()?;
+        let shared = first
+            .iter()
+            .find(|id| rest.iter().all(|line| line.contains(id)));
+        Some(Fork {
+            heads,
+            parent: shared.cloned(),
+        })
+    }
+
+    /// What has to be changed for the revisions that `base` lacks to come behind those that it has.
+    ///
+    /// # Errors
+    /// Why that can't be told, in a sentence with what to do.
+    pub fn behind(&self, base: &Self) -> Result<Vec<Reparent>, Problem> {
+        let stop = |why: String, hint: &str| Problem::new(why).during(stage::DIRECTORY).hint(hint);
+        let last: Vec<&str> = base.heads().iter().map(|head| head.id.as_str()).collect();
+        let mut edits = Vec::new();
+        for ours in self
+            .revisions
+            .values()
+            .filter(|one| base.get(&one.id).is_none())
+        {
+            let early = |id: &&str| base.get(id).is_some() && !last.contains(id);
+            let Some(from) = ours.follows().find(early) else {
+                continue;
+            };
+            if ours.down.len() > 1 {
+                return Err(stop(
+                    format!(
+                        "revision `{}` joins several lines, one of which went on from `{from}`",
+                        ours.id
+                    ),
+                    "remove it, merge the base, and write it anew: `alembic merge heads`",
+                ));
+            }
+            let after = base.after([from]);
+            let mut heads: Vec<&str> = last
+                .iter()
+                .copied()
+                .filter(|id| after.contains(*id))
+                .collect();
+            if heads.len() > 1 {
+                let own = self.labels(&ours.id);
+                heads.retain(|id| !base.labels(id).is_disjoint(&own));
+            }
+            let [to] = heads[..] else {
+                return Err(stop(
+                    format!(
+                        "it is not known which branch revision `{}` belongs to: the base goes on from `{from}` in several",
+                        ours.id
+                    ),
+                    "say it by `branch_labels` of the revision, or let it follow the right one by hand",
+                ));
+            };
+            edits.push(Reparent {
+                id: ours.id.clone(),
+                path: ours.path.clone(),
+                line: ours.line,
+                from: from.to_owned(),
+                to: to.to_owned(),
+            });
+        }
+        let after = self.with(&edits).map_err(Problem::from)?;
+        let Some(fork) = after.fork(base) else {
+            return Ok(edits);
+        };
+        let own = fork.heads.iter().filter(|head| head.ours);
+        let own: Vec<String> = own
+            .map(|head| format!("`{}` ({})", head.id, head.path))
+            .collect();
+        Err(match own.len() {
+            1 => stop(
+                format!(
+                    "revision {} begins a line of its own, which follows nothing of the base",
+                    own[0]
+                ),
+                "let its first revision follow the base's last one, or name a branch by `branch_labels`",
+            ),
+            _ => stop(
+                format!(
+                    "the new revisions have several heads by themselves: {}",
+                    own.join(", ")
+                ),
+                "let the one follow the other, or join them: `alembic merge heads`",
+            ),
+        })
+    }
+
+    /// The history with these changes.
+    fn with(&self, edits: &[Reparent]) -> Result<Self, Broken> {
+        let mut revisions = self.revisions.clone();
+        for edit in edits {
+            if let Some(revision) = revisions.get_mut(&edit.id) {
+                let down = revision.down.iter_mut().filter(|id| id.name == edit.from);
+                down.for_each(|id| id.name.clone_from(&edit.to));
+            }
+        }
+        Self::of(revisions.into_values())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::revision::read;
+    use super::*;
+
+    /// A history of lines `id < what it follows, … label`.
+    fn graph(lines: &[&str]) -> Result<Graph, Broken> {
+        let revision = |line: &&str| {
+            let (id, rest) = line.split_once(" < ").expect("<");
+            let (down, label) = rest.split_once(' ').unwrap_or((rest, ""));
+            let down: Vec<String> = down
+                .split(',')
+                .filter(|id| *id != "-")
+                .map(|id| format!("'{id}'"))
+                .collect();
+            let down = down.join(", ");
+            let label = if label.is_empty() {
+                "None".to_owned()
+            } else {
+                format!("('{label}',)")
+            };
+            let text =
+                format!("revision = '{id}'\ndown_revision = [{down}]\nbranch_labels = {label}\n");
+            read(&format!("{id}.py"), &text).expect("a revision")
+        };
+        Graph::of(lines.iter().map(revision))
+    }
+
+    fn union(base: &[&str], ours: &[&str]) -> (Graph, Graph) {
+        let both = [base, ours].concat();
+        (graph(base).expect("the base"), graph(&both).expect("both"))
+    }
+
+    fn edits(base: &[&str], ours: &[&str]) -> Result<Vec<String>, String> {
+        let (base, both) = union(base, ours);
+        let edits = both.behind(&base).map_err(|problem| problem.message)?;
+        Ok(edits
+            .iter()
+            .map(|edit| format!("{} {}>{}", edit.id, edit.from, edit.to))
+            .collect())
+    }
+
+    #[test]
+    fn lines_that_part_are_named_with_whose_they_are() {
+        let (base, both) = union(&["a < -", "b < a", "c < b"], &["x < b", "y < x"]);
+        let fork = both.fork(&base).unwrap();
+        assert_eq!(fork.parent.as_deref(), Some("b"));
+        let heads: Vec<(&str, bool)> = fork
+            .heads
+            .iter()
+            .map(|head| (head.id.as_str(), head.ours))
+            .collect();
+        assert_eq!(heads, [("c", false), ("y", true)]);
+        let (base, both) = union(&["a < -", "b < a"], &["x < b", "y < x"]);
+        assert_eq!(both.fork(&base), None);
+        // What joins them is no fork, nor is what the base has already.
+        let (base, both) = union(&["a < -", "b < a", "c < a"], &["m < b,c"]);
+        assert_eq!(both.fork(&base), None);
+        let (base, both) = union(&["a < -", "b < a", "c < a"], &["x < b"]);
+        assert_eq!(both.fork(&base), None);
+    }
+
+    #[test]
+    fn the_first_of_ours_goes_behind_the_last_of_theirs() {
+        assert_eq!(
+            edits(&["a < -", "b < a", "c < b"], &["x < b", "y < x"]),
+            Ok(vec!["x b>c".into()])
+        );
+        // From an older one, too.
+        assert_eq!(
+            edits(&["a < -", "b < a", "c < b"], &["x < a"]),
+            Ok(vec!["x a>c".into()])
+        );
+        assert_eq!(edits(&["a < -", "b < a"], &["x < b"]), Ok(Vec::new()));
+        let why = edits(&["a < -", "b < a"], &["x < a", "y < a"]).unwrap_err();
+        assert_eq!(
+            why,
+            "the new revisions have several heads by themselves: `x` (x.py), `y` (y.py)"
+        );
+        let why = edits(&["a < -"], &["x < -"]).unwrap_err();
+        assert_eq!(
+            why,
+            "revision `x` (x.py) begins a line of its own, which follows nothing of the base"
+        );
+        let why = edits(&["a < -", "b < a", "c < b"], &["x < a", "m < x,b"]).unwrap_err();
+        assert_eq!(
+            why,
+            "revision `m` joins several lines, one of which went on from `b`"
+        );
+    }
+
+    #[test]
+    fn a_branch_keeps_its_own() {
+        let base = ["a < -", "u < a users", "o < a orders", "u2 < u", "o2 < o"];
+        assert_eq!(edits(&base, &["x < u"]), Ok(vec!["x u>u2".into()]));
+        let (graph, both) = union(&base, &["x < u"]);
+        let fork = both.fork(&graph).unwrap();
+        let heads: Vec<&str> = fork.heads.iter().map(|head| head.id.as_str()).collect();
+        assert_eq!(
+            (heads, fork.parent.as_deref()),
+            (vec!["u2", "x"], Some("u"))
+        );
+        // From before they part: only its own label tells.
+        assert_eq!(edits(&base, &["x < a users"]), Ok(vec!["x a>u2".into()]));
+        let why = edits(&base, &["x < a"]).unwrap_err();
+        assert_eq!(
+            why,
+            "it is not known which branch revision `x` belongs to: the base goes on from `a` in several"
+        );
+        // A new branch is no fork.
+        let (graph, both) = union(&base, &["n < a new"]);
+        assert_eq!(both.fork(&graph), None);
+    }
+
+    #[test]
+    fn what_is_no_history_is_named() {
+        let why = |lines: &[&str]| graph(lines).map(|_| ()).unwrap_err().to_string();
+        assert_eq!(
+            why(&["a < z"]),
+            "a.py:2: revision `a` follows `z`, which is not there"
+        );
+        assert_eq!(
+            why(&["a < -", "a < -"]),
+            "revision `a` is there twice: in a.py and in a.py"
+        );
+        assert_eq!(
+            why(&["a < -", "b < c", "c < b"]),
+            "revisions follow each other in a circle: b, c"
+        );
+    }
+}

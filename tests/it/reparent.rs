@@ -1,0 +1,381 @@
+//! Revisions of two branches that come together, as `migrate rebase` settles it in real repositories with real histories; and
+//! what is read of revisions' files without running them, held against what Python and Alembic make of the same files.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use trueup::current::alembic::revision;
+
+use crate::lab::python_bin;
+use crate::loader::copy;
+use crate::mysql_server::path;
+
+/// A revision that makes a table.
+pub(crate) fn revision(id: &str, down: &str, table: &str) -> String {
+    format!(
+        "\"\"\"{table} are kept\n\nRevision ID: {id}\nRevises: {down}\nCreate Date: 2024-01-02 03:04:05\n\n\"\"\"\n\n\
+         from typing import Union\n\nimport sqlalchemy as sa\nfrom alembic import op\n\nrevision: str = \"{id}\"\n\
+         down_revision: Union[str, None] = \"{down}\"  # {down}\n\n\ndef upgrade():\n    op.create_table(\"{table}\", \
+         sa.Column(\"id\", sa.Integer(), primary_key=True))\n\n\ndef downgrade():\n    op.drop_table(\"{table}\")\n"
+    )
+}
+
+/// A repository with the histories' common base on `main`.
+struct Repository(TempDir);
+
+impl Repository {
+    fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/alembic/base");
+        copy(&data, root.path());
+        let this = Self(root);
+        this.git(&["init", "-q", "-b", "main"]);
+        this.commit("base");
+        this
+    }
+
+    fn git(&self, args: &[&str]) -> Output {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=x", "-c", "user.email=x@example.com"]);
+        command
+            .current_dir(self.0.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null");
+        command.args(args).output().unwrap()
+    }
+
+    fn commit(&self, message: &str) {
+        self.git(&["add", "."]);
+        let done = self.git(&["commit", "-qm", message]);
+        assert!(done.status.success(), "{done:?}");
+    }
+
+    fn file(&self, id: &str) -> PathBuf {
+        self.0.path().join(format!("alembic/versions/{id}.py"))
+    }
+
+    /// Commits a revision.
+    fn add(&self, id: &str, down: &str, table: &str) {
+        fs::write(self.file(id), revision(id, down, table)).unwrap();
+        self.commit(id);
+    }
+
+    fn text(&self, id: &str) -> String {
+        fs::read_to_string(self.file(id)).unwrap()
+    }
+
+    /// `mine` has two revisions, `main` has one, all after `b2`; and `main` is merged into `mine`.
+    fn met() -> Self {
+        let this = Self::new();
+        this.git(&["switch", "-qc", "mine"]);
+        this.add("m1", "b2", "mine");
+        this.add("m2", "m1", "more");
+        this.git(&["switch", "-q", "main"]);
+        this.add("t1", "b2", "theirs");
+        this.git(&["switch", "-q", "mine"]);
+        let merged = this.git(&["merge", "-q", "main", "-m", "merge"]);
+        assert!(merged.status.success(), "nothing conflicts: {merged:?}");
+        this
+    }
+
+    /// The exit code and what is said.
+    fn trueup(&self, args: &[&str]) -> (i32, String) {
+        let bin = python_bin();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
+        command
+            .args(args)
+            .args(["--env", "lite"])
+            .current_dir(self.0.path())
+            .env_clear();
+        command
+            .env("PATH", path())
+            .env("VIRTUAL_ENV", bin.parent().unwrap());
+        command.env("DATABASE_URL", "sqlite:///nowhere/app.db");
+        let output = command.output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(text).unwrap(),
+        )
+    }
+
+    #[track_caller]
+    fn rebase(&self, more: &[&str], code: i32, said: &str) {
+        let (found, text) = self.trueup(&[&["migrate", "rebase"], more].concat());
+        assert_eq!(found, code, "{text}");
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+#[test]
+fn the_first_of_ours_comes_behind_theirs() {
+    let repository = Repository::met();
+    let (code, said) = repository.trueup(&["migrate", "validate"]);
+    assert!(
+        code == 2 && said.contains("the history has 2 heads"),
+        "{said}"
+    );
+    let (first, second) = (repository.text("m1"), repository.text("m2"));
+    let wanted = "alembic/versions/m1.py:15: `m1` follows `t1` now, and not `b2`\n";
+    repository.rebase(&["--base", "main"], 0, wanted);
+    let edited = first
+        .replace("Revises: b2", "Revises: t1")
+        .replace("= \"b2\"", "= \"t1\"");
+    assert_eq!(repository.text("m1"), edited);
+    assert_eq!(repository.text("m2"), second);
+    let (code, said) = repository.trueup(&["migrate", "validate"]);
+    assert!(
+        code == 0 && said.contains("is valid (5 revisions, replayed)"),
+        "{said}"
+    );
+    repository.rebase(&["--base", "main"], 0, "alembic is in order\n");
+    // By name, where no branch is known.
+    let repository = Repository::met();
+    repository.rebase(&[], 2, "name it: `--base main`");
+    repository.rebase(&["m1.py", "m2"], 0, wanted);
+    let repository = Repository::met();
+    repository.rebase(&["x"], 2, "the history has no revision x");
+}
+
+#[test]
+fn files_are_as_they_were_where_it_does_not_run() {
+    let repository = Repository::met();
+    let broken = repository.text("m2").replace("\"more\"", "\"theirs\"");
+    fs::write(repository.file("m2"), &broken).unwrap();
+    let first = repository.text("m1");
+    repository.rebase(
+        &["--base", "main"],
+        2,
+        "revision `m2` can't be run on an empty database",
+    );
+    assert_eq!(
+        (repository.text("m1"), repository.text("m2")),
+        (first.clone(), broken)
+    );
+    // Nor where it does not go down.
+    let left = repository
+        .text("m2")
+        .replace("op.drop_table(\"theirs\")", "pass")
+        .replace("\"theirs\"", "\"more\"");
+    fs::write(repository.file("m2"), left).unwrap();
+    repository.rebase(
+        &["--base", "main"],
+        2,
+        "revision `m2` can't be run again after it was taken down",
+    );
+    assert_eq!(repository.text("m1"), first);
+    // Without a dev database nothing is run.
+    let config = repository.0.path().join("trueup.yaml");
+    fs::write(config, "envs: {lite: {migrations: alembic}}\n").unwrap();
+    repository.rebase(
+        &["--base", "main"],
+        0,
+        "the history was not run in the new order",
+    );
+}
+
+#[test]
+fn what_is_not_known_is_asked() {
+    let repository = Repository::new();
+    repository.git(&["switch", "-qc", "mine"]);
+    repository.add("m1", "b2", "mine");
+    repository.git(&["switch", "-q", "main"]);
+    repository.add("t1", "b2", "theirs");
+    repository.git(&["switch", "-q", "mine"]);
+    repository.rebase(
+        &["--base", "main"],
+        2,
+        "bring it in first: `git merge main`",
+    );
+    repository.git(&["merge", "-q", "main", "-m", "merge"]);
+    let text = repository.text("m1");
+    for (edit, said) in [
+        (
+            text.replace("= \"b2\"", "= \"b\" + \"2\""),
+            "m1.py:15: `down_revision` is computed",
+        ),
+        (
+            text.replace("= \"b2\"", "= \"z9\""),
+            "m1.py:15: revision `m1` follows `z9`, which is not there",
+        ),
+        (
+            text.replace("str = \"m1\"", "str = \"t1\""),
+            "revision `t1` is there twice",
+        ),
+    ] {
+        fs::write(repository.file("m1"), &edit).unwrap();
+        repository.rebase(&["--base", "main"], 2, said);
+        assert_eq!(repository.text("m1"), edit);
+    }
+}
+
+/// Runs a program of Python with an input; both sides speak JSON.
+fn python(program: &str, input: &Value) -> Value {
+    let mut command = Command::new(python_bin().join("python"));
+    command
+        .args(["-c", program])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_string();
+    let writing = std::thread::spawn(move || stdin.write_all(input.as_bytes()).unwrap());
+    let output = child.wait_with_output().unwrap();
+    writing.join().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// What a file says, in Python's words.
+fn said(path: &str, text: &str) -> Result<Value, String> {
+    let found = revision::read(path, text).map_err(|error| error.to_string())?;
+    let down: Vec<&str> = found.follows().collect();
+    Ok(json!([found.id, down, found.labels]))
+}
+
+#[test]
+fn histories_are_read_as_alembic_reads_them() {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/alembic");
+    let mut read = 0;
+    for case in fs::read_dir(&all).unwrap().flatten() {
+        let root = tempfile::tempdir().unwrap();
+        copy(&all.join("base"), root.path());
+        copy(&case.path(), root.path());
+        for script in ["alembic", "migrations"].map(|name| root.path().join(name)) {
+            let versions = script.join("versions");
+            if !versions.is_dir() {
+                continue;
+            }
+            let program = "import json, sys\nfrom alembic import util\nfrom alembic.script import ScriptDirectory\n\
+                           found = {each.path: [each.revision, list(each._versioned_down_revisions), \
+                           list(util.to_tuple(getattr(each.module, 'branch_labels', None), default=()))] \
+                           for each in ScriptDirectory(json.load(sys.stdin))._load_revisions()}\n\
+                           print(json.dumps({str(path): said for path, said in found.items()}))";
+            let wanted: BTreeMap<String, Value> =
+                serde_json::from_value(python(program, &json!(script))).unwrap();
+            let entries = fs::read_dir(&versions)
+                .unwrap()
+                .flatten()
+                .map(|entry| entry.path());
+            let files = entries
+                .filter(|path| revision::is_revision(&path.file_name().unwrap().to_string_lossy()));
+            let found = files.map(|path| {
+                let path = path.to_string_lossy().into_owned();
+                (
+                    path.clone(),
+                    said(&path, &fs::read_to_string(&path).unwrap()).unwrap(),
+                )
+            });
+            let found: BTreeMap<String, Value> = found.collect();
+            assert_eq!(found, wanted, "{}", case.path().display());
+            read += found.len();
+        }
+    }
+    assert!(read > 40, "{read}");
+}
+
+/// Random pieces in a file: what is read is what Python has then.
+#[test]
+fn what_is_read_is_what_python_has() {
+    const PIECES: [&str; 44] = [
+        "'",
+        "\"",
+        "'''",
+        "\"\"\"",
+        "\\",
+        "\n",
+        "\n",
+        "\r\n",
+        "#",
+        "{",
+        "}",
+        "{{",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        ";",
+        ":",
+        "=",
+        "+",
+        ".",
+        " ",
+        "    ",
+        "f'",
+        "rb'",
+        "r\"",
+        "f\"\"\"",
+        "u'",
+        "'b2'",
+        "None",
+        "x = ",
+        "revision = ",
+        "down_revision = ",
+        "revision",
+        "if 1:",
+        "def f():",
+        "class A:",
+        "global down_revision",
+        "lambda: ",
+        "branch_labels = ",
+        "\\N{DASH}",
+        "else ",
+        "é",
+    ];
+    let base = "'''A'''\nx = f'{1!r:>{3}} {\"}\"}'\nrevision: str = 'x'\ndown_revision = ('a1',\n  \"a2\")  # it's\n\n\
+                def g(revision='y'):\n    down_revision = '''\n'''\n";
+    let mut state = 11_u64;
+    let mut random = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let texts: Vec<String> = (0..8_000)
+        .map(|_| {
+            let mut text = base.to_owned();
+            for _ in 0..=random(5) {
+                let at = random(text.len() + 1);
+                let piece = PIECES[random(PIECES.len())];
+                match random(3) {
+                    _ if !text.is_char_boundary(at) => {}
+                    0 if text[at..].chars().next().is_some() => drop(text.remove(at)),
+                    _ => text.insert_str(at, piece),
+                }
+            }
+            text
+        })
+        .collect();
+    let program = "import json, sys, warnings\nwarnings.simplefilter('ignore')\nfound = []\nfor text in json.load(sys.stdin):\n    names = {}\n    \
+                   try:\n        exec(compile(text.encode(), 'x', 'exec'), names)\n    except BaseException:\n        \
+                   found.append(None)\n        continue\n    found.append([names.get(name) for name in ('revision', \
+                   'down_revision', 'branch_labels')])\nprint(json.dumps(found, default=repr))";
+    let wanted = python(program, &json!(texts));
+    let listed = |value: &Value| match value {
+        Value::Null => json!([]),
+        Value::String(text) => json!([text]),
+        other => other.clone(),
+    };
+    let (mut read, mut valid) = (0, 0);
+    for (text, wanted) in texts.iter().zip(wanted.as_array().unwrap()) {
+        let found = said("x.py", text);
+        // What Python does not take, nobody runs.
+        let Value::Array(wanted) = wanted else {
+            continue;
+        };
+        valid += 1;
+        let Ok(found) = found else {
+            continue;
+        };
+        read += 1;
+        let wanted = json!([wanted[0], listed(&wanted[1]), listed(&wanted[2])]);
+        assert_eq!(found, wanted, "{text}");
+    }
+    assert!(valid > 800 && read * 2 > valid, "{read} of {valid}");
+}
