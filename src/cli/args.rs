@@ -10,6 +10,11 @@ use crate::config::{Flags, Request, duration};
 use crate::matrix;
 use crate::pipeline::PARALLEL;
 
+mod live;
+
+use live::{APPLY_EXAMPLES, SET_EXAMPLES, STATUS_EXAMPLES};
+pub use live::{ApplyArgs, LiveArgs, SetArgs, StatusArgs};
+
 const TOP_EXAMPLES: &str = concat!(
     "Examples:\n",
     "  trueup check --env local                 are the models and the migrations in sync?\n",
@@ -234,6 +239,15 @@ pub enum Command {
 /// What can be done with a migration directory.
 #[derive(Debug, Subcommand)]
 pub enum MigrateCommand {
+    /// Run the migrations that a database lacks
+    #[command(after_help = APPLY_EXAMPLES)]
+    Apply(ApplyArgs),
+    /// Tell which migrations a database has
+    #[command(after_help = STATUS_EXAMPLES)]
+    Status(StatusArgs),
+    /// Record that a database is at a version, without running anything
+    #[command(after_help = SET_EXAMPLES)]
+    Set(SetArgs),
     /// Write the migration that takes the directory to the desired state
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),

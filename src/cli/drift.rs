@@ -48,8 +48,8 @@ pub(super) async fn run(args: DriftArgs, io: &mut Io<'_>) -> Result<ExitStatus> 
     }
 }
 
-/// The database that is looked at.
-fn live(env: &Env) -> Result<&Located<DbUrl>, Problem> {
+/// The database that is meant.
+pub(super) fn live(env: &Env) -> Result<&Located<DbUrl>, Problem> {
     env.url.as_ref().ok_or_else(|| match env.unset.get("url") {
         Some(variable) => pipeline::unset("url", variable),
         None => Problem::new("no database is named")
@@ -131,7 +131,7 @@ fn marking(report: &DriftReport, version: &str, by_flag: bool) -> String {
     match by_flag {
         true => format!("{database} has it already: from now on it is at `--revision {version}`"),
         false => format!(
-            "{database} has it already, and is reported until its records say so: `atlas migrate set {version} --url … --dir …`, \
+            "{database} has it already, and is reported until its records say so: `trueup migrate set {version}`, \
              or `--revision {version}` where they are Alembic's"
         ),
     }

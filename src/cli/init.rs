@@ -262,14 +262,7 @@ async fn confirmed(io: &mut Io<'_>) -> Result<bool> {
         io.note("Give `--yes` to write them");
         return Ok(false);
     }
-    write!(io.err, "Write them? [y/N] ")?;
-    io.err.flush()?;
-    let answer = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        std::io::stdin().read_line(&mut line).map(|_| line)
-    });
-    let answer = io.cancel.race(answer).await???;
-    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+    super::apply::confirmed("Write them?", io).await
 }
 
 /// Writes a file that is not there yet.

@@ -3,6 +3,7 @@
 //! A command is a function from its arguments and its surroundings ([`Io`], through which it prints) to an [`ExitStatus`].
 
 mod all;
+mod apply;
 pub mod args;
 mod check;
 mod diff;
@@ -105,6 +106,9 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Action(args) => action::run(args, &mut *io.out, &io.cancel).await,
         Command::Check(args) => check::run(args, io).await,
         Command::Drift(args) => drift::run(args, io).await,
+        Command::Migrate(MigrateCommand::Apply(args)) => apply::apply(args, io).await,
+        Command::Migrate(MigrateCommand::Status(args)) => apply::status(args, io).await,
+        Command::Migrate(MigrateCommand::Set(args)) => apply::set(args, io).await,
         Command::Migrate(MigrateCommand::Diff(args)) => diff::run(args, io).await,
         Command::Migrate(MigrateCommand::Hash(args)) => hash::run(&args, io).await,
         Command::Migrate(MigrateCommand::Validate(args)) => validate::run(args, io).await,

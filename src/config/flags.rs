@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::env::{AlembicConfig, Env, Located, MigrationConfig};
+use super::env::{AlembicConfig, Env, ExecOrder, Located, MigrationConfig, choice};
 use super::error::{ConfigError, Origin};
 use super::fleet::EACH;
 use super::source::{Source, SourceError, file_path};
@@ -23,6 +23,8 @@ pub struct Flags {
     /// `--lock-timeout`, such as `10s`.
     pub lock_timeout: Option<String>,
     pub revisions_schema: Option<String>,
+    /// `--exec-order`, a name of [`ExecOrder::ALL`].
+    pub exec_order: Option<String>,
 }
 
 /// What a command still takes of an environment, beside its flags. Where none is named, and several are there, what all
@@ -105,6 +107,10 @@ impl Env {
         }
         if let Some(text) = &flags.revisions_schema {
             self.migration.revisions_schema = Some(text.clone());
+        }
+        if let Some(text) = &flags.exec_order {
+            self.migration.exec_order = choice("execution order", text, ExecOrder::ALL)
+                .map_err(|e| ConfigError::flag("--exec-order", e))?;
         }
         Ok(self)
     }

@@ -16,6 +16,7 @@ use crate::problem::Problem;
 use crate::schema::Realm;
 use crate::schema::change::{Change, ModifyTable};
 use crate::sql::{ScanOptions, Statement};
+use revisions::Revisions;
 
 pub use strip::Strip;
 pub use types::Types;
@@ -23,6 +24,7 @@ pub use types::Types;
 pub mod mysql;
 mod names;
 pub mod postgres;
+pub mod revisions;
 pub mod sample;
 mod spelling;
 pub mod sqlite;
@@ -64,6 +66,7 @@ pub struct Profile {
     pub models: ModelSql,
     pub setup: Setup,
     pub errors: Errors,
+    pub revisions: Revisions,
 }
 
 /// How a project is set up for a database.
@@ -224,6 +227,27 @@ pub trait Dialect: Send + Sync {
 
     /// Connects to a database with content, which is only read.
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError>;
+
+    /// Connects to a database that migrations are applied to.
+    async fn live(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError>;
+
+    /// What a statement has to do with the transaction around it.
+    fn role(&self, text: &str) -> Role;
+}
+
+/// What a statement has to do with the transaction around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It is a part of it.
+    Part,
+    /// It may be refused in one, or do something else there: it runs as it is written.
+    Alone,
+    /// It has no effect inside one, so that it runs before: foreign keys are not checked from then on.
+    Before,
+    Begins,
+    Ends,
+    /// The server commits what is open, and the statement by itself.
+    Commits,
 }
 
 /// What a URL leads to, for whoever may not go everywhere.

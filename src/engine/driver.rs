@@ -332,6 +332,14 @@ pub trait Driver: Send + Sync + Sized + 'static {
         name: &str,
     ) -> Result<bool, ServerError>;
 
+    /// Takes the lock of this name for as long as the connection lives, unless somebody keeps it for longer than that.
+    async fn lock_name(
+        &self,
+        connection: &mut Self::Connection,
+        name: &str,
+        wait: Duration,
+    ) -> Result<bool, ServerError>;
+
     // Where SQL can name its database, or a state can be all of a server.
 
     /// A state is all of a server: a private one of its own, or the given one, one state after the other.

@@ -16,6 +16,7 @@ pub mod run;
 pub mod script;
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -152,6 +153,13 @@ pub trait Session: Send {
     /// Whether somebody holds the server's lock of this name, in the way in which Atlas locks: by `GET_LOCK` on MySQL, by
     /// the 32-bit FNV-1 hash of the name as an advisory lock on PostgreSQL. SQLite has no such locks.
     async fn is_locked(&mut self, name: &str) -> Result<bool, EngineError>;
+
+    /// Takes the server's lock of this name, as [`Session::is_locked`] sees it, and waits for it; `false` where somebody else
+    /// keeps it for longer. It is held until the session is renewed or ends. On SQLite it is a lock of this machine.
+    async fn lock(&mut self, name: &str, wait: Duration) -> Result<bool, EngineError>;
+
+    /// Makes the session as new: what statements set, prepared, locked or kept for themselves is gone.
+    async fn renew(&mut self) -> Result<(), EngineError>;
 
     /// Statements that give an empty state what this database has by default, such as its character set: what a migration
     /// does not say is the environment's.

@@ -67,7 +67,8 @@ impl ScriptError {
         }
     }
 
-    fn refused(script: &Script<'_>, error: ExecError) -> Self {
+    /// A statement of a script that the engine refused.
+    pub fn refused(script: &Script<'_>, error: ExecError) -> Self {
         let statement = script.statements.get(error.statement);
         let pos = statement.map(|statement| match error.offset {
             None => statement.start,

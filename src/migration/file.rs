@@ -64,6 +64,12 @@ impl MigrationFile {
         version_of(&self.name)
     }
 
+    /// What follows the version in its name; empty where nothing does.
+    pub fn description(&self) -> &str {
+        let stem = self.name.strip_suffix(".sql").unwrap_or(&self.name);
+        stem.split_once('_').map_or("", |(_, rest)| rest)
+    }
+
     /// The content.
     pub fn text(&self) -> &str {
         &self.text

@@ -17,6 +17,7 @@ mod tests;
 mod version;
 mod write;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -196,6 +197,15 @@ impl Dir {
     /// Where `atlas.sum` is.
     pub fn sum_path(&self) -> PathBuf {
         self.path.join(SUM_FILE)
+    }
+
+    /// The hash of each file in `atlas.sum`, by its name.
+    pub fn hashes(&self) -> BTreeMap<String, String> {
+        let sums = self.sums(LineEnds::AsIs);
+        let lines = sums.lines();
+        lines
+            .map(|(name, hash)| (name.to_owned(), hash.to_owned()))
+            .collect()
     }
 
     /// The text that `atlas.sum` should have.

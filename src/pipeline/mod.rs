@@ -2,10 +2,12 @@
 //! proven.
 //!
 //! [`directory()`] answers for a migration directory and the models, [`schemas()`] for two schemas; [`drift()`] for a database
-//! that is in use, [`drifts`] for many; [`load`] reads one state, and [`replay`] only runs the migrations. Whoever calls brings
+//! that is in use, [`drifts`] for many; [`load`] reads one state, and [`replay`] only runs the migrations; [`apply()`] runs them
+//! on a database that is in use. Whoever calls brings
 //! the settings and who is told what goes on ([`Context`]), and gets an [`Outcome`] or a [`PipelineError`]: nothing is printed
 //! here.
 
+mod apply;
 mod cancel;
 mod dev;
 mod directory;
@@ -33,6 +35,10 @@ use crate::schema::Realm;
 use crate::schema::change::{Change, TextChange};
 use crate::sql::SourcePosition;
 
+pub use apply::{
+    Applied, Ask as ApplyAsk, Decision, Event, Failure, Recorded, Status, Target, Task, Todo, Tx,
+    apply, plan, set, status,
+};
 pub use cancel::{Cancel, Interrupted};
 pub use dev::Listener;
 pub use directory::{directory, history, replay, start, start_all};

@@ -3,6 +3,7 @@
 //! A [`Comparison`], of a migration directory a [`Report`], is written by [`text`] and [`json`]. Knows no
 //! dialect, no terminal and no file.
 
+pub mod apply;
 mod changes;
 pub mod drift;
 mod exit;

@@ -110,6 +110,19 @@ pub struct Statement {
     pub repeat: u32,
 }
 
+impl Statement {
+    /// A text as one statement.
+    pub fn whole(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            start: Position::START,
+            range: 0..text.len(),
+            repeat: 1,
+            text,
+        }
+    }
+}
+
 /// A script, taken apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Script {

@@ -1,6 +1,7 @@
 //! Integration tests.
 
 mod alembic;
+mod apply;
 mod architecture;
 mod cli_all;
 mod cli_basics;

@@ -12,7 +12,7 @@ const README: &str = include_str!("../../README.md");
 /// A section of the README, without its heading.
 fn section(heading: &str) -> &'static str {
     let (_, rest) = README
-        .split_once(&format!("\n### {heading}\n"))
+        .split_once(&format!("# {heading}\n"))
         .unwrap_or_else(|| panic!("README has no {heading:?}"));
     let ends = ["\n## ", "\n### "].iter().filter_map(|end| rest.find(end));
     &rest[..ends.min().unwrap_or(rest.len())]
@@ -121,6 +121,14 @@ CREATE TABLE `address` (
   CONSTRAINT `0` FOREIGN KEY (`user_id`) REFERENCES `user_account` (`id`) ON UPDATE NO ACTION ON DELETE NO ACTION
 );
 ";
+
+#[test]
+fn applying_migrations() {
+    let project = Project::copy("tests/data/pages/apply");
+    walk(&project, "Applying migrations", &[], |command| {
+        command.env("DATABASE_URL", "sqlite://app.db");
+    });
+}
 
 #[test]
 fn coming_from_atlas() {

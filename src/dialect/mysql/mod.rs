@@ -26,7 +26,10 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Setup, Strip, Types, spelling};
+use crate::dialect::revisions::Revisions;
+use crate::dialect::{
+    Dialect, ModelSql, Profile, RenderContext, Role, Setup, Strip, Types, spelling,
+};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
@@ -83,6 +86,15 @@ const fn profile(product: Product) -> Profile {
         },
         setup: product.setup(),
         errors: errors::ERRORS,
+        revisions: Revisions {
+            columns: "`version` varchar(255) NOT NULL, `description` varchar(255) NOT NULL, `type` bigint unsigned NOT NULL DEFAULT 2, `applied` bigint NOT NULL DEFAULT 0, `total` bigint NOT NULL DEFAULT 0, `executed_at` timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP, `execution_time` bigint NOT NULL, `error` longtext NULL, `error_stmt` longtext NULL, `hash` varchar(255) NOT NULL, `partial_hashes` json NULL, `operator_version` varchar(255) NOT NULL, PRIMARY KEY (`version`)",
+            options: " CHARSET utf8mb4 COLLATE utf8mb4_bin",
+            make_schema: "CREATE DATABASE IF NOT EXISTS",
+            literal: query::literal,
+            begin: "START TRANSACTION",
+            unchecked: "",
+            violations: "",
+        },
     }
 }
 
@@ -251,6 +263,14 @@ impl Dialect for MySql {
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
         dev::read(MyDriver(self.0), url).await
+    }
+
+    async fn live(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
+        dev::live(MyDriver(self.0), url).await
+    }
+
+    fn role(&self, text: &str) -> Role {
+        connect::class::role(text)
     }
 }
 

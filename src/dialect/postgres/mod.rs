@@ -21,7 +21,8 @@ mod version;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Setup, Strip, Types};
+use crate::dialect::revisions::Revisions;
+use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Role, Setup, Strip, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
@@ -86,6 +87,15 @@ static PROFILE: Profile = Profile {
         service_url: "postgres://postgres@postgres:5432/dev?search_path=public&sslmode=disable",
     },
     errors: errors::ERRORS,
+    revisions: Revisions {
+        columns: r#""version" character varying NOT NULL, "description" character varying NOT NULL, "type" bigint NOT NULL DEFAULT 2, "applied" bigint NOT NULL DEFAULT 0, "total" bigint NOT NULL DEFAULT 0, "executed_at" timestamptz NOT NULL, "execution_time" bigint NOT NULL, "error" text NULL, "error_stmt" text NULL, "hash" character varying NOT NULL, "partial_hashes" jsonb NULL, "operator_version" character varying NOT NULL, PRIMARY KEY ("version")"#,
+        options: "",
+        make_schema: "CREATE SCHEMA IF NOT EXISTS",
+        literal: quote::literal,
+        begin: "BEGIN",
+        unchecked: "",
+        violations: "",
+    },
 };
 
 /// PostgreSQL 13 and newer.
@@ -149,5 +159,13 @@ impl Dialect for Postgres {
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
         dev::read(PgDriver, url).await
+    }
+
+    async fn live(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
+        dev::live(PgDriver, url).await
+    }
+
+    fn role(&self, text: &str) -> Role {
+        connect::class::role(text)
     }
 }

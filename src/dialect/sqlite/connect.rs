@@ -4,9 +4,12 @@
 //! looked at, so that somebody's data is never taken for a scratch database, and then left alone. So states never see
 //! each other, two can be held at once, and there is nothing to clean up.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use sha2::{Digest as _, Sha256};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection, TypeInfo as _,
@@ -225,9 +228,44 @@ pub(super) async fn connect(url: &DbUrl) -> Result<Box<dyn Session>, EngineError
     let connection = open_read_only(&path).await?;
     Ok(Box::new(SqliteSession {
         connection,
-        read_only: true,
+        access: Access::Reads,
+        locks: Vec::new(),
     }))
 }
+
+/// Connects to a file that migrations are applied to; one that is not there is made.
+///
+/// # Errors
+/// When the URL is not understood, or the file can't be opened or is no database.
+pub(super) async fn live(url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
+    let Target::File(path) = target(url)? else {
+        return Err(EngineError::new(
+            format!("{url} is gone when the run ends, so that nothing can be applied to it"),
+            "name a file, as in `sqlite://path/to/file.db`",
+        ));
+    };
+    let options = SqliteConnectOptions::new()
+        .filename(&path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .disable_statement_logging();
+    let opened = options.connect().await;
+    let mut session = SqliteSession {
+        connection: opened.map_err(|error| unreadable(&path, &error))?,
+        access: Access::Live(path.clone()),
+        locks: Vec::new(),
+    };
+    let probe = session.run("SELECT count(*) FROM sqlite_master").await;
+    probe.map_err(|error| unreadable(&path, &error))?;
+    Ok(Box::new(session))
+}
+
+/// How long a database is waited for that somebody else writes to.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// How long between two tries to take a lock.
+const POLL: Duration = Duration::from_millis(50);
 
 /// A dev database: nothing but a source of empty states.
 struct Memory;
@@ -253,7 +291,8 @@ impl DevDatabase for Memory {
         })?;
         Ok(Box::new(SqliteSession {
             connection,
-            read_only: false,
+            access: Access::State,
+            locks: Vec::new(),
         }))
     }
 
@@ -265,7 +304,18 @@ impl DevDatabase for Memory {
 /// A connection to one state or file.
 struct SqliteSession {
     connection: SqliteConnection,
-    read_only: bool,
+    access: Access,
+    locks: Vec<File>,
+}
+
+/// What may be done on a connection.
+enum Access {
+    /// Everything that stays in the database.
+    State,
+    /// Nothing is changed.
+    Reads,
+    /// Everything, in this file.
+    Live(PathBuf),
 }
 
 #[async_trait]
@@ -295,7 +345,7 @@ impl Session for SqliteSession {
     }
 
     async fn ask(&mut self, statement: &Statement, query: bool) -> Result<Answer, ExecError> {
-        if let Some(refused) = sandbox::check(&statement.text, self.read_only) {
+        if let Some(refused) = self.refusal(&statement.text) {
             return Err(refused);
         }
         let asked = wire::ask(
@@ -369,6 +419,47 @@ impl Session for SqliteSession {
         Ok(false)
     }
 
+    /// By a file of the temporary directory: SQLite's own locks are of transactions.
+    async fn lock(&mut self, name: &str, wait: Duration) -> Result<bool, EngineError> {
+        let Access::Live(database) = &self.access else {
+            return Ok(true);
+        };
+        let whole = std::path::absolute(database).and_then(|path| path.canonicalize());
+        let whole = whole.unwrap_or_else(|_| database.clone());
+        let digest = Sha256::digest(format!("{name} {}", whole.display()));
+        let digest: String = digest[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let path = std::env::temp_dir().join(format!("trueup-{digest}.lock"));
+        let failed = |error| EngineError::plain(format!("can't lock {}: {error}", path.display()));
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(failed)?;
+        let since = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if since.elapsed() < wait => {
+                    tokio::time::sleep(POLL.min(wait)).await;
+                }
+                Err(TryLockError::WouldBlock) => return Ok(false),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
+        }
+        self.locks.push(file);
+        Ok(true)
+    }
+
+    async fn renew(&mut self) -> Result<(), EngineError> {
+        self.leave_transaction().await;
+        self.reset().await;
+        self.locks.clear();
+        Ok(())
+    }
+
     async fn close(self: Box<Self>) -> Result<(), EngineError> {
         self.connection.close().await.map_err(|error| {
             EngineError::plain(format!("can't close the database: {}", said(&error)))
@@ -390,6 +481,11 @@ fn value(row: &SqliteRow, at: usize) -> Result<Value, sqlx::Error> {
     })
 }
 
+/// A string.
+pub(super) fn literal(text: &str) -> String {
+    quoted(text, '\'')
+}
+
 /// A name or a string between these quotes.
 fn quoted(text: &str, quote: char) -> String {
     let doubled = text.replace(quote, &format!("{quote}{quote}"));
@@ -397,6 +493,14 @@ fn quoted(text: &str, quote: char) -> String {
 }
 
 impl SqliteSession {
+    fn refusal(&self, text: &str) -> Option<ExecError> {
+        match self.access {
+            Access::Live(_) => None,
+            Access::State => sandbox::check(text, false),
+            Access::Reads => sandbox::check(text, true),
+        }
+    }
+
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
         sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(&mut self.connection)
@@ -406,7 +510,7 @@ impl SqliteSession {
 
     async fn one_by_one(&mut self, statements: &[Statement]) -> Result<(), ExecError> {
         for (index, statement) in statements.iter().enumerate() {
-            if let Some(refused) = sandbox::check(&statement.text, self.read_only) {
+            if let Some(refused) = self.refusal(&statement.text) {
                 return Err(ExecError {
                     statement: index,
                     ..refused
@@ -457,7 +561,7 @@ impl SqliteSession {
 
     /// Each file starts with the settings of a fresh connection, as it does when it is applied.
     async fn reset(&mut self) {
-        if !self.read_only {
+        if !matches!(self.access, Access::Reads) {
             let _ = self
                 .run("PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF; PRAGMA ignore_check_constraints = OFF; \
                       PRAGMA writable_schema = RESET; PRAGMA query_only = OFF")

@@ -14,7 +14,10 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
-use crate::dialect::{Dialect, Errors, ModelSql, Profile, Reach, RenderContext, Setup, Types};
+use crate::dialect::revisions::Revisions;
+use crate::dialect::{
+    Dialect, Errors, ModelSql, Profile, Reach, RenderContext, Role, Setup, Types,
+};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules};
@@ -97,6 +100,15 @@ static PROFILE: Profile = Profile {
         ],
         bundled: &[],
     },
+    revisions: Revisions {
+        columns: "`version` text NOT NULL, `description` text NOT NULL, `type` integer NOT NULL DEFAULT (2), `applied` integer NOT NULL DEFAULT (0), `total` integer NOT NULL DEFAULT (0), `executed_at` datetime NOT NULL, `execution_time` integer NOT NULL, `error` text NULL, `error_stmt` text NULL, `hash` text NOT NULL, `partial_hashes` json NULL, `operator_version` text NOT NULL, PRIMARY KEY (`version`)",
+        options: "",
+        make_schema: "",
+        literal: connect::literal,
+        begin: "BEGIN IMMEDIATE",
+        unchecked: "PRAGMA foreign_keys = OFF",
+        violations: "PRAGMA foreign_key_check",
+    },
 };
 
 /// SQLite 3, compiled in.
@@ -140,5 +152,13 @@ impl Dialect for Sqlite {
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
         connect::connect(url).await
+    }
+
+    async fn live(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
+        connect::live(url).await
+    }
+
+    fn role(&self, text: &str) -> Role {
+        sandbox::role(text)
     }
 }

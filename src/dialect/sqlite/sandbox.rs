@@ -4,6 +4,7 @@
 //! of the whole process.
 
 use super::parse::lex;
+use crate::dialect::Role;
 use crate::engine::ExecError;
 use crate::sql::token::Token;
 
@@ -97,6 +98,28 @@ pub(super) fn disables_foreign_keys(text: &str) -> bool {
                 .iter()
                 .any(|word| token.text.trim_matches('\'').eq_ignore_ascii_case(word))
         })
+}
+
+/// What a statement has to do with the transaction around it (<https://www.sqlite.org/lang_transaction.html>).
+pub(super) fn role(text: &str) -> Role {
+    if disables_foreign_keys(text) {
+        return Role::Before;
+    }
+    let tokens = lex::tokens(text);
+    let first = |word: &str| tokens.first().is_some_and(|first| first.is(word));
+    // A savepoint is returned to.
+    let to = || tokens.iter().any(|token| token.is("TO"));
+    match () {
+        () if first("BEGIN") => Role::Begins,
+        () if first("COMMIT") || first("END") || first("ROLLBACK") && !to() => Role::Ends,
+        () if ["VACUUM", "PRAGMA", "ATTACH", "DETACH"]
+            .iter()
+            .any(|word| first(word)) =>
+        {
+            Role::Alone
+        }
+        () => Role::Part,
+    }
 }
 
 /// Where in the text an error is, when its message quotes a token that stands there only once.

@@ -18,7 +18,7 @@ pub use state::State;
 use container::Image;
 
 use super::attend::Attendant;
-use super::driver::Driver;
+use super::driver::{Driver, Target};
 use super::{DevDatabase, EngineError, Session};
 use crate::config::url::DbUrl;
 
@@ -49,17 +49,31 @@ pub async fn open<D: Driver>(
 /// # Errors
 /// When it can't be reached, or belongs to a private server.
 pub async fn read<D: Driver>(driver: D, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
+    let target = target(&driver, url)?;
+    Ok(Box::new(State::read(Arc::new(driver), target).await?))
+}
+
+/// Connects to a database that migrations are applied to.
+///
+/// # Errors
+/// When it can't be reached, or belongs to a private server.
+pub async fn live<D: Driver>(driver: D, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
+    let target = target(&driver, url)?;
+    Ok(Box::new(State::live(Arc::new(driver), target).await?))
+}
+
+/// Where a database with content is.
+fn target<D: Driver>(driver: &D, url: &DbUrl) -> Result<Target<D::Options>, EngineError> {
     let scheme = url.scheme();
     if scheme == "local" || scheme.starts_with("docker") {
         return Err(EngineError::new(
             format!(
-                "a `{scheme}://` server is private to a run and always empty, so there is nothing to read"
+                "a `{scheme}://` server is private to a run and always empty, so there is nothing in it"
             ),
             format!("give the URL of the database: `{}`", driver.examples().0),
         ));
     }
-    let target = driver.target(url)?;
-    Ok(Box::new(State::read(Arc::new(driver), target).await?))
+    driver.target(url)
 }
 
 /// Removes what is left of a dev database that could not be opened. Why it could not is what counts; the rest is a warning.

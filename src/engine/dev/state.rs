@@ -1,6 +1,7 @@
 //! One state: a connection to where it is, and what ending it takes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -26,9 +27,11 @@ pub(super) enum Place<D: Driver> {
     Given(Arc<Shared<D>>, Turn),
     /// A database with content of its own, which is only read.
     Foreign,
+    /// A database that migrations are applied to.
+    Live,
 }
 
-/// A state, or a database that is only read.
+/// A state, or a database with content of its own.
 pub struct State<D: Driver> {
     driver: Arc<D>,
     pub connection: D::Connection,
@@ -74,6 +77,14 @@ impl<D: Driver> State<D> {
         Self::open(&driver, target, None, Place::Foreign).await
     }
 
+    /// Connects to a database that migrations are applied to.
+    pub(super) async fn live(
+        driver: Arc<D>,
+        target: Target<D::Options>,
+    ) -> Result<Self, EngineError> {
+        Self::open(&driver, target, None, Place::Live).await
+    }
+
     /// The dev database that others use, if it is one.
     pub fn shared(&self) -> Option<Arc<Shared<D>>> {
         match &self.place {
@@ -90,6 +101,11 @@ impl<D: Driver> State<D> {
     /// It is only read.
     pub fn is_foreign(&self) -> bool {
         matches!(self.place, Place::Foreign)
+    }
+
+    /// It is somebody's database, in which migrations may do whatever its user may.
+    pub fn is_live(&self) -> bool {
+        matches!(self.place, Place::Live)
     }
 
     /// Replaces the connection by a new one.
@@ -185,6 +201,9 @@ impl<D: Driver> Session for State<D> {
 
     async fn ask(&mut self, statement: &Statement, query: bool) -> Result<Answer, ExecError> {
         let driver = Arc::clone(&self.driver);
+        if self.is_live() {
+            return driver.ask(self, statement, query).await;
+        }
         driver.check(self, std::slice::from_ref(statement))?;
         let private = self.is_private();
         let moves = |own: &str| driver.needs_own(&statement.text, own, private);
@@ -207,7 +226,7 @@ impl<D: Driver> Session for State<D> {
     }
 
     async fn outside(&mut self, options: &InspectOptions) -> Result<Vec<Outside>, EngineError> {
-        match self.is_foreign() {
+        match self.is_foreign() || self.is_live() {
             true => Ok(Vec::new()),
             false => Arc::clone(&self.driver).outside(self, options).await,
         }
@@ -240,6 +259,18 @@ impl<D: Driver> Session for State<D> {
         found.map_err(|error| error.failed(&self.target, "look for locks"))
     }
 
+    async fn lock(&mut self, name: &str, wait: Duration) -> Result<bool, EngineError> {
+        let taken = self
+            .driver
+            .lock_name(&mut self.connection, name, wait)
+            .await;
+        taken.map_err(|error| error.failed(&self.target, "take a lock"))
+    }
+
+    async fn renew(&mut self) -> Result<(), EngineError> {
+        Arc::clone(&self.driver).renew(self).await
+    }
+
     async fn defaults(&mut self) -> Result<Vec<String>, EngineError> {
         let scope = self.target.scope.as_deref();
         let found = self.driver.defaults(&mut self.connection, scope).await;
@@ -261,7 +292,7 @@ impl<D: Driver> Session for State<D> {
                 turn.finish();
                 Ok(())
             }
-            Place::Foreign => Ok(()),
+            Place::Foreign | Place::Live => Ok(()),
         }
     }
 }

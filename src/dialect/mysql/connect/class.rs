@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::dialect::Role;
 use crate::engine::ExecError;
 use crate::sql::Rules;
 use crate::sql::token::{Kind, Token, tokens};
@@ -367,6 +368,38 @@ pub(super) fn changes_session(text: &str) -> bool {
         "SAVEPOINT",
         "HANDLER",
     ]) || (first.is("CREATE") && words.iter().any(|word| word.is("TEMPORARY")))
+}
+
+/// What a statement has to do with the transaction around it
+/// (<https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html>, <https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/>).
+pub(in crate::dialect::mysql) fn role(text: &str) -> Role {
+    let words: Vec<Token<'_>> = tokens(text, &Rules::MYSQL).take(5).collect();
+    let word = |at: usize, any: &[&str]| words.get(at).is_some_and(|word| word.is_any(any));
+    let to = || words.iter().any(|word| word.is("TO"));
+    const PARTS: &[&str] = &[
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "REPLACE",
+        "SELECT",
+        "WITH",
+        "VALUES",
+        "TABLE",
+        "DO",
+        "SHOW",
+        "SAVEPOINT",
+        "RELEASE",
+    ];
+    match () {
+        () if word(0, &["BEGIN"]) => Role::Begins,
+        () if word(0, &["START"]) && word(1, &["TRANSACTION"]) => Role::Begins,
+        () if word(0, &["ROLLBACK"]) && to() => Role::Part,
+        () if word(0, &["COMMIT", "ROLLBACK"]) => Role::Ends,
+        () if word(0, PARTS) => Role::Part,
+        () if word(0, &["SET"]) && !words.iter().any(|word| word.is("AUTOCOMMIT")) => Role::Alone,
+        () if word(0, &["USE", "PREPARE", "DEALLOCATE"]) => Role::Alone,
+        () => Role::Commits,
+    }
 }
 
 /// It may run SQL that is not written in it, which nobody can judge before.

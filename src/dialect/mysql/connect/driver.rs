@@ -1,6 +1,7 @@
 //! MySQL's and MariaDB's part of dev databases.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::mysql::MySqlConnectOptions;
@@ -276,6 +277,14 @@ impl Driver for MyDriver {
         statement: &Statement,
         query: bool,
     ) -> Result<Answer, ExecError> {
+        if state.is_live() {
+            let answer = exec::ask(&mut state.connection, statement, query).await;
+            // What could be done about it is said of dev databases.
+            return answer.map_err(|error| ExecError {
+                hint: None,
+                ..error
+            });
+        }
         // What says who made something, or makes databases, is judged and written as in files.
         if class::defines(&statement.text) {
             let alone = std::slice::from_ref(statement);
@@ -386,6 +395,16 @@ impl Driver for MyDriver {
 
     async fn is_locked(&self, connection: &mut Opened, name: &str) -> Result<bool, ServerError> {
         let sql = format!("SELECT IS_USED_LOCK({}) IS NOT NULL", literal(name));
+        Ok(link::is_one(connection, sql).await?)
+    }
+
+    async fn lock_name(
+        &self,
+        connection: &mut Opened,
+        name: &str,
+        wait: Duration,
+    ) -> Result<bool, ServerError> {
+        let sql = format!("SELECT GET_LOCK({}, {})", literal(name), wait.as_secs());
         Ok(link::is_one(connection, sql).await?)
     }
 

@@ -6,7 +6,7 @@
 //! was found, [`catalog`] says what is on a server. What a state looks like is read by the sibling `inspect`.
 
 mod catalog;
-mod class;
+pub(super) mod class;
 mod driver;
 mod exec;
 mod given;

@@ -1,5 +1,6 @@
 //! What kind of statement a text is, as far as running it goes. Reads the first words only; the server judges the rest.
 
+use crate::dialect::Role;
 use crate::engine::ExecError;
 use crate::sql::Rules;
 use crate::sql::token::{self, Token};
@@ -46,6 +47,27 @@ pub(super) fn kind(text: &str) -> Kind {
         Kind::Plain | Kind::Data if several => Kind::Alone,
         Kind::Begin | Kind::End if several => Kind::Alone,
         kind => kind,
+    }
+}
+
+/// What a statement has to do with the transaction around it.
+pub(in crate::dialect::postgres) fn role(text: &str) -> Role {
+    let words = words(text, 12);
+    let word = |n: usize| words.get(n).map_or("", String::as_str);
+    match word(0) {
+        "BEGIN" => Role::Begins,
+        "START" if word(1) == "TRANSACTION" => Role::Begins,
+        "ROLLBACK" if words.iter().any(|word| word == "TO") => Role::Part,
+        "COMMIT" | "END" | "ABORT" | "ROLLBACK" => Role::Ends,
+        "PREPARE" if word(1) == "TRANSACTION" => Role::Ends,
+        "CREATE" if creates_plainly(&words) => Role::Part,
+        "ALTER" if alters_plainly(&words, text) => Role::Part,
+        "DROP" if drops_plainly(&words) => Role::Part,
+        "COMMENT" | "GRANT" | "REVOKE" | "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "TRUNCATE"
+        | "SELECT" | "WITH" | "VALUES" | "SET" | "RESET" | "LOCK" | "SAVEPOINT" | "RELEASE"
+        | "ANALYZE" | "REFRESH" | "COPY" | "NOTIFY" | "TABLE" => Role::Part,
+        // What `DO` and `CALL` run may commit by itself.
+        _ => Role::Alone,
     }
 }
 

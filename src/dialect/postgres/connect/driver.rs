@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::postgres::{PgConnection, PgRow};
@@ -239,7 +240,7 @@ impl Driver for PgDriver {
 
     async fn begin(&self, state: &mut State<Self>) -> Result<(), EngineError> {
         let failed = |what, error: &sqlx::Error| link::failed(&state.target, what, error);
-        let (private, foreign) = (state.is_private(), state.is_foreign());
+        let (private, theirs) = (state.is_private(), state.is_foreign() || state.is_live());
         let shared = state.shared();
         let connection = &mut state.connection;
         connection.search_path = match (&state.target.scope, shared) {
@@ -254,7 +255,7 @@ impl Driver for PgDriver {
                 .unwrap_or_default(),
         };
         if let Some(scope) = &state.target.scope {
-            if foreign {
+            if theirs {
                 link::require_schema(connection, &state.target, scope).await?;
             } else {
                 if private {
@@ -406,7 +407,32 @@ impl Driver for PgDriver {
         );
         Ok(link::text(connection, sql).await?.is_some())
     }
+
+    async fn lock_name(
+        &self,
+        connection: &mut Connection,
+        name: &str,
+        wait: Duration,
+    ) -> Result<bool, ServerError> {
+        let sql = format!(
+            "SELECT pg_catalog.pg_try_advisory_lock({})::text",
+            fnv1(name)
+        );
+        let since = tokio::time::Instant::now();
+        loop {
+            if link::text(connection, sql.as_str()).await?.as_deref() == Some("true") {
+                return Ok(true);
+            }
+            if since.elapsed() >= wait {
+                return Ok(false);
+            }
+            tokio::time::sleep(POLL.min(wait)).await;
+        }
+    }
 }
+
+/// How long between two tries to take a lock.
+const POLL: Duration = Duration::from_millis(100);
 
 /// The 32-bit FNV-1 hash of a name (<http://www.isthe.com/chongo/tech/comp/fnv/>).
 fn fnv1(name: &str) -> u32 {
@@ -422,6 +448,7 @@ const READ_ONLY: &str = "SET default_transaction_read_only = on; SET statement_t
 fn reach<'s>(state: &State<PgDriver>, shared: Option<&'s Shared<PgDriver>>) -> Reach<'s> {
     match state.is_private() {
         true => Reach::Server,
+        false if state.is_live() => Reach::Live,
         false => Reach::Database(shared.and_then(|shared| shared.account.as_ref())),
     }
 }

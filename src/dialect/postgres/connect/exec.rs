@@ -25,12 +25,14 @@ pub(super) enum Reach<'a> {
     Server,
     /// A database, as the role that owns it; without a role as the URL's user, whose rights may reach further.
     Database(Option<&'a StateRole>),
+    /// What the URL's user may change.
+    Live,
 }
 
 impl<'a> Reach<'a> {
     fn role(self) -> Option<&'a StateRole> {
         match self {
-            Self::Server => None,
+            Self::Server | Self::Live => None,
             Self::Database(role) => role,
         }
     }
@@ -287,7 +289,7 @@ impl Failure {
             hint: (reach.role().is_some() && error.code() == DENIED)
                 .then(|| beyond(error.message()).to_owned())
                 .or_else(|| error.hint().map(str::to_owned))
-                .or_else(|| role_hint(error, reach))
+                .or_else(|| role_hint(error, reach).filter(|_| !matches!(reach, Reach::Live)))
                 .or_else(|| hint(error.code(), in_tx)),
         }
     }

@@ -1,0 +1,230 @@
+//! `migrate apply`, `migrate status` and `migrate set`: a database and the migrations that it has.
+
+use std::io::IsTerminal as _;
+
+use anyhow::Result;
+
+use super::args::{ApplyArgs, SetArgs, StatusArgs};
+use super::io::{Io, told};
+use crate::config::{DbUrl, Env, Located};
+use crate::migration::Dir;
+use crate::pipeline::{self, Event, Failure, Interrupted, Target, Todo};
+use crate::problem::Problem;
+use crate::report::{ExitStatus, apply as report};
+
+/// Applies what a database lacks, or tells it.
+pub(super) async fn apply(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let request = args.live.config.request(args.flags());
+    let env = pipeline::env(&request)?;
+    let dir = directory(&env)?;
+    let cancel = io.cancel.clone();
+    let target = Target::of(&env, live(&env)?, &cancel).map_err(told)?;
+    let ask = args.ask();
+    let as_json = args.live.is_json();
+    if args.dry_run {
+        let todo = pipeline::plan(&target, &dir, &ask).await.map_err(told)?;
+        notes(&todo, &dir, io);
+        let text = match (as_json, is_empty(&todo)) {
+            (false, true) => report::NOTHING.to_owned(),
+            (false, false) => report::plan(&todo, &statements(&target, &todo)?, io.out_style),
+            (true, _) => {
+                let planned = pipeline::Applied::planned(todo);
+                let dir = env.migration.dir.display().to_string();
+                format!("{:#}\n", report::json(&dir, &planned, &[]))
+            }
+        };
+        io.print(&text)?;
+        return Ok(ExitStatus::Success);
+    }
+    let agreed = match asks(&args) {
+        false => None,
+        true => {
+            let todo = pipeline::plan(&target, &dir, &ask).await.map_err(told)?;
+            if is_empty(&todo) {
+                notes(&todo, &dir, io);
+                io.print(report::NOTHING)?;
+                return Ok(ExitStatus::Success);
+            }
+            let text = report::plan(&todo, &statements(&target, &todo)?, io.out_style);
+            io.print(&text)?;
+            if !confirmed(&format!("Apply this to {}?", target.live.value), io).await? {
+                io.note("Nothing was done");
+                return Ok(ExitStatus::Failure);
+            }
+            Some(todo)
+        }
+    };
+    let style = io.out_style;
+    let mut ran: Vec<Vec<String>> = Vec::new();
+    let mut broken = Ok(());
+    let done = {
+        let out = &mut *io.out;
+        let mut print = |text: String| {
+            if !as_json {
+                let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+                broken = std::mem::replace(&mut broken, Ok(())).and(written);
+            }
+        };
+        let mut tell = |event: Event<'_>| match event {
+            Event::Planned(todo) if is_empty(todo) => print(report::NOTHING.to_owned()),
+            Event::Planned(todo) => print(report::begin(todo, style)),
+            Event::File(task) => {
+                ran.push(Vec::new());
+                print(report::file(task, style));
+            }
+            Event::Statement(sql) => {
+                ran.extend(ran.is_empty().then(Vec::new));
+                print(report::statement(sql));
+                if let Some(file) = ran.last_mut() {
+                    file.push(sql.to_owned());
+                }
+            }
+            Event::Ran(_) => {}
+            Event::Done(took) => print(report::ok(took, style)),
+        };
+        pipeline::apply(&target, &dir, &ask, agreed.as_ref(), &mut tell).await
+    };
+    let mut applied = done.map_err(told)?;
+    // The output is gone; what was done is not.
+    broken?;
+    notes(&applied.todo, &dir, io);
+    if let (Some(failure), Some(file)) = (&applied.failure, ran.last_mut())
+        && failure.statement.is_some()
+    {
+        file.pop();
+    }
+    if as_json {
+        let dir = env.migration.dir.display().to_string();
+        io.print(&format!("{:#}\n", report::json(&dir, &applied, &ran)))?;
+    } else if !is_empty(&applied.todo) {
+        if let Some(failure) = &applied.failure {
+            io.print(&report::error(&failure.message, style))?;
+        }
+        let statements = ran.iter().map(Vec::len).sum();
+        io.print(&report::end(&applied, statements))?;
+    }
+    match applied.failure.take() {
+        None => Ok(ExitStatus::Success),
+        Some(failure) => Err(failed(failure, &cancel)),
+    }
+}
+
+/// Why a run ended before its end, and what the next one does.
+fn failed(failure: Failure, cancel: &pipeline::Cancel) -> anyhow::Error {
+    if failure.interrupted
+        && let Err(interrupted) = cancel.check()
+    {
+        return Interrupted::into(interrupted);
+    }
+    let Failure {
+        problem, recorded, ..
+    } = failure;
+    let next = match recorded {
+        true => {
+            "the database records how far the file came: mend what follows, `trueup migrate hash`, and run this again"
+        }
+        false => {
+            "nothing of the file is left in the database: mend it, `trueup migrate hash`, and run this again"
+        }
+    };
+    match &problem.hint {
+        Some(hint) => {
+            let hint = format!("{hint}; {next}");
+            problem.hint(hint).into()
+        }
+        None => problem.hint(next).into(),
+    }
+}
+
+/// Tells where a database is.
+pub(super) async fn status(args: StatusArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let request = args.live.config.request(args.live.flags());
+    let env = pipeline::env(&request)?;
+    let dir = directory(&env)?;
+    let cancel = io.cancel.clone();
+    let target = Target::of(&env, live(&env)?, &cancel).map_err(told)?;
+    let status = pipeline::status(&target, &dir).await.map_err(told)?;
+    if let Some(file) = &status.edited {
+        io.warn(&edited(file));
+    }
+    let text = match args.live.is_json() {
+        true => format!("{:#}\n", report::status_json(&status)),
+        false => report::status(&status, io.out_style),
+    };
+    io.print(&text)?;
+    Ok(ExitStatus::Success)
+}
+
+/// Records what a database has, on somebody's word.
+pub(super) async fn set(args: SetArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let request = args.live.config.request(args.live.flags());
+    let env = pipeline::env(&request)?;
+    let dir = directory(&env)?;
+    let cancel = io.cancel.clone();
+    let target = Target::of(&env, live(&env)?, &cancel).map_err(told)?;
+    let done = pipeline::set(&target, &dir, args.version.as_deref()).await;
+    let style = io.out_style;
+    io.print(&report::recorded(&done.map_err(told)?, style))?;
+    Ok(ExitStatus::Success)
+}
+
+fn directory(env: &Env) -> Result<Dir> {
+    let dir = Dir::open(env.migration.sql_dir().map_err(Problem::from)?).map_err(Problem::from)?;
+    dir.verify().map_err(Problem::from)?;
+    Ok(dir)
+}
+
+fn live(env: &Env) -> Result<&Located<DbUrl>, Problem> {
+    super::drift::live(env)
+}
+
+fn is_empty(todo: &Todo) -> bool {
+    todo.tasks.is_empty() && todo.baseline.is_none()
+}
+
+/// What a reader should know of the files besides.
+fn notes(todo: &Todo, dir: &Dir, io: &mut Io<'_>) {
+    if let Some(file) = &todo.edited {
+        io.warn(&edited(file));
+    }
+    if !todo.skipped.is_empty() {
+        let names = todo.skipped.join(", ");
+        io.warn(&format!("left out, since a later one was applied: {names}"));
+    }
+    if dir.files().is_empty() {
+        io.note(&format!("{} has no migrations", dir.path().display()));
+    }
+}
+
+fn edited(file: &str) -> String {
+    format!("{file} was edited since it was applied: the database has what it was then")
+}
+
+/// Statements of each file.
+fn statements(target: &Target<'_>, todo: &Todo) -> Result<Vec<Vec<String>>, Problem> {
+    let scan = &target.dialect.profile().scan;
+    let of = |task: &pipeline::Task| {
+        let script = task.file.statements(scan).map_err(Problem::from)?;
+        let texts = script.statements.into_iter().map(|one| one.text);
+        Ok(texts.collect())
+    };
+    todo.tasks.iter().map(of).collect()
+}
+
+/// Whether somebody is asked before anything is done.
+fn asks(args: &ApplyArgs) -> bool {
+    let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    terminal && !args.auto_approve && !args.live.is_json()
+}
+
+/// Asks whoever sits there.
+pub(super) async fn confirmed(question: &str, io: &mut Io<'_>) -> Result<bool> {
+    write!(io.err, "{question} [y/N] ")?;
+    io.err.flush()?;
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let answer = io.cancel.race(answer).await???;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+}

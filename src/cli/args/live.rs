@@ -1,0 +1,155 @@
+//! Arguments of commands that change a live database.
+
+use clap::Args;
+
+use super::{ConfigArgs, DirArgs, LockArgs};
+use crate::config::Flags;
+use crate::pipeline::{ApplyAsk, Decision, Tx};
+
+pub(super) const APPLY_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup migrate apply --env production\n",
+    "  trueup migrate apply --env production --dry-run\n",
+    "  trueup migrate apply 1 --url \"$DATABASE_URL\" --dir file://migrations\n",
+    "  trueup migrate apply --env production --baseline 20240102030405\n",
+    "\n",
+    "What was applied is recorded in the table atlas_schema_revisions, as Atlas does. A run that was cut off goes on at the\n",
+    "statement at which it ended. On a terminal it asks before it changes anything.\n",
+    "Exit codes: 0 done, 2 failed: the error says what is left to do.",
+);
+
+pub(super) const STATUS_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup migrate status --env production\n",
+    "  trueup migrate status --url \"$DATABASE_URL\" --format json | jq -r .Status",
+);
+
+pub(super) const SET_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup migrate set 20240102030405 --env production\n",
+    "  trueup migrate set --env production      everything is applied\n",
+    "\n",
+    "For a database to which somebody applied migrations by hand, or took them back.",
+);
+
+/// A database and its migrations.
+#[derive(Clone, Debug, Args)]
+pub struct LiveArgs {
+    /// Settings.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The directory.
+    #[command(flatten)]
+    pub dir: DirArgs,
+    /// The database [default: the environment's url]
+    #[arg(short, long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Schema of the table atlas_schema_revisions [default: the URL's, or one of its name]
+    #[arg(long, value_name = "NAME")]
+    pub revisions_schema: Option<String>,
+    /// Output: text, or json
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "{{ json . }}"])]
+    pub format: String,
+    /// For runs that write there, too.
+    #[command(flatten)]
+    pub lock: LockArgs,
+}
+
+/// `migrate apply`.
+#[derive(Clone, Debug, Args)]
+pub struct ApplyArgs {
+    /// How many migrations to run at most [default: all]
+    pub count: Option<usize>,
+    /// Database and directory.
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// None behind this version
+    #[arg(long, value_name = "VERSION")]
+    pub to_version: Option<String>,
+    /// Show what would be run; nothing at all is written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Don't ask on a terminal
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// What is one transaction: each file, all of them, or each statement
+    #[arg(long, value_name = "MODE", default_value = "file", value_parser = ["file", "all", "none"])]
+    pub tx_mode: String,
+    /// What becomes of a migration whose version comes before one that was applied: linear fails, linear-skip leaves it out,
+    /// non-linear runs it [default: linear]
+    #[arg(long, value_name = "ORDER", value_parser = ["linear", "linear-skip", "non-linear"])]
+    pub exec_order: Option<String>,
+    /// The version that a database is at which records nothing yet
+    #[arg(long, value_name = "VERSION", conflicts_with = "allow_dirty")]
+    pub baseline: Option<String>,
+    /// Run all migrations on a database that records nothing and is not empty
+    #[arg(long)]
+    pub allow_dirty: bool,
+    /// Of the statement at which an earlier run was cut off: done, or again
+    #[arg(long, value_name = "WHAT", value_parser = ["done", "again"])]
+    pub interrupted: Option<String>,
+}
+
+/// `migrate status`.
+#[derive(Clone, Debug, Args)]
+pub struct StatusArgs {
+    /// Database and directory.
+    #[command(flatten)]
+    pub live: LiveArgs,
+}
+
+/// `migrate set`.
+#[derive(Clone, Debug, Args)]
+pub struct SetArgs {
+    /// The version [default: the last one]
+    pub version: Option<String>,
+    /// Database and directory.
+    #[command(flatten)]
+    pub live: LiveArgs,
+}
+
+impl LiveArgs {
+    /// As flags of the configuration.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            url: self.url.clone(),
+            revisions_schema: self.revisions_schema.clone(),
+            lock_timeout: self.lock.lock_timeout.clone(),
+            ..self.dir.flags()
+        }
+    }
+
+    /// The output is for programs.
+    pub fn is_json(&self) -> bool {
+        self.format != "text"
+    }
+}
+
+impl ApplyArgs {
+    /// As flags of the configuration.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            exec_order: self.exec_order.clone(),
+            ..self.live.flags()
+        }
+    }
+
+    /// What is wanted.
+    pub fn ask(&self) -> ApplyAsk<'_> {
+        ApplyAsk {
+            count: self.count,
+            to: self.to_version.as_deref(),
+            tx: match self.tx_mode.as_str() {
+                "all" => Tx::All,
+                "none" => Tx::None,
+                _ => Tx::File,
+            },
+            baseline: self.baseline.as_deref(),
+            allow_dirty: self.allow_dirty,
+            doubt: self.interrupted.as_deref().map(|what| match what {
+                "done" => Decision::Done,
+                _ => Decision::Again,
+            }),
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! What a database records of its migrations, read and written: the table of Atlas, and Alembic's revision where there is none.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use super::Target;
+use crate::dialect::Dialect;
+use crate::dialect::revisions::{Cell, Place, TABLE};
+use crate::engine::{EngineError, ExecError, Session};
+use crate::migration::{MigrationFile, Records, Revision};
+use crate::pipeline::PipelineError;
+use crate::problem::Problem;
+use crate::sql::Statement;
+
+/// Alembic's table.
+const ALEMBIC: &str = "alembic_version";
+
+/// Columns that are read, in the order of [`Row`]'s making.
+const COLUMNS: &[&str] = &[
+    "version",
+    "type",
+    "applied",
+    "total",
+    "error",
+    "hash",
+    "partial_hashes",
+    "error_stmt",
+];
+
+/// `type` of a row that stands for all files up to its own.
+const BASELINE: u64 = 1;
+/// Of a file that was run.
+const EXECUTED: u64 = 2;
+/// Of a file that somebody declares to be applied.
+const SET: u64 = 4;
+
+/// A row, with what only going on with a file needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub revision: Revision,
+    /// Of each statement that ran: a hash of the file up to there.
+    pub hashes: Vec<String>,
+    pub failed: Option<String>,
+}
+
+/// The records of a database.
+pub(super) struct Ledger {
+    dialect: &'static dyn Dialect,
+    place: Place,
+    /// The table is there.
+    exists: bool,
+    /// By version.
+    pub(super) rows: Vec<Row>,
+    /// Revisions of Alembic, where the table has no rows.
+    alembic: Vec<String>,
+}
+
+impl Ledger {
+    /// Looks for the table, and reads it.
+    ///
+    /// # Errors
+    /// When several schemas have one and the settings don't say which counts, or it can't be read.
+    pub(super) async fn read(
+        target: &Target<'_>,
+        session: &mut dyn Session,
+    ) -> Result<Self, PipelineError> {
+        let failed = |error| target.failed(error);
+        let tables = session.tables_named(&[TABLE, ALEMBIC]).await;
+        let tables = tables.map_err(failed)?;
+        let scope = session.scope().map(str::to_owned);
+        let wanted = target.env.migration.revisions_schema.clone().or(scope);
+        let of = |name: &str, schema: Option<&str>| -> Vec<String> {
+            let found = tables.iter().filter(|(_, table)| table == name);
+            let found = found.filter(|(own, _)| schema.is_none_or(|schema| schema == own));
+            found.map(|(schema, _)| schema.clone()).collect()
+        };
+        let found = of(TABLE, wanted.as_deref());
+        if let [_, _, ..] = found[..] {
+            return Err(target
+                .problem(format!("several schemas have a table {TABLE}"))
+                .detail("schemas", found.join(", "))
+                .hint("limit the URL to one schema, or name it with `--revisions-schema`")
+                .into());
+        }
+        let schema = match (&target.env.migration.revisions_schema, &found[..]) {
+            (Some(schema), _) => Some(schema.clone()),
+            (None, [found]) if !session.scoped() => Some(found.clone()),
+            (None, []) if !session.scoped() => Some(TABLE.to_owned()),
+            (None, _) => None,
+        };
+        let mut ledger = Self {
+            dialect: target.dialect,
+            place: Place {
+                schema,
+                quote: target.dialect.profile().quote,
+            },
+            exists: !found.is_empty(),
+            rows: Vec::new(),
+            alembic: Vec::new(),
+        };
+        if let [schema] = &found[..] {
+            let rows = session.rows((schema, TABLE), COLUMNS).await;
+            let rows = rows.map_err(failed)?.into_iter().map(row);
+            // Atlas keeps facts of its own in rows whose version begins with a dot.
+            ledger.rows = rows
+                .filter(|row| !row.revision.version.starts_with('.'))
+                .collect();
+            let key = |row: &Row| row.revision.version.clone();
+            ledger.rows.sort_by_key(key);
+        }
+        if ledger.rows.is_empty()
+            && let [schema] = &of(ALEMBIC, wanted.as_deref())[..]
+        {
+            let rows = session.rows((schema, ALEMBIC), &["version_num"]).await;
+            let rows = rows.map_err(failed)?;
+            ledger.alembic = rows.into_iter().flatten().flatten().collect();
+        }
+        Ok(ledger)
+    }
+
+    /// A database that is not there yet.
+    pub(super) fn absent(target: &Target<'_>) -> Self {
+        Self {
+            dialect: target.dialect,
+            place: Place {
+                schema: None,
+                quote: target.dialect.profile().quote,
+            },
+            exists: false,
+            rows: Vec::new(),
+            alembic: Vec::new(),
+        }
+    }
+
+    /// As a directory is compared with it.
+    pub(super) fn records(&self) -> Records {
+        match (&self.rows[..], &self.alembic[..]) {
+            ([], []) => Records::None,
+            ([], revisions) => Records::Alembic(revisions.to_vec()),
+            (rows, _) => Records::Revisions(rows.iter().map(|row| row.revision.clone()).collect()),
+        }
+    }
+
+    pub(super) fn row(&self, version: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.revision.version == version)
+    }
+
+    /// Makes the table where it is not there yet.
+    pub(super) async fn create(&mut self, session: &mut dyn Session) -> Result<(), ExecError> {
+        if !self.exists {
+            for statement in self.dialect.profile().revisions.create(&self.place) {
+                session.ask(&statement, false).await?;
+            }
+            self.exists = true;
+        }
+        Ok(())
+    }
+
+    /// Runs statements in one transaction.
+    pub(super) async fn all(
+        &self,
+        session: &mut dyn Session,
+        statements: &[Statement],
+    ) -> Result<(), ExecError> {
+        let begin = self.dialect.profile().revisions.begin;
+        session.ask(&Statement::whole(begin), false).await?;
+        for statement in statements {
+            if let Err(error) = session.ask(statement, false).await {
+                let _ = session.ask(&Statement::whole("ROLLBACK"), false).await;
+                return Err(error);
+            }
+        }
+        session
+            .ask(&Statement::whole("COMMIT"), false)
+            .await
+            .map(drop)
+    }
+
+    /// The row of a version that stands for all files up to it.
+    pub(super) fn baseline(&self, version: &str, description: &str) -> Statement {
+        self.insert(version, description, BASELINE, Progress::default(), "")
+    }
+
+    /// The row of a file that somebody declares to be applied.
+    pub(super) fn set(&self, file: &MigrationFile, hash: &str) -> Statement {
+        match self.row(file.version()) {
+            Some(_) => self.change(file.version(), &[("type", Cell::Number(EXECUTED | SET))]),
+            None => self.insert(
+                file.version(),
+                file.description(),
+                SET,
+                Progress::default(),
+                hash,
+            ),
+        }
+    }
+
+    /// Takes the row of a version away.
+    pub(super) fn forget(&self, version: &str) -> Statement {
+        self.dialect
+            .profile()
+            .revisions
+            .delete(&self.place, version)
+    }
+
+    /// The row of a file, as far as it ran.
+    pub(super) fn ran(
+        &self,
+        file: &MigrationFile,
+        hash: &str,
+        progress: Progress<'_>,
+    ) -> Statement {
+        self.insert(file.version(), file.description(), EXECUTED, progress, hash)
+    }
+
+    /// The same where the row is there already.
+    pub(super) fn went_on(&self, version: &str, hash: &str, progress: Progress<'_>) -> Statement {
+        let hashes = progress.hashes();
+        let cells = [
+            ("applied", Cell::Number(progress.applied as u64)),
+            ("total", Cell::Number(progress.total as u64)),
+            ("execution_time", nanoseconds(progress.took)),
+            ("error", Cell::Null),
+            ("error_stmt", Cell::Null),
+            ("hash", Cell::Text(hash)),
+            ("partial_hashes", or_null(&hashes)),
+        ];
+        self.change(version, &cells)
+    }
+
+    /// Why a file ended before its last statement.
+    pub(super) fn stopped(&self, version: &str, error: &str, statement: &str) -> Statement {
+        let cells = [
+            ("error", Cell::Text(error)),
+            ("error_stmt", Cell::Text(statement)),
+        ];
+        self.change(version, &cells)
+    }
+
+    fn insert(
+        &self,
+        version: &str,
+        description: &str,
+        kind: u64,
+        progress: Progress<'_>,
+        hash: &str,
+    ) -> Statement {
+        let hashes = progress.hashes();
+        let operator = concat!("trueup ", env!("CARGO_PKG_VERSION"));
+        let cells = [
+            ("version", Cell::Text(version)),
+            ("description", Cell::Text(description)),
+            ("type", Cell::Number(kind)),
+            ("applied", Cell::Number(progress.applied as u64)),
+            ("total", Cell::Number(progress.total as u64)),
+            ("executed_at", Cell::Now),
+            ("execution_time", nanoseconds(progress.took)),
+            ("error", Cell::Null),
+            ("error_stmt", Cell::Null),
+            ("hash", Cell::Text(hash)),
+            ("partial_hashes", or_null(&hashes)),
+            ("operator_version", Cell::Text(operator)),
+        ];
+        self.dialect.profile().revisions.insert(&self.place, &cells)
+    }
+
+    fn change(&self, version: &str, cells: &[(&str, Cell<'_>)]) -> Statement {
+        self.dialect
+            .profile()
+            .revisions
+            .update(&self.place, version, cells)
+    }
+}
+
+/// How far a file ran.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Progress<'a> {
+    pub(super) applied: usize,
+    pub(super) total: usize,
+    pub(super) took: Duration,
+    /// Hashes of the file up to each of its statements.
+    pub(super) sums: &'a [String],
+}
+
+impl Progress<'_> {
+    /// The hashes of what ran, as JSON; `None` where all of it did.
+    fn hashes(&self) -> Option<String> {
+        let partial = self.applied > 0 && self.applied < self.total;
+        let ran = self.sums.get(..self.applied).filter(|_| partial)?;
+        Some(Json::from(ran.to_vec()).to_string())
+    }
+}
+
+fn nanoseconds(time: Duration) -> Cell<'static> {
+    Cell::Number(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+}
+
+fn or_null(text: &Option<String>) -> Cell<'_> {
+    text.as_deref().map_or(Cell::Null, Cell::Text)
+}
+
+/// A row of the table, by [`COLUMNS`].
+fn row(row: crate::engine::Row) -> Row {
+    let mut values = row.into_iter();
+    let mut next = || values.next().flatten().filter(|text| !text.is_empty());
+    let version = next().unwrap_or_default();
+    let mut number = || next().and_then(|text| text.parse().ok()).unwrap_or(0);
+    let (kind, applied, total): (u32, u32, u32) = (number(), number(), number());
+    let revision = Revision {
+        version,
+        kind,
+        applied: applied as usize,
+        total: total as usize,
+        error: next(),
+        hash: next().unwrap_or_default(),
+    };
+    let hashes = next().and_then(|text| serde_json::from_str(&text).ok());
+    Row {
+        revision,
+        hashes: hashes.unwrap_or_default(),
+        failed: next(),
+    }
+}
+
+impl Target<'_> {
+    /// Something that is wrong with this database.
+    pub(super) fn problem(&self, what: impl Into<String>) -> Problem {
+        Problem::new(what).detail(
+            "database",
+            format!("{} ({})", self.live.value, self.live.origin),
+        )
+    }
+
+    pub(super) fn failed(&self, error: EngineError) -> PipelineError {
+        super::super::state::unreadable(self.live, error)
+    }
+
+    /// A statement of ours that the database refuses.
+    pub(super) fn refused(&self, what: &str, error: ExecError) -> PipelineError {
+        let ExecError {
+            message,
+            code,
+            hint,
+            ..
+        } = error;
+        let mut problem = self.problem(format!("can't {what}: {message}"));
+        if let Some(code) = code {
+            problem = problem.detail("code", code);
+        }
+        Problem { hint, ..problem }.into()
+    }
+}

@@ -1,0 +1,358 @@
+//! Migrations are applied to a database, each recorded in the database itself.
+//!
+//! [`plan`] only reads, and tells what is to be done; [`apply`] does it, alone: two runs at once wait for each other. What a
+//! database records and what was done to it agree at any moment, whoever is cut off and whenever: see [`run`].
+
+mod ledger;
+mod run;
+mod status;
+mod todo;
+
+use std::time::{Duration, Instant};
+
+use self::ledger::Ledger;
+use self::run::{Read, Runner};
+use super::{Cancel, PipelineError};
+use crate::config::{DbUrl, Env, Located};
+use crate::dialect::{self, Dialect, Reach};
+use crate::engine::Session;
+use crate::migration::Dir;
+use crate::problem::Problem;
+use crate::sql::Statement;
+
+pub use self::status::{Recorded, Status, set, status};
+pub use self::todo::{Task, Todo};
+
+/// The lock that is held while migrations are applied; Atlas' name for it.
+const LOCK: &str = "atlas_migrate_execute";
+
+/// The lock of the connection that runs statements: the server keeps it for as long as one of them runs, whatever became
+/// of who sent it.
+const WORK: &str = "trueup_migrate_statements";
+
+/// A database, and whose it is.
+pub struct Target<'a> {
+    pub env: &'a Env,
+    pub dialect: &'static dyn Dialect,
+    pub live: &'a Located<DbUrl>,
+    pub cancel: &'a Cancel,
+}
+
+/// What is wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ask<'a> {
+    /// No more files than that.
+    pub count: Option<usize>,
+    /// None behind this version.
+    pub to: Option<&'a str>,
+    pub tx: Tx,
+    /// The version that a database is at which records nothing.
+    pub baseline: Option<&'a str>,
+    /// A database that records nothing may have something.
+    pub allow_dirty: bool,
+    /// What becomes of a statement of which nobody knows whether it ran.
+    pub doubt: Option<Decision>,
+}
+
+/// What is one transaction, where files don't say it themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tx {
+    /// Each file.
+    #[default]
+    File,
+    /// All of them together.
+    All,
+    /// Each statement.
+    None,
+}
+
+/// What is known of a statement that was sent when a run was cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It was run.
+    Done,
+    /// It was not, and is run again.
+    Again,
+}
+
+/// What goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'e> {
+    /// All files that are to run are known.
+    Planned(&'e Todo),
+    /// A file begins.
+    File(&'e Task),
+    Statement(&'e str),
+    /// The statement was run, in that time.
+    Ran(Duration),
+    /// The file was.
+    Done(Duration),
+}
+
+/// Why a file did not come to its end.
+#[derive(Clone, Debug, Default)]
+pub struct Failure {
+    pub problem: Problem,
+    /// In the server's words.
+    pub message: String,
+    pub statement: Option<String>,
+    /// Somebody asked the run to stop.
+    pub interrupted: bool,
+    /// The database records how far it came.
+    pub recorded: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    pub todo: Todo,
+    /// How many of its files were run to their end.
+    pub done: usize,
+    /// Why the one behind them was not.
+    pub failure: Option<Failure>,
+    pub took: Duration,
+}
+
+impl Applied {
+    /// Before anything is done.
+    pub fn planned(todo: Todo) -> Self {
+        Self {
+            todo,
+            done: 0,
+            failure: None,
+            took: Duration::ZERO,
+        }
+    }
+}
+
+impl<'a> Target<'a> {
+    /// A database of an environment.
+    ///
+    /// # Errors
+    /// When nobody knows its kind.
+    pub fn of(
+        env: &'a Env,
+        live: &'a Located<DbUrl>,
+        cancel: &'a Cancel,
+    ) -> Result<Self, PipelineError> {
+        let dialect = dialect::for_url(&live.value);
+        let dialect = dialect.map_err(|error| super::state::unreadable(live, error))?;
+        Ok(Self {
+            env,
+            dialect,
+            live,
+            cancel,
+        })
+    }
+
+    /// Connects for reading; `None` where there is no database yet.
+    async fn reader(&self) -> Result<Option<Box<dyn Session>>, PipelineError> {
+        let reach = dialect::reach(&self.live.value);
+        if let Reach::File(path) = reach.map_err(|error| self.failed(error))?
+            && !path.exists()
+        {
+            return Ok(None);
+        }
+        let connected = self.dialect.connect(&self.live.value).await;
+        connected.map(Some).map_err(|error| self.failed(error))
+    }
+
+    async fn writer(&self) -> Result<Box<dyn Session>, PipelineError> {
+        let connected = self.dialect.live(&self.live.value).await;
+        connected.map_err(|error| self.failed(error))
+    }
+
+    /// Holds a lock on a session, waiting as long as the settings say.
+    async fn hold(&self, session: &mut dyn Session, lock: &str) -> Result<(), PipelineError> {
+        let patience = self.env.migration.lock_timeout;
+        let held = self.cancel.race(session.lock(lock, patience)).await?;
+        match held.map_err(|error| self.failed(error))? {
+            true => Ok(()),
+            false if lock == WORK => Err(self
+                .problem("a statement of an earlier run is still being run by the server")
+                .hint("wait until it is done, then run this again")
+                .into()),
+            false => Err(self
+                .problem(format!(
+                    "migrations are being applied by another run: lock `{LOCK}` is held"
+                ))
+                .hint("run this again when it is done, or wait longer: `--lock-timeout 5m`")
+                .into()),
+        }
+    }
+}
+
+/// What is to be done to a database. Nothing is written.
+///
+/// # Errors
+/// When the database can't be read, or it can't be told what it has.
+pub async fn plan(target: &Target<'_>, dir: &Dir, ask: &Ask<'_>) -> Result<Todo, PipelineError> {
+    let Some(mut session) = target.cancel.race(target.reader()).await?? else {
+        return todo::todo(target, dir, &Ledger::absent(target), None, ask).await;
+    };
+    let found = async {
+        let ledger = Ledger::read(target, &mut *session).await?;
+        todo::todo(target, dir, &ledger, Some(&mut *session), ask).await
+    };
+    let found = found.await;
+    let _ = session.close().await;
+    found
+}
+
+/// Applies migrations to a database. `agreed` is what somebody agreed to, where that was asked.
+///
+/// # Errors
+/// When nothing was run: another run holds the database, or it can't be told what it has. That a file failed is an answer.
+pub async fn apply(
+    target: &Target<'_>,
+    dir: &Dir,
+    ask: &Ask<'_>,
+    agreed: Option<&Todo>,
+    tell: &mut dyn FnMut(Event<'_>),
+) -> Result<Applied, PipelineError> {
+    let since = Instant::now();
+    let mut guard = target.cancel.race(target.writer()).await??;
+    let mut worker = match target.writer().await {
+        Ok(worker) => worker,
+        Err(error) => {
+            let _ = guard.close().await;
+            return Err(error);
+        }
+    };
+    let done = async {
+        target.hold(&mut *guard, LOCK).await?;
+        target.hold(&mut *worker, WORK).await?;
+        let mut ledger = Ledger::read(target, &mut *guard).await?;
+        let todo = todo::todo(target, dir, &ledger, Some(&mut *guard), ask).await?;
+        if agreed.is_some_and(|agreed| agreed.names() != todo.names()) {
+            return Err(target
+                .problem(
+                    "somebody applied migrations to the database in the meantime: nothing was done",
+                )
+                .hint("run this again to see what is left")
+                .into());
+        }
+        let mut reads = Vec::with_capacity(todo.tasks.len());
+        for task in &todo.tasks {
+            reads.push(Read::of(target, task, ask.tx)?);
+        }
+        if ask.tx == Tx::All {
+            reads
+                .iter()
+                .try_for_each(|read| read.require_whole(target))?;
+        }
+        if let Some(first) = reads.first_mut() {
+            settle(target, first, ask)?;
+        }
+        tell(Event::Planned(&todo));
+        if todo.baseline.is_some() || !reads.is_empty() {
+            let made = ledger.create(&mut *guard).await;
+            made.map_err(|error| target.refused("make the table of revisions", error))?;
+        }
+        if let Some((version, description)) = &todo.baseline {
+            let row = ledger.baseline(version, description);
+            let recorded = guard.ask(&row, false).await;
+            recorded.map_err(|error| target.refused("record the baseline", error))?;
+        }
+        let mut runner = Runner {
+            target,
+            session: &mut *worker,
+            ledger: &mut ledger,
+            tell,
+        };
+        let (done, failure) = match ask.tx {
+            Tx::All => runner.all(&reads, since).await,
+            Tx::File | Tx::None => runner.each(&reads).await,
+        };
+        drop(reads);
+        Ok(Applied {
+            done,
+            failure,
+            took: since.elapsed(),
+            todo,
+        })
+    };
+    let done = done.await;
+    let _ = worker.close().await;
+    let _ = guard.close().await;
+    done
+}
+
+/// Decides what becomes of a statement of which nobody knows whether it ran.
+fn settle(target: &Target<'_>, read: &mut Read<'_>, ask: &Ask<'_>) -> Result<(), PipelineError> {
+    let Some(statement) = read.doubt() else {
+        return Ok(());
+    };
+    if let Some(decision) = ask.doubt {
+        read.decide(decision);
+        return Ok(());
+    }
+    let file = read.task.file.path().display();
+    Err(target
+        .problem(format!(
+            "{file}:{}: an earlier run was cut off while this statement ran, and {} does not tell whether it was done",
+            statement.start,
+            target.dialect.profile().display,
+        ))
+        .statement(&statement.text, None)
+        .hint(
+            "look whether the database has what it does, then go on behind it with `--interrupted done`, or run it again with \
+             `--interrupted again`",
+        )
+        .into())
+}
+
+impl Runner<'_> {
+    /// Files one by one; how many came to their end, and why the next one did not.
+    async fn each(&mut self, reads: &[Read<'_>]) -> (usize, Option<Failure>) {
+        for (done, read) in reads.iter().enumerate() {
+            (self.tell)(Event::File(read.task));
+            if let Err(failure) = self.run(read).await {
+                return (done, Some(failure));
+            }
+            // What the file set does not reach the next, and the server's lock went with it.
+            if let Err(error) = self.target.hold(self.session, WORK).await {
+                return (done + 1, Some(Failure::from(Problem::from(error))));
+            }
+        }
+        (reads.len(), None)
+    }
+
+    /// All files in one transaction: all or none come to their end.
+    async fn all(&mut self, reads: &[Read<'_>], since: Instant) -> (usize, Option<Failure>) {
+        let work = async {
+            let begin = self.target.dialect.profile().revisions.begin;
+            self.plainly(begin).await?;
+            for read in reads {
+                (self.tell)(Event::File(read.task));
+                let began = Instant::now();
+                self.inside(read, since).await?;
+                (self.tell)(Event::Done(began.elapsed()));
+            }
+            self.plainly("COMMIT").await
+        };
+        match work.await {
+            Ok(()) => (reads.len(), None),
+            Err(failure) => {
+                let _ = self.plainly("ROLLBACK").await;
+                (0, Some(failure))
+            }
+        }
+    }
+
+    async fn plainly(&mut self, sql: &str) -> Result<(), Failure> {
+        let done = self.session.ask(&Statement::whole(sql), false).await;
+        done.map(drop)
+            .map_err(|error| Failure::from(self.target.problem(error.message)))
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self {
+            message: problem.message.clone(),
+            problem,
+            ..Self::default()
+        }
+    }
+}

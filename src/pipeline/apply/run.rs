@@ -1,0 +1,368 @@
+//! Runs one file on a database, so that its record tells at any moment how much of it was done.
+//!
+//! Where all of a file can be in one transaction, its record is in it, too. Otherwise each statement is followed by its
+//! record: in one transaction with it where it can be in one; where it can't, somebody may be cut off between the two,
+//! and then only a look at the database tells whether the statement was run ([`Doubt`]).
+
+use std::time::Instant;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use sha2::{Digest as _, Sha256};
+
+use super::ledger::{Ledger, Progress};
+use super::todo::Task;
+use super::{Decision, Event, Failure, Target, Tx};
+use crate::dialect::Role;
+use crate::engine::script::{Script, ScriptError};
+use crate::engine::{ExecError, Session};
+use crate::pipeline::PipelineError;
+use crate::plan::TxMode;
+use crate::problem::Problem;
+use crate::sql::Statement;
+
+/// What runs files.
+pub(super) struct Runner<'a> {
+    pub(super) target: &'a Target<'a>,
+    pub(super) session: &'a mut dyn Session,
+    pub(super) ledger: &'a mut Ledger,
+    pub(super) tell: &'a mut dyn FnMut(Event<'_>),
+}
+
+/// A file, read.
+pub(super) struct Read<'t> {
+    pub(super) task: &'t Task,
+    pub(super) statements: Vec<Statement>,
+    roles: Vec<Role>,
+    pub(super) mode: TxMode,
+    /// Hashes of the file up to each statement.
+    sums: Vec<String>,
+    /// The first statement that is to run.
+    pub(super) from: usize,
+}
+
+/// Whether it is part of a transaction as it is.
+fn joins(role: Role) -> bool {
+    matches!(role, Role::Part | Role::Alone | Role::Before)
+}
+
+impl<'t> Read<'t> {
+    /// Reads a file, and where its run is to go on.
+    ///
+    /// # Errors
+    /// When it can't be split, or was edited where it ran already.
+    pub(super) fn of(target: &Target<'_>, task: &'t Task, tx: Tx) -> Result<Self, PipelineError> {
+        let scan = &target.dialect.profile().scan;
+        let own = task.file.tx_mode(scan).map_err(Problem::from)?;
+        let mode = match (own, tx) {
+            (Some(TxMode::None), Tx::All) => {
+                return Err(Problem::new(format!(
+                    "{} asks for no transaction, and `--tx-mode all` runs all files in one",
+                    task.file.path().display()
+                ))
+                .hint("run up to that file first (`--to-version`), or use `--tx-mode file`")
+                .into());
+            }
+            (Some(mode), _) => mode,
+            (None, Tx::None) => TxMode::None,
+            (None, Tx::File | Tx::All) => TxMode::File,
+        };
+        let statements = task
+            .file
+            .statements(scan)
+            .map_err(Problem::from)?
+            .statements;
+        // `GO n` is several times the same statement.
+        let statements: Vec<Statement> = statements
+            .into_iter()
+            .flat_map(|one| {
+                let times = one.repeat.max(1) as usize;
+                std::iter::repeat_n(Statement { repeat: 1, ..one }, times)
+            })
+            .collect();
+        let mut running = Sha256::new();
+        let sum = |one: &Statement| {
+            running.update(&one.text);
+            format!("h1:{}", BASE64.encode(running.clone().finalize()))
+        };
+        let sums: Vec<String> = statements.iter().map(sum).collect();
+        let read = Self {
+            task,
+            roles: statements
+                .iter()
+                .map(|one| target.dialect.role(&one.text))
+                .collect(),
+            statements,
+            mode,
+            sums,
+            from: task.applied(),
+        };
+        read.check(target)?;
+        Ok(read)
+    }
+
+    /// Refuses a file whose statements are not those that ran.
+    fn check(&self, target: &Target<'_>) -> Result<(), PipelineError> {
+        let name = self.task.file.path().display();
+        let row = match &self.task.row {
+            Some(row) if self.from > 0 => row,
+            _ => return Ok(()),
+        };
+        let differs = row.hashes.iter().zip(&self.sums).position(|(a, b)| a != b);
+        let problem = match differs {
+            Some(at) => target.problem(format!(
+                "{name} was edited after it was applied in part: statement {} is another one",
+                at + 1
+            )),
+            None if self.from > self.statements.len() => target.problem(format!(
+                "{name} was edited after it was applied in part: {} of its statements ran, and it has {} now",
+                self.from,
+                self.statements.len()
+            )),
+            None => return Ok(()),
+        };
+        Err(problem
+            .hint(
+                "put back what ran, and change only what follows it; or bring the database there by hand and record that: \
+                 `trueup migrate set VERSION`",
+            )
+            .into())
+    }
+
+    /// It runs in one transaction, with its record.
+    fn whole(&self) -> bool {
+        self.mode == TxMode::File && self.roles.iter().all(|role| joins(*role))
+    }
+
+    /// Refuses what can't be part of one transaction for all files.
+    pub(super) fn require_whole(&self, target: &Target<'_>) -> Result<(), PipelineError> {
+        let Some(at) = self.roles.iter().position(|role| !joins(*role)) else {
+            return Ok(());
+        };
+        let problem = match self.roles[at] {
+            Role::Commits => format!(
+                "{} commits at this statement",
+                target.dialect.profile().display
+            ),
+            _ => "the file has transactions of its own".to_owned(),
+        };
+        let line = self.statements[at].start;
+        Err(Problem::new(format!(
+            "{}:{line}: {problem}, so that all files can't be one transaction",
+            self.task.file.path().display()
+        ))
+        .hint("use `--tx-mode file`")
+        .into())
+    }
+
+    /// A statement that may have run without being recorded: the run before was cut off while it ran.
+    pub(super) fn doubt(&self) -> Option<&Statement> {
+        let row = self.task.row.as_ref()?;
+        let began = row.revision.error.is_none() && row.revision.applied < row.revision.total;
+        let open = matches!(self.roles.get(self.from), Some(Role::Commits | Role::Alone));
+        (began && open && !self.whole()).then(|| &self.statements[self.from])
+    }
+
+    /// Goes on as it was decided.
+    pub(super) fn decide(&mut self, decision: Decision) {
+        if decision == Decision::Done {
+            self.from += 1;
+        }
+    }
+
+    fn progress(&self, applied: usize, since: Instant) -> Progress<'_> {
+        Progress {
+            applied,
+            total: self.statements.len(),
+            took: since.elapsed(),
+            sums: &self.sums,
+        }
+    }
+}
+
+impl Runner<'_> {
+    /// Runs a file.
+    ///
+    /// # Errors
+    /// The statement that failed, and what is recorded then.
+    pub(super) async fn run(&mut self, read: &Read<'_>) -> Result<(), Failure> {
+        let since = Instant::now();
+        let renewed = self.session.renew().await;
+        renewed.map_err(|error| Failure::before(read, error.message))?;
+        let done = match read.whole() {
+            true => self.in_one(read, since).await,
+            false => self.step_by_step(read, since).await,
+        };
+        if done.is_ok() {
+            (self.tell)(Event::Done(since.elapsed()));
+        }
+        done
+    }
+
+    /// Runs statements of a file and its record in a transaction that is open already.
+    pub(super) async fn inside(&mut self, read: &Read<'_>, since: Instant) -> Result<(), Failure> {
+        for at in read.from..read.statements.len() {
+            self.statement(read, at).await?;
+        }
+        self.record(read, read.statements.len(), since).await
+    }
+
+    async fn in_one(&mut self, read: &Read<'_>, since: Instant) -> Result<(), Failure> {
+        let sql = &self.target.dialect.profile().revisions;
+        let unchecked = read.roles.contains(&Role::Before);
+        let mut before = 0;
+        if unchecked {
+            self.own(read, sql.unchecked).await?;
+            before = self.violations(read).await?;
+        }
+        self.own(read, sql.begin).await?;
+        let mut done = self.inside(read, since).await;
+        if done.is_ok() && unchecked && self.violations(read).await? > before {
+            let message =
+                "rows refer to rows that are not there after it (PRAGMA foreign_key_check)";
+            done = Err(Failure::before(read, message.to_owned()));
+        }
+        if done.is_ok() {
+            done = self.own(read, "COMMIT").await;
+        }
+        if done.is_err() {
+            let _ = self.session.ask(&Statement::whole("ROLLBACK"), false).await;
+        }
+        done
+    }
+
+    async fn step_by_step(&mut self, read: &Read<'_>, since: Instant) -> Result<(), Failure> {
+        let sql = &self.target.dialect.profile().revisions;
+        let version = read.task.file.version();
+        self.record(read, read.from, since).await?;
+        // A transaction that the file began.
+        let mut own = false;
+        for at in read.from..read.statements.len() {
+            let role = read.roles[at];
+            let ours = role == Role::Part && !own;
+            match role {
+                Role::Begins => own = true,
+                Role::Ends | Role::Commits => own = false,
+                _ => {}
+            }
+            let step = async {
+                if ours {
+                    self.own(read, sql.begin).await?;
+                }
+                self.statement(read, at).await?;
+                self.record(read, at + 1, since).await?;
+                if ours {
+                    self.own(read, "COMMIT").await?;
+                }
+                Ok(())
+            };
+            let done: Result<(), Failure> = step.await;
+            if let Err(mut failure) = done {
+                let _ = self.session.ask(&Statement::whole("ROLLBACK"), false).await;
+                let statement = failure.statement.as_deref().unwrap_or_default();
+                let noted = self.ledger.stopped(version, &failure.message, statement);
+                failure.recorded = self.session.ask(&noted, false).await.is_ok();
+                return Err(failure);
+            }
+        }
+        if own {
+            return Err(Failure::before(
+                read,
+                "the transaction that the file begins is never committed".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    async fn statement(&mut self, read: &Read<'_>, at: usize) -> Result<(), Failure> {
+        if self.target.cancel.check().is_err() {
+            let message = "interrupted before this statement".to_owned();
+            return Err(Failure {
+                interrupted: true,
+                ..Failure::at(read, at, ExecError::refused(at, message))
+            });
+        }
+        let statement = &read.statements[at];
+        (self.tell)(Event::Statement(&statement.text));
+        let since = Instant::now();
+        // Its effect is wanted, whatever it answers.
+        match self.session.ask(statement, false).await {
+            Ok(_) => {
+                (self.tell)(Event::Ran(since.elapsed()));
+                Ok(())
+            }
+            Err(error) => Err(Failure::at(read, at, error)),
+        }
+    }
+
+    async fn record(
+        &mut self,
+        read: &Read<'_>,
+        applied: usize,
+        since: Instant,
+    ) -> Result<(), Failure> {
+        let progress = read.progress(applied, since);
+        let (file, hash) = (&read.task.file, &read.task.hash);
+        let there = read.task.row.is_some() || applied > read.from && !read.whole();
+        let statement = match there {
+            true => self.ledger.went_on(file.version(), hash, progress),
+            false => self.ledger.ran(file, hash, progress),
+        };
+        let recorded = self.session.ask(&statement, false).await;
+        recorded.map(drop).map_err(|error| {
+            Failure::before(read, format!("it can't be recorded: {}", error.message))
+        })
+    }
+
+    async fn own(&mut self, read: &Read<'_>, sql: &str) -> Result<(), Failure> {
+        let done = self.session.ask(&Statement::whole(sql), false).await;
+        done.map(drop)
+            .map_err(|error| Failure::before(read, error.message))
+    }
+
+    async fn violations(&mut self, read: &Read<'_>) -> Result<usize, Failure> {
+        let query = self.target.dialect.profile().revisions.violations;
+        let found = self.session.ask(&Statement::whole(query), true).await;
+        let found = found.map_err(|error| Failure::before(read, error.message))?;
+        Ok(found.rows.len())
+    }
+}
+
+impl Failure {
+    /// What is not about one statement.
+    fn before(read: &Read<'_>, message: String) -> Self {
+        Self {
+            problem: Problem::new(format!("{}: {message}", read.task.file.path().display())),
+            message,
+            ..Self::default()
+        }
+    }
+
+    fn at(read: &Read<'_>, at: usize, error: ExecError) -> Self {
+        let name = read.task.file.path().display().to_string();
+        let message = error.message.clone();
+        let script = Script {
+            name: &name,
+            text: read.task.file.text(),
+            statements: &read.statements,
+            mode: read.mode,
+        };
+        let error = ScriptError::refused(
+            &script,
+            ExecError {
+                statement: at,
+                ..error
+            },
+        );
+        let place = error.place();
+        Self {
+            message,
+            statement: Some(read.statements[at].text.clone()),
+            problem: Problem {
+                place,
+                ..Problem::from(error)
+            },
+            ..Self::default()
+        }
+    }
+}

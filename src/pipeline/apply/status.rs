@@ -1,0 +1,141 @@
+//! Where a database is in a directory, and somebody's word on it.
+
+use super::ledger::Ledger;
+use super::{LOCK, Target};
+use crate::migration::{Dir, MigrationFile, Partial, Records};
+use crate::pipeline::PipelineError;
+use crate::problem::Problem;
+
+/// Where a database is.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    /// The last version that was applied; empty when none was.
+    pub current: String,
+    /// Versions that it records, and files that those stand for.
+    pub executed: Vec<String>,
+    /// Names of the files that it lacks, in the order in which they come.
+    pub pending: Vec<String>,
+    /// Those of them that come before one that was applied.
+    pub out_of_order: Vec<String>,
+    pub partial: Option<Partial>,
+    /// The statement that failed in it.
+    pub failed: Option<String>,
+    /// The first file that was edited since it was applied.
+    pub edited: Option<String>,
+}
+
+/// What was changed in the records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// The version that the database is at now.
+    pub version: String,
+    /// Versions that count as applied from now on.
+    pub set: Vec<String>,
+    /// Versions that don't any more.
+    pub removed: Vec<String>,
+}
+
+/// Where a database is in a directory. Nothing is written.
+///
+/// # Errors
+/// When the database can't be read, or its records speak of what the directory does not have.
+pub async fn status(target: &Target<'_>, dir: &Dir) -> Result<Status, PipelineError> {
+    let scan = &target.dialect.profile().scan;
+    let ledger = match target.cancel.race(target.reader()).await?? {
+        None => Ledger::absent(target),
+        Some(mut session) => {
+            let read = Ledger::read(target, &mut *session).await;
+            let _ = session.close().await;
+            read?
+        }
+    };
+    let names = |files: &[MigrationFile]| -> Vec<String> {
+        files.iter().map(|file| file.name().to_owned()).collect()
+    };
+    let records = ledger.records();
+    if records == Records::None {
+        return Ok(Status {
+            pending: names(dir.replay_files(scan)),
+            ..Status::default()
+        });
+    }
+    let standing = dir.at(&records, scan).map_err(Problem::from)?;
+    let last = ledger.rows.last();
+    let last = last.map_or(standing.version.as_str(), |row| &row.revision.version);
+    let early = |name: &&String| name.split('_').next().is_some_and(|version| version < last);
+    let partial = standing.partial.as_ref();
+    let row = partial.and_then(|partial| {
+        let file = dir.files().iter().find(|file| file.name() == partial.file);
+        ledger.row(file?.version())
+    });
+    Ok(Status {
+        out_of_order: standing.pending.iter().filter(early).cloned().collect(),
+        executed: names(standing.dir.files()),
+        failed: row.and_then(|row| row.failed.clone()),
+        current: standing.version,
+        pending: standing.pending,
+        partial: standing.partial,
+        edited: standing.edited,
+    })
+}
+
+/// Records that a database has everything up to a version and nothing behind it. Nothing is run. `None` is the last version.
+///
+/// # Errors
+/// When another run holds the database, the directory has no such version, or the records can't be written.
+pub async fn set(
+    target: &Target<'_>,
+    dir: &Dir,
+    version: Option<&str>,
+) -> Result<Recorded, PipelineError> {
+    let last = dir.files().last().map(MigrationFile::version);
+    let version = match version {
+        Some(version) => version,
+        None => last.ok_or_else(|| Problem::new("the migration directory is empty"))?,
+    };
+    if !dir.files().iter().any(|file| file.version() == version) {
+        return Err(super::todo::unknown(dir, "version", version).into());
+    }
+    let mut session = target.cancel.race(target.writer()).await??;
+    let done = async {
+        target.hold(&mut *session, LOCK).await?;
+        let mut ledger = Ledger::read(target, &mut *session).await?;
+        let failed = |error| target.refused("write the records", error);
+        ledger.create(&mut *session).await.map_err(failed)?;
+        let hashes = dir.hashes();
+        let mut recorded = Recorded {
+            version: version.to_owned(),
+            ..Recorded::default()
+        };
+        let mut statements = Vec::new();
+        let start = ledger.rows.iter().filter(|row| row.revision.kind & 1 != 0);
+        let start = start.map(|row| row.revision.version.clone()).max();
+        for file in dir.files().iter().filter(|file| file.version() <= version) {
+            let under = start.as_deref().is_some_and(|start| file.version() < start);
+            let whole = |row: &super::ledger::Row| {
+                row.revision.kind & 5 != 0
+                    || row.revision.applied >= row.revision.total && row.revision.error.is_none()
+            };
+            if under || ledger.row(file.version()).is_some_and(whole) {
+                continue;
+            }
+            let hash = hashes.get(file.name()).map_or("", String::as_str);
+            statements.push(ledger.set(file, hash));
+            recorded.set.push(file.version().to_owned());
+        }
+        let behind = ledger.rows.iter();
+        let behind = behind.filter(|row| row.revision.version.as_str() > version);
+        for row in behind {
+            statements.push(ledger.forget(&row.revision.version));
+            recorded.removed.push(row.revision.version.clone());
+        }
+        ledger
+            .all(&mut *session, &statements)
+            .await
+            .map_err(failed)?;
+        Ok(recorded)
+    };
+    let done = done.await;
+    let _ = session.close().await;
+    done
+}
