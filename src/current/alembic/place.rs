@@ -220,7 +220,8 @@ fn toml(text: &str) -> Result<BTreeMap<String, String>, String> {
             Some(all.join("\n"))
         }
         toml::Value::String(text) => Some(text.clone()),
-        toml::Value::Boolean(_) | toml::Value::Integer(_) => Some(value.to_string()),
+        toml::Value::Boolean(value) => Some(value.to_string()),
+        toml::Value::Integer(value) => Some(value.to_string()),
         _ => None,
     };
     let mut found: BTreeMap<String, String> = table
