@@ -178,6 +178,68 @@ impl Project {
         self.env.src.iter().any(|source| program(&source.value))
     }
 
+    /// The migrations, to look at live databases. An Alembic history has to be run: nothing that leads to one of the databases may
+    /// be within its reach.
+    ///
+    /// # Errors
+    /// When that can't be made sure, or what it needs can't be installed.
+    pub(super) async fn beside_databases<W: Write>(
+        &self,
+        inputs: &Inputs,
+        variables: &Variables,
+        lives: &[&DbUrl],
+        runner: &mut Runner<W>,
+        cancel: &Cancel,
+    ) -> Result<(History<'_>, Option<Installed>)> {
+        if self.env.migration.alembic.is_none() {
+            return Ok((History::Files(Cow::Borrowed(&self.dir)), None));
+        }
+        let refused = |why: String| {
+            let problem = Problem::new(format!(
+                "an Alembic history has to be run, which is not done beside a live database here: {why}"
+            ));
+            problem.during(stage::CONFIG)
+        };
+        if inputs.sandbox == Sandbox::Off {
+            let hint = "take `sandbox: off` out of this job";
+            return Err(
+                refused("`sandbox: off` keeps it from being confined".to_owned())
+                    .hint(hint)
+                    .into(),
+            );
+        }
+        let leads = |value: &String| lives.iter().any(|url| trust::leads_to(value, url));
+        let mut handed = inputs.provider_env.iter();
+        if let Some(name) = handed.find(|name| variables.get(*name).is_some_and(leads)) {
+            let hint = "its `env.py` needs no URL that works: nothing but the kind counts, as in `postgresql://nowhere/app`";
+            return Err(refused(format!(
+                "`provider-env` hands `{name}` to it, which leads to the database"
+            ))
+            .hint(hint)
+            .into());
+        }
+        let files = lives.iter().filter_map(|url| trust::file_of(url));
+        let confined = Arc::new(confine(inputs, variables, files.collect(), runner)?);
+        if let Some(gap) = confined.gap() {
+            let hint = "use a runner with Linux 5.13 or newer and Docker's default security profile, or look from a machine of your \
+                        own (`trueup drift`)";
+            return Err(refused(gap.to_owned()).hint(hint).into());
+        }
+        let installed = install(inputs, &confined, runner, cancel).await?;
+        let options = ProviderOptions {
+            timeout: inputs.provider_timeout,
+            server: desired::Server::of(&self.env),
+            cwd: PathBuf::from("."),
+            confinement: Some(confined),
+            python: installed.python.clone(),
+        };
+        let history = match Alembic::of(&self.env, options)? {
+            Some(alembic) => History::Alembic(Box::new(alembic)),
+            None => return Err(Problem::new("no dev database is named").into()),
+        };
+        Ok((history, Some(installed)))
+    }
+
     /// Installs what the models need, and arranges how their program is run. `layout` is how SQL is laid out, of how the
     /// environment writes migrations.
     pub(super) async fn prepare<'a, W: Write>(
@@ -192,7 +254,7 @@ impl Project {
         let mut confinement = None;
         let mut installed = None;
         if self.runs_code() {
-            let confined = Arc::new(confine(inputs, variables, runner)?);
+            let confined = Arc::new(confine(inputs, variables, Vec::new(), runner)?);
             installed = Some(install(inputs, &confined, runner, cancel).await?);
             confinement = (inputs.sandbox != Sandbox::Off).then_some(confined);
         }
@@ -310,6 +372,7 @@ impl Prepared<'_> {
 fn confine<W: Write>(
     inputs: &Inputs,
     variables: &Variables,
+    hide: Vec<PathBuf>,
     runner: &mut Runner<W>,
 ) -> Result<Confinement> {
     let level = match inputs.sandbox {
@@ -324,6 +387,7 @@ fn confine<W: Write>(
             .map(|(name, value)| (name.into(), value.into()))
             .collect(),
         pass: inputs.provider_env.clone(),
+        hide,
         ..Options::new(&here)
     };
     let confinement = Confinement::prepare(options).map_err(Problem::from)?;

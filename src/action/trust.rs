@@ -154,6 +154,28 @@ impl Trust {
     }
 }
 
+/// Whether a text is a database's URL, or has a password of it.
+pub(super) fn leads_to(text: &str, url: &DbUrl) -> bool {
+    let secrets = url.secrets();
+    let same = |other: DbUrl| {
+        other
+            .secrets()
+            .iter()
+            .any(|secret| secrets.contains(secret))
+    };
+    text.contains(url.expose())
+        || secrets.iter().any(|secret| text.contains(secret.expose()))
+        || DbUrl::parse(text).is_ok_and(same)
+}
+
+/// The file that a database is.
+pub(super) fn file_of(url: &DbUrl) -> Option<PathBuf> {
+    match dialect::reach(url) {
+        Ok(Reach::File(path)) => Some(std::path::absolute(&path).unwrap_or(path)),
+        _ => None,
+    }
+}
+
 /// What the config file that a setting stands in calls it.
 fn written<'n>(name: &'n str, origin: &Origin) -> &'n str {
     match origin {

@@ -44,7 +44,8 @@ const DRIFT_EXAMPLES: &str = concat!(
     "  trueup drift --env production --adopt add_index_by_hand\n",
     "\n",
     "The database is only read, and compared with the migrations that it says it has: by atlas_schema_revisions, by\n",
-    "alembic_version where a file is marked with its revision, or by --revision. Neither models nor programs are run.\n",
+    "Alembic's table of an Alembic history or where a file is marked with its revision, or by --revision. Neither models nor\n",
+    "programs are run, but an Alembic history is.\n",
     "Exit codes: 0 in sync, 1 drifted, 2 could not tell.",
 );
 

@@ -1,5 +1,8 @@
 //! `drift`: is a database what its migrations make, or are all databases of an environment? They are only read.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use anyhow::Result;
 use time::OffsetDateTime;
 
@@ -7,10 +10,14 @@ use super::args::DriftArgs;
 use super::io::{Io, told};
 use super::lock;
 use crate::config::{DbUrl, Env, Format, Located, Member, suggest};
+use crate::current::History;
 use crate::migration::{Dir, NewMigration, check_name};
 use crate::pipeline::{self, Ask, Context, Verdict, Writing};
 use crate::problem::Problem;
 use crate::report::{DriftReport, ExitStatus, FleetReport, Sides, drift, fleet, text};
+
+/// How long an Alembic history may say nothing.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Databases whose errors are told in full.
 const FAILED: usize = 5;
@@ -95,19 +102,28 @@ fn members(args: &DriftArgs, env: &mut Env) -> Result<Vec<Member>, Problem> {
     Ok(members)
 }
 
+/// The migrations, which have to be there.
+fn history(env: &Env) -> Result<History<'static>, Problem> {
+    if env.migration.alembic.is_some() {
+        return pipeline::history(env, TIMEOUT);
+    }
+    let dir = Dir::open(env.migration.sql_dir()?)?;
+    dir.verify()?;
+    Ok(History::Files(Cow::Owned(dir)))
+}
+
 async fn look(
     args: &DriftArgs,
     env: &Env,
     live: &Located<DbUrl>,
-    dir: &Dir,
+    history: &History<'_>,
     io: &Io<'_>,
 ) -> Result<DriftReport> {
-    dir.verify().map_err(Problem::from)?;
     let format = env.format.migrate_diff.for_people();
     let waiting = io.waiting();
     let context = Context::new(env, pipeline::dev(env)?, &waiting, &io.cancel);
     let ask = ask(args, &format);
-    let found = pipeline::drift(&context, dir, live, &ask).await;
+    let found = pipeline::drift(&context, history, live, &ask).await;
     let database = live.value.to_string();
     Ok(DriftReport::of(
         env,
@@ -144,8 +160,7 @@ async fn tell_all(
     members: Vec<Member>,
     io: &mut Io<'_>,
 ) -> Result<ExitStatus> {
-    let dir = Dir::open(env.migration.sql_dir().map_err(Problem::from)?).map_err(Problem::from)?;
-    dir.verify().map_err(Problem::from)?;
+    let history = history(env)?;
     let format = env.format.migrate_diff.for_people();
     let waiting = io.waiting();
     let context = Context::new(env, pipeline::dev(env)?, &waiting, &io.cancel);
@@ -153,7 +168,7 @@ async fn tell_all(
     let command = args.fix();
     let told_as = |found| DriftReport::of(env, env.name.clone(), found, &command);
     let (ask, parallel) = (ask(args, &format), usize::from(args.parallel));
-    let found = pipeline::drifts(&context, &dir, &lives, &ask, parallel, told_as);
+    let found = pipeline::drifts(&context, &history, &lives, &ask, parallel, told_as);
     let found = found.await.map_err(told)?;
     let names = members.iter().map(|member| member.name.clone()).collect();
     let report = FleetReport::of(env, names, found);
@@ -185,8 +200,7 @@ async fn tell(
     live: &Located<DbUrl>,
     io: &mut Io<'_>,
 ) -> Result<ExitStatus> {
-    let dir = Dir::open(env.migration.sql_dir().map_err(Problem::from)?).map_err(Problem::from)?;
-    let report = look(args, env, live, &dir, io).await?;
+    let report = look(args, env, live, &history(env)?, io).await?;
     if args.format == "json" {
         io.print(&format!("{:#}\n", drift::json(&report)))?;
     } else {
@@ -206,8 +220,18 @@ async fn adopt(
     io: &mut Io<'_>,
 ) -> Result<ExitStatus> {
     check_name(name).map_err(Problem::from)?;
+    if env.migration.alembic.is_some() {
+        let problem = Problem::new(
+            "`--adopt` writes a migration of SQL, and the migrations are an Alembic history",
+        );
+        let hint = "put what is there into the models: `trueup migrate diff` then writes the revision, which this database has \
+                    to be stamped with";
+        return Err(problem.hint(hint).into());
+    }
     let mut locked = lock::lock(env, false, io).await?;
-    let report = look(args, env, live, locked.dir(), io).await?;
+    locked.dir().verify().map_err(Problem::from)?;
+    let history = History::Files(Cow::Borrowed(locked.dir()));
+    let report = look(args, env, live, &history, io).await?;
     report.notes().iter().for_each(|note| io.warn(note));
     if report.verdict() == Verdict::Synced {
         let style = io.out_style;

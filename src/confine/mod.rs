@@ -272,6 +272,14 @@ impl Confinement {
         &self.warnings
     }
 
+    /// What keeps code from being cut off from everything of this job's: that it can't use the network, and reads no file that is
+    /// hidden from it.
+    pub fn gap(&self) -> Option<&str> {
+        let files = (!self.probe.files)
+            .then_some("the kernel has no Landlock, so that it could read files of this job");
+        self.warnings.first().map(String::as_str).or(files)
+    }
+
     /// The environment that this confinement takes variables from.
     pub fn variables(&self) -> &Variables {
         &self.options.variables

@@ -37,7 +37,7 @@ use crate::sql::{
     Rules, ScanError, ScanOptions, SourcePosition, Statement, scan, shorten, source_map,
 };
 
-pub use loader::{Candidates, Filters, KINDS, Runs, Server, as_script, candidates};
+pub use loader::{Asked, Candidates, Filters, KINDS, Runs, Server, as_script, candidates};
 pub use models::{ModelFiles, StillThere, check_dropped};
 pub use needs::Need;
 pub use provider::{ProviderError, ProviderFailure};

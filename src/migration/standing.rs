@@ -103,7 +103,7 @@ pub enum StandingError {
 impl Explain for StandingError {
     fn explain(self) -> Problem {
         let hint = match &self {
-            Self::Unrecorded => "give `--revision VERSION`, the version of the last file that was applied to it, or \
+            Self::Unrecorded => "give `--revision VERSION`, the last one that was applied to it, or \
                                  `--revision latest`"
                 .to_owned(),
             Self::Absent { .. } => "check out what is deployed there: a database is compared with the migrations that it has"

@@ -71,7 +71,10 @@ impl FleetReport {
         Self {
             env: env.name.clone(),
             config: env.config.clone(),
-            dir: env.migration.dir.display().to_string(),
+            dir: match (&env.migration.alembic, found.first()) {
+                (Some(_), Some(one)) => one.dir.clone(),
+                _ => env.migration.dir.display().to_string(),
+            },
             databases,
             found,
         }

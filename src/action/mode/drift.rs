@@ -1,5 +1,5 @@
-//! Mode `drift`: a live database against the migrations that it says it has. No code of the project runs: what says where
-//! the directory is, is read, and nothing else of it.
+//! Mode `drift`: a live database against the migrations that it says it has. No code of the project runs, but an Alembic history,
+//! from which everything is kept that leads to the database: what says where the migrations are, is read, and nothing else of it.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -81,7 +81,6 @@ impl Mode for Drift {
             runner.mask(&secret)?;
         }
         let env = &project.env;
-        env.migration.sql_dir().map_err(Problem::from)?;
         let members = env.fleet.iter().flat_map(|fleet| &fleet.members);
         let members: Vec<(&str, &Located<DbUrl>)> = members
             .filter_map(|member| Some((member.name.as_str(), member.url.as_ref()?)))
@@ -102,6 +101,11 @@ impl Mode for Drift {
                 runner.redactor_mut().add(&Secret::new(secret));
             }
         }
+        let lives = members.iter().map(|(_, url)| &url.value);
+        let lives: Vec<&DbUrl> = lives.chain(env.url.iter().map(|url| &url.value)).collect();
+        let (history, _installed) = project
+            .beside_databases(inputs, action.variables, &lives, runner, action.cancel)
+            .await?;
         let format = env.format.migrate_diff.for_people();
         let context = Context::new(env, pipeline::dev(env)?, &Unattended, action.cancel);
         let hidden = !inputs.show_sql && self.is_public(action, github).await;
@@ -118,13 +122,13 @@ impl Mode for Drift {
         let told = |found| DriftReport::of(env, "the database".to_owned(), found, &command);
         let mut report = match &env.url {
             Some(live) => {
-                let found = pipeline::drift(&context, &project.dir, live, &ask).await;
+                let found = pipeline::drift(&context, &history, live, &ask).await;
                 Looked::One(Box::new(told(found.map_err(failed)?)))
             }
             None => {
                 let lives: Vec<_> = members.iter().map(|(_, url)| *url).collect();
                 let parallel = usize::from(pipeline::PARALLEL);
-                let found = pipeline::drifts(&context, &project.dir, &lives, &ask, parallel, told);
+                let found = pipeline::drifts(&context, &history, &lives, &ask, parallel, told);
                 let names = members.iter().map(|(name, _)| (*name).to_owned()).collect();
                 let mut fleet = FleetReport::of(env, names, found.await.map_err(failed)?);
                 for ((_, url), (_, found)) in members.iter().zip(&mut fleet.databases) {

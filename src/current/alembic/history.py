@@ -1,11 +1,13 @@
 """Runs a project's Alembic history on the dev database, with the project's own Alembic and `env.py`.
 
 The first line that it gets is the request as JSON: `config`, the ini or toml file; `section` of it; `dialect` as SQLAlchemy
-calls it; `app` or null; `trip`, a revision that is also taken down and up again, or null; `write`, a revision that is to be
-written, or null: its `message`, the statements `up` and `down`, and whether they come after what Alembic generates by itself
+calls it; `app` or null; `trip`, a revision that is also taken down and up again, or null; `to`, the revisions that are upgraded
+to, or null for all; `survey`, whether only `env.py` runs, and no revision; `asked`, tables that another database has, each with
+`schema`, `name` and `parts` (`kind`, `name`), of which the survey tells what the project's Alembic does not compare; `write`, a revision that is to be written, or null: its `message`, the statements `up` and `down`, and whether they come after what Alembic generates by itself
 (`auto`). Lines that it tells, besides what `pipe.py` asks: `{"history": {"location", "versions",
 "revisions": [{"id", "after", "message", "file"}, ...]}}`, those that nothing follows first; `{"ran": revision}` after each
-revision's statements; `{"at": state}` where the state is to be looked at, which is answered by a line; `{"left_out":
+revision's statements; `{"table": [schema, name], "filters"}`, where a database records its revisions, and whether the project leaves anything out, of a
+survey; `{"at": state}` where the state is to be looked at, which is answered by a line; `{"left_out":
 [[kind, schema, table, name], ...]}`, what the project's Alembic does not compare; `{"wrote": {"file", "revision"}}`; at the end
 `{"done"}` or `{"error"}` as the loader has them.
 """
@@ -49,8 +51,8 @@ def settings(request):
     return config
 
 
-def revisions(script):
-    """The history's revisions, whole: each follows one that is there, and one head is left."""
+def revisions(script, one_head):
+    """The history's revisions, whole: each follows one that is there, and one head is left if that is asked."""
     from alembic.script.revision import RevisionError
 
     try:
@@ -64,7 +66,7 @@ def revisions(script):
     except RevisionError as error:
         raise Unusable(f"Alembic can't read the history: {error}", {}) from error
     labelled = all(head.branch_labels for head in heads)
-    if len(heads) > 1 and not labelled:
+    if len(heads) > 1 and not labelled and one_head:
         raise Unusable(fork(script, heads), {"heads": [head.revision for head in heads]}, (heads[-1].path, 1))
     return all_of_them
 
@@ -145,6 +147,17 @@ class Watch:
         self.tell({"ran": step.up_revision_id})
 
 
+def survey(config, script, watch):
+    """Runs `env.py` so that its options are known, and no revision."""
+    from alembic.runtime.environment import EnvironmentContext
+
+    asked = {"fn": lambda revision, context: [], "as_sql": False, "dont_mutate": True}
+    with EnvironmentContext(config, script, starting_rev=None, destination_rev="heads", tag=None, **asked):
+        script.run_env()
+    if watch.options is None:
+        raise Unusable("`env.py` configures no context", {}, (os.path.join(script.dir, "env.py"), 1))
+
+
 def left_out(watch, request):
     """What the project's `include_name` and `include_object` leave out of its comparisons, of what the history made."""
     options = watch.options or {}
@@ -196,6 +209,50 @@ def left_out(watch, request):
                 if table.schema == schema and table.name not in there and not kept(table, table.name, "table", False, None):
                     found.append(["table", schema or default, table.name, None])
     return found
+
+
+def left_out_of(asked, options, dialect):
+    """What the project's filters leave out of what another database has: they are shown no more than names."""
+    by_name, by_object = options.get("include_name"), options.get("include_object")
+    if not asked:
+        return []
+    with sa.create_engine(f"{dialect}://").connect() as connection:
+        default = sa.inspect(connection).default_schema_name
+    found = []
+
+    def kept(kind, name, parents, stub):
+        try:
+            return (by_name is None or by_name(name, kind, parents)) and (by_object is None or by_object(stub, name, kind, True, None))
+        except Exception:
+            # It wants to know more than a name.
+            return True
+
+    for each in asked:
+        name, schema = each["name"], None if each["schema"] == default else each["schema"]
+        stub = sa.Table(name, sa.MetaData(), schema=schema)
+        parents = {"schema_name": schema, "schema_qualified_table_name": f"{schema}.{name}" if schema else name}
+        if schema is not None and by_name and not by_name(schema, "schema", {}) or not kept("table", name, parents, stub):
+            found.append(["table", each["schema"], name, None])
+            continue
+        parents["table_name"] = name
+        for part in each["parts"]:
+            if not kept(part["kind"], part["name"], parents, stub_of(stub, part["kind"], part["name"])):
+                found.append([part["kind"], each["schema"], name, part["name"]])
+    return found
+
+
+def stub_of(table, kind, name):
+    """A part of a table of which only the name is known."""
+    if kind == "column":
+        part = sa.Column(name, sa.types.NullType())
+        table.append_column(part)
+    elif kind == "index":
+        part = sa.Index(name)
+        part.table = table
+    else:
+        part = sa.UniqueConstraint(name=name) if kind == "unique_constraint" else sa.ForeignKeyConstraint(["id"], ["id"], name=name)
+        part.parent = table
+    return part
 
 
 def parts(table):
@@ -390,16 +447,28 @@ def upgrade(requests, tell):
         if request["app"]:
             start_app(request["app"])
         script = ScriptDirectory.from_config(config)
-        all_of_them = revisions(script)
+        all_of_them = revisions(script, not request["survey"] and request["to"] is None)
         tell({"history": described(script, all_of_them)})
         if request["write"]:
             return write(config, script, request["write"], tell)
         watch = Watch(tell)
-        if request["trip"]:
+        if request["survey"]:
+            survey(config, script, watch)
+            table = [watch.options.get("version_table_schema"), watch.options.get("version_table") or "alembic_version"]
+            filters = any(watch.options.get(name) for name in ("include_name", "include_object"))
+            tell({"table": table, "filters": filters})
+            tell({"left_out": left_out_of(request["asked"], watch.options, request["dialect"])})
+            return
+        if request["to"] == []:
+            survey(config, script, watch)
+        elif request["to"]:
+            for revision in request["to"]:
+                command.upgrade(config, revision)
+        elif request["trip"]:
             go_and_return(command, config, script, script.get_revision(request["trip"]).down_revision, wire)
         else:
             command.upgrade(config, "heads")
-        if all_of_them and not watch.ran:
+        if all_of_them and not watch.ran and request["to"] != []:
             raise Unusable("`env.py` ran none of the revisions", {}, (os.path.join(script.dir, "env.py"), 1))
         tell({"left_out": left_out(watch, request)})
     except CommandError as error:

@@ -8,6 +8,7 @@ pub mod graph;
 pub mod place;
 mod python;
 pub mod revision;
+mod survey;
 mod versions;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ use serde_json::{Value as Json, json};
 use super::{Current, ReplayError, Trip};
 use crate::config::{Env, Origin};
 use crate::desired::talk::Talk;
-use crate::desired::{KINDS, ProviderError, ProviderOptions, as_script};
+use crate::desired::{Asked, KINDS, ProviderError, ProviderOptions, as_script};
 use crate::engine::exclude::pattern_for_part;
 use crate::engine::{Answer, EngineError, ExecError, InspectOptions, Session, Value};
 use crate::migration::{Dir, MigrationFile};
@@ -30,6 +31,8 @@ use crate::problem::Problem;
 use crate::schema::Realm;
 use crate::sql::{Position, ScanOptions, Statement, scan};
 use versions::Lent;
+
+pub use survey::Survey;
 
 /// The program, behind what all of ours begin with.
 const PROGRAM: &str = concat!(include_str!("pipe.py"), "\n\n", include_str!("history.py"));
@@ -47,6 +50,8 @@ pub struct Alembic {
     options: ProviderOptions,
     /// A revision to be taken down and up again.
     trip: Option<String>,
+    /// The revisions that it is built up to; all where that is not set.
+    to: Option<Vec<String>>,
     ran: OnceLock<Ran>,
 }
 
@@ -68,7 +73,21 @@ struct Request<'a> {
     app: Option<&'a str>,
     /// A revision to be taken down and up again.
     trip: Option<&'a str>,
+    to: Option<&'a [String]>,
+    /// Nothing is to be run but `env.py`.
+    survey: bool,
+    asked: &'a [Asked<'a>],
     write: Option<Wanted<'a>>,
+}
+
+/// What the program is started for.
+#[derive(Debug)]
+enum Task<'a> {
+    Build,
+    /// What the history says of itself, and leaves out of these.
+    Survey(&'a [Asked<'a>]),
+    /// A revision, and the directories that are lent to the program.
+    Write(Wanted<'a>, Vec<PathBuf>),
 }
 
 /// A revision to be written.
@@ -100,12 +119,29 @@ pub struct Wrote {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Line {
-    Ask { sql: String, rows: bool },
-    History { history: Found },
-    Ran { ran: String },
-    At { at: String },
-    LeftOut { left_out: Vec<LeftOut> },
-    Wrote { wrote: Wrote },
+    Ask {
+        sql: String,
+        rows: bool,
+    },
+    History {
+        history: Found,
+    },
+    Ran {
+        ran: String,
+    },
+    At {
+        at: String,
+    },
+    LeftOut {
+        left_out: Vec<LeftOut>,
+    },
+    Table {
+        table: (Option<String>, String),
+        filters: bool,
+    },
+    Wrote {
+        wrote: Wrote,
+    },
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -159,8 +195,18 @@ impl Alembic {
                 .unwrap_or(Origin::Flag("--dir")),
             options,
             trip: None,
+            to: None,
             ran: OnceLock::new(),
         }))
+    }
+
+    /// The same up to some of its revisions.
+    #[must_use]
+    pub fn up_to(&self, revisions: Vec<String>) -> Self {
+        Self {
+            to: Some(revisions),
+            ..self.anew(None)
+        }
     }
 
     /// The same as it is now, with a revision to be taken down and up again when it is built.
@@ -174,6 +220,7 @@ impl Alembic {
             origin: self.origin.clone(),
             options: self.options.clone(),
             trip,
+            to: None,
             ran: OnceLock::new(),
         }
     }
@@ -202,7 +249,8 @@ impl Alembic {
             None => None,
         };
         let dirs = lent.iter().map(|lent| lent.dir().to_owned()).collect();
-        run.talk(self.start(Some(wanted), dirs).await?).await?;
+        run.talk(self.start(Task::Write(wanted, dirs)).await?)
+            .await?;
         match (lent, confinement) {
             (Some(lent), _) => lent.keep(&self.path_of(&run.wrote.file))?,
             (None, Some(_)) => {
@@ -213,18 +261,47 @@ impl Alembic {
         Ok(run.wrote)
     }
 
-    /// Starts the program; `dirs` are lent to it.
-    async fn start(
+    /// What the history says of itself, and leaves out of what a database has. Its `env.py` runs on an empty session, and none of
+    /// its revisions.
+    ///
+    /// # Errors
+    /// What the project's Python or the database says.
+    pub async fn survey(
         &self,
-        write: Option<Wanted<'_>>,
-        dirs: Vec<PathBuf>,
-    ) -> Result<Talk, Box<ProviderError>> {
+        session: &mut dyn Session,
+        options: &ScanOptions,
+        asked: &[Asked<'_>],
+    ) -> Result<Survey, ReplayError> {
+        let inspect = InspectOptions::default();
+        let scoped = session.scoped();
+        let mut run = Run::new(session, options, &inspect);
+        run.talk(self.start(Task::Survey(asked)).await?).await?;
+        let left_out = run.left_out.iter().map(|one| one.pattern(scoped));
+        Ok(Survey {
+            location: run.found.location.into(),
+            left_out: left_out.collect(),
+            revisions: run.found.revisions,
+            table: run.table,
+            filters: run.filters,
+        })
+    }
+
+    async fn start(&self, task: Task<'_>) -> Result<Talk, Box<ProviderError>> {
+        let survey = matches!(task, Task::Survey(_));
+        let (write, dirs, asked) = match task {
+            Task::Build => (None, Vec::new(), &[][..]),
+            Task::Survey(asked) => (None, Vec::new(), asked),
+            Task::Write(wanted, dirs) => (Some(wanted), dirs, &[][..]),
+        };
         let request = Request {
             config: &self.file,
             section: &self.section,
             dialect: self.dialect,
             app: self.app.as_deref(),
             trip: self.trip.as_deref(),
+            to: self.to.as_deref(),
+            survey,
+            asked,
             write,
         };
         let request = serde_json::to_string(&request).unwrap_or_default();
@@ -277,7 +354,7 @@ impl Alembic {
             return super::replay(session, &ran.dir, options, inspect).await;
         }
         let mut run = Run::new(session, options, inspect);
-        run.talk(self.start(None, Vec::new()).await?).await?;
+        run.talk(self.start(Task::Build).await?).await?;
         let Run {
             statements,
             found,
@@ -351,6 +428,10 @@ struct Run<'s> {
     begun: Vec<usize>,
     found: Found,
     left_out: Vec<LeftOut>,
+    /// Where a database records its revisions.
+    table: (Option<String>, String),
+    /// The project leaves something out.
+    filters: bool,
     /// The states at which it stopped.
     seen: Vec<Realm>,
     wrote: Wrote,
@@ -370,6 +451,8 @@ impl<'s> Run<'s> {
             begun: Vec::new(),
             found: Found::default(),
             left_out: Vec::new(),
+            table: <(Option<String>, String)>::default(),
+            filters: false,
             seen: Vec::new(),
             wrote: Wrote::default(),
             inspect,
@@ -390,6 +473,7 @@ impl<'s> Run<'s> {
                 Line::History { history } => self.found = history,
                 Line::Ran { ran } => tracing::debug!(revision = ran, "a revision has run"),
                 Line::LeftOut { left_out } => self.left_out = left_out,
+                Line::Table { table, filters } => (self.table, self.filters) = (table, filters),
                 Line::At { at } => {
                     tracing::debug!(state = at, "the history stops");
                     self.seen.push(look(self.session, self.inspect).await?);

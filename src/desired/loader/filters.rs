@@ -22,7 +22,7 @@ pub struct Filters {
 
 /// A table that the filters are asked about.
 #[derive(Debug, Serialize)]
-struct Asked<'a> {
+pub struct Asked<'a> {
     /// `None` where there is one schema only, as models name none then.
     schema: Option<&'a str>,
     name: &'a str,
@@ -100,6 +100,18 @@ impl LeftOut {
         let pattern = pattern_for_part(self.schema.as_deref(), &self.table, part);
         tracing::info!(pattern, "Alembic's env.py leaves it out");
         pattern
+    }
+}
+
+impl Asked<'_> {
+    /// Tables that a database has and the migrations do not make so, with the parts that it alone has.
+    pub fn of<'a>(database: &'a Realm, migrations: &'a Realm, scoped: bool) -> Vec<Asked<'a>> {
+        let mut asked = differing(database, migrations, scoped);
+        asked.retain_mut(|table| {
+            table.parts.retain(|part| part.there);
+            table.there
+        });
+        asked
     }
 }
 

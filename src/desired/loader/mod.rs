@@ -24,7 +24,7 @@ use crate::problem::Place;
 use crate::sql::{ScanOptions, scan};
 
 use filters::LeftOut;
-pub use filters::{Filters, KINDS};
+pub use filters::{Asked, Filters, KINDS};
 
 /// What all programs begin with.
 pub(super) const BASE: &str = concat!(

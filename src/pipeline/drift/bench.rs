@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::super::proof::{Planner, inspect_options};
 use super::super::{Context, Outcome, PipelineError, Verdict, Writing};
-use crate::current;
-use crate::desired;
+use crate::current::alembic::Alembic;
+use crate::current::{self, History};
+use crate::desired::{self, Asked};
 use crate::diff::Comparable;
 use crate::engine::exclude::Exclude;
 use crate::engine::{DevDatabase, Session};
@@ -46,6 +47,8 @@ pub(super) struct Place {
     pub(super) standing: Standing,
     /// Statements that give the dev database what the live one has by default.
     pub(super) defaults: Vec<String>,
+    /// What builds it where that is not the files of the standing: an Alembic history up to there.
+    pub(super) history: Option<Arc<History<'static>>>,
 }
 
 /// What the migrations make up to there.
@@ -54,6 +57,16 @@ pub(super) struct Made {
     number: usize,
     place: Place,
     pub(super) realm: Realm,
+}
+
+impl Made {
+    /// Patterns of what the history leaves out by itself.
+    pub(super) fn exclude(&self) -> &[String] {
+        self.place
+            .history
+            .as_ref()
+            .map_or(&[], |history| history.exclude())
+    }
 }
 
 /// A difference that was seen twice.
@@ -85,6 +98,8 @@ pub(super) struct Bench<'a, R, F> {
     known: Vec<(Key, usize)>,
     told: Vec<R>,
     tell: F,
+    /// What an Alembic history leaves out of what it was asked about.
+    left_out: Vec<(String, Vec<String>)>,
 }
 
 impl<'a, R, F: Fn(Drift) -> R> Bench<'a, R, F> {
@@ -104,7 +119,30 @@ impl<'a, R, F: Fn(Drift) -> R> Bench<'a, R, F> {
             known: Vec::new(),
             told: Vec::new(),
             tell,
+            left_out: Vec::new(),
         }
+    }
+
+    /// Patterns of what an Alembic history leaves out of what a database has.
+    pub(super) async fn left_out(
+        &mut self,
+        alembic: &Alembic,
+        asked: &[Asked<'_>],
+    ) -> Result<Vec<String>, PipelineError> {
+        let key = serde_json::to_string(asked).unwrap_or_default();
+        if let Some((_, known)) = self.left_out.iter().find(|(known, _)| *known == key) {
+            return Ok(known.clone());
+        }
+        self.leave().await?;
+        let mut session = self.dev.session("current").await?;
+        let scan = &self.context.dialect.profile().scan;
+        let found = alembic.survey(&mut *session, scan, asked).await?.left_out;
+        session.close().await?;
+        for pattern in &found {
+            tracing::info!("the history's Alembic leaves out {pattern}");
+        }
+        self.left_out.push((key, found.clone()));
+        Ok(found)
     }
 
     /// What was told, of each difference once.
@@ -166,8 +204,10 @@ impl<'a, R, F: Fn(Drift) -> R> Bench<'a, R, F> {
                 tracing::warn!("the dev database can't have the defaults of the live one: {error}");
             }
         }
-        let dir = &place.standing.dir;
-        let replayed = current::replay(&mut *session, dir, rules, &options).await?;
+        let replayed = match &place.history {
+            Some(history) => history.build(&mut *session, rules, &options).await?,
+            None => current::replay(&mut *session, &place.standing.dir, rules, &options).await?,
+        };
         let mut realm = replayed.realm;
         self.context.dialect.forget_rows(&mut realm);
         Ok((realm, session))

@@ -1,5 +1,6 @@
 //! A look at one live database: what it records and what it holds, beside what its migrations make.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -11,6 +12,9 @@ use super::super::state::unreadable;
 use super::super::{Context, PipelineError, Writing};
 use super::bench::{self, Bench, Drift, Place};
 use crate::config::{DbUrl, Env, Located};
+use crate::current::History;
+use crate::current::alembic::{Alembic, Survey};
+use crate::desired::Asked;
 use crate::diff::{Comparable, Cut};
 use crate::engine::exclude::Exclude;
 use crate::engine::{EngineError, Row, Session};
@@ -51,10 +55,17 @@ pub(super) enum Seen {
     Again(Option<String>),
 }
 
+/// The migrations that databases stand at.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Migrations<'a> {
+    Files(&'a Dir),
+    Alembic(&'a Alembic, &'a Survey),
+}
+
 /// One database, and who looks at it.
 pub(super) struct Watch<'a> {
     pub(super) context: &'a Context<'a>,
-    pub(super) dir: &'a Dir,
+    pub(super) migrations: Migrations<'a>,
     pub(super) ask: &'a Ask<'a>,
     pub(super) live: &'a Located<DbUrl>,
     /// The dev database is limited to one schema.
@@ -101,7 +112,14 @@ impl Watch<'_> {
     ) -> Result<Result<Box<bench::Seen>, Option<String>>, PipelineError> {
         let records = self.settled(live).await?;
         let rules = &self.context.dialect.profile().scan;
-        let standing = match self.dir.at(&records, rules) {
+        let standing = match self.migrations {
+            Migrations::Files(dir) => dir.at(&records, rules).map(|standing| (standing, None)),
+            Migrations::Alembic(alembic, survey) => survey.at(&records).map(|(to, standing)| {
+                let history = History::Alembic(Box::new(alembic.up_to(to)));
+                (standing, Some(Arc::new(history)))
+            }),
+        };
+        let (standing, history) = match standing {
             Ok(standing) => standing,
             Err(error) => {
                 let problem = Problem::from(error).detail("database", told(self.live));
@@ -112,20 +130,34 @@ impl Watch<'_> {
             true => live.defaults().await.map_err(|error| self.failed(error))?,
             false => Vec::new(),
         };
-        let place = Place { standing, defaults };
+        let place = Place {
+            standing,
+            defaults,
+            history,
+        };
         let made = bench.lock().await.made(place).await?;
         let scoped = self.dev_scoped || live.scoped();
         let look = self.look(live, &made.realm, scoped).await?;
         if look.records != records {
             return Ok(Err(before.map(str::to_owned)));
         }
-        let forth = self.compare(&made.realm, &look.realm, scoped)?;
-        let found = self.planner(scoped).diff(&forth.0);
+        let mut left_out = made.exclude().to_vec();
+        let mut forth = self.compare(&made.realm, &look.realm, &left_out, scoped)?;
+        let mut found = self.planner(scoped).diff(&forth.0);
+        if let Migrations::Alembic(alembic, survey) = self.migrations
+            && survey.filters
+            && !found.is_empty()
+        {
+            let asked = Asked::of(&look.realm, &made.realm, scoped);
+            left_out.extend(bench.lock().await.left_out(alembic, &asked).await?);
+            forth = self.compare(&made.realm, &look.realm, &left_out, scoped)?;
+            found = self.planner(scoped).diff(&forth.0);
+        }
         let hash = hash(&found.changes, &found.texts);
         if !found.is_empty() && before != Some(hash.as_str()) {
             return Ok(Err(Some(hash)));
         }
-        let (back, _) = self.compare(&look.realm, &made.realm, scoped)?;
+        let (back, _) = self.compare(&look.realm, &made.realm, &left_out, scoped)?;
         Ok(Ok(Box::new(bench::Seen {
             made,
             forth,
@@ -184,6 +216,10 @@ impl Watch<'_> {
             return Ok(Records::Told(version.to_owned()));
         }
         let failed = |error| self.failed(error);
+        if let Migrations::Alembic(_, survey) = self.migrations {
+            let recorded = self.revisions(live, &survey.table).await?;
+            return Ok(recorded.map_or(Records::None, Records::Alembic));
+        }
         let tables = live.tables_named(&[REVISIONS, ALEMBIC]).await;
         let tables = tables.map_err(failed)?;
         let scope = live.scope().map(str::to_owned);
@@ -211,15 +247,7 @@ impl Watch<'_> {
                 return Ok(Records::Revisions(rows));
             }
         }
-        if let Some(schema) = self.one(ALEMBIC, named(ALEMBIC, scope.as_deref()))? {
-            let rows = live.rows((schema, ALEMBIC), &["version_num"]).await;
-            let mut revisions: Vec<String> = rows
-                .map_err(failed)?
-                .into_iter()
-                .flatten()
-                .flatten()
-                .collect();
-            revisions.sort();
+        if let Some(revisions) = self.revisions(live, &(None, ALEMBIC.to_owned())).await? {
             return Ok(Records::Alembic(revisions));
         }
         Ok(match (&migration.baseline, atlas) {
@@ -227,6 +255,28 @@ impl Watch<'_> {
             (None, Some(_)) => Records::Revisions(Vec::new()),
             (None, None) => Records::None,
         })
+    }
+
+    /// The rows of Alembic's table, by its schema, where one is named, and its name.
+    async fn revisions(
+        &self,
+        live: &mut dyn Session,
+        (schema, name): &(Option<String>, String),
+    ) -> Result<Option<Vec<String>>, PipelineError> {
+        let failed = |error| self.failed(error);
+        let tables = live.tables_named(&[name]).await.map_err(failed)?;
+        let scope = live.scope().map(str::to_owned);
+        let place = schema.as_deref().or(scope.as_deref());
+        let found = tables.iter().map(|(own, _)| own.as_str());
+        let found = found.filter(|own| place.is_none_or(|place| place == *own));
+        let Some(schema) = self.one(name, found.collect())? else {
+            return Ok(None);
+        };
+        let rows = live.rows((schema, name), &["version_num"]).await;
+        let rows = rows.map_err(failed)?.into_iter().flatten().flatten();
+        let mut revisions: Vec<String> = rows.collect();
+        revisions.sort();
+        Ok(Some(revisions))
     }
 
     /// Where nothing is recorded in the part of the database that is looked at, there may be records in another.
@@ -238,6 +288,9 @@ impl Watch<'_> {
     ) -> Problem {
         if *records != Records::None {
             return problem;
+        }
+        if let Migrations::Alembic(_, survey) = self.migrations {
+            return problem.detail("looked for", format!("table {}", survey.table.1));
         }
         let problem = problem.detail("looked for", format!("tables {REVISIONS} and {ALEMBIC}"));
         let found = live.tables_named(&[REVISIONS]).await.unwrap_or_default();
@@ -321,9 +374,10 @@ impl Watch<'_> {
         &self,
         expected: &Realm,
         live: &Realm,
+        left_out: &[String],
         scoped: bool,
     ) -> Result<(Comparable, Exclude), PipelineError> {
-        let exclude = self.planner(scoped).exclude(&[], &[expected, live])?;
+        let exclude = self.planner(scoped).exclude(left_out, &[expected, live])?;
         let cut = Cut {
             exclude: &exclude,
             scoped,

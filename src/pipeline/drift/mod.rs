@@ -12,13 +12,13 @@ use futures_util::stream;
 use tokio::sync::Mutex;
 
 use self::bench::Bench;
-use self::live::{Seen, Watch};
+use self::live::{Migrations, Seen, Watch};
 use super::dev::with_dev;
 use super::state::unreadable;
 use super::{Context, PipelineError};
 use crate::config::{DbUrl, Located};
+use crate::current::History;
 use crate::dialect;
-use crate::migration::Dir;
 use crate::problem::Problem;
 
 pub use self::bench::Drift;
@@ -45,11 +45,11 @@ pub struct Drifts<R> {
 /// When it can't be read, does not say what was applied to it, is being migrated, or the migrations can't be replayed.
 pub async fn drift(
     context: &Context<'_>,
-    dir: &Dir,
+    history: &History<'_>,
     live: &Located<DbUrl>,
     ask: &Ask<'_>,
 ) -> Result<Drift, PipelineError> {
-    let mut all = drifts(context, dir, &[live], ask, 1, |drift| drift).await?;
+    let mut all = drifts(context, history, &[live], ask, 1, |drift| drift).await?;
     let one = all
         .databases
         .pop()
@@ -67,7 +67,7 @@ pub async fn drift(
 /// When the dev database can't be used. What is wrong with one of the databases is its answer.
 pub async fn drifts<R>(
     context: &Context<'_>,
-    dir: &Dir,
+    history: &History<'_>,
     lives: &[&Located<DbUrl>],
     ask: &Ask<'_>,
     parallel: usize,
@@ -76,10 +76,24 @@ pub async fn drifts<R>(
     let own = lives.iter().map(|live| same_kind(context, live));
     let mut databases: Vec<Option<Result<usize, PipelineError>>> =
         own.map(|same| same.err().map(Err)).collect();
-    let settled = super::directory::settled(context, dir);
+    let settled = super::directory::settled(context, history.dir());
     let context = &context.on(settled.as_ref());
     with_dev(context, async |dev| {
         let scoped = dev.scoped();
+        let survey = match history {
+            History::Files(_) => None,
+            History::Alembic(alembic) => {
+                let mut session = dev.session("current").await?;
+                let scan = &context.dialect.profile().scan;
+                let survey = alembic.survey(&mut *session, scan, &[]).await?;
+                session.close().await?;
+                Some((&**alembic, survey))
+            }
+        };
+        let migrations = match &survey {
+            None => Migrations::Files(history.dir()),
+            Some((alembic, survey)) => Migrations::Alembic(alembic, survey),
+        };
         let bench = Mutex::new(Bench::new(context, dev, ask.writing, tell));
         let mut waiting: Vec<(usize, Option<String>)> = (0..lives.len())
             .filter(|at| databases[*at].is_none())
@@ -97,7 +111,7 @@ pub async fn drifts<R>(
                 .map(|(at, before)| {
                     let watch = Watch {
                         context,
-                        dir,
+                        migrations,
                         ask,
                         live: lives[at],
                         dev_scoped: scoped,

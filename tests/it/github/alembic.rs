@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use super::fake::Fake;
 use super::step::{Runner, Step, comments, committed, head, token};
 use crate::confine::Python;
+use crate::golden::bench::Bench as _;
+use crate::golden::postgres;
 use crate::lab::run;
 
 /// Models with another column, and with two.
@@ -68,11 +70,15 @@ fn seeded(main: &BTreeMap<String, String>, feature: &Value) -> Fake {
     fake
 }
 
-fn runner<'f>(fake: &'f Fake, mode: &str) -> Runner<'f> {
+/// `PATH` with the project's Python first.
+fn path() -> String {
     let python = Python::new().dir.join("bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths([python].into_iter().chain(std::env::split_paths(&path)));
-    let path = path.expect("a path").into_string().expect("text");
+    path.expect("a path").into_string().expect("text")
+}
+
+fn runner<'f>(fake: &'f Fake, mode: &str) -> Runner<'f> {
     Runner::new(fake)
         .input("mode", mode)
         .input("config", "trueup.yaml")
@@ -80,7 +86,7 @@ fn runner<'f>(fake: &'f Fake, mode: &str) -> Runner<'f> {
         .input("install", "none")
         .input("provider-env", "DATABASE_URL")
         .variable("DATABASE_URL", "sqlite:///nowhere/app.db")
-        .variable("PATH", &path)
+        .variable("PATH", &path())
 }
 
 fn push(fake: &Fake, files: &Value) {
@@ -374,4 +380,195 @@ fn projects_of_one_step_are_committed_at_once() {
         "{all}"
     );
     fake.expect_no_violations();
+}
+
+/// An `env.py` that looks for what leads to the live database wherever it can.
+const LOOKS: &str = r#"import os
+import socket
+
+found = set()
+
+
+def look(where, data):
+    if b"hunter2" in data:
+        found.add(where)
+
+
+for name, value in os.environ.items():
+    look("environment", value.encode())
+for process in filter(str.isdigit, os.listdir("/proc")):
+    paths = [f"/proc/{process}/{name}" for name in ("environ", "cmdline")]
+    try:
+        paths += [f"/proc/{process}/fd/{name}" for name in os.listdir(f"/proc/{process}/fd") if int(process) != os.getpid()]
+    except OSError:
+        pass
+    for path in paths:
+        try:
+            if path.count("/") == 3 or os.path.isfile(path):
+                with open(path, "rb") as file:
+                    look(path.rsplit("/", 1)[1] if path.count("/") == 3 else "an open file", file.read(1 << 20))
+        except OSError:
+            pass
+for folder, _, names in os.walk(os.path.dirname(os.getcwd())):
+    for name in names:
+        try:
+            with open(os.path.join(folder, name), "rb") as file:
+                look("a file", file.read(1 << 20))
+        except OSError:
+            pass
+try:
+    socket.create_connection(("127.0.0.1", int(os.environ["PORT"])), 2).close()
+    found.add("the network")
+except OSError:
+    pass
+raise RuntimeError("found: " + (", ".join(sorted(found)) or "nothing"))
+"#;
+
+/// A repository whose history is `a1`, and a live database on PostgreSQL that has it.
+struct Production {
+    server: postgres::Server,
+    fake: Fake,
+    db: String,
+    dev: String,
+}
+
+impl Production {
+    fn new(env: Option<&str>) -> Self {
+        let server = postgres::Server::start();
+        let (db, dev) = (server.create(), server.create());
+        let made = "CREATE TABLE harbour (id INTEGER NOT NULL, name VARCHAR(40) NOT NULL, PRIMARY KEY (id)); CREATE SEQUENCE \
+                    harbour_id_seq AS integer OWNED BY harbour.id; ALTER TABLE harbour ALTER COLUMN id SET DEFAULT \
+                    nextval('harbour_id_seq'); CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT \
+                    alembic_version_pkc PRIMARY KEY (version_num)); INSERT INTO alembic_version VALUES ('a1');";
+        server.script(&db, made).expect("it is made");
+        let mut main = base();
+        if let Some(env) = env {
+            main.insert("alembic/env.py".to_owned(), env.to_owned());
+        }
+        let fake = seeded(&main, &json!({"other": "x"}));
+        let may = json!({"contents": "read", "issues": "write"});
+        fake.seed(&json!({"tokens": [{
+            "token": "ghs_supersecret", "repositories": ["acme/shop"], "permissions": may,
+        }]}));
+        Self {
+            server,
+            fake,
+            db,
+            dev,
+        }
+    }
+
+    /// Its URL, with a password.
+    fn url(&self) -> String {
+        let url = self.server.url(&self.db, false);
+        url.replacen("://postgres@", "://postgres:hunter2@", 1)
+    }
+
+    fn runner(&self) -> Runner<'_> {
+        runner(&self.fake, "drift")
+            .on("schedule")
+            .input("env", "pg")
+            .input("url", &self.url())
+            .input("dev-url", &self.server.url(&self.dev, true))
+            .input("grace", "0s")
+            .variable("DATABASE_URL", "postgresql+psycopg2://nowhere/app")
+            .variable("PRODUCTION_URL", &self.url())
+    }
+}
+
+impl Drop for Production {
+    fn drop(&mut self) {
+        self.server.remove(&self.db);
+        self.server.remove(&self.dev);
+    }
+}
+
+#[test]
+fn a_live_database_is_compared_with_the_revisions_that_it_has() {
+    let site = Production::new(None);
+    let step = site.runner().step("main");
+    step.expect(0, "in-sync");
+    assert!(
+        step.summary
+            .contains("b2 (Berths; a harbour has a day on which it opened.)"),
+        "{}",
+        step.summary
+    );
+    site.server
+        .script(&site.db, "ALTER TABLE harbour ADD COLUMN depth integer")
+        .expect("it runs");
+    let step = site.runner().input("show-sql", "true").step("main");
+    step.expect(1, "drift");
+    let state = site.fake.state();
+    let issues = state["repositories"][0]["issues"]
+        .as_array()
+        .expect("issues");
+    let body = issues.last().expect("an issue")["body"]
+        .as_str()
+        .expect("a body");
+    assert!(
+        body.contains("depth") && !body.contains("hunter2"),
+        "{body}"
+    );
+    assert_eq!(changed(&step.workspace), "");
+    site.fake.expect_no_violations();
+}
+
+#[test]
+fn nothing_that_leads_to_a_live_database_is_within_the_reach_of_its_history() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener
+        .local_addr()
+        .expect("an address")
+        .port()
+        .to_string();
+    let site = Production::new(Some(LOOKS));
+    let runner = || {
+        site.runner()
+            .variable("PORT", &port)
+            .input("provider-env", "DATABASE_URL\nPORT")
+    };
+    let step = runner().step("main");
+    step.expect(2, "error");
+    assert!(step.said().contains("found: nothing"), "{}", step.said());
+    let said = step.said();
+    let mut told = said
+        .lines()
+        .filter(|line| !line.starts_with("::add-mask::"));
+    assert!(told.all(|line| !line.contains("hunter2")) && !step.summary.contains("hunter2"));
+
+    // The same program finds it where nothing keeps it off.
+    let mut open = Command::new(env!("CARGO_BIN_EXE_trueup"));
+    let live = site.url();
+    let dev = site.server.url(&site.dev, true);
+    let output = open
+        .args(["drift", "--env", "pg", "--url", &live, "--dev-url", &dev])
+        .current_dir(&step.workspace)
+        .env_clear()
+        .env("PATH", path())
+        .env("DATABASE_URL", "postgresql+psycopg2://nowhere/app")
+        .env("PORT", &port)
+        .output()
+        .expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("cmdline") && said.contains("the network"),
+        "{said}"
+    );
+
+    let refused = |runner: Runner<'_>, why: &str| {
+        let step = runner.step("main");
+        step.expect(2, "error");
+        assert!(step.said().contains(why), "{}", step.said());
+        assert!(!step.said().contains("found:"), "{}", step.said());
+    };
+    refused(
+        runner().variable("DATABASE_URL", &live),
+        "`provider-env` hands `DATABASE_URL` to it, which leads to the database",
+    );
+    refused(
+        runner().input("sandbox", "off"),
+        "`sandbox: off` keeps it from being confined",
+    );
+    site.fake.expect_no_violations();
 }
