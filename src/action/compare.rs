@@ -15,7 +15,7 @@ use super::trust::{self, Trust};
 use crate::config::{self, DbUrl, Env, Format, Secret, Source};
 use crate::confine::{Confinement, Level, Options};
 use crate::current::History;
-use crate::current::alembic::Alembic;
+use crate::current::alembic::{Alembic, Trials};
 use crate::desired::{self, Pending, ProviderOptions};
 use crate::dialect::Dialect;
 use crate::engine::attend::Unattended;
@@ -49,6 +49,8 @@ pub(super) struct Prepared<'a> {
     models: Option<Pending>,
     /// The Alembic history as it was compared last.
     alembic: Option<Alembic>,
+    /// What of an Alembic history is tried besides.
+    pub(super) trials: Trials,
     /// The environment is gone with it.
     _installed: Option<Installed>,
 }
@@ -275,6 +277,7 @@ impl Project {
             },
             models: None,
             alembic: None,
+            trials: Trials::default(),
             _installed: installed,
         })
     }
@@ -301,7 +304,7 @@ impl Prepared<'_> {
         let version = next_version(now, names, name).map_err(Problem::from)?;
         let alembic = Alembic::of(self.env, self.options.clone())?;
         let history = match alembic {
-            Some(alembic) => History::Alembic(Box::new(alembic)),
+            Some(alembic) => History::Alembic(Box::new(alembic.anew(self.trials.clone()))),
             None => History::Files(Cow::Borrowed(dir)),
         };
         let context = Context::new(self.env, self.dev, &Unattended, cancel);
@@ -360,7 +363,7 @@ impl Prepared<'_> {
         let context = Context::new(self.env, self.dev, &Unattended, cancel);
         let plan = (&report.found.plan, &report.found.left[..]);
         let message = report.message(self.inputs.name.as_deref());
-        let wrote = pipeline::revision(&context, alembic, models, plan, &message).await;
+        let wrote = pipeline::revision(&context, alembic, models, plan, (&message, None)).await;
         let wrote = wrote.map_err(|error| match error {
             PipelineError::Interrupted(interrupted) => anyhow::Error::from(interrupted),
             other => trust::in_its_line(other.into(), &self.env.src).into(),

@@ -39,6 +39,7 @@ pub(super) const NAMES: &[&str] = &[
     "token",
     "url",
     "vars",
+    "with-rows",
     "working-directory",
 ];
 
@@ -106,6 +107,8 @@ pub(super) struct Inputs {
     pub(super) sandbox: Sandbox,
     /// `max-jobs`: how many jobs a matrix may have.
     pub(super) max_jobs: usize,
+    /// `with-rows`: whether a pull request's own revisions of Alembic also run on made-up rows.
+    pub(super) with_rows: bool,
     /// `fail-on`: whether drift makes the step fail.
     pub(super) fail_on_drift: bool,
     pub(super) comment: Commenting,
@@ -234,6 +237,7 @@ impl Inputs {
                 Some(text) => matrix::max_jobs(text)
                     .map_err(|why| Problem::new(format!("input `max-jobs`: {why}")))?,
             },
+            with_rows: choice(given, "with-rows", &[("false", false), ("true", true)])?,
             fail_on_drift: choice(given, "fail-on", &[("drift", true), ("never", false)])?,
             comment: choice(
                 given,

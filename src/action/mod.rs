@@ -25,10 +25,12 @@ use clap::Args;
 use time::OffsetDateTime;
 
 use crate::config::Secret;
+use crate::current::alembic::{Again, Trials};
 use crate::github::checkout::Checkout;
 use crate::github::client::{Connect, GitHub};
 use crate::github::event::{Event, Run};
 use crate::github::identity::Identity;
+use crate::github::pull;
 use crate::github::runner::Runner;
 use crate::pipeline::{Cancel, Interrupted};
 use crate::problem::{Problem, stage};
@@ -247,6 +249,7 @@ impl Action<'_> {
                 self.cancel,
             )
             .await?;
+        prepared.trials = self.trials(&project, github, runner).await?;
         let report = prepared
             .compare(&project.dir, self.now, self.cancel)
             .await?;
@@ -258,6 +261,9 @@ impl Action<'_> {
             redactor: runner.redactor(),
         };
         let mut finding = self.mode.settle(self, compared).await?;
+        if let Some(report) = &finding.report {
+            finding.done.extend(report.found.tried.iter().cloned());
+        }
         finding.prefix = files::prefix(&self.root()?, &prepared.directory(&project)).ok();
         if let (Some(github), Some(report)) = (github, &mut finding.report) {
             match self.out_of_order(&project, github).await {
@@ -273,6 +279,41 @@ impl Action<'_> {
             }
         }
         Ok(finding)
+    }
+
+    /// What of an Alembic history is tried besides: the revisions that the pull request adds.
+    async fn trials(
+        &self,
+        project: &Project,
+        github: Option<&GitHub>,
+        runner: &mut Runner<&mut dyn Write>,
+    ) -> Result<Trials> {
+        let (Event::PullRequest(pull), Some(repository)) = (&self.run.event, &self.run.repository)
+        else {
+            return Ok(Trials::default());
+        };
+        if project.env.migration.alembic.is_none() || !self.mode.tries_revisions() {
+            return Ok(Trials::default());
+        }
+        let unknown = match github {
+            None => "there is no token".to_owned(),
+            Some(github) => match pull::added(github, repository, pull.number).await {
+                Ok(Some(files)) => {
+                    let root = self.root()?;
+                    let files = files.iter().filter(|file| file.ends_with(".py"));
+                    return Ok(Trials {
+                        again: Some(Again::Files(files.map(|file| root.join(file)).collect())),
+                        rows: self.inputs.with_rows,
+                    });
+                }
+                Ok(None) => "it changes more files than GitHub lists".to_owned(),
+                Err(error) => Problem::from(error).to_string(),
+            },
+        };
+        runner.log(&format!(
+            "The pull request's own revisions were not taken down and up again: {unknown}"
+        ))?;
+        Ok(Trials::default())
     }
 
     /// A warning for migrations that the pull request adds before those that its base has.

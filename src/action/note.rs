@@ -391,6 +391,7 @@ impl Compared {
                 texts: self.unmanaged.clone(),
                 left: Vec::new(),
                 renames: Vec::new(),
+                tried: Vec::new(),
                 warnings: Vec::new(),
             },
             fix: self.fix.clone(),

@@ -386,6 +386,20 @@ pub struct TimeArgs {
     pub provider_timeout: Duration,
 }
 
+/// What is tried of an Alembic history besides running it.
+#[derive(Clone, Debug, Args)]
+pub struct TrialArgs {
+    /// Of an Alembic history: take each revision that this branch or commit lacks down and up again
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
+    /// Of an Alembic history: take this revision and each that follows it down and up again
+    #[arg(long, value_name = "REVISION", conflicts_with = "base")]
+    pub round_trip: Option<String>,
+    /// Run those revisions where tables have made-up rows, too
+    #[arg(long)]
+    pub with_rows: bool,
+}
+
 /// `check`.
 #[derive(Clone, Debug, Args)]
 pub struct CheckArgs {
@@ -401,6 +415,9 @@ pub struct CheckArgs {
     /// All environments of the config file that have models and a dev database, one after the other
     #[arg(long, conflicts_with_all = ["env", "dir", "to", "dev_url"])]
     pub all: bool,
+    /// What is tried besides.
+    #[command(flatten)]
+    pub trial: TrialArgs,
     /// Output: text, or json
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub format: String,
@@ -470,6 +487,9 @@ pub struct DiffArgs {
     /// Qualify names with this schema, whatever the dev database's is called
     #[arg(long, value_name = "NAME")]
     pub qualifier: Option<String>,
+    /// Of an Alembic history with several heads: the one that the revision follows, such as orders@head
+    #[arg(long, value_name = "HEAD")]
+    pub head: Option<String>,
     /// Open the migration in $EDITOR before it is written
     #[arg(long)]
     pub edit: bool,
@@ -598,9 +618,9 @@ pub struct ValidateArgs {
     /// Dev database, empty and disposable, to run the migrations on
     #[arg(long, value_name = "URL")]
     pub dev_url: Option<String>,
-    /// Of an Alembic history: take this revision and what follows it down and up again
-    #[arg(long, value_name = "REVISION")]
-    pub round_trip: Option<String>,
+    /// What is tried besides.
+    #[command(flatten)]
+    pub trial: TrialArgs,
     /// Time limits.
     #[command(flatten)]
     pub time: TimeArgs,

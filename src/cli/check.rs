@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::all::{self, Over};
 use super::args::CheckArgs;
 use super::io::{Io, told};
+use super::trial;
 use crate::config::Env;
 use crate::desired::Pending;
 use crate::pipeline::{self, Context, Verdict, Writing};
@@ -69,7 +70,7 @@ async fn compare(
 ) -> Result<Report> {
     let dev = pipeline::dev(env)?;
     let timeout = args.states.time.provider_timeout;
-    let history = pipeline::history(env, timeout)?;
+    let history = trial::history(&args.trial, env, timeout, false)?;
     // A template is for files; the missing SQL is shown as people read it.
     let format = env.format.migrate_diff.for_people();
     let waiting = io.waiting();
@@ -87,6 +88,7 @@ async fn compare(
 
 fn print_text(report: &Report, io: &mut Io<'_>) -> Result<ExitStatus> {
     report.notes().for_each(|note| io.warn(&note));
+    report.found.tried.iter().for_each(|tried| io.note(tried));
     let style = io.out_style;
     io.print(&text::check(report, style))?;
     Ok(report.found.verdict.into())

@@ -230,7 +230,8 @@ impl Command<'_> {
         let waiting = io.waiting();
         let context = Context::new(self.env, self.dev, &waiting, &io.cancel);
         let plan = (&report.found.plan, &report.found.left[..]);
-        let file = pipeline::revision(&context, alembic, pending, plan, &message).await;
+        let named = (message.as_str(), self.args.head.as_deref());
+        let file = pipeline::revision(&context, alembic, pending, plan, named).await;
         wrote(&report, &file.map_err(told)?.file, io);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What git says of the migration directory, and of what changed. The user's own git is asked: it knows where a merge stands.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::init::DRIVER;
@@ -288,6 +288,20 @@ pub(super) fn changed_since(dir: &Path, other: &str) -> Result<Vec<String>, Prob
     let all = [diff, git(dir, &new)?].concat();
     let names = all.split('\0').filter(|name| !name.is_empty());
     Ok(names.map(str::to_owned).collect())
+}
+
+/// The files of the repository that were not there where this branch left another one: what is not committed counts, and a file
+/// that was moved is no new one.
+pub(super) fn added_since(other: &str) -> Result<Vec<PathBuf>, Problem> {
+    let top = git(Path::new("."), &["rev-parse", "--show-toplevel"])?;
+    let top = Path::new(top.trim_end());
+    let left = git(top, &["merge-base", other, "HEAD"])?;
+    let diff = ["diff", "-z", "--name-only", "--diff-filter=A", "-M"];
+    let diff = git(top, &[&diff[..], &[left.trim()]].concat())?;
+    let new = ["ls-files", "-z", "--others", "--exclude-standard"];
+    let all = [diff, git(top, &new)?].concat();
+    let names = all.split('\0').filter(|name| !name.is_empty());
+    Ok(names.map(|name| top.join(name)).collect())
 }
 
 /// Runs git in the directory, and gives the text that it prints.

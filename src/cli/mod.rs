@@ -23,6 +23,7 @@ mod rebase;
 mod reparent;
 mod schema_diff;
 mod signal;
+mod trial;
 mod validate;
 mod waiting;
 

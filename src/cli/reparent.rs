@@ -10,6 +10,7 @@ use super::git;
 use super::io::{Io, told};
 use crate::config::{AlembicConfig, Env};
 use crate::current::History;
+use crate::current::alembic::Trials;
 use crate::current::alembic::graph::{Graph, Reparent};
 use crate::current::alembic::place::{self, Files, Place};
 use crate::current::alembic::revision::{self, Revision};
@@ -189,7 +190,7 @@ async fn prove(args: &RebaseArgs, env: &Env, edits: &[Reparent], io: &mut Io<'_>
     let context = Context::new(env, pipeline::dev(env)?, &waiting, &io.cancel);
     if let History::Alembic(history) = pipeline::history(env, args.time.provider_timeout)? {
         for edit in edits {
-            let moved = History::Alembic(Box::new(history.anew(Some(edit.id.clone()))));
+            let moved = History::Alembic(Box::new(history.anew(Trials::from(edit.id.clone()))));
             pipeline::replay(&context, &moved).await.map_err(told)?;
         }
     }

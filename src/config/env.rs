@@ -135,6 +135,8 @@ pub struct AlembicConfig {
     pub file: PathBuf,
     /// The section of it.
     pub section: String,
+    /// What `env.py` calls the one of its databases that is meant, where it migrates several.
+    pub database: Option<String>,
 }
 
 impl MigrationConfig {

@@ -282,7 +282,7 @@ pub(crate) fn set_dir(
     Ok(())
 }
 
-/// Reads what follows `alembic://`: a path, and `?section=` of the file.
+/// Reads what follows `alembic://`: a path, `?section=` of the file, and `database=` where it migrates several.
 fn alembic(text: &str) -> Result<AlembicConfig, ConfigError> {
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let encoding = |part| UrlError::Encoding {
@@ -291,19 +291,24 @@ fn alembic(text: &str) -> Result<AlembicConfig, ConfigError> {
     };
     let path = decode(path, false).ok_or_else(|| SourceError::from(encoding("path")))?;
     let query = parse_query(query).ok_or_else(|| SourceError::from(encoding("query")))?;
-    let mut section = "alembic".to_owned();
-    for (key, value) in query {
-        if key != "section" {
-            let error =
-                ConfigError::new(format!("unknown parameter `{key}` of an Alembic history"));
-            return Err(error.maybe_hint(suggest::hint(&key, &["section"], "known parameters")));
-        }
-        section = value;
-    }
-    Ok(AlembicConfig {
+    let mut config = AlembicConfig {
         file: PathBuf::from(path),
-        section,
-    })
+        section: "alembic".to_owned(),
+        database: None,
+    };
+    for (key, value) in query {
+        match key.as_str() {
+            "section" => config.section = value,
+            "database" => config.database = Some(value),
+            _ => {
+                let error =
+                    ConfigError::new(format!("unknown parameter `{key}` of an Alembic history"));
+                let known = &["section", "database"];
+                return Err(error.maybe_hint(suggest::hint(&key, known, "known parameters")));
+            }
+        }
+    }
+    Ok(config)
 }
 
 /// The directory formats of Atlas, of which trueup has the first.

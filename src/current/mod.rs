@@ -26,7 +26,7 @@ pub enum ReplayError {
     /// An Alembic history can't be run.
     #[error(transparent)]
     Python(#[from] Box<ProviderError>),
-    /// A revision can't be written.
+    /// A revision can't be written, or leads to another state than it has to.
     #[error(transparent)]
     Revision(#[from] Box<Problem>),
 }
@@ -96,18 +96,8 @@ pub struct Current {
     pub realm: Realm,
     /// What is odd in the files; sentences for people.
     pub warnings: Vec<String>,
-    /// What became of a revision that was taken down and up again.
-    pub trip: Option<Trip>,
-}
-
-/// States around a revision that was taken down and up again: each with what it has to be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trip {
-    pub revision: String,
-    /// Before the revision and everything after it, and when that was taken down.
-    pub down: (Realm, Realm),
-    /// With all of it, and when it was there again.
-    pub up: (Realm, Realm),
+    /// What was tried besides; sentences for people.
+    pub tried: Vec<String>,
 }
 
 /// Replays a directory from its last checkpoint on and inspects the result.

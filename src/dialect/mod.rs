@@ -2,6 +2,7 @@
 //!
 //! A dialect is named nowhere outside this folder; the rest of the crate goes through [`Dialect`] and [`Profile`].
 
+use std::fmt;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -132,6 +133,12 @@ pub struct ModelSql {
     pub marks: &'static [&'static str],
     /// Words of other dialects that this one takes too.
     pub takes: &'static [&'static str],
+}
+
+impl fmt::Debug for dyn Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.profile().name)
+    }
 }
 
 /// What a dialect can do. Everything but connecting is pure.

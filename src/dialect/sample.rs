@@ -6,15 +6,14 @@ use std::collections::BTreeSet;
 use super::Profile;
 use super::write::quoted;
 use crate::schema::change::{Change, Edit, TableChange};
-use crate::schema::{Column, ObjectName, Realm, Table};
+use crate::schema::{Column, ObjectName, PartExpr, Realm, Table};
 use crate::sql::Rules;
 use crate::sql::token::tokens;
 
-/// Rows of a table. A second one has the defaults of columns, and lets rows refer to others; a third has NULL wherever
-/// that may stay.
-const ROWS: usize = 3;
 /// Tables that get rows: a plan for hundreds of them is proven on the first.
 const TABLES: usize = 24;
+/// Tables that get rows because others refer to them, or because all of them do.
+const MOST: usize = 400;
 
 /// Inserts of a few rows into what changes, after those that it refers to. The same number stands in every column of a
 /// row, so that it refers to the row of that number. Names are qualified with their schema unless `scoped`.
@@ -29,55 +28,187 @@ pub fn inserts(
     for name in touched(profile, current, changes).into_iter().take(TABLES) {
         collect(current, name, true, &mut seen, &mut tables);
     }
-    let quoted = |name: &str| quoted(name, profile.quote);
+    let rows = Rows {
+        profile,
+        current,
+        scoped,
+        seen: &seen,
+    };
     let mut inserts = Vec::new();
     for (name, table) in tables {
         let desired = changes.iter().find_map(|change| match change {
             Change::ModifyTable(modify) if change.object() == name => Some(&modify.to),
             _ => None,
         });
+        for kind in [Kind::Full, Kind::Plain, Kind::Nulls] {
+            inserts.push(rows.insert(&name, table, desired, (kind, kind.number())));
+        }
+    }
+    inserts
+}
+
+/// Inserts of rows into every table, behind those that it refers to, each in two ways, of which the second is for where the
+/// number in what has to be unique is taken; the `odd` ones have NULL wherever that may be, repeat each other, and refer to nothing, as far as
+/// nothing forbids it.
+pub fn into_all(
+    profile: &Profile,
+    current: &Realm,
+    odd: bool,
+    scoped: bool,
+) -> Vec<(ObjectName, [String; 2])> {
+    let mut tables: Vec<(ObjectName, &Table)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for schema in &current.schemas {
+        for table in &schema.tables {
+            let name = ObjectName::new(&schema.name, &table.name);
+            collect(current, name, true, &mut seen, &mut tables);
+        }
+    }
+    let rows = Rows {
+        profile,
+        current,
+        scoped,
+        seen: &seen,
+    };
+    let kinds: &[Kind] = match odd {
+        true => &[
+            Kind::Full,
+            Kind::Plain,
+            Kind::Unknown,
+            Kind::Repeats,
+            Kind::Alone,
+        ],
+        false => &[Kind::Full, Kind::Plain],
+    };
+    let inserts = tables.into_iter().flat_map(|(name, table)| {
+        let ways = |kind: &Kind| {
+            let number = kind.number();
+            let way = |number| rows.insert(&name, table, None, (*kind, number));
+            (name.clone(), [way(number), way(number % 5 + 4)])
+        };
+        kinds.iter().map(ways).collect::<Vec<_>>()
+    });
+    inserts.collect()
+}
+
+/// What a row of a table is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It has a value in every column.
+    Full,
+    /// It has the defaults of columns, and lets rows refer to others.
+    Plain,
+    /// It has NULL wherever that may stay.
+    Nulls,
+    /// It has NULL wherever that may be, whatever the default is.
+    Unknown,
+    /// It is the first one again, but for what has to be unique.
+    Repeats,
+    /// What it holds nobody else does, so that it refers to nothing but by a foreign key.
+    Alone,
+}
+
+impl Kind {
+    /// What stands in every column, so that rows refer to those of their number.
+    fn number(self) -> usize {
+        match self {
+            Self::Full => 1,
+            Self::Plain => 2,
+            Self::Nulls | Self::Unknown => 3,
+            Self::Repeats => 4,
+            Self::Alone => 9,
+        }
+    }
+}
+
+/// How rows are written.
+struct Rows<'a> {
+    profile: &'a Profile,
+    current: &'a Realm,
+    scoped: bool,
+    /// The tables that get rows.
+    seen: &'a BTreeSet<ObjectName>,
+}
+
+impl Rows<'_> {
+    /// A row of a table that becomes the `desired` one, where it changes.
+    fn insert(
+        &self,
+        name: &ObjectName,
+        table: &Table,
+        desired: Option<&Table>,
+        (kind, own): (Kind, usize),
+    ) -> String {
+        let quoted = |name: &str| quoted(name, self.profile.quote);
         let stays_nullable = |column: &Column| {
             let to = desired.and_then(|table| table.column(&column.name));
             column.nullable && to.is_none_or(|to| to.nullable || to.default.is_some())
         };
-        let place = match scoped {
+        let place = match self.scoped {
             true => quoted(&name.name),
             false => format!("{}.{}", quoted(&name.schema), quoted(&name.name)),
         };
+        let keys = || table.foreign_keys.iter();
         let refers_to_nothing = |column: &Column| {
             column.nullable
-                && table
-                    .foreign_keys
-                    .iter()
-                    .any(|key| key.columns.contains(&column.name) && !seen.contains(&key.ref_table))
+                && keys().any(|key| {
+                    key.columns.contains(&column.name) && !self.seen.contains(&key.ref_table)
+                })
         };
-        for row in 1..=ROWS {
-            let given = |column: &&Column| {
-                column.generated.is_none()
-                    && !refers_to_nothing(column)
-                    && column.identity.is_none()
-                    && !column.auto_increment
-                    && (row == 1 || column.default.is_none())
-                    && (row < ROWS || !stays_nullable(column))
-            };
-            let mut columns: Vec<&Column> = table.columns.iter().filter(given).collect();
-            if columns.is_empty() {
-                let stored = table.columns.iter();
-                columns.extend(stored.filter(|column| column.generated.is_none()).take(1));
-            }
-            let names: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
-            let values: Vec<String> = columns
-                .iter()
-                .map(|column| format!("'{}'", value(column, row, current).replace('\'', "''")))
-                .collect();
-            inserts.push(format!(
-                "INSERT INTO {place} ({}) VALUES ({})",
-                names.join(", "),
-                values.join(", ")
-            ));
+        let given = |column: &&Column| {
+            column.generated.is_none()
+                && !refers_to_nothing(column)
+                && column.identity.is_none()
+                && !column.auto_increment
+                && match kind {
+                    Kind::Full | Kind::Repeats | Kind::Alone => true,
+                    Kind::Plain => column.default.is_none(),
+                    Kind::Nulls => column.default.is_none() && !stays_nullable(column),
+                    Kind::Unknown => column.nullable || column.default.is_none(),
+                }
+        };
+        let mut columns: Vec<&Column> = table.columns.iter().filter(given).collect();
+        if columns.is_empty() {
+            let stored = table.columns.iter();
+            columns.extend(stored.filter(|column| column.generated.is_none()).take(1));
         }
+        let number = |column: &Column| {
+            let refers = keys().any(|key| key.columns.contains(&column.name));
+            match kind {
+                Kind::Repeats if !is_unique(table, &column.name) => Kind::Full.number(),
+                Kind::Alone if refers && !is_unique(table, &column.name) => Kind::Full.number(),
+                _ if is_unique(table, &column.name) => own,
+                kind => kind.number(),
+            }
+        };
+        let names: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
+        let values: Vec<String> = columns
+            .iter()
+            .map(|column| match kind {
+                Kind::Unknown if column.nullable => "NULL".to_owned(),
+                _ => {
+                    let value = value(column, number(column), self.current);
+                    format!("'{}'", value.replace('\'', "''"))
+                }
+            })
+            .collect();
+        format!(
+            "INSERT INTO {place} ({}) VALUES ({})",
+            names.join(", "),
+            values.join(", ")
+        )
     }
-    inserts
+}
+
+/// Whether a column is part of what has to be unique.
+fn is_unique(table: &Table, column: &str) -> bool {
+    let primary = table.primary_key.iter().flat_map(|key| &key.parts);
+    let unique = table.uniques.iter().flat_map(|unique| &unique.parts);
+    let indexes = table.indexes.iter().filter(|index| index.unique);
+    let mut parts = primary
+        .chain(unique)
+        .chain(indexes.flat_map(|index| &index.parts));
+    parts.any(|part| matches!(&part.on, PartExpr::Column(name) if name == column))
 }
 
 /// The tables that are there and that changes are about.
@@ -114,7 +245,7 @@ fn touched(profile: &Profile, current: &Realm, changes: &[Change]) -> BTreeSet<O
 
 /// A column that there is no value for can only be added to an empty table where the engine makes none up: that is
 /// known, and said, without rows.
-fn refuses_any_row(change: &TableChange) -> bool {
+pub fn refuses_any_row(change: &TableChange) -> bool {
     matches!(change, TableChange::Column(Edit::Add(column)) if !column.nullable
         && column.default.is_none()
         && column.generated.is_none()
@@ -131,7 +262,7 @@ fn collect<'r>(
     tables: &mut Vec<(ObjectName, &'r Table)>,
 ) {
     if let Some(table) = realm.table(&name)
-        && seen.len() < 4 * TABLES
+        && seen.len() < MOST
         && seen.insert(name.clone())
     {
         let stored = |name: &String| table.column(name).is_some_and(|column| !column.nullable);

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Diff;
 use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
 use crate::schema::{EnumType, PartExpr, Table};
 
@@ -65,6 +66,35 @@ pub fn sentence(action: Action, kind: &str, name: &str, details: &[String]) -> S
         [] => format!("{action} {kind} {name}"),
         details => format!("{action} {kind} {name}: {}", details.join(", ")),
     }
+}
+
+/// Differences, a line each.
+pub fn in_words(left: &Diff, qualified: bool) -> String {
+    let changes = left.changes.iter().map(|change| {
+        let object = change.object();
+        let name = match qualified {
+            true => format!("{}.{}", object.schema, object.name),
+            false => object.name,
+        };
+        let Words {
+            action,
+            kind,
+            details,
+        } = Words::of(change);
+        sentence(action, kind, &name, &details) + "\n"
+    });
+    let texts = left.texts.iter().map(|difference| {
+        let (object, what) = match &difference.edit {
+            Edit::Add(object) => (object, "is missing"),
+            Edit::Drop(object) => (object, "is left"),
+            Edit::Modify { to, .. } => (to, "is another"),
+        };
+        let schema = difference.schema.as_deref().filter(|_| qualified);
+        let name = [schema, object.table.as_deref(), Some(&object.name)];
+        let name: Vec<&str> = name.into_iter().flatten().collect();
+        format!("{} {} {what}\n", object.kind, name.join("."))
+    });
+    changes.chain(texts).collect()
 }
 
 fn action<T>(edit: &Edit<T>) -> Action {

@@ -143,24 +143,49 @@ pub async fn reached(
 /// Files that GitHub lists of a pull request at most.
 const FILES: usize = 3000;
 
+#[derive(Deserialize)]
+struct File {
+    filename: String,
+    previous_filename: Option<String>,
+    status: String,
+}
+
 /// The paths of the files that a pull request changes, under their old names, too; none where it changes more than GitHub lists.
 pub async fn files(
     github: &GitHub,
     repository: &Repository,
     number: u64,
 ) -> Result<Option<Vec<String>>, ApiError> {
-    #[derive(Deserialize)]
-    struct File {
-        filename: String,
-        previous_filename: Option<String>,
-    }
+    let names = |file: File| std::iter::once(file.filename).chain(file.previous_filename);
+    let all = listed(github, repository, number).await?;
+    Ok(all.map(|all| all.into_iter().flat_map(names).collect()))
+}
+
+/// The paths of those that it adds; none where it changes more than GitHub lists.
+pub async fn added(
+    github: &GitHub,
+    repository: &Repository,
+    number: u64,
+) -> Result<Option<Vec<String>>, ApiError> {
+    let is_new = |file: &File| ["added", "copied"].contains(&file.status.as_str());
+    let all = listed(github, repository, number).await?;
+    Ok(all.map(|all| {
+        let new = all.into_iter().filter(is_new);
+        new.map(|file| file.filename).collect()
+    }))
+}
+
+async fn listed(
+    github: &GitHub,
+    repository: &Repository,
+    number: u64,
+) -> Result<Option<Vec<File>>, ApiError> {
     let number = number.to_string();
     let path = repository.path(&["pulls", &number, "files"]);
     let what = format!("list the files of {repository}#{number}");
     let call = github.get(what, &path).needs("pull-requests: read");
     let all: Vec<File> = github.pages(call).await?;
-    let names = |file: File| std::iter::once(file.filename).chain(file.previous_filename);
-    Ok((all.len() < FILES).then(|| all.into_iter().flat_map(names).collect()))
+    Ok((all.len() < FILES).then_some(all))
 }
 
 /// A pull request of a branch.

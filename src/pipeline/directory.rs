@@ -8,7 +8,7 @@ use super::dev::with_dev;
 use super::proof::{Planner, inspect_options};
 use super::rows::Trial;
 use super::seed::Lacking;
-use super::trip::returns;
+use super::trial::on_rows;
 use super::{Context, Outcome, PipelineError, Verdict, Writing, outside};
 use crate::config::{DbUrl, Env, is_yaml};
 use crate::current::alembic::Alembic;
@@ -105,10 +105,10 @@ pub async fn replay(
         let mut session = dev.session("current").await?;
         let inspect = InspectOptions::default();
         let mut current = history.build(&mut *session, &scan, &inspect).await?;
-        if let Some(trip) = current.trip.take() {
-            returns(context.dialect, trip, history.exclude(), dev.scoped())?;
-        }
         session.close().await?;
+        let (tried, warnings) = on_rows(context.dialect, dev, history, &inspect).await?;
+        current.tried.extend(tried);
+        current.warnings.extend(warnings);
         Ok(current)
     })
     .await
@@ -162,6 +162,7 @@ struct States {
     /// Revisions of Alembic that the desired state, a database, is at.
     revisions: Vec<String>,
     warnings: Vec<String>,
+    tried: Vec<String>,
     session: Box<dyn Session>,
 }
 
@@ -185,9 +186,11 @@ async fn compare(
         desired,
         revisions,
         warnings,
+        tried,
         mut session,
     } = planner.load(dev, history, pending).await?;
     let mut found = planner.outcome(&both, &desired, warnings);
+    found.tried = tried;
     if found.verdict == Verdict::Drifted {
         planner.believe(&found.changes, both.desired(), &desired.models)?;
         if !planner.env.diff.concurrent_index.create {
@@ -225,6 +228,10 @@ async fn compare(
         found.take(written.plan, written.text);
     }
     session.close().await?;
+    let options = inspect_options(planner.env, planner.scoped);
+    let (tried, warnings) = on_rows(planner.dialect, dev, history, &options).await?;
+    found.tried.extend(tried);
+    found.warnings.extend(warnings);
     Ok(found)
 }
 
@@ -259,10 +266,7 @@ impl Planner<'_> {
             let current = self.current(&mut *session, history, options).await?;
             (desired, current, session)
         };
-        let (mut current, more) = current;
-        if let Some(trip) = current.trip.take() {
-            returns(self.dialect, trip, history.exclude(), self.scoped)?;
-        }
+        let (current, more) = current;
         let built = match desired {
             Ok(built) => built,
             Err(lacking) => {
@@ -330,6 +334,7 @@ impl Planner<'_> {
             desired: loaded,
             revisions,
             warnings,
+            tried: current.tried,
             session,
         })
     }

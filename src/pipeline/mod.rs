@@ -22,7 +22,7 @@ mod schemas;
 mod seed;
 mod setup;
 mod state;
-mod trip;
+mod trial;
 
 use serde::{Deserialize, Serialize};
 
@@ -146,6 +146,8 @@ pub struct Outcome {
     pub sql: String,
     /// The plan was run on a dev database, and led to the desired state.
     pub proven: bool,
+    /// What was tried besides; sentences for people.
+    pub tried: Vec<String>,
     pub warnings: Vec<String>,
 }
 

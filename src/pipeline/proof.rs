@@ -5,14 +5,14 @@ use super::{Outcome, Verdict, Writing};
 use crate::config::{Env, Format};
 use crate::desired::{self, ModelFiles, StillThere, check_dropped};
 use crate::dialect::Dialect;
-use crate::diff::words::{Words, sentence};
+use crate::diff::words::in_words;
 use crate::diff::{Comparable, Cut, Diff, likely_renames, skip};
 use crate::engine::exclude::Exclude;
 use crate::engine::script::{self, Script, ScriptError};
 use crate::engine::{EngineError, InspectOptions, Session};
 use crate::lint::{self, Risks};
 use crate::plan::{Plan, PlanOptions, Qualifier, body};
-use crate::schema::change::{Change, Edit};
+use crate::schema::change::Change;
 use crate::schema::{Realm, TextObject};
 use crate::sql::{has_word, scan};
 
@@ -100,6 +100,7 @@ impl Planner<'_> {
             plan: Plan::default(),
             sql: String::new(),
             proven: false,
+            tried: Vec::new(),
             warnings,
             changes: found.changes,
             texts: found.texts,
@@ -279,35 +280,6 @@ impl Planner<'_> {
             ))),
         }
     }
-}
-
-/// Differences, a line each.
-pub(super) fn in_words(left: &Diff, qualified: bool) -> String {
-    let changes = left.changes.iter().map(|change| {
-        let object = change.object();
-        let name = match qualified {
-            true => format!("{}.{}", object.schema, object.name),
-            false => object.name,
-        };
-        let Words {
-            action,
-            kind,
-            details,
-        } = Words::of(change);
-        sentence(action, kind, &name, &details) + "\n"
-    });
-    let texts = left.texts.iter().map(|difference| {
-        let (object, what) = match &difference.edit {
-            Edit::Add(object) => (object, "is missing"),
-            Edit::Drop(object) => (object, "is left"),
-            Edit::Modify { to, .. } => (to, "is another"),
-        };
-        let schema = difference.schema.as_deref().filter(|_| qualified);
-        let name = [schema, object.table.as_deref(), Some(&object.name)];
-        let name: Vec<&str> = name.into_iter().flatten().collect();
-        format!("{} {} {what}\n", object.kind, name.join("."))
-    });
-    changes.chain(texts).collect()
 }
 
 /// The object kept as text that the engine names when it refuses a statement, as it does with a view on

@@ -7,7 +7,7 @@ use super::dev::with_dev;
 use super::directory::directory;
 use super::{Context, Outcome, PipelineError, Verdict, Writing};
 use crate::current::History;
-use crate::current::alembic::{Alembic, Said, Wanted, Wrote};
+use crate::current::alembic::{Alembic, Said, Trials, Wanted, Wrote};
 use crate::desired::Pending;
 use crate::diff::Left;
 use crate::diff::words::{Words, sentence};
@@ -15,7 +15,7 @@ use crate::plan::{Plan, TxMode};
 use crate::problem::Problem;
 use crate::schema::change::Change;
 
-/// Writes a plan as a revision behind the history's head, and runs the history with it: it has to lead to the desired state,
+/// Writes a plan as a revision behind the history's head, of several the one that is named, and runs the history with it: it has to lead to the desired state,
 /// lose nothing that is the migrations' own (`left`), and lead down and up again to the states between.
 ///
 /// # Errors
@@ -25,7 +25,7 @@ pub async fn revision(
     history: &Alembic,
     desired: &mut Pending,
     (plan, left): (&Plan, &[Left]),
-    message: &str,
+    (message, head): (&str, Option<&str>),
 ) -> Result<Wrote, PipelineError> {
     let mut trial = Trial {
         context,
@@ -33,6 +33,7 @@ pub async fn revision(
         desired,
         left,
         message,
+        head,
     };
     let mut rest = Plan::default();
     for _ in 0..2 {
@@ -71,6 +72,7 @@ struct Trial<'a> {
     desired: &'a mut Pending,
     left: &'a [Left],
     message: &'a str,
+    head: Option<&'a str>,
 }
 
 impl Trial<'_> {
@@ -82,6 +84,7 @@ impl Trial<'_> {
     ) -> Result<(Wrote, Option<Outcome>), PipelineError> {
         let wanted = Wanted {
             message: self.message,
+            head: self.head,
             auto,
             up: statements(plan, false),
             down: statements(plan, true),
@@ -95,8 +98,11 @@ impl Trial<'_> {
         });
         let wrote = wrote.await?;
         let returns = plan.steps.iter().all(|step| step.irreversible.is_none());
-        let trip = returns.then(|| wrote.revision.clone());
-        let with_it = History::Alembic(Box::new(self.history.anew(trip)));
+        let trials = match returns {
+            true => Trials::from(wrote.revision.clone()),
+            false => Trials::default(),
+        };
+        let with_it = History::Alembic(Box::new(self.history.anew(trials)));
         let format = self.context.env.format.migrate_diff.for_people();
         let found = directory(self.context, &with_it, self.desired, Writing::of(&format)).await;
         match found {

@@ -53,6 +53,8 @@ pub struct Comparison {
     /// What only the migrations have, and keep.
     pub left: Vec<Left>,
     pub renames: Vec<LikelyRename>,
+    /// What was tried besides; sentences for people.
+    pub tried: Vec<String>,
     pub warnings: Vec<String>,
 }
 
@@ -68,6 +70,7 @@ impl Comparison {
             proven: found.proven,
             sql: found.sql,
             renames: found.renames,
+            tried: found.tried,
             warnings: found.warnings,
         }
     }

@@ -1,7 +1,7 @@
 //! Alembic histories as they are, over small projects, each a folder of `tests/data/alembic` on top of `tests/data/alembic/base`.
 //!
 //! `run` in the folder has commands, a line each, behind `env = …` with the environments that they are run for and `path = …`
-//! with packages of `requirements-older.txt`. `expected.ENV` is what they print. A run with `TRUEUP_BLESS=1` writes it anew.
+//! with packages of `requirements-older.txt`, and `own = …` with files that are not in git, where all others are. `expected.ENV` is what they print. A run with `TRUEUP_BLESS=1` writes it anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,12 +40,27 @@ fn walk(case: &Path, env: &str, url: &str) -> String {
         names
     };
     let before = names();
+    let own = run.lines().find_map(|line| line.strip_prefix("own = "));
+    if let Some(own) = own {
+        let git = |args: &[&str]| {
+            let mut command = Command::new("git");
+            let command = command.args(["-c", "user.name=t", "-c", "user.email=t@t"]);
+            let output = command.args(args).current_dir(root.path()).output();
+            let output = output.expect("git");
+            assert!(output.status.success(), "{output:?}");
+        };
+        git(&["init", "--quiet"]);
+        git(&["add", "."]);
+        let gone = ["rm", "--quiet", "--cached"];
+        git(&[&gone[..], &own.split(' ').collect::<Vec<_>>()].concat());
+        git(&["commit", "--quiet", "--message", "base"]);
+    }
     let bin = python_bin();
     let environment = bin.parent().expect("an environment");
     let mut shown = String::new();
     for line in run.lines() {
         if let Some((name, _)) = line.split_once(" = ")
-            && ["env", "path"].contains(&name)
+            && ["env", "path", "own"].contains(&name)
         {
             continue;
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::lab::Postgres;
+use crate::lab::{Postgres, run};
 use crate::project::Project;
 
 const README: &str = include_str!("../../README.md");
@@ -96,7 +96,14 @@ fn coming_from_alembic() {
     let server = Postgres::given_or_own();
     let database = server.database();
     let project = Project::copy("tests/data/pages/alembic");
-    fs::create_dir(project.path(".git")).expect("a repository");
+    let own = ["-c", "user.name=t", "-c", "user.email=t@t"];
+    for words in ["init -q -b main", "add .", "commit -q -m base"] {
+        let mut git = Command::new("git");
+        git.args(own)
+            .args(words.split(' '))
+            .current_dir(project.path("."));
+        run(git);
+    }
     let url = server.url(&database);
     let names = [("postgres://me@localhost/empty", &*format!("'{url}'"))];
     walk(&project, "Coming from Alembic", &names, |command| {

@@ -18,6 +18,10 @@ impl Mode for Check {
         "check"
     }
 
+    fn tries_revisions(&self) -> bool {
+        true
+    }
+
     async fn settle(&self, action: &Action<'_>, compared: Compared<'_, '_>) -> Result<Finding> {
         let mut finding = Finding::of(compared.report);
         if finding.state == State::Drift {

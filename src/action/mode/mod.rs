@@ -99,6 +99,11 @@ pub(super) trait Mode: Sync {
         }
     }
 
+    /// Whether a pull request's own revisions of Alembic are taken down and up again.
+    fn tries_revisions(&self) -> bool {
+        false
+    }
+
     /// Where on GitHub the result is told, in this order.
     fn posts(&self) -> &'static [Post] {
         &[Post::Status, Post::Comment]

@@ -1,13 +1,17 @@
 """Runs a project's Alembic history on the dev database, with the project's own Alembic and `env.py`.
 
-The first line that it gets is the request as JSON: `config`, the ini or toml file; `section` of it; `dialect` as SQLAlchemy
-calls it; `app` or null; `trip`, a revision that is also taken down and up again, or null; `to`, the revisions that are upgraded
-to, or null for all; `survey`, whether only `env.py` runs, and no revision; `asked`, tables that another database has, each with
-`schema`, `name` and `parts` (`kind`, `name`), of which the survey tells what the project's Alembic does not compare; `write`, a revision that is to be written, or null: its `message`, the statements `up` and `down`, and whether they come after what Alembic generates by itself
-(`auto`). Lines that it tells, besides what `pipe.py` asks: `{"history": {"location", "versions",
+The first line that it gets is the request as JSON: `config`, the ini or toml file; `section` of it; `database`, what `env.py`
+calls the one of several that is meant, or null; `dialect` as SQLAlchemy calls it; `app` or null; `again`, revisions that are also
+taken down and up again, or null: `{"from": revision}` is one and what follows it, `{"files": [path, ...]}` those of these files;
+`rows`, whether the database holds all but those already, and rows; `to`, the revisions that are upgraded to, or null for all;
+`survey`, whether only `env.py` runs, and no revision; `asked`, tables that another database has, each with `schema`, `name` and
+`parts` (`kind`, `name`), of which the survey tells what the project's Alembic does not compare; `write`, a revision that is to be
+written, or null: its `message`, the `head` that it follows or null, the statements `up` and `down`, and whether they come after
+what Alembic generates by itself (`auto`). Lines that it tells, besides what `pipe.py` asks: `{"history": {"location", "versions",
 "revisions": [{"id", "after", "message", "file"}, ...]}}`, those that nothing follows first; `{"ran": revision}` after each
-revision's statements; `{"table": [schema, name], "filters"}`, where a database records its revisions, and whether the project leaves anything out, of a
-survey; `{"at": state}` where the state is to be looked at, which is answered by a line; `{"left_out":
+revision's statements; `{"table": [schema, name], "filters"}`, where a database records its revisions, and whether the project
+leaves anything out, of a survey; `{"at": moment, "revision", "file", "line", "says"}` where the state is to be looked at, which is
+answered by a line; `{"left_out":
 [[kind, schema, table, name], ...]}`, what the project's Alembic does not compare; `{"wrote": {"file", "revision"}}`; at the end
 `{"done"}` or `{"error"}` as the loader has them.
 """
@@ -119,14 +123,15 @@ def fork(script, heads):
 class Watch:
     """What `env.py` and the revisions do: the options that it configures, and each revision that has run."""
 
-    def __init__(self, tell):
-        self.tell, self.ran, self.options = tell, 0, None
-        # Databases, each by its URL and the function that upgrades it.
-        self.databases = set()
+    def __init__(self, tell, database):
+        self.tell, self.database = tell, database
+        self.ran, self.options = 0, {}
+        # Databases, each by its URL and the function that upgrades it, and how `env.py` calls them.
+        self.databases, self.names = set(), []
         from alembic.runtime.environment import EnvironmentContext
         from alembic.runtime.migration import MigrationContext
 
-        make, configure = MigrationContext.__init__, EnvironmentContext.configure
+        make, configure, run = MigrationContext.__init__, EnvironmentContext.configure, EnvironmentContext.run_migrations
 
         def noted(context, *args, **kwargs):
             make(context, *args, **kwargs)
@@ -135,16 +140,32 @@ class Watch:
         def configured(context, *args, **options):
             connection = args[0] if args else options.get("connection")
             self.databases.add((str(getattr(connection, "engine", connection)), options.get("upgrade_token")))
-            if len(self.databases) > 1:
-                raise Unusable("`env.py` migrates several databases, and a history is checked for one", {"several": True})
             configure(context, *args, **options)
-            self.options = options
+            self.configured = options
+
+        def run_migrations(context, **kwargs):
+            name = kwargs.get("engine_name")
+            if name is not None and name not in self.names:
+                self.names.append(name)
+            if name == self.database if self.database is not None else len(self.databases) == 1:
+                self.options = self.configured
+                run(context, **kwargs)
 
         MigrationContext.__init__, EnvironmentContext.configure = noted, configured
+        EnvironmentContext.run_migrations = run_migrations
 
     def applied(self, step, **kwargs):
         self.ran += 1
         self.tell({"ran": step.up_revision_id})
+
+    def one(self):
+        """Sees to it that one database was migrated."""
+        named = ", ".join(f"`{name}`" for name in self.names)
+        about = {"several": True, "databases": self.names}
+        if self.database is None and len(self.databases) > 1:
+            raise Unusable(f"`env.py` migrates several databases{named and ': '}{named}, and a history is checked for one", about)
+        if self.database is not None and self.database not in self.names:
+            raise Unusable(f"`env.py` migrates no database that it calls `{self.database}`{named and ', but '}{named}", about)
 
 
 def survey(config, script, watch):
@@ -154,13 +175,14 @@ def survey(config, script, watch):
     asked = {"fn": lambda revision, context: [], "as_sql": False, "dont_mutate": True}
     with EnvironmentContext(config, script, starting_rev=None, destination_rev="heads", tag=None, **asked):
         script.run_env()
-    if watch.options is None:
+    watch.one()
+    if not watch.options:
         raise Unusable("`env.py` configures no context", {}, (os.path.join(script.dir, "env.py"), 1))
 
 
 def left_out(watch, request):
     """What the project's `include_name` and `include_object` leave out of its comparisons, of what the history made."""
-    options = watch.options or {}
+    options = watch.options
     by_name, by_object = options.get("include_name"), options.get("include_object")
     own = options.get("version_table") or "alembic_version"
     found = [["table", options.get("version_table_schema"), own, None]]
@@ -268,54 +290,125 @@ def parts(table):
 
 
 # What is going on, for errors.
-MOMENT = ["on an empty database"]
+MOMENT = ["run on an empty database"]
 
 
-def go_and_return(command, config, script, before, wire):
-    """Upgrades, and takes what comes after a revision down and up again; the states are looked at on the way."""
-    target = before[0] if isinstance(before, tuple) else before
-    every = {each.revision: each for each in script.walk_revisions()}
-    gone = set(every)
-    if target is not None:
-        gone = {each.revision for each in script.revision_map._get_descendant_nodes([script.get_revision(target)])} - {target}
-    kept = every.keys() - gone
+def in_order(script):
+    """All revisions, each behind those that it follows or depends on."""
+    order = {}
+    for each in reversed(list(script.walk_revisions())):
+        left = [each]
+        while left:
+            before = [one for one in followed(script, left[-1]) if one.revision not in order]
+            if before:
+                left += before
+            else:
+                last = left.pop()
+                order[last.revision] = last
+    return list(order.values())
 
-    def at(state):
-        wire.tell({"at": state})
+
+def followed(script, revision):
+    return [script.get_revision(name) for name in revision._all_down_revisions]
+
+
+def there_and_back(config, script, wanted, wire):
+    """Upgrades, and takes each of the wanted revisions down and up again on the way; the states around it are looked at."""
+    order = in_order(script)
+    files = {os.path.realpath(path) for path in wanted.get("files", ())}
+    first = script.get_revision(wanted["from"]).revision if "from" in wanted else None
+    own, behind = set(), set()
+    for each in order:
+        follows = {one.revision for one in followed(script, each)}
+        if each.revision == first or (first and follows & own) or os.path.realpath(each.path) in files:
+            own.add(each.revision)
+        if each.revision in own or follows & behind:
+            behind.add(each.revision)
+
+    def at(moment, revision, **more):
+        downgrade = getattr(revision.module, "downgrade", None)
+        line = getattr(getattr(downgrade, "__code__", None), "co_firstlineno", 1)
+        wire.tell({"at": moment, "revision": revision.revision, "file": shown(revision.path), "line": line, **more})
         wire.back.readline()
+        # Nothing that was set stays.
+        wire.session.begin_anew()
 
-    for name in sorted(kept):
-        if not any(name in every[other]._all_down_revisions for other in kept):
-            command.upgrade(config, name)
-    at("before")
-    command.upgrade(config, "heads")
-    at("after")
-    MOMENT[0] = "down"
-    command.downgrade(config, target or "base")
-    at("back")
-    MOMENT[0] = "again after it was taken down"
-    command.upgrade(config, "heads")
-    at("again")
+    # Also where that is none: the version table is there from then on.
+    steps(config, script, [each for each in order if each.revision not in behind], True)
+    looked = False
+    for each in order:
+        if each.revision in behind - own:
+            steps(config, script, [each], True)
+            looked = False
+        if each.revision not in own:
+            continue
+        if not looked:
+            at("before", each)
+        looked = True
+        steps(config, script, [each], True)
+        at("up", each)
+        if not hasattr(each.module, "downgrade"):
+            at("stays", each, says="it has no `downgrade()`")
+            continue
+        MOMENT[0] = "taken down"
+        try:
+            steps(config, script, [each], False)
+        except Exception as error:
+            line, says = no_way_back(error)
+            if says is None:
+                raise
+            wire.give_up()
+            at("stays", each, says=says, **({"line": line} if line else {}))
+        else:
+            at("down", each)
+            MOMENT[0] = "run again after it was taken down"
+            steps(config, script, [each], True)
+            at("again", each)
+        MOMENT[0] = "run on an empty database"
+
+
+def steps(config, script, revisions, up):
+    """Takes these revisions up, or down, and no others."""
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.runtime.migration import MigrationStep
+
+    step = MigrationStep.upgrade_from_script if up else MigrationStep.downgrade_from_script
+
+    def work(heads, context):
+        return [step(script.revision_map, each) for each in revisions]
+
+    with EnvironmentContext(config, script, fn=work, as_sql=False, starting_rev=None, destination_rev="heads", tag=None):
+        script.run_env()
+
+
+def no_way_back(error):
+    """Where a downgrade says itself that there is none, and what it says: what it raises, and not what a statement of it does."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = frames[-1]
+    if is_users(last.filename) and (isinstance(error, NotImplementedError) or (last.line or "").startswith("raise")):
+        return last.lineno, told(error)
+    return None, None
 
 
 # What SQLAlchemy takes for a parameter in a text.
 PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
 
 
-def write(config, script, wanted, tell):
+def write(config, script, wanted, watch):
     """Writes a revision in the project's own form: its template, names of files and hooks."""
     from alembic import command, util
 
-    branches = script.get_heads()
-    if len(branches) > 1:
-        named = [f"`{each}` ({', '.join(sorted(script.get_revision(each).branch_labels))})" for each in branches]
-        raise Unusable(f"the history has several branches, {', '.join(named)}, and which of them the revision follows is not said", {"branches": branches})
+    head = wanted["head"] or the_head(script)
     known = {"upgrades": "", "downgrades": "", "imports": "", "config": config}
     if wanted["auto"]:
         command.upgrade(config, "heads")
-        known.update(generated(config, script, wanted["message"]))
+        known.update(generated(config, script, wanted["message"], head))
+    elif watch.database is not None:
+        # It says what its functions are called.
+        steps(config, script, [], True)
     up, down = list(lines_of(wanted["up"])), list(lines_of(wanted["down"]))
-    for name, parts in (("upgrades", [known["upgrades"], *up]), ("downgrades", [*down, known["downgrades"]])):
+    ups, downs = (watch.options.get(f"{way}_token") or f"{way}s" for way in ("upgrade", "downgrade"))
+    for name, parts in ((ups, [known.get(ups), *up]), (downs, [*down, known.get(downs)])):
         known[name] = "\n    ".join(part for part in parts if part and (part != "pass" or not up)) or "pass"
 
     def files():
@@ -323,7 +416,7 @@ def write(config, script, wanted, tell):
 
     before = files()
     try:
-        made = script.generate_revision(util.rev_id(), wanted["message"], refresh=False, head="head", **known)
+        made = script.generate_revision(util.rev_id(), wanted["message"], refresh=False, head=head, **known)
     except BaseException as error:
         # A hook failed, and the file is there.
         for path in files() - before:
@@ -334,17 +427,29 @@ def write(config, script, wanted, tell):
             said = str(error) if isinstance(error, util.CommandError) else told(error)
             raise Unusable(f"`post_write_hooks` can't run on the revision: {said}", {"hook": True}) from error
         raise
-    tell({"wrote": {"file": shown(made.path), "revision": made.revision}})
+    watch.tell({"wrote": {"file": shown(made.path), "revision": made.revision}})
 
 
-def generated(config, script, message):
+def the_head(script):
+    """The one head that there is."""
+    heads = [script.get_revision(name) for name in sorted(script.get_heads())]
+    if len(heads) > 1:
+        names = [f"`{label}@head`" for head in heads for label in sorted(head.branch_labels) or [head.revision]]
+        raise Unusable(
+            f"the history has {len(heads)} heads, and the revision has to follow one of them: {', '.join(names[:-1])} or {names[-1]}",
+            {"choose": names[0].strip("`")},
+        )
+    return "head"
+
+
+def generated(config, script, message, head):
     """What Alembic writes by itself, as its template takes it."""
     from alembic.autogenerate import render
     from alembic.autogenerate.api import RevisionContext
     from alembic.runtime.environment import EnvironmentContext
 
     names = ("branch_label", "version_path", "rev_id", "depends_on")
-    asked = {"message": message, "autogenerate": True, "sql": False, "head": "head", "splice": False, **dict.fromkeys(names)}
+    asked = {"message": message, "autogenerate": True, "sql": False, "head": head, "splice": False, **dict.fromkeys(names)}
     revision = RevisionContext(config, script, asked)
 
     def compare(current, context):
@@ -418,7 +523,7 @@ def explained(error, script, first):
     lacking = getattr(own, "lacks_table", False)
     about = {"statement": statement.strip() if statement else None, "first": first and lacking}
     revision = paths[os.path.realpath(frame.filename)]
-    found = Unusable(f"revision `{revision}` can't be run {MOMENT[0]}: {said}", about, (frame.filename, frame.lineno))
+    found = Unusable(f"revision `{revision}` can't be {MOMENT[0]}: {said}", about, (frame.filename, frame.lineno))
     found.trace = users_traceback(error)[0].partition("\n(Background on")[0] + "\n"
     return found
 
@@ -449,9 +554,9 @@ def upgrade(requests, tell):
         script = ScriptDirectory.from_config(config)
         all_of_them = revisions(script, not request["survey"] and request["to"] is None)
         tell({"history": described(script, all_of_them)})
+        watch = Watch(tell, request["database"])
         if request["write"]:
-            return write(config, script, request["write"], tell)
-        watch = Watch(tell)
+            return write(config, script, request["write"], watch)
         if request["survey"]:
             survey(config, script, watch)
             table = [watch.options.get("version_table_schema"), watch.options.get("version_table") or "alembic_version"]
@@ -459,15 +564,18 @@ def upgrade(requests, tell):
             tell({"table": table, "filters": filters})
             tell({"left_out": left_out_of(request["asked"], watch.options, request["dialect"])})
             return
+        if request["rows"]:
+            MOMENT[0] = "run on made-up rows"
         if request["to"] == []:
             survey(config, script, watch)
         elif request["to"]:
             for revision in request["to"]:
                 command.upgrade(config, revision)
-        elif request["trip"]:
-            go_and_return(command, config, script, script.get_revision(request["trip"]).down_revision, wire)
+        elif request["again"] and not request["rows"]:
+            there_and_back(config, script, request["again"], wire)
         else:
             command.upgrade(config, "heads")
+        watch.one()
         if all_of_them and not watch.ran and request["to"] != []:
             raise Unusable("`env.py` ran none of the revisions", {}, (os.path.join(script.dir, "env.py"), 1))
         tell({"left_out": left_out(watch, request)})

@@ -4,6 +4,7 @@
 //! SQLAlchemy's engines there speak to us. So `env.py` may find its URL as it likes: what connects gets the dev database.
 //! What was run is kept as SQL, so that the same state is built again without Python.
 
+mod back;
 pub mod graph;
 pub mod place;
 mod python;
@@ -19,10 +20,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::{Current, ReplayError, Trip};
+use super::{Current, ReplayError};
 use crate::config::{Env, Origin};
 use crate::desired::talk::Talk;
 use crate::desired::{Asked, KINDS, ProviderError, ProviderOptions, as_script};
+use crate::dialect::{self, Dialect};
 use crate::engine::exclude::pattern_for_part;
 use crate::engine::{Answer, EngineError, ExecError, InspectOptions, Session, Value};
 use crate::migration::{Dir, MigrationFile};
@@ -42,17 +44,46 @@ const PROGRAM: &str = concat!(include_str!("pipe.py"), "\n\n", include_str!("his
 pub struct Alembic {
     file: PathBuf,
     section: String,
+    /// What `env.py` calls the one of several databases that is meant.
+    database: Option<String>,
     app: Option<String>,
     python: Option<Vec<String>>,
-    /// SQLAlchemy's name for the dev database's kind.
-    dialect: &'static str,
+    dialect: &'static dyn Dialect,
     origin: Origin,
     options: ProviderOptions,
-    /// A revision to be taken down and up again.
-    trip: Option<String>,
+    trials: Trials,
     /// The revisions that it is built up to; all where that is not set.
     to: Option<Vec<String>>,
     ran: OnceLock<Ran>,
+}
+
+/// What is tried besides building a history's state.
+#[derive(Clone, Debug, Default)]
+pub struct Trials {
+    /// Revisions that are taken down and up again.
+    pub again: Option<Again>,
+    /// Those are also run where tables have rows.
+    pub rows: bool,
+}
+
+impl Trials {
+    /// Takes one revision, and all that follow it, down and up again.
+    pub fn from(revision: String) -> Self {
+        Self {
+            again: Some(Again::From(revision)),
+            rows: false,
+        }
+    }
+}
+
+/// Revisions that are taken down and up again.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Again {
+    /// One, and all that follow it.
+    From(String),
+    /// Those of these files.
+    Files(Vec<PathBuf>),
 }
 
 /// What is known of a history once it was run.
@@ -62,6 +93,10 @@ struct Ran {
     dir: Dir,
     found: Found,
     exclude: Vec<String>,
+    realm: Realm,
+    scoped: bool,
+    /// The SQL of all that comes before the revisions that were taken down and up again, and these; none where none was.
+    before: Option<(Dir, Vec<String>)>,
 }
 
 /// What the program is asked for.
@@ -69,10 +104,12 @@ struct Ran {
 struct Request<'a> {
     config: &'a Path,
     section: &'a str,
+    database: Option<&'a str>,
     dialect: &'a str,
     app: Option<&'a str>,
-    /// A revision to be taken down and up again.
-    trip: Option<&'a str>,
+    again: Option<&'a Again>,
+    /// The database holds all but those revisions already, and rows.
+    rows: bool,
     to: Option<&'a [String]>,
     /// Nothing is to be run but `env.py`.
     survey: bool,
@@ -84,6 +121,8 @@ struct Request<'a> {
 #[derive(Debug)]
 enum Task<'a> {
     Build,
+    /// Revisions that are run where tables have rows.
+    Rows,
     /// What the history says of itself, and leaves out of these.
     Survey(&'a [Asked<'a>]),
     /// A revision, and the directories that are lent to the program.
@@ -94,6 +133,8 @@ enum Task<'a> {
 #[derive(Debug, Serialize)]
 pub struct Wanted<'a> {
     pub message: &'a str,
+    /// The head that it follows; the one that there is where none is named.
+    pub head: Option<&'a str>,
     /// Its statements come after what Alembic generates by itself.
     pub auto: bool,
     pub up: Vec<Said<'a>>,
@@ -129,9 +170,7 @@ enum Line {
     Ran {
         ran: String,
     },
-    At {
-        at: String,
-    },
+    At(back::At),
     LeftOut {
         left_out: Vec<LeftOut>,
     },
@@ -178,23 +217,25 @@ impl Alembic {
         let Some(named) = &env.migration.alembic else {
             return Ok(None);
         };
-        let Some(server) = &options.server else {
+        let url = env.dev.as_ref().or(env.url.as_ref());
+        let Some(dialect) = url.and_then(|url| dialect::for_url(&url.value).ok()) else {
             return Ok(None);
         };
         let file = place::settings(&named.file, |name| options.cwd.join(name).is_file())?;
         Ok(Some(Self {
             file,
             section: named.section.clone(),
+            database: named.database.clone(),
             app: env.app.clone(),
             python: env.python.clone(),
-            dialect: server.profile.models.names[0],
+            dialect,
             origin: env
                 .migration
                 .dir_origin
                 .clone()
                 .unwrap_or(Origin::Flag("--dir")),
             options,
-            trip: None,
+            trials: Trials::default(),
             to: None,
             ran: OnceLock::new(),
         }))
@@ -205,21 +246,22 @@ impl Alembic {
     pub fn up_to(&self, revisions: Vec<String>) -> Self {
         Self {
             to: Some(revisions),
-            ..self.anew(None)
+            ..self.anew(Trials::default())
         }
     }
 
-    /// The same as it is now, with a revision to be taken down and up again when it is built.
-    pub fn anew(&self, trip: Option<String>) -> Self {
+    /// The same as it is now, with something else that is tried when it is built.
+    pub fn anew(&self, trials: Trials) -> Self {
         Self {
             file: self.file.clone(),
             section: self.section.clone(),
+            database: self.database.clone(),
             app: self.app.clone(),
             python: self.python.clone(),
             dialect: self.dialect,
             origin: self.origin.clone(),
             options: self.options.clone(),
-            trip,
+            trials,
             to: None,
             ran: OnceLock::new(),
         }
@@ -242,7 +284,7 @@ impl Alembic {
         options: &ScanOptions,
     ) -> Result<Wrote, ReplayError> {
         let inspect = InspectOptions::default();
-        let mut run = Run::new(session, options, &inspect);
+        let mut run = Run::new(self.dialect, session, options, &inspect);
         let confinement = self.options.confinement.as_deref();
         let lent = match confinement.zip(self.versions()) {
             Some((confinement, versions)) => Some(Lent::of(&versions, confinement)?),
@@ -274,7 +316,7 @@ impl Alembic {
     ) -> Result<Survey, ReplayError> {
         let inspect = InspectOptions::default();
         let scoped = session.scoped();
-        let mut run = Run::new(session, options, &inspect);
+        let mut run = Run::new(self.dialect, session, options, &inspect);
         run.talk(self.start(Task::Survey(asked)).await?).await?;
         let left_out = run.left_out.iter().map(|one| one.pattern(scoped));
         Ok(Survey {
@@ -286,19 +328,38 @@ impl Alembic {
         })
     }
 
+    /// Runs the revisions that were taken down and up again once more, on a session that holds what comes before them, and rows.
+    ///
+    /// # Errors
+    /// What the project's Python or the database says; then also the last statement that it refused.
+    pub async fn on_rows(
+        &self,
+        session: &mut dyn Session,
+        options: &ScanOptions,
+    ) -> Result<(), (ReplayError, Option<Refused>)> {
+        let inspect = InspectOptions::default();
+        let mut run = Run::new(self.dialect, session, options, &inspect);
+        let talk = self.start(Task::Rows).await;
+        let talk = talk.map_err(|error| (error.into(), None))?;
+        run.talk(talk).await.map_err(|error| (error, run.refused))
+    }
+
     async fn start(&self, task: Task<'_>) -> Result<Talk, Box<ProviderError>> {
         let survey = matches!(task, Task::Survey(_));
+        let rows = matches!(task, Task::Rows);
         let (write, dirs, asked) = match task {
-            Task::Build => (None, Vec::new(), &[][..]),
+            Task::Build | Task::Rows => (None, Vec::new(), &[][..]),
             Task::Survey(asked) => (None, Vec::new(), asked),
             Task::Write(wanted, dirs) => (Some(wanted), dirs, &[][..]),
         };
         let request = Request {
             config: &self.file,
             section: &self.section,
-            dialect: self.dialect,
+            database: self.database.as_deref(),
+            dialect: self.dialect.profile().models.names[0],
             app: self.app.as_deref(),
-            trip: self.trip.as_deref(),
+            again: self.trials.again.as_ref(),
+            rows,
             to: self.to.as_deref(),
             survey,
             asked,
@@ -335,6 +396,24 @@ impl Alembic {
         self.ran.get().map_or(&[], |ran| &ran.exclude)
     }
 
+    /// The SQL of all that comes before the revisions that are to be run on rows, and these; none where there are none.
+    pub fn before(&self) -> Option<&(Dir, Vec<String>)> {
+        let ran = self.ran.get().filter(|_| self.trials.rows)?;
+        ran.before.as_ref()
+    }
+
+    /// Its state, as it was once it was run; empty before.
+    pub fn realm(&self) -> Realm {
+        self.ran
+            .get()
+            .map_or_else(Realm::default, |ran| ran.realm.clone())
+    }
+
+    /// Whether it was run on one schema.
+    pub fn scoped(&self) -> bool {
+        self.ran.get().is_some_and(|ran| ran.scoped)
+    }
+
     /// Its SQL, as a directory of one file, once it was run.
     pub fn dir(&self) -> Option<&Dir> {
         self.ran.get().map(|ran| &ran.dir)
@@ -353,21 +432,23 @@ impl Alembic {
         if let Some(ran) = self.ran.get() {
             return super::replay(session, &ran.dir, options, inspect).await;
         }
-        let mut run = Run::new(session, options, inspect);
+        let mut run = Run::new(self.dialect, session, options, inspect);
         run.talk(self.start(Task::Build).await?).await?;
         let Run {
             statements,
             found,
             left_out,
-            seen,
+            back,
             ..
         } = run;
         let realm = look(session, inspect).await?;
-        let text = format!(
-            "-- atlas:txmode none\n\n{}",
-            as_script(&statements, options)
-        );
-        let file = MigrationFile::in_memory(PathBuf::from(&found.location), text);
+        let location = PathBuf::from(&found.location);
+        let dir = |statements: &[String]| {
+            let sql = as_script(statements, options);
+            let text = format!("-- atlas:txmode none\n\n{sql}");
+            let file = MigrationFile::in_memory(location.clone(), text);
+            Dir::in_memory(location.clone(), vec![file])
+        };
         let scoped = session.scoped();
         let exclude: Vec<String> = left_out.iter().map(|one| one.pattern(scoped)).collect();
         // The first is Alembic's own table.
@@ -375,19 +456,20 @@ impl Alembic {
             tracing::info!("the history's Alembic leaves out {pattern}");
         }
         let _ = self.ran.set(Ran {
-            dir: Dir::in_memory(found.location.clone().into(), vec![file]),
+            dir: dir(&statements),
             exclude,
+            before: back
+                .began
+                .and_then(|began| statements.get(..began))
+                .map(|before| (dir(before), back.revisions())),
             found,
+            realm: realm.clone(),
+            scoped,
         });
-        let trip = self.trip.clone().zip(<[Realm; 4]>::try_from(seen).ok());
         Ok(Current {
             realm,
-            warnings: Vec::new(),
-            trip: trip.map(|(revision, [before, after, back, again])| Trip {
-                revision,
-                down: (before, back),
-                up: (after, again),
-            }),
+            tried: back.tried(),
+            warnings: back.warnings,
         })
     }
 }
@@ -432,18 +514,29 @@ struct Run<'s> {
     table: (Option<String>, String),
     /// The project leaves something out.
     filters: bool,
-    /// The states at which it stopped.
-    seen: Vec<Realm>,
+    /// Revisions that are taken down and up again.
+    back: back::Back,
+    /// The last statement that was refused.
+    refused: Option<Refused>,
     wrote: Wrote,
     inspect: &'s InspectOptions,
 }
 
+/// A statement that the database refused.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    pub sql: String,
+    pub error: ExecError,
+}
+
 impl<'s> Run<'s> {
     fn new(
+        dialect: &'static dyn Dialect,
         session: &'s mut dyn Session,
         options: &'s ScanOptions,
         inspect: &'s InspectOptions,
     ) -> Self {
+        let scoped = session.scoped();
         Self {
             session,
             options,
@@ -453,7 +546,8 @@ impl<'s> Run<'s> {
             left_out: Vec::new(),
             table: <(Option<String>, String)>::default(),
             filters: false,
-            seen: Vec::new(),
+            back: back::Back::new(dialect, scoped),
+            refused: None,
             wrote: Wrote::default(),
             inspect,
         }
@@ -466,7 +560,11 @@ impl<'s> Run<'s> {
                 Line::Ask { sql, rows } => {
                     let answer = match self.ask(&sql, rows).await {
                         Ok(answer) => told(answer),
-                        Err(error) => refused(&error),
+                        Err(error) => {
+                            let told = refused(&error);
+                            self.refused = Some(Refused { sql, error });
+                            told
+                        }
                     };
                     talk.answer(&answer.to_string()).await;
                 }
@@ -474,9 +572,10 @@ impl<'s> Run<'s> {
                 Line::Ran { ran } => tracing::debug!(revision = ran, "a revision has run"),
                 Line::LeftOut { left_out } => self.left_out = left_out,
                 Line::Table { table, filters } => (self.table, self.filters) = (table, filters),
-                Line::At { at } => {
-                    tracing::debug!(state = at, "the history stops");
-                    self.seen.push(look(self.session, self.inspect).await?);
+                Line::At(at) => {
+                    tracing::debug!(?at, "the history stops");
+                    let realm = look(self.session, self.inspect).await?;
+                    self.back.at(at, realm, &mut self.statements)?;
                     talk.answer("{}").await;
                 }
                 Line::Wrote { wrote } => self.wrote = wrote,

@@ -23,6 +23,7 @@ class Wire:
         self.tell, self.back = tell, back
         # Whether a table was made besides those of Alembic's own.
         self.made = False
+        self.session = None
 
     def ask(self, sql):
         self.tell({"sql": sql, "rows": first_word(sql) in ROWS or bool(RETURNING.search(sql))})
@@ -31,6 +32,11 @@ class Wire:
         if not line:
             raise SystemExit("the program that runs the statements is gone")
         return json.loads(line)
+
+    def give_up(self):
+        """Ends the transaction that something left when it failed."""
+        if self.session.owner:
+            self.session.end(self.session.owner, "ROLLBACK")
 
 
 class Error(Exception):
@@ -106,6 +112,11 @@ class Session:
             if word in ("COMMIT", "END") or (word == "ROLLBACK" and " TO " not in f" {sql.upper()} "):
                 self.owner = None
                 connection.loose = True
+
+    def begin_anew(self):
+        """Sets what a new connection has where the server begins otherwise: foreign keys are as Python's sqlite3 has them."""
+        if isinstance(self.server, SQLite):
+            self.send("PRAGMA foreign_keys = OFF")
 
     def send(self, sql):
         answer = self.wire.ask(sql)
@@ -566,10 +577,6 @@ def dialect_class(name, session, is_async):
     else:
         from sqlalchemy.dialects.mysql.base import MySQLDialect as Base
 
-    if name == "sqlite":
-        # As Python's sqlite3 begins.
-        session.send("PRAGMA foreign_keys = OFF")
-
     class Pool(pool.NullPool):
         """One connection at a time, whatever an engine says of its pool."""
 
@@ -705,7 +712,8 @@ def take_over(wire, name):
     """Gives every engine of the dev database's kind this driver; one of another kind is an error."""
     from sqlalchemy.engine import url as urls
 
-    session = Session(wire, SERVERS[name]())
+    session = wire.session = Session(wire, SERVERS[name]())
+    session.begin_anew()
     classes = {is_async: dialect_class(name, session, is_async) for is_async in (False, True)}
     same = {"mysql", "mariadb"} if name in ("mysql", "mariadb") else {name}
 

@@ -354,8 +354,8 @@ struct Facts {
     kind: Option<String>,
     /// Alembic's revisions that nothing follows.
     heads: Vec<String>,
-    /// Those of several branches, of which none is meant.
-    branches: Vec<String>,
+    /// One of the heads that a revision may follow.
+    choose: Option<String>,
     /// A program that formats new revisions can't be run.
     hook: bool,
     /// A revision follows one that is not there.
@@ -363,6 +363,8 @@ struct Facts {
     /// A history connects by a driver, or migrates several databases.
     itself: bool,
     several: bool,
+    /// How `env.py` calls those.
+    databases: Vec<String>,
     /// A database of another kind that a history opens.
     other: Option<String>,
     /// A history that begins with tables that it does not make.
@@ -625,10 +627,8 @@ impl Facts {
                  heads`"
             ));
         }
-        if let Some(first) = self.branches.first() {
-            return Some(format!(
-                "write it with Alembic, which is told the branch: `alembic revision --autogenerate --head {first}`"
-            ));
+        if let Some(head) = &self.choose {
+            return Some(format!("name it: `trueup migrate diff --head {head}`"));
         }
         if self.hook {
             return Some(
@@ -649,6 +649,11 @@ impl Facts {
                  `op.get_bind()` in a revision"
                     .to_owned(),
             );
+        }
+        if let Some(first) = self.databases.first() {
+            return Some(format!(
+                "name the one that is meant, and give each an environment: `migrations: alembic://alembic.ini?database={first}`"
+            ));
         }
         if self.several {
             return Some(

@@ -22,6 +22,7 @@ fn report(verdict: Verdict) -> Report {
             left: Vec::new(),
             texts: Vec::new(),
             renames: Vec::new(),
+            tried: Vec::new(),
             warnings: Vec::new(),
         },
         fix: Some("trueup migrate diff --env prod".into()),

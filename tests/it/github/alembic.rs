@@ -312,10 +312,9 @@ fn several_branches_are_named_and_none_is_taken() {
     let step = runner(&fake, "commit").step("feature");
     step.expect(1, "drift");
     for said in [
-        "Nothing was committed: the history has several branches, ",
-        "`c3` (of_c3)",
-        "`d4` (of_d4)",
-        "alembic revision --autogenerate --head",
+        "Nothing was committed: the history has 2 heads, ",
+        "`of_c3@head` or `of_d4@head`",
+        "`trueup migrate diff --head of_c3@head`",
     ] {
         assert!(step.said().contains(said), "{}", step.said());
     }
@@ -571,4 +570,45 @@ fn nothing_that_leads_to_a_live_database_is_within_the_reach_of_its_history() {
         "`sandbox: off` keeps it from being confined",
     );
     site.fake.expect_no_violations();
+}
+
+#[test]
+fn revisions_that_a_pull_request_adds_go_down_and_up_again() {
+    let revision = |head: &str, upgrade: &str, downgrade: &str| {
+        format!(
+            "from alembic import op\n\n{head}\n\n\ndef upgrade():\n    {upgrade}\n\n\ndef downgrade():\n    {downgrade}\n"
+        )
+    };
+    let mut main = base();
+    // One that the base has, too, is not tried.
+    let head = "revision = \"c3\"\ndown_revision = \"b2\"";
+    let known = revision(head, "pass", "op.drop_table(\"nowhere\")");
+    main.insert("alembic/versions/c3_known.py".to_owned(), known);
+    let step = |upgrade: &str| {
+        let head = "revision = \"d4\"\ndown_revision = \"c3\"";
+        let own = revision(head, upgrade, "pass");
+        let fake = seeded(&main, &json!({"alembic/versions/d4_own.py": own}));
+        let runner = runner(&fake, "check").input("with-rows", "true");
+        let step = runner.input("comment", "always").step("feature");
+        let told = comments(&fake);
+        fake.expect_no_violations();
+        (step, told)
+    };
+    let (stays, told) = step("op.create_index(\"harbour_name\", \"harbour\", [\"name\"])");
+    stays.expect(2, "error");
+    for words in [
+        "alembic/versions/d4_own.py:11: revision `d4`, taken down, does not lead back to the schema before it",
+        "::error file=alembic/versions/d4_own.py,line=11",
+    ] {
+        assert!(stays.said().contains(words), "{}", stays.said());
+    }
+    assert!(told[0].contains("drop index"), "{}", told[0]);
+    let (returns, told) = step("op.execute(\"UPDATE harbour SET opened = NULL\")");
+    returns.expect(0, "in-sync");
+    for words in [
+        "Revision `d4` went down and up again to the same schema",
+        "Revision `d4` also ran on made",
+    ] {
+        assert!(told[0].contains(words), "{}", told[0]);
+    }
 }

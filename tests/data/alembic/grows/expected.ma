@@ -1,4 +1,5 @@
 $ trueup migrate validate --round-trip a1
+Revisions `a1`, `b2` went down and up again to the same schema
 alembic is valid (2 revisions, replayed)
 exit code 0
 $ trueup migrate diff name_berths

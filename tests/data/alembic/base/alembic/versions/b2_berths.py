@@ -29,3 +29,4 @@ def downgrade():
     op.drop_table("berth")
     with op.batch_alter_table("harbour") as batch:
         batch.drop_column("opened")
+    op.get_bind().execute(sa.text("UPDATE harbour SET name = :name WHERE id = 2"), {"name": "Kiel \\ Holtenau"})
