@@ -8,7 +8,9 @@ use super::args::{ApplyArgs, SetArgs, StatusArgs};
 use super::io::{Io, told};
 use crate::config::{DbUrl, Env, Located};
 use crate::migration::Dir;
-use crate::pipeline::{self, Event, Failure, Interrupted, Target, Todo};
+use crate::pipeline::{
+    self, ApplyAsk, Context, Decision, Event, Failure, Interrupted, Settled, Target, Todo,
+};
 use crate::problem::Problem;
 use crate::report::{ExitStatus, apply as report};
 
@@ -53,6 +55,11 @@ pub(super) async fn apply(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus
             }
             Some(todo)
         }
+    };
+    let settled = settled(&target, &dir, &ask, io).await?;
+    let ask = ApplyAsk {
+        settled: settled.as_ref(),
+        ..ask
     };
     let style = io.out_style;
     let mut ran: Vec<Vec<String>> = Vec::new();
@@ -107,6 +114,41 @@ pub(super) async fn apply(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus
         None => Ok(ExitStatus::Success),
         Some(failure) => Err(failed(failure, &cancel)),
     }
+}
+
+/// What becomes of a statement at which an earlier run was cut off, where there is a dev database to judge it by.
+async fn settled(
+    target: &Target<'_>,
+    dir: &Dir,
+    ask: &ApplyAsk<'_>,
+    io: &mut Io<'_>,
+) -> Result<Option<Settled>> {
+    if target.env.dev.is_none() || ask.doubt.is_some() {
+        return Ok(None);
+    }
+    let waiting = io.waiting();
+    let dev = pipeline::dev(target.env)?;
+    let context = Context::new(target.env, dev, &waiting, target.cancel);
+    let found = pipeline::settled(&context, target, dir, ask).await;
+    let found = found.map_err(told)?;
+    if let Some(Settled {
+        file,
+        applied,
+        decision,
+        ..
+    }) = &found
+    {
+        let number = applied + 1;
+        io.note(&match decision {
+            Decision::Done => format!(
+                "The run that was cut off did statement {number} of {file}: going on behind it"
+            ),
+            Decision::Again => format!(
+                "The run that was cut off did not do statement {number} of {file}: it is run again"
+            ),
+        });
+    }
+    Ok(found)
 }
 
 /// Why a run ended before its end, and what the next one does.

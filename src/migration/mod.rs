@@ -25,7 +25,7 @@ pub use file::{FileError, FileWarning, MigrationFile, baseline_mark};
 pub use lock::{LockError, LockedDir};
 pub use merge::MergeError;
 pub use rebase::Move;
-pub use standing::{Partial, Records, Revision, Standing, StandingError};
+pub use standing::{LATEST, Partial, Records, Revision, Standing, StandingError};
 pub use sum::{FileChange, LineEnds, SUM_FILE, SumDetail, SumError, SumState};
 pub use version::{VersionError, check_name, next_version};
 pub use write::{NewMigration, WriteError};

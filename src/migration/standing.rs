@@ -13,7 +13,7 @@ use crate::problem::{Explain, Problem, stage};
 use crate::sql::ScanOptions;
 
 /// What `--revision` says for the last file.
-const LATEST: &str = "latest";
+pub const LATEST: &str = "latest";
 
 /// What a database says of migrations that were applied to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +123,26 @@ impl Explain for StandingError {
         Problem::new(self.to_string())
             .during(stage::DIRECTORY)
             .hint(hint)
+    }
+}
+
+impl Standing {
+    /// The part of the directory that a database has that is one statement ahead of this one in the file that is half
+    /// applied; `None` where none is, or it is not the last one.
+    pub fn one_more(&self, dir: &Dir, scan: &ScanOptions) -> Option<Dir> {
+        let partial = self.partial.as_ref()?;
+        let file = dir.files.iter().find(|file| file.name() == partial.file)?;
+        let more = file.first_statements(partial.applied + 1, scan)?;
+        let mut files = self.dir.files.clone();
+        files.retain(|file| file.name() != partial.file);
+        if files.iter().any(|one| one.name() > file.name()) {
+            return None;
+        }
+        files.push(more);
+        Some(Dir {
+            files,
+            ..dir.clone()
+        })
     }
 }
 

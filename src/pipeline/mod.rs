@@ -36,8 +36,8 @@ use crate::schema::change::{Change, TextChange};
 use crate::sql::SourcePosition;
 
 pub use apply::{
-    Applied, Ask as ApplyAsk, Decision, Event, Failure, Recorded, Status, Target, Task, Todo, Tx,
-    apply, plan, set, status,
+    Applied, Ask as ApplyAsk, Decision, Event, Failure, Recorded, Settled, Status, Target, Task,
+    Todo, Tx, apply, plan, set, settled, status,
 };
 pub use cancel::{Cancel, Interrupted};
 pub use dev::Listener;

@@ -270,6 +270,8 @@ fn survives(engine: &str, bench: &dyn Bench) {
     let log = whole.rows("log", &["n"]);
     assert_eq!(log, [["1"], ["2"], ["3"], ["4"], ["5"], ["6"]]);
     let mut doubts = 0;
+    let dev = bench.create();
+    let dev_url = bench.url(&dev, true);
     for n in 1..14 {
         let live = Live::new(bench, &files);
         assert!(killed(&live, n), "{engine}: statement {n}");
@@ -285,17 +287,25 @@ fn survives(engine: &str, bench: &dyn Bench) {
             let table = |name: &str| realm.schemas[0].table(name);
             let made = ["log", "a", "b", "c"].into_iter();
             let mut made = made.filter(|name| run.err.contains(&format!("CREATE TABLE {name} ")));
+            let judged = live.apply(&["--dev-url", &dev_url]);
             let there = match made.next() {
                 Some(name) => table(name).is_some(),
                 None => !table("a").unwrap().indexes.is_empty(),
             };
-            run = live.apply(&["--interrupted", if there { "done" } else { "again" }]);
+            let told = if there {
+                "did statement"
+            } else {
+                "did not do statement"
+            };
+            assert!(judged.err.contains(told), "{engine} {n} {judged:?}");
+            run = judged;
         }
         assert_eq!(run.code, Some(0), "{engine} {n} {run:?}");
         assert_eq!(bench.dump(&live.db), bench.dump(&whole.db), "{engine} {n}");
         assert_eq!(live.rows("log", &["n"]), log, "{engine} {n}");
         assert_eq!(live.revisions(), whole.revisions(), "{engine} {n}");
     }
+    bench.remove(&dev);
     let transactional = !engine.starts_with('m');
     assert!(!transactional || doubts == 0, "{engine}: {doubts} doubts");
 }

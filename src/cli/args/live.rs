@@ -63,6 +63,9 @@ pub struct ApplyArgs {
     /// Database and directory.
     #[command(flatten)]
     pub live: LiveArgs,
+    /// Dev database, empty and disposable: by it a statement is judged at which an earlier run was cut off
+    #[arg(long, value_name = "URL")]
+    pub dev_url: Option<String>,
     /// None behind this version
     #[arg(long, value_name = "VERSION")]
     pub to_version: Option<String>,
@@ -85,7 +88,8 @@ pub struct ApplyArgs {
     /// Run all migrations on a database that records nothing and is not empty
     #[arg(long)]
     pub allow_dirty: bool,
-    /// Of the statement at which an earlier run was cut off: done, or again
+    /// Of the statement at which an earlier run was cut off: done, or again [default: what the database tells, compared
+    /// with the dev database]
     #[arg(long, value_name = "WHAT", value_parser = ["done", "again"])]
     pub interrupted: Option<String>,
 }
@@ -130,6 +134,7 @@ impl ApplyArgs {
     pub fn flags(&self) -> Flags {
         Flags {
             exec_order: self.exec_order.clone(),
+            dev_url: self.dev_url.clone(),
             ..self.live.flags()
         }
     }
@@ -150,6 +155,7 @@ impl ApplyArgs {
                 "done" => Decision::Done,
                 _ => Decision::Again,
             }),
+            settled: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! [`plan`] only reads, and tells what is to be done; [`apply`] does it, alone: two runs at once wait for each other. What a
 //! database records and what was done to it agree at any moment, whoever is cut off and whenever: see [`run`].
 
+mod doubt;
 mod ledger;
 mod run;
 mod status;
@@ -20,6 +21,7 @@ use crate::migration::Dir;
 use crate::problem::Problem;
 use crate::sql::Statement;
 
+pub use self::doubt::{Settled, settled};
 pub use self::status::{Recorded, Status, set, status};
 pub use self::todo::{Task, Todo};
 
@@ -52,6 +54,8 @@ pub struct Ask<'a> {
     pub allow_dirty: bool,
     /// What becomes of a statement of which nobody knows whether it ran.
     pub doubt: Option<Decision>,
+    /// What the database told of it.
+    pub settled: Option<&'a Settled>,
 }
 
 /// What is one transaction, where files don't say it themselves.
@@ -283,7 +287,12 @@ fn settle(target: &Target<'_>, read: &mut Read<'_>, ask: &Ask<'_>) -> Result<(),
     let Some(statement) = read.doubt() else {
         return Ok(());
     };
-    if let Some(decision) = ask.doubt {
+    let known = ask.settled.filter(|known| {
+        known.file == read.task.file.name()
+            && known.applied == read.from
+            && known.sql == statement.text
+    });
+    if let Some(decision) = ask.doubt.or(known.map(|known| known.decision)) {
         read.decide(decision);
         return Ok(());
     }
@@ -296,8 +305,8 @@ fn settle(target: &Target<'_>, read: &mut Read<'_>, ask: &Ask<'_>) -> Result<(),
         ))
         .statement(&statement.text, None)
         .hint(
-            "look whether the database has what it does, then go on behind it with `--interrupted done`, or run it again with \
-             `--interrupted again`",
+            "name a dev database (`--dev-url`), by which the database itself tells; or look, and go on behind it with \
+             `--interrupted done` or run it again with `--interrupted again`",
         )
         .into())
 }
