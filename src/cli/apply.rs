@@ -1,54 +1,50 @@
 //! `migrate apply`, `migrate status` and `migrate set`: a database and the migrations that it has.
 
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Write};
 
 use anyhow::Result;
 
-use super::args::{ApplyArgs, SetArgs, StatusArgs};
+use super::args::{ApplyArgs, FleetArgs, SetArgs, StatusArgs};
 use super::io::{Io, told};
-use crate::config::{DbUrl, Env, Located};
+use super::{apply_all, drift};
+use crate::config::{DbUrl, Env, Located, Member, Request};
 use crate::migration::Dir;
 use crate::pipeline::{
-    self, ApplyAsk, Context, Decision, Event, Failure, Interrupted, Settled, Target, Todo,
+    self, Applied, ApplyAsk, Context, Decision, Event, Failure, Interrupted, Settled, Target, Todo,
 };
 use crate::problem::Problem;
-use crate::report::{ExitStatus, apply as report};
+use crate::report::{ExitStatus, Style, apply as report};
 
 /// Applies what a database lacks, or tells it.
 pub(super) async fn apply(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let request = args.live.config.request(args.flags());
-    let env = pipeline::env(&request)?;
+    let (env, members) = many(&request, &args.fleet, io).await?;
     let dir = directory(&env)?;
+    if !members.is_empty() {
+        return apply_all::apply(&args, &env, &members, &dir, io).await;
+    }
     let cancel = io.cancel.clone();
     let target = Target::of(&env, live(&env)?, &cancel).map_err(told)?;
     let ask = args.ask();
-    let as_json = args.live.is_json();
     if args.dry_run {
         let todo = pipeline::plan(&target, &dir, &ask).await.map_err(told)?;
         notes(&todo, &dir, io);
-        let text = match (as_json, is_empty(&todo)) {
-            (false, true) => report::NOTHING.to_owned(),
-            (false, false) => report::plan(&todo, &statements(&target, &todo)?, io.out_style),
-            (true, _) => {
-                let planned = pipeline::Applied::planned(todo);
-                let dir = env.migration.dir.display().to_string();
-                format!("{:#}\n", report::json(&dir, &planned, &[]))
-            }
-        };
-        io.print(&text)?;
+        if args.live.is_json() {
+            print_json(&env, &Applied::planned(todo), &[], io)?;
+        } else {
+            print_plan(&target, &todo, io)?;
+        }
         return Ok(ExitStatus::Success);
     }
     let agreed = match asks(&args) {
         false => None,
         true => {
             let todo = pipeline::plan(&target, &dir, &ask).await.map_err(told)?;
+            notes(&todo, &dir, io);
+            print_plan(&target, &todo, io)?;
             if is_empty(&todo) {
-                notes(&todo, &dir, io);
-                io.print(report::NOTHING)?;
                 return Ok(ExitStatus::Success);
             }
-            let text = report::plan(&todo, &statements(&target, &todo)?, io.out_style);
-            io.print(&text)?;
             if !confirmed(&format!("Apply this to {}?", target.live.value), io).await? {
                 io.note("Nothing was done");
                 return Ok(ExitStatus::Failure);
@@ -61,59 +57,104 @@ pub(super) async fn apply(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus
         settled: settled.as_ref(),
         ..ask
     };
-    let style = io.out_style;
-    let mut ran: Vec<Vec<String>> = Vec::new();
-    let mut broken = Ok(());
-    let done = {
-        let out = &mut *io.out;
-        let mut print = |text: String| {
-            if !as_json {
-                let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-                broken = std::mem::replace(&mut broken, Ok(())).and(written);
-            }
-        };
-        let mut tell = |event: Event<'_>| match event {
-            Event::Planned(todo) if is_empty(todo) => print(report::NOTHING.to_owned()),
-            Event::Planned(todo) => print(report::begin(todo, style)),
-            Event::File(task) => {
-                ran.push(Vec::new());
-                print(report::file(task, style));
-            }
-            Event::Statement(sql) => {
-                ran.extend(ran.is_empty().then(Vec::new));
-                print(report::statement(sql));
-                if let Some(file) = ran.last_mut() {
-                    file.push(sql.to_owned());
-                }
-            }
-            Event::Ran(_) => {}
-            Event::Done(took) => print(report::ok(took, style)),
-        };
-        pipeline::apply(&target, &dir, &ask, agreed.as_ref(), &mut tell).await
+    let mut teller = Teller {
+        out: (!args.live.is_json()).then_some(&mut *io.out),
+        style: io.out_style,
+        ran: Vec::new(),
+        broken: Ok(()),
     };
+    let mut tell = |event: Event<'_>| teller.hear(event);
+    let done = pipeline::apply(&target, &dir, &ask, agreed.as_ref(), &mut tell).await;
+    let Teller {
+        mut ran, broken, ..
+    } = teller;
     let mut applied = done.map_err(told)?;
-    // The output is gone; what was done is not.
-    broken?;
-    notes(&applied.todo, &dir, io);
+    if agreed.is_none() {
+        notes(&applied.todo, &dir, io);
+    }
     if let (Some(failure), Some(file)) = (&applied.failure, ran.last_mut())
         && failure.statement.is_some()
+        && !failure.interrupted
     {
         file.pop();
     }
-    if as_json {
-        let dir = env.migration.dir.display().to_string();
-        io.print(&format!("{:#}\n", report::json(&dir, &applied, &ran)))?;
-    } else if !is_empty(&applied.todo) {
-        if let Some(failure) = &applied.failure {
-            io.print(&report::error(&failure.message, style))?;
-        }
-        let statements = ran.iter().map(Vec::len).sum();
-        io.print(&report::end(&applied, statements))?;
-    }
+    let printed = match args.live.is_json() {
+        true => print_json(&env, &applied, &ran, io),
+        false => print_end(&applied, &ran, io),
+    };
     match applied.failure.take() {
-        None => Ok(ExitStatus::Success),
         Some(failure) => Err(failed(failure, &cancel)),
+        // The output is gone; what was done is not.
+        None => Ok(broken.and(printed).map(|()| ExitStatus::Success)?),
     }
+}
+
+/// Tells what goes on, and keeps the statements that ran.
+struct Teller<'o> {
+    /// Where people read it.
+    out: Option<&'o mut dyn Write>,
+    style: Style,
+    /// Of each file.
+    ran: Vec<Vec<String>>,
+    broken: io::Result<()>,
+}
+
+impl Teller<'_> {
+    fn hear(&mut self, event: Event<'_>) {
+        let style = self.style;
+        let text = match event {
+            Event::Planned(todo) if is_empty(todo) => report::NOTHING.to_owned(),
+            Event::Planned(todo) => report::begin(todo, style),
+            Event::File(task) => {
+                self.ran.push(Vec::new());
+                report::file(task, style)
+            }
+            Event::Statement(sql) => {
+                if let Some(file) = self.ran.last_mut() {
+                    file.push(sql.to_owned());
+                }
+                report::statement(sql)
+            }
+            Event::Ran(_) => return,
+            Event::Done(took) => report::ok(took, style),
+        };
+        self.print(&text);
+    }
+
+    fn print(&mut self, text: &str) {
+        if let (Some(out), Ok(())) = (&mut self.out, &self.broken) {
+            self.broken = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        }
+    }
+}
+
+fn print_plan(target: &Target<'_>, todo: &Todo, io: &mut Io<'_>) -> Result<()> {
+    let text = match is_empty(todo) {
+        true => report::NOTHING.to_owned(),
+        false => report::plan(todo, &statements(target, todo)?, io.out_style),
+    };
+    Ok(io.print(&text)?)
+}
+
+fn print_json(
+    env: &Env,
+    applied: &Applied,
+    ran: &[Vec<String>],
+    io: &mut Io<'_>,
+) -> io::Result<()> {
+    let dir = env.migration.dir.display().to_string();
+    io.print(&format!("{:#}\n", report::json(&dir, applied, ran)))
+}
+
+fn print_end(applied: &Applied, ran: &[Vec<String>], io: &mut Io<'_>) -> io::Result<()> {
+    if is_empty(&applied.todo) {
+        return Ok(());
+    }
+    if let Some(failure) = &applied.failure {
+        io.print(&report::error(&failure.message, io.out_style))?;
+    }
+    let statements = ran.iter().map(Vec::len).sum();
+    io.print(&report::end(applied, statements))
 }
 
 /// What becomes of a statement at which an earlier run was cut off, where there is a dev database to judge it by.
@@ -163,10 +204,12 @@ fn failed(failure: Failure, cancel: &pipeline::Cancel) -> anyhow::Error {
     } = failure;
     let next = match recorded {
         true => {
-            "the database records how far the file came: mend what follows, `trueup migrate hash`, and run this again"
+            "the database records how far the file came: run this again when the cause is gone, after `trueup migrate hash` where what follows in \
+             the file is edited"
         }
         false => {
-            "nothing of the file is left in the database: mend it, `trueup migrate hash`, and run this again"
+            "nothing of the file is left in the database: run this again when the cause is gone, after `trueup migrate hash` where the file is \
+             edited"
         }
     };
     match &problem.hint {
@@ -181,8 +224,12 @@ fn failed(failure: Failure, cancel: &pipeline::Cancel) -> anyhow::Error {
 /// Tells where a database is.
 pub(super) async fn status(args: StatusArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let request = args.live.config.request(args.live.flags());
-    let env = pipeline::env(&request)?;
+    let (env, members) = many(&request, &args.fleet, io).await?;
     let dir = directory(&env)?;
+    if !members.is_empty() {
+        let as_json = args.live.is_json();
+        return apply_all::status(&args.fleet, &env, &members, &dir, as_json, io).await;
+    }
     let cancel = io.cancel.clone();
     let target = Target::of(&env, live(&env)?, &cancel).map_err(told)?;
     let status = pipeline::status(&target, &dir).await.map_err(told)?;
@@ -210,6 +257,14 @@ pub(super) async fn set(args: SetArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
+/// An environment, and its databases where it is many.
+async fn many(request: &Request, args: &FleetArgs, io: &Io<'_>) -> Result<(Env, Vec<Member>)> {
+    let loaded = io.cancel.race(pipeline::fleet(request, &mut |_| {})).await;
+    let mut env = loaded??;
+    let members = drift::members(&args.each, &mut env)?;
+    Ok((env, members))
+}
+
 fn directory(env: &Env) -> Result<Dir> {
     let dir = Dir::open(env.migration.sql_dir().map_err(Problem::from)?).map_err(Problem::from)?;
     dir.verify().map_err(Problem::from)?;
@@ -217,7 +272,7 @@ fn directory(env: &Env) -> Result<Dir> {
 }
 
 fn live(env: &Env) -> Result<&Located<DbUrl>, Problem> {
-    super::drift::live(env)
+    drift::live(env)
 }
 
 fn is_empty(todo: &Todo) -> bool {

@@ -13,7 +13,7 @@ use crate::pipeline::PARALLEL;
 mod live;
 
 use live::{APPLY_EXAMPLES, SET_EXAMPLES, STATUS_EXAMPLES};
-pub use live::{ApplyArgs, LiveArgs, SetArgs, StatusArgs};
+pub use live::{ApplyArgs, FleetArgs, LiveArgs, SetArgs, StatusArgs};
 
 const TOP_EXAMPLES: &str = concat!(
     "Examples:\n",

@@ -35,7 +35,7 @@ pub(super) async fn run(args: DriftArgs, io: &mut Io<'_>) -> Result<ExitStatus> 
             .cancel
             .race(pipeline::fleet(&request, &mut |_| {}))
             .await??;
-        let members = members(&args, &mut env)?;
+        let members = members(&args.each, &mut env)?;
         match &args.adopt {
             Some(_) if !members.is_empty() => Err(Problem::new(format!(
                 "a migration takes in what one database has, and env `{}` is {}",
@@ -65,9 +65,9 @@ pub(super) fn live(env: &Env) -> Result<&Located<DbUrl>, Problem> {
 }
 
 /// The databases that are meant of an environment that is many. A single one that was named is the environment's own.
-fn members(args: &DriftArgs, env: &mut Env) -> Result<Vec<Member>, Problem> {
+pub(super) fn members(each: &[String], env: &mut Env) -> Result<Vec<Member>, Problem> {
     let Some(fleet) = env.fleet.take() else {
-        return match args.each.is_empty() {
+        return match each.is_empty() {
             true => Ok(Vec::new()),
             false => Err(Problem::new(
                 "`--each` is for an environment with `for_each`",
@@ -75,7 +75,7 @@ fn members(args: &DriftArgs, env: &mut Env) -> Result<Vec<Member>, Problem> {
         };
     };
     let mut members = fleet.members;
-    for name in &args.each {
+    for name in each {
         if !members.iter().any(|member| member.name == *name) {
             let known: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
             let problem = Problem::new(format!("`for_each` has no database `{name}`"));
@@ -87,11 +87,11 @@ fn members(args: &DriftArgs, env: &mut Env) -> Result<Vec<Member>, Problem> {
             );
         }
     }
-    if !args.each.is_empty() {
-        members.retain(|member| args.each.contains(&member.name));
+    if !each.is_empty() {
+        members.retain(|member| each.contains(&member.name));
     }
     if let [one] = &members[..]
-        && !args.each.is_empty()
+        && !each.is_empty()
     {
         env.url = one.url.clone();
         return Ok(Vec::new());

@@ -4,6 +4,7 @@
 
 mod all;
 mod apply;
+mod apply_all;
 pub mod args;
 mod check;
 mod diff;

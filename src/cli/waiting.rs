@@ -66,6 +66,10 @@ impl Listener for Waiting {
         }
     }
 
+    fn migrated(&self, done: usize, of: usize) {
+        self.show(format!("Migrating databases: {done} of {of}"));
+    }
+
     fn over(&self) {
         if let Some(spinner) = self.spinner().take() {
             spinner.finish_and_clear();

@@ -23,6 +23,9 @@ pub trait Listener: Send + Sync {
     /// Hears how many of several databases were looked at.
     fn looked(&self, _done: usize, _of: usize) {}
 
+    /// Hears how many of several databases were migrated.
+    fn migrated(&self, _done: usize, _of: usize) {}
+
     /// Hears that nothing is waited for any more.
     fn over(&self) {}
 }

@@ -37,7 +37,7 @@ use crate::sql::SourcePosition;
 
 pub use apply::{
     Applied, Ask as ApplyAsk, Decision, Event, Failure, Recorded, Settled, Status, Target, Task,
-    Todo, Tx, apply, plan, set, settled, status,
+    Todo, Tx, apply, apply_all, plan, set, settled, status,
 };
 pub use cancel::{Cancel, Interrupted};
 pub use dev::Listener;

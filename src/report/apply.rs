@@ -187,6 +187,45 @@ pub fn status(status: &Status, style: Style) -> String {
     text
 }
 
+/// The same in a line.
+pub fn status_line(status: &Status) -> String {
+    let current = match status.current.as_str() {
+        "" => "nothing is applied",
+        version => version,
+    };
+    let part = match &status.partial {
+        Some(partial) => format!(
+            ", {} half applied ({} of {})",
+            partial.file,
+            partial.applied,
+            count(partial.total, "statement")
+        ),
+        None => String::new(),
+    };
+    match status.pending.len() {
+        0 => format!("{current}{part}"),
+        pending => format!("{current}{part}, {pending} pending"),
+    }
+}
+
+/// What became of many databases.
+pub fn fleet(lines: &[String], migrated: usize, same: usize, failed: usize, left: usize) -> String {
+    let mut text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let counts = [
+        (migrated, "migrated"),
+        (same, "up to date already"),
+        (failed, "failed"),
+        (left, "not begun"),
+    ];
+    let counts = counts.iter().filter(|(number, _)| *number > 0);
+    let counts: Vec<String> = counts
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect();
+    let all = count(migrated + same + failed + left, "database");
+    text.push_str(&format!("\n{all}: {}\n", counts.join(", ")));
+    text
+}
+
 /// The same for programs.
 pub fn status_json(status: &Status) -> Value {
     let pending = !status.pending.is_empty() || status.partial.is_some();

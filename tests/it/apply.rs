@@ -490,3 +490,137 @@ fn all_files_are_one_transaction_where_the_engine_can() {
         live.apply(&[]).code(0);
     }
 }
+
+#[test]
+fn what_atlas_began_is_finished() {
+    use base64::Engine as _;
+    use sha2::{Digest as _, Sha256};
+    let bench = sqlite::Files::new();
+    let first = "CREATE TABLE a (id int);";
+    let live = Live::new(
+        &bench,
+        &[(
+            "1_a.sql",
+            &format!("-- atlas:txmode none\n\n{first}\nINSERT INTO a VALUES (1);\n"),
+        )],
+    );
+    let sum = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(first));
+    let begun = format!(
+        "{first} CREATE TABLE `atlas_schema_revisions` (`version` text NOT NULL, `description` text NOT NULL, `type` integer NOT \
+         NULL DEFAULT (2), `applied` integer NOT NULL DEFAULT (0), `total` integer NOT NULL DEFAULT (0), `executed_at` datetime \
+         NOT NULL, `execution_time` integer NOT NULL, `error` text NULL, `error_stmt` text NULL, `hash` text NOT NULL, \
+         `partial_hashes` json NULL, `operator_version` text NOT NULL, PRIMARY KEY (`version`)); \
+         INSERT INTO atlas_schema_revisions VALUES ('.atlas_cloud_identifier', '', 2, 0, 0, '2026-01-01', 0, NULL, NULL, 'x', NULL, \
+         'Atlas CLI v0.30'), ('1', 'a', 2, 1, 2, '2026-01-01', 0, 'no', 'INSERT', 'x', '[\"h1:{sum}\"]', 'Atlas CLI v0.30');"
+    );
+    bench.script(&live.db, &begun).unwrap();
+    live.apply(&[]).code(0);
+    assert_eq!(live.rows("a", &["id"]), [["1"]]);
+    assert_eq!(live.revisions()[1], ["1", "a", "2", "2", "2"]);
+}
+
+/// Ends the connections to a database, as an operator or a restart does.
+fn cut(bench: &dyn Bench, engine: &str, db: &str) {
+    let sql = match engine {
+        "postgres" => {
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();"
+        }
+        _ => {
+            "CREATE PROCEDURE cut() BEGIN DECLARE d INT DEFAULT 0; DECLARE i BIGINT; DECLARE c CURSOR FOR SELECT id FROM \
+             information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID(); DECLARE CONTINUE HANDLER FOR 1094 \
+             BEGIN END; DECLARE CONTINUE HANDLER FOR NOT FOUND SET d = 1; OPEN c; FETCH c INTO i; WHILE d = 0 DO KILL i; FETCH c INTO i; END WHILE; END"
+        }
+    };
+    bench.script(db, sql).unwrap();
+    if engine != "postgres" {
+        bench.script(db, "CALL cut();").unwrap();
+        bench.script(db, "DROP PROCEDURE cut;").unwrap();
+    }
+}
+
+#[test]
+fn a_connection_that_is_lost_is_no_loss() {
+    for (engine, bench) in &engines()[1..] {
+        let slow = match *engine {
+            "postgres" => "SELECT pg_sleep(60);",
+            _ => "DO SLEEP(60);",
+        };
+        let file = |slow: &str| {
+            format!(
+                "CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n{slow}INSERT INTO a VALUES (2);\n"
+            )
+        };
+        let live = Live::new(&**bench, &[("1_a.sql", &file(&format!("{slow}\n")))]);
+        let url = bench.url(&live.db, true);
+        let mut run = live
+            .world
+            .command(&live.args(&["apply"], &url))
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(run.stdout.take().unwrap());
+        let mut line = String::new();
+        eventually("the slow statement begins", || {
+            line.clear();
+            out.read_line(&mut line).unwrap();
+            line.contains(slow)
+        });
+        cut(&**bench, engine, &live.db);
+        std::io::copy(&mut out, &mut std::io::sink()).unwrap();
+        let run = finish(run);
+        assert_eq!(run.code, Some(2), "{engine} {run:?}");
+        assert!(run.err.contains("1_a.sql:3:1"), "{engine} {run:?}");
+        // The statement was not done; a quicker one takes its place.
+        live.world.write("migrations/1_a.sql", file(""));
+        live.hash();
+        live.apply(&[]).code(0);
+        assert_eq!(live.rows("a", &["id"]), [["1"], ["2"]], "{engine}");
+    }
+}
+
+#[test]
+fn many_databases_are_migrated_and_a_failure_stops_what_was_not_begun() {
+    let bench = sqlite::Files::new();
+    let live = Live::new(&bench, &[("1_a.sql", "CREATE TABLE a (id int);\n")]);
+    let dir = live.world.path("").display().to_string();
+    let names: Vec<String> = (1..=9).map(|n| format!("t{n}")).collect();
+    live.world.write(
+        "trueup.yaml",
+        format!("envs:\n  all:\n    for_each: [{}]\n    url: sqlite://{dir}/${{each}}.db\n    migrations: migrations\n", names.join(", ")),
+    );
+    // One has a table of that name and records nothing.
+    live.world
+        .run(&["migrate", "apply", "--each", "t7", "--dry-run"])
+        .code(0);
+    let other = Live::new(&bench, &[("1_a.sql", "CREATE TABLE a (id int);\n")]);
+    bench.script(&other.db, "CREATE TABLE a (id int);").unwrap();
+    let from = bench.url(&other.db, true);
+    std::fs::copy(
+        from.strip_prefix("sqlite://").unwrap(),
+        live.world.path("t7.db"),
+    )
+    .unwrap();
+    let run = live
+        .world
+        .run(&["migrate", "apply", "--parallel", "1"])
+        .code(2);
+    assert!(
+        run.out
+            .contains("\n9 databases: 6 migrated, 1 failed, 2 not begun\n"),
+        "{run:?}"
+    );
+    assert!(run.err.contains("t7: the database is not empty"), "{run:?}");
+    let run = live
+        .world
+        .run(&["migrate", "apply", "--keep-going"])
+        .code(2);
+    assert!(
+        run.out
+            .contains("\n9 databases: 2 migrated, 6 up to date already, 1 failed\n"),
+        "{run:?}"
+    );
+    live.world
+        .run(&["migrate", "apply", "--each", "t7", "--baseline", "1"])
+        .code(0);
+    let run = live.world.run(&["migrate", "status"]).code(0);
+    assert!(run.out.lines().all(|line| line.ends_with(": 1")), "{run:?}");
+}

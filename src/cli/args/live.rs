@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{ConfigArgs, DirArgs, LockArgs};
 use crate::config::Flags;
-use crate::pipeline::{ApplyAsk, Decision, Tx};
+use crate::pipeline::{ApplyAsk, Decision, PARALLEL, Tx};
 
 pub(super) const APPLY_EXAMPLES: &str = concat!(
     "Examples:\n",
@@ -55,6 +55,17 @@ pub struct LiveArgs {
     pub lock: LockArgs,
 }
 
+/// Of an environment that is many databases.
+#[derive(Clone, Debug, Args)]
+pub struct FleetArgs {
+    /// Only this database of an environment with for_each; may be repeated [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub each: Vec<String>,
+    /// How many databases of an environment with for_each are worked on at once
+    #[arg(long, value_name = "NUMBER", default_value_t = PARALLEL, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub parallel: u16,
+}
+
 /// `migrate apply`.
 #[derive(Clone, Debug, Args)]
 pub struct ApplyArgs {
@@ -66,6 +77,12 @@ pub struct ApplyArgs {
     /// Dev database, empty and disposable: by it a statement is judged at which an earlier run was cut off
     #[arg(long, value_name = "URL")]
     pub dev_url: Option<String>,
+    /// Which databases.
+    #[command(flatten)]
+    pub fleet: FleetArgs,
+    /// Go on with the other databases of an environment with for_each when one fails
+    #[arg(long)]
+    pub keep_going: bool,
     /// None behind this version
     #[arg(long, value_name = "VERSION")]
     pub to_version: Option<String>,
@@ -100,6 +117,9 @@ pub struct StatusArgs {
     /// Database and directory.
     #[command(flatten)]
     pub live: LiveArgs,
+    /// Which databases.
+    #[command(flatten)]
+    pub fleet: FleetArgs,
 }
 
 /// `migrate set`.

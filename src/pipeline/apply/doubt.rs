@@ -1,12 +1,14 @@
 //! A statement of which nobody knows whether it ran, since the run that sent it was cut off: the database itself tells, where
 //! what it holds is what migrations make with the statement, or without it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::ledger::Ledger;
 use super::run::Read;
 use super::todo::todo;
 use super::{Ask, Decision, Target, WORK};
+use crate::current::History;
 use crate::migration::{Dir, LATEST};
 use crate::pipeline::{Context, PipelineError, Verdict, Writing, drift};
 use crate::problem::Problem;
@@ -69,7 +71,13 @@ pub async fn settled(
                 grace: Duration::ZERO,
                 writing: Writing::of(&format),
             };
-            let found = drift::drift(context, dir, target.live, &ask).await?;
+            let found = drift::drift(
+                context,
+                &History::Files(Cow::Borrowed(dir)),
+                target.live,
+                &ask,
+            )
+            .await?;
             Ok::<bool, PipelineError>(found.verdict() == Verdict::Synced)
         };
         Ok::<_, PipelineError>((is(&with).await?, is(&standing.dir).await?))

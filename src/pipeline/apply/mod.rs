@@ -4,6 +4,7 @@
 //! database records and what was done to it agree at any moment, whoever is cut off and whenever: see [`run`].
 
 mod doubt;
+mod fleet;
 mod ledger;
 mod run;
 mod status;
@@ -22,6 +23,7 @@ use crate::problem::Problem;
 use crate::sql::Statement;
 
 pub use self::doubt::{Settled, settled};
+pub use self::fleet::apply_all;
 pub use self::status::{Recorded, Status, set, status};
 pub use self::todo::{Task, Todo};
 

@@ -261,7 +261,9 @@ impl Runner<'_> {
                 let _ = self.session.ask(&Statement::whole("ROLLBACK"), false).await;
                 let statement = failure.statement.as_deref().unwrap_or_default();
                 let noted = self.ledger.stopped(version, &failure.message, statement);
-                failure.recorded = self.session.ask(&noted, false).await.is_ok();
+                // Why it ended is lost with a connection; how far it came is recorded already.
+                let _ = self.session.ask(&noted, false).await;
+                failure.recorded = true;
                 return Err(failure);
             }
         }

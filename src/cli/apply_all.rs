@@ -1,0 +1,196 @@
+//! `migrate apply` and `migrate status` for an environment that is many databases.
+
+use anyhow::Result;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use serde_json::{Value, json};
+
+use super::args::{ApplyArgs, FleetArgs};
+use super::io::{Io, told};
+use crate::config::{Env, Member};
+use crate::migration::Dir;
+use crate::pipeline::{self, PipelineError, Target};
+use crate::problem::Problem;
+use crate::report::{ExitStatus, apply as report};
+
+/// Databases whose errors are told in full.
+const FAILED: usize = 5;
+
+/// What became of the databases, for a summary.
+#[derive(Default)]
+struct Tally {
+    migrated: usize,
+    same: usize,
+    failed: Vec<(String, Problem)>,
+    rows: Vec<Value>,
+}
+
+/// Databases by name, each as something that can be migrated.
+fn targets<'a>(
+    env: &'a Env,
+    members: &'a [Member],
+    io: &'a Io<'_>,
+) -> Result<Vec<(&'a str, Target<'a>)>> {
+    let target = |member: &'a Member| {
+        let url = match &member.url {
+            Some(url) => url,
+            None => super::drift::live(env)?,
+        };
+        let target = Target::of(env, url, &io.cancel).map_err(told)?;
+        Ok((member.name.as_str(), target))
+    };
+    members.iter().map(target).collect()
+}
+
+/// Applies what each of them lacks.
+pub(super) async fn apply(
+    args: &ApplyArgs,
+    env: &Env,
+    members: &[Member],
+    dir: &Dir,
+    io: &mut Io<'_>,
+) -> Result<ExitStatus> {
+    if args.dry_run {
+        return status(&args.fleet, env, members, dir, args.live.is_json(), io).await;
+    }
+    let as_json = args.live.is_json();
+    let mut tally = Tally::default();
+    let mut lines = Vec::new();
+    {
+        let targets = targets(env, members, io)?;
+        let (names, targets): (Vec<&str>, Vec<Target<'_>>) = targets.into_iter().unzip();
+        let waiting = io.waiting();
+        let bounds = (usize::from(args.fleet.parallel), args.keep_going);
+        let of = targets.len();
+        let mut tell = |at: usize, done: Result<pipeline::Applied, PipelineError>| {
+            lines.push(tally.add(names[at], done));
+            pipeline::Listener::migrated(&waiting, lines.len(), of);
+        };
+        pipeline::apply_all(&targets, dir, &args.ask(), bounds, &mut tell).await;
+        pipeline::Listener::over(&waiting);
+    }
+    io.cancel.check()?;
+    let left = members.len() - lines.len();
+    if as_json {
+        io.print(&format!(
+            "{:#}\n",
+            json!({ "Databases": tally.rows, "NotBegun": left })
+        ))?;
+    } else {
+        lines.sort();
+        io.print(&report::fleet(
+            &lines,
+            tally.migrated,
+            tally.same,
+            tally.failed.len(),
+            left,
+        ))?;
+    }
+    for (name, problem) in tally.failed.iter().take(FAILED) {
+        io.fail(&Problem {
+            message: format!("{name}: {}", problem.message),
+            ..problem.clone()
+        })?;
+    }
+    let more = tally.failed.len().saturating_sub(FAILED);
+    if more > 0 {
+        io.note(&format!(
+            "{more} more failed: `--format json` has every error"
+        ));
+    }
+    Ok(match tally.failed.is_empty() {
+        true => ExitStatus::Success,
+        false => ExitStatus::Failure,
+    })
+}
+
+impl Tally {
+    /// Counts a database; the line that tells of it.
+    fn add(&mut self, name: &str, done: Result<pipeline::Applied, PipelineError>) -> String {
+        let problem = match done {
+            Ok(done) => {
+                let version = done.todo.target().to_owned();
+                match done.failure {
+                    Some(failure) => failure.problem,
+                    None if done.todo.names().is_empty() => {
+                        self.same += 1;
+                        self.rows
+                            .push(json!({ "Name": name, "Current": version, "Applied": 0 }));
+                        return format!("  {name}: at {version} already");
+                    }
+                    None => {
+                        self.migrated += 1;
+                        let row = json!({ "Name": name, "Current": version, "Applied": done.done });
+                        self.rows.push(row);
+                        let took = report::time(done.took);
+                        return format!("  {name}: migrated to {version} ({took})");
+                    }
+                }
+            }
+            Err(error) => Problem::from(error),
+        };
+        self.rows
+            .push(json!({ "Name": name, "Error": problem.message }));
+        self.failed.push((name.to_owned(), problem));
+        format!("  {name}: failed")
+    }
+}
+
+/// Where each of them is.
+pub(super) async fn status(
+    args: &FleetArgs,
+    env: &Env,
+    members: &[Member],
+    dir: &Dir,
+    as_json: bool,
+    io: &mut Io<'_>,
+) -> Result<ExitStatus> {
+    let mut rows = {
+        let targets = targets(env, members, io)?;
+        let looks =
+            targets
+                .iter()
+                .enumerate()
+                .map(|(at, (name, target))| async move {
+                    (at, *name, pipeline::status(target, dir).await)
+                });
+        let looks = stream::iter(looks).buffer_unordered(usize::from(args.parallel).max(1));
+        let rows: Vec<(usize, String, Result<pipeline::Status, Problem>)> = looks
+            .map(|(at, name, found)| (at, name.to_owned(), found.map_err(Problem::from)))
+            .collect()
+            .await;
+        rows
+    };
+    rows.sort_by_key(|(at, ..)| *at);
+    let failed = rows.iter().filter(|(_, _, found)| found.is_err()).count();
+    let text = match as_json {
+        true => {
+            let row =
+                |(_, name, found): &(usize, String, Result<pipeline::Status, Problem>)| match found
+                {
+                    Ok(status) => {
+                        let mut row = report::status_json(status);
+                        row["Name"] = json!(name);
+                        row
+                    }
+                    Err(problem) => json!({ "Name": name, "Error": problem.message }),
+                };
+            let rows: Vec<Value> = rows.iter().map(row).collect();
+            format!("{:#}\n", json!({ "Databases": rows }))
+        }
+        false => {
+            let line =
+                |(_, name, found): &(usize, String, Result<pipeline::Status, Problem>)| match found
+                {
+                    Ok(status) => format!("  {name}: {}\n", report::status_line(status)),
+                    Err(problem) => format!("  {name}: {}\n", problem.message),
+                };
+            rows.iter().map(line).collect()
+        }
+    };
+    io.print(&text)?;
+    Ok(match failed {
+        0 => ExitStatus::Success,
+        _ => ExitStatus::Failure,
+    })
+}
