@@ -166,7 +166,7 @@ fn files_are_as_they_were_where_it_does_not_run() {
     repository.rebase(
         &["--base", "main"],
         2,
-        "revision `m2` can't be run again after it was taken down",
+        "revision `m2`, taken down, does not lead back to the schema before it",
     );
     assert_eq!(repository.text("m1"), first);
     // Without a dev database nothing is run.
