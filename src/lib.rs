@@ -45,7 +45,7 @@
 //! | 3 | [`lint`] | what changes can do to a database that is in use |
 //! | 3 | [`migration`] | the directory, its checksums, its lock, safe writing; where a database stands in it |
 //! | 4 | [`confine`] | running foreign code with few rights, on time, leaving nothing behind |
-//! | 4 | [`desired`], [`current`] | the two states; running an Alembic history |
+//! | 4 | [`desired`], [`current`] | the two states; an Alembic history, run, or read for what follows what |
 //! | 4 | [`install`] | the Python packages of the user's project, by uv |
 //! | 5 | [`pipeline`] | load, compare, plan, prove: from settings to an outcome; what was done to a live database; applying migrations to one |
 //! | 6 | [`matrix`] | the projects of a repository, which of them a change is about, how jobs share them |

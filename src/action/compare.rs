@@ -284,6 +284,23 @@ impl Project {
 }
 
 impl Prepared<'_> {
+    /// The Alembic history of the project as it is below another directory, where its code is confined, too; `work` is the
+    /// project's place there. None where the migrations are SQL.
+    ///
+    /// # Errors
+    /// When it can't be confined there.
+    pub(super) fn elsewhere(&self, root: &Path, work: &str) -> Result<Option<Alembic>, Problem> {
+        let confined = self.options.confinement.as_ref();
+        let confined =
+            confined.ok_or_else(|| Problem::new("code of pull requests is run confined only"))?;
+        let options = ProviderOptions {
+            cwd: root.join(work),
+            confinement: Some(Arc::new(confined.elsewhere(root)?)),
+            ..self.options.clone()
+        };
+        Alembic::of(self.env, options)
+    }
+
     /// Compares a directory, as it is or as it would be, with the models. `now` is the version of what is missing.
     pub(super) async fn compare(
         &mut self,

@@ -37,6 +37,7 @@ pub(super) const NAMES: &[&str] = &[
     "sandbox",
     "show-sql",
     "token",
+    "two-heads",
     "url",
     "vars",
     "with-rows",
@@ -57,6 +58,17 @@ pub(super) enum Commenting {
     Changes,
     /// On every pull request.
     Always,
+}
+
+/// What is done where merging a pull request would leave an Alembic history with several heads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TwoHeads {
+    /// Its first revision follows the base's last one.
+    Rebase,
+    /// A new revision joins both.
+    Merge,
+    /// It is told.
+    Report,
 }
 
 /// How much the models' program may do.
@@ -112,6 +124,7 @@ pub(super) struct Inputs {
     /// `fail-on`: whether drift makes the step fail.
     pub(super) fail_on_drift: bool,
     pub(super) comment: Commenting,
+    pub(super) two_heads: TwoHeads,
     pub(super) token: Option<Secret>,
     pub(super) api_url: Option<String>,
     pub(super) graphql_url: Option<String>,
@@ -246,6 +259,15 @@ impl Inputs {
                     ("changes", Commenting::Changes),
                     ("never", Commenting::Never),
                     ("always", Commenting::Always),
+                ],
+            )?,
+            two_heads: choice(
+                given,
+                "two-heads",
+                &[
+                    ("rebase", TwoHeads::Rebase),
+                    ("merge", TwoHeads::Merge),
+                    ("report", TwoHeads::Report),
                 ],
             )?,
             token: text("token").map(Secret::new),

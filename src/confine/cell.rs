@@ -56,7 +56,7 @@ impl Cell {
                 calls: confinement.probe.calls.is_none(),
                 network,
                 hide: options.hide.clone(),
-                list: vec![options.workspace.clone()],
+                list: [&options.list[..], std::slice::from_ref(&options.workspace)].concat(),
                 show: read.to_vec(),
                 write: writable,
                 readable: Vec::new(),

@@ -67,6 +67,8 @@ pub struct Options {
     pub pass: Vec<String>,
     /// What must not be read although the account may.
     pub hide: Vec<PathBuf>,
+    /// Directories besides the workspace whose entries may be listed although something below is hidden.
+    pub list: Vec<PathBuf>,
 }
 
 impl Options {
@@ -80,6 +82,7 @@ impl Options {
             variables: std::env::vars_os().collect(),
             pass: Vec::new(),
             hide: Vec::new(),
+            list: Vec::new(),
         }
     }
 }
@@ -186,6 +189,19 @@ impl Confinement {
         this.probe = this.try_out()?;
         this.judge()?;
         Ok(this)
+    }
+
+    /// The same for code in another directory; what is hidden stays hidden.
+    ///
+    /// # Errors
+    /// As for [`Confinement::prepare`].
+    pub fn elsewhere(&self, workspace: &Path) -> Result<Self, ConfineError> {
+        let mut options = self.options.clone();
+        options.list.push(std::mem::replace(
+            &mut options.workspace,
+            workspace.to_owned(),
+        ));
+        Self::prepare(options)
     }
 
     fn try_out(&self) -> Result<Probe, ConfineError> {

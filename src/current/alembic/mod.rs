@@ -10,6 +10,7 @@ pub mod place;
 mod python;
 pub mod revision;
 mod survey;
+pub mod template;
 mod versions;
 
 use std::path::{Path, PathBuf};

@@ -37,6 +37,7 @@ pub struct Place {
     pub versions: Vec<String>,
     /// What lies deeper counts, too.
     recursive: bool,
+    settings: BTreeMap<String, String>,
 }
 
 /// What is looked at: the working tree, or a commit.
@@ -115,6 +116,7 @@ impl Place {
             script,
             versions,
             recursive: recursive.is_some_and(|text| text.eq_ignore_ascii_case("true")),
+            settings,
         })
     }
 
@@ -129,6 +131,12 @@ impl Place {
                         .is_some_and(|rest| rest.starts_with('/'))
         };
         is_revision(name) && self.versions.iter().any(inside)
+    }
+
+    /// A setting that is a form: `%` stands for itself, as it does once an ini file is read.
+    pub(super) fn setting(&self, name: &str) -> Option<String> {
+        let text = self.settings.get(name)?;
+        Some(text.replace("%%", "%"))
     }
 }
 

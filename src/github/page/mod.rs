@@ -6,6 +6,7 @@
 
 mod drift;
 pub(super) mod escape;
+pub mod heads;
 mod rebase;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,8 @@ use crate::report::text::{count, exclude_line, needed, them};
 use crate::report::{
     ChangeLine, DriftReport, FleetReport, Redactor, Report, Sides, rename_warning, short_commit,
 };
+pub use heads::Heads;
+
 use escape::{code, code_in_cell, fence, prose, quoted, url_path};
 
 /// Bytes of a comment. GitHub takes 65,536 characters; what is left is for markers and later edits.
@@ -64,6 +67,11 @@ pub enum Outcome<'a> {
     Held {
         base: &'a str,
         problem: &'a Problem,
+    },
+    /// A pull request's revisions of an Alembic history, and those of its base.
+    Heads {
+        base: &'a str,
+        heads: Heads<'a>,
     },
     Failed {
         /// What was being done: `running the models' program`.
@@ -171,6 +179,7 @@ impl Page<'_> {
                 merged,
             } => self.moved(base, moves, merged, size),
             Outcome::Held { base, problem } => self.held(base, problem, size),
+            Outcome::Heads { base, heads } => self.heads(base, heads, size),
             Outcome::Failed { stage, problem } => self.failed(stage, problem, size),
         };
         for sentence in self.done {

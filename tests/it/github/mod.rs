@@ -10,6 +10,7 @@ mod event;
 pub(crate) mod fake;
 mod fleet;
 mod gates;
+mod heads;
 mod issue;
 mod monorepo;
 mod rebase;

@@ -4,11 +4,18 @@
 //! Of a pull request its files are read, and the SQL of its migrations runs on the dev database. No code of anybody runs here:
 //! no loader, no provider, and no config but that of the commit that is checked out. So it may run for pushes, with rights to
 //! write, over pull requests that conflict, for which GitHub starts no run of their own.
+//!
+//! An Alembic history is code. Its files are read without being run, which is enough to tell two heads; what is then committed was
+//! run, from a branch of this repository alone, and confined as tightly as the kernel can or not at all.
 
+mod commits;
+mod heads;
 mod join;
 mod lines;
+mod revisions;
 mod settle;
 mod tell;
+mod trial;
 
 use std::io::Write;
 
@@ -28,6 +35,7 @@ use crate::migration::Move;
 use crate::pipeline::Interrupted;
 use crate::problem::{Problem, stage};
 
+use commits::Commits;
 use settle::Settling;
 use tell::Teller;
 
@@ -93,7 +101,6 @@ impl Mode for Rebase {
         github: Option<&GitHub>,
     ) -> Result<Finding> {
         let project = Project::of_migrations(action.inputs, &action.workspace()?)?;
-        project.env.migration.sql_dir().map_err(Problem::from)?;
         for secret in project.secrets() {
             runner.mask(&secret)?;
         }
@@ -102,7 +109,11 @@ impl Mode for Rebase {
             let hint = "run it on GitHub, and leave `token` as it is, or give that of an app";
             return Err(problem.during(stage::CONFIG).hint(hint).into());
         };
-        let prefix = files::prefix(&action.root()?, project.dir.path())?;
+        if project.env.migration.alembic.is_some() {
+            return heads::find(action, &project, runner, (github, repository)).await;
+        }
+        let root = action.root()?;
+        let prefix = files::prefix(&root, project.dir.path())?;
         let mut finding = Finding::bare(State::Done);
         let pulls = match &action.run.event {
             Event::PullRequest(pull) => {
@@ -116,9 +127,14 @@ impl Mode for Rebase {
                 }
                 vec![now]
             }
-            _ => open(action, github, repository, &mut finding).await?,
+            _ => {
+                let (mut pulls, _) = open(action, github, repository, &mut finding).await?;
+                pulls.retain(|pull| pull.ours && !pull.trunk);
+                pulls
+            }
         };
-        let mut settling = Settling::new(action, github, repository, &project, &prefix);
+        let commits = Commits::new(github, repository, root);
+        let mut settling = Settling::new(action, commits, &project, &prefix);
         let mut teller = Teller::new(action, github, repository, runner);
         let (mut settled, mut committed) = (0, Vec::new());
         for pull in &pulls {
@@ -191,24 +207,23 @@ fn branch(run: &Run) -> Option<&str> {
     }
 }
 
-/// The open pull requests into the branch that was pushed to, and from it.
+/// The open pull requests into the branch that was pushed to, and from it: those that are looked at, and the rest.
 async fn open(
     action: &Action<'_>,
     github: &GitHub,
     repository: &Repository,
     finding: &mut Finding,
-) -> Result<Vec<Now>, ApiError> {
+) -> Result<(Vec<Now>, Vec<Now>), ApiError> {
     let branch = branch(action.run).unwrap_or_default();
     let mut pulls = pull::open(github, repository, branch).await?;
-    pulls.retain(|pull| pull.ours && !pull.trunk);
     if pulls.len() > LISTED {
         finding.done.push(format!(
             "{} pull requests are open: only the {LISTED} that were worked on last are looked at.",
             pulls.len()
         ));
-        pulls.truncate(LISTED);
     }
-    Ok(pulls)
+    let rest = pulls.split_off(pulls.len().min(LISTED));
+    Ok((pulls, rest))
 }
 
 fn told(error: anyhow::Error) -> Problem {

@@ -2,24 +2,19 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use anyhow::Result;
-use sha1::{Digest as _, Sha1};
 
-use super::join::{Change, joined};
-use super::{Done, Refused, lines};
+use super::commits::{Commits, writable};
+use super::{Done, Refused};
 use crate::action::Action;
 use crate::action::compare::Project;
 use crate::action::files::in_directory;
 use crate::action::finding::Commit;
 use crate::current::History;
 use crate::engine::attend::Unattended;
-use crate::github::client::{ApiError, GitHub};
-use crate::github::commit::{
-    Committed, FileContent, Followup, NewCommit, branch_head, commit_on_branch,
-};
-use crate::github::event::Repository;
+use crate::github::client::ApiError;
+use crate::github::commit::{Committed, FileContent, Followup, NewCommit, commit_on_branch};
 use crate::github::message;
 use crate::github::pull::{self, Now};
 use crate::github::tree::{self, Content, Join, Tree};
@@ -27,54 +22,35 @@ use crate::migration::{Dir, MergeError, Move, SUM_FILE};
 use crate::pipeline::{self, Context, PipelineError};
 use crate::problem::Problem;
 
-/// Paths that are named where several conflict.
-const NAMED: usize = 3;
-
-/// What is asked of GitHub for all pull requests of a run.
+/// What settles all pull requests of a run.
 pub(super) struct Settling<'a> {
     action: &'a Action<'a>,
-    github: &'a GitHub,
-    repository: &'a Repository,
+    commits: Commits<'a>,
     project: &'a Project,
     /// The migration directory's path in the repository.
     prefix: &'a str,
-    /// Contents by object.
-    blobs: BTreeMap<String, Vec<u8>>,
-    /// The base's newest commit, and what it has.
-    tip: Option<(String, Rc<Tree>)>,
 }
 
 impl<'a> Settling<'a> {
-    /// What is checked out need not be asked for.
+    /// `prefix` is the migration directory's path in the repository.
     pub(super) fn new(
         action: &'a Action<'a>,
-        github: &'a GitHub,
-        repository: &'a Repository,
+        commits: Commits<'a>,
         project: &'a Project,
         prefix: &'a str,
     ) -> Self {
-        let files = project.dir.files().iter();
-        let known = files.map(|file| file.text().as_bytes().to_vec());
         Self {
             action,
-            github,
-            repository,
+            commits,
             project,
             prefix,
-            blobs: known.map(|bytes| (object(&bytes), bytes)).collect(),
-            tip: None,
         }
     }
 
     /// Whether a pull request has a migration of its own here.
     pub(super) async fn concerns(&self, pull: &Now) -> Result<bool, ApiError> {
-        let paths = pull::files(self.github, self.repository, pull.number).await?;
-        Ok(paths.is_none_or(|paths| paths.iter().any(|path| self.is_migration(path))))
-    }
-
-    fn is_migration(&self, path: &str) -> bool {
-        let (at, name) = path.rsplit_once('/').unwrap_or(("", path));
-        at == self.prefix && name.ends_with(".sql")
+        let paths = pull::files(self.commits.github, self.commits.repository, pull.number).await?;
+        Ok(paths.is_none_or(|paths| paths.iter().any(|path| is_migration(self.prefix, path))))
     }
 
     /// Puts its migrations behind those of its base, where they are not.
@@ -83,25 +59,10 @@ impl<'a> Settling<'a> {
     /// [`Refused`] where that can't be done; anything else where it could not be told.
     pub(super) async fn settle(&mut self, pull: &Now) -> Result<Done> {
         writable(pull)?;
-        let Some(tip) = branch_head(self.github, self.repository, &pull.base).await? else {
-            let why = format!("the branch `{}` is gone", pull.base);
-            return Err(Refused::new(why, "give the pull request another base").into());
-        };
-        let commits = (tip.as_str(), pull.head.as_str());
-        let start = tree::fork_point(self.github, self.repository, commits).await?;
-        let base = self.tree(&start).await?;
-        let head = self.tree(&pull.head).await?;
-        let onto = match &self.tip {
-            Some((commit, tree)) if *commit == tip => Rc::clone(tree),
-            _ => {
-                let tree = Rc::new(self.tree(&tip).await?);
-                self.tip = Some((tip.clone(), Rc::clone(&tree)));
-                tree
-            }
-        };
-        let were = self.directory(&base).await?;
-        let theirs = self.directory(&onto).await?;
-        let ours = self.directory(&head).await?;
+        let sides = self.commits.sides(pull).await?;
+        let were = self.directory(&sides.start).await?;
+        let theirs = self.directory(&sides.onto).await?;
+        let ours = self.directory(&sides.head).await?;
         let merging = were.files() != theirs.files();
         let late = |dir: &Dir| dir.out_of_order(|name| theirs.text(name).is_none());
         if !merging && late(&ours).is_empty() {
@@ -121,7 +82,13 @@ impl<'a> Settling<'a> {
             .map_err(Problem::from)
             .map_err(Refused)?;
         let changes = match merging {
-            true => Some(self.merge([&base, &head, &onto], pull).await?),
+            true => {
+                let sums = in_directory(self.prefix, SUM_FILE);
+                let prefix = self.prefix;
+                let settled = |path: &str| path == sums || is_migration(prefix, path);
+                let what = format!("{SUM_FILE} is");
+                Some(self.commits.merge(&sides, pull, &what, settled).await?)
+            }
             false => None,
         };
         self.replay(&after).await?;
@@ -133,12 +100,12 @@ impl<'a> Settling<'a> {
                 let join = Join {
                     branch: &pull.branch,
                     head: &pull.head,
-                    onto: &tip,
-                    tree: &onto,
+                    onto: &sides.tip,
+                    tree: &sides.onto,
                     changes: &changes,
                     message: &message,
                 };
-                tree::commit(self.github, self.repository, &join).await
+                tree::commit(self.commits.github, self.commits.repository, &join).await
             }
             None => self.commit(pull, &ours, &after, &moves).await,
         };
@@ -148,7 +115,7 @@ impl<'a> Settling<'a> {
         })?;
         match committed {
             Committed::Done { oid, verified, .. } => {
-                let kind = self.github.viewer().await?.kind;
+                let kind = self.commits.github.viewer().await?.kind;
                 Ok(Done::Moved {
                     moves,
                     merged: merging,
@@ -167,45 +134,21 @@ impl<'a> Settling<'a> {
         }
     }
 
-    async fn tree(&self, commit: &str) -> Result<Tree> {
-        let tree = tree::read(self.github, self.repository, commit).await?;
-        let hint = "merge the base yourself, and run `trueup migrate rebase`";
-        let refused = || Refused::new("the repository has more files than GitHub lists", hint);
-        Ok(tree.ok_or_else(refused)?)
-    }
-
-    async fn blob(&mut self, sha: &str) -> Result<Vec<u8>, ApiError> {
-        if let Some(known) = self.blobs.get(sha) {
-            return Ok(known.clone());
-        }
-        let bytes = tree::blob(self.github, self.repository, sha).await?;
-        self.blobs.insert(sha.to_owned(), bytes.clone());
-        Ok(bytes)
-    }
-
     /// The migration directory of a commit.
     async fn directory(&mut self, tree: &Tree) -> Result<Dir> {
         let sums = in_directory(self.prefix, SUM_FILE);
         let mut files = Vec::new();
         let mut sum = None;
         for (path, entry) in &tree.entries {
-            if *path != sums && !self.is_migration(path) {
+            if *path != sums && !is_migration(self.prefix, path) {
                 continue;
             }
-            if !entry.is_file() {
-                let why = format!("{path} is not a regular file");
-                return Err(Refused::new(why, "commit the file itself").into());
-            }
-            let bytes = self.blob(&entry.sha).await?;
             if *path == sums {
-                sum = Some(bytes);
+                sum = Some(self.commits.blob(path, &entry.sha).await?);
                 continue;
             }
             let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-            let text = String::from_utf8(bytes).map_err(|_error| {
-                Refused::new(format!("{path} is not UTF-8"), "save the file as UTF-8")
-            })?;
-            files.push((name, text));
+            files.push((name, self.commits.text(path, entry).await?));
         }
         let sum = match files.is_empty() {
             true => sum,
@@ -213,73 +156,6 @@ impl<'a> Settling<'a> {
             false => Some(sum.unwrap_or_default()),
         };
         Ok(Dir::of(self.prefix, files, sum))
-    }
-
-    /// What the merge of everything but the migrations is.
-    async fn merge(
-        &mut self,
-        [base, head, onto]: [&Tree; 3],
-        pull: &Now,
-    ) -> Result<BTreeMap<String, Content>> {
-        let sums = in_directory(self.prefix, SUM_FILE);
-        let settled = |path: &str| path == sums || self.is_migration(path);
-        let joined = joined(base, head, onto, settled);
-        let changes = joined.map_err(|paths| conflicting(&paths, pull))?;
-        let mut made = BTreeMap::new();
-        let mut conflicts = Vec::new();
-        for (path, change) in changes {
-            let content = match change {
-                Change::Take(entry) => Content::Entry(entry),
-                Change::Remove => Content::Gone,
-                // Merged workflows are new ones, which a token may not write.
-                Change::Both { .. }
-                    if path.starts_with(".github/workflows/")
-                        || self.has_a_way_of_its_own(onto, &path).await? =>
-                {
-                    conflicts.push(path);
-                    continue;
-                }
-                Change::Both { base, head, onto } => {
-                    let mut texts = Vec::new();
-                    for entry in [&base, &head, &onto] {
-                        texts.extend(plain(self.blob(&entry.sha).await?));
-                    }
-                    let merged = match &texts[..] {
-                        [base, head, onto] => lines::merged(base, head, onto),
-                        _ => None,
-                    };
-                    let Some(text) = merged else {
-                        conflicts.push(path);
-                        continue;
-                    };
-                    Content::Text {
-                        mode: head.mode,
-                        text,
-                    }
-                }
-            };
-            made.insert(path, content);
-        }
-        match conflicts.is_empty() {
-            true => Ok(made),
-            false => Err(conflicting(&conflicts, pull).into()),
-        }
-    }
-
-    /// Whether `.gitattributes` say how a file is merged.
-    async fn has_a_way_of_its_own(&mut self, tree: &Tree, path: &str) -> Result<bool> {
-        let above = path.match_indices('/').map(|(at, _)| &path[..=at]);
-        for at in [""].into_iter().chain(above) {
-            let Some(entry) = tree.entries.get(&format!("{at}.gitattributes")) else {
-                continue;
-            };
-            let text = self.blob(&entry.sha).await?;
-            let text = String::from_utf8_lossy(&text);
-            if text.lines().any(|line| names_merging(line, path)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// The changes with those of the migration directory.
@@ -333,7 +209,7 @@ impl<'a> Settling<'a> {
                 .collect(),
             deletions: moves.iter().map(|one| at(&one.from)).collect(),
         };
-        commit_on_branch(self.github, self.repository, &new).await
+        commit_on_branch(self.commits.github, self.commits.repository, &new).await
     }
 
     /// Runs the migrations in their new order.
@@ -349,26 +225,10 @@ impl<'a> Settling<'a> {
     }
 }
 
-/// Whether its branch is one that is written to.
-fn writable(pull: &Now) -> Result<(), Refused> {
-    if !pull.ours {
-        let hint = "its author can merge the base and run `trueup migrate rebase`";
-        return Err(Refused::new(
-            "the branch is in a fork, and only its author writes there",
-            hint,
-        ));
-    }
-    if pull.trunk {
-        let why = format!(
-            "`{}` is the default branch, whose migrations may have run",
-            pull.branch
-        );
-        return Err(Refused::new(
-            why,
-            "settle it by hand on a branch of its own",
-        ));
-    }
-    Ok(())
+/// Whether a path is a migration's, of the directory at `prefix`.
+fn is_migration(prefix: &str, path: &str) -> bool {
+    let (at, name) = path.rsplit_once('/').unwrap_or(("", path));
+    at == prefix && name.ends_with(".sql")
 }
 
 /// Whether checksums are those of their migrations.
@@ -383,68 +243,10 @@ fn whole(dir: &Dir, branch: &str) -> Result<(), Refused> {
     })
 }
 
-/// What git calls an object with this content.
-fn object(bytes: &[u8]) -> String {
-    let mut hash = Sha1::new();
-    hash.update(format!("blob {}\0", bytes.len()));
-    hash.update(bytes);
-    let digest = hash.finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Text of which lines can be merged.
-fn plain(bytes: Vec<u8>) -> Option<String> {
-    let text = String::from_utf8(bytes).ok()?;
-    (!text.contains('\0')).then_some(text)
-}
-
-/// Whether a line of `.gitattributes` is about merging a file. Of patterns, more are taken to match than do.
-fn names_merging(line: &str, path: &str) -> bool {
-    let mut words = line.split_whitespace();
-    let pattern = words.next().unwrap_or_default();
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let matches = match pattern.rsplit('/').next().unwrap_or(pattern) {
-        "" => true,
-        last if !last.contains(['*', '?', '[']) => path.split('/').any(|part| part == last),
-        last => match last.strip_prefix("*.") {
-            Some(ending) if !ending.contains(['*', '?', '[']) => {
-                name.ends_with(&format!(".{ending}"))
-            }
-            _ => true,
-        },
-    };
-    let merging =
-        |word: &str| word == "binary" || word.trim_start_matches(['-', '!']).starts_with("merge");
-    !pattern.starts_with('#') && matches && words.any(merging)
-}
-
 fn apart(error: &MergeError) -> Refused {
     let hint =
         "settle that file by hand, best as the base has it, then run `trueup migrate rebase`";
     Refused::new(error.to_string(), hint)
-}
-
-fn conflicting(paths: &[String], pull: &Now) -> Refused {
-    let named: Vec<&str> = paths.iter().take(NAMED).map(String::as_str).collect();
-    let more = match paths.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let conflicts = if paths.len() == 1 {
-        "conflicts"
-    } else {
-        "conflict"
-    };
-    let why = format!(
-        "{}{more} {conflicts} with `{}`, and only {SUM_FILE} is settled here",
-        named.join(", "),
-        pull.base
-    );
-    let hint = format!(
-        "merge `{}` into `{}` and settle that, then run `trueup migrate rebase`",
-        pull.base, pull.branch
-    );
-    Refused::new(why, hint)
 }
 
 /// The commit's message: names of files and branches make GitHub do nothing.
@@ -475,36 +277,6 @@ fn message(pull: &Now, moves: &[Move], merged: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn objects_are_named_as_by_git() {
-        assert_eq!(object(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
-        assert_eq!(
-            object(b"hello\n"),
-            "ce013625030ba8dba906f756967f9e9ca394464a"
-        );
-    }
-
-    #[test]
-    fn attributes_that_say_how_a_file_is_merged_are_seen() {
-        for line in [
-            "uv.lock merge=ours",
-            "*.lock -merge",
-            "services/** binary",
-            "api/uv.lock text merge",
-        ] {
-            assert!(names_merging(line, "services/api/uv.lock"), "{line}");
-        }
-        for line in [
-            "",
-            "# *.lock -merge",
-            "*.lock text eol=lf",
-            "*.sum merge=trueup",
-            "package.json -merge",
-        ] {
-            assert!(!names_merging(line, "services/api/uv.lock"), "{line}");
-        }
-    }
 
     #[test]
     fn a_message_says_what_moved_and_makes_github_do_nothing() {

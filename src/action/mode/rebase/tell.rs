@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::Done;
 use crate::action::Action;
+use crate::action::finding::Commit;
 use crate::action::inputs::Commenting;
 use crate::github::client::GitHub;
 use crate::github::command::{Annotation, Level};
@@ -50,30 +51,10 @@ impl<'a, 'r, 'o> Teller<'a, 'r, 'o> {
     /// Tells of one. That something could not be told changes nothing of what was done.
     pub(super) async fn tell(&mut self, pull: &Now, done: &Done) -> io::Result<()> {
         if let Done::Refused(problem) = done {
-            self.runner.annotate(&Annotation {
-                level: Level::Warning,
-                file: None,
-                line: None,
-                title: format!("#{}: migrations were not moved", pull.number),
-                message: problem.told(),
-            })?;
+            self.warn(pull, "migrations were not moved", problem)?;
         }
-        let redactor = self.runner.redactor().clone();
         let sentences = match done {
-            Done::Moved { merged, commit, .. } => {
-                let what = match merged {
-                    true => format!("with `{}` merged in", pull.base),
-                    false => "on top of the branch".to_owned(),
-                };
-                let signed = match commit.verified {
-                    Some(true) => ", verified",
-                    Some(false) => ", not verified",
-                    None => "",
-                };
-                let words = commit.followup.words();
-                let short = short_commit(&commit.oid);
-                vec![format!("Committed as `{short}`{signed}, {what}: {words}.")]
-            }
+            Done::Moved { merged, commit, .. } => vec![committed(pull, *merged, commit)],
             _ => Vec::new(),
         };
         let outcome = match done {
@@ -93,6 +74,30 @@ impl<'a, 'r, 'o> Teller<'a, 'r, 'o> {
             },
             Done::Superseded { .. } => return Ok(()),
         };
+        self.page(pull, outcome, &sentences, matches!(done, Done::InOrder))
+            .await
+    }
+
+    /// A warning of the job about one.
+    pub(super) fn warn(&mut self, pull: &Now, what: &str, problem: &Problem) -> io::Result<()> {
+        self.runner.annotate(&Annotation {
+            level: Level::Warning,
+            file: None,
+            line: None,
+            title: format!("#{}: {what}", pull.number),
+            message: problem.told(),
+        })
+    }
+
+    /// Shows what became of one; where all is `well`, only a comment that is there says so.
+    pub(super) async fn page(
+        &mut self,
+        pull: &Now,
+        outcome: Outcome<'_>,
+        sentences: &[String],
+        well: bool,
+    ) -> io::Result<()> {
+        let redactor = self.runner.redactor().clone();
         let page = Page {
             project: &self.facts,
             outcome,
@@ -101,13 +106,13 @@ impl<'a, 'r, 'o> Teller<'a, 'r, 'o> {
             diagram: None,
             patch: None,
             settled: false,
-            done: &sentences,
+            done: sentences,
             failed: "",
             relayed: None,
             redactor: &redactor,
         };
         let text = page.render(COMMENT_LIMIT);
-        if !matches!(done, Done::InOrder) {
+        if !well {
             let heading = format!("## #{}\n\n{text}", pull.number);
             if let Err(error) = self.runner.summary(&heading) {
                 self.left(&Problem::new(format!(
@@ -115,10 +120,10 @@ impl<'a, 'r, 'o> Teller<'a, 'r, 'o> {
                 )))?;
             }
         }
-        let post = match (self.action.inputs.comment, done) {
+        let post = match (self.action.inputs.comment, well) {
             (Commenting::Never, _) => return Ok(()),
-            (Commenting::Changes, Done::InOrder) => Post::OnlyEdit,
-            (Commenting::Always, _) | (Commenting::Changes, _) => Post::Always,
+            (Commenting::Changes, true) => Post::OnlyEdit,
+            (Commenting::Always, _) | (Commenting::Changes, false) => Post::Always,
         };
         let (on, body) = (On::Pull(pull.number), Body::from(&*text));
         match comment::upsert(self.github, self.repository, on, &self.key, body, post).await {
@@ -135,6 +140,22 @@ impl<'a, 'r, 'o> Teller<'a, 'r, 'o> {
     fn left(&mut self, problem: &Problem) -> io::Result<()> {
         self.runner.log(&format!("Not reported: {problem}"))
     }
+}
+
+/// What was committed, and what happens then, in a sentence.
+pub(super) fn committed(pull: &Now, merged: bool, commit: &Commit) -> String {
+    let what = match merged {
+        true => format!("with `{}` merged in", pull.base),
+        false => "on top of the branch".to_owned(),
+    };
+    let signed = match commit.verified {
+        Some(true) => ", verified",
+        Some(false) => ", not verified",
+        None => "",
+    };
+    let words = commit.followup.words();
+    let short = short_commit(&commit.oid);
+    format!("Committed as `{short}`{signed}, {what}: {words}.")
 }
 
 /// The same in a sentence.
