@@ -196,6 +196,7 @@ impl Project {
         if self.env.migration.alembic.is_none() {
             return Ok((History::Files(Cow::Borrowed(&self.dir)), None));
         }
+        pipeline::dev(&self.env)?;
         let refused = |why: String| {
             let problem = Problem::new(format!(
                 "an Alembic history has to be run, which is not done beside a live database here: {why}"
@@ -237,7 +238,7 @@ impl Project {
         };
         let history = match Alembic::of(&self.env, options)? {
             Some(alembic) => History::Alembic(Box::new(alembic)),
-            None => return Err(Problem::new("no dev database is named").into()),
+            None => History::Files(Cow::Borrowed(&self.dir)),
         };
         Ok((history, Some(installed)))
     }

@@ -105,6 +105,8 @@ pub(super) fn members(each: &[String], env: &mut Env) -> Result<Vec<Member>, Pro
 /// The migrations, which have to be there.
 fn history(env: &Env) -> Result<History<'static>, Problem> {
     if env.migration.alembic.is_some() {
+        // It is run on it.
+        pipeline::dev(env)?;
         return pipeline::history(env, TIMEOUT);
     }
     let dir = Dir::open(env.migration.sql_dir()?)?;

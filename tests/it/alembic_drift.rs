@@ -181,6 +181,9 @@ fn stands(bench: &dyn Bench, scheme: &str, scoped: bool) {
     live.drift(&["--revision", "c3"])
         .code(2)
         .err_has("alembic has no version c3");
+    drift(&live.world, &["--url", &live.url()])
+        .code(2)
+        .err_has("no dev database is set");
     live.drift(&["--revision", "a1", "--adopt", "depths"])
         .code(2)
         .err_has("the migrations are an Alembic history");
