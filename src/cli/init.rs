@@ -12,7 +12,7 @@ use super::io::{Io, told};
 use super::load::named_by_flag;
 use crate::config::{Env, Flags, Located, Source};
 use crate::dialect;
-use crate::init::{self, DRIVER, Database, File, Repository, Settings};
+use crate::init::{self, Alembic, DRIVER, Database, File, Repository, Settings};
 use crate::migration::SUM_FILE;
 use crate::pipeline::{self, PipelineError};
 use crate::problem::Problem;
@@ -29,6 +29,7 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let mut files = Vec::new();
     let mut env = args.env.clone().unwrap_or_else(|| init::ENV.to_owned());
     let migrations;
+    let mut history = found.histories.first();
     if let Some(config) = found.config {
         io.note(&format!(
             "{config} is there already, and is what trueup reads"
@@ -66,7 +67,8 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
             None => database.dev(models.one_schema),
         };
         // An Alembic history is worked on as it is, unless a directory is named.
-        let alembic = found.alembic.as_ref().and_then(|it| it.setting.clone());
+        history = found.history_of(&models.targets);
+        let alembic = history.and_then(|it| it.setting.clone());
         let alembic = alembic.filter(|_| args.dir.is_none());
         migrations = alembic.is_none().then(|| {
             let dir = args.dir.as_ref();
@@ -119,7 +121,20 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         git::configure(DRIVER)?;
         io.note("Set git's merge driver for atlas.sum, in this clone");
     }
-    next(&found, migrations.is_none(), io);
+    next(history, migrations.is_none(), io);
+    let others = found
+        .histories
+        .iter()
+        .filter(|other| Some(*other) != history);
+    let others: Vec<String> = others
+        .map(|other| format!("`{}`", other.directory.display()))
+        .collect();
+    if !others.is_empty() {
+        io.note(&format!(
+            "Other Alembic histories are in {}: each is checked by an environment of its own, with its `models` and `migrations`",
+            others.join(", ")
+        ));
+    }
     Ok(ExitStatus::Success)
 }
 
@@ -277,8 +292,8 @@ fn write(file: &File) -> Result<()> {
 }
 
 /// Says what comes next.
-fn next(found: &Repository, as_it_is: bool, io: &mut Io<'_>) {
-    let Some(alembic) = &found.alembic else {
+fn next(history: Option<&Alembic>, as_it_is: bool, io: &mut Io<'_>) {
+    let Some(alembic) = history else {
         io.note("Next: `trueup migrate diff initial` writes the first migration, `trueup check` compares from then on");
         return;
     };

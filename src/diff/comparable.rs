@@ -10,7 +10,7 @@ use crate::engine::exclude::Exclude;
 use crate::plan::{Plan, PlanError, PlanOptions};
 use crate::problem::{Explain, Problem};
 use crate::schema::change::Change;
-use crate::schema::{Realm, Schema, tools};
+use crate::schema::{EnumType, ObjectName, Realm, Schema, tools};
 
 /// What of two states is compared.
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +96,7 @@ impl Comparable {
             true => align(&current, &mut desired)?,
             false => keep_schemas((&existing, &current), (&held, &mut desired)),
         }
+        keep_enums(&existing, &mut current, &desired);
         let left = match &cut.spoken {
             None => Vec::new(),
             Some(spoken) => own::leave(dialect, &current, &mut desired, cut.scoped, spoken),
@@ -214,6 +215,34 @@ fn keep_schemas(
         }
     }
     desired.schemas.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+/// An enumerated type that only the current state has stays as it is where what is not compared uses it.
+fn keep_enums(existing: &Realm, current: &mut Realm, desired: &Realm) {
+    let used: BTreeSet<ObjectName> = {
+        let all = existing.schemas.iter().flat_map(|schema| {
+            let compared = current.schema(&schema.name);
+            let columns = schema.tables.iter().flat_map(move |table| {
+                let rest = compared.and_then(|schema| schema.table(&table.name));
+                let columns = table.columns.iter();
+                columns.filter(move |one| rest.is_none_or(|rest| rest.column(&one.name).is_none()))
+            });
+            columns.filter_map(|column| column.ty.user.clone())
+        });
+        all.collect()
+    };
+    for schema in &mut current.schemas {
+        let desired = desired.schema(&schema.name);
+        let name = |value: &EnumType| ObjectName {
+            schema: schema.name.clone(),
+            name: value.name.clone(),
+        };
+        schema.enums.retain(|value| {
+            let made =
+                desired.is_some_and(|to| to.enums.iter().any(|other| other.name == value.name));
+            made || !used.contains(&name(value))
+        });
+    }
 }
 
 /// Gives the one schema of each state one name.

@@ -17,14 +17,40 @@ pub struct Alembic {
     pub setting: Option<String>,
 }
 
-/// The history of the repository; of several the one that lies highest.
-pub(super) fn find(root: &Path, files: &[PathBuf]) -> Option<Alembic> {
-    let mut places = files.iter().filter_map(|file| {
+/// The histories of a repository, the one that lies highest first.
+pub(super) fn find(root: &Path, files: &[PathBuf]) -> Vec<Alembic> {
+    let places = files.iter().filter_map(|file| {
         let dir = file.parent()?;
         let env = file.file_name()? == "env.py";
         (env && root.join(dir).join("versions").is_dir()).then_some(dir)
     });
-    let directory = places.by_ref().min_by_key(|dir| dir.components().count())?;
+    let mut found: Vec<Alembic> = places.map(|dir| history(root, files, dir)).collect();
+    found.sort_by_key(|one| one.directory.components().count());
+    found
+}
+
+impl Alembic {
+    /// How much of its path it shares with the file of a module, or with a file.
+    pub fn shares(&self, models: &str) -> usize {
+        let models = models.split(':').next().unwrap_or_default();
+        let models = match models.contains('/') {
+            true => models.to_owned(),
+            false => models.replace('.', "/"),
+        };
+        let dirs = |path: &Path| -> Vec<String> {
+            let parts = path.components();
+            parts
+                .map(|part| part.as_os_str().to_string_lossy().into_owned())
+                .filter(|part| part != "src")
+                .collect()
+        };
+        let (ours, theirs) = (dirs(&self.directory), dirs(Path::new(&models)));
+        let pairs = ours.iter().zip(&theirs);
+        pairs.take_while(|(one, other)| one == other).count()
+    }
+}
+
+fn history(root: &Path, files: &[PathBuf], directory: &Path) -> Alembic {
     let revisions = files.iter().filter(|file| {
         let python = file.extension().is_some_and(|extension| extension == "py");
         python && file.starts_with(directory.join("versions"))
@@ -47,14 +73,14 @@ pub(super) fn find(root: &Path, files: &[PathBuf]) -> Option<Alembic> {
         text.contains("[tool.alembic]")
             .then(|| "pyproject.toml".into())
     };
-    Some(Alembic {
+    Alembic {
         directory: directory.to_owned(),
         heads: all.difference(&followed).cloned().collect(),
         setting: setting.or_else(toml).map(|file| match file.to_str() {
             Some("alembic.ini") => "alembic".to_owned(),
             _ => format!("alembic://{}", file.display()),
         }),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -78,13 +104,16 @@ mod tests {
         ] {
             std::fs::write(versions.join(name), text).unwrap();
         }
-        let found = find(root.path(), &super::super::walk::files(root.path())).unwrap();
+        let found = &find(root.path(), &super::super::walk::files(root.path()))[0];
         assert_eq!(found.setting, None);
         std::fs::write(root.path().join("db/alembic.ini"), "[alembic]\n").unwrap();
         let files = super::super::walk::files(root.path());
-        let found = find(root.path(), &files).unwrap();
+        let found = &find(root.path(), &files)[0];
         assert_eq!(found.setting.as_deref(), Some("alembic://db/alembic.ini"));
         assert_eq!(found.directory, Path::new("db/alembic"));
         assert_eq!(found.heads, ["d4"]);
+        assert_eq!(found.shares("db.models:Base"), 1);
+        assert_eq!(found.shares("src/db/models"), 1);
+        assert_eq!(found.shares("dbs"), 0);
     }
 }

@@ -173,11 +173,18 @@ impl Comparison<'_> {
         };
         let seeded = to.sql.as_ref().is_some_and(|sql| sql.seeded);
         let planner = self.planner(&from, &to);
+        let scoped = planner.scoped;
+        // Alembic's filters speak of a database beside the models, whichever side these are on.
+        let left_out = [
+            states.to.left_out(&from.realm, &to.realm, scoped).await?,
+            states.from.left_out(&to.realm, &from.realm, scoped).await?,
+        ]
+        .concat();
         let Found {
             mut outcome,
             both,
             exclude,
-        } = self.differences(&planner, from, to)?;
+        } = self.differences(&planner, &left_out, from, to)?;
         if outcome.verdict == Verdict::Drifted {
             let written = planner.plan(&both, &outcome.changes)?;
             if seeded {
@@ -216,7 +223,7 @@ impl Comparison<'_> {
         let planner = self.planner(&from, &to);
         let Found {
             mut outcome, both, ..
-        } = self.differences(&planner, from, to)?;
+        } = self.differences(&planner, &[], from, to)?;
         if outcome.verdict == Verdict::Drifted {
             let written = planner.plan(&both, &outcome.changes)?;
             outcome.take(written.plan, written.text);
@@ -240,6 +247,7 @@ impl Comparison<'_> {
     fn differences(
         &self,
         planner: &Planner<'_>,
+        left_out: &[String],
         from: Loaded,
         to: Loaded,
     ) -> Result<Found, PipelineError> {
@@ -251,7 +259,7 @@ impl Comparison<'_> {
                 .into_iter()
                 .filter(|one| absent.contains(one)),
         );
-        let exclude = planner.exclude(&[], &[&from.realm, &to.realm])?;
+        let exclude = planner.exclude(left_out, &[&from.realm, &to.realm])?;
         let beyond = [&from.outside[..], &to.outside].concat();
         warnings.extend(outside::idle(&exclude, &[&from.realm, &to.realm], &beyond));
         let cut = Cut {

@@ -161,6 +161,19 @@ impl State {
         })
     }
 
+    /// Patterns for what filters of Alembic's `env.py` leave out of a comparison with another state; none for a database.
+    pub(super) async fn left_out(
+        &self,
+        other: &Realm,
+        own: &Realm,
+        scoped: bool,
+    ) -> Result<Vec<String>, PipelineError> {
+        match self {
+            Self::Sql { pending, .. } => Ok(pending.left_out(other, own, scoped).await?),
+            Self::Database(_) => Ok(Vec::new()),
+        }
+    }
+
     /// For messages, without secrets.
     pub fn shown(&self) -> String {
         match self {

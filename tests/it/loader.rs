@@ -153,6 +153,29 @@ fn what_alembics_filters_leave_out() {
     ] {
         assert!(said.contains(pattern), "{pattern}: {said}");
     }
+    let mut client = project.command("sqlite3");
+    client.args(["live.db", ".read sql/20260101000000_first.sql"]);
+    assert!(client.status().expect("sqlite3").success());
+    let live = [
+        "schema",
+        "diff",
+        "--exit-code",
+        "--from",
+        "sqlite://live.db",
+    ];
+    run(0, &live);
+    run(
+        0,
+        &[
+            "schema",
+            "diff",
+            "--exit-code",
+            "--from",
+            "sqlalchemy://alembic",
+            "--to",
+            "sqlite://live.db",
+        ],
+    );
     project.edit(
         "fleet/models.py",
         "index=True)\n",
@@ -172,6 +195,7 @@ fn what_alembics_filters_leave_out() {
         "        include_object=include_object,\n        include_name=include_name,\n",
         "",
     );
+    run(1, &live);
     let said = run(1, &["check"]);
     for statement in [
         "DROP TABLE `celery_task`",

@@ -49,7 +49,8 @@ def settings(request):
         # Relative to where Alembic is run, which is where its file is.
         os.chdir(folder)
         sys.path.insert(0, os.getcwd())
-    if not config.get_main_option("sqlalchemy.url"):
+    if kind_of(config.get_main_option("sqlalchemy.url") or "") != kind_of(request["dialect"]):
+        # None, the template's, or that of another engine: the dev database says which one is meant.
         config.set_main_option("sqlalchemy.url", f"{request['dialect']}://")
     config.cmd_opts = argparse.Namespace(x=None)
     return config

@@ -708,6 +708,16 @@ def connects_by_itself(*args, **kwargs):
     raise Unusable("the history connects to a database by itself, past SQLAlchemy's engines", {"itself": True})
 
 
+def kind_of(url):
+    """The kind of database that a URL, or the name of a dialect, speaks of."""
+    backend = re.split("[:+]", url)[0]
+    return {"postgres": "postgresql", "mariadb": "mysql"}.get(backend, backend)
+
+
+# How a server is asked which database a session is in.
+DATABASE_IS = {"postgresql": "SELECT current_database()", **dict.fromkeys(("mysql", "mariadb"), "SELECT DATABASE()")}
+
+
 def take_over(wire, name):
     """Gives every engine of the dev database's kind this driver; one of another kind is an error."""
     from sqlalchemy.engine import url as urls
@@ -715,7 +725,7 @@ def take_over(wire, name):
     session = wire.session = Session(wire, SERVERS[name]())
     session.begin_anew()
     classes = {is_async: dialect_class(name, session, is_async) for is_async in (False, True)}
-    same = {"mysql", "mariadb"} if name in ("mysql", "mariadb") else {name}
+    here = session.send(DATABASE_IS[name])["rows"][0][0] if name in DATABASE_IS else None
 
     class Entry:
         @staticmethod
@@ -734,11 +744,13 @@ def take_over(wire, name):
         def engine_created(engine):
             # Neither `creator` nor a listener on `do_connect` connects elsewhere.
             engine.pool._creator = lambda *args: Connection(session)
+            if here is not None:
+                # Revisions read it where they alter the database itself.
+                engine.url = engine.url.set(database=here)
 
     def entrypoint(self):
         backend = self.get_backend_name()
-        backend = "postgresql" if backend == "postgres" else backend
-        if backend not in same:
+        if kind_of(backend) != kind_of(name):
             raise Unusable(f"the history opens a database of {backend}, and the dev database is {name}", {"other": backend})
         return Entry
 

@@ -36,13 +36,13 @@ def stand_in(name):
 class Driver(types.ModuleType):
     """A driver that is not installed."""
 
-    __version__ = "9.9.9"
-    version_info = (9, 9, 9)
-    paramstyle = "pyformat"
-    apilevel = "2.0"
-    threadsafety = 2
-    sqlite_version = "3.45.0"
-    sqlite_version_info = (3, 45, 0)
+    def __init__(self, name):
+        super().__init__(name)
+        # SQLAlchemy's asynchronous drivers copy what is in the module itself.
+        self.__dict__.update(
+            __version__="9.9.9", version_info=(9, 9, 9), paramstyle="pyformat", apilevel="2.0", threadsafety=2,
+            sqlite_version="3.45.0", sqlite_version_info=(3, 45, 0), adapters=stand_in("adapters"),
+        )
 
     def __getattr__(self, name):
         if name.startswith("__"):
