@@ -121,20 +121,7 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         git::configure(DRIVER)?;
         io.note("Set git's merge driver for atlas.sum, in this clone");
     }
-    next(history, migrations.is_none(), io);
-    let others = found
-        .histories
-        .iter()
-        .filter(|other| Some(*other) != history);
-    let others: Vec<String> = others
-        .map(|other| format!("`{}`", other.directory.display()))
-        .collect();
-    if !others.is_empty() {
-        io.note(&format!(
-            "Other Alembic histories are in {}: each is checked by an environment of its own, with its `models` and `migrations`",
-            others.join(", ")
-        ));
-    }
+    next(&found, history, migrations.is_none(), io);
     Ok(ExitStatus::Success)
 }
 
@@ -291,8 +278,26 @@ fn write(file: &File) -> Result<()> {
     new.write_all(file.text.as_bytes()).with_context(failed)
 }
 
+/// Names the histories that are not the models'.
+fn others(found: &Repository, history: Option<&Alembic>, io: &mut Io<'_>) {
+    let others = found
+        .histories
+        .iter()
+        .filter(|other| Some(*other) != history);
+    let others: Vec<String> = others
+        .map(|other| format!("`{}`", other.directory.display()))
+        .collect();
+    if !others.is_empty() {
+        io.note(&format!(
+            "Other Alembic histories are in {}: each is checked by an environment of its own, with its `models` and `migrations`",
+            others.join(", ")
+        ));
+    }
+}
+
 /// Says what comes next.
-fn next(history: Option<&Alembic>, as_it_is: bool, io: &mut Io<'_>) {
+fn next(found: &Repository, history: Option<&Alembic>, as_it_is: bool, io: &mut Io<'_>) {
+    others(found, history, io);
     let Some(alembic) = history else {
         io.note("Next: `trueup migrate diff initial` writes the first migration, `trueup check` compares from then on");
         return;

@@ -164,17 +164,11 @@ fn what_alembics_filters_leave_out() {
         "sqlite://live.db",
     ];
     run(0, &live);
+    let models = ["--from", "sqlalchemy://alembic", "--to", "sqlite://live.db"];
+    let dev = ["--dev-url", "sqlite://dev?mode=memory"];
     run(
         0,
-        &[
-            "schema",
-            "diff",
-            "--exit-code",
-            "--from",
-            "sqlalchemy://alembic",
-            "--to",
-            "sqlite://live.db",
-        ],
+        &[&["schema", "diff", "--exit-code"], &models[..], &dev].concat(),
     );
     project.edit(
         "fleet/models.py",

@@ -1,6 +1,7 @@
 //! Integration tests.
 
 mod alembic;
+mod alembic_check;
 mod alembic_drift;
 mod apply;
 mod architecture;

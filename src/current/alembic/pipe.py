@@ -101,6 +101,7 @@ class Session:
 
     def run(self, connection, sql):
         word = first_word(sql)
+        sql = self.server.anywhere(sql)
         if word in ("BEGIN", "START"):
             self.owner = self.owner or connection
         elif self.owner is None and not connection.loose and self.server.begins(connection, word):
@@ -366,12 +367,18 @@ class Server:
 
     readers = {}
     parameter = re.compile(r"%%|%s|%\((.*?)\)s")
+    # What the database of the session is called.
+    database = None
 
     def reader(self, kind):
         return self.readers.get(kind, text_of)
 
     def begins(self, connection, word):
         return not connection.autocommit
+
+    def anywhere(self, sql):
+        """The statement as it means the same in a dev database of another name."""
+        return sql
 
     def with_values(self, sql, parameters):
         if parameters is None:
@@ -495,6 +502,13 @@ class MySQL(Server):
     escapes = str.maketrans({"\0": "\\0", "\n": "\\n", "\r": "\\r", "\\": "\\\\", "'": "\\'", "\x1a": "\\Z"})
     broken = {1062, 1048, 1451, 1452, 1216, 1217, 1364, 4025, 3819}
     written = {1064, 1146, 1049, 1007, 1008, 1103, 1110, 1149}
+
+    def anywhere(self, sql):
+        if self.database is None:
+            return sql
+        own = rf"(\s*ALTER\s+(?:DATABASE|SCHEMA)\s+)(`?){re.escape(self.database)}\2(?=\s)"
+        found = re.match(own, sql, re.I)
+        return found.group(1) + sql[found.end() :] if found else sql
 
     def string(self, value):
         return "'" + value.translate(self.escapes) + "'"
@@ -725,7 +739,8 @@ def take_over(wire, name):
     session = wire.session = Session(wire, SERVERS[name]())
     session.begin_anew()
     classes = {is_async: dialect_class(name, session, is_async) for is_async in (False, True)}
-    here = session.send(DATABASE_IS[name])["rows"][0][0] if name in DATABASE_IS else None
+    if name in DATABASE_IS:
+        session.server.database = session.send(DATABASE_IS[name])["rows"][0][0]
 
     class Entry:
         @staticmethod
@@ -744,9 +759,9 @@ def take_over(wire, name):
         def engine_created(engine):
             # Neither `creator` nor a listener on `do_connect` connects elsewhere.
             engine.pool._creator = lambda *args: Connection(session)
-            if here is not None:
+            if session.server.database is not None:
                 # Revisions read it where they alter the database itself.
-                engine.url = engine.url.set(database=here)
+                engine.url = engine.url.set(database=session.server.database)
 
     def entrypoint(self):
         backend = self.get_backend_name()
