@@ -761,7 +761,9 @@ def take_over(wire, name):
             engine.pool._creator = lambda *args: Connection(session)
             if session.server.database is not None:
                 # Revisions read it where they alter the database itself.
-                engine.url = engine.url.set(database=session.server.database)
+                # What it was called stays there: engines of several databases are told apart.
+                called = {**engine.url.query, "called": engine.url.database or ""}
+                engine.url = engine.url.set(database=session.server.database, query=called)
 
     def entrypoint(self):
         backend = self.get_backend_name()
