@@ -12,6 +12,9 @@ use crate::project::Project;
 const PAGE: &str = "docs/alembic-check.md";
 const MODELS: &str = "app/models.py";
 
+/// How names of Alembic's operations begin.
+const OPERATIONS: &[&str] = &["add_", "remove_", "modify_"];
+
 /// What is said where no difference is found.
 const NOTHING: &str = "nothing";
 
@@ -138,7 +141,7 @@ fn alembic(project: &Project, url: &str, args: &[&str]) -> String {
     if let Some((_, found)) = said.split_once("New upgrade operations detected: ") {
         let names = found.split("('").skip(1);
         let names = names.filter_map(|rest| rest.split_once("', "));
-        let names = names.filter(|(name, _)| name.contains('_') && !name.ends_with("_id"));
+        let names = names.filter(|(name, _)| OPERATIONS.iter().any(|verb| name.starts_with(verb)));
         let names = names.map(|(name, _)| format!("`{name}`"));
         let mut names: Vec<String> = names.collect();
         names.dedup();
