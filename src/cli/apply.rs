@@ -1,22 +1,46 @@
 //! `migrate apply`, `migrate status` and `migrate set`: a database and the migrations that it has.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 
 use anyhow::Result;
 
+use super::agree::{asks, confirmed, interrupted};
 use super::args::{ApplyArgs, FleetArgs, SetArgs, StatusArgs};
 use super::io::{Io, told};
 use super::{apply_all, drift};
 use crate::config::{DbUrl, Env, Located, Member, Request};
 use crate::migration::Dir;
 use crate::pipeline::{
-    self, Applied, ApplyAsk, Context, Decision, Event, Failure, Interrupted, Settled, Target, Todo,
+    self, Applied, ApplyAsk, Context, Decision, Event, Failure, Settled, Target, Todo,
 };
 use crate::problem::Problem;
 use crate::report::{ExitStatus, Style, apply as report};
 
+/// What a command came to; where programs read it, errors are told to them, too.
+fn for_programs(done: Result<ExitStatus>, as_json: bool, io: &mut Io<'_>) -> Result<ExitStatus> {
+    match done {
+        Err(error) if as_json && !error.is::<Told>() => Err(io.fail_as_json(error)?),
+        Err(error) => match error.downcast::<Told>() {
+            Ok(Told(problem)) => Err(problem.into()),
+            Err(error) => Err(error),
+        },
+        done => done,
+    }
+}
+
+/// An error that the JSON has already.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.message)]
+struct Told(Problem);
+
 /// Applies what a database lacks, or tells it.
 pub(super) async fn apply(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let as_json = args.live.is_json();
+    let done = migrate(args, io).await;
+    for_programs(done, as_json, io)
+}
+
+async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let request = args.live.config.request(args.flags());
     let (env, members) = many(&request, &args.fleet, io).await?;
     let dir = directory(&env)?;
@@ -42,7 +66,7 @@ pub(super) async fn apply(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus
             let todo = pipeline::plan(&target, &dir, &ask).await.map_err(told)?;
             notes(&todo, &dir, io);
             print_plan(&target, &todo, io)?;
-            if is_empty(&todo) {
+            if todo.is_empty() {
                 return Ok(ExitStatus::Success);
             }
             if !confirmed(&format!("Apply this to {}?", target.live.value), io).await? {
@@ -83,7 +107,11 @@ pub(super) async fn apply(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus
         false => print_end(&applied, &ran, io),
     };
     match applied.failure.take() {
-        Some(failure) => Err(failed(failure, &cancel)),
+        Some(failure) if failure.interrupted => {
+            io.note(&stopped(&failure));
+            Ok(interrupted(&cancel))
+        }
+        Some(failure) => Err(Told(failed(failure, target.dialect.profile().display)).into()),
         // The output is gone; what was done is not.
         None => Ok(broken.and(printed).map(|()| ExitStatus::Success)?),
     }
@@ -103,7 +131,7 @@ impl Teller<'_> {
     fn hear(&mut self, event: Event<'_>) {
         let style = self.style;
         let text = match event {
-            Event::Planned(todo) if is_empty(todo) => report::NOTHING.to_owned(),
+            Event::Planned(todo) if todo.is_empty() => report::NOTHING.to_owned(),
             Event::Planned(todo) => report::begin(todo, style),
             Event::File(task) => {
                 self.ran.push(Vec::new());
@@ -116,6 +144,10 @@ impl Teller<'_> {
                 report::statement(sql)
             }
             Event::Ran(_) => return,
+            Event::Stopping => {
+                "    (stopping when this statement is done; a second signal ends the run now, while the server goes on)\n"
+                    .to_owned()
+            }
             Event::Done(took) => report::ok(took, style),
         };
         self.print(&text);
@@ -129,7 +161,7 @@ impl Teller<'_> {
 }
 
 fn print_plan(target: &Target<'_>, todo: &Todo, io: &mut Io<'_>) -> Result<()> {
-    let text = match is_empty(todo) {
+    let text = match todo.is_empty() {
         true => report::NOTHING.to_owned(),
         false => report::plan(todo, &statements(target, todo)?, io.out_style),
     };
@@ -147,7 +179,7 @@ fn print_json(
 }
 
 fn print_end(applied: &Applied, ran: &[Vec<String>], io: &mut Io<'_>) -> io::Result<()> {
-    if is_empty(&applied.todo) {
+    if applied.todo.is_empty() {
         return Ok(());
     }
     if let Some(failure) = &applied.failure {
@@ -192,37 +224,50 @@ async fn settled(
     Ok(found)
 }
 
+fn stopped(failure: &Failure) -> String {
+    let rest = match failure.recorded {
+        true => "what ran of the file is recorded, and the next run goes on there",
+        false => "the file's transaction was rolled back; files before it are applied",
+    };
+    format!("Interrupted: {}; {rest}", failure.message)
+}
+
 /// Why a run ended before its end, and what the next one does.
-fn failed(failure: Failure, cancel: &pipeline::Cancel) -> anyhow::Error {
-    if failure.interrupted
-        && let Err(interrupted) = cancel.check()
-    {
-        return Interrupted::into(interrupted);
-    }
+fn failed(failure: Failure, server: &str) -> Problem {
     let Failure {
-        problem, recorded, ..
+        problem,
+        recorded,
+        unanswered,
+        ..
     } = failure;
-    let next = match recorded {
-        true => {
-            "the database records how far the file came: run this again when the cause is gone, after `trueup migrate hash` where what follows in \
-             the file is edited"
-        }
-        false => {
-            "nothing of the file is left in the database: run this again when the cause is gone, after `trueup migrate hash` where the file is \
-             edited"
-        }
+    let next = match (recorded, unanswered) {
+        (true, true) => format!(
+            "run this again: it waits until {server} is done with the statement, and asks whether it was done where that can't be told"
+        ),
+        (true, false) => "the database records how far the file came: run this again when the cause is gone, after `trueup migrate \
+                          hash` where what follows in the file is edited"
+            .to_owned(),
+        (false, _) => "the transaction was rolled back, and nothing of the file is recorded: run this again when the cause is gone, after \
+                       `trueup migrate hash` where the file is edited"
+            .to_owned(),
     };
     match &problem.hint {
         Some(hint) => {
             let hint = format!("{hint}; {next}");
-            problem.hint(hint).into()
+            problem.hint(hint)
         }
-        None => problem.hint(next).into(),
+        None => problem.hint(next),
     }
 }
 
 /// Tells where a database is.
 pub(super) async fn status(args: StatusArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let as_json = args.live.is_json();
+    let done = look(args, io).await;
+    for_programs(done, as_json, io)
+}
+
+async fn look(args: StatusArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let request = args.live.config.request(args.live.flags());
     let (env, members) = many(&request, &args.fleet, io).await?;
     let dir = directory(&env)?;
@@ -246,14 +291,29 @@ pub(super) async fn status(args: StatusArgs, io: &mut Io<'_>) -> Result<ExitStat
 
 /// Records what a database has, on somebody's word.
 pub(super) async fn set(args: SetArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
+    let as_json = args.live.is_json();
+    let done = record(args, io).await;
+    for_programs(done, as_json, io)
+}
+
+async fn record(args: SetArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let request = args.live.config.request(args.live.flags());
-    let env = pipeline::env(&request)?;
+    let (env, members) = many(&request, &args.fleet, io).await?;
+    if !members.is_empty() {
+        let problem = Problem::new(format!("env `{}` is many databases", env.name));
+        return Err(problem
+            .hint("name the one that is meant: `--each NAME`")
+            .into());
+    }
     let dir = directory(&env)?;
     let cancel = io.cancel.clone();
     let target = Target::of(&env, live(&env)?, &cancel).map_err(told)?;
     let done = pipeline::set(&target, &dir, args.version.as_deref()).await;
-    let style = io.out_style;
-    io.print(&report::recorded(&done.map_err(told)?, style))?;
+    let done = done.map_err(told)?;
+    io.print(&match args.live.is_json() {
+        true => format!("{:#}\n", report::recorded_json(&done)),
+        false => report::recorded(&done, io.out_style),
+    })?;
     Ok(ExitStatus::Success)
 }
 
@@ -268,15 +328,12 @@ async fn many(request: &Request, args: &FleetArgs, io: &Io<'_>) -> Result<(Env, 
 fn directory(env: &Env) -> Result<Dir> {
     let dir = Dir::open(env.migration.sql_dir().map_err(Problem::from)?).map_err(Problem::from)?;
     dir.verify().map_err(Problem::from)?;
+    dir.distinct().map_err(Problem::from)?;
     Ok(dir)
 }
 
 fn live(env: &Env) -> Result<&Located<DbUrl>, Problem> {
     drift::live(env)
-}
-
-fn is_empty(todo: &Todo) -> bool {
-    todo.tasks.is_empty() && todo.baseline.is_none()
 }
 
 /// What a reader should know of the files besides.
@@ -306,22 +363,4 @@ fn statements(target: &Target<'_>, todo: &Todo) -> Result<Vec<Vec<String>>, Prob
         Ok(texts.collect())
     };
     todo.tasks.iter().map(of).collect()
-}
-
-/// Whether somebody is asked before anything is done.
-fn asks(args: &ApplyArgs) -> bool {
-    let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    terminal && !args.auto_approve && !args.live.is_json()
-}
-
-/// Asks whoever sits there.
-pub(super) async fn confirmed(question: &str, io: &mut Io<'_>) -> Result<bool> {
-    write!(io.err, "{question} [y/N] ")?;
-    io.err.flush()?;
-    let answer = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        std::io::stdin().read_line(&mut line).map(|_| line)
-    });
-    let answer = io.cancel.race(answer).await???;
-    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }

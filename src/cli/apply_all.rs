@@ -5,13 +5,14 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde_json::{Value, json};
 
+use super::agree::{asks, confirmed, interrupted};
 use super::args::{ApplyArgs, FleetArgs};
 use super::io::{Io, told};
 use crate::config::{Env, Member};
 use crate::migration::Dir;
 use crate::pipeline::{self, PipelineError, Target};
 use crate::problem::Problem;
-use crate::report::{ExitStatus, apply as report};
+use crate::report::{ExitStatus, apply as report, text};
 
 /// Databases whose errors are told in full.
 const FAILED: usize = 5;
@@ -50,10 +51,23 @@ pub(super) async fn apply(
     dir: &Dir,
     io: &mut Io<'_>,
 ) -> Result<ExitStatus> {
-    if args.dry_run {
-        return status(&args.fleet, env, members, dir, args.live.is_json(), io).await;
+    if args.interrupted.is_some() {
+        let problem =
+            Problem::new("`--interrupted` is about one database, and the environment is many");
+        return Err(problem.hint("name it with `--each NAME`").into());
     }
     let as_json = args.live.is_json();
+    if args.dry_run {
+        return plan(args, env, members, dir, io).await;
+    }
+    if asks(args) {
+        plan(args, env, members, dir, io).await?;
+        let question = format!("Apply this to {}?", text::count(members.len(), "database"));
+        if !confirmed(&question, io).await? {
+            io.note("Nothing was done");
+            return Ok(ExitStatus::Failure);
+        }
+    }
     let mut tally = Tally::default();
     let mut lines = Vec::new();
     {
@@ -66,10 +80,9 @@ pub(super) async fn apply(
             lines.push(tally.add(names[at], done));
             pipeline::Listener::migrated(&waiting, lines.len(), of);
         };
-        pipeline::apply_all(&targets, dir, &args.ask(), bounds, &mut tell).await;
+        pipeline::apply_all(targets, dir, &args.ask(), bounds, &mut tell).await;
         pipeline::Listener::over(&waiting);
     }
-    io.cancel.check()?;
     let left = members.len() - lines.len();
     if as_json {
         io.print(&format!(
@@ -99,8 +112,67 @@ pub(super) async fn apply(
         ));
     }
     Ok(match tally.failed.is_empty() {
+        _ if io.cancel.check().is_err() => interrupted(&io.cancel),
         true => ExitStatus::Success,
         false => ExitStatus::Failure,
+    })
+}
+
+/// What would be applied to each of them.
+async fn plan(
+    args: &ApplyArgs,
+    env: &Env,
+    members: &[Member],
+    dir: &Dir,
+    io: &mut Io<'_>,
+) -> Result<ExitStatus> {
+    let ask = args.ask();
+    let mut found = {
+        let targets = targets(env, members, io)?;
+        let plans = targets.iter().enumerate().map(|(at, (name, target))| {
+            let ask = &ask;
+            async move { (at, *name, pipeline::plan(target, dir, ask).await) }
+        });
+        let plans = stream::iter(plans).buffer_unordered(usize::from(args.fleet.parallel).max(1));
+        let named = |(at, name, found): (usize, &str, Result<pipeline::Todo, PipelineError>)| {
+            (at, name.to_owned(), found.map_err(Problem::from))
+        };
+        plans.map(named).collect::<Vec<_>>().await
+    };
+    found.sort_by_key(|(at, ..)| *at);
+    let failed = found.iter().any(|(_, _, found)| found.is_err());
+    let text = match args.live.is_json() {
+        true => {
+            let row =
+                |(_, name, found): &(usize, String, Result<pipeline::Todo, Problem>)| match found {
+                    Ok(todo) => {
+                        json!({ "Name": name, "Current": todo.current, "Pending": todo.names() })
+                    }
+                    Err(problem) => json!({ "Name": name, "Error": problem.message }),
+                };
+            let rows: Vec<Value> = found.iter().map(row).collect();
+            format!("{:#}\n", json!({ "Databases": rows }))
+        }
+        false => {
+            let line =
+                |(_, name, found): &(usize, String, Result<pipeline::Todo, Problem>)| match found {
+                    Ok(todo) if todo.is_empty() => {
+                        format!("  {name}: at {} already\n", todo.target())
+                    }
+                    Ok(todo) => format!(
+                        "  {name}: {} up to {}\n",
+                        text::count(todo.tasks.len(), "migration"),
+                        todo.target()
+                    ),
+                    Err(problem) => format!("  {name}: {}\n", problem.message),
+                };
+            found.iter().map(line).collect()
+        }
+    };
+    io.print(&text)?;
+    Ok(match failed {
+        true => ExitStatus::Failure,
+        false => ExitStatus::Success,
     })
 }
 

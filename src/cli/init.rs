@@ -264,7 +264,7 @@ async fn confirmed(io: &mut Io<'_>) -> Result<bool> {
         io.note("Give `--yes` to write them");
         return Ok(false);
     }
-    super::apply::confirmed("Write them?", io).await
+    super::agree::confirmed("Write them?", io).await
 }
 
 /// Writes a file that is not there yet.

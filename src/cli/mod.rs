@@ -2,6 +2,7 @@
 //!
 //! A command is a function from its arguments and its surroundings ([`Io`], through which it prints) to an [`ExitStatus`].
 
+mod agree;
 mod all;
 mod apply;
 mod apply_all;

@@ -249,7 +249,9 @@ pub enum Role {
     Part,
     /// It may be refused in one, or do something else there: it runs as it is written.
     Alone,
-    /// It has no effect inside one, so that it runs before: foreign keys are not checked from then on.
+    /// It sets something for what follows in the session, and has to be run again where a new one goes on.
+    Session,
+    /// The same of what has no effect inside a transaction, so that it runs before: foreign keys are not checked from then on.
     Before,
     Begins,
     Ends,

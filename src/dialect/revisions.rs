@@ -8,6 +8,9 @@ use crate::sql::Statement;
 /// The table's name; also the schema's that it has for itself where a connection is not limited to one.
 pub const TABLE: &str = "atlas_schema_revisions";
 
+/// Asks whether a connection is alive.
+pub const ALIVE: &str = "SELECT 1";
+
 /// How a dialect writes it.
 #[derive(Debug)]
 pub struct Revisions {
@@ -25,6 +28,10 @@ pub struct Revisions {
     pub unchecked: &'static str,
     /// A query whose rows are violations of foreign keys, for what ran without their being checked.
     pub violations: &'static str,
+    /// Makes lasting what a statement did that is no part of a transaction, where a session may be set to wait for that.
+    pub settle: &'static str,
+    /// Locks by a name are the server's, and not a database's.
+    pub server_lock: bool,
 }
 
 /// Where the table is.
@@ -57,19 +64,23 @@ impl Place {
 }
 
 impl Revisions {
-    /// Makes the table, and its schema, where they are not.
-    pub fn create(&self, place: &Place) -> Vec<Statement> {
+    /// Makes the table where it is not.
+    pub fn create(&self, place: &Place) -> Statement {
         let Self {
             columns, options, ..
         } = self;
-        let schema = place.schema.iter().filter(|_| !self.make_schema.is_empty());
-        let schema =
-            schema.map(|name| format!("{} {}", self.make_schema, quoted(name, place.quote)));
-        let table = format!(
-            "CREATE TABLE IF NOT EXISTS {} ({columns}){options}",
-            place.table()
-        );
-        schema.chain([table]).map(Statement::whole).collect()
+        let table = place.table();
+        Statement::whole(format!(
+            "CREATE TABLE IF NOT EXISTS {table} ({columns}){options}"
+        ))
+    }
+
+    /// Makes the table's schema where it is not; `None` where there are none.
+    pub fn create_schema(&self, place: &Place) -> Option<Statement> {
+        let schema = place.schema.as_ref()?;
+        let name = quoted(schema, place.quote);
+        (!self.make_schema.is_empty())
+            .then(|| Statement::whole(format!("{} {name}", self.make_schema)))
     }
 
     /// Adds a row.

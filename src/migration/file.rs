@@ -104,6 +104,16 @@ impl MigrationFile {
         })
     }
 
+    /// Whether the file has a section of checks that are to hold before it runs (`-- checks.sql --`, `-- checks/NAME.sql --`).
+    pub fn has_checks(&self, options: &ScanOptions) -> bool {
+        let header = file_directives(&self.text, options);
+        header.iter().any(|directive| directive.name == "txtar")
+            && self
+                .text
+                .lines()
+                .any(|line| line.starts_with("-- checks") && line.trim_end().ends_with(" --"))
+    }
+
     /// The transaction mode that the file asks for, if it does.
     ///
     /// # Errors

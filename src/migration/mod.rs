@@ -78,6 +78,21 @@ impl DirError {
     }
 }
 
+/// Two files of one version.
+#[derive(Debug, thiserror::Error)]
+#[error("{} and {} have one version, by which a database tells what it has", files[0].display(), files[1].display())]
+pub struct SameVersion {
+    files: [PathBuf; 2],
+}
+
+impl Explain for SameVersion {
+    fn explain(self) -> Problem {
+        Problem::new(self.to_string())
+            .during(stage::DIRECTORY)
+            .hint("give the later one a version of its own: rename it, then `trueup migrate hash`")
+    }
+}
+
 /// A migration directory as it was when it was read.
 #[derive(Debug, Clone)]
 pub struct Dir {
@@ -211,6 +226,20 @@ impl Dir {
     /// The text that `atlas.sum` should have.
     pub fn sum_text(&self) -> String {
         self.sums(LineEnds::AsIs).to_text()
+    }
+
+    /// Refuses files of one version: a database that has one of them would be taken to have the other.
+    ///
+    /// # Errors
+    /// [`SameVersion`] with the first two.
+    pub fn distinct(&self) -> Result<(), SameVersion> {
+        let mut pairs = self.files.windows(2);
+        match pairs.find(|pair| pair[0].version() == pair[1].version()) {
+            Some([a, b]) => Err(SameVersion {
+                files: [a.path().to_owned(), b.path().to_owned()],
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Compares the files with `atlas.sum`. A directory with neither is fine.

@@ -287,7 +287,7 @@ impl Dir {
             let row = rows.iter().find(|row| row.version == version);
             row.is_some_and(|row| {
                 let recorded = row.hash.strip_prefix("h1:").unwrap_or(&row.hash);
-                !recorded.is_empty() && !row.is_baseline() && recorded != hash
+                !recorded.is_empty() && !row.is_baseline() && !row.is_partial() && recorded != hash
             })
         };
         let mut lines = sums.lines();

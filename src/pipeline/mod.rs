@@ -16,6 +16,7 @@ mod error;
 mod fleet;
 mod outside;
 mod proof;
+mod records;
 mod revision;
 mod rows;
 mod schemas;

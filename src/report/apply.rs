@@ -98,10 +98,10 @@ pub fn json(dir: &str, applied: &Applied, ran: &[Vec<String>]) -> Value {
     let done: Vec<Value> = files
         .clone()
         .zip(ran)
-        .take(applied.done + usize::from(applied.failure.is_some()))
         .enumerate()
+        .filter(|(at, _)| *at < applied.done || applied.failure.is_some() && *at == applied.failed)
         .map(|(at, (task, statements))| {
-            let failure = applied.failure.as_ref().filter(|_| at == applied.done);
+            let failure = applied.failure.as_ref().filter(|_| at == applied.failed);
             json!({
                 "Name": task.file.name(),
                 "Version": task.file.version(),
@@ -232,7 +232,7 @@ pub fn status_json(status: &Status) -> Value {
     json!({
         "Status": if pending { "PENDING" } else { "OK" },
         "Current": status.current,
-        "Next": status.pending.first(),
+        "Next": status.partial.as_ref().map(|partial| &partial.file).or(status.pending.first()),
         "Applied": status.executed,
         "Pending": status.pending,
         "OutOfOrder": status.out_of_order,
@@ -272,6 +272,15 @@ pub fn recorded(recorded: &Recorded, style: Style) -> String {
         text.push_str(&format!("  {} {version}\n", style.red("-")));
     }
     text
+}
+
+/// The same for programs.
+pub fn recorded_json(recorded: &Recorded) -> Value {
+    json!({
+        "Current": recorded.version,
+        "Set": recorded.set,
+        "Removed": recorded.removed,
+    })
 }
 
 /// A time as a person reads it.

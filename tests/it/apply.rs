@@ -28,7 +28,9 @@ impl<'a> Live<'a> {
             world,
             db: bench.create(),
         };
-        live.hash();
+        if !files.is_empty() {
+            live.hash();
+        }
         live
     }
 
@@ -623,4 +625,243 @@ fn many_databases_are_migrated_and_a_failure_stops_what_was_not_begun() {
         .code(0);
     let run = live.world.run(&["migrate", "status"]).code(0);
     assert!(run.out.lines().all(|line| line.ends_with(": 1")), "{run:?}");
+}
+
+#[test]
+fn what_a_file_sets_does_not_reach_its_record() {
+    for (engine, bench) in &engines() {
+        let none = "-- atlas:txmode none\n\n";
+        let (first, second) = match *engine {
+            "postgres" => (
+                "CREATE SCHEMA s;\nSET search_path = s;\nCREATE TABLE a (id int);\n".to_owned(),
+                format!("{none}SET search_path = s;\nCREATE TABLE b (id int);\nINSERT INTO b VALUES (1);\nDO $$ BEGIN NULL; END $$;\n"),
+            ),
+            "sqlite" => (
+                "PRAGMA foreign_keys = off;\nCREATE TABLE a (id int);\n".to_owned(),
+                format!("{none}PRAGMA query_only = off;\nCREATE TABLE b (id int);\nINSERT INTO b VALUES (1);\n"),
+            ),
+            _ => (
+                "CREATE TABLE a (id int);\nLOCK TABLES a WRITE;\nINSERT INTO a VALUES (1);\nUNLOCK TABLES;\n".to_owned(),
+                format!("{none}SET autocommit = 0;\nINSERT INTO a VALUES (2);\nCREATE TABLE b (id int);\nSET @x = 1;\n"),
+            ),
+        };
+        let live = Live::new(&**bench, &[("1_a.sql", &first), ("2_b.sql", &second)]);
+        live.apply(&[]).code(0);
+        let rows = live.revisions();
+        assert!(
+            rows.len() == 2 && rows.iter().all(|row| row[3] == row[4]),
+            "{engine} {rows:?}"
+        );
+        live.apply(&[])
+            .code(0)
+            .out("No migration files to execute\n");
+        if engine.starts_with('m') {
+            assert_eq!(live.rows("a", &["id"]), [["1"], ["2"]], "{engine}");
+        }
+    }
+}
+
+/// A parent that is rebuilt with foreign keys off, and a child whose rows would go with it.
+const REBUILD: &str = "PRAGMA foreign_keys = off;\nCREATE TABLE new_parent (id integer PRIMARY KEY, n int CHECK (n > 0));\nINSERT INTO new_parent SELECT id, \
+                       n FROM parent;\nDROP TABLE parent;\nALTER TABLE new_parent RENAME TO parent;\nPRAGMA foreign_keys = on;\n";
+const FAMILY: &str = "CREATE TABLE parent (id integer PRIMARY KEY, n int);\nCREATE TABLE child (id integer PRIMARY KEY, parent int REFERENCES \
+                      parent (id) ON DELETE CASCADE);\nINSERT INTO parent VALUES (1, -1);\nINSERT INTO child VALUES (1, 1);\n";
+
+#[test]
+fn rebuilds_keep_the_rows_of_children_in_every_mode() {
+    let bench = sqlite::Files::new();
+    for mode in ["file", "all", "none"] {
+        let live = Live::new(&bench, &[("1_a.sql", FAMILY), ("2_b.sql", REBUILD)]);
+        live.apply(&["1"]).code(0);
+        live.apply(&["--tx-mode", mode])
+            .code(2)
+            .err_has("CHECK constraint failed");
+        bench.script(&live.db, "UPDATE parent SET n = 1").unwrap();
+        live.apply(&["--tx-mode", mode]).code(0);
+        assert_eq!(live.rows("child", &["id"]), [["1"]], "{mode}");
+        assert_eq!(live.revisions()[1], ["2", "b", "2", "6", "6"], "{mode}");
+    }
+}
+
+#[test]
+fn a_rebuild_that_trueup_wrote_goes_on_after_it_failed() {
+    let bench = sqlite::Files::new();
+    let live = Live::new(&bench, &[]);
+    let models = "CREATE TABLE parent (id integer NOT NULL, PRIMARY KEY (id));\nCREATE TABLE child (id integer NOT NULL, parent integer, PRIMARY \
+                  KEY (id), FOREIGN KEY (parent) REFERENCES parent (id) ON DELETE CASCADE);\n";
+    let diff = |name: &str, models: String| {
+        live.world.write("models.sql", models);
+        let args = [
+            "migrate",
+            "diff",
+            name,
+            "--to",
+            "file://models.sql",
+            "--dev-url",
+            "sqlite://dev?mode=memory",
+        ];
+        live.world.run(&args).code(0);
+    };
+    diff("first", models.to_owned());
+    live.apply(&[]).code(0);
+    bench
+        .script(
+            &live.db,
+            "INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, NULL)",
+        )
+        .unwrap();
+    diff(
+        "second",
+        models.replace("parent integer,", "parent integer NOT NULL,"),
+    );
+    live.apply(&[])
+        .code(2)
+        .err_has("NOT NULL constraint failed");
+    bench
+        .script(&live.db, "UPDATE child SET parent = 1")
+        .unwrap();
+    live.apply(&[]).code(0);
+    assert_eq!(live.rows("child", &["parent"]), [["1"]]);
+    assert_eq!(live.status()["Status"], "OK");
+}
+
+#[test]
+fn what_a_file_set_is_set_again_where_it_goes_on() {
+    let none = "-- atlas:txmode none\n\n";
+    let postgres = postgres::Server::start();
+    let text = |rest: &str| {
+        format!(
+            "{none}CREATE SCHEMA s;\nSET search_path = s;\nCREATE TABLE a (id int);\n{rest}CREATE TABLE c (id int);\n"
+        )
+    };
+    let live = Live::new(&postgres, &[("1_a.sql", &text("SELECT nothing();\n"))]);
+    live.apply(&[]).code(2);
+    live.world.write("migrations/1_a.sql", text(""));
+    live.hash();
+    live.apply(&[]).code(0).err("");
+    let realm = postgres.inspect(&live.db, false).unwrap();
+    let tables: Vec<&str> = realm
+        .schema("s")
+        .unwrap()
+        .tables
+        .iter()
+        .map(|table| &*table.name)
+        .collect();
+    assert_eq!(tables, ["a", "c"]);
+    let mysql = mysql::Databases::start(false);
+    let text = |rest: &str| {
+        format!(
+            "CREATE TABLE p (id int PRIMARY KEY);\nCREATE TABLE c (id int, FOREIGN KEY (id) REFERENCES p (id));\nSET foreign_key_checks = 0;\n{rest}DROP TABLE p;\n"
+        )
+    };
+    let live = Live::new(
+        &mysql,
+        &[("1_a.sql", &text("INSERT INTO nowhere VALUES (1);\n"))],
+    );
+    live.apply(&[]).code(2);
+    live.world.write("migrations/1_a.sql", text(""));
+    live.hash();
+    live.apply(&[]).code(0);
+}
+
+#[test]
+fn what_a_session_does_not_commit_by_itself_is_committed() {
+    let bench = mysql::Databases::start(false);
+    let text = "CREATE TABLE a (id int);\nCREATE PROCEDURE fill() INSERT INTO a VALUES (1);\nSET autocommit = 0;\nCALL fill();\n";
+    let live = Live::new(&bench, &[("1_a.sql", text)]);
+    live.apply(&[]).code(0);
+    assert_eq!(live.rows("a", &["id"]), [["1"]]);
+    assert_eq!(live.revisions(), [["1", "a", "2", "4", "4"]]);
+}
+
+#[test]
+fn a_statement_that_the_server_still_runs_is_waited_for() {
+    for (engine, bench) in &engines()[1..] {
+        let slow = match *engine {
+            "postgres" => "SELECT pg_sleep(4);",
+            _ => "DO SLEEP(4);",
+        };
+        let text = format!("-- atlas:txmode none\n\n{slow}\nCREATE TABLE a (id int);\n");
+        let live = Live::new(
+            &**bench,
+            &[
+                ("1_a.sql", "CREATE TABLE b (id int);\n"),
+                ("2_b.sql", &text),
+            ],
+        );
+        let since = std::time::Instant::now();
+        assert!(killed(&live, 2), "{engine}");
+        let held = live.run(&["apply", "--lock-timeout", "0s"]);
+        let quick = since.elapsed().as_secs_f64() < 3.5;
+        assert!(
+            !quick || held.code == Some(2) && held.err.contains("is still being run by the server"),
+            "{engine} {held:?}"
+        );
+        live.run(&["apply", "--lock-timeout", "30s"]).code(0);
+        assert!(since.elapsed().as_secs_f64() > 4.0, "{engine}");
+    }
+}
+
+#[test]
+fn files_of_one_version_and_checks_that_do_not_run_are_refused() {
+    let bench = sqlite::Files::new();
+    let live = Live::new(
+        &bench,
+        &[
+            ("1_a.sql", "CREATE TABLE a (id int);\n"),
+            ("1_b.sql", "CREATE TABLE b (id int);\n"),
+        ],
+    );
+    for args in [&["apply"][..], &["status"], &["set"]] {
+        live.run(args).code(2).err_has("have one version");
+    }
+    let run = live.run(&["apply", "--format", "json"]).code(2);
+    let error: Value = serde_json::from_str(&run.out).unwrap();
+    assert!(
+        error["error"].to_string().contains("have one version"),
+        "{run:?}"
+    );
+    let text = "-- atlas:txtar\n\n-- checks.sql --\nSELECT false;\n\n-- migration.sql --\nCREATE TABLE a (id int);\n";
+    let live = Live::new(&bench, &[("1_a.sql", text)]);
+    live.apply(&[])
+        .code(2)
+        .err_has("has checks to be run before it");
+}
+
+#[test]
+fn a_run_that_is_asked_to_stop_says_what_it_did() {
+    let bench = sqlite::Files::new();
+    let slow = "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 3000000) SELECT max(n) FROM r;";
+    let live = Live::new(
+        &bench,
+        &[
+            ("1_a.sql", "CREATE TABLE a (id int);\n"),
+            ("2_b.sql", &format!("{slow}\nCREATE TABLE b (id int);\n")),
+        ],
+    );
+    let url = bench.url(&live.db, true);
+    let mut run = live
+        .world
+        .command(&live.args(&["apply"], &url))
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(run.stdout.take().unwrap());
+    let mut line = String::new();
+    eventually("the slow statement begins", || {
+        line.clear();
+        out.read_line(&mut line).unwrap();
+        line.contains("RECURSIVE")
+    });
+    let id = rustix::process::Pid::from_raw(i32::try_from(run.id()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    std::io::copy(&mut out, &mut std::io::sink()).unwrap();
+    let code = run.wait().unwrap().code();
+    let mut err = String::new();
+    std::io::Read::read_to_string(&mut run.stderr.take().unwrap(), &mut err).unwrap();
+    assert_eq!(code, Some(130), "{err}");
+    assert!(
+        err.contains("files before it are applied") && !err.contains("nothing was changed"),
+        "{err}"
+    );
+    assert_eq!(live.revisions().len(), 1);
 }

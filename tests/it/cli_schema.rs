@@ -550,7 +550,7 @@ fn postgres_errors(bench: &postgres::Server) {
     .err_has("  database: postgres://me:***@127.0.0.1:1/app?connect_timeout=1 (--url)\nHint: ");
     inspect(&world, "local://postgres", &[])
         .code(2)
-        .err_has("so there is nothing to read");
+        .err_has("so there is nothing in it");
 }
 
 fn on_mysql_or_mariadb(dialect: &str, options: &str, index: &str) {

@@ -13,9 +13,9 @@ pub(super) const APPLY_EXAMPLES: &str = concat!(
     "  trueup migrate apply 1 --url \"$DATABASE_URL\" --dir file://migrations\n",
     "  trueup migrate apply --env production --baseline 20240102030405\n",
     "\n",
-    "What was applied is recorded in the table atlas_schema_revisions, as Atlas does. A run that was cut off goes on at the\n",
-    "statement at which it ended. On a terminal it asks before it changes anything.\n",
-    "Exit codes: 0 done, 2 failed: the error says what is left to do.",
+    "What was applied is recorded in the table atlas_schema_revisions, as Atlas does. A run that was cut off goes on where\n",
+    "it ended. On a terminal it asks before it changes anything. A signal is obeyed after the statement that runs.\n",
+    "Exit codes: 0 done, 2 failed: the error says what is left to do; 128 and the signal's number when stopped.",
 );
 
 pub(super) const STATUS_EXAMPLES: &str = concat!(
@@ -130,6 +130,9 @@ pub struct SetArgs {
     /// Database and directory.
     #[command(flatten)]
     pub live: LiveArgs,
+    /// Which database.
+    #[command(flatten)]
+    pub fleet: FleetArgs,
 }
 
 impl LiveArgs {

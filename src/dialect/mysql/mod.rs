@@ -94,6 +94,8 @@ const fn profile(product: Product) -> Profile {
             begin: "START TRANSACTION",
             unchecked: "",
             violations: "",
+            settle: "COMMIT",
+            server_lock: true,
         },
     }
 }

@@ -95,6 +95,8 @@ static PROFILE: Profile = Profile {
         begin: "BEGIN",
         unchecked: "",
         violations: "",
+        settle: "",
+        server_lock: false,
     },
 };
 

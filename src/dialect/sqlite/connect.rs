@@ -261,6 +261,10 @@ pub(super) async fn live(url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
     Ok(Box::new(session))
 }
 
+/// What to do about statements that can't be in a transaction.
+const OWN_TRANSACTIONS: &str =
+    "a file with transactions of its own starts with `-- atlas:txmode none` and a blank line";
+
 /// How long a database is waited for that somebody else writes to.
 const BUSY: Duration = Duration::from_secs(30);
 
@@ -362,7 +366,18 @@ impl Session for SqliteSession {
                 id: Some(done.last_insert_rowid()),
                 ..answer
             }),
-            Err(error) => Err(failure(0, &statement.text, &error)),
+            Err(error) => {
+                let error = failure(0, &statement.text, &error);
+                let alone = error.message.contains("within a transaction");
+
+                Err(match (&self.access, alone) {
+                    (Access::Live(_), true) => ExecError {
+                        hint: Some(OWN_TRANSACTIONS.to_owned()),
+                        ..error
+                    },
+                    _ => error,
+                })
+            }
         }
     }
 
@@ -433,11 +448,9 @@ impl Session for SqliteSession {
             .collect();
         let path = std::env::temp_dir().join(format!("trueup-{digest}.lock"));
         let failed = |error| EngineError::plain(format!("can't lock {}: {error}", path.display()));
-        let file = File::options()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(failed)?;
+        // Somebody else's file can be locked all the same.
+        let file = File::options().create(true).append(true).open(&path);
+        let file = file.or_else(|_| File::open(&path)).map_err(failed)?;
         let since = Instant::now();
         loop {
             match file.try_lock() {
@@ -541,7 +554,7 @@ impl SqliteSession {
                 || error.message.contains("no transaction is active");
             ExecError {
                 hint: if nested {
-                    Some("a file with transactions of its own starts with `-- atlas:txmode none` and a blank line".to_owned())
+                    Some(OWN_TRANSACTIONS.to_owned())
                 } else {
                     error.hint
                 },

@@ -108,6 +108,8 @@ static PROFILE: Profile = Profile {
         begin: "BEGIN IMMEDIATE",
         unchecked: "PRAGMA foreign_keys = OFF",
         violations: "PRAGMA foreign_key_check",
+        settle: "",
+        server_lock: false,
     },
 };
 

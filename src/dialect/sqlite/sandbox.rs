@@ -112,12 +112,13 @@ pub(super) fn role(text: &str) -> Role {
     match () {
         () if first("BEGIN") => Role::Begins,
         () if first("COMMIT") || first("END") || first("ROLLBACK") && !to() => Role::Ends,
-        () if ["VACUUM", "PRAGMA", "ATTACH", "DETACH"]
+        () if ["PRAGMA", "ATTACH", "DETACH"]
             .iter()
             .any(|word| first(word)) =>
         {
-            Role::Alone
+            Role::Session
         }
+        () if first("VACUUM") => Role::Alone,
         () => Role::Part,
     }
 }

@@ -1,11 +1,12 @@
 //! Many databases of the same migrations, some at once.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use super::{Applied, Ask, Event, Target, apply};
+use super::{Applied, Ask, Event, LOCK, Target, apply};
 use crate::migration::Dir;
 use crate::pipeline::PipelineError;
 
@@ -13,12 +14,36 @@ use crate::pipeline::PipelineError;
 /// gone on with; those that were begun come to their end. `tell` hears of each, by its place in the list; those that it does
 /// not hear of were not begun.
 pub async fn apply_all(
-    targets: &[Target<'_>],
+    mut targets: Vec<Target<'_>>,
     dir: &Dir,
     ask: &Ask<'_>,
     (parallel, keep_going): (usize, bool),
     tell: &mut dyn FnMut(usize, Result<Applied, PipelineError>),
 ) {
+    // Databases for which the lock is one would wait for each other: it is taken once for them.
+    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, target) in targets.iter().enumerate() {
+        places.entry(target.lock_place()).or_default().push(at);
+    }
+    let mut guards = Vec::new();
+    for of_one in places.values().filter(|of_one| of_one.len() > 1) {
+        let first = &targets[of_one[0]];
+        let held = async {
+            let mut guard = first.cancel.race(first.writer()).await??;
+            first.hold(&mut *guard, LOCK).await?;
+            Ok(guard)
+        };
+        match held.await {
+            Ok(guard) => guards.push(guard),
+            Err(error) => {
+                tell(of_one[0], Err(error));
+                return;
+            }
+        }
+        for at in of_one {
+            targets[*at].held = true;
+        }
+    }
     let stopped = Cell::new(false);
     let runs = targets.iter().enumerate().map(|(at, target)| {
         let stopped = &stopped;
@@ -38,5 +63,9 @@ pub async fn apply_all(
         if let Some(done) = done {
             tell(at, done);
         }
+    }
+    drop(runs);
+    for guard in guards {
+        let _ = guard.close().await;
     }
 }

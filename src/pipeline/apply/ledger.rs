@@ -8,25 +8,11 @@ use super::Target;
 use crate::dialect::Dialect;
 use crate::dialect::revisions::{Cell, Place, TABLE};
 use crate::engine::{EngineError, ExecError, Session};
-use crate::migration::{MigrationFile, Records, Revision};
+use crate::migration::{MigrationFile, Records};
 use crate::pipeline::PipelineError;
+use crate::pipeline::records::{self, ALEMBIC, Row};
 use crate::problem::Problem;
 use crate::sql::Statement;
-
-/// Alembic's table.
-const ALEMBIC: &str = "alembic_version";
-
-/// Columns that are read, in the order of [`Row`]'s making.
-const COLUMNS: &[&str] = &[
-    "version",
-    "type",
-    "applied",
-    "total",
-    "error",
-    "hash",
-    "partial_hashes",
-    "error_stmt",
-];
 
 /// `type` of a row that stands for all files up to its own.
 const BASELINE: u64 = 1;
@@ -34,15 +20,6 @@ const BASELINE: u64 = 1;
 const EXECUTED: u64 = 2;
 /// Of a file that somebody declares to be applied.
 const SET: u64 = 4;
-
-/// A row, with what only going on with a file needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
-    pub revision: Revision,
-    /// Of each statement that ran: a hash of the file up to there.
-    pub hashes: Vec<String>,
-    pub failed: Option<String>,
-}
 
 /// The records of a database.
 pub(super) struct Ledger {
@@ -65,56 +42,33 @@ impl Ledger {
         target: &Target<'_>,
         session: &mut dyn Session,
     ) -> Result<Self, PipelineError> {
-        let failed = |error| target.failed(error);
-        let tables = session.tables_named(&[TABLE, ALEMBIC]).await;
-        let tables = tables.map_err(failed)?;
-        let scope = session.scope().map(str::to_owned);
-        let wanted = target.env.migration.revisions_schema.clone().or(scope);
-        let of = |name: &str, schema: Option<&str>| -> Vec<String> {
-            let found = tables.iter().filter(|(_, table)| table == name);
-            let found = found.filter(|(own, _)| schema.is_none_or(|schema| schema == own));
-            found.map(|(schema, _)| schema.clone()).collect()
-        };
-        let found = of(TABLE, wanted.as_deref());
-        if let [_, _, ..] = found[..] {
-            return Err(target
-                .problem(format!("several schemas have a table {TABLE}"))
-                .detail("schemas", found.join(", "))
-                .hint("limit the URL to one schema, or name it with `--revisions-schema`")
-                .into());
-        }
-        let schema = match (&target.env.migration.revisions_schema, &found[..]) {
+        let (live, wanted) = (target.live, &target.env.migration.revisions_schema);
+        let found = records::schema_of(live, session, TABLE, wanted.as_deref()).await?;
+        let schema = match (wanted, &found) {
             (Some(schema), _) => Some(schema.clone()),
-            (None, [found]) if !session.scoped() => Some(found.clone()),
-            (None, []) if !session.scoped() => Some(TABLE.to_owned()),
-            (None, _) => None,
+            // Statements name it, since a file may go on in another schema.
+            (None, _) if session.scoped() => session.scope().map(str::to_owned),
+            (None, Some(found)) => Some(found.clone()),
+            (None, None) => Some(TABLE.to_owned()),
         };
         let mut ledger = Self {
-            dialect: target.dialect,
             place: Place {
                 schema,
                 quote: target.dialect.profile().quote,
             },
-            exists: !found.is_empty(),
-            rows: Vec::new(),
-            alembic: Vec::new(),
+            exists: found.is_some(),
+            ..Self::absent(target)
         };
-        if let [schema] = &found[..] {
-            let rows = session.rows((schema, TABLE), COLUMNS).await;
-            let rows = rows.map_err(failed)?.into_iter().map(row);
+        if let Some(schema) = &found {
+            ledger.rows = records::atlas(live, session, (schema, TABLE), true).await?;
             // Atlas keeps facts of its own in rows whose version begins with a dot.
-            ledger.rows = rows
-                .filter(|row| !row.revision.version.starts_with('.'))
-                .collect();
-            let key = |row: &Row| row.revision.version.clone();
-            ledger.rows.sort_by_key(key);
+            ledger
+                .rows
+                .retain(|row| !row.revision.version.starts_with('.'));
         }
-        if ledger.rows.is_empty()
-            && let [schema] = &of(ALEMBIC, wanted.as_deref())[..]
-        {
-            let rows = session.rows((schema, ALEMBIC), &["version_num"]).await;
-            let rows = rows.map_err(failed)?;
-            ledger.alembic = rows.into_iter().flatten().flatten().collect();
+        if ledger.rows.is_empty() {
+            let alembic = records::alembic(live, session, &(None, ALEMBIC.to_owned())).await?;
+            ledger.alembic = alembic.unwrap_or_default();
         }
         Ok(ledger)
     }
@@ -149,8 +103,15 @@ impl Ledger {
     /// Makes the table where it is not there yet.
     pub(super) async fn create(&mut self, session: &mut dyn Session) -> Result<(), ExecError> {
         if !self.exists {
-            for statement in self.dialect.profile().revisions.create(&self.place) {
-                session.ask(&statement, false).await?;
+            let sql = &self.dialect.profile().revisions;
+            let table = sql.create(&self.place);
+            let made = session.ask(&table, false).await;
+            // Who may not make schemas may have one.
+            if let (Err(_), Some(schema)) = (&made, sql.create_schema(&self.place)) {
+                session.ask(&schema, false).await?;
+                session.ask(&table, false).await?;
+            } else {
+                made?;
             }
             self.exists = true;
         }
@@ -229,6 +190,11 @@ impl Ledger {
         self.change(version, &cells)
     }
 
+    /// How long a file took.
+    pub(super) fn timed(&self, version: &str, took: Duration) -> Statement {
+        self.change(version, &[("execution_time", nanoseconds(took))])
+    }
+
     /// Why a file ended before its last statement.
     pub(super) fn stopped(&self, version: &str, error: &str, statement: &str) -> Statement {
         let cells = [
@@ -300,36 +266,10 @@ fn or_null(text: &Option<String>) -> Cell<'_> {
     text.as_deref().map_or(Cell::Null, Cell::Text)
 }
 
-/// A row of the table, by [`COLUMNS`].
-fn row(row: crate::engine::Row) -> Row {
-    let mut values = row.into_iter();
-    let mut next = || values.next().flatten().filter(|text| !text.is_empty());
-    let version = next().unwrap_or_default();
-    let mut number = || next().and_then(|text| text.parse().ok()).unwrap_or(0);
-    let (kind, applied, total): (u32, u32, u32) = (number(), number(), number());
-    let revision = Revision {
-        version,
-        kind,
-        applied: applied as usize,
-        total: total as usize,
-        error: next(),
-        hash: next().unwrap_or_default(),
-    };
-    let hashes = next().and_then(|text| serde_json::from_str(&text).ok());
-    Row {
-        revision,
-        hashes: hashes.unwrap_or_default(),
-        failed: next(),
-    }
-}
-
 impl Target<'_> {
     /// Something that is wrong with this database.
     pub(super) fn problem(&self, what: impl Into<String>) -> Problem {
-        Problem::new(what).detail(
-            "database",
-            format!("{} ({})", self.live.value, self.live.origin),
-        )
+        Problem::new(what).detail("database", records::told(self.live))
     }
 
     pub(super) fn failed(&self, error: EngineError) -> PipelineError {

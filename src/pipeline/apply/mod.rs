@@ -10,6 +10,7 @@ mod run;
 mod status;
 mod todo;
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use self::ledger::Ledger;
@@ -20,7 +21,6 @@ use crate::dialect::{self, Dialect, Reach};
 use crate::engine::Session;
 use crate::migration::Dir;
 use crate::problem::Problem;
-use crate::sql::Statement;
 
 pub use self::doubt::{Settled, settled};
 pub use self::fleet::apply_all;
@@ -32,7 +32,7 @@ const LOCK: &str = "atlas_migrate_execute";
 
 /// The lock of the connection that runs statements: the server keeps it for as long as one of them runs, whatever became
 /// of who sent it.
-const WORK: &str = "trueup_migrate_statements";
+const WORK: &str = "trueup_migrate";
 
 /// A database, and whose it is.
 pub struct Target<'a> {
@@ -40,6 +40,8 @@ pub struct Target<'a> {
     pub dialect: &'static dyn Dialect,
     pub live: &'a Located<DbUrl>,
     pub cancel: &'a Cancel,
+    /// The lock is held already, for this database and others.
+    held: bool,
 }
 
 /// What is wanted.
@@ -93,6 +95,8 @@ pub enum Event<'e> {
     Ran(Duration),
     /// The file was.
     Done(Duration),
+    /// Somebody asked to stop: the statement that runs is waited for.
+    Stopping,
 }
 
 /// Why a file did not come to its end.
@@ -104,6 +108,8 @@ pub struct Failure {
     pub statement: Option<String>,
     /// Somebody asked the run to stop.
     pub interrupted: bool,
+    /// The connection broke while the statement ran.
+    pub unanswered: bool,
     /// The database records how far it came.
     pub recorded: bool,
 }
@@ -114,7 +120,9 @@ pub struct Applied {
     pub todo: Todo,
     /// How many of its files were run to their end.
     pub done: usize,
-    /// Why the one behind them was not.
+    /// Which of them failed, if one did.
+    pub failed: usize,
+    /// Why it did.
     pub failure: Option<Failure>,
     pub took: Duration,
 }
@@ -125,6 +133,7 @@ impl Applied {
         Self {
             todo,
             done: 0,
+            failed: 0,
             failure: None,
             took: Duration::ZERO,
         }
@@ -148,7 +157,18 @@ impl<'a> Target<'a> {
             dialect,
             live,
             cancel,
+            held: false,
         })
+    }
+
+    /// Databases for which the lock is one: a server's, or a database's.
+    fn lock_place(&self) -> String {
+        let url = &self.live.value;
+        let server = format!("{}:{:?}", url.host(), url.port());
+        match self.dialect.profile().revisions.server_lock {
+            true => server,
+            false => format!("{server}/{}", url.location()),
+        }
     }
 
     /// Connects for reading; `None` where there is no database yet.
@@ -171,7 +191,18 @@ impl<'a> Target<'a> {
     /// Holds a lock on a session, waiting as long as the settings say.
     async fn hold(&self, session: &mut dyn Session, lock: &str) -> Result<(), PipelineError> {
         let patience = self.env.migration.lock_timeout;
-        let held = self.cancel.race(session.lock(lock, patience)).await?;
+        // The second one is of the part of a server that the connection is limited to.
+        let scope: String = session
+            .scope()
+            .unwrap_or_default()
+            .chars()
+            .take(32)
+            .collect();
+        let name = match lock {
+            WORK => format!("{WORK} {scope}"),
+            lock => lock.to_owned(),
+        };
+        let held = self.cancel.race(session.lock(&name, patience)).await?;
         match held.map_err(|error| self.failed(error))? {
             true => Ok(()),
             false if lock == WORK => Err(self
@@ -226,7 +257,9 @@ pub async fn apply(
         }
     };
     let done = async {
-        target.hold(&mut *guard, LOCK).await?;
+        if !target.held {
+            target.hold(&mut *guard, LOCK).await?;
+        }
         target.hold(&mut *worker, WORK).await?;
         let mut ledger = Ledger::read(target, &mut *guard).await?;
         let todo = todo::todo(target, dir, &ledger, Some(&mut *guard), ask).await?;
@@ -263,16 +296,19 @@ pub async fn apply(
         let mut runner = Runner {
             target,
             session: &mut *worker,
+            guard: &mut *guard,
             ledger: &mut ledger,
             tell,
         };
-        let (done, failure) = match ask.tx {
+        let (done, failed) = match ask.tx {
             Tx::All => runner.all(&reads, since).await,
             Tx::File | Tx::None => runner.each(&reads).await,
         };
         drop(reads);
+        let (failed, failure) = failed.unzip();
         Ok(Applied {
             done,
+            failed: failed.unwrap_or_default(),
             failure,
             took: since.elapsed(),
             todo,
@@ -314,47 +350,41 @@ fn settle(target: &Target<'_>, read: &mut Read<'_>, ask: &Ask<'_>) -> Result<(),
 }
 
 impl Runner<'_> {
-    /// Files one by one; how many came to their end, and why the next one did not.
-    async fn each(&mut self, reads: &[Read<'_>]) -> (usize, Option<Failure>) {
+    /// Files one by one; how many came to their end, and which did not and why.
+    async fn each(&mut self, reads: &[Read<'_>]) -> (usize, Option<(usize, Failure)>) {
         for (done, read) in reads.iter().enumerate() {
             (self.tell)(Event::File(read.task));
             if let Err(failure) = self.run(read).await {
-                return (done, Some(failure));
-            }
-            // What the file set does not reach the next, and the server's lock went with it.
-            if let Err(error) = self.target.hold(self.session, WORK).await {
-                return (done + 1, Some(Failure::from(Problem::from(error))));
+                return (done, Some((done, failure)));
             }
         }
         (reads.len(), None)
     }
 
     /// All files in one transaction: all or none come to their end.
-    async fn all(&mut self, reads: &[Read<'_>], since: Instant) -> (usize, Option<Failure>) {
-        let work = async {
-            let begin = self.target.dialect.profile().revisions.begin;
-            self.plainly(begin).await?;
-            for read in reads {
-                (self.tell)(Event::File(read.task));
-                let began = Instant::now();
-                self.inside(read, since).await?;
-                (self.tell)(Event::Done(began.elapsed()));
-            }
-            self.plainly("COMMIT").await
-        };
-        match work.await {
-            Ok(()) => (reads.len(), None),
-            Err(failure) => {
-                let _ = self.plainly("ROLLBACK").await;
-                (0, Some(failure))
-            }
+    async fn all(
+        &mut self,
+        reads: &[Read<'_>],
+        since: Instant,
+    ) -> (usize, Option<(usize, Failure)>) {
+        if let Some(first) = reads.first()
+            && let Err(failure) = self.begin(first).await
+        {
+            return (0, Some((0, failure)));
         }
-    }
-
-    async fn plainly(&mut self, sql: &str) -> Result<(), Failure> {
-        let done = self.session.ask(&Statement::whole(sql), false).await;
-        done.map(drop)
-            .map_err(|error| Failure::from(self.target.problem(error.message)))
+        let begun = Cell::new(0_usize);
+        let done = self.transaction(reads, async |runner, read| {
+            begun.set(begun.get() + 1);
+            (runner.tell)(Event::File(read.task));
+            let began = Instant::now();
+            runner.inside(read, since).await?;
+            (runner.tell)(Event::Done(began.elapsed()));
+            Ok(())
+        });
+        match done.await {
+            Ok(()) => (reads.len(), None),
+            Err(failure) => (0, Some((begun.get().saturating_sub(1), failure))),
+        }
     }
 }
 

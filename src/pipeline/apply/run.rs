@@ -12,10 +12,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::ledger::{Ledger, Progress};
 use super::todo::Task;
-use super::{Decision, Event, Failure, Target, Tx};
+use super::{Decision, Event, Failure, Target, Tx, WORK};
 use crate::dialect::Role;
+use crate::dialect::revisions::ALIVE;
 use crate::engine::script::{Script, ScriptError};
-use crate::engine::{ExecError, Session};
+use crate::engine::{ExecError, Session, Value};
 use crate::pipeline::PipelineError;
 use crate::plan::TxMode;
 use crate::problem::Problem;
@@ -24,7 +25,10 @@ use crate::sql::Statement;
 /// What runs files.
 pub(super) struct Runner<'a> {
     pub(super) target: &'a Target<'a>,
+    /// Runs the statements.
     pub(super) session: &'a mut dyn Session,
+    /// Records what is done where that can't be in one transaction with it: nothing that a file sets reaches it.
+    pub(super) guard: &'a mut dyn Session,
     pub(super) ledger: &'a mut Ledger,
     pub(super) tell: &'a mut dyn FnMut(Event<'_>),
 }
@@ -43,7 +47,10 @@ pub(super) struct Read<'t> {
 
 /// Whether it is part of a transaction as it is.
 fn joins(role: Role) -> bool {
-    matches!(role, Role::Part | Role::Alone | Role::Before)
+    matches!(
+        role,
+        Role::Part | Role::Alone | Role::Session | Role::Before
+    )
 }
 
 impl<'t> Read<'t> {
@@ -67,6 +74,16 @@ impl<'t> Read<'t> {
             (None, Tx::None) => TxMode::None,
             (None, Tx::File | Tx::All) => TxMode::File,
         };
+        if task.file.has_checks(scan) {
+            return Err(Problem::new(format!(
+                "{} has checks to be run before it, which trueup does not run yet",
+                task.file.path().display()
+            ))
+            .hint(
+                "run them by hand, take the section out, `trueup migrate hash`, and run this again",
+            )
+            .into());
+        }
         let statements = task
             .file
             .statements(scan)
@@ -159,8 +176,10 @@ impl<'t> Read<'t> {
     pub(super) fn doubt(&self) -> Option<&Statement> {
         let row = self.task.row.as_ref()?;
         let began = row.revision.error.is_none() && row.revision.applied < row.revision.total;
-        let open = matches!(self.roles.get(self.from), Some(Role::Commits | Role::Alone));
-        (began && open && !self.whole()).then(|| &self.statements[self.from])
+        let role = self.roles.get(self.from)?;
+        // Others record a statement after the transaction that it is in.
+        let open = matches!(role, Role::Commits | Role::Alone) || *role == Role::Part && !row.ours;
+        (began && open && !(row.ours && self.whole())).then(|| &self.statements[self.from])
     }
 
     /// Goes on as it was decided.
@@ -187,8 +206,7 @@ impl Runner<'_> {
     /// The statement that failed, and what is recorded then.
     pub(super) async fn run(&mut self, read: &Read<'_>) -> Result<(), Failure> {
         let since = Instant::now();
-        let renewed = self.session.renew().await;
-        renewed.map_err(|error| Failure::before(read, error.message))?;
+        self.begin(read).await?;
         let done = match read.whole() {
             true => self.in_one(read, since).await,
             false => self.step_by_step(read, since).await,
@@ -199,32 +217,93 @@ impl Runner<'_> {
         done
     }
 
-    /// Runs statements of a file and its record in a transaction that is open already.
+    /// Prepares the session for a file: what others set does not reach it, and the locks are held.
+    pub(super) async fn begin(&mut self, read: &Read<'_>) -> Result<(), Failure> {
+        let renewed = self.session.renew().await;
+        renewed.map_err(|error| Failure::before(read, error.message))?;
+        // The server's lock went with what the session was.
+        let held = self.target.hold(self.session, WORK).await;
+        held.map_err(|error| Failure::from(Problem::from(error)))?;
+        if let Err(error) = self.guard.ask(&Statement::whole(ALIVE), true).await {
+            return Err(Failure::from(
+                self.target
+                    .problem(format!(
+                        "the connection that holds the lock is gone: {error}"
+                    ))
+                    .hint("nothing of this file was run: run this again"),
+            ));
+        }
+        // What ran before in another session set something for what follows.
+        let set = read.statements[..read.from].iter().zip(&read.roles);
+        let set = set.filter(|(_, role)| matches!(role, Role::Session | Role::Before));
+        for (statement, _) in set {
+            let done = self.session.ask(statement, false).await;
+            done.map_err(|error| {
+                Failure::before(
+                    read,
+                    format!("{} can't be run again: {error}", statement.text),
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Runs statements of a file and its record in a transaction that is open already. The record comes first: a file may go
+    /// on as another role, or in another schema.
     pub(super) async fn inside(&mut self, read: &Read<'_>, since: Instant) -> Result<(), Failure> {
+        self.record(read, read.statements.len(), since, false)
+            .await?;
         for at in read.from..read.statements.len() {
             self.statement(read, at).await?;
         }
-        self.record(read, read.statements.len(), since).await
+        Ok(())
     }
 
     async fn in_one(&mut self, read: &Read<'_>, since: Instant) -> Result<(), Failure> {
+        let reads = std::slice::from_ref(read);
+        self.transaction(reads, async |runner, read| runner.inside(read, since).await)
+            .await?;
+        let timed = self.ledger.timed(read.task.file.version(), since.elapsed());
+        if let Err(error) = self.guard.ask(&timed, false).await {
+            tracing::warn!(
+                "how long {} took is not recorded: {error}",
+                read.task.file.name()
+            );
+        }
+        Ok(())
+    }
+
+    /// Files in one transaction, all of them or none.
+    pub(super) async fn transaction(
+        &mut self,
+        reads: &[Read<'_>],
+        run: impl AsyncFn(&mut Self, &Read<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let Some(first) = reads.first() else {
+            return Ok(());
+        };
         let sql = &self.target.dialect.profile().revisions;
-        let unchecked = read.roles.contains(&Role::Before);
-        let mut before = 0;
+        let unchecked = reads.iter().any(|read| read.roles.contains(&Role::Before));
+        let mut before = Vec::new();
         if unchecked {
-            self.own(read, sql.unchecked).await?;
-            before = self.violations(read).await?;
+            self.own(first, sql.unchecked).await?;
+            before = self.violations(first).await?;
         }
-        self.own(read, sql.begin).await?;
-        let mut done = self.inside(read, since).await;
-        if done.is_ok() && unchecked && self.violations(read).await? > before {
-            let message =
-                "rows refer to rows that are not there after it (PRAGMA foreign_key_check)";
-            done = Err(Failure::before(read, message.to_owned()));
-        }
-        if done.is_ok() {
-            done = self.own(read, "COMMIT").await;
-        }
+        self.own(first, sql.begin).await?;
+        let work = async {
+            for read in reads {
+                run(self, read).await?;
+            }
+            if unchecked {
+                let after = self.violations(first).await?;
+                if let Some(row) = after.iter().find(|row| !before.contains(row)) {
+                    let message = format!("a row refers to one that is not there after it: {row}");
+                    return Err(Failure::before(first, message));
+                }
+            }
+            self.own(first, "COMMIT").await
+        };
+        let done = work.await;
         if done.is_err() {
             let _ = self.session.ask(&Statement::whole("ROLLBACK"), false).await;
         }
@@ -233,8 +312,7 @@ impl Runner<'_> {
 
     async fn step_by_step(&mut self, read: &Read<'_>, since: Instant) -> Result<(), Failure> {
         let sql = &self.target.dialect.profile().revisions;
-        let version = read.task.file.version();
-        self.record(read, read.from, since).await?;
+        self.record(read, read.from, since, true).await?;
         // A transaction that the file began.
         let mut own = false;
         for at in read.from..read.statements.len() {
@@ -250,58 +328,92 @@ impl Runner<'_> {
                     self.own(read, sql.begin).await?;
                 }
                 self.statement(read, at).await?;
-                self.record(read, at + 1, since).await?;
+                if !ours && !own && !sql.settle.is_empty() {
+                    self.own(read, sql.settle).await?;
+                }
+                self.record(read, at + 1, since, !ours && !own).await?;
                 if ours {
                     self.own(read, "COMMIT").await?;
                 }
                 Ok(())
             };
             let done: Result<(), Failure> = step.await;
-            if let Err(mut failure) = done {
-                let _ = self.session.ask(&Statement::whole("ROLLBACK"), false).await;
-                let statement = failure.statement.as_deref().unwrap_or_default();
-                let noted = self.ledger.stopped(version, &failure.message, statement);
-                // Why it ended is lost with a connection; how far it came is recorded already.
-                let _ = self.session.ask(&noted, false).await;
-                failure.recorded = true;
-                return Err(failure);
+            if let Err(failure) = done {
+                return Err(self.stop(read, failure).await);
             }
         }
         if own {
-            return Err(Failure::before(
-                read,
-                "the transaction that the file begins is never committed".to_owned(),
-            ));
+            let message = "the transaction that the file begins is never committed".to_owned();
+            let failure = Failure::before(read, message);
+            return Err(self.stop(read, failure).await);
         }
         Ok(())
     }
 
+    /// Records why a file ended before its end; how far it came is recorded already.
+    async fn stop(&mut self, read: &Read<'_>, failure: Failure) -> Failure {
+        let _ = self.session.ask(&Statement::whole("ROLLBACK"), false).await;
+        // Of a statement that was not answered nobody knows what became of it: a record that says why it failed would say that
+        // it was not done.
+        if !failure.unanswered {
+            let statement = failure.statement.as_deref().unwrap_or_default();
+            let version = read.task.file.version();
+            let noted = self.ledger.stopped(version, &failure.message, statement);
+            if let Err(error) = self.guard.ask(&noted, false).await {
+                tracing::warn!(
+                    "why {} failed is not recorded: {error}",
+                    read.task.file.name()
+                );
+            }
+        }
+        Failure {
+            recorded: true,
+            ..failure
+        }
+    }
+
     async fn statement(&mut self, read: &Read<'_>, at: usize) -> Result<(), Failure> {
         if self.target.cancel.check().is_err() {
-            let message = "interrupted before this statement".to_owned();
+            let message = format!("stopped before statement {}, as asked", at + 1);
             return Err(Failure {
                 interrupted: true,
-                ..Failure::at(read, at, ExecError::refused(at, message))
+                ..Failure::before(read, message)
             });
         }
         let statement = &read.statements[at];
         (self.tell)(Event::Statement(&statement.text));
         let since = Instant::now();
         // Its effect is wanted, whatever it answers.
-        match self.session.ask(statement, false).await {
+        let mut asked = std::pin::pin!(self.session.ask(statement, false));
+        let answered = tokio::select! {
+            answered = &mut asked => answered,
+            _ = self.target.cancel.requested() => {
+                (self.tell)(Event::Stopping);
+                asked.await
+            }
+        };
+        match answered {
             Ok(_) => {
                 (self.tell)(Event::Ran(since.elapsed()));
                 Ok(())
             }
-            Err(error) => Err(Failure::at(read, at, error)),
+            Err(error) => {
+                let unanswered = error.code.is_none();
+                Err(Failure {
+                    unanswered,
+                    ..Failure::at(read, at, error)
+                })
+            }
         }
     }
 
+    /// Records how far a file came: `aside`, or in the transaction of the statements.
     async fn record(
         &mut self,
         read: &Read<'_>,
         applied: usize,
         since: Instant,
+        aside: bool,
     ) -> Result<(), Failure> {
         let progress = read.progress(applied, since);
         let (file, hash) = (&read.task.file, &read.task.hash);
@@ -310,7 +422,11 @@ impl Runner<'_> {
             true => self.ledger.went_on(file.version(), hash, progress),
             false => self.ledger.ran(file, hash, progress),
         };
-        let recorded = self.session.ask(&statement, false).await;
+        let by = match aside {
+            true => &mut *self.guard,
+            false => &mut *self.session,
+        };
+        let recorded = by.ask(&statement, false).await;
         recorded.map(drop).map_err(|error| {
             Failure::before(read, format!("it can't be recorded: {}", error.message))
         })
@@ -322,11 +438,28 @@ impl Runner<'_> {
             .map_err(|error| Failure::before(read, error.message))
     }
 
-    async fn violations(&mut self, read: &Read<'_>) -> Result<usize, Failure> {
+    /// Rows that refer to rows that are not there: their table, number, and the table that they refer to.
+    async fn violations(&mut self, read: &Read<'_>) -> Result<Vec<String>, Failure> {
         let query = self.target.dialect.profile().revisions.violations;
         let found = self.session.ask(&Statement::whole(query), true).await;
         let found = found.map_err(|error| Failure::before(read, error.message))?;
-        Ok(found.rows.len())
+        let text = |value: &Value| match value {
+            Value::Text(text) => text.clone(),
+            Value::Integer(number) => number.to_string(),
+            _ => String::new(),
+        };
+        let row = |row: &Vec<Value>| match &row[..] {
+            [table, number, parent, ..] => {
+                format!(
+                    "row {} of {} to {}",
+                    text(number),
+                    text(table),
+                    text(parent)
+                )
+            }
+            _ => String::new(),
+        };
+        Ok(found.rows.iter().map(row).collect())
     }
 }
 

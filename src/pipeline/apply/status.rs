@@ -4,6 +4,7 @@ use super::ledger::Ledger;
 use super::{LOCK, Target};
 use crate::migration::{Dir, MigrationFile, Partial, Records};
 use crate::pipeline::PipelineError;
+use crate::pipeline::records::Row;
 use crate::problem::Problem;
 
 /// Where a database is.
@@ -112,7 +113,7 @@ pub async fn set(
         let start = start.map(|row| row.revision.version.clone()).max();
         for file in dir.files().iter().filter(|file| file.version() <= version) {
             let under = start.as_deref().is_some_and(|start| file.version() < start);
-            let whole = |row: &super::ledger::Row| {
+            let whole = |row: &Row| {
                 row.revision.kind & 5 != 0
                     || row.revision.applied >= row.revision.total && row.revision.error.is_none()
             };

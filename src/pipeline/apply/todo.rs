@@ -1,12 +1,13 @@
 //! What a database lacks of a directory, and in which order that is to run.
 
-use super::ledger::{Ledger, Row};
+use super::ledger::Ledger;
 use super::{Ask, Target};
 use crate::config::{ExecOrder, suggest};
 use crate::engine::Session;
 use crate::migration::{Dir, MigrationFile, Standing};
 use crate::pipeline::PipelineError;
 use crate::pipeline::proof::inspect_options;
+use crate::pipeline::records::Row;
 use crate::problem::Problem;
 use crate::schema::{Realm, tools};
 
@@ -50,6 +51,11 @@ impl Todo {
         let baseline = self.baseline.as_ref().map(|(version, _)| version.as_str());
         let last = self.tasks.last().map(|task| task.file.version());
         last.or(baseline).unwrap_or(&self.current)
+    }
+
+    /// Nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty() && self.baseline.is_none()
     }
 
     /// Versions that are to be recorded and files that are to be run, in their order: equal for what is the same.
@@ -100,6 +106,15 @@ pub(super) async fn todo(
                 taken_over(dir, &standing.version, &task)?
             }
         },
+        (rows, Some(_)) if ask.baseline.is_some() => {
+            let last = rows.last().map_or("", |row| row.revision.version.as_str());
+            return Err(target
+                .problem(format!(
+                    "`--baseline`: the database records migrations already, up to {last}"
+                ))
+                .hint("leave it out; `trueup migrate set VERSION` records what was done by hand")
+                .into());
+        }
         (rows, _) => {
             let standing = dir.at(&ledger.records(), scan).map_err(Problem::from)?;
             let last = rows.last().map_or("", |row| row.revision.version.as_str());
@@ -187,6 +202,12 @@ fn ordered(
 
 /// Keeps only as much as is wanted.
 fn limit(todo: &mut Todo, dir: &Dir, ask: &Ask<'_>) -> Result<(), PipelineError> {
+    if let (Some(version), Some((baseline, _))) = (ask.to, &todo.baseline)
+        && version < baseline.as_str()
+    {
+        let message = format!("version {version} comes before the baseline {baseline}");
+        return Err(Problem::new(message).into());
+    }
     if let Some(version) = ask.to {
         if !dir.files().iter().any(|file| file.version() == version) {
             return Err(unknown(dir, "version", version).into());

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
 use super::super::proof::{Planner, inspect_options};
+use super::super::records::{self, ALEMBIC, told};
 use super::super::state::unreadable;
 use super::super::{Context, PipelineError, Writing};
 use super::bench::{self, Bench, Drift, Place};
@@ -15,10 +16,11 @@ use crate::config::{DbUrl, Env, Located};
 use crate::current::History;
 use crate::current::alembic::{Alembic, Survey};
 use crate::desired::Asked;
+use crate::dialect::revisions::TABLE as REVISIONS;
 use crate::diff::{Comparable, Cut};
 use crate::engine::exclude::Exclude;
-use crate::engine::{EngineError, Row, Session};
-use crate::migration::{Dir, Records, Revision};
+use crate::engine::{EngineError, Session};
+use crate::migration::{Dir, Records};
 use crate::problem::Problem;
 use crate::schema::change::{Change, Edit, TextChange};
 use crate::schema::{Realm, Schema, TextObject};
@@ -28,13 +30,6 @@ const POLL: Duration = Duration::from_millis(500);
 
 /// The lock that Atlas holds while it applies migrations.
 const LOCK: &str = "atlas_migrate_execute";
-
-/// Atlas' table, and the columns of [`Revision`] in their order.
-const REVISIONS: &str = "atlas_schema_revisions";
-const COLUMNS: &[&str] = &["version", "type", "applied", "total", "error", "hash"];
-
-/// Alembic's table.
-const ALEMBIC: &str = "alembic_version";
 
 /// What is asked of every database.
 #[derive(Clone, Copy, Debug)]
@@ -78,11 +73,6 @@ struct Look {
     realm: Realm,
     /// What of it is half done, in sentences.
     notes: Vec<String>,
-}
-
-/// A database and where it is named, for messages.
-pub(super) fn told(live: &Located<DbUrl>) -> String {
-    format!("{} ({})", live.value, live.origin)
 }
 
 impl Watch<'_> {
@@ -215,22 +205,13 @@ impl Watch<'_> {
         if let Some(version) = self.ask.revision {
             return Ok(Records::Told(version.to_owned()));
         }
-        let failed = |error| self.failed(error);
         if let Migrations::Alembic(_, survey) = self.migrations {
-            let recorded = self.revisions(live, &survey.table).await?;
+            let recorded = records::alembic(self.live, live, &survey.table).await?;
             return Ok(recorded.map_or(Records::None, Records::Alembic));
         }
-        let tables = live.tables_named(&[REVISIONS, ALEMBIC]).await;
-        let tables = tables.map_err(failed)?;
-        let scope = live.scope().map(str::to_owned);
-        let named = |table: &str, schema: Option<&str>| -> Vec<&str> {
-            let found = tables.iter().filter(|(_, name)| name == table);
-            let found = found.filter(|(own, _)| schema.is_none_or(|schema| schema == own));
-            found.map(|(schema, _)| schema.as_str()).collect()
-        };
         let place = migration.revisions_schema.as_deref();
-        let atlas = self.one(REVISIONS, named(REVISIONS, place.or(scope.as_deref())))?;
-        if let (None, Some(schema)) = (atlas, place) {
+        let atlas = records::schema_of(self.live, live, REVISIONS, place).await?;
+        if let (None, Some(schema)) = (&atlas, place) {
             return Err(Problem::new(format!(
                 "there is no table {schema}.{REVISIONS}, or the user may not see it"
             ))
@@ -238,45 +219,26 @@ impl Watch<'_> {
             .hint("`revisions_schema` names where Atlas keeps its records; the user needs SELECT on that table")
             .into());
         }
-        if let Some(schema) = atlas {
-            let rows = live.rows((schema, REVISIONS), COLUMNS).await;
-            let mut rows: Vec<Revision> = rows.map_err(failed)?.into_iter().map(revision).collect();
-            rows.sort_by(|a, b| a.version.cmp(&b.version));
+        if let Some(schema) = &atlas {
+            let rows = records::atlas(self.live, live, (schema, REVISIONS), false).await?;
             // Atlas makes its table before it refuses a database that has something already.
-            if rows.iter().any(|row| !row.version.starts_with('.')) {
-                return Ok(Records::Revisions(rows));
+            if rows
+                .iter()
+                .any(|row| !row.revision.version.starts_with('.'))
+            {
+                let revisions = rows.into_iter().map(|row| row.revision);
+                return Ok(Records::Revisions(revisions.collect()));
             }
         }
-        if let Some(revisions) = self.revisions(live, &(None, ALEMBIC.to_owned())).await? {
+        let alembic = (None, ALEMBIC.to_owned());
+        if let Some(revisions) = records::alembic(self.live, live, &alembic).await? {
             return Ok(Records::Alembic(revisions));
         }
-        Ok(match (&migration.baseline, atlas) {
+        Ok(match (&migration.baseline, &atlas) {
             (Some(version), _) => Records::Told(version.clone()),
             (None, Some(_)) => Records::Revisions(Vec::new()),
             (None, None) => Records::None,
         })
-    }
-
-    /// The rows of Alembic's table, by its schema, where one is named, and its name.
-    async fn revisions(
-        &self,
-        live: &mut dyn Session,
-        (schema, name): &(Option<String>, String),
-    ) -> Result<Option<Vec<String>>, PipelineError> {
-        let failed = |error| self.failed(error);
-        let tables = live.tables_named(&[name]).await.map_err(failed)?;
-        let scope = live.scope().map(str::to_owned);
-        let place = schema.as_deref().or(scope.as_deref());
-        let found = tables.iter().map(|(own, _)| own.as_str());
-        let found = found.filter(|own| place.is_none_or(|place| place == *own));
-        let Some(schema) = self.one(name, found.collect())? else {
-            return Ok(None);
-        };
-        let rows = live.rows((schema, name), &["version_num"]).await;
-        let rows = rows.map_err(failed)?.into_iter().flatten().flatten();
-        let mut revisions: Vec<String> = rows.collect();
-        revisions.sort();
-        Ok(Some(revisions))
     }
 
     /// Where nothing is recorded in the part of the database that is looked at, there may be records in another.
@@ -299,21 +261,6 @@ impl Watch<'_> {
                 "there is a table {schema}.{REVISIONS}: if it is about this database, `--revisions-schema {schema}`"
             )),
             None => problem,
-        }
-    }
-
-    /// The one schema of those that have this table.
-    fn one<'s>(&self, table: &str, found: Vec<&'s str>) -> Result<Option<&'s str>, PipelineError> {
-        match found[..] {
-            [] => Ok(None),
-            [one] => Ok(Some(one)),
-            _ => Err(Problem::new(format!("several schemas have a table {table}"))
-                .detail("database", told(self.live))
-                .detail("schemas", found.join(", "))
-                .hint(
-                    "limit the URL to one schema, name that of Atlas' records in `revisions_schema`, or give `--revision`",
-                )
-                .into()),
         }
     }
 
@@ -401,23 +348,6 @@ fn respell(texts: &mut [TextObject], name: &str, expected: &Schema) {
         if known.is_none_or(|known| known.definition == definition) {
             object.definition = definition;
         }
-    }
-}
-
-/// A row of Atlas' table, by [`COLUMNS`].
-fn revision(row: Row) -> Revision {
-    let mut values = row.into_iter();
-    let mut next = || values.next().flatten().filter(|text| !text.is_empty());
-    let version = next().unwrap_or_default();
-    let mut number = || next().and_then(|text| text.parse().ok()).unwrap_or(0);
-    let (kind, applied, total) = (number(), number(), number());
-    Revision {
-        version,
-        kind,
-        applied: applied as usize,
-        total: total as usize,
-        error: next(),
-        hash: next().unwrap_or_default(),
     }
 }
 

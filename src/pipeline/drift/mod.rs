@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 use self::bench::Bench;
 use self::live::{Migrations, Seen, Watch};
 use super::dev::with_dev;
+use super::records;
 use super::state::unreadable;
 use super::{Context, PipelineError};
 use crate::config::{DbUrl, Located};
@@ -164,7 +165,7 @@ fn unsteady(live: &Located<DbUrl>) -> PipelineError {
     Problem::new(format!(
         "the database changes while it is looked at: {LOOKS} looks found something else each time"
     ))
-    .detail("database", live::told(live))
+    .detail("database", records::told(live))
     .hint("run it again when nobody works on the schema")
     .into()
 }

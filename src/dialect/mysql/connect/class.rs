@@ -396,8 +396,7 @@ pub(in crate::dialect::mysql) fn role(text: &str) -> Role {
         () if word(0, &["ROLLBACK"]) && to() => Role::Part,
         () if word(0, &["COMMIT", "ROLLBACK"]) => Role::Ends,
         () if word(0, PARTS) => Role::Part,
-        () if word(0, &["SET"]) && !words.iter().any(|word| word.is("AUTOCOMMIT")) => Role::Alone,
-        () if word(0, &["USE", "PREPARE", "DEALLOCATE"]) => Role::Alone,
+        () if word(0, &["SET", "USE", "PREPARE", "DEALLOCATE"]) => Role::Session,
         () => Role::Commits,
     }
 }

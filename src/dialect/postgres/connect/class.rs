@@ -60,12 +60,14 @@ pub(in crate::dialect::postgres) fn role(text: &str) -> Role {
         "ROLLBACK" if words.iter().any(|word| word == "TO") => Role::Part,
         "COMMIT" | "END" | "ABORT" | "ROLLBACK" => Role::Ends,
         "PREPARE" if word(1) == "TRANSACTION" => Role::Ends,
+        "SET" if matches!(word(1), "LOCAL" | "CONSTRAINTS" | "TRANSACTION") => Role::Part,
+        "SET" | "RESET" => Role::Session,
         "CREATE" if creates_plainly(&words) => Role::Part,
         "ALTER" if alters_plainly(&words, text) => Role::Part,
         "DROP" if drops_plainly(&words) => Role::Part,
         "COMMENT" | "GRANT" | "REVOKE" | "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "TRUNCATE"
-        | "SELECT" | "WITH" | "VALUES" | "SET" | "RESET" | "LOCK" | "SAVEPOINT" | "RELEASE"
-        | "ANALYZE" | "REFRESH" | "COPY" | "NOTIFY" | "TABLE" => Role::Part,
+        | "SELECT" | "WITH" | "VALUES" | "LOCK" | "SAVEPOINT" | "RELEASE" | "ANALYZE"
+        | "REFRESH" | "COPY" | "NOTIFY" | "TABLE" => Role::Part,
         // What `DO` and `CALL` run may commit by itself.
         _ => Role::Alone,
     }

@@ -100,7 +100,15 @@ pub(super) async fn ask(
                 completed: 0,
                 error,
             };
-            Err(failure.into_error(0, None, false, reach))
+            let error = failure.into_error(0, None, matches!(reach, Reach::Live), reach);
+            let concurrent = statement.text.to_ascii_uppercase().contains("CONCURRENTLY");
+            Err(match (reach, error.hint.is_none() && concurrent) {
+                (Reach::Live, true) => ExecError {
+                    hint: Some(INVALID.to_owned()),
+                    ..error
+                },
+                _ => error,
+            })
         }
     }
 }
@@ -294,6 +302,10 @@ impl Failure {
         }
     }
 }
+
+/// What a concurrent definition that failed leaves behind.
+const INVALID: &str = "an index that was being built concurrently stays, invalid: drop it (`DROP INDEX CONCURRENTLY`) before this is \
+                       run again";
 
 /// insufficient_privilege
 const DENIED: &str = "42501";

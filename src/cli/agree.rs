@@ -1,0 +1,36 @@
+//! Whether somebody agrees to what is about to be done, and how a run ends that somebody stopped.
+
+use std::io::IsTerminal as _;
+
+use anyhow::Result;
+
+use super::args::ApplyArgs;
+use super::io::Io;
+use crate::pipeline::{Cancel, Interrupted};
+use crate::report::ExitStatus;
+
+/// Whether somebody is asked before anything is done.
+pub(super) fn asks(args: &ApplyArgs) -> bool {
+    let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    terminal && !args.auto_approve && !args.live.is_json()
+}
+
+/// Asks whoever sits there.
+pub(super) async fn confirmed(question: &str, io: &mut Io<'_>) -> Result<bool> {
+    write!(io.err, "{question} [y/N] ")?;
+    io.err.flush()?;
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let answer = io.cancel.race(answer).await???;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+}
+
+/// How a run ends that was asked to stop.
+pub(super) fn interrupted(cancel: &Cancel) -> ExitStatus {
+    match cancel.check() {
+        Err(Interrupted(number)) => ExitStatus::Signal(number),
+        Ok(()) => ExitStatus::Failure,
+    }
+}
