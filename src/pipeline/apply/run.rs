@@ -2,7 +2,7 @@
 //!
 //! Where all of a file can be in one transaction, its record is in it, too. Otherwise each statement is followed by its
 //! record: in one transaction with it where it can be in one; where it can't, somebody may be cut off between the two,
-//! and then only a look at the database tells whether the statement was run ([`Doubt`]).
+//! and then only a look at the database tells whether the statement was run ([`super::settled`]).
 
 use std::time::Instant;
 
