@@ -45,7 +45,7 @@ const DRIFT_EXAMPLES: &str = concat!(
     "\n",
     "The database is only read, and compared with the migrations that it says it has: by atlas_schema_revisions, by\n",
     "Alembic's table of an Alembic history or where a file is marked with its revision, or by --revision. Neither models nor\n",
-    "programs are run, but an Alembic history is.\n",
+    "programs are run, but an Alembic history is: its env.py and revisions with your rights and your environment.\n",
     "Exit codes: 0 in sync, 1 drifted, 2 could not tell.",
 );
 

@@ -116,7 +116,7 @@ impl Explain for StandingError {
             } => {
                 let known: Vec<&str> = versions.iter().map(String::as_str).collect();
                 let last = known.last().copied().unwrap_or(LATEST);
-                suggest::hint(version, &known[..known.len().min(8)], "the first versions")
+                suggest::hint(version, &known[..known.len().min(8)], "some of its versions")
                     .unwrap_or_else(|| format!("a version is a file's name up to its first `_`, such as `{last}`"))
             }
         };

@@ -176,7 +176,7 @@ impl DriftReport {
 pub fn text(report: &DriftReport, style: Style) -> String {
     let mut text = match report.verdict() {
         Verdict::Synced => format!(
-            "{} {} is what {} make ({})\n",
+            "{} {} matches {} ({})\n",
             style.green("In sync:"),
             report.database,
             report.dir,
@@ -204,7 +204,7 @@ fn quoted(word: &str) -> String {
 
 fn drifted(report: &DriftReport, style: Style) -> String {
     let mut text = format!(
-        "{} {} is not what {} make ({})\n\n",
+        "{} {} does not match {} ({})\n\n",
         style.red("Drifted:"),
         report.database,
         report.dir,

@@ -137,7 +137,7 @@ fn stands(bench: &dyn Bench, scheme: &str, scoped: bool) {
     );
     let run = live.drift(&[]).code(0).err("");
     assert!(
-        run.out.contains(" is what alembic make (1 migration up to a1)\n\nNot applied yet, and no drift: b2 (Berths)\n"),
+        run.out.contains(" matches alembic (1 migration up to a1)\n\nNot applied yet, and no drift: b2 (Berths)\n"),
         "{run:?}"
     );
     let before = bench.dump(&live.db);

@@ -156,7 +156,7 @@ fn pending_migrations_are_no_drift() {
     let made = "CREATE TABLE a (id INTEGER); CREATE TABLE b (id INTEGER);";
     let (_bench, world, url) = recorded(&format!("{made}{}", revisions(&[("1", 2, 2, 2, "")])));
     drift(&world, &url, &[]).code(0).out(&format!(
-        "In sync: {url} is what migrations make (1 migration up to 1)\n\nNot applied yet, and no drift: 2_b.sql\n"
+        "In sync: {url} matches migrations (1 migration up to 1)\n\nNot applied yet, and no drift: 2_b.sql\n"
     ));
 }
 
@@ -208,7 +208,7 @@ fn alembics_revision_is_that_of_the_marked_file() {
     );
     world.run(&["migrate", "hash", "-q"]).code(0);
     drift(&world, &url, &[]).code(0).out(&format!(
-        "In sync: {url} is what migrations make (1 migration up to 1)\n\nNot applied yet, and no drift: 2_b.sql\n"
+        "In sync: {url} matches migrations (1 migration up to 1)\n\nNot applied yet, and no drift: 2_b.sql\n"
     ));
 }
 
