@@ -70,6 +70,7 @@ async fn compare(
 ) -> Result<Report> {
     let dev = pipeline::dev(env)?;
     let timeout = args.states.time.provider_timeout;
+    let outlook = trial::outlook(&args.trial, env)?;
     let history = trial::history(&args.trial, env, timeout, false)?;
     // A template is for files; the missing SQL is shown as people read it.
     let format = env.format.migrate_diff.for_people();
@@ -79,6 +80,7 @@ async fn compare(
     let found = found.await.map_err(told)?;
     let fix = args.config.fix(&args.dir, &args.states);
     let mut report = Report::of(env, &history, found, fix);
+    report.found.warnings.extend(outlook);
     if !history.dir().exists() {
         let warning = format!("migration directory {} does not exist yet", report.dir);
         report.found.warnings.push(warning);

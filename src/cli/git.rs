@@ -40,17 +40,30 @@ pub(super) fn base(dir: &Path, named: Option<&str>) -> Result<Base, Problem> {
     })
 }
 
-/// What the base is called.
+/// What the base is called, which has to be there.
 pub(super) fn target(dir: &Path, named: Option<&str>) -> Result<String, Problem> {
-    named.map_or_else(|| found(dir), |name| Ok(name.to_owned()))
+    let Some(name) = named else {
+        return found(dir);
+    };
+    if git(dir, &["rev-parse", "--git-dir"]).is_ok()
+        && !is_there(dir, &format!("{name}^{{commit}}"))
+    {
+        let problem = Problem::new(format!(
+            "`--base {name}`: there is no such branch or commit"
+        ));
+        return Err(problem.during(stage::DIRECTORY).hint(
+            "name one that this clone has, such as `main` or `origin/main`; `git fetch` brings those of a remote",
+        ));
+    }
+    Ok(name.to_owned())
 }
 
-/// The files of a commit below some directories of the working directory that `wanted` takes, with their texts.
+/// The files of a commit below some directories of the working directory that `wanted` takes, with what they hold.
 pub(super) fn files(
     commit: &str,
     below: &[String],
     wanted: impl Fn(&str) -> bool,
-) -> Result<Vec<(String, String)>, Problem> {
+) -> Result<Vec<(String, Vec<u8>)>, Problem> {
     let here = Path::new(".");
     let paths = below
         .iter()
@@ -60,11 +73,33 @@ pub(super) fn files(
         .chain(paths)
         .collect();
     let tree = git(here, &args)?;
-    let files = contents(commit, &entries(&tree, wanted))?;
-    files
-        .into_iter()
-        .map(|(file, bytes)| text(commit, file, bytes))
-        .collect()
+    contents(commit, &entries(&tree, wanted))
+}
+
+/// Whether a commit has this below the working directory: a `tree` or a `blob`.
+pub(super) fn has(commit: &str, path: &str, kind: &str) -> bool {
+    let at = format!("{commit}:./{path}");
+    git(Path::new("."), &["cat-file", "-t", &at]).is_ok_and(|found| found.trim() == kind)
+}
+
+/// The text of a commit's file below the working directory.
+pub(super) fn show(commit: &str, path: &str) -> Result<String, Problem> {
+    git(
+        Path::new("."),
+        &["cat-file", "blob", &format!("{commit}:./{path}")],
+    )
+}
+
+/// Whether all that another branch has was merged into this one.
+pub(super) fn is_merged(other: &str) -> bool {
+    let args = ["merge-base", "--is-ancestor", other, "HEAD"];
+    git(Path::new("."), &args).is_ok()
+}
+
+/// The commit where this branch left another one.
+pub(super) fn left(other: &str) -> Result<String, Problem> {
+    let left = git(Path::new("."), &["merge-base", other, "HEAD"])?;
+    Ok(left.trim().to_owned())
 }
 
 /// Names that are migrations', of a list with NUL after each.
@@ -295,7 +330,8 @@ pub(super) fn changed_since(dir: &Path, other: &str) -> Result<Vec<String>, Prob
 pub(super) fn added_since(other: &str) -> Result<Vec<PathBuf>, Problem> {
     let top = git(Path::new("."), &["rev-parse", "--show-toplevel"])?;
     let top = Path::new(top.trim_end());
-    let left = git(top, &["merge-base", other, "HEAD"])?;
+    let other = target(top, Some(other))?;
+    let left = git(top, &["merge-base", &other, "HEAD"])?;
     let diff = ["diff", "-z", "--name-only", "--diff-filter=A", "-M"];
     let diff = git(top, &[&diff[..], &[left.trim()]].concat())?;
     let new = ["ls-files", "-z", "--others", "--exclude-standard"];
@@ -334,7 +370,6 @@ fn run(dir: &Path, args: &[&str], input: &str) -> Result<Vec<u8>, Problem> {
     let _ = writing.join();
     match output.status.success() {
         true => Ok(output.stdout),
-        false => Err(failed(String::from_utf8_lossy(&output.stderr).trim())
-            .hint("or name the files that move")),
+        false => Err(failed(String::from_utf8_lossy(&output.stderr).trim())),
     }
 }

@@ -28,10 +28,10 @@ pub(super) async fn run(
     alembic: &AlembicConfig,
     io: &mut Io<'_>,
 ) -> Result<ExitStatus> {
-    let place = find(alembic)?;
+    let place = find(alembic, None)?;
     let here = texts(&place)?;
     let base = match &args.files[..] {
-        [] => of_base(&place, &here, args.base.as_deref())?,
+        [] => of_base(alembic, &place, &here, args.base.as_deref())?,
         named => without(&here, named)?,
     };
     let base = Graph::of(base).map_err(Problem::from)?;
@@ -54,13 +54,18 @@ pub(super) async fn run(
         ))
     });
     let changed: Vec<(&String, &String, String)> = changed.collect();
-    for (path, _, text) in &changed {
-        write(path, text)?;
-    }
-    if let Err(error) = prove(args, env, &edits, io).await {
+    let written = changed
+        .iter()
+        .try_for_each(|(path, _, text)| write(path, text));
+    let proven = match written {
+        Ok(()) => prove(args, env, &edits, io).await,
+        Err(problem) => Err(problem.into()),
+    };
+    if let Err(error) = proven {
         for (path, text, _) in &changed {
             write(path, text)?;
         }
+        io.warn("the history could not be run in the new order; its files are as they were");
         return Err(error);
     }
     for Reparent {
@@ -82,15 +87,102 @@ pub(super) async fn run(
 }
 
 fn write(path: &str, text: &str) -> Result<(), Problem> {
-    fs::write(path, text).map_err(|error| Problem::new(format!("can't write {path}: {error}")))
+    let unwritten = |error| Problem::new(format!("can't write {path}: {error}"));
+    let was = fs::read(path).map_err(unwritten)?;
+    fs::write(path, revision::encode(path, text, &was)?).map_err(unwritten)
 }
 
-/// Where the history is, by its settings.
-fn find(alembic: &AlembicConfig) -> Result<Place, Problem> {
-    let file = place::settings(&alembic.file, |name| Path::new(name).is_file())?;
-    let text = fs::read_to_string(&file).map_err(|error| {
-        Problem::new(format!("can't read {}: {error}", file.display())).during(stage::DIRECTORY)
-    })?;
+/// What becomes of the history together with the base's, as far as files tell: a warning where it will have several heads once
+/// the base is merged.
+///
+/// # Errors
+/// When the base is merged, and the history has several heads by that.
+pub(super) fn outlook(alembic: &AlembicConfig, name: &str) -> Result<Option<String>, Problem> {
+    // Where files don't tell, running them does.
+    let Ok((base, both, merged)) = meeting(alembic, name) else {
+        return Ok(None);
+    };
+    let Some(fork) = both.fork(&base) else {
+        return Ok(None);
+    };
+    let heads = fork.heads.iter().map(|head| {
+        let whose = if head.ours { "" } else { ", of " };
+        let name = if head.ours { "" } else { name };
+        format!("`{}` ({}{whose}{name})", head.id, head.path)
+    });
+    let heads = heads.collect::<Vec<_>>().join(" and ");
+    let parent = fork.parent.map(|id| format!(", which part after `{id}`"));
+    let said = format!(
+        "{} heads: {heads}{}",
+        fork.heads.len(),
+        parent.unwrap_or_default()
+    );
+    let hint = match both.behind(&base) {
+        Ok(_) => format!("`trueup migrate rebase --base {name}` puts yours behind"),
+        Err(problem) => [Some(problem.message), problem.hint]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(": "),
+    };
+    match merged {
+        true => Err(Problem::new(format!("the history has {said}"))
+            .during(stage::DIRECTORY)
+            .hint(hint)),
+        false => Ok(Some(format!("merging `{name}` makes {said}; then {hint}"))),
+    }
+}
+
+/// The base's history, that of both, and whether all of the base is here.
+fn meeting(alembic: &AlembicConfig, name: &str) -> Result<(Graph, Graph, bool), Problem> {
+    let place = find(alembic, None)?;
+    let mut both: Vec<Revision> = texts(&place)?
+        .into_iter()
+        .map(|(revision, _)| revision)
+        .collect();
+    let base = in_commit(alembic, &place, name)?;
+    let left = in_commit(alembic, &place, &git::left(name)?)?;
+    let lacking: Vec<&Revision> = base
+        .iter()
+        .filter(|theirs| !both.iter().chain(&left).any(|one| one.id == theirs.id))
+        .collect();
+    let merged = lacking.is_empty();
+    both.extend(lacking.into_iter().cloned().collect::<Vec<_>>());
+    Ok((Graph::of(base)?, Graph::of(both)?, merged))
+}
+
+/// The revisions that a commit has, which may have them elsewhere than the working tree.
+fn in_commit(
+    alembic: &AlembicConfig,
+    place: &Place,
+    commit: &str,
+) -> Result<Vec<Revision>, Problem> {
+    let there = find(alembic, Some(commit)).unwrap_or_else(|_lacking| place.clone());
+    let files = git::files(commit, &there.versions, |path| there.holds(path))?;
+    let read = files.into_iter().map(|(path, bytes)| {
+        let text = revision::decode(&path, bytes)?;
+        Ok(revision::read(&path, &text)?)
+    });
+    read.collect()
+}
+
+/// Where the history is, by its settings in the working tree or a commit.
+fn find(alembic: &AlembicConfig, commit: Option<&str>) -> Result<Place, Problem> {
+    let is_file = |name: &Path| match commit {
+        Some(commit) => git::has(commit, &name.to_string_lossy(), "blob"),
+        None => name.is_file(),
+    };
+    let is_dir = |path: &str| match commit {
+        Some(commit) => git::has(commit, path, "tree"),
+        None => Path::new(if path.is_empty() { "." } else { path }).is_dir(),
+    };
+    let file = place::settings(&alembic.file, |name| is_file(Path::new(name)))?;
+    let text = match commit {
+        Some(commit) => git::show(commit, &file.to_string_lossy())?,
+        None => fs::read_to_string(&file).map_err(|error| {
+            Problem::new(format!("can't read {}: {error}", file.display())).during(stage::DIRECTORY)
+        })?,
+    };
     let file = place::joined("", &file.to_string_lossy());
     let file = file.ok_or_else(|| {
         let why = "an Alembic history is moved from its own project's directory";
@@ -98,7 +190,7 @@ fn find(alembic: &AlembicConfig) -> Result<Place, Problem> {
     })?;
     let files = Files {
         work: "",
-        is_dir: &|path| Path::new(if path.is_empty() { "." } else { path }).is_dir(),
+        is_dir: &is_dir,
     };
     Place::read(&file, &alembic.section, &text, files)
 }
@@ -116,8 +208,9 @@ fn texts(place: &Place) -> Result<Vec<(Revision, String)>, Problem> {
             if entry.path().is_dir() {
                 left.push(path);
             } else if place.holds(&path) {
-                let text = fs::read_to_string(&path)
+                let bytes = fs::read(&path)
                     .map_err(|error| Problem::new(format!("can't read {path}: {error}")))?;
+                let text = revision::decode(&path, bytes)?;
                 found.push((revision::read(&path, &text)?, text));
             }
         }
@@ -127,14 +220,13 @@ fn texts(place: &Place) -> Result<Vec<(Revision, String)>, Problem> {
 
 /// The base's revisions, which have to be here as they are there.
 fn of_base(
+    alembic: &AlembicConfig,
     place: &Place,
     here: &[(Revision, String)],
     named: Option<&str>,
 ) -> Result<Vec<Revision>, Problem> {
     let name = git::target(Path::new("."), named)?;
-    let files = git::files(&name, &place.versions, |path| place.holds(path))?;
-    let read = files.iter().map(|(path, text)| revision::read(path, text));
-    let base: Vec<Revision> = read.collect::<Result<_, _>>()?;
+    let base = in_commit(alembic, place, &name)?;
     for theirs in &base {
         let same = here.iter().find(|(ours, _)| ours.id == theirs.id);
         let stop = |what: String, hint: String| {
@@ -145,6 +237,16 @@ fn of_base(
             .hint(hint))
         };
         match same {
+            None if git::is_merged(&name) => {
+                return stop(
+                    "was removed here".into(),
+                    format!(
+                        "take it back: `git checkout {name} -- {}`; where another one replaces it, let what followed it follow \
+                         that one (`down_revision`)",
+                        theirs.path
+                    ),
+                );
+            }
             None => {
                 return stop(
                     "is not here".into(),

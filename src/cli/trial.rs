@@ -4,13 +4,24 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::args::TrialArgs;
-use super::git;
+use super::{git, reparent};
 use crate::config::Env;
 use crate::current::History;
 use crate::current::alembic::{Again, Trials};
 use crate::migration::Dir;
 use crate::pipeline;
 use crate::problem::Problem;
+
+/// What is to be said of the base that is named: whether the history has several heads once it is merged.
+///
+/// # Errors
+/// When it has them already.
+pub(super) fn outlook(args: &TrialArgs, env: &Env) -> Result<Option<String>, Problem> {
+    match args.base.as_deref().zip(env.migration.alembic.as_ref()) {
+        Some((base, alembic)) => reparent::outlook(alembic, base),
+        None => Ok(None),
+    }
+}
 
 /// The migrations that an environment names, with what is to be tried of them. A directory may have to be there.
 ///

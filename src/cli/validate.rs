@@ -24,6 +24,9 @@ pub(super) async fn run(args: ValidateArgs, io: &mut Io<'_>) -> Result<ExitStatu
     if env.migration.alembic.is_some() {
         pipeline::dev(&env)?;
     }
+    if let Some(warning) = trial::outlook(&args.trial, &env)? {
+        io.warn(&warning);
+    }
     let history = trial::history(&args.trial, &env, args.time.provider_timeout, true)?;
     let mut replayed = "";
     if env.dev.is_some() {

@@ -214,6 +214,142 @@ fn what_is_not_known_is_asked() {
     }
 }
 
+#[test]
+fn whose_heads_are_whose_is_told_where_the_base_is_known() {
+    let repository = Repository::met();
+    let (code, said) = repository.trueup(&["migrate", "validate", "--base", "main"]);
+    let wanted = "Error: the history has 2 heads: `t1` (alembic/versions/t1.py, of main) and `m2` (alembic/versions/m2.py), which \
+                  part after `b2`\nHint: `trueup migrate rebase --base main` puts yours behind\n";
+    assert_eq!((code, said.as_str()), (2, wanted));
+    let (code, said) = repository.trueup(&["check", "--base", "main"]);
+    assert_eq!((code, said.as_str()), (2, wanted));
+    let (_, said) = repository.trueup(&["migrate", "validate"]);
+    assert!(
+        said.contains("Hint: `trueup migrate rebase --base main` puts")
+            && !said.contains("down_revision"),
+        "{said}"
+    );
+    let (code, said) = repository.trueup(&["migrate", "validate", "--base", "nosuch"]);
+    assert!(
+        code == 2
+            && said.contains("`--base nosuch`: there is no such branch")
+            && said.contains("`git fetch`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_merging_the_base_makes_is_told_before() {
+    let repository = Repository::new();
+    repository.git(&["switch", "-qc", "mine"]);
+    repository.add("m1", "b2", "mine");
+    let ask = || repository.trueup(&["migrate", "validate", "--base", "main"]);
+    let (code, said) = ask();
+    assert!(code == 0 && !said.contains("heads"), "{said}");
+    repository.git(&["switch", "-q", "main"]);
+    repository.add("t1", "b2", "theirs");
+    repository.git(&["switch", "-q", "mine"]);
+    let wanted = "merging `main` makes 2 heads: `t1` (alembic/versions/t1.py, of main) and `m1` (alembic/versions/m1.py), which \
+                  part after `b2`; then `trueup migrate rebase --base main` puts yours behind";
+    let (code, said) = ask();
+    assert!(code == 0 && said.contains(wanted), "{said}");
+    let (_, said) = repository.trueup(&["check", "--base", "main", "--format", "json"]);
+    assert!(said.contains(wanted), "{said}");
+    // What the branch removed does not come back by a merge.
+    fs::remove_file(repository.file("m1")).unwrap();
+    let (code, said) = ask();
+    assert!(code == 0 && !said.contains("heads"), "{said}");
+}
+
+#[test]
+fn a_base_that_is_elsewhere_is_found() {
+    let repository = Repository::met();
+    repository.git(&["mv", "alembic", "moved"]);
+    let ini = repository.0.path().join("alembic.ini");
+    let text = fs::read_to_string(&ini).unwrap();
+    fs::write(&ini, text.replace("= alembic", "= moved")).unwrap();
+    repository.commit("move");
+    fs::write(
+        repository.0.path().join("trueup.yaml"),
+        "envs: {lite: {migrations: alembic}}\n",
+    )
+    .unwrap();
+    let wanted = "moved/versions/m1.py:15: `m1` follows `t1` now, and not `b2`\n";
+    repository.rebase(&["--base", "main"], 0, wanted);
+    // Bringing in what is merged already would change nothing.
+    fs::remove_file(repository.0.path().join("moved/versions/t1.py")).unwrap();
+    repository.rebase(
+        &["--base", "main"],
+        2,
+        "revision `t1` (alembic/versions/t1.py) of main was removed here\nHint: take it back: `git checkout main -- \
+         alembic/versions/t1.py`",
+    );
+}
+
+#[test]
+fn a_revision_in_latin_1_keeps_its_bytes() {
+    let repository = Repository::met();
+    let text = format!("# -*- coding: latin-1 -*-\n{}", repository.text("m1"));
+    let bytes = |text: &str| -> Vec<u8> {
+        let text = text.replace("mine are kept", "caf\u{e9}s");
+        text.chars().map(|c| u8::try_from(c).unwrap()).collect()
+    };
+    fs::write(repository.file("m1"), bytes(&text)).unwrap();
+    repository.rebase(&["--base", "main"], 0, "`m1` follows `t1` now");
+    let edited = text
+        .replace("Revises: b2", "Revises: t1")
+        .replace("= \"b2\"", "= \"t1\"");
+    assert_eq!(fs::read(repository.file("m1")).unwrap(), bytes(&edited));
+    fs::write(repository.file("m2"), b"# caf\xe9\n").unwrap();
+    repository.rebase(
+        &["--base", "main"],
+        2,
+        "alembic/versions/m2.py is not UTF-8, and does not declare its encoding\nHint: save it as UTF-8",
+    );
+}
+
+#[test]
+fn heads_are_those_that_the_files_have() {
+    let valid = |repository: &Repository, said: &str| {
+        let (code, text) = repository.trueup(&["migrate", "validate"]);
+        assert!(code == 2 && text.contains(said), "{text}");
+    };
+    let repository = Repository::new();
+    repository.add("m1", "b2", "mine");
+    let copied = repository.text("m1");
+    fs::write(repository.file("m1_again"), copied).unwrap();
+    let (code, said) = repository.trueup(&["migrate", "validate"]);
+    let files = ["m1.py", "m1_again.py"].map(|name| said.contains(name));
+    assert!(
+        code == 2 && said.contains("revision `m1` is there twice: in ") && files == [true, true],
+        "{said}"
+    );
+    assert!(said.contains("Hint: give the newer one another"), "{said}");
+    // What a revision depends on is not what it follows.
+    let repository = Repository::new();
+    let text = revision("m1", "a1", "mine");
+    fs::write(
+        repository.file("m1"),
+        format!("{text}\n\ndepends_on = \"b2\"\n"),
+    )
+    .unwrap();
+    valid(&repository, "which part after `a1`");
+    // Two of the same branch are no more allowed than two of none.
+    let repository = Repository::new();
+    let text = revision("s1", "b2", "sea");
+    fs::write(
+        repository.file("s1"),
+        format!("{text}\n\nbranch_labels = (\"sea\",)\n"),
+    )
+    .unwrap();
+    repository.add("s2", "s1", "more");
+    repository.add("s3", "s1", "most");
+    valid(
+        &repository,
+        "the history has 2 heads: `s2` (alembic/versions/s2.py) and `s3`",
+    );
+}
+
 /// Runs a program of Python with an input; both sides speak JSON.
 fn python(program: &str, input: &Value) -> Value {
     let mut command = Command::new(python_bin().join("python"));

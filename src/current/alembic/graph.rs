@@ -209,23 +209,60 @@ impl Graph {
     /// Heads of which only one could stay: ones without a label beside others, and ones of the same branch.
     fn rivals(&self) -> Vec<&Revision> {
         let heads = self.heads();
-        let rival = |one: &&&Revision| {
-            let labels = self.labels(&one.id);
-            heads.iter().any(|other| {
-                let others = self.labels(&other.id);
-                other.id != one.id
-                    && (labels.is_empty() || others.is_empty() || !labels.is_disjoint(&others))
-            })
-        };
+        let rival = |one: &&&Revision| heads.iter().any(|other| self.are_rivals(one, other));
         heads.iter().filter(rival).copied().collect()
+    }
+
+    fn are_rivals(&self, one: &Revision, other: &Revision) -> bool {
+        let (labels, others) = (self.labels(&one.id), self.labels(&other.id));
+        one.id != other.id
+            && (labels.is_empty() || others.is_empty() || !labels.is_disjoint(&others))
+    }
+
+    /// Whether a head that `base` lacks parts from another one by what `base` lacks, and not only where two heads of `base` do.
+    fn parts(&self, head: &str, other: &str, base: &Self) -> bool {
+        let before = self.before(head);
+        let own: Vec<&Revision> = before
+            .iter()
+            .filter(|id| base.get(id).is_none())
+            .filter_map(|id| self.get(id))
+            .collect();
+        let starts: Vec<&str> = own
+            .iter()
+            .flat_map(|one| one.follows().chain([one.id.as_str()]))
+            .collect();
+        // It follows nothing of the base, or leaves out what followed there.
+        !starts.iter().any(|id| base.get(id).is_some())
+            || starts.iter().any(|start| {
+                let joined = base.next.contains_key(*start) && {
+                    let after = base.after([*start]);
+                    let last = base.heads();
+                    last.iter()
+                        .any(|last| after.contains(&last.id) && before.contains(&last.id))
+                };
+                !joined && self.after([*start]).contains(other)
+            })
     }
 
     /// Where this history, which goes on from `base` by what that lacks, has more heads than it may have. What the base has
     /// already is not this one's fault.
     pub fn fork(&self, base: &Self) -> Option<Fork> {
-        let rivals = self.rivals();
-        if rivals.len() < 2 || rivals.len() <= base.rivals().len() {
-            return None;
+        let mut rivals = self.rivals();
+        let parted: BTreeSet<&str> = rivals
+            .iter()
+            .filter(|head| base.get(&head.id).is_none())
+            .flat_map(|head| {
+                let other = |other: &&&Revision| {
+                    self.are_rivals(head, other) && self.parts(&head.id, &other.id, base)
+                };
+                let others = rivals.iter().filter(other);
+                others.flat_map(|other| [head.id.as_str(), &other.id])
+            })
+            .collect();
+        match parted.is_empty() {
+            true if rivals.len() <= base.rivals().len() => return None,
+            true => {}
+            false => rivals.retain(|head| parted.contains(head.id.as_str())),
         }
         let mut heads: Vec<Head> = rivals
             .iter()
@@ -399,6 +436,31 @@ mod tests {
         assert_eq!(both.fork(&base), None);
         let (base, both) = union(&["a < -", "b < a", "c < a"], &["x < b"]);
         assert_eq!(both.fork(&base), None);
+    }
+
+    #[test]
+    fn heads_of_a_base_that_has_several_already_are_told_from_new_ones() {
+        let heads = |base: &[&str], ours: &[&str]| {
+            let (base, both) = union(base, ours);
+            let heads = both.fork(&base).map(|fork| fork.heads).unwrap_or_default();
+            let ids: Vec<String> = heads.into_iter().map(|head| head.id).collect();
+            ids.join(" ")
+        };
+        // `x` joined what the base had before `t`.
+        let base = ["a < -", "b < a", "c < a", "t < c"];
+        assert_eq!(heads(&base, &["x < b,c"]), "t x");
+        assert_eq!(heads(&base, &["x < b,t"]), "");
+        assert_eq!(heads(&base, &["x < c", "m < x,t"]), "");
+        assert_eq!(heads(&base, &["x < b", "y < t"]), "");
+        assert_eq!(heads(&base, &["x < b,t", "y < b"]), "x y");
+        assert_eq!(heads(&base, &["x < c"]), "t x");
+        // What the base joined.
+        let (base, both) = (
+            graph(&["a < -", "b < a", "c < a", "m < b,c"]).unwrap(),
+            graph(&["a < -", "b < a", "c < a"]).unwrap(),
+        );
+        let fork = both.fork(&base).unwrap();
+        assert!(fork.heads.iter().all(|head| !head.ours), "{fork:?}");
     }
 
     #[test]

@@ -60,6 +60,18 @@ def revisions(script, one_head):
     """The history's revisions, whole: each follows one that is there, and one head is left if that is asked."""
     from alembic.script.revision import RevisionError
 
+    once = {}
+    load = script.revision_map._generator
+
+    def noted():
+        for each in load():
+            other = once.setdefault(each.revision, each)
+            if other is not each:
+                files = f"in {shown(other.path)} and in {shown(each.path)}"
+                raise Unusable(f"revision `{each.revision}` is there twice: {files}", {"again": True}, (each.path, 1))
+            yield each
+
+    script.revision_map._generator = noted
     try:
         all_of_them = list(script.walk_revisions())
         heads = [script.get_revision(head) for head in script.get_heads()]
@@ -70,10 +82,16 @@ def revisions(script, one_head):
         raise Unusable(f"{who} follows `{lacking}`, which is not there", {"lost": True}, place) from error
     except RevisionError as error:
         raise Unusable(f"Alembic can't read the history: {error}", {}) from error
-    labelled = all(head.branch_labels for head in heads)
-    if len(heads) > 1 and not labelled and one_head:
-        raise Unusable(fork(script, heads), {"heads": [head.revision for head in heads]}, (heads[-1].path, 1))
+    rivals = [head for head in heads if any(are_rivals(head, other) for other in heads)]
+    if rivals and one_head:
+        raise Unusable(fork(script, rivals), {"fork": True}, (rivals[-1].path, 1))
     return all_of_them
+
+
+def are_rivals(one, other):
+    """Whether only one of two heads could stay: one is of no branch, or both are of the same."""
+    labels, others = set(one.branch_labels), set(other.branch_labels)
+    return one is not other and (not labels or not others or bool(labels & others))
 
 
 def place(script, all_of_them):
@@ -111,7 +129,7 @@ def fork(script, heads):
             name = left.pop(0)
             if name not in found:
                 found.append(name)
-                left += script.get_revision(name)._all_down_revisions
+                left += script.get_revision(name)._versioned_down_revisions
         return found
 
     lines = [before(head) for head in heads]
@@ -508,13 +526,16 @@ def quoted(text):
     return f"'{plain}'" if "'" not in text else f'"""{plain}"""' if not text.endswith('"') and '"""' not in text else repr(text)
 
 
-def explained(error, script, first):
-    """The error of a revision: which it is, and what the database said."""
+def explained(error, script, first, options):
+    """The error of a revision: which it is, and what the database said. `options` are what `env.py` configured."""
     frames = traceback.extract_tb(error.__traceback__)
     paths = {os.path.realpath(each.path): each.revision for each in script.walk_revisions()} if script else {}
     frame = next((each for each in reversed(frames) if os.path.realpath(each.filename) in paths), None)
     if frame is None:
-        found = Unusable(f"the history can't be run: {told(error)}", {}, users_traceback(error)[1])
+        table = options.get("version_table") or "alembic_version"
+        recording = table in (getattr(error, "statement", None) or "")
+        about = {"schema": options.get("version_table_schema") if recording else None}
+        found = Unusable(f"the history can't be run: {told(error)}", about, users_traceback(error)[1])
         found.trace = users_traceback(error)[0]
         return found
     own = getattr(error, "orig", None)
@@ -548,7 +569,7 @@ def upgrade(requests, tell):
     take_over(wire, request["dialect"])
     # Logs would hide what is said here.
     logging.config.fileConfig = lambda *args, **kwargs: None
-    script = None
+    script, watch = None, None
     try:
         if request["app"]:
             start_app(request["app"])
@@ -585,7 +606,7 @@ def upgrade(requests, tell):
     except Unusable:
         raise
     except Exception as error:
-        raise explained(error, script, not wire.made) from error
+        raise explained(error, script, not wire.made, watch.options if watch else {}) from error
 
 
 run(upgrade, at_once=True)

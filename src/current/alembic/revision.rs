@@ -29,6 +29,61 @@ pub struct Revision {
     revises: Option<Range<usize>>,
 }
 
+/// The text of a revision's file: UTF-8, or Latin 1 where the file declares one of that family, which leaves every byte as it is.
+///
+/// # Errors
+/// When it is in another encoding.
+pub fn decode(path: &str, bytes: Vec<u8>) -> Result<String, Problem> {
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return Ok(text),
+        Err(error) => error.into_bytes(),
+    };
+    let lines = bytes.split(|byte| *byte == b'\n').take(2);
+    let declared = lines
+        .filter_map(|line| coding(&String::from_utf8_lossy(line)))
+        .next();
+    let said = match declared.as_deref() {
+        Some(
+            "latin-1" | "latin1" | "l1" | "iso-8859-1" | "iso8859-1" | "iso-8859-15" | "cp1252"
+            | "windows-1252",
+        ) => return Ok(bytes.into_iter().map(char::from).collect()),
+        Some(other) => format!("declares {other}"),
+        None => "does not declare its encoding".to_owned(),
+    };
+    Err(
+        Problem::new(format!("{path} is not UTF-8, and {said}"))
+            .during(stage::DIRECTORY)
+            .hint("save it as UTF-8; Latin 1 is read, too, where the first line says so: `# -*- coding: latin-1 -*-`"),
+    )
+}
+
+/// The bytes of a text that [`decode`] made of these, or of one that was edited since.
+///
+/// # Errors
+/// When the file's encoding lacks a character.
+pub fn encode(path: &str, text: &str, was: &[u8]) -> Result<Vec<u8>, Problem> {
+    if std::str::from_utf8(was).is_ok() {
+        return Ok(text.as_bytes().to_vec());
+    }
+    let bytes: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();
+    bytes.map_err(|_lacking| {
+        Problem::new(format!(
+            "{path} is Latin 1, which lacks a character that is to be written"
+        ))
+        .hint("save it as UTF-8")
+    })
+}
+
+/// The encoding that a line declares, as Python reads it.
+fn coding(line: &str) -> Option<String> {
+    let comment = line.trim_start().strip_prefix('#')?;
+    let (_, rest) = comment.split_once("coding")?;
+    let name = rest.strip_prefix([':', '='])?.trim_start();
+    let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+    let name = &name[..end.unwrap_or(name.len())];
+    Some(name.to_ascii_lowercase().replace('_', "-"))
+}
+
 /// A revision's identifier where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Id {
@@ -316,7 +371,7 @@ fn folds(c: char) -> bool {
         | '\u{ff00}'..='\u{ffef}' | '\u{1d400}'..='\u{1d7ff}')
 }
 
-/// What stands behind `Revises:` in the file's docstring, where that is what it follows.
+/// The identifiers behind `Revises:` in the file's docstring, where they are those of what it follows.
 fn revises(tokens: &[Token], text: &str, down: &[Id]) -> Option<Range<usize>> {
     let first = tokens.first()?;
     let Kind::Text(_) = first.kind else {
@@ -328,8 +383,16 @@ fn revises(tokens: &[Token], text: &str, down: &[Id]) -> Option<Range<usize>> {
             let said = rest.trim();
             let start = at + line.len() - rest.trim_start().len();
             let names = said.split(',').map(str::trim);
-            let same = names.eq(down.iter().map(|id| id.name.as_str()));
-            return same.then(|| start..start + said.len());
+            if names.eq(down.iter().map(|id| id.name.as_str())) {
+                return Some(start..start + said.len());
+            }
+            // A remark may stand behind the only one.
+            let [one] = down else {
+                return None;
+            };
+            let rest = said.strip_prefix(&one.name)?;
+            let remark = rest.starts_with(char::is_whitespace);
+            return remark.then(|| start..start + one.name.len());
         }
         at += line.len();
     }
@@ -505,6 +568,13 @@ def downgrade(): revision = 'no'; down_revision = 'no'
         assert_eq!(after, wanted.replace("= \"a1\"  #", "= \"c3d4\"  #"));
         let again = read("x.py", &after).unwrap();
         assert_eq!(again.following(&after, "c3d4", "a1"), text);
+        // A remark stays.
+        let remark = text.replace("Revises: a1\r\n", "Revises: a1 (initial)\r\n");
+        let after = read("x.py", &remark)
+            .unwrap()
+            .following(&remark, "a1", "c3d4");
+        let wanted = wanted.replace("Revises: c3d4\r\n", "Revises: c3d4 (initial)\r\n");
+        assert_eq!(after, wanted.replace("= \"a1\"  #", "= \"c3d4\"  #"));
         // What the line says besides is left, and of several only the one changes.
         let text =
             "'''\nRevises: something else\n'''\nrevision = 'x'\ndown_revision = ('a1', r'b2')\n";

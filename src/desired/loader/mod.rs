@@ -352,10 +352,14 @@ struct Facts {
     binds: Vec<String>,
     /// The type of what was named.
     kind: Option<String>,
-    /// Alembic's revisions that nothing follows.
-    heads: Vec<String>,
+    /// Several of Alembic's revisions that nothing follows.
+    fork: bool,
+    /// A revision that is there again.
+    again: bool,
     /// One of the heads that a revision may follow.
     choose: Option<String>,
+    /// Where a history records its revisions, which can't be done.
+    schema: Option<String>,
     /// A program that formats new revisions can't be run.
     hook: bool,
     /// A revision follows one that is not there.
@@ -605,15 +609,8 @@ pub(super) fn failed(about: &About, failure: Failure, stderr: &str) -> Box<Provi
 }
 
 impl Facts {
-    fn hint(&self, python: &str, about: &About) -> Option<String> {
-        let others: Vec<String> = self.others.iter().map(|name| about.target(name)).collect();
-        let others = others.join(", ");
-        if let Some(package) = &self.missing {
-            return Some(format!(
-                "install `{package}` where `{python}` runs, or name the project's Python: {}",
-                about.setting("python", ".venv/bin/python")
-            ));
-        }
+    /// What to do about the revisions of a history.
+    fn revisions(&self) -> Option<String> {
         if self.first {
             return Some(
                 "the history begins with tables that none of its revisions makes (`create_all` and a stamp): write a first \
@@ -621,10 +618,23 @@ impl Facts {
                     .to_owned(),
             );
         }
-        if let [first, .., last] = &self.heads[..] {
+        if self.fork {
+            return Some(
+                "`trueup migrate rebase --base main` puts the revisions that `main` lacks behind its own once it is merged; \
+                 `alembic merge heads` joins them"
+                    .to_owned(),
+            );
+        }
+        if self.again {
+            return Some(
+                "give the newer one another `revision`, and name that where it is followed"
+                    .to_owned(),
+            );
+        }
+        if let Some(schema) = &self.schema {
             return Some(format!(
-                "let the later one follow the earlier (`down_revision = \"{first}\"` in `{last}`), or join them: `alembic merge \
-                 heads`"
+                "Alembic's own table is kept in schema `{schema}` (`version_table_schema`), which an empty database lacks: let \
+                 `env.py` run `CREATE SCHEMA IF NOT EXISTS {schema}` before `context.run_migrations()`"
             ));
         }
         if let Some(head) = &self.choose {
@@ -642,6 +652,21 @@ impl Facts {
                  is there"
                     .to_owned(),
             );
+        }
+        None
+    }
+
+    fn hint(&self, python: &str, about: &About) -> Option<String> {
+        let others: Vec<String> = self.others.iter().map(|name| about.target(name)).collect();
+        let others = others.join(", ");
+        if let Some(package) = &self.missing {
+            return Some(format!(
+                "install `{package}` where `{python}` runs, or name the project's Python: {}",
+                about.setting("python", ".venv/bin/python")
+            ));
+        }
+        if let Some(hint) = self.revisions() {
+            return Some(hint);
         }
         if self.itself {
             return Some(
