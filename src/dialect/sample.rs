@@ -8,7 +8,7 @@ use super::write::quoted;
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::{Column, ObjectName, PartExpr, Realm, Table};
 use crate::sql::Rules;
-use crate::sql::token::tokens;
+use crate::sql::token::{self, tokens};
 
 /// Tables that get rows: a plan for hundreds of them is proven on the first.
 const TABLES: usize = 24;
@@ -86,7 +86,9 @@ pub fn into_all(
             let way = |number| rows.insert(&name, table, None, (*kind, number));
             (name.clone(), [way(number), way(number % 5 + 4)])
         };
-        kinds.iter().map(ways).collect::<Vec<_>>()
+        let several = odd && unique(table).any(|columns| columns.len() > 1);
+        let more = several.then_some(&Kind::RepeatsMore);
+        kinds.iter().chain(more).map(ways).collect::<Vec<_>>()
     });
     inserts.collect()
 }
@@ -102,8 +104,10 @@ enum Kind {
     Nulls,
     /// It has NULL wherever that may be, whatever the default is.
     Unknown,
-    /// It is the first one again, but for what has to be unique.
+    /// It is the first one again, but for what has to be unique: of several columns the first.
     Repeats,
+    /// The same, but that of several columns the last is another.
+    RepeatsMore,
     /// What it holds nobody else does, so that it refers to nothing but by a foreign key.
     Alone,
 }
@@ -116,6 +120,7 @@ impl Kind {
             Self::Plain => 2,
             Self::Nulls | Self::Unknown => 3,
             Self::Repeats => 4,
+            Self::RepeatsMore => 6,
             Self::Alone => 9,
         }
     }
@@ -161,7 +166,7 @@ impl Rows<'_> {
                 && column.identity.is_none()
                 && !column.auto_increment
                 && match kind {
-                    Kind::Full | Kind::Repeats | Kind::Alone => true,
+                    Kind::Full | Kind::Repeats | Kind::RepeatsMore | Kind::Alone => true,
                     Kind::Plain => column.default.is_none(),
                     Kind::Nulls => column.default.is_none() && !stays_nullable(column),
                     Kind::Unknown => column.nullable || column.default.is_none(),
@@ -174,10 +179,14 @@ impl Rows<'_> {
         }
         let number = |column: &Column| {
             let refers = keys().any(|key| key.columns.contains(&column.name));
+            let is_unique = unique(table).flatten().any(|name| *name == column.name);
+            let first = || unique(table).any(|key| key.first() == Some(&&column.name));
+            let last = || unique(table).any(|key| key.last() == Some(&&column.name));
             match kind {
-                Kind::Repeats if !is_unique(table, &column.name) => Kind::Full.number(),
-                Kind::Alone if refers && !is_unique(table, &column.name) => Kind::Full.number(),
-                _ if is_unique(table, &column.name) => own,
+                Kind::Repeats if !first() => Kind::Full.number(),
+                Kind::RepeatsMore if !last() => Kind::Full.number(),
+                Kind::Alone if refers && !is_unique => Kind::Full.number(),
+                _ if is_unique => own,
                 kind => kind.number(),
             }
         };
@@ -187,7 +196,9 @@ impl Rows<'_> {
             .map(|column| match kind {
                 Kind::Unknown if column.nullable => "NULL".to_owned(),
                 _ => {
-                    let value = value(column, number(column), self.current);
+                    let number = number(column);
+                    let value = allowed(table, column, number)
+                        .unwrap_or_else(|| value(column, number, self.current));
                     format!("'{}'", value.replace('\'', "''"))
                 }
             })
@@ -200,15 +211,21 @@ impl Rows<'_> {
     }
 }
 
-/// Whether a column is part of what has to be unique.
-fn is_unique(table: &Table, column: &str) -> bool {
-    let primary = table.primary_key.iter().flat_map(|key| &key.parts);
-    let unique = table.uniques.iter().flat_map(|unique| &unique.parts);
+/// What has to be unique: the columns of each key, of which an expression is none.
+fn unique(table: &Table) -> impl Iterator<Item = Vec<&String>> {
+    let primary = table.primary_key.iter().map(|key| &key.parts);
+    let unique = table.uniques.iter().map(|unique| &unique.parts);
     let indexes = table.indexes.iter().filter(|index| index.unique);
-    let mut parts = primary
+    let all = primary
         .chain(unique)
-        .chain(indexes.flat_map(|index| &index.parts));
-    parts.any(|part| matches!(&part.on, PartExpr::Column(name) if name == column))
+        .chain(indexes.map(|index| &index.parts));
+    all.map(|parts| {
+        let columns = parts.iter().filter_map(|part| match &part.on {
+            PartExpr::Column(name) => Some(name),
+            PartExpr::Expr(_) => None,
+        });
+        columns.collect()
+    })
 }
 
 /// The tables that are there and that changes are about.
@@ -275,6 +292,43 @@ fn collect<'r>(
     }
 }
 
+/// One of the values that a check of a column alone lists, as `IN` or `ANY` of an array.
+fn allowed(table: &Table, column: &Column, row: usize) -> Option<String> {
+    table.checks.iter().find_map(|check| {
+        let tokens: Vec<_> = tokens(&check.expr, &Rules::GENERIC).collect();
+        let named = |name: &str| {
+            tokens
+                .iter()
+                .any(|token| token.name().as_deref() == Some(name))
+        };
+        let others = table
+            .columns
+            .iter()
+            .filter(|other| other.name != column.name);
+        let lists = tokens
+            .iter()
+            .position(|token| token.is_any(&["in", "any"]))?;
+        if !named(&column.name)
+            || others.into_iter().any(|other| named(&other.name))
+            || tokens[lists.checked_sub(1)?].is("not")
+        {
+            return None;
+        }
+        let of = |kind: token::Kind| {
+            let values = tokens[lists..]
+                .iter()
+                .filter(move |token| token.kind == kind);
+            values.map(|token| token.unquoted().into_owned())
+        };
+        let mut values: Vec<String> = of(token::Kind::Text).collect();
+        if values.is_empty() {
+            values.extend(of(token::Kind::Number));
+        }
+        values.truncate(row);
+        values.pop()
+    })
+}
+
 /// What is taken for a value of a column's type: servers read numbers and truth values from text, too.
 fn value(column: &Column, row: usize, realm: &Realm) -> String {
     let ty = &column.ty;
@@ -310,6 +364,7 @@ fn value(column: &Column, row: usize, realm: &Realm) -> String {
         None if is(&["uuid"]) => format!("00000000-0000-0000-0000-00000000000{row}"),
         None if is(&["bool"]) => (row % 2).to_string(),
         None if is(&["inet", "cidr"]) => format!("10.0.0.{row}"),
+        None if ["json", "jsonb"].contains(&&*name) => "{}".to_owned(),
         None if is(&["xml"]) => format!("<a{row}/>"),
         None => row.to_string(),
     }
