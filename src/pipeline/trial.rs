@@ -18,7 +18,8 @@ use crate::plan::TxMode;
 use crate::problem::{Explain as _, Place, Problem, stage};
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::{ObjectName, Realm};
-use crate::sql::{has_word, scan};
+use crate::sql::token::{Token, tokens};
+use crate::sql::{Rules, has_word, scan};
 
 /// Tables that are named where rows were made up; the rest is counted.
 const NAMED: usize = 12;
@@ -90,8 +91,9 @@ impl Trial<'_> {
         let end = session.inspect(self.inspect).await;
         session.close().await?;
         match done {
-            Ok(()) => {
+            Ok(statements) => {
                 self.compare(end?)?;
+                self.untried(&statements, &start.realm, &rows)?;
                 Ok(Some(self.told(&rows)))
             }
             Err((ReplayError::Python(error), refused))
@@ -185,13 +187,17 @@ impl Trial<'_> {
             return Ok(None);
         };
         let (diff, _) = self.diff(start.clone(), self.history.realm())?;
+        let said = error.message.to_lowercase();
+        // What is filled instead of NULL may be no value of its type.
+        if !has_word(&said, "null") && !has_word(&said, "incorrect") {
+            return Ok(None);
+        }
         let said = [Some(&error.message), error.detail.as_ref()];
         let said = |word: &str| said.iter().flatten().any(|text| has_word(text, word));
         let added = |column: &str| {
-            let adds = has_word(sql, column) && has_word(&sql.to_uppercase(), "ADD");
             // A table that is copied is copied without it.
             let copies = !has_word(sql, column) && has_word(&sql.to_uppercase(), "INSERT");
-            adds || copies && said(column)
+            adds_column(sql, column).is_some() || copies && said(column)
         };
         let mut columns = diff.changes.iter().filter_map(|change| match change {
             Change::ModifyTable(modify) => Some((change.object(), &modify.changes)),
@@ -207,6 +213,47 @@ impl Trial<'_> {
                 _ => None,
             })
         }))
+    }
+
+    /// Warns of what no row would do for, where none was there to show it: a column is added NOT NULL, and without a value.
+    fn untried(
+        &mut self,
+        statements: &[String],
+        start: &Realm,
+        rows: &Rows,
+    ) -> Result<(), PipelineError> {
+        if self.dialect.profile().fills_new_columns {
+            return Ok(());
+        }
+        let (diff, _) = self.diff(start.clone(), self.history.realm())?;
+        for change in &diff.changes {
+            let Change::ModifyTable(modify) = change else {
+                continue;
+            };
+            if rows.get(&change.object()) != Some(&0) {
+                continue;
+            }
+            let table = &modify.to.name;
+            for part in &modify.changes {
+                let TableChange::Column(Edit::Add(column)) = part else {
+                    continue;
+                };
+                let strict = |definition: String| {
+                    let definition = definition.to_uppercase();
+                    has_word(&definition, "NOT NULL") && !has_word(&definition, "DEFAULT")
+                };
+                let adds = |sql: &String| {
+                    has_word(sql, table) && adds_column(sql, &column.name).is_some_and(strict)
+                };
+                if sample::refuses_any_row(part) && statements.iter().any(adds) {
+                    self.warnings.push(format!(
+                        "\"{}\" of {table} is added NOT NULL and without a value, which fails if {table} has rows (none of the made-up ones fitted it)",
+                        column.name
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn told(&self, rows: &Rows) -> String {
@@ -301,6 +348,22 @@ fn may_fail(error: &ProviderError, refused: Option<&Refused>, rows: &Rows) -> St
     format!(
         "{place}{message}{statement}; with rows in use it may fail, too: {needs} (tried: {tried})"
     )
+}
+
+/// What a statement says of the column that it adds, if it adds this one: up to what it does next.
+fn adds_column(sql: &str, column: &str) -> Option<String> {
+    let tokens: Vec<_> = tokens(sql, &Rules::GENERIC).collect();
+    let starts = (0..tokens.len()).filter(|at| tokens[*at].is("add"));
+    let mut definitions = starts.filter_map(|at| {
+        let mut rest = tokens[at + 1..].iter().peekable();
+        let optional = ["column", "if", "not", "exists"];
+        while rest.next_if(|token| token.is_any(&optional)).is_some() {}
+        let named = rest.next().and_then(Token::name);
+        let definition = rest.take_while(|token| !token.is_any(&["add", "alter", "drop"]));
+        let definition: Vec<&str> = definition.map(|token| token.text).collect();
+        (named.as_deref() == Some(column)).then(|| definition.join(" "))
+    });
+    definitions.next()
 }
 
 fn first_line(text: &str) -> &str {

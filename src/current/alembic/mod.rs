@@ -330,6 +330,7 @@ impl Alembic {
     }
 
     /// Runs the revisions that were taken down and up again once more, on a session that holds what comes before them, and rows.
+    /// Answers with their statements.
     ///
     /// # Errors
     /// What the project's Python or the database says; then also the last statement that it refused.
@@ -337,12 +338,15 @@ impl Alembic {
         &self,
         session: &mut dyn Session,
         options: &ScanOptions,
-    ) -> Result<(), (ReplayError, Option<Refused>)> {
+    ) -> Result<Vec<String>, (ReplayError, Option<Refused>)> {
         let inspect = InspectOptions::default();
         let mut run = Run::new(self.dialect, session, options, &inspect);
         let talk = self.start(Task::Rows).await;
         let talk = talk.map_err(|error| (error.into(), None))?;
-        run.talk(talk).await.map_err(|error| (error, run.refused))
+        match run.talk(talk).await {
+            Ok(()) => Ok(run.statements),
+            Err(error) => Err((error, run.refused)),
+        }
     }
 
     async fn start(&self, task: Task<'_>) -> Result<Talk, Box<ProviderError>> {
