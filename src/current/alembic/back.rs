@@ -10,8 +10,10 @@ use crate::diff::words::in_words;
 use crate::diff::{Comparable, Cut, Diff};
 use crate::engine::exclude::Exclude;
 use crate::problem::{Place, Problem, stage};
-use crate::schema::Realm;
 use crate::schema::change::{Change, Edit, TableChange};
+use crate::schema::{ForeignKey, Index, PartExpr, Realm};
+use crate::sql::Rules;
+use crate::sql::token::tokens;
 
 /// Where a history stops to be looked at.
 #[derive(Debug, Deserialize)]
@@ -46,6 +48,8 @@ pub(super) struct Back {
     pub(super) began: Option<usize>,
     /// How many when the present one was up.
     kept: usize,
+    /// The schemas that the present one makes only where they are not there.
+    shared: Vec<String>,
     there_and_back: Vec<String>,
     staying: Vec<String>,
     pub(super) warnings: Vec<String>,
@@ -60,6 +64,7 @@ impl Back {
             up: Realm::default(),
             began: None,
             kept: 0,
+            shared: Vec::new(),
             there_and_back: Vec::new(),
             staying: Vec::new(),
             warnings: Vec::new(),
@@ -80,9 +85,12 @@ impl Back {
         match at.at {
             Moment::Before => {
                 self.began.get_or_insert(statements.len());
+                self.kept = statements.len();
                 self.before = realm;
             }
             Moment::Up => {
+                let own = statements.get(self.kept..).unwrap_or_default();
+                self.shared = own.iter().filter_map(|sql| shares(sql)).collect();
                 self.kept = statements.len();
                 self.up = realm;
             }
@@ -125,7 +133,7 @@ impl Back {
     }
 
     fn judge(
-        &self,
+        &mut self,
         At {
             revision,
             file,
@@ -144,10 +152,17 @@ impl Back {
         };
         let states = Comparable::cut(self.dialect, found, wanted, &cut).map_err(Problem::from)?;
         let mut left = states.diff();
+        let qualified = states.qualified();
         self.forgive(&mut left);
+        for what in self.shared_by_others(&mut left) {
+            self.warnings.push(format!(
+                "{file}:{line}: revision `{revision}`, taken down, leaves {what}, which others may use: that is not counted"
+            ));
+        }
         if left.is_empty() {
             return Ok(());
         }
+        let lost = self.lost(&left);
         let problem = Problem {
             place: Some(Box::new(Place {
                 file: file.clone(),
@@ -155,14 +170,57 @@ impl Back {
             })),
             ..Problem::new(format!("{file}:{line}: revision `{revision}`{how}"))
         };
-        Err(Box::new(
-            problem
-                .during(stage::REPLAY)
-                .detail("left to do", in_words(&left, states.qualified()))
-                .hint(format!(
-                    "its `downgrade()` has to undo all that its `upgrade()` does{hint}"
-                )),
-        ))
+        let mut problem = problem
+            .during(stage::REPLAY)
+            .detail("left to do", in_words(&left, qualified));
+        if !lost.is_empty() {
+            problem = problem.detail("gone after its `upgrade()` already", lost.join("\n"));
+        }
+        Err(Box::new(problem.hint(format!(
+            "its `downgrade()` has to undo all that its `upgrade()` does{hint}"
+        ))))
+    }
+
+    /// What is missing that had been lost before the way down began: a copied table has no more than what its copy was told of.
+    fn lost(&self, left: &Diff) -> Vec<String> {
+        let mut lost = Vec::new();
+        for change in &left.changes {
+            let name = change.object();
+            let (Change::ModifyTable(modify), Some(up)) = (change, self.up.table(&name)) else {
+                continue;
+            };
+            let table = &name.name;
+            lost.extend(modify.changes.iter().filter_map(|part| match part {
+                TableChange::Check(Edit::Add(check)) if !up.checks.contains(check) => {
+                    Some(format!("check {} of {table}", check.expr))
+                }
+                TableChange::Index(Edit::Add(index)) if !up.indexes.contains(index) => {
+                    Some(format!("index \"{}\" of {table}", index.name))
+                }
+                _ => None,
+            }));
+        }
+        lost
+    }
+
+    /// Takes out what a revision leaves with good reason, since it may have been there, and others may use it.
+    fn shared_by_others(&self, left: &mut Diff) -> Vec<String> {
+        let mut found = Vec::new();
+        left.texts.retain(|text| match &text.edit {
+            Edit::Drop(object) if object.kind == "extension" => {
+                found.push(format!("extension \"{}\"", object.name));
+                false
+            }
+            _ => true,
+        });
+        left.changes.retain(|change| match change {
+            Change::Schema(Edit::Drop(schema)) if self.shared.contains(&schema.name) => {
+                found.push(format!("schema \"{}\"", schema.name));
+                false
+            }
+            _ => true,
+        });
+        found
     }
 
     /// Takes out the indexes that a server made by itself for foreign keys, and keeps when those go.
@@ -176,7 +234,7 @@ impl Back {
             modify.changes.retain(|part| match part {
                 TableChange::Index(Edit::Drop(index)) => {
                     let mut keys = keys.unwrap_or_default().iter();
-                    !keys.any(|key| key.name.as_ref() == Some(&index.name))
+                    !keys.any(|key| makes(key, index))
                 }
                 _ => true,
             });
@@ -210,4 +268,36 @@ impl Back {
             )],
         }
     }
+}
+
+/// Whether a foreign key's index is one that a server made: it has the key's name, or that of the first column, which is counted
+/// on where it is taken.
+fn makes(key: &ForeignKey, index: &Index) -> bool {
+    let columns = index.parts.iter().map(|part| match &part.on {
+        PartExpr::Column(name) => Some(name),
+        PartExpr::Expr(_) => None,
+    });
+    let counted = |first: &String| {
+        let rest = index.name.strip_prefix(first.as_str());
+        rest.is_some_and(|rest| {
+            rest.is_empty()
+                || rest
+                    .strip_prefix('_')
+                    .is_some_and(|n| n.parse::<u32>().is_ok())
+        })
+    };
+    !index.unique
+        && columns.eq(key.columns.iter().map(Some))
+        && (key.name.as_ref() == Some(&index.name) || key.columns.first().is_some_and(counted))
+}
+
+/// The schema that a statement makes where it is not there.
+fn shares(sql: &str) -> Option<String> {
+    let tokens: Vec<_> = tokens(sql, &Rules::GENERIC).collect();
+    let words = ["create", "schema", "if", "not", "exists"];
+    let asks =
+        tokens.len() > words.len() && tokens.iter().zip(words).all(|(token, word)| token.is(word));
+    asks.then(|| tokens[words.len()].name())
+        .flatten()
+        .map(Into::into)
 }
