@@ -98,10 +98,14 @@ class Session:
 
     def __init__(self, wire, server):
         self.wire, self.server, self.owner = wire, server, None
+        # What is called in place of a commit.
+        self.commits = None
 
     def run(self, connection, sql):
         word = first_word(sql)
         sql = self.server.anywhere(sql)
+        if self.commits and (word in ("COMMIT", "END") or connection.autocommit):
+            self.commits()
         if word in ("BEGIN", "START"):
             self.owner = self.owner or connection
         elif self.owner is None and not connection.loose and self.server.begins(connection, word):
@@ -127,6 +131,8 @@ class Session:
 
     def end(self, connection, word):
         connection.loose = False
+        if self.commits and word == "COMMIT":
+            self.commits()
         if self.owner is connection:
             self.owner = None
             self.send(word)
@@ -369,6 +375,8 @@ class Server:
     parameter = re.compile(r"%%|%s|%\((.*?)\)s")
     # What the database of the session is called.
     database = None
+    # Whether definitions are rolled back, too, so that Alembic runs all revisions in one transaction.
+    rolls_back = False
 
     def reader(self, kind):
         return self.readers.get(kind, text_of)
@@ -441,6 +449,7 @@ class Server:
 
 
 class Postgres(Server):
+    rolls_back = True
     scalars = {
         "BOOL": lambda value: value == "t", "BYTEA": lambda value: bytes.fromhex(value[2:]), "NUMERIC": decimal.Decimal,
         "DATE": date_of, "TIME": time_of, "TIMETZ": time_of, "TIMESTAMP": moment_of, "TIMESTAMPTZ": moment_of,
