@@ -49,7 +49,7 @@ impl Action<'_> {
     /// The files that write what is missing as a revision, in the place of those that are taken out. None of it stays.
     ///
     /// # Errors
-    /// As of [`Prepared::revise`]; when it is no plain file of the repository.
+    /// As of [`Prepared::revise`]; when it is not a plain file of the repository.
     pub(super) async fn revise(
         &self,
         prepared: &mut Prepared<'_>,

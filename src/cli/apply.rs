@@ -8,7 +8,7 @@ use super::agree::{asks, confirmed, interrupted};
 use super::args::{ApplyArgs, FleetArgs, SetArgs, StatusArgs};
 use super::io::{Io, told};
 use super::{apply_all, drift};
-use crate::config::{DbUrl, Env, Located, Member, Request};
+use crate::config::{Env, Member, Request};
 use crate::migration::Dir;
 use crate::pipeline::{
     self, Applied, ApplyAsk, Context, Decision, Event, Failure, Settled, Target, Todo,
@@ -48,7 +48,7 @@ async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         return apply_all::apply(&args, &env, &members, &dir, io).await;
     }
     let cancel = io.cancel.clone();
-    let target = Target::of(&env, live(&env)?, &cancel).map_err(told)?;
+    let target = Target::of(&env, drift::live(&env)?, &cancel).map_err(told)?;
     let ask = args.ask();
     if args.dry_run {
         let todo = pipeline::plan(&target, &dir, &ask).await.map_err(told)?;
@@ -276,7 +276,7 @@ async fn look(args: StatusArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         return apply_all::status(&args.fleet, &env, &members, &dir, as_json, io).await;
     }
     let cancel = io.cancel.clone();
-    let target = Target::of(&env, live(&env)?, &cancel).map_err(told)?;
+    let target = Target::of(&env, drift::live(&env)?, &cancel).map_err(told)?;
     let status = pipeline::status(&target, &dir).await.map_err(told)?;
     if let Some(file) = &status.edited {
         io.warn(&edited(file));
@@ -307,7 +307,7 @@ async fn record(args: SetArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     }
     let dir = directory(&env)?;
     let cancel = io.cancel.clone();
-    let target = Target::of(&env, live(&env)?, &cancel).map_err(told)?;
+    let target = Target::of(&env, drift::live(&env)?, &cancel).map_err(told)?;
     let done = pipeline::set(&target, &dir, args.version.as_deref()).await;
     let done = done.map_err(told)?;
     io.print(&match args.live.is_json() {
@@ -330,10 +330,6 @@ fn directory(env: &Env) -> Result<Dir> {
     dir.verify().map_err(Problem::from)?;
     dir.distinct().map_err(Problem::from)?;
     Ok(dir)
-}
-
-fn live(env: &Env) -> Result<&Located<DbUrl>, Problem> {
-    drift::live(env)
 }
 
 /// What a reader should know of the files besides.

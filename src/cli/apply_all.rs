@@ -10,7 +10,7 @@ use super::args::{ApplyArgs, FleetArgs};
 use super::io::{Io, told};
 use crate::config::{Env, Member};
 use crate::migration::Dir;
-use crate::pipeline::{self, PipelineError, Target};
+use crate::pipeline::{self, PipelineError, Target, Todo};
 use crate::problem::Problem;
 use crate::report::{ExitStatus, apply as report, text};
 
@@ -127,52 +127,68 @@ async fn plan(
     io: &mut Io<'_>,
 ) -> Result<ExitStatus> {
     let ask = args.ask();
-    let mut found = {
-        let targets = targets(env, members, io)?;
-        let plans = targets.iter().enumerate().map(|(at, (name, target))| {
-            let ask = &ask;
-            async move { (at, *name, pipeline::plan(target, dir, ask).await) }
-        });
-        let plans = stream::iter(plans).buffer_unordered(usize::from(args.fleet.parallel).max(1));
-        let named = |(at, name, found): (usize, &str, Result<pipeline::Todo, PipelineError>)| {
-            (at, name.to_owned(), found.map_err(Problem::from))
-        };
-        plans.map(named).collect::<Vec<_>>().await
+    let plan = async |target: &Target<'_>| pipeline::plan(target, dir, &ask).await;
+    let found = each(env, members, args.fleet.parallel, io, plan).await?;
+    let row = |todo: &Todo| json!({ "Current": todo.current, "Pending": todo.names() });
+    let line = |todo: &Todo| match todo.is_empty() {
+        true => format!("at {} already", todo.target()),
+        false => {
+            let files = text::count(todo.tasks.len(), "migration");
+            format!("{files} up to {}", todo.target())
+        }
     };
-    found.sort_by_key(|(at, ..)| *at);
-    let failed = found.iter().any(|(_, _, found)| found.is_err());
-    let text = match args.live.is_json() {
+    tell(&found, args.live.is_json(), (row, line), io)
+}
+
+/// What is found of each of them, in their order; some are asked at once.
+async fn each<T>(
+    env: &Env,
+    members: &[Member],
+    parallel: u16,
+    io: &Io<'_>,
+    ask: impl AsyncFn(&Target<'_>) -> Result<T, PipelineError>,
+) -> Result<Vec<(String, Result<T, Problem>)>> {
+    let targets = targets(env, members, io)?;
+    let asked = targets.iter().map(async |(name, target)| {
+        let found = ask(target).await;
+        ((*name).to_owned(), found.map_err(Problem::from))
+    });
+    let asked = stream::iter(asked).buffered(usize::from(parallel).max(1));
+    Ok(asked.collect().await)
+}
+
+/// Tells what was found of each of them, as a JSON row or as a line.
+fn tell<T>(
+    found: &[(String, Result<T, Problem>)],
+    as_json: bool,
+    (row, line): (impl Fn(&T) -> Value, impl Fn(&T) -> String),
+    io: &mut Io<'_>,
+) -> Result<ExitStatus> {
+    let text = match as_json {
         true => {
-            let row =
-                |(_, name, found): &(usize, String, Result<pipeline::Todo, Problem>)| match found {
-                    Ok(todo) => {
-                        json!({ "Name": name, "Current": todo.current, "Pending": todo.names() })
-                    }
-                    Err(problem) => json!({ "Name": name, "Error": problem.message }),
+            let rows = found.iter().map(|(name, found)| {
+                let mut row = match found {
+                    Ok(found) => row(found),
+                    Err(problem) => json!({ "Error": problem.message }),
                 };
-            let rows: Vec<Value> = found.iter().map(row).collect();
+                row["Name"] = json!(name);
+                row
+            });
+            let rows: Vec<Value> = rows.collect();
             format!("{:#}\n", json!({ "Databases": rows }))
         }
         false => {
-            let line =
-                |(_, name, found): &(usize, String, Result<pipeline::Todo, Problem>)| match found {
-                    Ok(todo) if todo.is_empty() => {
-                        format!("  {name}: at {} already\n", todo.target())
-                    }
-                    Ok(todo) => format!(
-                        "  {name}: {} up to {}\n",
-                        text::count(todo.tasks.len(), "migration"),
-                        todo.target()
-                    ),
-                    Err(problem) => format!("  {name}: {}\n", problem.message),
-                };
-            found.iter().map(line).collect()
+            let lines = found.iter().map(|(name, found)| match found {
+                Ok(found) => format!("  {name}: {}\n", line(found)),
+                Err(problem) => format!("  {name}: {}\n", problem.message),
+            });
+            lines.collect()
         }
     };
     io.print(&text)?;
-    Ok(match failed {
-        true => ExitStatus::Failure,
-        false => ExitStatus::Success,
+    Ok(match found.iter().all(|(_, found)| found.is_ok()) {
+        true => ExitStatus::Success,
+        false => ExitStatus::Failure,
     })
 }
 
@@ -184,7 +200,7 @@ impl Tally {
                 let version = done.todo.target().to_owned();
                 match done.failure {
                     Some(failure) => failure.problem,
-                    None if done.todo.names().is_empty() => {
+                    None if done.todo.is_empty() => {
                         self.same += 1;
                         self.rows
                             .push(json!({ "Name": name, "Current": version, "Applied": 0 }));
@@ -217,52 +233,12 @@ pub(super) async fn status(
     as_json: bool,
     io: &mut Io<'_>,
 ) -> Result<ExitStatus> {
-    let mut rows = {
-        let targets = targets(env, members, io)?;
-        let looks =
-            targets
-                .iter()
-                .enumerate()
-                .map(|(at, (name, target))| async move {
-                    (at, *name, pipeline::status(target, dir).await)
-                });
-        let looks = stream::iter(looks).buffer_unordered(usize::from(args.parallel).max(1));
-        let rows: Vec<(usize, String, Result<pipeline::Status, Problem>)> = looks
-            .map(|(at, name, found)| (at, name.to_owned(), found.map_err(Problem::from)))
-            .collect()
-            .await;
-        rows
-    };
-    rows.sort_by_key(|(at, ..)| *at);
-    let failed = rows.iter().filter(|(_, _, found)| found.is_err()).count();
-    let text = match as_json {
-        true => {
-            let row =
-                |(_, name, found): &(usize, String, Result<pipeline::Status, Problem>)| match found
-                {
-                    Ok(status) => {
-                        let mut row = report::status_json(status);
-                        row["Name"] = json!(name);
-                        row
-                    }
-                    Err(problem) => json!({ "Name": name, "Error": problem.message }),
-                };
-            let rows: Vec<Value> = rows.iter().map(row).collect();
-            format!("{:#}\n", json!({ "Databases": rows }))
-        }
-        false => {
-            let line =
-                |(_, name, found): &(usize, String, Result<pipeline::Status, Problem>)| match found
-                {
-                    Ok(status) => format!("  {name}: {}\n", report::status_line(status)),
-                    Err(problem) => format!("  {name}: {}\n", problem.message),
-                };
-            rows.iter().map(line).collect()
-        }
-    };
-    io.print(&text)?;
-    Ok(match failed {
-        0 => ExitStatus::Success,
-        _ => ExitStatus::Failure,
-    })
+    let status = async |target: &Target<'_>| pipeline::status(target, dir).await;
+    let found = each(env, members, args.parallel, io, status).await?;
+    tell(
+        &found,
+        as_json,
+        (report::status_json, report::status_line),
+        io,
+    )
 }

@@ -10,6 +10,9 @@ use crate::problem::Problem;
 /// Alembic's table, unless a project calls it otherwise.
 pub(super) const ALEMBIC: &str = "alembic_version";
 
+/// The lock that is held while migrations are applied; Atlas' name for it.
+pub(super) const LOCK: &str = "atlas_migrate_execute";
+
 /// Columns of Atlas' table, those of [`Revision`] first.
 const COLUMNS: [&str; 9] = [
     "version",

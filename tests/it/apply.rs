@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStdout};
 
 use serde_json::Value;
 use trueup::schema::ObjectName;
@@ -260,6 +261,18 @@ fn killed(live: &Live<'_>, n: usize) -> bool {
     reached
 }
 
+/// Reads what a run prints as far as a line that holds this.
+fn until(run: &mut Child, part: &str) -> BufReader<ChildStdout> {
+    let mut out = BufReader::new(run.stdout.take().unwrap());
+    let mut line = String::new();
+    eventually(part, || {
+        line.clear();
+        out.read_line(&mut line).unwrap();
+        line.contains(part)
+    });
+    out
+}
+
 /// Whatever the statement at which a run is killed, the next one does the rest: nothing is lost, nothing is done twice.
 fn survives(engine: &str, bench: &dyn Bench) {
     let files = steps(engine);
@@ -356,13 +369,7 @@ fn two_runs_do_not_meet() {
             .command(&live.args(&["apply"], &url))
             .spawn()
             .unwrap();
-        let mut out = BufReader::new(first.stdout.take().unwrap());
-        let mut line = String::new();
-        eventually("the first run begins", || {
-            line.clear();
-            out.read_line(&mut line).unwrap();
-            line.starts_with("    -> CREATE TABLE a")
-        });
+        let mut out = until(&mut first, "    -> CREATE TABLE a");
         let impatient = live.run(&["apply", "--lock-timeout", "0s"]).code(2);
         assert!(
             impatient
@@ -559,13 +566,7 @@ fn a_connection_that_is_lost_is_no_loss() {
             .command(&live.args(&["apply"], &url))
             .spawn()
             .unwrap();
-        let mut out = BufReader::new(run.stdout.take().unwrap());
-        let mut line = String::new();
-        eventually("the slow statement begins", || {
-            line.clear();
-            out.read_line(&mut line).unwrap();
-            line.contains(slow)
-        });
+        let mut out = until(&mut run, slow);
         cut(&**bench, engine, &live.db);
         std::io::copy(&mut out, &mut std::io::sink()).unwrap();
         let run = finish(run);
@@ -849,13 +850,7 @@ fn a_run_that_is_asked_to_stop_says_what_it_did() {
         .command(&live.args(&["apply"], &url))
         .spawn()
         .unwrap();
-    let mut out = BufReader::new(run.stdout.take().unwrap());
-    let mut line = String::new();
-    eventually("the slow statement begins", || {
-        line.clear();
-        out.read_line(&mut line).unwrap();
-        line.contains("RECURSIVE")
-    });
+    let mut out = until(&mut run, "RECURSIVE");
     let id = rustix::process::Pid::from_raw(i32::try_from(run.id()).unwrap()).unwrap();
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
     std::io::copy(&mut out, &mut std::io::sink()).unwrap();

@@ -1,6 +1,6 @@
 //! Revisions that are taken down and up again, each judged by the states around it.
 //!
-//! One that says itself that there is no way back, by what its `downgrade()` raises, is believed where it leaves everything as it
+//! One that says itself that it can't be reversed, by what its `downgrade()` raises, is believed where it leaves everything as it
 //! was; one that returns without a word is not.
 
 use serde::Deserialize;
@@ -23,7 +23,7 @@ pub(super) struct At {
     /// Its `downgrade()`, or what is raised there.
     file: String,
     line: usize,
-    /// Why there is no way back.
+    /// Why it can't be reversed.
     says: Option<String>,
 }
 

@@ -32,7 +32,7 @@ use crate::migration::{Dir, MigrationFile};
 use crate::plan::TxMode;
 use crate::problem::Problem;
 use crate::schema::Realm;
-use crate::sql::{Position, ScanOptions, Statement, scan};
+use crate::sql::{ScanOptions, Statement, scan};
 use versions::Lent;
 
 pub use survey::Survey;
@@ -594,7 +594,7 @@ impl<'s> Run<'s> {
         let statements = match scan(sql, self.options) {
             Ok(script) if !script.statements.is_empty() => script.statements,
             // The server says what is wrong with it.
-            _ => vec![whole(sql)],
+            _ => vec![Statement::whole(sql)],
         };
         let mut last = Answer::default();
         for statement in &statements {
@@ -634,16 +634,6 @@ impl<'s> Run<'s> {
                 .statements
                 .push(text.trim_end().trim_end_matches(';').to_owned()),
         }
-    }
-}
-
-/// A text as one statement.
-fn whole(text: &str) -> Statement {
-    Statement {
-        text: text.to_owned(),
-        start: Position::START,
-        range: 0..text.len(),
-        repeat: 1,
     }
 }
 

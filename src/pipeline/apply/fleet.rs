@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use super::{Applied, Ask, Event, LOCK, Target, apply};
+use super::{Applied, Ask, Event, Target, apply};
 use crate::migration::Dir;
 use crate::pipeline::PipelineError;
+use crate::pipeline::records::LOCK;
 
 /// Applies migrations to databases, `parallel` of them at once. After one that failed no other is begun unless that is to be
 /// gone on with; those that were begun come to their end. `tell` hears of each, by its place in the list; those that it does

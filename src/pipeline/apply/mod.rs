@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use self::ledger::Ledger;
 use self::run::{Read, Runner};
+use super::records::LOCK;
 use super::{Cancel, PipelineError};
 use crate::config::{DbUrl, Env, Located};
 use crate::dialect::{self, Dialect, Reach};
@@ -26,9 +27,6 @@ pub use self::doubt::{Settled, settled};
 pub use self::fleet::apply_all;
 pub use self::status::{Recorded, Status, set, status};
 pub use self::todo::{Task, Todo};
-
-/// The lock that is held while migrations are applied; Atlas' name for it.
-const LOCK: &str = "atlas_migrate_execute";
 
 /// The lock of the connection that runs statements: the server keeps it for as long as one of them runs, whatever became
 /// of who sent it.

@@ -1,10 +1,10 @@
 //! Where a database is in a directory, and somebody's word on it.
 
+use super::Target;
 use super::ledger::Ledger;
-use super::{LOCK, Target};
 use crate::migration::{Dir, MigrationFile, Partial, Records};
 use crate::pipeline::PipelineError;
-use crate::pipeline::records::Row;
+use crate::pipeline::records::{LOCK, Row};
 use crate::problem::Problem;
 
 /// Where a database is.

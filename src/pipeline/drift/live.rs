@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
 use super::super::proof::{Planner, inspect_options};
-use super::super::records::{self, ALEMBIC, told};
+use super::super::records::{self, ALEMBIC, LOCK, told};
 use super::super::state::unreadable;
 use super::super::{Context, PipelineError, Writing};
 use super::bench::{self, Bench, Drift, Place};
@@ -27,9 +27,6 @@ use crate::schema::{Realm, Schema, TextObject};
 
 /// How long between two looks at a lock that is held.
 const POLL: Duration = Duration::from_millis(500);
-
-/// The lock that Atlas holds while it applies migrations.
-const LOCK: &str = "atlas_migrate_execute";
 
 /// What is asked of every database.
 #[derive(Clone, Copy, Debug)]
