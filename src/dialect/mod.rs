@@ -17,11 +17,13 @@ use crate::problem::Problem;
 use crate::schema::Realm;
 use crate::schema::change::{Change, ModifyTable};
 use crate::sql::{ScanOptions, Statement};
+use impact::{Impact, Surroundings};
 use revisions::Revisions;
 
 pub use strip::Strip;
 pub use types::Types;
 
+pub mod impact;
 pub mod mysql;
 mod names;
 pub mod postgres;
@@ -214,6 +216,10 @@ pub trait Dialect: Send + Sync {
     ) -> Vec<Step> {
         steps
     }
+
+    /// What a change does to tables that were there before, while it is made: where that depends on how it is written, as
+    /// this dialect writes it unless the statements show otherwise.
+    fn impact(&self, change: &Change, around: &Surroundings<'_>) -> Vec<Impact>;
 
     /// What a URL of its own schemes leads to.
     fn reach(&self, _url: &DbUrl) -> Result<Reach, EngineError> {

@@ -1,5 +1,6 @@
 //! A MySQL or MariaDB server for tests, started (if none is given) and asked around trueup.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -413,6 +414,53 @@ impl Server {
             }
             connection.close().await.map_err(|error| error.to_string())
         })
+    }
+
+    /// Runs of each statement the first form that the server takes, and tells which.
+    pub(crate) fn run_first(
+        &self,
+        db: &str,
+        statements: &[Vec<String>],
+    ) -> Result<Vec<usize>, String> {
+        wait(async {
+            let mut connection = self.connect(db).await?;
+            let mut ran = Vec::new();
+            for forms in statements {
+                let mut last = String::new();
+                let mut taken = None;
+                for (at, form) in forms.iter().enumerate() {
+                    let run = connection.execute(sqlx::raw_sql(AssertSqlSafe(form.as_str())));
+                    match run.await {
+                        Ok(_) => {
+                            taken = Some(at);
+                            break;
+                        }
+                        Err(error) => last = format!("{error}\nin {form}"),
+                    }
+                }
+                ran.push(taken.ok_or(last)?);
+            }
+            connection
+                .close()
+                .await
+                .map_err(|error| error.to_string())?;
+            Ok(ran)
+        })
+    }
+
+    /// The storage engine's numbers of a database's tables: a table that is written anew gets another one.
+    pub(crate) fn table_ids(&self, db: &str) -> BTreeMap<String, String> {
+        let tables = if self.mariadb {
+            "innodb_sys_tables"
+        } else {
+            "innodb_tables"
+        };
+        let sql = format!(
+            "SELECT SUBSTRING_INDEX(name, '/', -1), table_id FROM information_schema.{tables} WHERE name LIKE '{db}/%' AND name NOT LIKE '%#%'"
+        );
+        let rows = self.query("", &sql).into_iter();
+        rows.filter_map(|row| Some((row.first()?.clone(), row.get(1)?.clone())))
+            .collect()
     }
 
     /// The values of a query, as text.

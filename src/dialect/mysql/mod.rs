@@ -11,6 +11,7 @@ mod connect;
 mod ddl;
 mod definer;
 mod errors;
+mod impact;
 mod inspect;
 
 mod normal;
@@ -26,6 +27,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
+use crate::dialect::impact::{Impact, Surroundings};
 use crate::dialect::revisions::Revisions;
 use crate::dialect::{
     Dialect, ModelSql, Profile, RenderContext, Role, Setup, Strip, Types, spelling,
@@ -249,6 +251,10 @@ impl Dialect for MySql {
 
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
         ddl::render(change, context, self.0)
+    }
+
+    fn impact(&self, change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {
+        impact::impact(change, around, self.0)
     }
 
     fn settle(&self, url: &DbUrl, migrations: &[Statement]) -> Option<DbUrl> {

@@ -113,6 +113,11 @@ impl Server {
         self.before((8, 0, 0), (10, 6, 0))
     }
 
+    /// A new column, wherever it stands, is only noted, and found in no row.
+    pub(super) fn adds_at_once(self) -> bool {
+        !self.before((8, 0, 29), (10, 4, 0))
+    }
+
     /// For messages: `MySQL 9.7.4`.
     pub(super) fn text(self) -> String {
         let (major, minor, patch) = self.version;

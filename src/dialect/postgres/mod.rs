@@ -8,6 +8,7 @@ mod connect;
 mod ddl;
 mod errors;
 mod family;
+mod impact;
 mod inherit;
 mod inspect;
 mod names;
@@ -21,6 +22,7 @@ mod version;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
+use crate::dialect::impact::{Impact, Surroundings};
 use crate::dialect::revisions::Revisions;
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Role, Setup, Strip, Types};
 use crate::engine::attend::Attendant;
@@ -149,6 +151,10 @@ impl Dialect for Postgres {
 
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
         ddl::render(change, context)
+    }
+
+    fn impact(&self, change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {
+        impact::impact(change, around)
     }
 
     async fn open_dev(

@@ -4,6 +4,7 @@
 mod attrs;
 mod connect;
 mod ddl;
+mod impact;
 mod inspect;
 mod normalize;
 mod parse;
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
+use crate::dialect::impact::{Impact, Surroundings};
 use crate::dialect::revisions::Revisions;
 use crate::dialect::{
     Dialect, Errors, ModelSql, Profile, Reach, RenderContext, Role, Setup, Types,
@@ -142,6 +144,10 @@ impl Dialect for Sqlite {
 
     fn reach(&self, url: &DbUrl) -> Result<Reach, EngineError> {
         connect::reach(url)
+    }
+
+    fn impact(&self, change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {
+        impact::impact(change, around)
     }
 
     async fn open_dev(

@@ -10,6 +10,7 @@
 
 pub(crate) mod bench;
 mod case;
+mod impact;
 pub(crate) mod mysql;
 mod pairs;
 pub(crate) mod postgres;

@@ -7,6 +7,7 @@ use trueup::schema::{ObjectName, Realm};
 
 use super::bench::{self, Bench, Table};
 use super::case::Version;
+use super::impact::Seen;
 use crate::mysql_server::{Server, quote};
 
 /// What every case calls its database, whatever the server's name for it is.
@@ -27,6 +28,62 @@ impl Databases {
     /// The server itself.
     pub(crate) fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// Runs statements, changes of tables in the quickest way that the server agrees to: those ways, and the tables that have
+    /// other rows on the disk now.
+    pub(super) fn watched<'s>(
+        &self,
+        db: &str,
+        statements: impl Iterator<Item = &'s str>,
+    ) -> Result<Seen, String> {
+        // The quickest first, and what is asked for.
+        const WAYS: [(&str, &str); 4] = [
+            ("LOCK=NONE", ", ALGORITHM=INSTANT"),
+            ("LOCK=NONE", ", ALGORITHM=INPLACE, LOCK=NONE"),
+            (
+                "ALGORITHM=INPLACE, LOCK=SHARED",
+                ", ALGORITHM=INPLACE, LOCK=SHARED",
+            ),
+            ("ALGORITHM=COPY, LOCK=SHARED", ""),
+        ];
+        let (case, here) = (quote(DATABASE) + ".", quote(db) + ".");
+        let statements: Vec<String> = statements.map(|one| one.replace(&case, &here)).collect();
+        let changed = |sql: &str| {
+            let rest = sql.strip_prefix("ALTER TABLE ")?;
+            let rest = rest.strip_prefix(&here).unwrap_or(rest);
+            let (table, rest) = rest.strip_prefix('`')?.split_once('`')?;
+            (!rest.contains("PARTITION")).then(|| table.to_owned())
+        };
+        let variants = statements.iter().map(|sql| match changed(sql) {
+            Some(_) => WAYS.iter().map(|way| format!("{sql}{}", way.1)).collect(),
+            None => vec![sql.clone()],
+        });
+        let before = self.server.table_ids(db);
+        let ran = self.server.run_first(db, &variants.collect::<Vec<_>>())?;
+        let after = self.server.table_ids(db);
+        let name = |table: &String| format!("{DATABASE}.{table}");
+        let there = before.keys().filter(|table| after.contains_key(*table));
+        let tables = there.clone().map(name).collect();
+        let mut ways: BTreeMap<String, usize> = BTreeMap::new();
+        for (sql, way) in statements.iter().zip(ran) {
+            if let Some(table) = changed(sql).filter(|table| there.clone().any(|one| one == table))
+            {
+                let known = ways.entry(name(&table)).or_default();
+                *known = way.max(*known);
+            }
+        }
+        let locks = ways
+            .into_iter()
+            .map(|(table, way)| (table, WAYS[way].0.to_owned()));
+        Ok(Seen {
+            tables,
+            locks: Some(locks.collect()),
+            rewritten: there
+                .filter(|table| before.get(*table) != after.get(*table))
+                .map(name)
+                .collect(),
+        })
     }
 
     /// The server that the run was given, or one of our own.

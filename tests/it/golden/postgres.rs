@@ -10,6 +10,7 @@ use trueup::schema::{ObjectName, Realm};
 
 use super::bench::{self, Bench, Table, wait};
 use super::case::Version;
+use super::impact::Seen;
 use crate::lab::Postgres;
 
 /// The server.
@@ -76,6 +77,70 @@ impl Server {
         PgConnection::connect_with(&options)
             .await
             .map_err(|error| error.to_string())
+    }
+
+    /// Runs statements, and tells which locks the transaction then holds on tables that were there before, and which of them
+    /// have another file.
+    pub(super) fn watched(
+        &self,
+        db: &str,
+        statements: &[&str],
+        whole: bool,
+    ) -> Result<Seen, String> {
+        const TABLES: &str = "SELECT n.nspname || '.' || c.relname, c.oid::bigint, c.relfilenode::bigint FROM pg_class c \
+                              JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname !~ \
+                              '^pg_' AND n.nspname <> 'information_schema'";
+        const LOCKS: &str = "SELECT relation::bigint, mode FROM pg_locks WHERE locktype = 'relation' AND pid = pg_backend_pid()";
+        // The weakest first.
+        const WEIGHED: [(&str, &str); 5] = [
+            ("ShareUpdateExclusiveLock", "SHARE UPDATE EXCLUSIVE"),
+            ("ShareLock", "SHARE"),
+            ("ShareRowExclusiveLock", "SHARE ROW EXCLUSIVE"),
+            ("ExclusiveLock", "EXCLUSIVE"),
+            ("AccessExclusiveLock", "ACCESS EXCLUSIVE"),
+        ];
+        wait(async {
+            let failed = |error: sqlx::Error| error.to_string();
+            let mut connection = self.connect(db).await?;
+            let before: Vec<(String, i64, i64)> = sqlx::query_as(TABLES)
+                .fetch_all(&mut connection)
+                .await
+                .map_err(failed)?;
+            let begin = whole.then_some("BEGIN");
+            for statement in begin.iter().chain(statements) {
+                let run = sqlx::raw_sql(sqlx::AssertSqlSafe(*statement));
+                let run = run.execute(&mut connection).await;
+                run.map_err(|error| format!("{error}\nin {statement}"))?;
+            }
+            let held: Vec<(i64, String)> = sqlx::query_as(LOCKS)
+                .fetch_all(&mut connection)
+                .await
+                .map_err(failed)?;
+            let after: Vec<(String, i64, i64)> = sqlx::query_as(TABLES)
+                .fetch_all(&mut connection)
+                .await
+                .map_err(failed)?;
+            connection.close().await.map_err(failed)?;
+            let strongest = |oid: i64| {
+                let held = held.iter().filter(|(relation, _)| *relation == oid);
+                let place = |mode: &String| WEIGHED.iter().position(|one| one.0 == mode);
+                let strongest = held.filter_map(|(_, mode)| place(mode)).max();
+                strongest.map(|at| WEIGHED[at].1.to_owned())
+            };
+            let locks = before
+                .iter()
+                .filter_map(|(name, oid, _)| Some((name.clone(), strongest(*oid)?)));
+            let has_other_file = |(_, oid, file): &&(String, i64, i64)| {
+                let now = after.iter().find(|(_, other, _)| other == oid);
+                now.is_some_and(|(_, _, now)| now != file)
+            };
+            let rewritten = before.iter().filter(has_other_file);
+            Ok(Seen {
+                tables: before.iter().map(|(name, ..)| name.clone()).collect(),
+                locks: whole.then(|| locks.collect()),
+                rewritten: rewritten.map(|(name, ..)| name.clone()).collect(),
+            })
+        })
     }
 
     fn run(&self, db: &str, statements: &[&str]) -> Result<(), String> {

@@ -71,6 +71,15 @@ impl Files {
         })
     }
 
+    /// The pages at which tables begin.
+    pub(crate) fn roots(&self, db: &str) -> Result<BTreeMap<String, String>, String> {
+        let sql = "SELECT name, CAST(rootpage AS TEXT) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+        let rows = self.strings(db, sql.to_owned())?.into_iter();
+        Ok(rows
+            .filter_map(|row| Some((row.first()?.clone(), row.get(1)?.clone())))
+            .collect())
+    }
+
     fn strings(&self, db: &str, sql: String) -> Result<Vec<Vec<String>>, String> {
         wait(async {
             let mut connection = self.connect(db).await?;

@@ -25,6 +25,8 @@ mod writer;
 
 use std::collections::BTreeSet;
 
+pub(super) use enums::only_adds;
+
 use crate::dialect::RenderContext;
 use crate::dialect::postgres::attrs;
 use crate::plan::order::End;

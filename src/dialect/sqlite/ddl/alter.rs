@@ -12,7 +12,7 @@ use crate::schema::{Check, Column, ForeignKey, PartExpr, Table};
 use text::ident;
 
 /// Can every change of this table be made without rebuilding it?
-pub(super) fn suffices(modify: &ModifyTable) -> bool {
+pub(in crate::dialect::sqlite) fn suffices(modify: &ModifyTable) -> bool {
     let added: Vec<&Column> = added(modify).collect();
     modify.changes.iter().all(|change| match change {
         TableChange::Index(_) => true,

@@ -14,6 +14,7 @@ use crate::plan::{PlanError, Step};
 use crate::schema::change::Change;
 use crate::schema::{Index, Table};
 
+pub(super) use alter::suffices as alters;
 pub(super) use guard::enclose;
 
 /// Writes one change.

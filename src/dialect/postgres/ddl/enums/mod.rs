@@ -101,7 +101,7 @@ pub(super) fn added<'r>(current: &Realm, desired: &'r Realm) -> Vec<&'r str> {
 }
 
 /// All values stay, in their order.
-fn only_adds(from: &EnumType, to: &EnumType) -> bool {
+pub(in crate::dialect::postgres) fn only_adds(from: &EnumType, to: &EnumType) -> bool {
     let mut rest = to.values.iter();
     from.values
         .iter()
