@@ -11,7 +11,7 @@ use super::{apply_all, drift};
 use crate::config::{Env, Member, Request};
 use crate::migration::Dir;
 use crate::pipeline::{
-    self, Applied, ApplyAsk, Context, Decision, Event, Failure, Settled, Target, Todo,
+    self, Applied, ApplyAsk, Context, Decision, Effects, Event, Failure, Settled, Target, Todo,
 };
 use crate::problem::Problem;
 use crate::report::{ExitStatus, Style, apply as report};
@@ -53,19 +53,27 @@ async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     if args.dry_run {
         let todo = pipeline::plan(&target, &dir, &ask).await.map_err(told)?;
         notes(&todo, &dir, io);
+        let effects = effects(&target, &dir, &todo, io).await?;
         if args.live.is_json() {
-            print_json(&env, &Applied::planned(todo), &[], io)?;
+            print_json(&env, &Applied::planned(todo), &[], &effects, io)?;
         } else {
-            print_plan(&target, &todo, io)?;
+            print_plan(&target, &todo, &effects, io)?;
         }
         return Ok(ExitStatus::Success);
     }
+    let mut known = Vec::new();
     let agreed = match asks(&args) {
-        false => None,
+        false if env.dev.is_none() => None,
+        false => {
+            let todo = pipeline::plan(&target, &dir, &ask).await.map_err(told)?;
+            known = effects(&target, &dir, &todo, io).await?;
+            None
+        }
         true => {
             let todo = pipeline::plan(&target, &dir, &ask).await.map_err(told)?;
             notes(&todo, &dir, io);
-            print_plan(&target, &todo, io)?;
+            known = effects(&target, &dir, &todo, io).await?;
+            print_plan(&target, &todo, &known, io)?;
             if todo.is_empty() {
                 return Ok(ExitStatus::Success);
             }
@@ -84,6 +92,7 @@ async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let mut teller = Teller {
         out: (!args.live.is_json()).then_some(&mut *io.out),
         style: io.out_style,
+        effects: &known,
         ran: Vec::new(),
         broken: Ok(()),
     };
@@ -103,7 +112,7 @@ async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         file.pop();
     }
     let printed = match args.live.is_json() {
-        true => print_json(&env, &applied, &ran, io),
+        true => print_json(&env, &applied, &ran, &known, io),
         false => print_end(&applied, &ran, io),
     };
     match applied.failure.take() {
@@ -122,6 +131,7 @@ struct Teller<'o> {
     /// Where people read it.
     out: Option<&'o mut dyn Write>,
     style: Style,
+    effects: &'o [Effects],
     /// Of each file.
     ran: Vec<Vec<String>>,
     broken: io::Result<()>,
@@ -135,7 +145,7 @@ impl Teller<'_> {
             Event::Planned(todo) => report::begin(todo, style),
             Event::File(task) => {
                 self.ran.push(Vec::new());
-                report::file(task, style)
+                report::file(task, self.effects, style)
             }
             Event::Statement(sql) => {
                 if let Some(file) = self.ran.last_mut() {
@@ -160,10 +170,41 @@ impl Teller<'_> {
     }
 }
 
-fn print_plan(target: &Target<'_>, todo: &Todo, io: &mut Io<'_>) -> Result<()> {
+/// What the files do to tables that are in use, where there is a dev database to find that out on.
+async fn effects(
+    target: &Target<'_>,
+    dir: &Dir,
+    todo: &Todo,
+    io: &mut Io<'_>,
+) -> Result<Vec<Effects>> {
+    if target.env.dev.is_none() {
+        return Ok(Vec::new());
+    }
+    let waiting = io.waiting();
+    let (dialect, dev) = pipeline::dev(target.env)?;
+    let context = Context::new(target.env, (dialect, dev), &waiting, target.cancel);
+    let found = pipeline::effects(&context, dir, todo).await;
+    match found.map_err(told) {
+        Ok(found) => Ok(found),
+        Err(error) if target.cancel.check().is_err() => Err(error),
+        Err(error) => {
+            io.warn(&format!(
+                "what the migrations lock and lose can't be told: {error}"
+            ));
+            Ok(Vec::new())
+        }
+    }
+}
+
+fn print_plan(
+    target: &Target<'_>,
+    todo: &Todo,
+    effects: &[Effects],
+    io: &mut Io<'_>,
+) -> Result<()> {
     let text = match todo.is_empty() {
         true => report::NOTHING.to_owned(),
-        false => report::plan(todo, &statements(target, todo)?, io.out_style),
+        false => report::plan(todo, &statements(target, todo)?, effects, io.out_style),
     };
     Ok(io.print(&text)?)
 }
@@ -172,10 +213,14 @@ fn print_json(
     env: &Env,
     applied: &Applied,
     ran: &[Vec<String>],
+    effects: &[Effects],
     io: &mut Io<'_>,
 ) -> io::Result<()> {
     let dir = env.migration.dir.display().to_string();
-    io.print(&format!("{:#}\n", report::json(&dir, applied, ran)))
+    io.print(&format!(
+        "{:#}\n",
+        report::json(&dir, applied, ran, effects)
+    ))
 }
 
 fn print_end(applied: &Applied, ran: &[Vec<String>], io: &mut Io<'_>) -> io::Result<()> {

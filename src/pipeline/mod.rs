@@ -37,8 +37,8 @@ use crate::schema::change::{Change, TextChange};
 use crate::sql::SourcePosition;
 
 pub use apply::{
-    Applied, Ask as ApplyAsk, Decision, Event, Failure, Recorded, Settled, Status, Target, Task,
-    Todo, Tx, apply, apply_all, plan, set, settled, status,
+    Applied, Ask as ApplyAsk, Decision, Effects, Event, Failure, Recorded, Settled, Status, Target,
+    Task, Todo, Tx, apply, apply_all, effects, plan, set, settled, status,
 };
 pub use cancel::{Cancel, Interrupted};
 pub use dev::Listener;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Style;
 use super::text::count;
+use super::{Style, effects};
 use crate::migration::MigrationFile;
-use crate::pipeline::{Applied, Recorded, Status, Task, Todo};
+use crate::pipeline::{Applied, Effects, Recorded, Status, Task, Todo};
 
 /// What is said where nothing is to be done.
 pub const NOTHING: &str = "No migration files to execute\n";
@@ -29,16 +29,24 @@ pub fn begin(todo: &Todo, style: Style) -> String {
     text
 }
 
-/// A file begins.
-pub fn file(task: &Task, style: Style) -> String {
+/// A file begins, and what it does to tables that are in use, where that is known.
+pub fn file(task: &Task, effects: &[Effects], style: Style) -> String {
     let version = style.bold(task.file.version());
-    match task.applied() {
+    let mut text = match task.applied() {
         0 => format!("\n  -- migrating version {version}\n"),
         done => format!(
             "\n  -- migrating version {version} (after {})\n",
             count(done, "statement")
         ),
+    };
+    if let Some(line) = of(effects, &task.file).and_then(effects::line) {
+        text.push_str(&format!("  -- {}\n", style.yellow(&line)));
     }
+    text
+}
+
+fn of<'e>(effects: &'e [Effects], file: &MigrationFile) -> Option<&'e Effects> {
+    effects.iter().find(|one| one.file == file.name())
 }
 
 /// A statement begins; of several lines, those that follow are below the first.
@@ -81,10 +89,10 @@ pub fn end(applied: &Applied, statements: usize) -> String {
 }
 
 /// What would be run.
-pub fn plan(todo: &Todo, statements: &[Vec<String>], style: Style) -> String {
+pub fn plan(todo: &Todo, statements: &[Vec<String>], effects: &[Effects], style: Style) -> String {
     let mut text = begin(todo, style);
     for (task, statements) in todo.tasks.iter().zip(statements) {
-        text.push_str(&file(task, style));
+        text.push_str(&file(task, effects, style));
         for sql in statements.iter().skip(task.applied()) {
             text.push_str(&statement(sql));
         }
@@ -93,7 +101,7 @@ pub fn plan(todo: &Todo, statements: &[Vec<String>], style: Style) -> String {
 }
 
 /// The result as Atlas' JSON has it.
-pub fn json(dir: &str, applied: &Applied, ran: &[Vec<String>]) -> Value {
+pub fn json(dir: &str, applied: &Applied, ran: &[Vec<String>], effects: &[Effects]) -> Value {
     let files = applied.todo.tasks.iter();
     let done: Vec<Value> = files
         .clone()
@@ -118,7 +126,13 @@ pub fn json(dir: &str, applied: &Applied, ran: &[Vec<String>]) -> Value {
         "Dir": dir,
         "Current": applied.todo.current,
         "Target": applied.todo.target(),
-        "Pending": files.map(|task| named(&task.file)).collect::<Vec<Value>>(),
+        "Pending": files.map(|task| {
+            let mut row = named(&task.file);
+            if let Some(effects) = of(effects, &task.file) {
+                row["Effects"] = effects::json(effects);
+            }
+            row
+        }).collect::<Vec<Value>>(),
         "Applied": done,
         "Baseline": applied.todo.baseline.as_ref().map(|(version, _)| version),
         "Skipped": applied.todo.skipped,

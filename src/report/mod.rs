@@ -6,6 +6,7 @@
 pub mod apply;
 mod changes;
 pub mod drift;
+mod effects;
 mod exit;
 pub mod fleet;
 pub mod heard;

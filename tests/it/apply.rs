@@ -1,6 +1,8 @@
 //! `migrate apply`, `status` and `set`: databases of all engines, runs that fail, and runs that are killed.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod effects;
+
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout};
 

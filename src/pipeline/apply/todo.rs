@@ -43,6 +43,8 @@ pub struct Todo {
     pub skipped: Vec<String>,
     /// The first file that was edited since it was applied.
     pub edited: Option<String>,
+    /// The files that the database has.
+    pub(super) has: Vec<MigrationFile>,
 }
 
 impl Todo {
@@ -133,10 +135,14 @@ fn taken_over(
 ) -> Result<Todo, PipelineError> {
     let known = dir.files().iter().find(|file| file.version() == version);
     let file = known.ok_or_else(|| unknown(dir, "baseline", version))?;
-    let after = |file: &&MigrationFile| file.version() > version;
+    let (has, after): (Vec<&MigrationFile>, Vec<_>) = dir
+        .files()
+        .iter()
+        .partition(|file| file.version() <= version);
     Ok(Todo {
         baseline: Some((version.to_owned(), file.description().to_owned())),
-        tasks: dir.files().iter().filter(after).map(task).collect(),
+        tasks: after.into_iter().map(task).collect(),
+        has: has.into_iter().cloned().collect(),
         ..Todo::default()
     })
 }
@@ -190,8 +196,11 @@ fn ordered(
                 .into());
         }
     };
+    let mut has = standing.dir.files().to_vec();
+    has.retain(|file| partial.is_none_or(|partial| partial.name() != file.name()));
     let files = partial.into_iter().chain(late).chain(next);
     Ok(Todo {
+        has,
         current: standing.version.clone(),
         baseline: None,
         tasks: files.map(task).collect(),

@@ -1,0 +1,133 @@
+//! What files that are to run do to a database that is in use: found by running them on the dev database, one by one, on what
+//! the database has. Whether somebody wrote a file or trueup did makes no difference.
+
+use super::todo::Todo;
+use crate::current::replay;
+use crate::dialect::Dialect;
+use crate::dialect::impact::{Impact, Surroundings, combined};
+use crate::diff::Comparable;
+use crate::engine::InspectOptions;
+use crate::lint::{self, Risk};
+use crate::migration::Dir;
+use crate::pipeline::dev::with_dev;
+use crate::pipeline::{Context, PipelineError, directory};
+use crate::plan::TxMode;
+use crate::problem::Problem;
+use crate::schema::change::{Change, Edit, TableChange};
+use crate::schema::{Realm, tools};
+use crate::sql::Statement;
+
+/// What a file does to tables that were there before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Name of the file.
+    pub file: String,
+    pub impacts: Vec<Impact>,
+    /// Of which values are lost, in words: `column users.age`.
+    pub lost: Vec<String>,
+    /// There are several schemas, so that a name alone says too little.
+    pub qualified: bool,
+}
+
+/// What each file does that is to run as a whole; nothing is told where the database has none yet, since nobody uses what the
+/// files make then.
+///
+/// # Errors
+/// When the files can't be run on the dev database.
+pub async fn effects(
+    context: &Context<'_>,
+    dir: &Dir,
+    todo: &Todo,
+) -> Result<Vec<Effects>, PipelineError> {
+    if todo.has.is_empty() || todo.tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let dialect = context.dialect;
+    let scan = &dialect.profile().scan;
+    let inspect = &InspectOptions::default();
+    let of = |files| Dir::in_memory(dir.path().to_owned(), files);
+    let settled = directory::settled(context, dir);
+    let context = &context.on(settled.as_ref());
+    with_dev(context, async |dev| {
+        let mut session = dev.session("current").await?;
+        let before = replay(&mut *session, &of(todo.has.clone()), scan, inspect).await?;
+        let mut state = before.realm;
+        let mut all = Vec::new();
+        for task in &todo.tasks {
+            let file = of(vec![task.file.clone()]);
+            let mut next = replay(&mut *session, &file, scan, inspect).await?.realm;
+            tools::leave_out(&mut next);
+            if task.applied() == 0 {
+                let script = task.file.statements(scan).map_err(Problem::from)?;
+                let mode = task.file.tx_mode(scan).map_err(Problem::from)?;
+                let found = between(dialect, (&state, &next), &script.statements, mode);
+                all.push(Effects {
+                    file: task.file.name().to_owned(),
+                    ..found
+                });
+            }
+            state = next;
+        }
+        session.close().await?;
+        Ok(all)
+    })
+    .await
+}
+
+fn between(
+    dialect: &'static dyn Dialect,
+    (before, after): (&Realm, &Realm),
+    statements: &[Statement],
+    mode: Option<TxMode>,
+) -> Effects {
+    let states = Comparable::whole(dialect, before.clone(), after.clone());
+    let changes = states.diff().changes;
+    let around = Surroundings {
+        current: states.current(),
+        desired: states.desired(),
+        statements,
+    };
+    let impacts = changes
+        .iter()
+        .flat_map(|change| dialect.impact(change, &around));
+    let qualified = states.qualified();
+    Effects {
+        impacts: combined(impacts.collect(), mode != Some(TxMode::None)),
+        lost: changes
+            .iter()
+            .flat_map(|change| lost(dialect, change, qualified))
+            .collect(),
+        qualified,
+        file: String::new(),
+    }
+}
+
+/// What a change loses.
+fn lost(dialect: &'static dyn Dialect, change: &Change, qualified: bool) -> Vec<String> {
+    let risks = lint::judge(change, dialect.profile());
+    let object = change.object();
+    let table = match qualified {
+        true => format!("{}.{}", object.schema, object.name),
+        false => object.name,
+    };
+    let Change::ModifyTable(modify) = change else {
+        let is_lost = risks.worst == Some(Risk::LosesData);
+        return is_lost
+            .then(|| format!("table {table}"))
+            .into_iter()
+            .collect();
+    };
+    let parts = modify.changes.iter().zip(&risks.parts);
+    let parts = parts.filter(|(_, risk)| **risk == Some(Risk::LosesData));
+    parts
+        .filter_map(|(part, _)| match part {
+            TableChange::Column(Edit::Drop(column)) => {
+                Some(format!("column {table}.{}", column.name))
+            }
+            TableChange::Column(Edit::Modify { to, .. }) => {
+                Some(format!("the values of column {table}.{}", to.name))
+            }
+            _ => None,
+        })
+        .collect()
+}
