@@ -10,8 +10,11 @@ use crate::config::{Flags, Request, duration};
 use crate::matrix;
 use crate::pipeline::PARALLEL;
 
+mod import;
 mod live;
 
+use import::IMPORT_EXAMPLES;
+pub use import::{ImportArgs, Tool};
 use live::{APPLY_EXAMPLES, SET_EXAMPLES, STATUS_EXAMPLES};
 pub use live::{ApplyArgs, FleetArgs, LiveArgs, SetArgs, StatusArgs};
 
@@ -261,6 +264,9 @@ pub enum MigrateCommand {
     /// Move migrations behind those that another branch brought
     #[command(after_help = REBASE_EXAMPLES)]
     Rebase(RebaseArgs),
+    /// Make a directory of SQL migrations out of another tool's
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(ImportArgs),
     /// Git's merge driver for atlas.sum: `trueup migrate merge-sum %O %A %B %P`
     #[command(hide = true)]
     MergeSum(MergeSumArgs),

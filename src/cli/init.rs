@@ -314,9 +314,8 @@ fn next(found: &Repository, history: Option<&Alembic>, as_it_is: bool, io: &mut 
              diff` writes the revision that is missing"
         )),
         false => io.note(&format!(
-            "This project has an Alembic history in {place} ({heads}). To go on with a directory of SQL, bring an empty database \
-             to its head with `alembic upgrade head`, and take it over as the first migration: `trueup migrate diff baseline \
-             --to URL`"
+            "This project has an Alembic history in {place} ({heads}). To go on with a directory of SQL, take it over: \
+             `trueup migrate import alembic`"
         )),
     }
 }

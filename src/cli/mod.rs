@@ -13,6 +13,7 @@ mod drift;
 mod editor;
 mod git;
 mod hash;
+mod import;
 mod init;
 mod inspect;
 mod io;
@@ -116,6 +117,7 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Migrate(MigrateCommand::Hash(args)) => hash::run(&args, io).await,
         Command::Migrate(MigrateCommand::Validate(args)) => validate::run(args, io).await,
         Command::Migrate(MigrateCommand::Rebase(args)) => rebase::run(args, io).await,
+        Command::Migrate(MigrateCommand::Import(args)) => import::run(args, io).await,
         Command::Migrate(MigrateCommand::MergeSum(args)) => merge_sum::run(&args),
         Command::Migrate(MigrateCommand::New(args)) => new::run(args, io).await,
         Command::Schema(SchemaCommand::Inspect(args)) => inspect::run(args, io).await,

@@ -179,6 +179,42 @@ impl Dir {
         Ok((self.hashed(), file))
     }
 
+    /// Writes a directory that is nowhere on disk: all of it or nothing.
+    ///
+    /// # Errors
+    /// [`WriteError`], also where there is a directory that is not empty.
+    pub fn establish(&self) -> Result<(), WriteError> {
+        let path = self.path.as_path();
+        let parent = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        std::fs::create_dir_all(parent).map_err(|source| failed("create", parent, source))?;
+        let (prefix, suffix) = TEMPORARY;
+        let mut builder = tempfile::Builder::new();
+        builder
+            .prefix(prefix)
+            .suffix(suffix)
+            .permissions(Permissions::from_mode(0o777));
+        let beside = builder
+            .tempdir_in(parent)
+            .map_err(|source| failed("create a directory in", parent, source))?;
+        let mut disk = Disk::default();
+        for file in &self.files {
+            let content = disk.prepare(beside.path(), file.text())?;
+            disk.name(content, &beside.path().join(file.name()))?;
+        }
+        let sum = disk.prepare(beside.path(), &self.sum_text())?;
+        disk.name(sum, &beside.path().join(SUM_FILE))?;
+        disk.sync_dir(beside.path())?;
+        // An empty directory may be in the place.
+        std::fs::rename(beside.path(), path).map_err(|source| failed("create", path, source))?;
+        // It has another name now.
+        let _ = beside.keep();
+        let _ = disk.sync_dir(parent);
+        Ok(())
+    }
+
     /// The directory as it would be without its last migration; nothing is written.
     pub fn without_last(mut self) -> Self {
         self.files.pop();

@@ -131,7 +131,7 @@ async fn revisions(session: &mut dyn Session, realm: &Realm) -> Result<Vec<Strin
 }
 
 /// The first migration's text with the marks of the revisions that it stands for, in the file's first comment.
-fn marked(revisions: &[String], text: String) -> String {
+pub(super) fn marked(revisions: &[String], text: String) -> String {
     let marks: String = revisions
         .iter()
         .filter_map(|one| baseline_mark(one))

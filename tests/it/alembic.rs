@@ -108,16 +108,39 @@ fn walk(case: &Path, env: &str, url: &str) -> String {
         let revision = name.split('_').next().unwrap_or_default();
         shown = shown.replace(revision, "REVISION");
     }
+    for made in ["sql", "one"] {
+        shown.push_str(&directory(&root.path().join(made)));
+    }
     let root = root.path().canonicalize().expect("a path");
     shown
         .replace(&root.display().to_string(), "ROOT")
         .replace(&environment.display().to_string(), "VENV")
 }
 
-#[test]
-fn every_history() {
+/// The files of a directory that a command made, without `atlas.sum`.
+fn directory(path: &Path) -> String {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
+    files.sort();
+    let shown = |file: &PathBuf| {
+        let name = file
+            .strip_prefix(path.parent().expect("a place"))
+            .expect("a name");
+        let text = fs::read_to_string(file).expect("the file");
+        format!("== {}\n{text}", name.display())
+    };
+    files.iter().map(shown).collect()
+}
+
+/// Walks every case that has an environment.
+fn every_history_on(env: &str) {
     let bless = std::env::var_os("TRUEUP_BLESS").is_some();
     let only = std::env::var("TRUEUP_CASE").ok();
+    let (_, url) = URLS
+        .iter()
+        .find(|(known, _)| *known == env)
+        .expect("a known one");
     let mut wrong = Vec::new();
     let entries = fs::read_dir(data()).expect("the cases").flatten();
     let mut cases: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
@@ -135,23 +158,44 @@ fn every_history() {
         }
         let run = fs::read_to_string(case.join("run")).expect("its `run`");
         let envs = run.lines().find_map(|line| line.strip_prefix("env = "));
-        for env in envs.expect("its environments").split(' ') {
-            let (_, url) = URLS
-                .iter()
-                .find(|(known, _)| *known == env)
-                .expect("a known one");
-            let found = walk(&case, env, url);
-            assert!(!found.contains("hunter2"), "a password is told: {found}");
-            let file = case.join(format!("expected.{env}"));
-            let expected = fs::read_to_string(&file).unwrap_or_default();
-            if bless {
-                fs::write(&file, &found).expect("the file");
-            } else if found != expected {
-                wrong.push(format!(
-                    "== {name} on {env}\n{found}-- expected\n{expected}"
-                ));
-            }
+        if !envs
+            .expect("its environments")
+            .split(' ')
+            .any(|one| one == env)
+        {
+            continue;
+        }
+        let found = walk(&case, env, url);
+        assert!(!found.contains("hunter2"), "a password is told: {found}");
+        let file = case.join(format!("expected.{env}"));
+        let expected = fs::read_to_string(&file).unwrap_or_default();
+        if bless {
+            fs::write(&file, &found).expect("the file");
+        } else if found != expected {
+            wrong.push(format!(
+                "== {name} on {env}\n{found}-- expected\n{expected}"
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_history_on_sqlite() {
+    every_history_on("lite");
+}
+
+#[test]
+fn every_history_on_postgresql() {
+    every_history_on("pg");
+}
+
+#[test]
+fn every_history_on_mysql() {
+    every_history_on("my");
+}
+
+#[test]
+fn every_history_on_mariadb() {
+    every_history_on("ma");
 }

@@ -122,7 +122,11 @@ impl Drop for Live<'_> {
 }
 
 fn drift(world: &World, more: &[&str]) -> Run {
-    let mut command = world.command(&[&["drift"], more].concat());
+    run_in(world, &[&["drift"], more].concat())
+}
+
+fn run_in(world: &World, args: &[&str]) -> Run {
+    let mut command = world.command(args);
     command.env("VIRTUAL_ENV", python_bin().parent().unwrap());
     finish(command.spawn().unwrap())
 }
@@ -164,6 +168,13 @@ fn stands(bench: &dyn Bench, scheme: &str, scoped: bool) {
         run.out.contains("(2 migrations up to b2)\n") && !run.out.contains("Not applied"),
         "{run:?}"
     );
+    let dev = bench.url(&live.dev, scoped);
+    let import = ["migrate", "import", "alembic", "--to", "file://sql"];
+    run_in(&live.world, &[&import[..], &["--dev-url", &dev]].concat())
+        .code(0)
+        .err_has("2 files for 2 revisions");
+    let run = live.drift(&["--dir", "file://sql"]).code(0);
+    assert!(run.out.contains("(2 migrations up to 2"), "{run:?}");
     live.run("UPDATE alembic_version SET version_num = 'c3'");
     let run = live.drift(&[]).code(2);
     let run = run.err_has("the database has applied c3, which alembic does not have");

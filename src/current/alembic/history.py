@@ -8,7 +8,7 @@ taken down and up again, or null: `{"from": revision}` is one and what follows i
 `parts` (`kind`, `name`), of which the survey tells what the project's Alembic does not compare; `write`, a revision that is to be
 written, or null: its `message`, the `head` that it follows or null, the statements `up` and `down`, and whether they come after
 what Alembic generates by itself (`auto`). Lines that it tells, besides what `pipe.py` asks: `{"history": {"location", "versions",
-"revisions": [{"id", "after", "message", "file"}, ...]}}`, those that nothing follows first; `{"ran": revision}` after each
+"revisions": [{"id", "after", "message", "file", "created"}, ...]}}`, those that nothing follows first; `{"ran": revision}` after each
 revision's statements; `{"table": [schema, name], "filters"}`, where a database records its revisions, and whether the project
 leaves anything out, of a survey; `{"at": moment, "revision", "file", "line", "says"}` where the state is to be looked at, which is
 answered by a line; `{"left_out":
@@ -115,10 +115,17 @@ def described(script, all_of_them):
                 "after": list(each._all_down_revisions),
                 "message": ((each.doc or "").strip().splitlines() or [""])[0][:200],
                 "file": shown(each.path),
+                "created": written(each),
             }
             for each in all_of_them
         ],
     }
+
+
+def written(revision):
+    """When a revision was written, where its docstring says so."""
+    found = re.search(r"Create Date:\s*(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)", revision.module.__doc__ or "")
+    return found and " ".join(found.groups())
 
 
 def fork(script, heads):

@@ -5,6 +5,7 @@
 //! What was run is kept as SQL, so that the same state is built again without Python.
 
 mod back;
+mod files;
 pub mod graph;
 pub mod place;
 mod python;
@@ -13,6 +14,7 @@ mod survey;
 pub mod template;
 mod versions;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -35,6 +37,7 @@ use crate::schema::Realm;
 use crate::sql::{ScanOptions, Statement, scan};
 use versions::Lent;
 
+pub use files::Part;
 pub use survey::Survey;
 
 /// The program, behind what all of ours begin with.
@@ -92,6 +95,14 @@ pub enum Again {
 struct Ran {
     /// Its SQL.
     dir: Dir,
+    /// What it is made of.
+    statements: Vec<String>,
+    /// Its revisions in the order in which they ran, each with the number of statements that had run then.
+    ends: Vec<(String, usize)>,
+    /// Which statements ran outside of a transaction.
+    alone: BTreeSet<usize>,
+    /// The name of Alembic's own table.
+    table: String,
     found: Found,
     exclude: Vec<String>,
     realm: Realm,
@@ -203,6 +214,8 @@ pub struct Known {
     pub message: String,
     /// Its file, from where the program runs.
     pub file: PathBuf,
+    /// When it was written, by its docstring: `2024-01-31 12:00:00`.
+    pub created: Option<String>,
 }
 
 /// Kind, schema, table, and the name of a part of it.
@@ -444,6 +457,8 @@ impl Alembic {
             found,
             left_out,
             back,
+            ends,
+            alone,
             ..
         } = run;
         let realm = look(session, inspect).await?;
@@ -467,6 +482,14 @@ impl Alembic {
                 .began
                 .and_then(|began| statements.get(..began))
                 .map(|before| (dir(before), back.revisions())),
+            statements,
+            ends,
+            alone,
+            table: left_out
+                .into_iter()
+                .next()
+                .map(|own| own.2)
+                .unwrap_or_default(),
             found,
             realm: realm.clone(),
             scoped,
@@ -513,6 +536,10 @@ struct Run<'s> {
     statements: Vec<String>,
     /// How many there were when each open transaction and savepoint began.
     begun: Vec<usize>,
+    /// Which of them ran outside of one.
+    alone: BTreeSet<usize>,
+    /// The revisions that ran, each with how many there were then.
+    ends: Vec<(String, usize)>,
     found: Found,
     left_out: Vec<LeftOut>,
     /// Where a database records its revisions.
@@ -547,6 +574,8 @@ impl<'s> Run<'s> {
             options,
             statements: Vec::new(),
             begun: Vec::new(),
+            alone: BTreeSet::new(),
+            ends: Vec::new(),
             found: Found::default(),
             left_out: Vec::new(),
             table: <(Option<String>, String)>::default(),
@@ -574,7 +603,10 @@ impl<'s> Run<'s> {
                     talk.answer(&answer.to_string()).await;
                 }
                 Line::History { history } => self.found = history,
-                Line::Ran { ran } => tracing::debug!(revision = ran, "a revision has run"),
+                Line::Ran { ran } => {
+                    tracing::debug!(revision = ran, "a revision has run");
+                    self.ends.push((ran, self.statements.len()));
+                }
                 Line::LeftOut { left_out } => self.left_out = left_out,
                 Line::Table { table, filters } => (self.table, self.filters) = (table, filters),
                 Line::At(at) => {
@@ -630,9 +662,13 @@ impl<'s> Run<'s> {
                 self.begun.pop();
             }
             ["SHOW" | "EXPLAIN", ..] => {}
-            _ => self
-                .statements
-                .push(text.trim_end().trim_end_matches(';').to_owned()),
+            _ => {
+                if self.begun.is_empty() {
+                    self.alone.insert(self.statements.len());
+                }
+                self.statements
+                    .push(text.trim_end().trim_end_matches(';').to_owned());
+            }
         }
     }
 }

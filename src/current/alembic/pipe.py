@@ -253,6 +253,11 @@ class Cursor:
         self.close()
 
 
+def signed(number):
+    """A number as a statement has it: behind a minus, another one would begin a comment."""
+    return f" {number}" if number.startswith("-") else number
+
+
 def text_of(value):
     """A value that was sent as bytes where its text is no UTF-8."""
     return base64.b64decode(value["bytes"]) if isinstance(value, dict) else value
@@ -411,7 +416,7 @@ class Server:
         if isinstance(value, enum.Enum) and not isinstance(value, (str, int)):
             raise ProgrammingError(f"can't adapt type '{type(value).__name__}'")
         if isinstance(value, int):
-            return f" {int(value)}"
+            return signed(str(int(value)))
         if isinstance(value, (float, decimal.Decimal)):
             return self.number(value)
         if isinstance(value, str):
@@ -429,7 +434,7 @@ class Server:
         raise ProgrammingError(f"can't adapt type '{type(value).__name__}'")
 
     def number(self, value):
-        return f" {value!r}" if isinstance(value, float) else f" {value}"
+        return signed(repr(value) if isinstance(value, float) else str(value))
 
     def string(self, value):
         return "'" + value.replace("'", "''") + "'"

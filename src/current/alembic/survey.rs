@@ -133,6 +133,7 @@ mod tests {
     /// `a1` – `b2` – `c3` – `d4`, and `x1` – `y2`, which needs `b2`.
     fn survey() -> Survey {
         let known = |id: &str, after: &[&str], message: &str| Known {
+            created: None,
             id: id.to_owned(),
             after: after.iter().map(|&id| id.to_owned()).collect(),
             message: message.to_owned(),
