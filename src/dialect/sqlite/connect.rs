@@ -169,6 +169,21 @@ fn unreadable(path: &Path, error: &sqlx::Error) -> EngineError {
     EngineError::plain(format!("can't read {}: {}", path.display(), said(error)))
 }
 
+/// Lets SQLite undo what a writer did not bring to its end; whether that went well.
+async fn undo_cut_off(path: &Path) -> bool {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .disable_statement_logging();
+    let Ok(mut connection) = options.connect().await else {
+        return false;
+    };
+    let read = sqlx::query("SELECT count(*) FROM sqlite_master")
+        .execute(&mut connection)
+        .await;
+    let _ = connection.close().await;
+    read.is_ok()
+}
+
 async fn open_read_only(path: &Path) -> Result<SqliteConnection, EngineError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -185,13 +200,21 @@ async fn open_read_only(path: &Path) -> Result<SqliteConnection, EngineError> {
         return Ok(connection);
     };
     let _ = connection.close().await;
+    let code = match &error {
+        sqlx::Error::Database(database) => database.code(),
+        _ => None,
+    };
+    // A writer was killed in a transaction: it is undone when somebody opens the file who may write, and can't be read before.
+    if ["264", "776"].map(Some).contains(&code.as_deref()) && undo_cut_off(path).await {
+        let connected = options.connect().await;
+        return connected.map_err(|error| unreadable(path, &error));
+    }
     // A file in WAL mode can't be read where its helper files can't be made; without a log nobody is writing to it.
     let log = path.with_file_name(format!(
         "{}-wal",
         path.file_name().unwrap_or_default().to_string_lossy()
     ));
-    let can_not_open = matches!(&error, sqlx::Error::Database(database) if database.code().as_deref() == Some("14"));
-    if can_not_open && !log.exists() {
+    if code.as_deref() == Some("14") && !log.exists() {
         let options = options.immutable(true);
         return options
             .connect()
