@@ -4,15 +4,15 @@ use std::io::IsTerminal as _;
 
 use anyhow::Result;
 
-use super::args::ApplyArgs;
+use super::args::LiveArgs;
 use super::io::Io;
 use crate::pipeline::{Cancel, Interrupted};
 use crate::report::ExitStatus;
 
 /// Whether somebody is asked before anything is done.
-pub(super) fn asks(args: &ApplyArgs) -> bool {
+pub(super) fn asks(auto_approve: bool, live: &LiveArgs) -> bool {
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    terminal && !args.auto_approve && !args.live.is_json()
+    terminal && !auto_approve && !live.is_json()
 }
 
 /// Asks whoever sits there.

@@ -17,7 +17,11 @@ use crate::problem::Problem;
 use crate::report::{ExitStatus, Style, apply as report};
 
 /// What a command came to; where programs read it, errors are told to them, too.
-fn for_programs(done: Result<ExitStatus>, as_json: bool, io: &mut Io<'_>) -> Result<ExitStatus> {
+pub(super) fn for_programs(
+    done: Result<ExitStatus>,
+    as_json: bool,
+    io: &mut Io<'_>,
+) -> Result<ExitStatus> {
     match done {
         Err(error) if as_json && !error.is::<Told>() => Err(io.fail_as_json(error)?),
         Err(error) => match error.downcast::<Told>() {
@@ -31,7 +35,7 @@ fn for_programs(done: Result<ExitStatus>, as_json: bool, io: &mut Io<'_>) -> Res
 /// An error that the JSON has already.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.message)]
-struct Told(Problem);
+pub(super) struct Told(pub(super) Problem);
 
 /// Applies what a database lacks, or tells it.
 pub(super) async fn apply(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
@@ -62,7 +66,7 @@ async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         return Ok(ExitStatus::Success);
     }
     let mut known = Vec::new();
-    let agreed = match asks(&args) {
+    let agreed = match asks(args.auto_approve, &args.live) {
         false if env.dev.is_none() => None,
         false => {
             let todo = pipeline::plan(&target, &dir, &ask).await.map_err(told)?;
@@ -363,14 +367,18 @@ async fn record(args: SetArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
 }
 
 /// An environment, and its databases where it is many.
-async fn many(request: &Request, args: &FleetArgs, io: &Io<'_>) -> Result<(Env, Vec<Member>)> {
+pub(super) async fn many(
+    request: &Request,
+    args: &FleetArgs,
+    io: &Io<'_>,
+) -> Result<(Env, Vec<Member>)> {
     let loaded = io.cancel.race(pipeline::fleet(request, &mut |_| {})).await;
     let mut env = loaded??;
     let members = drift::members(&args.each, &mut env)?;
     Ok((env, members))
 }
 
-fn directory(env: &Env) -> Result<Dir> {
+pub(super) fn directory(env: &Env) -> Result<Dir> {
     let dir = Dir::open(env.migration.sql_dir().map_err(Problem::from)?).map_err(Problem::from)?;
     dir.verify().map_err(Problem::from)?;
     dir.distinct().map_err(Problem::from)?;
@@ -391,7 +399,7 @@ fn notes(todo: &Todo, dir: &Dir, io: &mut Io<'_>) {
     }
 }
 
-fn edited(file: &str) -> String {
+pub(super) fn edited(file: &str) -> String {
     format!("{file} was edited since it was applied: the database has what it was then")
 }
 

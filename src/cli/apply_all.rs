@@ -27,7 +27,7 @@ struct Tally {
 }
 
 /// Databases by name, each as something that can be migrated.
-fn targets<'a>(
+pub(super) fn targets<'a>(
     env: &'a Env,
     members: &'a [Member],
     io: &'a Io<'_>,
@@ -60,7 +60,7 @@ pub(super) async fn apply(
     if args.dry_run {
         return plan(args, env, members, dir, io).await;
     }
-    if asks(args) {
+    if asks(args.auto_approve, &args.live) {
         plan(args, env, members, dir, io).await?;
         let question = format!("Apply this to {}?", text::count(members.len(), "database"));
         if !confirmed(&question, io).await? {

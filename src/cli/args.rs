@@ -15,8 +15,8 @@ mod live;
 
 use import::IMPORT_EXAMPLES;
 pub use import::{ImportArgs, Tool};
-use live::{APPLY_EXAMPLES, SET_EXAMPLES, STATUS_EXAMPLES};
-pub use live::{ApplyArgs, FleetArgs, LiveArgs, SetArgs, StatusArgs};
+use live::{APPLY_EXAMPLES, DOWN_EXAMPLES, SET_EXAMPLES, STATUS_EXAMPLES};
+pub use live::{ApplyArgs, DownArgs, FleetArgs, LiveArgs, SetArgs, StatusArgs};
 
 const TOP_EXAMPLES: &str = concat!(
     "Examples:\n",
@@ -246,6 +246,9 @@ pub enum MigrateCommand {
     /// Run the migrations that a database lacks
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(ApplyArgs),
+    /// Take migrations of a database back
+    #[command(after_help = DOWN_EXAMPLES)]
+    Down(DownArgs),
     /// Tell which migrations a database has
     #[command(after_help = STATUS_EXAMPLES)]
     Status(StatusArgs),

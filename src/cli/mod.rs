@@ -9,6 +9,7 @@ mod apply_all;
 pub mod args;
 mod check;
 mod diff;
+mod down;
 mod drift;
 mod editor;
 mod git;
@@ -111,6 +112,7 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Check(args) => check::run(args, io).await,
         Command::Drift(args) => drift::run(args, io).await,
         Command::Migrate(MigrateCommand::Apply(args)) => apply::apply(args, io).await,
+        Command::Migrate(MigrateCommand::Down(args)) => down::down(args, io).await,
         Command::Migrate(MigrateCommand::Status(args)) => apply::status(args, io).await,
         Command::Migrate(MigrateCommand::Set(args)) => apply::set(args, io).await,
         Command::Migrate(MigrateCommand::Diff(args)) => diff::run(args, io).await,

@@ -23,6 +23,7 @@ use revisions::Revisions;
 pub use strip::Strip;
 pub use types::Types;
 
+pub mod held;
 pub mod impact;
 pub mod mysql;
 mod names;

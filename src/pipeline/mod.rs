@@ -3,7 +3,7 @@
 //!
 //! [`directory()`] answers for a migration directory and the models, [`schemas()`] for two schemas; [`drift()`] for a database
 //! that is in use, [`drifts`] for many; [`load`] reads one state, and [`replay`] only runs the migrations; [`apply()`] runs them
-//! on a database that is in use. Whoever calls brings
+//! on a database that is in use, and [`take_back`] undoes that. Whoever calls brings
 //! the settings and who is told what goes on ([`Context`]), and gets an [`Outcome`] or a [`PipelineError`]: nothing is printed
 //! here.
 
@@ -38,8 +38,9 @@ use crate::schema::change::{Change, TextChange};
 use crate::sql::SourcePosition;
 
 pub use apply::{
-    Applied, Ask as ApplyAsk, Decision, Effects, Event, Failure, Recorded, Settled, Status, Target,
-    Task, Todo, Tx, apply, apply_all, effects, plan, set, settled, status,
+    Applied, Ask as ApplyAsk, Decision, Down, DownAsk, Effects, Event, Failure, Held, Loss,
+    Recorded, Settled, Status, TakenBack, Target, Task, Todo, Tx, apply, apply_all, effects, plan,
+    set, settled, status, take_all_back, take_back, ways_back,
 };
 pub use cancel::{Cancel, Interrupted};
 pub use dev::Listener;

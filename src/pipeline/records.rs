@@ -38,6 +38,101 @@ pub(super) struct Row {
     pub(super) ours: bool,
 }
 
+/// What a mark begins with in a row's hashes: the version that it names is being taken back.
+const MARK: &str = "down ";
+
+/// A version that is taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Taken {
+    pub(super) version: String,
+    /// How many statements of its file had run, where it was applied in part.
+    applied: Option<usize>,
+}
+
+impl Taken {
+    pub(super) fn of(row: &Row) -> Self {
+        let Revision { version, kind, .. } = &row.revision;
+        let ended = row.revision.applied >= row.revision.total && row.revision.error.is_none();
+        Self {
+            version: version.clone(),
+            applied: (kind & 5 == 0 && !ended).then_some(row.revision.applied),
+        }
+    }
+
+    /// As the records had it before it was taken back.
+    pub(super) fn revision(&self) -> Revision {
+        let applied = self.applied.unwrap_or_default();
+        Revision {
+            version: self.version.clone(),
+            kind: 2,
+            applied,
+            // Of a file that came to its end nobody asks.
+            total: applied + usize::from(self.applied.is_some()),
+            error: None,
+            hash: String::new(),
+        }
+    }
+
+    /// What a row's hashes say of it.
+    pub(super) fn mark(&self) -> String {
+        match self.applied {
+            None => format!("{MARK}{}", self.version),
+            Some(applied) => format!("{MARK}{} {applied}", self.version),
+        }
+    }
+
+    /// The versions, for people.
+    pub(super) fn names(all: &[Self]) -> String {
+        let names: Vec<&str> = all.iter().map(|taken| taken.version.as_str()).collect();
+        names.join(", ")
+    }
+}
+
+impl Row {
+    /// The versions that a run that was cut off was taking back, the first one first.
+    pub(super) fn back(&self) -> Option<Vec<Taken>> {
+        let marks = self.hashes.iter().map_while(|hash| hash.strip_prefix(MARK));
+        let taken = marks.map(|mark| match mark.split_once(' ') {
+            None => Taken {
+                version: mark.to_owned(),
+                applied: None,
+            },
+            Some((version, applied)) => Taken {
+                version: version.to_owned(),
+                applied: applied.parse().ok(),
+            },
+        });
+        let taken: Vec<Taken> = taken.collect();
+        (self.revision.kind & 5 == 0 && !taken.is_empty()).then_some(taken)
+    }
+
+    /// Hashes up to each statement that ran, without marks.
+    pub(super) fn sums(&self) -> Vec<String> {
+        let hashes = self.hashes.iter();
+        hashes
+            .filter(|hash| !hash.starts_with(MARK))
+            .cloned()
+            .collect()
+    }
+
+    /// A row as it is where so many statements of these were run by us.
+    pub(super) fn begun(version: &str, sums: &[String], applied: usize) -> Self {
+        Self {
+            revision: Revision {
+                version: version.to_owned(),
+                kind: 2,
+                applied,
+                total: sums.len(),
+                error: None,
+                hash: String::new(),
+            },
+            hashes: sums[..applied].to_vec(),
+            failed: None,
+            ours: true,
+        }
+    }
+}
+
 /// A database and where it is named, for messages.
 pub(super) fn told(live: &Located<DbUrl>) -> String {
     format!("{} ({})", live.value, live.origin)

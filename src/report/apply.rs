@@ -159,13 +159,16 @@ pub fn status(status: &Status, style: Style) -> String {
         "" => "No migration applied yet",
         version => version,
     };
-    let part = match &status.partial {
-        Some(partial) => format!(
+    let part = match (&status.back, &status.partial) {
+        (Some(versions), _) => {
+            format!(" (taking back {versions} was cut off: `trueup migrate down` goes on)")
+        }
+        (None, Some(partial)) => format!(
             " (last one partially: {} of {})",
             partial.applied,
             count(partial.total, "statement")
         ),
-        None => String::new(),
+        (None, None) => String::new(),
     };
     let version = |name: &String| name.split(['_', '.']).next().unwrap_or_default().to_owned();
     let next = match (&status.partial, status.pending.first()) {
@@ -208,6 +211,7 @@ pub fn status_line(status: &Status) -> String {
         version => version,
     };
     let part = match &status.partial {
+        _ if let Some(versions) = &status.back => format!(", {versions} half taken back"),
         Some(partial) => format!(
             ", {} half applied ({} of {})",
             partial.file,
@@ -254,6 +258,7 @@ pub fn status_json(status: &Status) -> Value {
             "Name": partial.file, "Count": partial.applied, "Total": partial.total,
         })),
         "Edited": status.edited,
+        "TakingBack": status.back,
         "Error": status.partial.as_ref().and_then(|partial| partial.error.clone()),
         "SQL": status.failed,
     })

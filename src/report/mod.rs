@@ -5,6 +5,7 @@
 
 pub mod apply;
 mod changes;
+pub mod down;
 pub mod drift;
 mod effects;
 mod exit;

@@ -14,14 +14,14 @@ use crate::golden::bench::{Bench, Table};
 use crate::golden::{mysql, postgres, sqlite};
 
 /// A directory and a database.
-struct Live<'a> {
-    bench: &'a dyn Bench,
-    world: World,
-    db: String,
+pub(crate) struct Live<'a> {
+    pub(crate) bench: &'a dyn Bench,
+    pub(crate) world: World,
+    pub(crate) db: String,
 }
 
 impl<'a> Live<'a> {
-    fn new(bench: &'a dyn Bench, files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(bench: &'a dyn Bench, files: &[(&str, &str)]) -> Self {
         let world = World::empty();
         for (name, text) in files {
             world.write(&format!("migrations/{name}"), text);
@@ -37,32 +37,32 @@ impl<'a> Live<'a> {
         live
     }
 
-    fn hash(&self) {
+    pub(crate) fn hash(&self) {
         self.world.run(&["migrate", "hash", "-q"]).code(0);
     }
 
-    fn args<'s>(&self, args: &'s [&'s str], url: &'s str) -> Vec<&'s str> {
+    pub(crate) fn args<'s>(&self, args: &'s [&'s str], url: &'s str) -> Vec<&'s str> {
         let mut all = vec!["migrate", args[0], "--url", url];
         all.extend(&args[1..]);
         all
     }
 
-    fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         let url = self.bench.url(&self.db, true);
         self.world.run(&self.args(args, &url))
     }
 
-    fn apply(&self, more: &[&str]) -> Run {
+    pub(crate) fn apply(&self, more: &[&str]) -> Run {
         self.run(&[&["apply"], more].concat())
     }
 
-    fn status(&self) -> Value {
+    pub(crate) fn status(&self) -> Value {
         let run = self.run(&["status", "--format", "json"]).code(0);
         serde_json::from_str(&run.out).unwrap()
     }
 
     /// Columns of a table's rows, in the rows' order.
-    fn rows(&self, table: &str, columns: &[&str]) -> Vec<Vec<String>> {
+    pub(crate) fn rows(&self, table: &str, columns: &[&str]) -> Vec<Vec<String>> {
         let asked = Table {
             name: ObjectName {
                 schema: "public".to_owned(),
@@ -79,7 +79,7 @@ impl<'a> Live<'a> {
             .collect()
     }
 
-    fn revisions(&self) -> Vec<Vec<String>> {
+    pub(crate) fn revisions(&self) -> Vec<Vec<String>> {
         let columns = ["version", "description", "type", "applied", "total"];
         self.rows("atlas_schema_revisions", &columns)
     }
@@ -91,7 +91,7 @@ impl Drop for Live<'_> {
     }
 }
 
-fn engines() -> [(&'static str, Box<dyn Bench>); 4] {
+pub(crate) fn engines() -> [(&'static str, Box<dyn Bench>); 4] {
     [
         ("sqlite", Box::new(sqlite::Files::new())),
         ("postgres", Box::new(postgres::Server::start())),

@@ -19,6 +19,7 @@ mod config;
 mod confine;
 mod docker;
 mod docker_daemon;
+mod down;
 mod drift;
 mod fleet;
 mod github;

@@ -124,9 +124,11 @@ CREATE TABLE `address` (
 #[test]
 fn applying_migrations() {
     let project = Project::copy("tests/data/pages/apply");
-    walk(&project, "Applying migrations", |command| {
-        command.env("DATABASE_URL", "sqlite://app.db");
-    });
+    for heading in ["Applying migrations", "Taking migrations back"] {
+        walk(&project, heading, |command| {
+            command.env("DATABASE_URL", "sqlite://app.db");
+        });
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{ConfigArgs, DirArgs, LockArgs};
 use crate::config::Flags;
-use crate::pipeline::{ApplyAsk, Decision, PARALLEL, Tx};
+use crate::pipeline::{ApplyAsk, Decision, DownAsk, PARALLEL, Tx};
 
 pub(super) const APPLY_EXAMPLES: &str = concat!(
     "Examples:\n",
@@ -16,6 +16,17 @@ pub(super) const APPLY_EXAMPLES: &str = concat!(
     "What was applied is recorded in the table atlas_schema_revisions, as Atlas does. A run that was cut off goes on where\n",
     "it ended. On a terminal it asks before it changes anything. A signal is obeyed after the statement that runs.\n",
     "Exit codes: 0 done, 2 failed: the error says what is left to do; 128 and the signal's number when stopped.",
+);
+
+pub(super) const DOWN_EXAMPLES: &str = concat!(
+    "Examples:\n",
+    "  trueup migrate down --env production                          the last migration\n",
+    "  trueup migrate down 3 --env production --dry-run\n",
+    "  trueup migrate down --env production --to-version 20240102030405\n",
+    "\n",
+    "The way back is planned and proven on the dev database, for the schema that the migrations make; a database that differs\n",
+    "from it is refused, and so is what would lose rows. A run that was cut off goes on where it ended.\n",
+    "Exit codes: 0 done, 2 failed or refused; 128 and the signal's number when stopped.",
 );
 
 pub(super) const STATUS_EXAMPLES: &str = concat!(
@@ -111,6 +122,38 @@ pub struct ApplyArgs {
     pub interrupted: Option<String>,
 }
 
+/// `migrate down`.
+#[derive(Clone, Debug, Args)]
+pub struct DownArgs {
+    /// How many migrations to take back [default: 1]
+    #[arg(conflicts_with = "to_version", value_parser = clap::value_parser!(u32).range(1..))]
+    pub count: Option<u32>,
+    /// Database and directory.
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// Dev database, empty and disposable, on which the way back is planned and proven
+    #[arg(long, value_name = "URL")]
+    pub dev_url: Option<String>,
+    /// Which databases.
+    #[command(flatten)]
+    pub fleet: FleetArgs,
+    /// Go on with the other databases of an environment with for_each when one fails
+    #[arg(long)]
+    pub keep_going: bool,
+    /// The version to go back to
+    #[arg(long, value_name = "VERSION")]
+    pub to_version: Option<String>,
+    /// Show what would be run and lost; nothing at all is written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Don't ask on a terminal
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Drop tables and columns that have something in them, too
+    #[arg(long)]
+    pub allow_data_loss: bool,
+}
+
 /// `migrate status`.
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
@@ -149,6 +192,25 @@ impl LiveArgs {
     /// The output is for programs.
     pub fn is_json(&self) -> bool {
         self.format != "text"
+    }
+}
+
+impl DownArgs {
+    /// As flags of the configuration.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            dev_url: self.dev_url.clone(),
+            ..self.live.flags()
+        }
+    }
+
+    /// What is wanted.
+    pub fn ask(&self) -> DownAsk<'_> {
+        DownAsk {
+            count: self.count.map(|count| count as usize),
+            to: self.to_version.as_deref(),
+            allow_loss: self.allow_data_loss,
+        }
     }
 }
 

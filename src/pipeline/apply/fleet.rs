@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use super::{Applied, Ask, Event, Target, apply};
+use super::{Applied, Ask, Down, DownAsk, Event, TakenBack, Target, apply, take_back};
 use crate::migration::Dir;
 use crate::pipeline::PipelineError;
 use crate::pipeline::records::LOCK;
@@ -15,11 +15,44 @@ use crate::pipeline::records::LOCK;
 /// gone on with; those that were begun come to their end. `tell` hears of each, by its place in the list; those that it does
 /// not hear of were not begun.
 pub async fn apply_all(
-    mut targets: Vec<Target<'_>>,
+    targets: Vec<Target<'_>>,
     dir: &Dir,
     ask: &Ask<'_>,
-    (parallel, keep_going): (usize, bool),
+    bounds: (usize, bool),
     tell: &mut dyn FnMut(usize, Result<Applied, PipelineError>),
+) {
+    let run = async |_, target: &Target<'_>| {
+        let quiet = &mut |_: Event<'_>| {};
+        let done = apply(target, dir, ask, None, quiet).await;
+        let failed = done.as_ref().map_or(true, |done| done.failure.is_some());
+        (done, failed)
+    };
+    all(targets, bounds, run, tell).await;
+}
+
+/// Takes migrations of databases back, as it was planned for each; otherwise as [`apply_all`].
+pub async fn take_all_back(
+    targets: Vec<Target<'_>>,
+    downs: &[Down],
+    ask: &DownAsk<'_>,
+    bounds: (usize, bool),
+    tell: &mut dyn FnMut(usize, Result<TakenBack, PipelineError>),
+) {
+    let run = async |at: usize, target: &Target<'_>| {
+        let quiet = &mut |_: Event<'_>| {};
+        let done = take_back(target, &downs[at], ask, quiet).await;
+        let failed = done.as_ref().map_or(true, |done| done.failure.is_some());
+        (done, failed)
+    };
+    all(targets, bounds, run, tell).await;
+}
+
+/// Does something to each of many databases; `run` tells what came of it and whether it failed.
+async fn all<T>(
+    mut targets: Vec<Target<'_>>,
+    (parallel, keep_going): (usize, bool),
+    run: impl AsyncFn(usize, &Target<'_>) -> (Result<T, PipelineError>, bool),
+    tell: &mut dyn FnMut(usize, Result<T, PipelineError>),
 ) {
     // Databases for which the lock is one would wait for each other: it is taken once for them.
     let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -47,14 +80,12 @@ pub async fn apply_all(
     }
     let stopped = Cell::new(false);
     let runs = targets.iter().enumerate().map(|(at, target)| {
-        let stopped = &stopped;
+        let (stopped, run) = (&stopped, &run);
         async move {
             if stopped.get() || target.cancel.check().is_err() {
                 return (at, None);
             }
-            let quiet = &mut |_: Event<'_>| {};
-            let done = apply(target, dir, ask, None, quiet).await;
-            let failed = done.as_ref().is_ok_and(|done| done.failure.is_some()) || done.is_err();
+            let (done, failed) = run(at, target).await;
             stopped.set(stopped.get() || failed && !keep_going);
             (at, Some(done))
         }

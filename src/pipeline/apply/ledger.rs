@@ -10,7 +10,7 @@ use crate::dialect::revisions::{Cell, Place, TABLE};
 use crate::engine::{EngineError, ExecError, Session};
 use crate::migration::{MigrationFile, Records};
 use crate::pipeline::PipelineError;
-use crate::pipeline::records::{self, ALEMBIC, Row};
+use crate::pipeline::records::{self, ALEMBIC, Row, Taken};
 use crate::problem::Problem;
 use crate::sql::Statement;
 
@@ -188,6 +188,43 @@ impl Ledger {
             ("partial_hashes", or_null(&hashes)),
         ];
         self.change(version, &cells)
+    }
+
+    /// What is recorded while versions are taken back, the first version first; at the `first` time, or later. Those behind the first
+    /// are gone from the beginning, and none is left at the end.
+    pub(super) fn back(
+        &self,
+        taken: &[Taken],
+        progress: Progress<'_>,
+        first: bool,
+    ) -> Vec<Statement> {
+        let forget = |taken: &[Taken]| -> Vec<Statement> {
+            taken.iter().map(|one| self.forget(&one.version)).collect()
+        };
+        let Some((oldest, newer)) = taken.split_first() else {
+            return Vec::new();
+        };
+        if progress.applied >= progress.total {
+            return forget(taken);
+        }
+        let marks = taken.iter().map(Taken::mark);
+        let ran = progress.sums[..progress.applied].iter().cloned();
+        let marks = Json::from(marks.chain(ran).collect::<Vec<String>>()).to_string();
+        // To whoever does not know the marks it is a file of which nothing ran.
+        let cells = [
+            ("type", Cell::Number(EXECUTED)),
+            ("applied", Cell::Number(0)),
+            ("total", Cell::Number(progress.total as u64)),
+            ("error", Cell::Null),
+            ("error_stmt", Cell::Null),
+            ("partial_hashes", Cell::Text(&marks)),
+        ];
+        let mut statements = match first {
+            true => forget(newer),
+            false => Vec::new(),
+        };
+        statements.push(self.change(&oldest.version, &cells));
+        statements
     }
 
     /// How long a file took.

@@ -4,6 +4,7 @@
 //! database records and what was done to it agree at any moment, whoever is cut off and whenever: see [`run`].
 
 mod doubt;
+mod down;
 mod effects;
 mod fleet;
 mod ledger;
@@ -25,8 +26,9 @@ use crate::migration::Dir;
 use crate::problem::Problem;
 
 pub use self::doubt::{Settled, settled};
+pub use self::down::{Down, DownAsk, Held, Loss, TakenBack, take_back, ways_back};
 pub use self::effects::{Effects, effects};
-pub use self::fleet::apply_all;
+pub use self::fleet::{apply_all, take_all_back};
 pub use self::status::{Recorded, Status, set, status};
 pub use self::todo::{Task, Todo};
 

@@ -45,6 +45,16 @@ pub(super) struct Read<'t> {
     pub(super) from: usize,
 }
 
+/// A hash of a file up to each of its statements, as Atlas records them.
+pub(super) fn sums(statements: &[Statement]) -> Vec<String> {
+    let mut running = Sha256::new();
+    let sum = |one: &Statement| {
+        running.update(&one.text);
+        format!("h1:{}", BASE64.encode(running.clone().finalize()))
+    };
+    statements.iter().map(sum).collect()
+}
+
 /// Whether it is part of a transaction as it is.
 fn joins(role: Role) -> bool {
     matches!(
@@ -97,12 +107,7 @@ impl<'t> Read<'t> {
                 std::iter::repeat_n(Statement { repeat: 1, ..one }, times)
             })
             .collect();
-        let mut running = Sha256::new();
-        let sum = |one: &Statement| {
-            running.update(&one.text);
-            format!("h1:{}", BASE64.encode(running.clone().finalize()))
-        };
-        let sums: Vec<String> = statements.iter().map(sum).collect();
+        let sums = sums(&statements);
         let read = Self {
             task,
             roles: statements
@@ -418,16 +423,27 @@ impl Runner<'_> {
         let progress = read.progress(applied, since);
         let (file, hash) = (&read.task.file, &read.task.hash);
         let there = read.task.row.is_some() || applied > read.from && !read.whole();
-        let statement = match there {
-            true => self.ledger.went_on(file.version(), hash, progress),
-            false => self.ledger.ran(file, hash, progress),
+        let back = &read.task.back;
+        let statements = match () {
+            () if !back.is_empty() => self.ledger.back(back, progress, applied == read.from),
+            () if there => vec![self.ledger.went_on(file.version(), hash, progress)],
+            () => vec![self.ledger.ran(file, hash, progress)],
         };
-        let by = match aside {
-            true => &mut *self.guard,
-            false => &mut *self.session,
+        let recorded = match (aside, &statements[..]) {
+            (true, [one]) => self.guard.ask(one, false).await.map(drop),
+            (true, several) => self.ledger.all(self.guard, several).await,
+            (false, all) => {
+                let mut recorded = Ok(());
+                for statement in all {
+                    recorded = self.session.ask(statement, false).await.map(drop);
+                    if recorded.is_err() {
+                        break;
+                    }
+                }
+                recorded
+            }
         };
-        let recorded = by.ask(&statement, false).await;
-        recorded.map(drop).map_err(|error| {
+        recorded.map_err(|error| {
             Failure::before(read, format!("it can't be recorded: {}", error.message))
         })
     }

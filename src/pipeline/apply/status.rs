@@ -4,7 +4,7 @@ use super::Target;
 use super::ledger::Ledger;
 use crate::migration::{Dir, MigrationFile, Partial, Records};
 use crate::pipeline::PipelineError;
-use crate::pipeline::records::{LOCK, Row};
+use crate::pipeline::records::{LOCK, Row, Taken};
 use crate::problem::Problem;
 
 /// Where a database is.
@@ -23,6 +23,8 @@ pub struct Status {
     pub failed: Option<String>,
     /// The first file that was edited since it was applied.
     pub edited: Option<String>,
+    /// The versions that a run that was cut off was taking back.
+    pub back: Option<String>,
 }
 
 /// What was changed in the records.
@@ -69,7 +71,9 @@ pub async fn status(target: &Target<'_>, dir: &Dir) -> Result<Status, PipelineEr
         let file = dir.files().iter().find(|file| file.name() == partial.file);
         ledger.row(file?.version())
     });
+    let back = ledger.rows.iter().find_map(Row::back);
     Ok(Status {
+        back: back.map(|taken| Taken::names(&taken)),
         out_of_order: standing.pending.iter().filter(early).cloned().collect(),
         executed: names(standing.dir.files()),
         failed: row.and_then(|row| row.failed.clone()),

@@ -7,7 +7,7 @@ use crate::engine::Session;
 use crate::migration::{Dir, MigrationFile, Standing};
 use crate::pipeline::PipelineError;
 use crate::pipeline::proof::inspect_options;
-use crate::pipeline::records::Row;
+use crate::pipeline::records::{Row, Taken};
 use crate::problem::Problem;
 use crate::schema::{Realm, tools};
 
@@ -22,6 +22,8 @@ pub struct Task {
     pub(super) hash: String,
     /// Its row, where some of it ran.
     pub(super) row: Option<Row>,
+    /// The versions that it takes back, where it is no file of the directory.
+    pub(super) back: Vec<Taken>,
 }
 
 impl Task {
@@ -89,7 +91,9 @@ pub(super) async fn todo(
         file: file.clone(),
         hash: hashes.get(file.name()).cloned().unwrap_or_default(),
         row: ledger.row(file.version()).cloned(),
+        back: Vec::new(),
     };
+    refuse_half_way(target, ledger)?;
     let baseline = ask.baseline.or(target.env.migration.baseline.as_deref());
     let mut todo = match (&ledger.rows[..], baseline) {
         ([], Some(version)) => taken_over(dir, version, &task)?,
@@ -125,6 +129,22 @@ pub(super) async fn todo(
     };
     limit(&mut todo, dir, ask)?;
     Ok(todo)
+}
+
+/// Refuses a database of which versions are being taken back.
+fn refuse_half_way(target: &Target<'_>, ledger: &Ledger) -> Result<(), PipelineError> {
+    let mut rows = ledger.rows.iter();
+    let Some((row, taken)) = rows.find_map(|row| Some((row, row.back()?))) else {
+        return Ok(());
+    };
+    let (what, done) = (Taken::names(&taken), row.sums().len());
+    Err(target
+        .problem(format!(
+            "{what}: taking that back was cut off after {done} of {} statements",
+            row.revision.total
+        ))
+        .hint("let it come to its end: `trueup migrate down`; then run this again")
+        .into())
 }
 
 /// Files behind a version that the database has already.

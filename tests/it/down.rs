@@ -1,0 +1,547 @@
+//! `migrate down`: databases of all engines, what is refused, and runs that are killed.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{BufRead as _, BufReader};
+
+use serde_json::Value;
+
+use crate::apply::{Live, engines};
+use crate::cli_world::{Run, finish};
+use crate::golden::bench::Bench;
+use crate::golden::{mysql, postgres, sqlite};
+
+/// An empty database for plans.
+struct Dev<'a> {
+    bench: &'a dyn Bench,
+    db: String,
+}
+
+impl<'a> Dev<'a> {
+    fn new(bench: &'a dyn Bench) -> Self {
+        let db = bench.create();
+        Self { bench, db }
+    }
+
+    fn url(&self) -> String {
+        self.bench.url(&self.db, true)
+    }
+
+    fn down(&self, live: &Live<'_>, more: &[&str]) -> Run {
+        let url = self.url();
+        live.run(&[&["down", "--dev-url", &url], more].concat())
+    }
+
+    fn json(&self, live: &Live<'_>, more: &[&str]) -> Value {
+        let run = self.down(live, &[more, &["--format", "json"]].concat());
+        serde_json::from_str(&run.code(0).out).unwrap()
+    }
+}
+
+impl Drop for Dev<'_> {
+    fn drop(&mut self) {
+        self.bench.remove(&self.db);
+    }
+}
+
+const FIRST: (&str, &str) = (
+    "1_first.sql",
+    "CREATE TABLE users (id int NOT NULL, name varchar(40), PRIMARY KEY (id));\n",
+);
+const SECOND: (&str, &str) = (
+    "2_second.sql",
+    "CREATE TABLE posts (id int NOT NULL, author int, PRIMARY KEY (id), CONSTRAINT posts_author FOREIGN KEY (author) REFERENCES users (id));\n\
+     CREATE TABLE tags (id int NOT NULL, word varchar(20), PRIMARY KEY (id));\nCREATE INDEX tags_word ON tags (word);\n",
+);
+const THIRD: (&str, &str) = (
+    "3_third.sql",
+    "ALTER TABLE users ADD COLUMN nick varchar(10);\nCREATE INDEX users_name ON users (name);\nCREATE TABLE likes (id int NOT NULL, PRIMARY \
+     KEY (id));\nALTER TABLE posts ADD COLUMN title varchar(80);\n",
+);
+
+fn versions(live: &Live<'_>) -> Vec<String> {
+    let rows = live.revisions().into_iter();
+    rows.map(|row| row[0].clone()).collect()
+}
+
+/// The engine's view of a database that has these files and no others.
+fn built(bench: &dyn Bench, files: &[(&str, &str)]) -> String {
+    let live = Live::new(bench, files);
+    live.apply(&[]).code(0);
+    bench.dump(&live.db)
+}
+
+#[test]
+fn migrations_are_taken_back_and_applied_again() {
+    for (engine, bench) in &engines() {
+        let bench = &**bench;
+        let dev = Dev::new(bench);
+        let live = Live::new(bench, &[FIRST, SECOND, THIRD]);
+        live.apply(&[]).code(0);
+        let (whole, rows) = (bench.dump(&live.db), live.revisions());
+        let dry = dev.down(&live, &["--dry-run"]).code(0);
+        assert!(
+            dry.out.starts_with(
+                "Migrating down from version 3 to version 2 (1 migration in total):\n\n  -- what is dropped:\n"
+            ) && dry.out.contains("    table likes is empty\n")
+                && dry.out.contains("    column users.nick is empty\n")
+                && dry.out.contains("\n  -- taking back version 3\n    -> "),
+            "{engine} {dry:?}"
+        );
+        assert_eq!(
+            (bench.dump(&live.db), live.revisions()),
+            (whole.clone(), rows),
+            "{engine}: a dry run writes nothing"
+        );
+        let back = dev.down(&live, &[]).code(0);
+        assert!(
+            back.out.contains("\n  -- 1 migration\n"),
+            "{engine} {back:?}"
+        );
+        assert_eq!(versions(&live), ["1", "2"], "{engine}");
+        assert_eq!(
+            bench.dump(&live.db),
+            built(bench, &[FIRST, SECOND]),
+            "{engine}"
+        );
+        live.apply(&[]).code(0);
+        assert_eq!(versions(&live), ["1", "2", "3"], "{engine}");
+        assert_eq!(live.status()["Status"], "OK", "{engine}");
+        let told = dev.json(&live, &["--to-version", "1"]);
+        assert_eq!(told["Current"], "3", "{engine} {told:#}");
+        assert_eq!(told["Target"], "1", "{engine} {told:#}");
+        assert_eq!(
+            told["Reverted"][0]["Name"], "3_third.sql",
+            "{engine} {told:#}"
+        );
+        assert_eq!(
+            told["Reverted"][1]["Name"], "2_second.sql",
+            "{engine} {told:#}"
+        );
+        assert_eq!(told["Applied"], told["Statements"], "{engine} {told:#}");
+        assert_eq!(bench.dump(&live.db), built(bench, &[FIRST]), "{engine}");
+        dev.down(&live, &["--to-version", "2"])
+            .code(2)
+            .err_has("the database does not have version 2");
+        dev.down(&live, &["--to-version", "9"])
+            .code(2)
+            .err_has("has no such version");
+        dev.down(&live, &["--to-version", "1"])
+            .code(0)
+            .out("No migrations to take back\n");
+        dev.down(&live, &["5"]).code(0);
+        assert_eq!(live.revisions(), Vec::<Vec<String>>::new(), "{engine}");
+        dev.down(&live, &[])
+            .code(0)
+            .out("No migrations to take back\n");
+    }
+}
+
+#[test]
+fn rows_are_not_lost_unless_somebody_says_so() {
+    for (engine, bench) in &engines() {
+        let bench = &**bench;
+        let dev = Dev::new(bench);
+        let live = Live::new(bench, &[FIRST, SECOND, THIRD]);
+        live.apply(&[]).code(0);
+        bench
+            .script(
+                &live.db,
+                "INSERT INTO users (id, name, nick) VALUES (1, 'a', 'x'), (2, 'b', NULL);",
+            )
+            .unwrap();
+        bench
+            .script(&live.db, "INSERT INTO likes (id) VALUES (1), (2);")
+            .unwrap();
+        let before = (bench.dump(&live.db), live.revisions());
+        let told = dev.json(&live, &["--dry-run"]);
+        let mut lost: Vec<String> = told["Lost"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|lost| format!("{} {} {}", lost["Kind"], lost["Name"], lost["Rows"]))
+            .collect();
+        lost.sort();
+        assert_eq!(
+            lost,
+            [
+                "\"column\" \"posts.title\" 0",
+                "\"column\" \"users.nick\" 1",
+                "\"table\" \"likes\" 2"
+            ],
+            "{engine}"
+        );
+        let refused = dev.down(&live, &[]).code(2);
+        for part in [
+            "taking back 3_third.sql would lose data: nothing was done",
+            "table likes has 2 rows",
+            "column users.nick has 1 value",
+            "--allow-data-loss",
+        ] {
+            assert!(refused.err.contains(part), "{engine} {part} {refused:?}");
+        }
+        assert!(!refused.err.contains("posts.title"), "{engine} {refused:?}");
+        assert_eq!((bench.dump(&live.db), live.revisions()), before, "{engine}");
+        dev.down(&live, &["--allow-data-loss"]).code(0);
+        assert_eq!(live.rows("users", &["name"]), [["a"], ["b"]], "{engine}");
+        assert_eq!(
+            bench.dump(&live.db),
+            built(bench, &[FIRST, SECOND]),
+            "{engine}"
+        );
+    }
+}
+
+#[test]
+fn a_database_that_was_changed_by_hand_is_refused() {
+    for (engine, bench) in &engines() {
+        let bench = &**bench;
+        let dev = Dev::new(bench);
+        let live = Live::new(bench, &[FIRST, SECOND]);
+        live.apply(&[]).code(0);
+        bench
+            .script(&live.db, "ALTER TABLE tags ADD COLUMN hand int;")
+            .unwrap();
+        let before = (bench.dump(&live.db), live.revisions());
+        let run = dev.down(&live, &[]).code(2);
+        for part in [
+            "is not what its migrations make up to 2",
+            "\"hand\"",
+            "trueup drift",
+        ] {
+            assert!(run.err.contains(part), "{engine} {part} {run:?}");
+        }
+        assert_eq!((bench.dump(&live.db), live.revisions()), before, "{engine}");
+    }
+}
+
+/// Takes back until the `n`th statement begins, and kills it there; false where it ended before.
+fn killed(live: &Live<'_>, dev: &Dev<'_>, n: usize) -> bool {
+    let (url, dev) = (live.bench.url(&live.db, true), dev.url());
+    let args = ["down", "--dev-url", &dev, "--to-version", "1"];
+    let mut child = live.world.command(&live.args(&args, &url)).spawn().unwrap();
+    let out = BufReader::new(child.stdout.take().unwrap());
+    let begun = out
+        .lines()
+        .map(Result::unwrap)
+        .filter(|line| line.starts_with("    -> "));
+    let reached = begun.take(n).count() == n;
+    child.kill().unwrap();
+    finish(child);
+    reached
+}
+
+/// Whatever the statement at which a run is killed, the next one does the rest, and nobody goes forward from half way.
+fn survives(engine: &str, bench: &dyn Bench, all: &str) {
+    let third = (THIRD.0, all);
+    let files = [FIRST, SECOND, third];
+    let dev = Dev::new(bench);
+    let (whole, below) = (built(bench, &files), built(bench, &[FIRST]));
+    let mut half = 0;
+    let mut n = 1;
+    loop {
+        let live = Live::new(bench, &files);
+        live.apply(&[]).code(0);
+        if !killed(&live, &dev, n) {
+            break;
+        }
+        // What the server still does of a statement is waited for by whoever takes the lock.
+        let way = dev.down(&live, &["--dry-run", "--to-version", "1"]).code(0);
+        let begun = !live.status()["TakingBack"].is_null();
+        half += usize::from(begun);
+        if begun {
+            live.apply(&[])
+                .code(2)
+                .err_has("taking that back was cut off");
+            dev.down(&live, &["1"]).code(2).err_has("was cut off");
+            assert!(
+                live.run(&["status"])
+                    .out
+                    .contains("taking back 2, 3 was cut off"),
+                "{engine} {n}"
+            );
+        } else {
+            let dump = bench.dump(&live.db);
+            assert!(dump == whole || dump == below, "{engine} {n} {way:?}");
+        }
+        dev.down(&live, &["--to-version", "1"]).code(0);
+        assert_eq!(bench.dump(&live.db), below, "{engine} {n} {way:?}");
+        assert_eq!(versions(&live), ["1"], "{engine} {n}");
+        live.apply(&[]).code(0);
+        assert_eq!(bench.dump(&live.db), whole, "{engine} {n}");
+        n += 1;
+    }
+    assert!(n > 4, "{engine}: {n}");
+    // What is recorded half way: all of it, what a rebuild has before its own transaction, or nothing.
+    let recorded = match engine {
+        "postgres" => 0..=0,
+        "sqlite" => 1..=n,
+        _ => 3..=n,
+    };
+    assert!(recorded.contains(&half), "{engine}: {half} of {n}");
+}
+
+#[test]
+fn a_killed_run_goes_on_on_sqlite() {
+    let rebuild = "PRAGMA foreign_keys = off;\nCREATE TABLE new_tags (id int NOT NULL, word varchar(20) CHECK (word <> ''), PRIMARY KEY \
+                   (id));\nDROP TABLE tags;\nALTER TABLE new_tags RENAME TO tags;\nCREATE INDEX tags_word ON tags (word);\n\
+                   ALTER TABLE users ADD COLUMN age int CHECK (age > 0);\nPRAGMA foreign_keys = on;\n";
+    let all = format!("{}{rebuild}", THIRD.1);
+    survives("sqlite", &sqlite::Files::new(), &all);
+}
+
+#[test]
+fn a_killed_run_goes_on_on_postgresql() {
+    survives("postgres", &postgres::Server::start(), THIRD.1);
+}
+
+#[test]
+fn a_killed_run_goes_on_on_mysql() {
+    survives("mysql", &mysql::Databases::start(false), THIRD.1);
+}
+
+#[test]
+fn a_killed_run_goes_on_on_mariadb() {
+    survives("mariadb", &mysql::Databases::start(true), THIRD.1);
+}
+
+#[test]
+fn a_way_that_is_changed_by_hand_half_way_is_not_gone_on_with() {
+    let bench = mysql::Databases::start(false);
+    let dev = Dev::new(&bench);
+    let live = Live::new(&bench, &[FIRST, SECOND, THIRD]);
+    live.apply(&[]).code(0);
+    assert!(killed(&live, &dev, 3));
+    bench
+        .script(&live.db, "CREATE TABLE hand (id int PRIMARY KEY);")
+        .unwrap();
+    let run = dev.down(&live, &[]).code(2);
+    for part in [
+        "the database is not what they make",
+        "table hand",
+        "migrate set 1",
+    ] {
+        assert!(run.err.contains(part), "{part} {run:?}");
+    }
+    bench.script(&live.db, "DROP TABLE hand;").unwrap();
+    dev.down(&live, &[]).code(0);
+    assert_eq!(versions(&live), ["1"]);
+    // Somebody says where it is instead.
+    let live = Live::new(&bench, &[FIRST, SECOND, THIRD]);
+    live.apply(&[]).code(0);
+    assert!(killed(&live, &dev, 3));
+    live.run(&["set", "1"]).code(0);
+    assert!(live.status()["TakingBack"].is_null());
+    assert_eq!(versions(&live), ["1"]);
+}
+
+#[test]
+fn a_file_that_is_half_applied_is_taken_back_as_far_as_it_came() {
+    for (engine, bench) in &engines()[2..] {
+        let bench = &**bench;
+        let dev = Dev::new(bench);
+        let second = format!("{}INSERT INTO nowhere VALUES (1);\n", SECOND.1);
+        let live = Live::new(bench, &[FIRST, (SECOND.0, &second)]);
+        live.apply(&[]).code(2);
+        assert!(killed(&live, &dev, 2), "{engine}");
+        dev.down(&live, &[]).code(0);
+        assert_eq!(bench.dump(&live.db), built(bench, &[FIRST]), "{engine}");
+        assert_eq!(versions(&live), ["1"], "{engine}");
+    }
+}
+
+#[test]
+fn a_statement_that_fails_is_run_again_when_its_cause_is_gone() {
+    for (engine, bench) in &engines() {
+        let bench = &**bench;
+        let dev = Dev::new(bench);
+        let first = (
+            "1_first.sql",
+            "CREATE TABLE a (id int NOT NULL, PRIMARY KEY (id));\nCREATE TABLE b (id int NOT NULL, n int, PRIMARY KEY (id), CONSTRAINT b_a \
+             FOREIGN KEY (n) REFERENCES a (id));\n",
+        );
+        let undone = match *engine {
+            "sqlite" => {
+                "PRAGMA foreign_keys = off;\nCREATE TABLE c (id int NOT NULL, n int, PRIMARY KEY (id));\nDROP TABLE b;\nALTER TABLE c RENAME \
+                 TO b;\nPRAGMA foreign_keys = on;\n"
+            }
+            "postgres" => "ALTER TABLE b DROP CONSTRAINT b_a;\n",
+            _ => "ALTER TABLE b DROP FOREIGN KEY b_a;\n",
+        };
+        let second = format!("{undone}CREATE TABLE d (id int NOT NULL, PRIMARY KEY (id));\n");
+        let live = Live::new(bench, &[first, ("2_second.sql", &second)]);
+        live.apply(&[]).code(0);
+        bench
+            .script(&live.db, "INSERT INTO b (id, n) VALUES (1, 7);")
+            .unwrap();
+        let before = bench.dump(&live.db);
+        let failed = dev.down(&live, &[]).code(2);
+        let half = !live.status()["TakingBack"].is_null();
+        match half {
+            true => assert!(
+                failed.err.contains("records how far it came"),
+                "{engine} {failed:?}"
+            ),
+            false => {
+                assert!(
+                    failed.err.contains("was rolled back"),
+                    "{engine} {failed:?}"
+                );
+                assert_eq!(bench.dump(&live.db), before, "{engine}");
+                assert_eq!(versions(&live), ["1", "2"], "{engine}");
+            }
+        }
+        // A rebuild has a transaction of its own.
+        assert_eq!(half, *engine != "postgres", "{engine}");
+        bench.script(&live.db, "DELETE FROM b;").unwrap();
+        dev.down(&live, &[]).code(0);
+        assert_eq!(bench.dump(&live.db), built(bench, &[first]), "{engine}");
+        assert_eq!(versions(&live), ["1"], "{engine}");
+    }
+}
+
+#[test]
+fn what_no_plan_knows_is_said() {
+    let bench = sqlite::Files::new();
+    let dev = Dev::new(&bench);
+    let rows = ("2_rows.sql", "INSERT INTO users VALUES (1, 'a');\n");
+    let view = (
+        "3_view.sql",
+        "CREATE VIEW names AS SELECT name FROM users;\n",
+    );
+    let live = Live::new(&bench, &[FIRST, rows]);
+    live.apply(&[]).code(0);
+    let run = dev.down(&live, &[]).code(0);
+    assert!(
+        run.err.contains(
+            "migrations/2_rows.sql:1:1: what statements like this one did to rows stays as it is"
+        ),
+        "{run:?}"
+    );
+    assert_eq!(versions(&live), ["1"]);
+    assert_eq!(live.rows("users", &["id"]), [["1"]]);
+    let live = Live::new(&bench, &[FIRST, rows, view]);
+    live.apply(&[]).code(0);
+    let run = dev.down(&live, &[]).code(2);
+    assert!(
+        run.err.contains("leads through what trueup can't plan yet")
+            && run.err.contains("view names"),
+        "{run:?}"
+    );
+    assert_eq!(versions(&live), ["1", "2", "3"]);
+}
+
+#[test]
+fn nothing_is_taken_back_behind_a_baseline() {
+    let bench = sqlite::Files::new();
+    let dev = Dev::new(&bench);
+    let live = Live::new(&bench, &[FIRST, SECOND, THIRD]);
+    let own = format!("{}{}", FIRST.1, SECOND.1);
+    bench.script(&live.db, &own).unwrap();
+    live.apply(&["--baseline", "2"]).code(0);
+    dev.down(&live, &["2"])
+        .code(2)
+        .err_has("version 2 is the baseline");
+    dev.down(&live, &["--to-version", "2"]).code(0);
+    assert_eq!(bench.dump(&live.db), built(&bench, &[FIRST, SECOND]));
+    // Without a dev database there is no plan.
+    live.run(&["down"]).code(2).err_has("dev");
+}
+
+#[test]
+fn a_table_that_others_refer_to_is_rebuilt_with_its_rows() {
+    let bench = sqlite::Files::new();
+    let dev = Dev::new(&bench);
+    let family = "CREATE TABLE parent (id integer PRIMARY KEY, n int);\nCREATE TABLE child (id integer PRIMARY KEY, parent int \
+                  REFERENCES parent (id) ON DELETE CASCADE);\n";
+    let check = "PRAGMA foreign_keys = off;\nCREATE TABLE new_parent (id integer PRIMARY KEY, n int CHECK (n > 0));\nINSERT INTO \
+                 new_parent SELECT id, n FROM parent;\nDROP TABLE parent;\nALTER TABLE new_parent RENAME TO parent;\nPRAGMA foreign_keys = on;\n";
+    let live = Live::new(&bench, &[("1_family.sql", family), ("2_check.sql", check)]);
+    live.apply(&[]).code(0);
+    let rows = "INSERT INTO parent VALUES (1, 1); INSERT INTO child VALUES (1, 1);";
+    bench.script(&live.db, rows).unwrap();
+    dev.down(&live, &[]).code(0);
+    assert_eq!(live.rows("child", &["id", "parent"]), [["1", "1"]]);
+    assert_eq!(live.rows("parent", &["id", "n"]), [["1", "1"]]);
+    assert_eq!(versions(&live), ["1"]);
+}
+
+#[test]
+fn all_databases_of_an_environment_are_taken_back() {
+    let bench = sqlite::Files::new();
+    let live = Live::new(&bench, &[FIRST, SECOND, THIRD]);
+    let dir = live.world.path("").display().to_string();
+    live.world.write(
+        "trueup.yaml",
+        format!(
+            "envs:\n  all:\n    for_each: [t1, t2, t3, t4]\n    url: sqlite://{dir}/${{each}}.db\n    dev: sqlite://dev?mode=memory\n    \
+             migrations: migrations\n"
+        ),
+    );
+    let run = |args: &[&str]| live.world.run(&[&["migrate"], args].concat());
+    run(&["apply"]).code(0);
+    // One has a row, and one was never migrated as far.
+    run(&["down", "--each", "t4", "--to-version", "1"]).code(0);
+    let seed = Live::new(&bench, &[FIRST, SECOND, THIRD]);
+    seed.apply(&[]).code(0);
+    bench
+        .script(&seed.db, "INSERT INTO likes (id) VALUES (1);")
+        .unwrap();
+    let from = bench.url(&seed.db, true);
+    std::fs::copy(
+        from.strip_prefix("sqlite://").unwrap(),
+        live.world.path("t2.db"),
+    )
+    .unwrap();
+    let dry = run(&["down", "--dry-run"]).code(0);
+    assert!(
+        dry.out.contains("  t1: 1 migration back to 2\n")
+            && dry
+                .out
+                .contains("  t2: 1 migration back to 2; lost: table likes has 1 row\n")
+            && dry
+                .out
+                .contains("  t4: 1 migration back to an empty schema\n"),
+        "{dry:?}"
+    );
+    let run_all = run(&[
+        "down",
+        "--to-version",
+        "1",
+        "--parallel",
+        "1",
+        "--keep-going",
+    ])
+    .code(2);
+    assert!(
+        run_all.out.contains("  t1: taken back to 1\n")
+            && run_all
+                .out
+                .contains("\n2 taken back, 1 with nothing to take back, 1 failed\n"),
+        "{run_all:?}"
+    );
+    assert!(
+        run_all
+            .err
+            .contains("t2: taking back 2 migrations would lose data"),
+        "{run_all:?}"
+    );
+    let rest = run(&[
+        "down",
+        "--to-version",
+        "1",
+        "--allow-data-loss",
+        "--format",
+        "json",
+    ])
+    .code(0);
+    let told: Value = serde_json::from_str(&rest.out).unwrap();
+    assert_eq!(told["Databases"][1]["Reverted"], 2, "{told:#}");
+    let status = run(&["status"]).code(0);
+    assert!(
+        status
+            .out
+            .lines()
+            .all(|line| line.contains(": 1, 2 pending")),
+        "{status:?}"
+    );
+}
