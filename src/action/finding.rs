@@ -6,7 +6,7 @@ use super::files::Files;
 use super::inputs::Inputs;
 use crate::github::commit::Followup;
 use crate::github::issue::{self, Unknown};
-use crate::github::page::{Fact, Outcome, Page};
+use crate::github::page::{Fact, Outcome, Page, Shipped};
 use crate::pipeline::Verdict;
 use crate::problem::Problem;
 use crate::report::{DriftReport, ExitStatus, FleetReport, Redactor, Report};
@@ -174,6 +174,8 @@ pub(super) struct Finding {
     pub(super) state: State,
     pub(super) report: Option<Report>,
     pub(super) live: Option<Live>,
+    /// What was applied to databases.
+    pub(super) shipped: Option<Shipped>,
     pub(super) problem: Option<Problem>,
     /// What was done, where it was something else than comparing.
     pub(super) title: Option<String>,
@@ -213,6 +215,19 @@ impl Finding {
         }
     }
 
+    /// Migrations were applied, or not all of them.
+    pub(super) fn shipped(shipped: Shipped, problem: Option<Problem>) -> Self {
+        let state = match problem.is_none() && shipped.is_whole() {
+            true => State::Done,
+            false => State::Error,
+        };
+        Self {
+            shipped: Some(shipped),
+            problem,
+            ..Self::bare(state)
+        }
+    }
+
     /// Whether something is known to differ, or the branch moved on.
     pub(super) fn drifts(&self) -> bool {
         let known = self.live.as_ref().is_some_and(Live::drifted);
@@ -242,6 +257,7 @@ impl Finding {
             state,
             report: None,
             live: None,
+            shipped: None,
             problem: None,
             title: None,
             files: None,
@@ -263,6 +279,7 @@ impl Finding {
         redactor: &'a Redactor,
     ) -> Option<Page<'a>> {
         let outcome = match (&self.problem, &self.report) {
+            _ if let Some(shipped) = &self.shipped => Outcome::Shipped(shipped),
             (None, None) if let Some(title) = &self.title => Outcome::Done { title },
             (None, None) => {
                 let Live { report, hidden } = self.live.as_ref()?;

@@ -45,7 +45,9 @@ pub(super) const NAMES: &[&str] = &[
 ];
 
 /// Values of `mode`; what each does is in `action::mode`.
-pub(super) const MODES: &[&str] = &["check", "commit", "drift", "rebase", "report", "matrix"];
+pub(super) const MODES: &[&str] = &[
+    "check", "commit", "drift", "apply", "rebase", "report", "matrix",
+];
 
 /// Those that a line of `projects` may give for its project.
 const OF_A_PROJECT: &[&str] = &["config", "ddl-file", "dev-url", "dir", "env", "id"];
@@ -96,7 +98,7 @@ pub(super) struct Inputs {
     /// `ddl-file`, as a URL.
     pub(super) ddl_file: Option<String>,
     pub(super) dev_url: Option<String>,
-    /// `url`: the database that is looked at.
+    /// `url`: the database that is looked at, or that migrations are applied to.
     pub(super) url: Option<String>,
     /// The version that it is at, where it does not say itself.
     pub(super) revision: Option<String>,
@@ -158,6 +160,7 @@ impl Inputs {
         };
         let alone = [
             ("drift", "a step looks at one database"),
+            ("apply", "a step applies the migrations of one directory"),
             ("rebase", "a step moves the migrations of one directory"),
         ];
         let mode = given.get("mode").map(String::as_str);
@@ -210,10 +213,10 @@ impl Inputs {
         };
         let modes: Vec<(&str, &'static str)> = MODES.iter().map(|name| (*name, *name)).collect();
         let mode = choice(given, "mode", &modes)?;
-        if given.contains_key("url") && mode != "drift" {
+        if given.contains_key("url") && !["drift", "apply"].contains(&mode) {
             // A database in use has no place beside the project's code.
             let problem = Problem::new(format!("input `url` is given, and `mode` is {mode}"));
-            let hint = "`url` is the live database of `mode: drift`; the one that migrations are tried on is `dev-url`";
+            let hint = "`url` is the live database of `mode: drift` and `mode: apply`; the one that migrations are tried on is `dev-url`";
             return Err(problem.hint(hint));
         }
         Ok(Self {
@@ -660,7 +663,7 @@ mod tests {
         let error = read(&[("INPUT_MODE", "chek")]).unwrap_err();
         assert_eq!(
             error.message,
-            "input `mode`: `chek` is none of check, commit, drift, rebase, report, matrix"
+            "input `mode`: `chek` is none of check, commit, drift, apply, rebase, report, matrix"
         );
         assert_eq!(error.hint.as_deref(), Some("did you mean `check`?"));
         let error = read(&[("INPUT_VARS", "a=1\nsecret")]).unwrap_err();

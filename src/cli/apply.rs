@@ -187,7 +187,7 @@ async fn effects(
     let waiting = io.waiting();
     let (dialect, dev) = pipeline::dev(target.env)?;
     let context = Context::new(target.env, (dialect, dev), &waiting, target.cancel);
-    let found = pipeline::effects(&context, dir, todo).await;
+    let found = pipeline::effects(&context, target, dir, todo).await;
     match found.map_err(told) {
         Ok(found) => Ok(found),
         Err(error) if target.cancel.check().is_err() => Err(error),

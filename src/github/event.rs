@@ -24,6 +24,8 @@ pub struct Run {
     pub sha: Option<String>,
     /// `GITHUB_REF`: what that commit is at, in full.
     pub git_ref: Option<String>,
+    /// The repository's default branch, where the payload of a run that somebody started by hand names it.
+    pub default_branch: Option<String>,
     pub run_id: Option<u64>,
     /// Which attempt at it, from 1.
     pub run_attempt: Option<u64>,
@@ -225,11 +227,14 @@ impl Run {
         };
         let api_url = url("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned());
         let git_ref = variable("GITHUB_REF");
+        let mut default_branch = None;
         let event = match variable("GITHUB_EVENT_NAME") {
             None => Event::Local,
             Some(name) => {
                 let path = variable("GITHUB_EVENT_PATH").map(PathBuf::from);
-                Source { name, path }.event(repository.as_ref(), git_ref.as_deref())?
+                let source = Source { name, path };
+                default_branch = source.default_branch();
+                source.event(repository.as_ref(), git_ref.as_deref())?
             }
         };
         Ok(Self {
@@ -237,6 +242,7 @@ impl Run {
             repository,
             sha: variable("GITHUB_SHA"),
             git_ref,
+            default_branch,
             run_id: number("GITHUB_RUN_ID")?,
             run_attempt: number("GITHUB_RUN_ATTEMPT")?,
             server_url: url("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned()),
@@ -402,6 +408,17 @@ impl Source {
             }
             _ => Event::Other(self.name),
         })
+    }
+
+    /// Only whoever asks for it needs it: a payload that does not say it is no error.
+    fn default_branch(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Payload {
+            repository: PushedTo,
+        }
+        let asked = self.name == "workflow_dispatch";
+        let payload: Payload = asked.then(|| self.read().ok()).flatten()?;
+        payload.repository.default_branch
     }
 
     fn pull(&self, repository: Option<&Repository>) -> Result<PullRequest, EventError> {

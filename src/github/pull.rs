@@ -91,6 +91,36 @@ pub async fn open(
     Ok(all)
 }
 
+/// The pull request by whose merge a commit came to a branch.
+pub async fn merged(
+    github: &GitHub,
+    repository: &Repository,
+    sha: &str,
+    branch: &str,
+) -> Result<Option<u64>, ApiError> {
+    #[derive(Deserialize)]
+    struct Associated {
+        number: u64,
+        merged_at: Option<String>,
+        merge_commit_sha: Option<String>,
+        base: Base,
+    }
+    #[derive(Deserialize)]
+    struct Base {
+        #[serde(rename = "ref")]
+        branch: String,
+    }
+    let path = repository.path(&["commits", sha, "pulls"]);
+    let what = format!("look for the pull request of commit {sha} of {repository}");
+    let call = github.get(what, &path).needs("pull-requests: read");
+    let mut all: Vec<Associated> = github.pages(call).await?;
+    all.retain(|pull| pull.merged_at.is_some() && pull.base.branch == branch);
+    // Several have the commit where one was merged into the branch of another.
+    let by_it = |pull: &&Associated| pull.merge_commit_sha.as_deref() == Some(sha);
+    let found = all.iter().find(by_it).or(all.first());
+    Ok(found.map(|pull| pull.number))
+}
+
 /// The branch that a pull request is to be merged into, and the commit that it is at.
 pub async fn base(
     github: &GitHub,

@@ -13,7 +13,7 @@ use crate::schema::ObjectName;
 const NAMED: usize = 4;
 
 /// One line; `None` where there is nothing to be said.
-pub(super) fn line(effects: &Effects) -> Option<String> {
+pub fn line(effects: &Effects) -> Option<String> {
     let name = |name: &ObjectName| match effects.qualified {
         true => format!("{}.{}", name.schema, name.name),
         false => name.name.clone(),
@@ -63,7 +63,7 @@ fn listed(names: &[String]) -> String {
 }
 
 /// All of it.
-pub(super) fn json(effects: &Effects) -> Value {
+pub fn json(effects: &Effects) -> Value {
     let locks = effects.impacts.iter().map(|impact| {
         json!({
             "Schema": impact.table.schema,

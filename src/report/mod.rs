@@ -7,7 +7,7 @@ pub mod apply;
 mod changes;
 pub mod down;
 pub mod drift;
-mod effects;
+pub mod effects;
 mod exit;
 pub mod fleet;
 pub mod heard;

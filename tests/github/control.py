@@ -7,7 +7,7 @@
     POST /_fake/push                   a commit by somebody else: {"repository", "branch", "files", "message", "author"};
                                        with "delete": true the branch goes instead
     POST /_fake/issue                  what a person does to an issue: {"repository", "number", "state", "state_reason", "title",
-                                       "body", "labels", "locked", "delete": true}
+                                       "body", "labels", "locked", "delete": true}; "merge": true merges a pull request
     POST /_fake/faults                 one fault or a list of them (faults.py); DELETE forgets all
     POST /_fake/limits                 {"content_per_minute": 3, "forms": ["enterprise"]}
     POST /_fake/event                  a webhook payload (events.py)
@@ -60,7 +60,7 @@ class Control:
         return {"sha": push(self.app, body)}
 
     def _post_issue(self, body: Json, _: Request) -> Json:
-        seed.check(body, "repository", "number", "state", "state_reason", "title", "body", "labels", "locked", "delete")
+        seed.check(body, "repository", "number", "state", "state_reason", "title", "body", "labels", "locked", "delete", "merge")
         world = self.app.world
         repository = world.need(body["repository"])
         issue = repository.issues[body["number"]]
@@ -71,6 +71,14 @@ class Control:
             setattr(issue, name, body.get(name, getattr(issue, name)))
         if "labels" in body:
             issue.labels = [world.label(repository, name) for name in body["labels"]]
+        if body.get("merge"):
+            pull = issue.pull
+            assert pull is not None, "only pull requests are merged"
+            world.pull_heads(issue)
+            commit = next(iter(repository.git.refs(f"refs/pull/{issue.number}/merge").values()))
+            repository.git.update_ref(f"refs/heads/{pull.base_ref}", commit)
+            pull.merged = True
+            set_state(world, issue, "closed", None)
         set_state(world, issue, body.get("state", issue.state), body.get("state_reason"))
         return {}
 

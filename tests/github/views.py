@@ -122,7 +122,7 @@ class View:
                 "html_url": page,
                 "diff_url": f"{page}.diff",
                 "patch_url": f"{page}.patch",
-                "merged_at": None,
+                "merged_at": issue.closed_at if issue.pull.merged else None,
             }
         return made
 
@@ -181,7 +181,7 @@ class View:
             "diff_url": f"{page}.diff",
             "patch_url": f"{page}.patch",
             **{f"{name}_url": link for name, link in links.items() if name not in ("self", "html")},
-            "merged_at": None,
+            "merged_at": issue.closed_at if pull.merged else None,
             "merge_commit_sha": next(iter(merge.values()), None),
             "requested_reviewers": [],
             "requested_teams": [],

@@ -115,6 +115,10 @@ fn report_value(finding: &Finding) -> Value {
         (None, Some(problem)) => report::json::failed(problem),
         (None, None) => json!({}),
     };
+    if let Some(shipped) = &finding.shipped {
+        value["applied"] = json!(shipped.applied());
+        value["version"] = json!(shipped.version());
+    }
     value["state"] = json!(finding.state.name());
     value["done"] = json!(finding.done);
     value["patch"] = json!(

@@ -41,7 +41,7 @@ pub(super) fn without_settings<W: Write>(
 ) -> io::Result<ExitStatus> {
     let redactor = runner.redactor().clone();
     if let Some(problem) = &finding.problem {
-        log_problem(runner, problem, str::to_owned)?;
+        log_problem(runner, problem, "trueup could not compare", str::to_owned)?;
     }
     if let Some(page) = finding.page(&[], &redactor) {
         runner.summary(&page.render(SUMMARY_LIMIT))?;
@@ -54,6 +54,7 @@ pub(super) fn without_settings<W: Write>(
 fn log_problem<W: Write>(
     runner: &mut Runner<W>,
     problem: &Problem,
+    title: &str,
     in_repository: impl Fn(&str) -> String,
 ) -> io::Result<()> {
     let mut text = report::text::problem(problem, Style::PLAIN, true);
@@ -73,7 +74,7 @@ fn log_problem<W: Write>(
             .as_ref()
             .map(|place| in_repository(&place.file)),
         line: problem.place.as_ref().map(|place| place.line),
-        title: "trueup could not compare".to_owned(),
+        title: title.to_owned(),
         message,
     })
 }
@@ -94,6 +95,8 @@ pub(super) enum Post {
     Comment,
     /// The issue of the database.
     Issue,
+    /// A comment on the pull request by whose merge the commit came.
+    Merged,
 }
 
 /// Where a run tells what it found.
@@ -261,7 +264,13 @@ impl Delivery<'_> {
             }
         }
         if let Some(problem) = &finding.problem {
-            log_problem(runner, problem, |path| self.inputs.in_repository(path))?;
+            let title = match finding.shipped {
+                Some(_) => "Migration failed",
+                None => "trueup could not compare",
+            };
+            log_problem(runner, problem, title, |path| {
+                self.inputs.in_repository(path)
+            })?;
         }
         for sentence in &finding.done {
             runner.log(sentence)?;

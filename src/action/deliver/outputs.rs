@@ -17,6 +17,12 @@ pub(in crate::action) fn outputs<W: Write>(
     let yes = |yes: bool| if yes { "true" } else { "false" };
     let state = found().map(|found| found.state).max();
     runner.output("state", state.unwrap_or(State::Error).name())?;
+    for shipped in found().filter_map(|found| found.shipped.as_ref()) {
+        runner.output("applied", &shipped.applied().to_string())?;
+        if let Some(version) = shipped.version() {
+            runner.output("version", version)?;
+        }
+    }
     let reports: Vec<&Report> = found().filter_map(|found| found.report.as_ref()).collect();
     if found().any(|found| found.live.is_some()) {
         runner.output("drift", yes(found().any(Finding::drifts)))?;

@@ -9,9 +9,9 @@ use crate::github::client::{ApiError, ErrorKind, GitHub};
 use crate::github::comment::{self, Body, On, Outcome, Post as When, Upserted};
 use crate::github::event::{Event, Repository};
 use crate::github::page::{COMMENT_LIMIT, Page, Relayed};
-use crate::github::pull;
 use crate::github::runner::Runner;
 use crate::github::status::{self, Reported, Status};
+use crate::github::{pull, sha256};
 use crate::problem::Problem;
 use crate::report::short_commit;
 
@@ -66,8 +66,59 @@ impl<W: Write> Poster<'_, W> {
                 (Post::Comment, Some((pull, repository))) => {
                     self.comment(pull.number, repository).await?;
                 }
+                (Post::Merged, _) => self.merged().await?,
                 (Post::Comment, None) | (Post::Issue, _) => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Comments on the pull request by whose merge the commit came, where there is something to say: what an earlier run did stays.
+    async fn merged(&mut self) -> io::Result<()> {
+        let (delivery, github, finding) = (self.delivery, self.github, self.finding);
+        let run = delivery.run;
+        let news = match &finding.shipped {
+            Some(shipped) => shipped.is_news(),
+            None => finding.problem.is_some(),
+        };
+        let branch = run.git_ref.as_deref();
+        let branch = branch.and_then(|name| name.strip_prefix("refs/heads/"));
+        let (Some(repository), Some(sha), Some(branch)) = (&run.repository, &run.sha, branch)
+        else {
+            return Ok(());
+        };
+        if !news || delivery.inputs.comment == Commenting::Never {
+            return Ok(());
+        }
+        let number = match pull::merged(github, repository, sha, branch).await {
+            Ok(Some(number)) => number,
+            Ok(None) => {
+                let commit = short_commit(sha);
+                let line = format!("No comment: commit {commit} came by no pull request.");
+                return self.runner.log(&line);
+            }
+            Err(error) => {
+                self.failures.push(error.into());
+                return Ok(());
+            }
+        };
+        let redactor = self.runner.redactor().clone();
+        let project = delivery.identity.facts();
+        let Some(page) = finding.page(&project, &redactor) else {
+            return Ok(());
+        };
+        let page = delivery.page(page);
+        // Not the comment about its models.
+        let key = sha256(format!("apply {}", delivery.identity.key()).as_bytes());
+        match write(github, repository, number, &key[..12], page, When::Always).await {
+            Ok(upserted) => {
+                for line in told(&upserted) {
+                    self.runner.log(&line)?;
+                }
+                self.failures
+                    .extend(upserted.left.into_iter().map(Problem::from));
+            }
+            Err(error) => self.failures.push(error.into()),
         }
         Ok(())
     }

@@ -1,23 +1,21 @@
 //! Mode `drift`: a live database against the migrations that it says it has. No code of the project runs, but an Alembic history,
 //! from which everything is kept that leads to the database: what says where the migrations are, is read, and nothing else of it.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::Result;
 use async_trait::async_trait;
 
-use super::Mode;
+use super::{Mode, conceal, is_public};
 use crate::action::Action;
 use crate::action::compare::Project;
 use crate::action::deliver::Post;
 use crate::action::finding::{Finding, Live, Looked};
 use crate::config::secret::{is_secret_name, passwords_in};
-use crate::config::{DbUrl, Located, Secret};
+use crate::config::{DbUrl, Located};
 use crate::engine::attend::Unattended;
 use crate::github::client::GitHub;
 use crate::github::event::{Event, Run};
-use crate::github::issue;
 use crate::github::runner::Runner;
 use crate::pipeline::{self, Ask, Context, PipelineError, Writing};
 use crate::problem::{Problem, stage};
@@ -90,17 +88,7 @@ impl Mode for Drift {
             let hint = "it is the database that is looked at: `url: ${{ secrets.DATABASE_URL }}`, of a user who may only read";
             return Err(problem.hint(hint).into());
         }
-        // Where they are, is nobody's business either.
-        let servers = members.iter().map(|(_, url)| url.value.host());
-        let servers: BTreeSet<&str> = servers.collect();
-        for server in servers {
-            runner.redactor_mut().add(&Secret::new(server));
-        }
-        if let Some(Located { value: url, .. }) = &env.url {
-            for secret in [url.to_string().as_str(), url.host(), url.location()] {
-                runner.redactor_mut().add(&Secret::new(secret));
-            }
-        }
+        conceal(env, runner);
         let lives = members.iter().map(|(_, url)| &url.value);
         let lives: Vec<&DbUrl> = lives.chain(env.url.iter().map(|url| &url.value)).collect();
         let (history, _installed) = project
@@ -108,7 +96,7 @@ impl Mode for Drift {
             .await?;
         let format = env.format.migrate_diff.for_people();
         let context = Context::new(env, pipeline::dev(env)?, &Unattended, action.cancel);
-        let hidden = !inputs.show_sql && self.is_public(action, github).await;
+        let hidden = !inputs.show_sql && is_public(action, github).await;
         let ask = Ask {
             revision: inputs.revision.as_deref(),
             grace: inputs.grace,
@@ -156,24 +144,8 @@ impl Mode for Drift {
     }
 }
 
-impl Drift {
-    /// Whether everybody may read what is told. What can't be told apart is public.
-    async fn is_public(&self, action: &Action<'_>, github: Option<&GitHub>) -> bool {
-        match (github, &action.run.repository) {
-            (Some(github), Some(repository)) => {
-                let public = issue::is_public(github, repository).await;
-                public.unwrap_or_else(|error| {
-                    tracing::warn!("no more than names is shown: {error}");
-                    true
-                })
-            }
-            _ => !matches!(action.run.event, Event::Local),
-        }
-    }
-}
-
 /// Takes from an error where the database is.
-fn unplaced(problem: &mut Problem, url: &DbUrl) {
+pub(super) fn unplaced(problem: &mut Problem, url: &DbUrl) {
     let (whole, file) = (url.to_string(), url.location());
     problem.details.clear();
     for place in [whole.as_str(), file]

@@ -1,6 +1,7 @@
 //! What the Action compares, and what it does with what it found: a mode is a file of this folder, a line in [`ALL`] and a value
 //! of the input.
 
+mod apply;
 mod check;
 mod commit;
 mod drift;
@@ -8,6 +9,7 @@ mod matrix;
 mod rebase;
 mod report;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::Result;
@@ -18,9 +20,10 @@ use super::compare::Compared;
 use super::deliver::Post;
 use super::finding::Finding;
 use super::gate;
-use crate::config::Format;
+use crate::config::{Env, Format, Located, Secret};
 use crate::github::client::{ApiError, GitHub};
-use crate::github::event::Run;
+use crate::github::event::{Event, Run};
+use crate::github::issue;
 use crate::github::runner::Runner;
 use crate::problem::Problem;
 use crate::report::Redactor;
@@ -29,6 +32,7 @@ static ALL: &[&dyn Mode] = &[
     &check::Check,
     &commit::Commit,
     &drift::Drift,
+    &apply::Apply,
     &rebase::Rebase,
     &report::Report,
     &matrix::Matrix,
@@ -55,6 +59,35 @@ impl From<ApiError> for Refused {
 pub(super) fn named(name: &str) -> &'static dyn Mode {
     let found = ALL.iter().find(|mode| mode.name() == name);
     *found.unwrap_or(&ALL[0])
+}
+
+/// Keeps where the databases of an environment are out of what is told: that is nobody's business.
+fn conceal(env: &Env, runner: &mut Runner<&mut dyn Write>) {
+    let members = env.fleet.iter().flat_map(|fleet| &fleet.members);
+    let members = members.filter_map(|member| member.url.as_ref());
+    let servers: BTreeSet<&str> = members.map(|url| url.value.host()).collect();
+    for server in servers {
+        runner.redactor_mut().add(&Secret::new(server));
+    }
+    if let Some(Located { value: url, .. }) = &env.url {
+        for secret in [url.to_string().as_str(), url.host(), url.location()] {
+            runner.redactor_mut().add(&Secret::new(secret));
+        }
+    }
+}
+
+/// Whether everybody may read what is told. What can't be told apart is public.
+async fn is_public(action: &Action<'_>, github: Option<&GitHub>) -> bool {
+    match (github, &action.run.repository) {
+        (Some(github), Some(repository)) => {
+            let public = issue::is_public(github, repository).await;
+            public.unwrap_or_else(|error| {
+                tracing::warn!("no more than names is shown: {error}");
+                true
+            })
+        }
+        _ => !matches!(action.run.event, Event::Local),
+    }
 }
 
 /// A value of the input `mode`.

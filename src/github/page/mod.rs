@@ -4,6 +4,7 @@
 //! can be told from one that isn't. Every text from outside passes the redactor and an escaper; nothing else writes to
 //! a page.
 
+mod apply;
 mod drift;
 pub(super) mod escape;
 pub mod heads;
@@ -23,6 +24,7 @@ use crate::report::text::{count, exclude_line, needed, them};
 use crate::report::{
     ChangeLine, DriftReport, FleetReport, Redactor, Report, Sides, rename_warning, short_commit,
 };
+pub use apply::{Database, File, Shipped};
 pub use heads::Heads;
 
 use escape::{code, code_in_cell, fence, prose, quoted, url_path};
@@ -52,6 +54,8 @@ pub enum Outcome<'a> {
         /// It has names of objects only, since everybody may read the page.
         hidden: bool,
     },
+    /// Migrations were applied.
+    Shipped(&'a Shipped),
     /// Something else than comparing was done.
     Done {
         title: &'a str,
@@ -172,6 +176,7 @@ impl Page<'_> {
             Outcome::Compared(report) => self.compared(report, size),
             Outcome::Looked { report, hidden } => self.looked(report, hidden, size),
             Outcome::LookedAtAll { report, hidden } => self.looked_at_all(report, hidden, size),
+            Outcome::Shipped(shipped) => self.shipped(shipped, size),
             Outcome::Done { title } => self.head(&format!("✅ {}", prose(title)), &[]),
             Outcome::Moved {
                 base,

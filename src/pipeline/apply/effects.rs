@@ -1,6 +1,7 @@
 //! What files that are to run do to a database that is in use: found by running them on the dev database, one by one, on what
 //! the database has. Whether somebody wrote a file or trueup did makes no difference.
 
+use super::Target;
 use super::todo::Todo;
 use crate::current::replay;
 use crate::dialect::Dialect;
@@ -29,17 +30,19 @@ pub struct Effects {
     pub qualified: bool,
 }
 
-/// What each file does that is to run as a whole; nothing is told where the database has none yet, since nobody uses what the
-/// files make then.
+/// What each file does that is to run as a whole; nothing is told where the dev database is of another kind, or the database
+/// has no files yet, since nobody uses what they make then.
 ///
 /// # Errors
 /// When the files can't be run on the dev database.
 pub async fn effects(
     context: &Context<'_>,
+    target: &Target<'_>,
     dir: &Dir,
     todo: &Todo,
 ) -> Result<Vec<Effects>, PipelineError> {
-    if todo.has.is_empty() || todo.tasks.is_empty() {
+    let other = context.dialect.profile().name != target.dialect.profile().name;
+    if other || todo.has.is_empty() || todo.tasks.is_empty() {
         return Ok(Vec::new());
     }
     let dialect = context.dialect;

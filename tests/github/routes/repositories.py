@@ -89,6 +89,8 @@ def pulls_of_commit(call: Call) -> Reply:
             return False
         head, base = call.world.pull_heads(issue)
         git = call.repository.git
+        if issue.pull.merged and sha in git.refs(f"refs/pull/{issue.number}/merge").values():
+            return True
         try:
             return git.is_ancestor(sha, head) and not git.is_ancestor(sha, base)
         except GitError:

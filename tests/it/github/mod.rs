@@ -2,6 +2,7 @@
 
 mod action;
 mod alembic;
+mod apply;
 mod comment;
 mod commit;
 mod commit_mode;
