@@ -15,6 +15,11 @@ pub(super) fn asks(auto_approve: bool, live: &LiveArgs) -> bool {
     terminal && !auto_approve && !live.is_json()
 }
 
+/// Whether somebody watches what goes on.
+pub(super) fn on_terminal(live: &LiveArgs) -> bool {
+    std::io::stdout().is_terminal() && !live.is_json()
+}
+
 /// Asks whoever sits there.
 pub(super) async fn confirmed(question: &str, io: &mut Io<'_>) -> Result<bool> {
     write!(io.err, "{question} [y/N] ")?;

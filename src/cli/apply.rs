@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 
-use super::agree::{asks, confirmed, interrupted};
+use super::agree::{asks, confirmed, interrupted, on_terminal};
 use super::args::{ApplyArgs, FleetArgs, SetArgs, StatusArgs};
 use super::io::{Io, told};
 use super::{apply_all, drift};
@@ -97,11 +97,15 @@ async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         out: (!args.live.is_json()).then_some(&mut *io.out),
         style: io.out_style,
         effects: &known,
+        beats: on_terminal(&args.live).then_some(false),
         ran: Vec::new(),
         broken: Ok(()),
     };
     let mut tell = |event: Event<'_>| teller.hear(event);
     let done = pipeline::apply(&target, &dir, &ask, agreed.as_ref(), &mut tell).await;
+    if teller.beats == Some(true) {
+        teller.print(report::ERASE);
+    }
     let Teller {
         mut ran, broken, ..
     } = teller;
@@ -136,6 +140,8 @@ struct Teller<'o> {
     out: Option<&'o mut dyn Write>,
     style: Style,
     effects: &'o [Effects],
+    /// Whether a line stands that says for how long a statement runs; none where nobody sits there.
+    beats: Option<bool>,
     /// Of each file.
     ran: Vec<Vec<String>>,
     broken: io::Result<()>,
@@ -144,6 +150,13 @@ struct Teller<'o> {
 impl Teller<'_> {
     fn hear(&mut self, event: Event<'_>) {
         let style = self.style;
+        if let (Some(beats), Event::Running(time)) = (&mut self.beats, event) {
+            *beats = true;
+            return self.print(&report::running(time));
+        }
+        if self.beats.as_mut().is_some_and(std::mem::take) {
+            self.print(report::ERASE);
+        }
         let text = match event {
             Event::Planned(todo) if todo.is_empty() => report::NOTHING.to_owned(),
             Event::Planned(todo) => report::begin(todo, style),
@@ -157,7 +170,8 @@ impl Teller<'_> {
                 }
                 report::statement(sql)
             }
-            Event::Ran(_) => return,
+            Event::Ran(_) | Event::Running(_) => return,
+            Event::Output(line) => report::output(line),
             Event::Stopping => {
                 "    (stopping when this statement is done; a second signal ends the run now, while the server goes on)\n"
                     .to_owned()
@@ -407,9 +421,8 @@ pub(super) fn edited(file: &str) -> String {
 fn statements(target: &Target<'_>, todo: &Todo) -> Result<Vec<Vec<String>>, Problem> {
     let scan = &target.dialect.profile().scan;
     let of = |task: &pipeline::Task| {
-        let script = task.file.statements(scan).map_err(Problem::from)?;
-        let texts = script.statements.into_iter().map(|one| one.text);
-        Ok(texts.collect())
+        let steps = task.file.steps(scan).map_err(Problem::from)?;
+        Ok(steps.into_iter().map(|one| one.text).collect())
     };
     todo.tasks.iter().map(of).collect()
 }

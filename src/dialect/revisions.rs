@@ -32,6 +32,21 @@ pub struct Revisions {
     pub settle: &'static str,
     /// Locks by a name are the server's, and not a database's.
     pub server_lock: bool,
+    pub limit: Limit,
+}
+
+/// How a statement is ended that takes too long.
+#[derive(Debug)]
+pub enum Limit {
+    /// By a setting of the session, of so many milliseconds.
+    Setting(fn(u128) -> String),
+    /// By another connection, and the number of this one, which the query gives.
+    Kill {
+        number: &'static str,
+        kill: &'static str,
+    },
+    /// It can't be.
+    None,
 }
 
 /// Where the table is.

@@ -1,10 +1,13 @@
 //! One migration file: its name's parts, its statements, its directives.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::plan::TxMode;
 use crate::problem::{Explain, Place, Problem, stage};
-use crate::sql::{Directive, Placement, Position, ScanOptions, Script, file_directives, scan};
+use crate::sql::{
+    Directive, Placement, Position, ScanOptions, Script, Statement, file_directives, scan,
+};
 
 /// What is wrong in a migration file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,27 +84,70 @@ impl MigrationFile {
     /// # Errors
     /// [`FileError`] when the text can't be split, or has sections but no `migration.sql`.
     pub fn statements(&self, options: &ScanOptions) -> Result<Script, FileError> {
-        let header = file_directives(&self.text, options);
-        let section;
-        let text = match header.iter().find(|directive| directive.name == "txtar") {
-            Some(directive) => {
-                section = only_migration(&self.text).ok_or_else(|| {
-                    self.error(
-                        directive,
-                        "this file has no section '-- migration.sql --'".to_owned(),
-                        None,
-                    )
-                })?;
-                &section
-            }
-            None => &self.text,
-        };
-        scan(text, options).map_err(|error| FileError {
+        scan(&self.migration(options)?, options).map_err(|error| FileError {
             path: self.path.clone(),
             pos: error.pos,
             message: error.message,
             hint: error.hint,
         })
+    }
+
+    /// What counts of the text.
+    fn migration(&self, options: &ScanOptions) -> Result<Cow<'_, str>, FileError> {
+        let header = file_directives(&self.text, options);
+        let Some(directive) = header.iter().find(|directive| directive.name == "txtar") else {
+            return Ok(Cow::Borrowed(&self.text));
+        };
+        let section = only_migration(&self.text).ok_or_else(|| {
+            self.error(
+                directive,
+                "this file has no section '-- migration.sql --'".to_owned(),
+                None,
+            )
+        })?;
+        Ok(Cow::Owned(section))
+    }
+
+    /// What is done when the file is applied to a database that is in use, in order: its statements, and between them lines that
+    /// name [programs](program). Everywhere else those lines are comments.
+    ///
+    /// # Errors
+    /// As for [`MigrationFile::statements`].
+    pub fn steps(&self, options: &ScanOptions) -> Result<Vec<Statement>, FileError> {
+        let mut steps = self.statements(options)?.statements;
+        let text = self.migration(options)?;
+        let mut offset = 0;
+        for (index, line) in text.split_inclusive('\n').enumerate() {
+            let range = offset..offset + line.trim_end().len();
+            offset += line.len();
+            if program(&text[range.clone()]).is_none() {
+                continue;
+            }
+            let at = steps.partition_point(|step| step.range.start < range.start);
+            let before = at
+                .checked_sub(1)
+                .map_or(0, |before| steps[before].range.end);
+            // In a statement, such as a function's body, or in a comment of several lines.
+            let Some(gap) = text.get(before..range.start) else {
+                continue;
+            };
+            if gap.matches("/*").count() != gap.matches("*/").count() {
+                continue;
+            }
+            let start = Position {
+                offset: range.start,
+                line: u32::try_from(index + 1).unwrap_or(u32::MAX),
+                ..Position::START
+            };
+            let step = Statement {
+                text: text[range.clone()].to_owned(),
+                start,
+                range,
+                repeat: 1,
+            };
+            steps.insert(at, step);
+        }
+        Ok(steps)
     }
 
     /// Whether the file has a section of checks that are to hold before it runs (`-- checks.sql --`, `-- checks/NAME.sql --`).
@@ -161,8 +207,8 @@ impl MigrationFile {
 
     /// The file as far as its first `count` statements; `None` where that is none of it.
     pub(super) fn first_statements(&self, count: usize, options: &ScanOptions) -> Option<Self> {
-        let script = self.statements(options).ok()?;
-        let last = script.statements.get(count.checked_sub(1)?);
+        let steps = self.steps(options).ok()?;
+        let last = steps.get(count.checked_sub(1)?);
         let end = last.map_or(self.text.len(), |last| last.range.end);
         Some(Self {
             text: self.text[..end].to_owned(),
@@ -218,6 +264,12 @@ pub fn baseline_mark(revision: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_graphic();
     (!revision.is_empty() && revision.chars().all(plain))
         .then(|| format!("-- trueup:baseline {revision}\n"))
+}
+
+/// The command that a line of a migration names, which is run where the migration is applied: `-- trueup:run COMMAND`.
+pub fn program(line: &str) -> Option<&str> {
+    let command = line.strip_prefix("-- trueup:run ")?.trim();
+    (!command.is_empty()).then_some(command)
 }
 
 /// The version in a file name.

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use file::{FileError, FileWarning, MigrationFile, baseline_mark};
+pub use file::{FileError, FileWarning, MigrationFile, baseline_mark, program};
 pub use lock::{LockError, LockedDir};
 pub use merge::MergeError;
 pub use rebase::Move;

@@ -59,6 +59,22 @@ pub fn statement(sql: &str) -> String {
     text
 }
 
+/// For how long a statement runs, on a line that is written anew.
+pub fn running(time: Duration) -> String {
+    format!(
+        "\r       running for {}\u{1b}[K",
+        self::time(Duration::from_secs(time.as_secs()))
+    )
+}
+
+/// Takes that line away.
+pub const ERASE: &str = "\r\u{1b}[K";
+
+/// A line that a program printed.
+pub fn output(line: &str) -> String {
+    format!("       {line}\n")
+}
+
 /// A file came to its end.
 pub fn ok(took: Duration, style: Style) -> String {
     format!("  -- {} ({})\n", style.green("ok"), time(took))

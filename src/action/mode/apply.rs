@@ -322,7 +322,7 @@ impl Ran {
                 }
                 return;
             }
-            pipeline::Event::Planned(_) | pipeline::Event::Stopping => return,
+            _ => return,
         };
         if self.broken.is_ok() {
             self.broken = runner.log(&line);

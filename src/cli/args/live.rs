@@ -1,9 +1,11 @@
 //! Arguments of commands that change a live database.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::{ConfigArgs, DirArgs, LockArgs};
-use crate::config::Flags;
+use crate::config::{Flags, duration};
 use crate::pipeline::{ApplyAsk, Decision, DownAsk, PARALLEL, Tx};
 
 pub(super) const APPLY_EXAMPLES: &str = concat!(
@@ -106,6 +108,9 @@ pub struct ApplyArgs {
     /// What is one transaction: each file, all of them, or each statement
     #[arg(long, value_name = "MODE", default_value = "file", value_parser = ["file", "all", "none"])]
     pub tx_mode: String,
+    /// How long a statement may take; PostgreSQL, MySQL and MariaDB [default: as long as it takes]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub statement_timeout: Option<Duration>,
     /// What becomes of a migration whose version comes before one that was applied: linear fails, linear-skip leaves it out,
     /// non-linear runs it [default: linear]
     #[arg(long, value_name = "ORDER", value_parser = ["linear", "linear-skip", "non-linear"])]
@@ -152,6 +157,14 @@ pub struct DownArgs {
     /// Drop tables and columns that have something in them, too
     #[arg(long)]
     pub allow_data_loss: bool,
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    match duration(text) {
+        Ok(Duration::ZERO) => Err("no statement takes no time".to_owned()),
+        Ok(time) => Ok(time),
+        Err(error) => Err(error.message().to_owned()),
+    }
 }
 
 /// `migrate status`.
@@ -241,6 +254,8 @@ impl ApplyArgs {
                 _ => Decision::Again,
             }),
             settled: None,
+            timeout: self.statement_timeout,
+            programs: true,
         }
     }
 }

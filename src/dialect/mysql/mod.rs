@@ -28,7 +28,7 @@ use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
 use crate::dialect::impact::{Impact, Surroundings};
-use crate::dialect::revisions::Revisions;
+use crate::dialect::revisions::{Limit, Revisions};
 use crate::dialect::{
     Dialect, ModelSql, Profile, RenderContext, Role, Setup, Strip, Types, spelling,
 };
@@ -98,6 +98,11 @@ const fn profile(product: Product) -> Profile {
             violations: "",
             settle: "COMMIT",
             server_lock: true,
+            // The settings of the two are for queries.
+            limit: Limit::Kill {
+                number: "SELECT CONNECTION_ID()",
+                kill: "KILL QUERY",
+            },
         },
     }
 }

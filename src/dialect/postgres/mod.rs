@@ -23,7 +23,7 @@ use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
 use crate::dialect::impact::{Impact, Surroundings};
-use crate::dialect::revisions::Revisions;
+use crate::dialect::revisions::{Limit, Revisions};
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Role, Setup, Strip, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
@@ -99,6 +99,7 @@ static PROFILE: Profile = Profile {
         violations: "",
         settle: "",
         server_lock: false,
+        limit: Limit::Setting(|milliseconds| format!("SET statement_timeout = {milliseconds}")),
     },
 };
 

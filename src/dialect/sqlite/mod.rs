@@ -16,7 +16,7 @@ use async_trait::async_trait;
 
 use crate::config::url::DbUrl;
 use crate::dialect::impact::{Impact, Surroundings};
-use crate::dialect::revisions::Revisions;
+use crate::dialect::revisions::{Limit, Revisions};
 use crate::dialect::{
     Dialect, Errors, ModelSql, Profile, Reach, RenderContext, Role, Setup, Types,
 };
@@ -112,6 +112,7 @@ static PROFILE: Profile = Profile {
         violations: "PRAGMA foreign_key_check",
         settle: "",
         server_lock: false,
+        limit: Limit::None,
     },
 };
 

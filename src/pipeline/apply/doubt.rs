@@ -9,7 +9,7 @@ use super::run::Read;
 use super::todo::todo;
 use super::{Ask, Decision, Target, WORK};
 use crate::current::History;
-use crate::migration::{Dir, LATEST};
+use crate::migration::{Dir, LATEST, program};
 use crate::pipeline::{Context, PipelineError, Verdict, Writing, drift};
 use crate::problem::Problem;
 
@@ -52,7 +52,8 @@ pub async fn settled(
         return Ok(None);
     };
     let read = Read::of(target, first, ask.tx)?;
-    let Some(statement) = read.doubt() else {
+    // What a program did, no schema tells.
+    let Some(statement) = read.doubt().filter(|one| program(&one.text).is_none()) else {
         return Ok(None);
     };
     let standing = dir.at(&ledger.records(), scan).map_err(Problem::from)?;

@@ -8,6 +8,7 @@ mod down;
 mod effects;
 mod fleet;
 mod ledger;
+mod program;
 mod run;
 mod status;
 mod todo;
@@ -20,9 +21,10 @@ use self::run::{Read, Runner};
 use super::records::LOCK;
 use super::{Cancel, PipelineError};
 use crate::config::{DbUrl, Env, Located};
+use crate::dialect::revisions::Limit;
 use crate::dialect::{self, Dialect, Reach};
 use crate::engine::Session;
-use crate::migration::Dir;
+use crate::migration::{Dir, program};
 use crate::problem::Problem;
 
 pub use self::doubt::{Settled, settled};
@@ -62,6 +64,10 @@ pub struct Ask<'a> {
     pub doubt: Option<Decision>,
     /// What the database told of it.
     pub settled: Option<&'a Settled>,
+    /// How long a statement may take.
+    pub timeout: Option<Duration>,
+    /// Programs are run that files name.
+    pub programs: bool,
 }
 
 /// What is one transaction, where files don't say it themselves.
@@ -93,6 +99,10 @@ pub enum Event<'e> {
     /// A file begins.
     File(&'e Task),
     Statement(&'e str),
+    /// The statement runs since then.
+    Running(Duration),
+    /// A line that a program printed.
+    Output(&'e str),
     /// The statement was run, in that time.
     Ran(Duration),
     /// The file was.
@@ -250,6 +260,12 @@ pub async fn apply(
     tell: &mut dyn FnMut(Event<'_>),
 ) -> Result<Applied, PipelineError> {
     let since = Instant::now();
+    let limit = &target.dialect.profile().revisions.limit;
+    if ask.timeout.is_some() && matches!(limit, Limit::None) {
+        let server = target.dialect.profile().display;
+        let problem = Problem::new(format!("{server} ends no statement that takes too long"));
+        return Err(problem.hint("leave `--statement-timeout` out").into());
+    }
     let mut guard = target.cancel.race(target.writer()).await??;
     let mut worker = match target.writer().await {
         Ok(worker) => worker,
@@ -282,6 +298,9 @@ pub async fn apply(
                 .iter()
                 .try_for_each(|read| read.require_whole(target))?;
         }
+        if !ask.programs {
+            reads.iter().try_for_each(|read| refuse_programs(read))?;
+        }
         if let Some(first) = reads.first_mut() {
             settle(target, first, ask)?;
         }
@@ -301,6 +320,8 @@ pub async fn apply(
             guard: &mut *guard,
             ledger: &mut ledger,
             tell,
+            timeout: ask.timeout,
+            kill: None,
         };
         let (done, failed) = match ask.tx {
             Tx::All => runner.all(&reads, since).await,
@@ -322,6 +343,19 @@ pub async fn apply(
     done
 }
 
+fn refuse_programs(read: &Read<'_>) -> Result<(), PipelineError> {
+    let Some(line) = read.program() else {
+        return Ok(());
+    };
+    let file = read.task.file.path().display();
+    let problem = Problem::new(format!(
+        "{file}:{}: a program is named, and none is run here",
+        line.start
+    ));
+    let hint = "run `trueup migrate apply` where what the program needs is installed";
+    Err(problem.hint(hint).into())
+}
+
 /// Decides what becomes of a statement of which nobody knows whether it ran.
 fn settle(target: &Target<'_>, read: &mut Read<'_>, ask: &Ask<'_>) -> Result<(), PipelineError> {
     let Some(statement) = read.doubt() else {
@@ -337,6 +371,18 @@ fn settle(target: &Target<'_>, read: &mut Read<'_>, ask: &Ask<'_>) -> Result<(),
         return Ok(());
     }
     let file = read.task.file.path().display();
+    if let Some(command) = program(&statement.text) {
+        let problem = Problem::new(format!(
+            "{file}:{}: an earlier run was cut off while `{command}` ran, and nobody knows how far that came",
+            statement.start
+        ));
+        return Err(problem
+            .hint(
+                "look, and go on behind it with `--interrupted done`, or run it again with `--interrupted again`, where it can be \
+                 run twice",
+            )
+            .into());
+    }
     Err(target
         .problem(format!(
             "{file}:{}: an earlier run was cut off while this statement ran, and {} does not tell whether it was done",

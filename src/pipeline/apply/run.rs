@@ -4,23 +4,29 @@
 //! record: in one transaction with it where it can be in one; where it can't, somebody may be cut off between the two,
 //! and then only a look at the database tells whether the statement was run ([`super::settled`]).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use futures_util::future::OptionFuture;
 use sha2::{Digest as _, Sha256};
 
 use super::ledger::{Ledger, Progress};
+use super::program::Running;
 use super::todo::Task;
 use super::{Decision, Event, Failure, Target, Tx, WORK};
 use crate::dialect::Role;
-use crate::dialect::revisions::ALIVE;
+use crate::dialect::revisions::{ALIVE, Limit};
 use crate::engine::script::{Script, ScriptError};
 use crate::engine::{ExecError, Session, Value};
+use crate::migration::program;
 use crate::pipeline::PipelineError;
 use crate::plan::TxMode;
 use crate::problem::Problem;
 use crate::sql::Statement;
+
+/// How often it is told that a statement still runs.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// What runs files.
 pub(super) struct Runner<'a> {
@@ -31,6 +37,10 @@ pub(super) struct Runner<'a> {
     pub(super) guard: &'a mut dyn Session,
     pub(super) ledger: &'a mut Ledger,
     pub(super) tell: &'a mut dyn FnMut(Event<'_>),
+    /// How long a statement may take.
+    pub(super) timeout: Option<Duration>,
+    /// Ends the statement that the session runs, where a setting does not.
+    pub(super) kill: Option<Statement>,
 }
 
 /// A file, read.
@@ -94,11 +104,7 @@ impl<'t> Read<'t> {
             )
             .into());
         }
-        let statements = task
-            .file
-            .statements(scan)
-            .map_err(Problem::from)?
-            .statements;
+        let statements = task.file.steps(scan).map_err(Problem::from)?;
         // `GO n` is several times the same statement.
         let statements: Vec<Statement> = statements
             .into_iter()
@@ -112,7 +118,11 @@ impl<'t> Read<'t> {
             task,
             roles: statements
                 .iter()
-                .map(|one| target.dialect.role(&one.text))
+                .map(|one| match program(&one.text) {
+                    // It has a connection of its own.
+                    Some(_) => Role::Commits,
+                    None => target.dialect.role(&one.text),
+                })
                 .collect(),
             statements,
             mode,
@@ -162,6 +172,9 @@ impl<'t> Read<'t> {
             return Ok(());
         };
         let problem = match self.roles[at] {
+            Role::Commits if program(&self.statements[at].text).is_some() => {
+                "a program runs here, by a connection of its own".to_owned()
+            }
             Role::Commits => format!(
                 "{} commits at this statement",
                 target.dialect.profile().display
@@ -175,6 +188,12 @@ impl<'t> Read<'t> {
         ))
         .hint("use `--tx-mode file`")
         .into())
+    }
+
+    /// The first program that it names.
+    pub(super) fn program(&self) -> Option<&Statement> {
+        let mut left = self.statements.iter().skip(self.from);
+        left.find(|one| program(&one.text).is_some())
     }
 
     /// A statement that may have run without being recorded: the run before was cut off while it ran.
@@ -238,6 +257,7 @@ impl Runner<'_> {
                     .hint("nothing of this file was run: run this again"),
             ));
         }
+        self.limit(read).await?;
         // What ran before in another session set something for what follows.
         let set = read.statements[..read.from].iter().zip(&read.roles);
         let set = set.filter(|(_, role)| matches!(role, Role::Session | Role::Before));
@@ -251,6 +271,28 @@ impl Runner<'_> {
             })?;
         }
         Ok(())
+    }
+
+    /// Limits how long statements of the session may take; a file may set something else for itself.
+    async fn limit(&mut self, read: &Read<'_>) -> Result<(), Failure> {
+        let Some(timeout) = self.timeout else {
+            return Ok(());
+        };
+        match &self.target.dialect.profile().revisions.limit {
+            Limit::Setting(setting) => self.own(read, &setting(timeout.as_millis())).await,
+            Limit::Kill { number, kill } => {
+                let found = self.session.ask(&Statement::whole(*number), true).await;
+                let found = found.map_err(|error| Failure::before(read, error.message))?;
+                let number = match found.rows.first().and_then(|row| row.first()) {
+                    Some(Value::Integer(number)) => number.to_string(),
+                    Some(Value::Text(number)) => number.clone(),
+                    _ => return Ok(()),
+                };
+                self.kill = Some(Statement::whole(format!("{kill} {number}")));
+                Ok(())
+            }
+            Limit::None => Ok(()),
+        }
     }
 
     /// Runs statements of a file and its record in a transaction that is open already. The record comes first: a file may go
@@ -322,6 +364,12 @@ impl Runner<'_> {
         let mut own = false;
         for at in read.from..read.statements.len() {
             let role = read.roles[at];
+            if own && program(&read.statements[at].text).is_some() {
+                let message =
+                    "a program would wait for the transaction that the file begins before it"
+                        .to_owned();
+                return Err(self.stop(read, Failure::before(read, message)).await);
+            }
             let ours = role == Role::Part && !own;
             match role {
                 Role::Begins => own = true,
@@ -387,14 +435,32 @@ impl Runner<'_> {
         }
         let statement = &read.statements[at];
         (self.tell)(Event::Statement(&statement.text));
+        if let Some(command) = program(&statement.text) {
+            return self.program(read, at, command).await;
+        }
         let since = Instant::now();
         // Its effect is wanted, whatever it answers.
         let mut asked = std::pin::pin!(self.session.ask(statement, false));
-        let answered = tokio::select! {
-            answered = &mut asked => answered,
-            _ = self.target.cancel.requested() => {
-                (self.tell)(Event::Stopping);
-                asked.await
+        let mut beat = tokio::time::interval_at((since + BEAT).into(), BEAT);
+        let late = self.timeout.filter(|_| self.kill.is_some());
+        let mut late = std::pin::pin!(OptionFuture::from(late.map(tokio::time::sleep)));
+        let (mut stopping, mut killed) = (false, false);
+        let answered = loop {
+            tokio::select! {
+                answered = &mut asked => break answered,
+                _ = self.target.cancel.requested(), if !stopping => {
+                    stopping = true;
+                    (self.tell)(Event::Stopping);
+                }
+                Some(()) = &mut late, if !killed => {
+                    killed = true;
+                    if let Some(kill) = &self.kill
+                        && let Err(error) = self.guard.ask(kill, false).await
+                    {
+                        tracing::warn!("a statement that takes too long can't be ended: {error}");
+                    }
+                }
+                _ = beat.tick() => (self.tell)(Event::Running(since.elapsed())),
             }
         };
         match answered {
@@ -404,12 +470,62 @@ impl Runner<'_> {
             }
             Err(error) => {
                 let unanswered = error.code.is_none();
+                let failure = Failure::at(read, at, error);
+                let late = self
+                    .timeout
+                    .is_some_and(|timeout| since.elapsed() >= timeout);
+                let problem = match late {
+                    true => failure
+                        .problem
+                        .hint("`--statement-timeout` says how long a statement may take"),
+                    false => failure.problem,
+                };
                 Err(Failure {
                     unanswered,
-                    ..Failure::at(read, at, error)
+                    problem,
+                    ..failure
                 })
             }
         }
+    }
+
+    /// Runs a program that the file names, to its end.
+    async fn program(&mut self, read: &Read<'_>, at: usize, command: &str) -> Result<(), Failure> {
+        let since = Instant::now();
+        let url = &self.target.live.value;
+        let failed = |message: String| {
+            let statement = &read.statements[at];
+            let place = format!(
+                "{}:{}",
+                read.task.file.path().display(),
+                statement.start.line
+            );
+            Failure {
+                problem: Problem::new(format!("{place}: {message}")),
+                statement: Some(statement.text.clone()),
+                message,
+                ..Failure::default()
+            }
+        };
+        let mut running = Running::start(command, url).map_err(failed)?;
+        let mut beat = tokio::time::interval_at((since + BEAT).into(), BEAT);
+        let mut stopping = false;
+        loop {
+            tokio::select! {
+                line = running.line() => match line {
+                    Some(line) => (self.tell)(Event::Output(&line)),
+                    None => break,
+                },
+                _ = self.target.cancel.requested(), if !stopping => {
+                    stopping = true;
+                    (self.tell)(Event::Stopping);
+                }
+                _ = beat.tick() => (self.tell)(Event::Running(since.elapsed())),
+            }
+        }
+        running.ended().await.map_err(failed)?;
+        (self.tell)(Event::Ran(since.elapsed()));
+        Ok(())
     }
 
     /// Records how far a file came: `aside`, or in the transaction of the statements.

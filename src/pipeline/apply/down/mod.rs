@@ -190,6 +190,8 @@ pub async fn take_back(
             guard: &mut *guard,
             ledger: &mut ledger,
             tell,
+            timeout: None,
+            kill: None,
         };
         let (_, failed) = runner.each(&reads).await;
         Ok(TakenBack {

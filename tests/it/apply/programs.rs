@@ -1,0 +1,143 @@
+//! Programs that a migration names, and statements that may not take for ever.
+
+use std::time::{Duration, Instant};
+
+use super::{Live, engines, until};
+use crate::cli_world::finish;
+use crate::golden::postgres;
+
+const FILE: &str = "\
+CREATE TABLE a (id int);
+-- trueup:run sh backfill.sh one
+CREATE TABLE b (id int);
+/* not these:
+-- trueup:run false
+*/
+-- trueup:run sh backfill.sh two
+";
+
+/// Notes each run, and where the database is.
+const NOTES: &str =
+    "echo \"$1\" >> runs; echo \"at $DATABASE_URL\"; printf %s \"$DATABASE_URL\" > url\n";
+
+#[test]
+fn a_program_runs_at_its_place_and_once() {
+    for (engine, bench) in &engines() {
+        let live = Live::new(&**bench, &[("1_fill.sql", FILE)]);
+        live.world.write("backfill.sh", NOTES);
+        let ran = || std::fs::read_to_string(live.world.path("runs")).unwrap_or_default();
+        let dev = bench.create();
+        let dev_url = bench.url(&dev, true);
+        let dry = live.apply(&["--dry-run"]).code(0);
+        assert!(
+            dry.out
+                .contains("    -> -- trueup:run sh backfill.sh one\n"),
+            "{}",
+            dry.out
+        );
+        live.world
+            .run(&["migrate", "validate", "--dev-url", &dev_url])
+            .code(0);
+        live.apply(&["--dry-run", "--dev-url", &dev_url]).code(0);
+        assert_eq!(ran(), "", "{engine}: nothing but `apply` runs them");
+
+        let done = live.apply(&[]).code(0);
+        assert_eq!(ran(), "one\ntwo\n", "{engine}");
+        let url = std::fs::read_to_string(live.world.path("url")).unwrap();
+        assert_eq!(url, bench.url(&live.db, true), "{engine}");
+        assert!(done.out.contains("       at "), "{engine}: {}", done.out);
+        assert_eq!(live.revisions(), [["1", "fill", "2", "4", "4"]], "{engine}");
+        bench.remove(&dev);
+    }
+}
+
+#[test]
+fn a_program_that_fails_is_begun_again_and_nothing_before_it() {
+    for (engine, bench) in &engines() {
+        let live = Live::new(&**bench, &[("1_fill.sql", FILE)]);
+        live.world
+            .write("backfill.sh", format!("{NOTES}[ $1 = one ] || exit 3\n"));
+        let failed = live.apply(&[]).code(2);
+        let told = "migrations/1_fill.sql:7: `sh backfill.sh two` failed: exit status: 3";
+        assert!(failed.err.contains(told), "{engine}: {failed:?}");
+        assert_eq!(
+            live.status()["SQL"],
+            "-- trueup:run sh backfill.sh two",
+            "{engine}"
+        );
+        live.world.write("backfill.sh", NOTES);
+        live.apply(&[]).code(0);
+        let ran = std::fs::read_to_string(live.world.path("runs")).unwrap();
+        assert_eq!(ran, "one\ntwo\ntwo\n", "{engine}");
+    }
+}
+
+/// Nobody knows what a program did that was cut off: somebody has to say.
+#[test]
+fn a_program_that_was_cut_off_is_asked_about() {
+    let [_, (_, bench), ..] = engines();
+    let live = Live::new(&*bench, &[("1_fill.sql", FILE)]);
+    live.world
+        .write("backfill.sh", format!("{NOTES}sleep 60\n"));
+    let url = bench.url(&live.db, true);
+    let mut run = live
+        .world
+        .command(&live.args(&["apply"], &url))
+        .spawn()
+        .unwrap();
+    let _out = until(&mut run, "       at ");
+    run.kill().unwrap();
+    finish(run);
+    live.world.write("backfill.sh", NOTES);
+    let dev = bench.create();
+    let asked = live.apply(&["--dev-url", &bench.url(&dev, true)]).code(2);
+    let told = "an earlier run was cut off while `sh backfill.sh one` ran, and nobody knows how far that came";
+    assert!(asked.err.contains(told), "{asked:?}");
+    live.apply(&["--interrupted", "again"]).code(0);
+    let ran = std::fs::read_to_string(live.world.path("runs")).unwrap();
+    assert_eq!(ran, "one\none\ntwo\n");
+    bench.remove(&dev);
+}
+
+/// What a program prints is shown without the database's password, and other modes than `apply` are refused it.
+#[test]
+fn a_program_shows_no_password() {
+    let bench = postgres::Server::start();
+    let live = Live::new(&bench, &[("1_fill.sql", FILE)]);
+    live.world.write("backfill.sh", NOTES);
+    let url = super::Bench::url(&bench, &live.db, true).replace("postgres@", "postgres:hunter22@");
+    let done = live.world.run(&live.args(&["apply"], &url)).code(0);
+    assert!(
+        done.out.contains("       at postgres://postgres:***@"),
+        "{}",
+        done.out
+    );
+    assert!(!format!("{done:?}").contains("hunter22"), "{done:?}");
+}
+
+#[test]
+fn a_statement_that_takes_too_long_is_ended() {
+    for (engine, bench) in &engines() {
+        let slow = match *engine {
+            "postgres" => "UPDATE a SET id = 2 WHERE pg_sleep(60) IS NOT NULL;\n",
+            _ => "UPDATE a SET id = 2 WHERE SLEEP(60) = 0;\n",
+        };
+        let file = format!("CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n{slow}");
+        let live = Live::new(&**bench, &[("1_slow.sql", &file)]);
+        let since = Instant::now();
+        let run = live.apply(&["--statement-timeout", "1s"]).code(2);
+        assert!(since.elapsed() < Duration::from_secs(30), "{engine}");
+        if *engine == "sqlite" {
+            let told = "SQLite ends no statement that takes too long";
+            assert!(run.err.contains(told), "{run:?}");
+            continue;
+        }
+        assert!(run.err.contains("--statement-timeout"), "{engine}: {run:?}");
+        let fast = file.replace("60", "0");
+        live.world.write("migrations/1_slow.sql", &fast);
+        live.hash();
+        live.apply(&["--statement-timeout", "20s"]).code(0);
+        let ids = live.rows("a", &["id"]);
+        assert_eq!(ids, [["2"]], "{engine}");
+    }
+}
