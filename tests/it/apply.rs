@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod effects;
+mod faults;
 mod programs;
 
 use std::io::{BufRead as _, BufReader};
