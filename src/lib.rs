@@ -39,7 +39,7 @@
 //! | 0 | [`schema`] | the model of what a database contains, changes of it |
 //! | 0 | [`config`] | `trueup.yaml`, `atlas.hcl`, their limits, URLs, secrets, formats |
 //! | 1 | [`plan`] | steps, their order, the text of a migration file |
-//! | 1 | [`engine`] | dev databases, private and shared, over what one kind of server does (`Driver`); servers in processes and in containers; running scripts; patterns over a realm |
+//! | 1 | [`engine`] | dev databases, private and shared, over what one kind of server does (`Driver`); servers in processes and in containers; states without a server; running scripts; patterns over a realm |
 //! | 2 | [`dialect`] | one folder for each database: connecting, inspecting, writing DDL |
 //! | 3 | [`diff`] | two states made comparable; realm × realm → changes; changes in words |
 //! | 3 | [`lint`] | what changes can do to a database that is in use |

@@ -340,6 +340,9 @@ pub struct StateArgs {
     /// What is compared.
     #[command(flatten)]
     pub scope: ScopeArgs,
+    /// Fail where the dev database is offline, so that no server runs the plan
+    #[arg(long)]
+    pub require_proof: bool,
     /// How long loading may take.
     #[command(flatten)]
     pub time: TimeArgs,

@@ -69,6 +69,9 @@ async fn compare(
     io: &mut Io<'_>,
 ) -> Result<Report> {
     let dev = pipeline::dev(env)?;
+    if args.states.require_proof {
+        pipeline::require_proof(env)?;
+    }
     let timeout = args.states.time.provider_timeout;
     let outlook = trial::outlook(&args.trial, env)?;
     let history = trial::history(&args.trial, env, timeout, false)?;

@@ -82,6 +82,9 @@ fn settings(args: &DiffArgs, env: &Env) -> Result<Format> {
     }
     pipeline::check_sources(env)?;
     pipeline::dev(env)?;
+    if args.states.require_proof {
+        pipeline::require_proof(env)?;
+    }
     if let Some(name) = &args.name {
         check_name(name).map_err(Problem::from)?;
     }

@@ -10,6 +10,7 @@ pub mod docker;
 pub mod driver;
 pub mod exclude;
 pub mod local;
+pub mod offline;
 pub mod private;
 pub mod reach;
 pub mod run;
@@ -99,6 +100,11 @@ pub trait DevDatabase: Send {
 
     /// The connection is limited to one schema, so that names are written unqualified.
     fn scoped(&self) -> bool;
+
+    /// What runs here was run by a server.
+    fn proves(&self) -> bool {
+        true
+    }
 
     /// Opens an empty state. `label` is for messages (`desired`, `current`).
     ///

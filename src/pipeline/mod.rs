@@ -52,7 +52,7 @@ pub use import::{Import, import};
 pub use outside::idle;
 pub use revision::revision;
 pub use schemas::{States, schemas, statements};
-pub use setup::{Named, check_sources, dev, env, envs, unset};
+pub use setup::{Named, check_sources, dev, env, envs, require_proof, unset};
 pub use state::{Loaded, State, candidates, ddl, load, sources, url_of};
 
 /// What a run works with.
@@ -155,7 +155,18 @@ pub struct Outcome {
     pub warnings: Vec<String>,
 }
 
+/// What is said of a plan that no server ran.
+pub(crate) const NOT_PROVEN: &str =
+    "not proven on a server: the dev database is offline, a model of the schema without a server";
+
 impl Outcome {
+    /// No server ran any of it.
+    fn without_server(mut self) -> Self {
+        self.proven = false;
+        self.warnings.push(NOT_PROVEN.to_owned());
+        self
+    }
+
     /// Takes the plan and its text in.
     fn take(&mut self, plan: Plan, sql: String) {
         self.warnings.extend(plan.warnings.iter().cloned());

@@ -51,7 +51,13 @@ pub async fn schemas(
     match dev {
         Some(dev) => {
             let context = Context::new(env, dev, listener, cancel);
-            let work = async |dev: &mut dyn DevDatabase| comparison.on(dev, states, from, to).await;
+            let work = async |dev: &mut dyn DevDatabase| {
+                let found = comparison.on(dev, states, from, to).await?;
+                Ok(match dev.proves() {
+                    true => found,
+                    false => found.without_server(),
+                })
+            };
             with_dev(&context, work).await
         }
         None => comparison.without_dev(from.unwrap_or_default(), to.unwrap_or_default()),

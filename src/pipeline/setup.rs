@@ -97,6 +97,20 @@ pub fn dev(env: &Env) -> Result<(&'static dyn Dialect, &DbUrl), Problem> {
     Ok((dialect, &dev.value))
 }
 
+/// Refuses a dev database that no server is behind, where a plan has to be proven on one.
+pub fn require_proof(env: &Env) -> Result<(), Problem> {
+    let (_, dev) = self::dev(env)?;
+    if dev.scheme() != dialect::OFFLINE {
+        return Ok(());
+    }
+    let problem = Problem::new(format!(
+        "{dev} proves nothing on a server, and `--require-proof` asks for that"
+    ));
+    Err(problem
+        .hint("name a dev database on a server, or leave the flag out")
+        .during(stage::CONFIG))
+}
+
 /// Settings of a comparison whose desired state must be named.
 pub fn check_sources(env: &Env) -> Result<(), Problem> {
     if env.src.is_empty() {

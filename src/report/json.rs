@@ -2,7 +2,7 @@
 //!
 //! ```json
 //! {"format": 1, "verdict": "synced|drifted|unknown", "env": "local", "dir": "migrations", "migrations": 3,
-//!  "fix": "trueup migrate diff --env local",
+//!  "fix": "trueup migrate diff --env local", "proven": true,
 //!  "changes": [{"action": "create|modify|drop", "kind": "table", "schema": "public", "name": "users",
 //!               "details": ["add column \"age\""], "risk": "loses_data|may_fail|null",
 //!               "model": {"file": "db/models.py", "line": 12}}],
@@ -14,6 +14,8 @@
 //!  "renames": [{"kind": "column", "schema": "public", "table": "users", "from": "a", "to": "b"}],
 //!  "warnings": ["…"], "error": null}
 //! ```
+//!
+//! `proven` says that there is a plan, and that it ran on a server.
 //!
 //! `schema diff` has the same without `env`, `dir`, `migrations` and `fix`, and instead:
 //!
@@ -45,8 +47,7 @@ pub fn check(report: &Report, error: Option<&Problem>) -> Value {
         Verdict::Drifted => report.fix.as_deref(),
         Verdict::Synced | Verdict::Unknown => None,
     };
-    let head =
-        json!({"env": report.env, "dir": report.dir, "migrations": report.files, "fix": fix});
+    let head = json!({"env": report.env, "dir": report.dir, "migrations": report.files, "fix": fix, "proven": found.proven});
     comparison(head, found, json!(found.texts), error)
 }
 

@@ -82,10 +82,10 @@ impl Server {
     }
 }
 
-/// The version that `docker://postgres/16-alpine/dev` names.
+/// The version that `docker://postgres/16-alpine/dev` names, or `offline://`.
 fn version(url: &DbUrl) -> Option<Vec<u32>> {
     let tag = match url.scheme() {
-        "docker" => url.path().split('/').nth(1)?,
+        "docker" | dialect::OFFLINE => url.path().split('/').nth(1)?,
         _ => return None,
     };
     let end = tag.find(|c: char| !(c.is_ascii_digit() || c == '.'));

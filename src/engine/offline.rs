@@ -1,0 +1,181 @@
+//! Dev databases without a server: a state is the schema model itself, and a dialect's reader of its own DDL changes it.
+//!
+//! What it can't follow it refuses, so that a state is never a guess. It holds no rows, and proves nothing of a server.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Answer, DevDatabase, EngineError, ExecError, InspectOptions, Outside, Row, Session};
+use crate::plan::TxMode;
+use crate::schema::{Realm, Schema};
+use crate::sql::Statement;
+
+/// A state that statements change.
+pub trait Replay: Clone + Send + Sync + 'static {
+    /// Follows one statement of a script: all of it, or nothing.
+    ///
+    /// # Errors
+    /// When a server would refuse it, or when it can't be followed; the index of the statement is the caller's matter.
+    fn run(&mut self, text: &str) -> Result<(), ExecError>;
+
+    /// What the state holds.
+    fn realm(&self) -> Realm;
+}
+
+/// States that all begin as one.
+#[derive(Debug)]
+pub struct Offline<R> {
+    empty: R,
+    scope: Option<String>,
+}
+
+impl<R: Replay> Offline<R> {
+    /// States that begin as `empty`, of which one schema is looked at where there is a `scope`.
+    pub fn new(empty: R, scope: Option<String>) -> Self {
+        Self { empty, scope }
+    }
+}
+
+#[async_trait]
+impl<R: Replay> DevDatabase for Offline<R> {
+    fn concurrent(&self) -> bool {
+        true
+    }
+
+    fn scoped(&self) -> bool {
+        self.scope.is_some()
+    }
+
+    fn proves(&self) -> bool {
+        false
+    }
+
+    async fn session(&mut self, _label: &str) -> Result<Box<dyn Session>, EngineError> {
+        Ok(Box::new(State {
+            replay: self.empty.clone(),
+            scope: self.scope.clone(),
+        }))
+    }
+
+    async fn close(self: Box<Self>) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
+/// One state.
+struct State<R> {
+    replay: R,
+    scope: Option<String>,
+}
+
+impl<R: Replay> State<R> {
+    fn is_read(&self, schema: &Schema, options: &InspectOptions) -> bool {
+        match &self.scope {
+            Some(only) => schema.name == *only,
+            None => options.schemas.is_empty() || options.schemas.contains(&schema.name),
+        }
+    }
+}
+
+/// What only a server has an answer to.
+fn no_server(what: &str) -> EngineError {
+    EngineError::new(
+        format!("{what}: the dev database is offline, and holds no rows"),
+        "a dev database on a server can do it",
+    )
+}
+
+#[async_trait]
+impl<R: Replay> Session for State<R> {
+    fn scoped(&self) -> bool {
+        self.scope.is_some()
+    }
+
+    fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
+        let before = (mode == TxMode::File).then(|| self.replay.clone());
+        for (at, statement) in statements.iter().enumerate() {
+            for _ in 0..statement.repeat {
+                let Err(refused) = self.replay.run(&statement.text) else {
+                    continue;
+                };
+                if let Some(before) = before {
+                    self.replay = before;
+                }
+                return Err(ExecError {
+                    statement: at,
+                    ..refused
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask(&mut self, _statement: &Statement, _query: bool) -> Result<Answer, ExecError> {
+        let error = no_server("a program's statement can't be answered");
+        Err(ExecError::of_engine(0, error))
+    }
+
+    async fn inspect(&mut self, options: &InspectOptions) -> Result<Realm, EngineError> {
+        let mut realm = self.replay.realm();
+        realm.schemas.retain(|schema| self.is_read(schema, options));
+        Ok(realm)
+    }
+
+    async fn outside(&mut self, options: &InspectOptions) -> Result<Vec<Outside>, EngineError> {
+        let realm = self.replay.realm();
+        let mut found = Vec::new();
+        for schema in &realm.schemas {
+            if self.is_read(schema, options) {
+                continue;
+            }
+            let outside = |kind: &str, name: &str| Outside {
+                schema: schema.name.clone(),
+                kind: kind.to_owned(),
+                name: name.to_owned(),
+            };
+            found.extend(schema.tables.iter().map(|one| outside("table", &one.name)));
+            let sequences = schema.sequences.iter();
+            found.extend(sequences.map(|one| outside("sequence", &one.name)));
+            found.extend(schema.texts.iter().map(|one| outside(&one.kind, &one.name)));
+        }
+        Ok(found)
+    }
+
+    async fn tables_named(&mut self, names: &[&str]) -> Result<Vec<(String, String)>, EngineError> {
+        let realm = self.replay.realm();
+        let all = realm.schemas.iter().flat_map(|schema| {
+            let tables = schema.tables.iter();
+            tables.map(|table| (schema.name.clone(), table.name.clone()))
+        });
+        Ok(all.filter(|(_, name)| names.contains(&&**name)).collect())
+    }
+
+    async fn rows(&mut self, table: (&str, &str), _: &[&str]) -> Result<Vec<Row>, EngineError> {
+        Err(no_server(&format!("can't read table {}", table.1)))
+    }
+
+    async fn column(&mut self, _query: &Statement) -> Result<Vec<String>, EngineError> {
+        Err(no_server("can't run the query"))
+    }
+
+    async fn is_locked(&mut self, _name: &str) -> Result<bool, EngineError> {
+        Ok(false)
+    }
+
+    async fn lock(&mut self, _name: &str, _wait: Duration) -> Result<bool, EngineError> {
+        Ok(true)
+    }
+
+    async fn renew(&mut self) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    async fn close(self: Box<Self>) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
