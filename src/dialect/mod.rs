@@ -25,6 +25,7 @@ pub use types::Types;
 
 pub mod held;
 pub mod impact;
+pub mod mssql;
 pub mod mysql;
 mod names;
 pub mod postgres;
@@ -43,6 +44,7 @@ pub static ALL: &[&dyn Dialect] = &[
     &mysql::MARIADB,
     &postgres::Postgres,
     &sqlite::Sqlite,
+    &mssql::Mssql,
 ];
 
 /// What is constant about a dialect.
@@ -80,6 +82,8 @@ pub struct Setup {
     pub drivers: &'static [&'static str],
     /// The server's program, and where it may be besides in `PATH`; none for an embedded database.
     pub program: Option<(&'static str, &'static [&'static str])>,
+    /// The URL of a dev database that needs neither a program nor a container.
+    pub dev: Option<&'static str>,
     /// The version of an image for a project that names none.
     pub version: &'static str,
     /// What follows `local://NAME` and `docker://NAME/VERSION` for a dev database of one schema.
@@ -149,6 +153,11 @@ impl fmt::Debug for dyn Dialect {
 pub trait Dialect: Send + Sync {
     /// Its constants.
     fn profile(&self) -> &'static Profile;
+
+    /// It has dev databases without a server: `offline://`.
+    fn is_offline(&self) -> bool {
+        false
+    }
 
     /// Makes two states comparable where one engine writes the same thing in two ways: only what must be treated as
     /// equal is changed, in place.
@@ -365,7 +374,10 @@ pub fn names() -> Vec<&'static str> {
 }
 
 /// Names of databases that are none of ours, and typing errors of nothing.
-const OTHERS: &[&str] = &["mssql", "oracle", "sqlserver"];
+const OTHERS: &[&str] = &["oracle"];
+
+/// The scheme of dev databases without a server, as far as dialects have them.
+pub const OFFLINE: &str = "offline";
 
 /// The dialect that a URL names, by its scheme or as the host of `local://` and `docker://`.
 ///
@@ -386,6 +398,7 @@ pub fn for_url(url: &DbUrl) -> Result<&'static dyn Dialect, EngineError> {
     };
     let found = match url.scheme() {
         "local" => by_name(url.host()),
+        OFFLINE => by_name(url.host()).filter(|dialect| dialect.is_offline()),
         "docker" => by_image(url.host()).or_else(|| by_name(url.host())),
         scheme => match scheme.strip_prefix("docker+") {
             Some(name) => by_name(name),
@@ -396,7 +409,7 @@ pub fn for_url(url: &DbUrl) -> Result<&'static dyn Dialect, EngineError> {
         },
     };
     found.ok_or_else(|| {
-        if url.scheme() == "local" || url.scheme().starts_with("docker") {
+        if ["local", OFFLINE].contains(&url.scheme()) || url.scheme().starts_with("docker") {
             return unknown_engine(url);
         }
         let known: Vec<&str> = ALL
@@ -421,12 +434,16 @@ fn unknown_engine(url: &DbUrl) -> EngineError {
         Some(name) => name,
         None => url.host(),
     };
-    let all = ALL.iter().map(|dialect| dialect.profile());
+    let all = || ALL.iter().map(|dialect| dialect.profile());
     let known: Vec<&str> = match scheme {
-        "docker" => all
+        "docker" => all()
             .flat_map(|profile| profile.images.iter().map(|(short, _)| *short))
             .collect(),
-        _ => all.map(|profile| profile.name).collect(),
+        OFFLINE => {
+            let offline = ALL.iter().filter(|dialect| dialect.is_offline());
+            offline.map(|dialect| dialect.profile().name).collect()
+        }
+        _ => all().map(|profile| profile.name).collect(),
     };
     EngineError {
         message: format!("unknown database `{name}` in a `{scheme}://` URL"),

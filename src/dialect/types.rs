@@ -31,6 +31,7 @@ impl Types {
                     labels.all(|label| to.arguments.contains(label))
                 }
                 (Some(from), Some(to)) => longer(&from, &to),
+                _ if to.arguments == ["max"] => true,
                 // Without arguments there is no limit, or the type's usual one.
                 _ => to.arguments.is_empty() && self.texts[0].contains(&one.as_str()),
             };
@@ -82,7 +83,8 @@ mod tests {
             ("character varying(30)", "text", 2),
             ("varchar(255)", "longtext", 3),
             ("integer", "bigint", 2),
-            ("int", "bigint", 3),
+            ("int", "bigint", 4),
+            ("varchar(30)", "varchar(max)", all),
             ("int unsigned", "bigint unsigned", 3),
             ("numeric(10,2)", "numeric(12,3)", all),
             ("real", "double precision", 2),

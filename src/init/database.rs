@@ -159,8 +159,8 @@ impl Database {
     /// project uses.
     pub fn dev(&self, one_schema: bool) -> String {
         let profile = self.dialect.profile();
-        let Some((program, places)) = profile.setup.program else {
-            return format!("{}://dev?mode=memory", profile.name);
+        let (None, Some((program, places))) = (profile.setup.dev, profile.setup.program) else {
+            return profile.setup.dev.unwrap_or_default().to_owned();
         };
         let mut directories = local::path_directories();
         for place in places {

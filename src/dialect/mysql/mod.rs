@@ -119,6 +119,7 @@ impl Product {
                     "mysql-connector-python",
                 ],
                 program: Some(("mysqld", &["/usr/sbin"])),
+                dev: None,
                 version: "8",
                 one_schema: "/dev",
                 service: "    services:
@@ -134,6 +135,7 @@ impl Product {
             Self::MariaDb => Setup {
                 drivers: &["mariadb"],
                 program: Some(("mariadbd", &["/usr/sbin"])),
+                dev: None,
                 version: "11",
                 one_schema: "/dev",
                 service: "    services:

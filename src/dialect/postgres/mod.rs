@@ -76,6 +76,7 @@ static PROFILE: Profile = Profile {
             "pg8000",
         ],
         program: Some(("postgres", &["/usr/lib/postgresql/*/bin"])),
+        dev: None,
         version: "17",
         one_schema: "?search_path=public",
         service: "    services:

@@ -83,6 +83,7 @@ static PROFILE: Profile = Profile {
     setup: Setup {
         drivers: &["aiosqlite"],
         program: None,
+        dev: Some("sqlite://dev?mode=memory"),
         version: "",
         one_schema: "",
         service: "",

@@ -1,0 +1,70 @@
+//! Writes changes as T-SQL, each statement so that it can be a batch of its own.
+//!
+//! The text is Atlas' as far as it is known. Nothing here reads a database.
+
+mod column;
+mod comment;
+mod constraint;
+mod index;
+mod key;
+mod lookup;
+mod modify;
+mod remake;
+mod sequence;
+mod table;
+mod writer;
+
+use crate::dialect::RenderContext;
+use crate::plan::{PlanError, Step};
+use crate::schema::Schema;
+use crate::schema::change::{Change, Edit};
+
+use writer::{Writer, named, quote};
+
+pub(super) use column::{is_altered, only_grows, recomputed};
+pub(super) use remake::is_remade;
+pub(super) use writer::literal;
+
+/// Writes one ordered change.
+pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
+    let object = change.object();
+    let writer = Writer::new(context, &object.schema);
+    Ok(match change {
+        Change::Schema(edit) => schema(&writer, edit),
+        Change::Sequence { schema, edit } => sequence::render(&writer, schema, edit),
+        Change::AddTable { schema, table } => table::create(&writer, schema, table),
+        Change::DropTable { schema, table } => table::drop(&writer, schema, table)?,
+        Change::ModifyTable(change) => match is_remade(change) {
+            true => remake::render(&writer, change)?,
+            false => modify::render(&writer, change)?,
+        },
+        // There are no such types.
+        Change::Enum { .. } => Vec::new(),
+    })
+}
+
+fn schema(writer: &Writer<'_>, edit: &Edit<Schema>) -> Vec<Step> {
+    let create = |schema: &Schema| format!("CREATE SCHEMA {}", quote(&schema.name));
+    let drop = |schema: &Schema| format!("DROP SCHEMA {}", quote(&schema.name));
+    let comment = |schema: &Schema, from: Option<&str>, to: Option<&str>| {
+        comment::step(writer, &comment::Target::schema(&schema.name), from, to)
+    };
+    match edit {
+        Edit::Add(schema) => {
+            let what = format!("add new schema named {}", named(&schema.name));
+            let mut steps = vec![Step::new(create(schema), what, drop(schema))];
+            steps.extend(comment(schema, None, schema.comment.as_deref()));
+            steps
+        }
+        Edit::Drop(schema) => {
+            let what = format!("drop schema named {}", named(&schema.name));
+            let mut step = Step::new(drop(schema), what, create(schema));
+            step.reverse
+                .extend(comment(schema, None, schema.comment.as_deref()).map(|step| step.sql));
+            vec![step]
+        }
+        Edit::Modify { from, to } => comment(to, from.comment.as_deref(), to.comment.as_deref())
+            .into_iter()
+            .collect(),
+    }
+}

@@ -1,0 +1,301 @@
+//! Columns of a table that changes.
+
+use std::collections::BTreeSet;
+
+use super::{Modify, Stage};
+use crate::dialect::mssql::attrs;
+use crate::dialect::mssql::ddl::column::{self, fills, is_altered};
+use crate::dialect::mssql::ddl::comment;
+use crate::dialect::mssql::ddl::writer::{literal, named, quote, refuse};
+use crate::plan::{PlanError, Step};
+use crate::schema::Column;
+use crate::schema::change::{Edit, ModifyTable};
+
+impl Modify<'_> {
+    pub(super) fn column(&mut self, edit: &Edit<Column>) -> Result<(), PlanError> {
+        match edit {
+            Edit::Add(to) => self.add_column(to),
+            Edit::Drop(from) => self.drop_column(from),
+            Edit::Modify { from, to }
+                if from.generated.is_some() && to.generated.is_none() && to.identity.is_none() =>
+            {
+                self.keep_values(from, to);
+            }
+            Edit::Modify { from, to } if self.recomputed.contains(&to.name) => {
+                self.drop_column(from);
+                self.add_column(to);
+            }
+            Edit::Modify { from, to } => self.modify_column(from, to)?,
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_column(&mut self, to: &Column) {
+        let stage = match to.generated.is_some() {
+            true => Stage::AddComputed,
+            false => Stage::AddColumns,
+        };
+        let add = column::definition(self.writer, to);
+        // Its default has to go first when it goes.
+        let drop = format!("ALTER TABLE {} DROP COLUMN {}", self.table, quote(&to.name));
+        let mut step = Step::new(
+            format!("ALTER TABLE {} ADD {add}", self.table),
+            self.what.clone(),
+            drop,
+        );
+        if to.default.is_some() {
+            step.reverse.insert(0, self.default_drop(to));
+        }
+        self.push(stage, step);
+        self.comment("COLUMN", Some(&to.name), None, to.comment.as_deref());
+    }
+
+    pub(super) fn drop_column(&mut self, from: &Column) {
+        let stage = match from.generated.is_some() {
+            true => Stage::DropComputed,
+            false if self.keeps_a_column() => Stage::DropColumns,
+            // A table has a column at any time.
+            false => Stage::DropLast,
+        };
+        if from.default.is_some() {
+            // It comes back with the column, so that rows which are there get it, too.
+            let step = Step::neutral(self.default_drop(from), self.what.clone());
+            self.push(Stage::DropDefaults, step);
+        }
+        let mut step = Step::new(
+            format!(
+                "ALTER TABLE {} DROP COLUMN {}",
+                self.table,
+                quote(&from.name)
+            ),
+            self.what.clone(),
+            format!(
+                "ALTER TABLE {} ADD {}",
+                self.table,
+                column::definition(self.writer, from)
+            ),
+        );
+        let owner = (self.change.schema.as_str(), self.change.to.name.as_str());
+        step.reverse
+            .extend(comment::column(self.writer, owner, from, None).map(|step| step.sql));
+        self.push(stage, step);
+    }
+
+    /// A column that holds data is in both forms of the table.
+    pub(super) fn keeps_a_column(&self) -> bool {
+        let ModifyTable { from, to, .. } = self.change;
+        let holds = |column: &Column| column.generated.is_none();
+        from.columns
+            .iter()
+            .any(|column| holds(column) && to.column(&column.name).is_some_and(holds))
+    }
+
+    /// A computed column that becomes one with values of its own: those that it has are copied.
+    pub(super) fn keep_values(&mut self, from: &Column, to: &Column) {
+        let spare = self.spare(&to.name);
+        let (own, name) = (quote(&to.name), quote(&spare));
+        let table = self.table.clone();
+        let plain = Column {
+            name: spare.clone(),
+            nullable: true,
+            default: None,
+            comment: None,
+            ..to.clone()
+        };
+        let add = format!("ADD {}", column::definition(self.writer, &plain));
+        self.alter(Stage::Keep, &add, &format!("DROP COLUMN {name}"));
+        let what = format!(
+            "keep the values of {} column of {} table",
+            named(&to.name),
+            named(&self.change.to.name)
+        );
+        self.push(
+            Stage::Keep,
+            Step::neutral(format!("UPDATE {table} SET {name} = {own}"), what),
+        );
+        let back = format!("ADD {}", column::definition(self.writer, from));
+        self.alter(Stage::DropComputed, &format!("DROP COLUMN {own}"), &back);
+        let rename = |from: &str, to: &str| {
+            let column = format!("{table}.{}", quote(from));
+            format!(
+                "EXEC sp_rename {}, {}, N'COLUMN'",
+                literal(&column),
+                literal(to)
+            )
+        };
+        let step = Step::new(
+            rename(&spare, &to.name),
+            format!(
+                "rename a column from {} to {}",
+                named(&spare),
+                named(&to.name)
+            ),
+            rename(&to.name, &spare),
+        );
+        self.push(Stage::Rename, step);
+        if !to.nullable {
+            let (forward, back) = (
+                column::altered(self.writer, to),
+                column::altered(
+                    self.writer,
+                    &Column {
+                        nullable: true,
+                        ..to.clone()
+                    },
+                ),
+            );
+            self.alter(
+                Stage::Alter,
+                &format!("ALTER COLUMN {forward}"),
+                &format!("ALTER COLUMN {back}"),
+            );
+        }
+        self.add_default(to);
+        self.comment("COLUMN", Some(&to.name), None, to.comment.as_deref());
+    }
+
+    /// A name that no column has.
+    pub(super) fn spare(&self, column: &str) -> String {
+        let ModifyTable { from, to, .. } = self.change;
+        let mut name = format!("new_{column}");
+        while from.column(&name).is_some() || to.column(&name).is_some() {
+            name.insert_str(0, "new_");
+        }
+        name
+    }
+
+    pub(super) fn default_drop(&self, column: &Column) -> String {
+        let name = column.attrs.get(attrs::DEFAULT_NAME).map(String::as_str);
+        self.drop_sql(name, self.lookup().default(&column.name))
+    }
+
+    pub(super) fn default_add(&self, column: &Column) -> String {
+        let default = column::default(column).unwrap_or_default();
+        format!(
+            "ALTER TABLE {} ADD {default} FOR {}",
+            self.table,
+            quote(&column.name)
+        )
+    }
+
+    pub(super) fn drop_default(&mut self, from: &Column) {
+        if from.default.is_some() {
+            let (drop, add) = (self.default_drop(from), self.default_add(from));
+            self.run(Stage::DropDefaults, drop, add);
+        }
+    }
+
+    pub(super) fn add_default(&mut self, to: &Column) {
+        if to.default.is_some() {
+            let (drop, add) = (self.default_drop(to), self.default_add(to));
+            self.run(Stage::AddDefaults, add, drop);
+        }
+    }
+
+    pub(super) fn modify_column(&mut self, from: &Column, to: &Column) -> Result<(), PlanError> {
+        let default = |column: &Column| {
+            (
+                column.default.clone(),
+                column.attrs.get(attrs::DEFAULT_NAME).cloned(),
+            )
+        };
+        let altered = is_altered(from, to);
+        let another = altered && from.ty.base != to.ty.base;
+        let (was, is) = (default(from), default(to));
+        if was.0 == is.0
+            && was.0.is_some()
+            && !another
+            && let (Some(old), Some(new)) = (&was.1, &is.1)
+        {
+            if old != new {
+                self.rename(old, new, false);
+            }
+        } else if was != is || another && was.0.is_some() {
+            self.drop_default(from);
+            self.add_default(to);
+        }
+        if altered {
+            if let Some(value) = fills(from, to) {
+                let name = quote(&to.name);
+                let step = Step::neutral(
+                    format!(
+                        "UPDATE {} SET {name} = {value} WHERE {name} IS NULL",
+                        self.table
+                    ),
+                    format!(
+                        "fill {} column of {} table where it is NULL",
+                        named(&to.name),
+                        named(&self.change.to.name)
+                    ),
+                );
+                self.push(Stage::Alter, step);
+            }
+            let (forward, back) = (
+                column::altered(self.writer, to),
+                column::altered(self.writer, from),
+            );
+            self.alter(
+                Stage::Alter,
+                &format!("ALTER COLUMN {forward}"),
+                &format!("ALTER COLUMN {back}"),
+            );
+        }
+        if let (Some(old), Some(new)) = (&from.generated, &to.generated)
+            && old.stored != new.stored
+        {
+            self.property(&to.name, "PERSISTED", new.stored);
+        }
+        self.properties(from, to, altered)?;
+        self.comment(
+            "COLUMN",
+            Some(&to.name),
+            from.comment.as_deref(),
+            to.comment.as_deref(),
+        );
+        Ok(())
+    }
+
+    pub(super) fn property(&mut self, column: &str, property: &str, on: bool) {
+        let action = |on: bool| {
+            format!(
+                "ALTER COLUMN {} {} {property}",
+                quote(column),
+                if on { "ADD" } else { "DROP" }
+            )
+        };
+        let (forward, back) = (action(on), action(!on));
+        self.alter(Stage::Alter, &forward, &back);
+    }
+
+    pub(super) fn properties(
+        &mut self,
+        from: &Column,
+        to: &Column,
+        altered: bool,
+    ) -> Result<(), PlanError> {
+        let keys: BTreeSet<&String> = from.attrs.keys().chain(to.attrs.keys()).collect();
+        for key in keys {
+            let is = to.attrs.contains_key(key);
+            if from.attrs.get(key) == to.attrs.get(key) || key == attrs::DEFAULT_NAME {
+                continue;
+            }
+            match key.as_str() {
+                attrs::SPARSE if altered => {}
+                attrs::SPARSE => self.property(&to.name, "SPARSE", is),
+                attrs::ROWGUIDCOL => self.property(&to.name, "ROWGUIDCOL", is),
+                attrs::NOT_FOR_REPLICATION => self.property(&to.name, "NOT FOR REPLICATION", is),
+                _ => {
+                    return Err(refuse(
+                        &self.change.to.name,
+                        format!(
+                            "the property {key} of column {} can't be changed",
+                            named(&to.name)
+                        ),
+                        "write this migration by hand",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,245 @@
+//! Constraints and indexes of a table that changes.
+
+use super::{Modify, Stage};
+use crate::dialect::mssql::attrs;
+use crate::dialect::mssql::ddl::writer::{literal, named, quote};
+use crate::dialect::mssql::ddl::{constraint, index};
+use crate::plan::{PlanError, Step};
+use crate::schema::change::Edit;
+use crate::schema::named::Named as _;
+use crate::schema::{Attrs, Check, ForeignKey, Index, PrimaryKey, Unique};
+
+impl Modify<'_> {
+    pub(super) fn add_sql(&self, definition: &str, attributes: &Attrs) -> String {
+        let unchecked = if constraint::is_plain(attributes) {
+            ""
+        } else {
+            "WITH NOCHECK "
+        };
+        format!("ALTER TABLE {} {unchecked}ADD {definition}", self.table)
+    }
+
+    pub(super) fn drop_sql(&self, name: Option<&str>, looked_up: String) -> String {
+        match name {
+            Some(name) => format!("ALTER TABLE {} DROP CONSTRAINT {}", self.table, quote(name)),
+            None => looked_up,
+        }
+    }
+
+    pub(super) fn rename(&mut self, from: &str, to: &str, index: bool) {
+        let Self { writer, change, .. } = *self;
+        let (schema, table) = (&change.schema, &change.to.name);
+        let sql = |from: &str, to: &str| {
+            let (object, kind) = match index {
+                true => (
+                    format!("{}.{}", writer.object(schema, table), quote(from)),
+                    "INDEX",
+                ),
+                false => (writer.object(schema, from), "OBJECT"),
+            };
+            format!(
+                "EXEC sp_rename {}, {}, N'{kind}'",
+                literal(&object),
+                literal(to)
+            )
+        };
+        let what = match index {
+            true => format!("rename an index from {} to {}", named(from), named(to)),
+            false => format!("rename a constraint from {} to {}", named(from), named(to)),
+        };
+        let step = Step::new(sql(from, to), what, sql(to, from));
+        self.push(Stage::Rename, step);
+    }
+
+    /// A constraint that comes, goes, gets another name or is made again; and its comment.
+    pub(super) fn edit<T: crate::schema::named::Named + Commented>(
+        &mut self,
+        edit: &Edit<T>,
+        drop: fn(&mut Self, &T) -> Result<(), PlanError>,
+        add: fn(&mut Self, &T),
+    ) -> Result<(), PlanError> {
+        if let Edit::Modify { from, to } = edit {
+            let bare = |one: &T| one.without_comment();
+            if bare(from).same_but_for_name(&bare(to))
+                && let (Some(old), Some(new)) = (from.name(), to.name())
+            {
+                if old != new {
+                    let (old, new) = (old.to_owned(), new.to_owned());
+                    self.rename(&old, &new, false);
+                }
+                self.comment("CONSTRAINT", to.name(), from.comment(), to.comment());
+                return Ok(());
+            }
+        }
+        if let Some(from) = edit.from() {
+            drop(self, from)?;
+        }
+        if let Some(to) = edit.to() {
+            add(self, to);
+            self.comment("CONSTRAINT", to.name(), None, to.comment());
+        }
+        Ok(())
+    }
+
+    pub(super) fn drop_primary_key(&mut self, key: &PrimaryKey) -> Result<(), PlanError> {
+        let drop = self.drop_sql(key.name.as_deref(), self.lookup().primary_key());
+        let add = self.add_sql(
+            &constraint::primary_key(&self.change.to.name, key),
+            &Attrs::new(),
+        );
+        self.run(Stage::DropConstraints, drop, add);
+        Ok(())
+    }
+
+    pub(super) fn add_primary_key(&mut self, key: &PrimaryKey) {
+        let name = key
+            .name
+            .clone()
+            .unwrap_or_else(|| constraint::default_primary_key(&self.change.to.name));
+        let add = constraint::primary_key(&self.change.to.name, key);
+        self.alter(
+            Stage::AddConstraints,
+            &format!("ADD {add}"),
+            &format!("DROP CONSTRAINT {}", quote(&name)),
+        );
+    }
+
+    pub(super) fn drop_unique(&mut self, key: &Unique) -> Result<(), PlanError> {
+        let drop = self.drop_sql(key.name.as_deref(), self.lookup().unique(&key.parts));
+        let add = self.add_sql(&constraint::unique(key), &Attrs::new());
+        self.run(Stage::DropConstraints, drop, add);
+        Ok(())
+    }
+
+    pub(super) fn add_unique(&mut self, key: &Unique) {
+        let drop = self.drop_sql(key.name.as_deref(), self.lookup().unique(&key.parts));
+        let add = self.add_sql(&constraint::unique(key), &Attrs::new());
+        self.run(Stage::AddConstraints, add, drop);
+    }
+
+    pub(super) fn drop_key(&mut self, key: &ForeignKey) -> Result<(), PlanError> {
+        let drop = self.drop_sql(key.name.as_deref(), self.lookup().foreign_key(key));
+        let add = self.add_sql(&constraint::foreign_key(self.writer, key), &key.attrs);
+        self.run(Stage::DropKeys, drop, add);
+        Ok(())
+    }
+
+    pub(super) fn add_key(&mut self, key: &ForeignKey) {
+        let drop = self.drop_sql(key.name.as_deref(), self.lookup().foreign_key(key));
+        let add = self.add_sql(&constraint::foreign_key(self.writer, key), &key.attrs);
+        self.run(Stage::AddKeys, add, drop);
+        self.switch_off(Stage::AddKeys, key.name.as_deref(), &key.attrs);
+    }
+
+    pub(super) fn drop_check(&mut self, check: &Check) -> Result<(), PlanError> {
+        let looked_up = match check.name {
+            Some(_) => String::new(),
+            None => self.lookup().check(&self.change.from)?,
+        };
+        let drop = self.drop_sql(check.name.as_deref(), looked_up);
+        let add = self.add_sql(&constraint::check(check), &check.attrs);
+        self.run(Stage::DropConstraints, drop, add);
+        Ok(())
+    }
+
+    pub(super) fn add_check(&mut self, check: &Check) {
+        let add = self.add_sql(&constraint::check(check), &check.attrs);
+        let looked_up = check
+            .name
+            .is_none()
+            .then(|| self.lookup().check(&self.change.to));
+        let drop = match looked_up {
+            Some(Err(_)) => {
+                let why =
+                    "the server names the check, and nothing tells it from the table's others";
+                let step = Step::irreversible(add, self.what.clone(), why);
+                return self.push(Stage::AddConstraints, step);
+            }
+            Some(Ok(looked_up)) => looked_up,
+            None => self.drop_sql(check.name.as_deref(), String::new()),
+        };
+        self.run(Stage::AddConstraints, add, drop);
+        self.switch_off(Stage::AddConstraints, check.name.as_deref(), &check.attrs);
+    }
+
+    pub(super) fn switch_off(&mut self, stage: Stage, name: Option<&str>, attributes: &Attrs) {
+        if let Some(name) = name.filter(|_| attributes.contains_key(attrs::DISABLED)) {
+            let sql = format!(
+                "ALTER TABLE {} NOCHECK CONSTRAINT {}",
+                self.table,
+                quote(name)
+            );
+            let step = Step::neutral(sql, self.what.clone());
+            self.push(stage, step);
+        }
+    }
+
+    pub(super) fn index(&mut self, edit: &Edit<Index>) {
+        if let Edit::Modify { from, to } = edit {
+            let bare = |one: &Index| Index {
+                comment: None,
+                ..one.clone()
+            };
+            if bare(from).same_but_for_name(&bare(to)) {
+                if from.name != to.name {
+                    self.rename(&from.name, &to.name, true);
+                }
+                return self.comment(
+                    "INDEX",
+                    Some(&to.name),
+                    from.comment.as_deref(),
+                    to.comment.as_deref(),
+                );
+            }
+        }
+        if let Some(from) = edit.from() {
+            self.drop_index(from);
+        }
+        if let Some(to) = edit.to() {
+            self.add_index(to);
+        }
+    }
+
+    pub(super) fn drop_index(&mut self, index: &Index) {
+        let step = index::drop(
+            self.writer,
+            &self.change.schema,
+            &self.change.to.name,
+            index,
+        );
+        self.push(Stage::DropIndexes, step);
+    }
+
+    pub(super) fn add_index(&mut self, index: &Index) {
+        let step = index::create(
+            self.writer,
+            &self.change.schema,
+            &self.change.to.name,
+            index,
+        );
+        self.push(Stage::AddIndexes, step);
+        self.comment("INDEX", Some(&index.name), None, index.comment.as_deref());
+    }
+}
+
+/// What may have a comment.
+pub(super) trait Commented: Clone {
+    fn comment(&self) -> Option<&str>;
+    fn without_comment(&self) -> Self;
+}
+
+macro_rules! commented {
+    ($($ty:ty),*) => {
+        $(impl Commented for $ty {
+            fn comment(&self) -> Option<&str> {
+                self.comment.as_deref()
+            }
+
+            fn without_comment(&self) -> Self {
+                Self { comment: None, ..self.clone() }
+            }
+        })*
+    };
+}
+
+commented!(PrimaryKey, Unique, ForeignKey, Check);

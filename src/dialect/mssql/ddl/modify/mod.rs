@@ -1,0 +1,178 @@
+//! A table that changes where it stands: what is in the way of a column's change goes before it and comes back behind it.
+
+mod back;
+mod column;
+mod constraint;
+
+use std::collections::BTreeSet;
+
+use crate::plan::{PlanError, Step};
+use crate::schema::change::{ModifyTable, TableChange};
+
+use super::column::recomputed;
+use super::lookup::Lookup;
+use super::writer::{Writer, named, refuse};
+use super::{comment, table};
+use crate::dialect::mssql::attrs;
+
+/// Steps in the order of their stages.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Keep,
+    DropKeys,
+    DropIndexes,
+    DropConstraints,
+    DropDefaults,
+    DropComputed,
+    DropColumns,
+    Rename,
+    Alter,
+    AddColumns,
+    AddComputed,
+    DropLast,
+    AddDefaults,
+    AddConstraints,
+    AddIndexes,
+    AddKeys,
+    Rest,
+}
+
+/// # Errors
+/// When no statement makes the change.
+pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
+    let mut modify = Modify::new(writer, change);
+    for one in &change.changes {
+        modify.change(one)?;
+    }
+    modify.put_back()?;
+    Ok(modify.finish())
+}
+
+struct Modify<'a> {
+    writer: &'a Writer<'a>,
+    change: &'a ModifyTable,
+    table: String,
+    what: String,
+    recomputed: BTreeSet<String>,
+    steps: Vec<(Stage, Step)>,
+}
+
+impl<'a> Modify<'a> {
+    fn new(writer: &'a Writer<'a>, change: &'a ModifyTable) -> Self {
+        Self {
+            writer,
+            change,
+            table: writer.object(&change.schema, &change.to.name),
+            what: format!("modify {} table", named(&change.to.name)),
+            recomputed: recomputed(change),
+            steps: Vec::new(),
+        }
+    }
+
+    fn lookup(&self) -> Lookup<'a> {
+        Lookup {
+            writer: self.writer,
+            schema: &self.change.schema,
+            table: &self.change.to.name,
+        }
+    }
+
+    fn push(&mut self, stage: Stage, step: Step) {
+        self.steps.push((stage, step));
+    }
+
+    /// A change of the table, with its reverse.
+    fn alter(&mut self, stage: Stage, forward: &str, back: &str) {
+        let sql = |action: &str| format!("ALTER TABLE {} {action}", self.table);
+        let step = Step::new(sql(forward), self.what.clone(), sql(back));
+        self.push(stage, step);
+    }
+
+    /// A statement of its own, with its reverse.
+    fn run(&mut self, stage: Stage, forward: String, back: String) {
+        let step = Step::new(forward, self.what.clone(), back);
+        self.push(stage, step);
+    }
+
+    fn change(&mut self, change: &TableChange) -> Result<(), PlanError> {
+        match change {
+            TableChange::Column(edit) => self.column(edit)?,
+            TableChange::PrimaryKey(edit) => {
+                self.edit(edit, Self::drop_primary_key, Self::add_primary_key)?;
+            }
+            TableChange::Unique(edit) => self.edit(edit, Self::drop_unique, Self::add_unique)?,
+            TableChange::ForeignKey(edit) => self.edit(edit, Self::drop_key, Self::add_key)?,
+            TableChange::Check(edit) => self.edit(edit, Self::drop_check, Self::add_check)?,
+            TableChange::Index(edit) => self.index(edit),
+            TableChange::Comment { from, to } => {
+                let target = comment::Target::table(&self.change.schema, &self.change.to.name);
+                let step = comment::step(self.writer, &target, from.as_deref(), to.as_deref());
+                self.steps.extend(step.map(|step| (Stage::Rest, step)));
+            }
+            TableChange::Attr { key, from, to } => {
+                self.attribute(key, from.as_deref(), to.as_deref())?;
+            }
+            TableChange::Constraint(_) => {}
+        }
+        Ok(())
+    }
+
+    fn comment(
+        &mut self,
+        kind: &'static str,
+        name: Option<&str>,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) {
+        let Some(name) = name else { return };
+        let target = comment::Target::part(&self.change.schema, &self.change.to.name, kind, name);
+        let step = comment::step(self.writer, &target, from, to);
+        // What goes takes its comment along, and comes back with it.
+        self.steps.extend(step.map(|step| (Stage::Rest, step)));
+    }
+
+    fn attribute(
+        &mut self,
+        key: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<(), PlanError> {
+        match key {
+            attrs::SYSTEM_VERSIONING => {
+                let set = |value: Option<&str>| format!("SET ({})", table::versioning(value));
+                let (forward, back) = (set(to), set(from));
+                self.alter(Stage::Rest, &forward, &back);
+                Ok(())
+            }
+            _ => Err(refuse(
+                &self.change.to.name,
+                format!("its {} can't be changed", key.replace('_', " ")),
+                "write this migration by hand",
+            )),
+        }
+    }
+
+    /// The steps, columns that come or go together in one.
+    fn finish(mut self) -> Vec<Step> {
+        self.steps.sort_by_key(|(stage, _)| *stage);
+        let mut done: Vec<(Stage, Step)> = Vec::new();
+        for (stage, step) in self.steps {
+            let start = match stage {
+                Stage::AddColumns => format!("ALTER TABLE {} ADD ", self.table),
+                Stage::DropColumns | Stage::DropLast => {
+                    format!("ALTER TABLE {} DROP COLUMN ", self.table)
+                }
+                _ => String::new(),
+            };
+            match done.last_mut() {
+                Some((same, last)) if *same == stage && !start.is_empty() => {
+                    last.sql
+                        .push_str(&format!(", {}", &step.sql[start.len()..]));
+                    last.reverse.splice(0..0, step.reverse);
+                }
+                _ => done.push((stage, step)),
+            }
+        }
+        done.into_iter().map(|(_, step)| step).collect()
+    }
+}

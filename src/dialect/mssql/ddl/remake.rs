@@ -1,0 +1,196 @@
+//! Tables that are made anew with their rows: no statement adds `IDENTITY` to a column, or takes it away.
+
+use crate::plan::{PlanError, Sql, Step};
+use crate::schema::change::{Edit, ModifyTable, TableChange};
+use crate::schema::{Column, Table};
+
+use super::writer::{Writer, list, literal, named, refuse};
+use super::{column, comment, constraint, index, table};
+
+/// The change needs a new table.
+pub(in crate::dialect::mssql) fn is_remade(change: &ModifyTable) -> bool {
+    change.changes.iter().any(|one| {
+        matches!(
+            one,
+            TableChange::Column(Edit::Modify { from, to }) if from.identity != to.identity
+        )
+    })
+}
+
+/// # Errors
+/// When something would be lost with the old table.
+pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
+    let ModifyTable {
+        schema, from, to, ..
+    } = change;
+    let existing = writer.context.existing.schema(schema);
+    let bound = existing.and_then(|schema| {
+        schema
+            .texts
+            .iter()
+            .find(|one| one.table.as_deref() == Some(&to.name))
+    });
+    if let Some(object) = bound {
+        return Err(refuse(
+            &to.name,
+            format!(
+                "IDENTITY can't be added to a column or taken away, so that the table would be made anew, without its {} {}",
+                object.kind,
+                named(&object.name)
+            ),
+            "write this migration by hand: make a new table, copy the rows, and create what was on the old one again",
+        ));
+    }
+    let both = (
+        remade(writer, schema, from, to),
+        remade(writer, schema, to, from),
+    );
+    let mut steps: Vec<Step> = both
+        .0
+        .into_iter()
+        .map(|(sql, what)| Step::neutral(sql, what))
+        .collect();
+    if let Some(last) = steps.last_mut() {
+        last.reverse = both.1.into_iter().map(|(sql, _)| sql).collect();
+    }
+    Ok(steps)
+}
+
+/// The statements that make one form of a table of the other, and what they do.
+fn remade(writer: &Writer<'_>, schema: &str, from: &Table, to: &Table) -> Vec<(String, String)> {
+    let spare = spare(writer, schema, &to.name);
+    let (old, new) = (
+        writer.object(schema, &to.name),
+        writer.object(schema, &spare),
+    );
+    let mut done = Vec::new();
+    // Names of constraints are the old table's as long as it is there.
+    let bare: Vec<Column> = to
+        .columns
+        .iter()
+        .map(|column| Column {
+            default: None,
+            ..column.clone()
+        })
+        .collect();
+    let mut sql = Sql::new(&format!("CREATE TABLE {new}"), writer.indent());
+    sql.block(bare.iter().map(|one| column::definition(writer, one)));
+    sql.word(&table::tail(to));
+    done.push((sql.finish(), format!("create {} table", named(&spare))));
+    done.extend(copying((&old, from), (&new, to), &spare));
+    done.push((
+        format!("DROP TABLE {old}"),
+        format!("drop {} table after copying rows", named(&to.name)),
+    ));
+    done.push((
+        format!(
+            "EXEC sp_rename {}, {}, N'OBJECT'",
+            writer.object_literal(schema, &spare),
+            literal(&to.name)
+        ),
+        format!(
+            "rename temporary table {} to {}",
+            named(&spare),
+            named(&to.name)
+        ),
+    ));
+    let what = format!("modify {} table", named(&to.name));
+    let mut adds = constraint::all(writer, to);
+    let defaults = to.columns.iter().filter_map(|one| {
+        column::default(one).map(|default| format!("{default} FOR {}", super::quote(&one.name)))
+    });
+    adds.extend(defaults);
+    if !adds.is_empty() {
+        done.push((
+            format!("ALTER TABLE {old} ADD {}", adds.join(", ")),
+            what.clone(),
+        ));
+    }
+    done.extend(
+        table::untrusted(writer, schema, to)
+            .into_iter()
+            .map(|sql| (sql, what.clone())),
+    );
+    let indexes = to
+        .indexes
+        .iter()
+        .map(|one| index::create(writer, schema, &to.name, one));
+    let comments = comment::all(writer, schema, to);
+    done.extend(indexes.chain(comments).map(|step| (step.sql, step.comment)));
+    done
+}
+
+/// A name that no table has.
+fn spare(writer: &Writer<'_>, schema: &str, table: &str) -> String {
+    let taken = |name: &str| {
+        let realms = [writer.context.existing, writer.context.desired];
+        realms
+            .iter()
+            .filter_map(|realm| realm.schema(schema))
+            .any(|schema| schema.table(name).is_some())
+    };
+    let mut name = format!("new_{table}");
+    while taken(&name) {
+        name.insert_str(0, "new_");
+    }
+    name
+}
+
+/// The statements that copy rows, numbers and all.
+fn copying(
+    (old, from): (&str, &Table),
+    (new, to): (&str, &Table),
+    spare: &str,
+) -> Vec<(String, String)> {
+    let mut done = Vec::new();
+    let copied = |column: &&Column| {
+        let stored = |column: &Column| column.generated.is_none() && column.ty.base != "rowversion";
+        stored(column) && from.column(&column.name).is_some_and(stored)
+    };
+    let copied: Vec<&Column> = to.columns.iter().filter(copied).collect();
+    if !copied.is_empty() {
+        let numbered = copied.iter().any(|column| column.identity.is_some());
+        let switch = |on: &str| {
+            (
+                format!("SET IDENTITY_INSERT {new} {on}"),
+                format!(
+                    "keep the numbers of rows that are copied: {}",
+                    on.to_lowercase()
+                ),
+            )
+        };
+        let names: Vec<String> = copied.iter().map(|column| column.name.clone()).collect();
+        let values: Vec<String> = copied
+            .iter()
+            .map(|to| {
+                let own = super::quote(&to.name);
+                match from
+                    .column(&to.name)
+                    .and_then(|from| column::fills(from, to))
+                {
+                    Some(value) => format!("ISNULL({own}, {value})"),
+                    None => own,
+                }
+            })
+            .collect();
+        if numbered {
+            done.push(switch("ON"));
+        }
+        done.push((
+            format!(
+                "INSERT INTO {new} {} SELECT {} FROM {old}",
+                list(&names),
+                values.join(", ")
+            ),
+            format!(
+                "copy rows from old table {} to new temporary table {}",
+                named(&to.name),
+                named(&spare)
+            ),
+        ));
+        if numbered {
+            done.push(switch("OFF"));
+        }
+    }
+    done
+}

@@ -1,0 +1,156 @@
+//! Whole tables: their creation and their end.
+
+use crate::dialect::mssql::attrs;
+use crate::plan::{PlanError, Sql, Step};
+use crate::schema::Table;
+
+use super::writer::{Writer, named, refuse};
+use super::{column, comment, constraint, index};
+
+/// Creates a table with all that belongs to it.
+pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<Step> {
+    let what = format!("create {} table", named(&table.name));
+    let drop = drop_sql(writer, schema, table);
+    let mut steps = vec![Step::new(create_sql(writer, schema, table), what, drop)];
+    steps.extend(
+        untrusted(writer, schema, table)
+            .into_iter()
+            .map(|sql| Step::neutral(sql, format!("modify {} table", named(&table.name)))),
+    );
+    steps.extend(
+        table
+            .indexes
+            .iter()
+            .map(|one| index::create(writer, schema, &table.name, one)),
+    );
+    steps.extend(
+        comment::all(writer, schema, table)
+            .into_iter()
+            .map(|step| Step {
+                reverse: Vec::new(),
+                ..step
+            }),
+    );
+    steps
+}
+
+/// Drops a table.
+///
+/// # Errors
+/// When it is one that has a history, which would stay.
+pub(super) fn drop(
+    writer: &Writer<'_>,
+    schema: &str,
+    table: &Table,
+) -> Result<Vec<Step>, PlanError> {
+    if table.attrs.contains_key(attrs::SYSTEM_VERSIONING) {
+        return Err(refuse(
+            &table.name,
+            format!(
+                "{} keeps a history, which is a table of its own",
+                named(&table.name)
+            ),
+            "write this migration by hand: switch SYSTEM_VERSIONING off, then drop both tables",
+        ));
+    }
+    let mut step = Step::neutral(
+        drop_sql(writer, schema, table),
+        format!("drop {} table", named(&table.name)),
+    );
+    step.reverse.extend(
+        create(writer, schema, table)
+            .into_iter()
+            .map(|step| step.sql),
+    );
+    Ok(vec![step])
+}
+
+fn drop_sql(writer: &Writer<'_>, schema: &str, table: &Table) -> String {
+    format!("DROP TABLE {}", writer.object(schema, &table.name))
+}
+
+fn create_sql(writer: &Writer<'_>, schema: &str, table: &Table) -> String {
+    let mut sql = Sql::new(
+        &format!("CREATE TABLE {}", writer.object(schema, &table.name)),
+        writer.indent(),
+    );
+    let mut items: Vec<String> = table
+        .columns
+        .iter()
+        .map(|one| column::definition(writer, one))
+        .collect();
+    if let Some(period) = table.attrs.get(attrs::PERIOD) {
+        items.push(format!("PERIOD FOR SYSTEM_TIME ({period})"));
+    }
+    items.extend(constraint::all(writer, table));
+    sql.block(items);
+    sql.word(&tail(table));
+    sql.finish()
+}
+
+/// What follows the columns of a table.
+pub(super) fn tail(table: &Table) -> String {
+    let mut words = Vec::new();
+    words.extend(
+        table
+            .attrs
+            .get(attrs::FILEGROUP)
+            .map(|group| format!("ON {group}")),
+    );
+    let mut options = Vec::new();
+    options.extend(
+        table
+            .attrs
+            .get(attrs::SYSTEM_VERSIONING)
+            .map(|text| versioning(Some(text))),
+    );
+    options.extend(
+        table
+            .attrs
+            .get(attrs::TABLE_OPTIONS)
+            .filter(|text| !text.starts_with("LOCK_"))
+            .cloned(),
+    );
+    if !options.is_empty() {
+        words.push(format!("WITH ({})", options.join(", ")));
+    }
+    words.join(" ")
+}
+
+/// `SYSTEM_VERSIONING = …`.
+pub(super) fn versioning(value: Option<&str>) -> String {
+    match value {
+        None => "SYSTEM_VERSIONING = OFF".to_owned(),
+        Some("") => "SYSTEM_VERSIONING = ON".to_owned(),
+        Some(text) => format!("SYSTEM_VERSIONING = ON ({text})"),
+    }
+}
+
+/// Constraints that rows need not fit: they can't be a part of `CREATE TABLE`.
+pub(super) fn untrusted(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<String> {
+    let name = writer.object(schema, &table.name);
+    let keys = table
+        .foreign_keys
+        .iter()
+        .filter(|key| !constraint::is_plain(&key.attrs));
+    let keys = keys.map(|key| (constraint::foreign_key(writer, key), &key.name, &key.attrs));
+    let checks = table
+        .checks
+        .iter()
+        .filter(|check| !constraint::is_plain(&check.attrs));
+    let checks = checks.map(|check| (constraint::check(check), &check.name, &check.attrs));
+    let mut statements = Vec::new();
+    for (text, constraint, attributes) in keys.chain(checks) {
+        statements.push(format!("ALTER TABLE {name} WITH NOCHECK ADD {text}"));
+        if let Some(constraint) = constraint
+            .as_ref()
+            .filter(|_| attributes.contains_key(attrs::DISABLED))
+        {
+            statements.push(format!(
+                "ALTER TABLE {name} NOCHECK CONSTRAINT {}",
+                super::quote(constraint)
+            ));
+        }
+    }
+    statements
+}

@@ -1,0 +1,156 @@
+//! SQL Server: profile and registry entry. `parse` reads T-SQL, `replay` follows it on the schema model without a server,
+//! `normalize` says what counts as equal, `ddl` writes changes.
+
+mod attrs;
+mod ddl;
+mod impact;
+mod meaning;
+mod normalize;
+mod offline;
+mod parse;
+mod replay;
+
+use async_trait::async_trait;
+
+use crate::config::url::DbUrl;
+use crate::dialect::impact::{Impact, Surroundings};
+use crate::dialect::revisions::{Limit, Revisions};
+use crate::dialect::{
+    Dialect, Errors, ModelSql, Profile, Reach, RenderContext, Role, Setup, Types,
+};
+use crate::engine::attend::Attendant;
+use crate::engine::{DevDatabase, EngineError, Session};
+use crate::plan::order::{NameKind, OrderRules};
+use crate::plan::{PlanError, Step};
+use crate::schema::Realm;
+use crate::schema::change::Change;
+use crate::sql::ScanOptions;
+
+static PROFILE: Profile = Profile {
+    name: "mssql",
+    display: "SQL Server",
+    quote: '"',
+    schemes: &["sqlserver", "mssql", "azuresql"],
+    aliases: &["sqlserver"],
+    images: &[("sqlserver", "mcr.microsoft.com/mssql/server")],
+    scan: ScanOptions::MSSQL,
+    fills_new_columns: false,
+    hides: false,
+    types: Types {
+        plain: &[
+            &[&["bit"], &["tinyint"], &["smallint"], &["int"], &["bigint"]],
+            &[&["real"], &["float"]],
+            &[&["smallmoney"], &["money"]],
+            &[&["smalldatetime"], &["datetime"], &["datetime2"]],
+        ],
+        texts: &[&["varchar"], &["nvarchar"]],
+    },
+    order: OrderRules {
+        forward_foreign_keys: false,
+        schema_wide_names: &[
+            NameKind::PrimaryKey,
+            NameKind::Unique,
+            NameKind::ForeignKey,
+            NameKind::Check,
+        ],
+        renames: true,
+        parents: |_| Vec::new(),
+        retype_needs_detach: ddl::is_altered,
+        remade: ddl::is_remade,
+        remade_columns: ddl::recomputed,
+        leads: |_| None,
+    },
+    models: ModelSql {
+        names: &["mssql"],
+        doubles_percent: false,
+        marks: &[
+            "IDENTITY",
+            "NVARCHAR",
+            "DATETIME2",
+            "DATETIMEOFFSET",
+            "UNIQUEIDENTIFIER",
+        ],
+        takes: &[],
+    },
+    setup: Setup {
+        drivers: &["pyodbc", "pymssql", "aioodbc", "mssql-python"],
+        // Its own image is the heaviest of all, and can't be used yet.
+        program: Some(("sqlservr", &["/opt/mssql/bin"])),
+        dev: Some("offline://mssql/2022"),
+        version: "2022",
+        one_schema: "",
+        service: "",
+        service_url: "",
+    },
+    errors: Errors {
+        absent: &[],
+        no_schema: "2760",
+        denied: &[],
+        reasons: &[],
+        bundled: &[],
+    },
+    revisions: Revisions {
+        columns: "[version] nvarchar(255) NOT NULL, [description] nvarchar(MAX) NOT NULL, [type] bigint NOT NULL DEFAULT 2, [applied] bigint NOT NULL DEFAULT 0, [total] bigint NOT NULL DEFAULT 0, [executed_at] datetimeoffset NOT NULL, [execution_time] bigint NOT NULL, [error] nvarchar(MAX) NULL, [error_stmt] nvarchar(MAX) NULL, [hash] nvarchar(MAX) NOT NULL, [partial_hashes] nvarchar(MAX) NULL, [operator_version] nvarchar(MAX) NOT NULL, PRIMARY KEY ([version])",
+        options: "",
+        make_schema: "",
+        literal: ddl::literal,
+        begin: "BEGIN TRANSACTION",
+        unchecked: "",
+        violations: "",
+        settle: "",
+        server_lock: false,
+        // KILL ends the connection, and not its statement alone.
+        limit: Limit::None,
+    },
+};
+
+/// SQL Server 2017 and newer, and Azure SQL.
+#[derive(Debug)]
+pub struct Mssql;
+
+#[async_trait]
+impl Dialect for Mssql {
+    fn profile(&self) -> &'static Profile {
+        &PROFILE
+    }
+
+    fn is_offline(&self) -> bool {
+        true
+    }
+
+    fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
+        normalize::normalize(current, desired);
+    }
+
+    fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
+        ddl::render(change, context)
+    }
+
+    fn impact(&self, change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {
+        impact::impact(change, around)
+    }
+
+    fn reach(&self, url: &DbUrl) -> Result<Reach, EngineError> {
+        offline::reach(url)
+    }
+
+    async fn open_dev(
+        &self,
+        url: &DbUrl,
+        _attendant: &dyn Attendant,
+    ) -> Result<Box<dyn DevDatabase>, EngineError> {
+        offline::open(url)
+    }
+
+    async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
+        Err(offline::no_server(url))
+    }
+
+    async fn live(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
+        Err(offline::no_server(url))
+    }
+
+    fn role(&self, _text: &str) -> Role {
+        Role::Part
+    }
+}

@@ -1,0 +1,305 @@
+//! Expressions of conditions and arguments, with the queries of the catalogue in them.
+
+use super::Path;
+use super::cursor::{Cursor, Refusal};
+use crate::sql::token::Kind;
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::dialect::mssql) enum Expr {
+    Null,
+    Text(String),
+    Number(i64),
+    Variable(String),
+    /// A column, with the relation before it.
+    Column(Option<String>, String),
+    Star,
+    Call(String, Vec<Self>),
+    Binary(Op, Box<Self>, Box<Self>),
+    Not(Box<Self>),
+    IsNull(Box<Self>),
+    In(Box<Self>, Vec<Self>),
+    Exists(Box<Query>),
+    Scalar(Box<Query>),
+}
+
+/// What stands between two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::dialect::mssql) enum Op {
+    Or,
+    And,
+    Equal,
+    Unequal,
+    Less,
+    Greater,
+    Add,
+}
+
+/// A query of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::dialect::mssql) struct Query {
+    pub(in crate::dialect::mssql) offset: usize,
+    /// What it gives, and the variable that takes it.
+    pub(in crate::dialect::mssql) output: Vec<(Option<String>, Expr)>,
+    pub(in crate::dialect::mssql) from: Vec<Relation>,
+    /// Of `WHERE` and all `ON`.
+    pub(in crate::dialect::mssql) filters: Vec<Expr>,
+}
+
+/// What a query reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::dialect::mssql) struct Relation {
+    pub(in crate::dialect::mssql) name: Path,
+    pub(in crate::dialect::mssql) alias: String,
+}
+
+/// An expression, up to where none goes on.
+pub(in crate::dialect::mssql) fn expression(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
+    let mut left = conjunction(cursor)?;
+    while cursor.take("OR") {
+        left = Expr::Binary(Op::Or, Box::new(left), Box::new(conjunction(cursor)?));
+    }
+    Ok(left)
+}
+
+fn conjunction(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
+    let mut left = negation(cursor)?;
+    while cursor.take("AND") {
+        left = Expr::Binary(Op::And, Box::new(left), Box::new(negation(cursor)?));
+    }
+    Ok(left)
+}
+
+fn negation(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
+    match cursor.take("NOT") {
+        true => Ok(Expr::Not(Box::new(negation(cursor)?))),
+        false => comparison(cursor),
+    }
+}
+
+fn comparison(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
+    const OPERATORS: &[(&str, Op)] = &[
+        ("=", Op::Equal),
+        ("<>", Op::Unequal),
+        ("!=", Op::Unequal),
+        ("<", Op::Less),
+        (">", Op::Greater),
+    ];
+    let left = sum(cursor)?;
+    if cursor.take("IS") {
+        let negated = cursor.take("NOT");
+        cursor.expect("NULL")?;
+        let found = Expr::IsNull(Box::new(left));
+        return Ok(if negated {
+            Expr::Not(Box::new(found))
+        } else {
+            found
+        });
+    }
+    let negated = cursor.are(&["NOT", "IN"]) && cursor.take("NOT");
+    if cursor.take("IN") {
+        cursor.expect_symbol("(")?;
+        let mut all = vec![expression(cursor)?];
+        while cursor.take_symbol(",") {
+            all.push(expression(cursor)?);
+        }
+        cursor.expect_symbol(")")?;
+        let found = Expr::In(Box::new(left), all);
+        return Ok(if negated {
+            Expr::Not(Box::new(found))
+        } else {
+            found
+        });
+    }
+    let found = OPERATORS
+        .iter()
+        .find(|(symbol, _)| cursor.take_symbol(symbol));
+    match found {
+        Some((_, op)) => Ok(Expr::Binary(*op, Box::new(left), Box::new(sum(cursor)?))),
+        None => Ok(left),
+    }
+}
+
+fn sum(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
+    let mut left = operand(cursor)?;
+    while cursor.take_symbol("+") {
+        left = Expr::Binary(Op::Add, Box::new(left), Box::new(operand(cursor)?));
+    }
+    Ok(left)
+}
+
+fn operand(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
+    if cursor.take("EXISTS") {
+        cursor.expect_symbol("(")?;
+        let query = query(cursor)?;
+        cursor.expect_symbol(")")?;
+        return Ok(Expr::Exists(Box::new(query)));
+    }
+    if cursor.take_symbol("(") {
+        let found = match cursor.is("SELECT") {
+            true => Expr::Scalar(Box::new(query(cursor)?)),
+            false => expression(cursor)?,
+        };
+        cursor.expect_symbol(")")?;
+        return Ok(found);
+    }
+    if cursor.take_symbol("*") {
+        return Ok(Expr::Star);
+    }
+    let Some(token) = cursor.peek().copied() else {
+        return Err(cursor.expected("an expression"));
+    };
+    match token.kind {
+        Kind::Text => {
+            cursor.at += 1;
+            Ok(Expr::Text(token.unquoted().into_owned()))
+        }
+        Kind::Number => cursor.integer().map(Expr::Number),
+        Kind::Symbol if token.symbol("-") => cursor.integer().map(Expr::Number),
+        Kind::Word if token.is("NULL") => {
+            cursor.at += 1;
+            Ok(Expr::Null)
+        }
+        Kind::Word if token.text.starts_with("@@") => {
+            Err(cursor.unknown("a variable of the server"))
+        }
+        Kind::Word if token.text.starts_with('@') => {
+            cursor.at += 1;
+            Ok(Expr::Variable(token.text.to_lowercase()))
+        }
+        Kind::Word | Kind::Name => named(cursor),
+        _ => Err(cursor.unknown("this expression")),
+    }
+}
+
+/// A column or a function.
+fn named(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
+    let path = match cursor.ahead(1).is_some_and(|token| token.symbol("(")) {
+        // Some functions are called by words that name nothing else.
+        true => Path {
+            database: None,
+            schema: None,
+            name: cursor.word()?,
+        },
+        false => cursor.path()?,
+    };
+    if !cursor.is_symbol("(") {
+        return Ok(Expr::Column(
+            path.schema.map(|name| name.to_lowercase()),
+            path.name.to_lowercase(),
+        ));
+    }
+    cursor.at += 1;
+    let mut arguments = Vec::new();
+    while !cursor.is_symbol(")") {
+        arguments.push(expression(cursor)?);
+        if !cursor.take_symbol(",") {
+            break;
+        }
+    }
+    cursor.expect_symbol(")")?;
+    Ok(Expr::Call(path.name.to_lowercase(), arguments))
+}
+
+/// An argument of a procedure, where a word alone is a string.
+pub(super) fn argument(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
+    match operand(cursor)? {
+        Expr::Column(None, _) => Ok(Expr::Text(
+            cursor
+                .last()
+                .and_then(|token| token.name())
+                .map(Into::into)
+                .unwrap_or_default(),
+        )),
+        found => Ok(found),
+    }
+}
+
+/// A query of relations that are joined by what is equal in both.
+pub(super) fn query(cursor: &mut Cursor<'_>) -> Result<Query, Refusal> {
+    let offset = cursor.offset();
+    cursor.expect("SELECT")?;
+    if cursor.take("TOP") {
+        let parenthesis = cursor.take_symbol("(");
+        cursor.integer()?;
+        if parenthesis {
+            cursor.expect_symbol(")")?;
+        }
+    }
+    let _distinct = cursor.take("DISTINCT");
+    let mut found = Query {
+        offset,
+        output: Vec::new(),
+        from: Vec::new(),
+        filters: Vec::new(),
+    };
+    loop {
+        let assigned = cursor.ahead(1).is_some_and(|token| token.symbol("="))
+            && cursor
+                .peek()
+                .is_some_and(|token| token.text.starts_with('@'));
+        let variable = match assigned {
+            true => {
+                let name = cursor.name()?.to_lowercase();
+                cursor.at += 1;
+                Some(name)
+            }
+            false => None,
+        };
+        found.output.push((variable, expression(cursor)?));
+        if cursor.take("AS") {
+            cursor.name()?;
+        }
+        if !cursor.take_symbol(",") {
+            break;
+        }
+    }
+    if !cursor.take("FROM") {
+        return Ok(found);
+    }
+    found.from.push(relation(cursor)?);
+    loop {
+        if cursor.take_symbol(",") {
+            found.from.push(relation(cursor)?);
+        } else if cursor.take("JOIN") || cursor.take_all(&["INNER", "JOIN"]) {
+            found.from.push(relation(cursor)?);
+            cursor.expect("ON")?;
+            found.filters.push(expression(cursor)?);
+        } else {
+            break;
+        }
+    }
+    if cursor.is_any(&["LEFT", "RIGHT", "FULL", "CROSS", "OUTER", "GROUP", "HAVING"]) {
+        return Err(cursor.unknown("this kind of query"));
+    }
+    if cursor.take("WHERE") {
+        found.filters.push(expression(cursor)?);
+    }
+    if cursor.take_all(&["ORDER", "BY"]) {
+        return Err(cursor.unknown("the order of a query"));
+    }
+    Ok(found)
+}
+
+fn relation(cursor: &mut Cursor<'_>) -> Result<Relation, Refusal> {
+    let name = cursor.path()?;
+    let named = cursor.take("AS");
+    let plain = cursor.peek().is_some_and(|token| {
+        const KEYWORDS: &[&str] = &[
+            "CROSS", "END", "FULL", "GROUP", "HAVING", "INNER", "JOIN", "LEFT", "ON", "ORDER",
+            "RIGHT", "WHERE", "WITH",
+        ];
+        matches!(token.kind, Kind::Word | Kind::Name) && !token.is_any(KEYWORDS)
+    });
+    let alias = match named || plain && !cursor.starts_statement() {
+        true => cursor.name()?,
+        false => name.name.clone(),
+    };
+    if cursor.take("WITH") {
+        cursor.group()?;
+    }
+    Ok(Relation {
+        name,
+        alias: alias.to_lowercase(),
+    })
+}

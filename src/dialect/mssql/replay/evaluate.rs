@@ -1,0 +1,312 @@
+//! Values of expressions on the state, with the server's three-valued logic. What needs rows or a clock is refused.
+
+use crate::dialect::mssql::parse::{Expr, Op, Path, Query, Refusal};
+
+use super::State;
+use super::catalog::Row;
+use super::names::same;
+use super::rename::parts;
+use super::value::Value;
+
+/// Relations in whose rows a name is looked for: aliases with a row of each, the innermost last.
+type Scope<'a> = [(String, &'a Row)];
+
+fn unknown(what: &str) -> Refusal {
+    Refusal::at(0, format!("{what} can't be known without a server"))
+        .hint("offline, trueup follows conditions on what the schema has")
+}
+
+impl State {
+    /// Whether a condition holds.
+    pub(super) fn holds(&self, condition: &Expr) -> Result<bool, Refusal> {
+        Ok(self.truth(condition, &[])? == Some(true))
+    }
+
+    /// A string.
+    pub(super) fn string(&self, expr: &Expr) -> Result<String, Refusal> {
+        match self.evaluate(expr, &[])? {
+            Value::Text(text) => Ok(text),
+            Value::Number(number) => Ok(number.to_string()),
+            // As the server has it: nothing is run, and nothing named.
+            Value::Null => Ok(String::new()),
+            Value::Truth(_) => Err(unknown("a condition as a value")),
+        }
+    }
+
+    /// Gives variables the values of a query's last row.
+    pub(super) fn assign(&mut self, query: &Query) -> Result<(), Refusal> {
+        let place = |refusal: Refusal| Refusal {
+            offset: query.offset,
+            ..refusal
+        };
+        let mut found = Vec::new();
+        self.each(query, &[], &mut |state, scope| {
+            found.clear();
+            for (variable, expr) in &query.output {
+                let Some(variable) = variable else { continue };
+                found.push((variable.clone(), state.evaluate(expr, scope)?));
+            }
+            Ok(true)
+        })
+        .map_err(place)?;
+        self.variables.extend(found);
+        Ok(())
+    }
+
+    pub(super) fn evaluate(&self, expr: &Expr, scope: &Scope<'_>) -> Result<Value, Refusal> {
+        Ok(match expr {
+            Expr::Null => Value::Null,
+            Expr::Text(text) => Value::Text(text.clone()),
+            Expr::Number(number) => Value::Number(*number),
+            Expr::Star => Value::Number(1),
+            Expr::Variable(name) => {
+                let found = self.variables.get(name).cloned();
+                found.ok_or_else(|| {
+                    Refusal::server(
+                        "137",
+                        format!("Must declare the scalar variable \"{name}\"."),
+                    )
+                })?
+            }
+            Expr::Column(relation, name) => column(scope, relation.as_deref(), name)?,
+            Expr::Call(name, arguments) => {
+                let values = arguments.iter().map(|one| self.evaluate(one, scope));
+                self.function(name, &values.collect::<Result<Vec<_>, _>>()?)?
+            }
+            Expr::Binary(Op::Add, left, right) => {
+                match (self.evaluate(left, scope)?, self.evaluate(right, scope)?) {
+                    (Value::Text(a), Value::Text(b)) => Value::Text(a + &b),
+                    (Value::Number(a), Value::Number(b)) => Value::Number(a.saturating_add(b)),
+                    (Value::Null, _) | (_, Value::Null) => Value::Null,
+                    _ => return Err(unknown("this sum")),
+                }
+            }
+            Expr::Scalar(query) => {
+                let mut value = Value::Null;
+                self.each(query, scope, &mut |state, scope| {
+                    if let Some((_, expr)) = query.output.first() {
+                        value = state.evaluate(expr, scope)?;
+                    }
+                    Ok(false)
+                })?;
+                value
+            }
+            condition => Value::Truth(self.truth(condition, scope)?),
+        })
+    }
+
+    fn truth(&self, expr: &Expr, scope: &Scope<'_>) -> Result<Option<bool>, Refusal> {
+        Ok(match expr {
+            Expr::Not(inner) => self.truth(inner, scope)?.map(|truth| !truth),
+            Expr::Binary(Op::And, left, right) => {
+                match (self.truth(left, scope)?, self.truth(right, scope)?) {
+                    (Some(false), _) | (_, Some(false)) => Some(false),
+                    (Some(true), Some(true)) => Some(true),
+                    _ => None,
+                }
+            }
+            Expr::Binary(Op::Or, left, right) => {
+                match (self.truth(left, scope)?, self.truth(right, scope)?) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (Some(false), Some(false)) => Some(false),
+                    _ => None,
+                }
+            }
+            Expr::Binary(op @ (Op::Equal | Op::Unequal | Op::Less | Op::Greater), left, right) => {
+                compare(
+                    *op,
+                    &self.evaluate(left, scope)?,
+                    &self.evaluate(right, scope)?,
+                )
+            }
+            Expr::IsNull(inner) => Some(self.evaluate(inner, scope)? == Value::Null),
+            Expr::In(inner, all) => {
+                let value = self.evaluate(inner, scope)?;
+                let mut found = Some(false);
+                for one in all {
+                    match compare(Op::Equal, &value, &self.evaluate(one, scope)?) {
+                        Some(true) => return Ok(Some(true)),
+                        None => found = None,
+                        Some(false) => {}
+                    }
+                }
+                found
+            }
+            Expr::Exists(query) => {
+                let mut found = false;
+                self.each(query, scope, &mut |_, _| {
+                    found = true;
+                    Ok(false)
+                })?;
+                Some(found)
+            }
+            other => match self.evaluate(other, scope)? {
+                Value::Truth(truth) => truth,
+                _ => return Err(unknown("a value as a condition")),
+            },
+        })
+    }
+
+    /// Visits the rows of a query, until `visit` has enough.
+    fn each(
+        &self,
+        query: &Query,
+        outer: &Scope<'_>,
+        visit: &mut dyn FnMut(&Self, &Scope<'_>) -> Result<bool, Refusal>,
+    ) -> Result<(), Refusal> {
+        let relations: Vec<(String, Vec<Row>)> = query
+            .from
+            .iter()
+            .map(|relation| Ok((relation.alias.clone(), self.relation(relation)?)))
+            .collect::<Result<_, Refusal>>()?;
+        self.join(query, &relations, outer.to_vec(), visit)
+            .map(|_| ())
+    }
+
+    fn join(
+        &self,
+        query: &Query,
+        relations: &[(String, Vec<Row>)],
+        scope: Vec<(String, &Row)>,
+        visit: &mut dyn FnMut(&Self, &Scope<'_>) -> Result<bool, Refusal>,
+    ) -> Result<bool, Refusal> {
+        let Some(((alias, rows), rest)) = relations.split_first() else {
+            for filter in &query.filters {
+                if self.truth(filter, &scope)? != Some(true) {
+                    return Ok(true);
+                }
+            }
+            return visit(self, &scope);
+        };
+        for row in rows {
+            let mut inner = scope.clone();
+            inner.push((alias.clone(), row));
+            if !self.join(query, rest, inner, visit)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn function(&self, name: &str, arguments: &[Value]) -> Result<Value, Refusal> {
+        let or_null = |value: Option<String>| value.map_or(Value::Null, Value::Text);
+        let path = |text: &str| {
+            let mut names = parts(text);
+            let name = names.pop().unwrap_or_default();
+            let schema = names.pop();
+            Path {
+                database: names.pop(),
+                schema,
+                name,
+            }
+        };
+        Ok(match (name, arguments) {
+            ("object_id", [Value::Text(name)]) if name.contains("..#") || name.starts_with('#') => {
+                Value::Null
+            }
+            ("object_id", [Value::Text(name)]) => self
+                .object_id(&path(name), None)
+                .map_or(Value::Null, Value::Number),
+            ("object_id", [Value::Text(name), Value::Text(kind)]) => self
+                .object_id(&path(name), Some(kind.trim()))
+                .map_or(Value::Null, Value::Number),
+            ("object_name", [Value::Number(id)]) => or_null(self.object_name(*id)),
+            ("schema_id", [Value::Text(name)]) => self.schema_number(name),
+            ("schema_id", []) => self.schema_number(super::DEFAULT_SCHEMA),
+            ("schema_name", [Value::Number(id)]) => or_null(self.schema_name(*id)),
+            ("schema_name", []) => Value::Text(super::DEFAULT_SCHEMA.to_owned()),
+            ("col_name", [Value::Number(table), Value::Number(column)]) => {
+                let table = self.table_by_id(*table);
+                let at = usize::try_from(*column)
+                    .ok()
+                    .and_then(|at| at.checked_sub(1));
+                let found = table.and_then(|(_, table)| {
+                    table.columns.get(at?).map(|column| column.name.clone())
+                });
+                or_null(found)
+            }
+            ("col_length", [Value::Text(table), Value::Text(column)]) => {
+                let table = self.find_table(&path(table));
+                let there = table.is_some_and(|(_, table)| {
+                    table.columns.iter().any(|one| same(&one.name, column))
+                });
+                if there { Value::Number(1) } else { Value::Null }
+            }
+            (
+                "columnproperty",
+                [
+                    Value::Number(table),
+                    Value::Text(column),
+                    Value::Text(property),
+                ],
+            ) if same(property, "ColumnId") => {
+                let table = self.table_by_id(*table);
+                let at = table.and_then(|(_, table)| {
+                    table.columns.iter().position(|one| same(&one.name, column))
+                });
+                at.and_then(|at| i64::try_from(at + 1).ok())
+                    .map_or(Value::Null, Value::Number)
+            }
+            ("quotename", [Value::Text(name)]) => {
+                Value::Text(format!("[{}]", name.replace(']', "]]")))
+            }
+            ("isnull" | "coalesce", [value, other]) => {
+                if *value == Value::Null {
+                    other.clone()
+                } else {
+                    value.clone()
+                }
+            }
+            ("concat", all) => {
+                let texts = all.iter().map(|value| match value {
+                    Value::Text(text) => Ok(text.clone()),
+                    Value::Number(number) => Ok(number.to_string()),
+                    Value::Null => Ok(String::new()),
+                    Value::Truth(_) => Err(unknown("a condition as a value")),
+                });
+                Value::Text(texts.collect::<Result<_, _>>()?)
+            }
+            ("lower", [Value::Text(text)]) => Value::Text(text.to_lowercase()),
+            ("upper", [Value::Text(text)]) => Value::Text(text.to_uppercase()),
+            ("count", _) => return Err(unknown("a number of rows")),
+            (
+                "object_id" | "object_name" | "schema_id" | "schema_name" | "col_name"
+                | "col_length" | "columnproperty" | "quotename",
+                _,
+            ) if arguments.contains(&Value::Null) => Value::Null,
+            _ => return Err(unknown(&format!("what the function `{name}` gives"))),
+        })
+    }
+}
+
+/// A column of the innermost relation that has it.
+fn column(scope: &Scope<'_>, relation: Option<&str>, name: &str) -> Result<Value, Refusal> {
+    let mut scope = scope
+        .iter()
+        .rev()
+        .filter(|(alias, _)| relation.is_none_or(|relation| alias == relation));
+    let found = scope.find_map(|(_, row)| row.iter().find(|(column, _)| *column == name));
+    found
+        .map(|(_, value)| value.clone())
+        .ok_or_else(|| unknown(&format!("the column `{name}`")))
+}
+
+/// Strings are compared as the server's usual collation does: without case, and without blanks at the end.
+fn compare(op: Op, left: &Value, right: &Value) -> Option<bool> {
+    let order = match (left, right) {
+        (Value::Text(a), Value::Text(b)) => a
+            .trim_end()
+            .to_lowercase()
+            .cmp(&b.trim_end().to_lowercase()),
+        (Value::Number(a), Value::Number(b)) => a.cmp(b),
+        (Value::Text(a), Value::Number(b)) => a.trim().parse::<i64>().ok()?.cmp(b),
+        (Value::Number(a), Value::Text(b)) => a.cmp(&b.trim().parse::<i64>().ok()?),
+        _ => return None,
+    };
+    Some(match op {
+        Op::Unequal => order.is_ne(),
+        Op::Less => order.is_lt(),
+        Op::Greater => order.is_gt(),
+        _ => order.is_eq(),
+    })
+}

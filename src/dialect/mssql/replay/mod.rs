@@ -1,0 +1,178 @@
+//! Follows T-SQL on the schema model: the database of an offline state.
+//!
+//! It refuses what the server would refuse of a schema's own rules (names that are taken or not there, what depends on a
+//! column, keys that a foreign key needs), in its words and with its numbers, and what it can't follow. Rows it has none.
+//! A constraint without a name gets one that only this state has, so that it can be looked up and dropped by it.
+
+mod alter;
+mod cascade;
+mod catalog;
+mod column;
+mod constraint;
+mod evaluate;
+mod names;
+mod object;
+mod property;
+mod rename;
+mod table;
+mod value;
+
+use std::collections::BTreeMap;
+
+use crate::engine::ExecError;
+use crate::engine::offline::Replay;
+use crate::schema::{Realm, Schema};
+
+use super::parse::{self, Node, Refusal, Stmt};
+use value::Value;
+
+pub(super) use names::{MARK, mentions};
+pub(super) use object::limits;
+
+/// The schema of names that say none.
+pub(super) const DEFAULT_SCHEMA: &str = "dbo";
+
+/// The collation of a database where nobody chose another: the one of the server's images and of Azure.
+pub(super) const DEFAULT_COLLATION: &str = "SQL_Latin1_General_CP1_CI_AS";
+
+/// A state.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    realm: Realm,
+    /// Names that were made up.
+    made: usize,
+    /// Of the batch that runs.
+    variables: BTreeMap<String, Value>,
+    /// The database that `USE` and names of three parts mean.
+    database: Option<String>,
+}
+
+impl State {
+    /// A database that holds nothing.
+    pub(super) fn new() -> Self {
+        let own = Schema {
+            name: DEFAULT_SCHEMA.to_owned(),
+            ..Schema::default()
+        };
+        Self {
+            realm: Realm {
+                schemas: vec![own],
+                ..Realm::default()
+            },
+            made: 0,
+            variables: BTreeMap::new(),
+            database: None,
+        }
+    }
+
+    fn all(&mut self, nodes: &[Node]) -> Result<(), Refusal> {
+        for node in nodes {
+            let place = |refusal: Refusal| match refusal.offset {
+                0 => Refusal {
+                    offset: node.offset,
+                    ..refusal
+                },
+                _ => refusal,
+            };
+            self.one(&node.stmt).map_err(place)?;
+        }
+        Ok(())
+    }
+
+    fn one(&mut self, stmt: &Stmt) -> Result<(), Refusal> {
+        match stmt {
+            Stmt::CreateTable { name, items, attrs } => self.create_table(name, items, attrs),
+            Stmt::AlterTable { name, change } => self.alter_table(name, change),
+            Stmt::CreateIndex {
+                table,
+                index,
+                replaces,
+            } => self.create_index(table, index, *replaces),
+            Stmt::DropIndex { indexes, if_exists } => indexes
+                .iter()
+                .try_for_each(|(table, name)| self.drop_index(table, name, *if_exists)),
+            Stmt::CreateSchema(name) => self.create_schema(name),
+            Stmt::Transfer { schema, object } => self.transfer(schema, object),
+            Stmt::CreateSequence(sequence) => self.create_sequence(sequence),
+            Stmt::AlterSequence(sequence) => self.alter_sequence(sequence),
+            Stmt::Text {
+                kind,
+                name,
+                table,
+                definition,
+                mode,
+            } => self.text(kind, name, table.as_ref(), definition, *mode),
+            Stmt::CreateType {
+                name,
+                base,
+                definition,
+            } => self.create_type(name, base, definition),
+            Stmt::Drop {
+                existing,
+                names,
+                if_exists,
+            } => names
+                .iter()
+                .try_for_each(|name| self.drop_object(*existing, name, *if_exists)),
+            Stmt::Call {
+                procedure,
+                arguments,
+            } => self.call(procedure, arguments),
+            Stmt::Dynamic(text) => {
+                let text = self.string(text)?;
+                let nodes = parse::batch(&text).map_err(|refusal| Refusal {
+                    offset: 0,
+                    ..refusal
+                })?;
+                let inner = std::mem::take(&mut self.variables);
+                let done = self.all(&nodes).map_err(|refusal| Refusal {
+                    offset: 0,
+                    ..refusal
+                });
+                self.variables = inner;
+                done
+            }
+            Stmt::Assign(variables) => variables.iter().try_for_each(|(name, value)| {
+                let value = match value {
+                    Some(value) => self.evaluate(value, &[])?,
+                    None => Value::Null,
+                };
+                self.variables.insert(name.to_lowercase(), value);
+                Ok(())
+            }),
+            Stmt::Query(query) => self.assign(query),
+            Stmt::If {
+                condition,
+                then,
+                otherwise,
+            } => match self.holds(condition)? {
+                true => self.all(then),
+                false => self.all(otherwise),
+            },
+            Stmt::Rows(table) => self.resolve_rows(table),
+            Stmt::AlterIndex | Stmt::Nothing => Ok(()),
+        }
+    }
+}
+
+impl Replay for State {
+    fn run(&mut self, text: &str) -> Result<(), ExecError> {
+        let nodes = parse::batch(text)?;
+        let before = self.clone();
+        self.variables.clear();
+        self.all(&nodes).map_err(|refusal| {
+            *self = before;
+            refusal.into()
+        })
+    }
+
+    fn realm(&self) -> Realm {
+        let mut realm = self.realm.clone();
+        realm.schemas.sort_by(|a, b| a.name.cmp(&b.name));
+        realm.schemas.iter_mut().for_each(names::settle);
+        realm
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,241 @@
+//! Names in a state: found in any case, and made up where none is given.
+
+use crate::dialect::mssql::attrs;
+use crate::dialect::mssql::parse::{Path, Refusal};
+use crate::schema::{ObjectName, Schema, Table};
+use crate::sql::Rules;
+use crate::sql::token::{Kind, tokens};
+
+use super::{DEFAULT_SCHEMA, State};
+
+/// What names have in them that were made up: a character that nobody's have.
+pub(in crate::dialect::mssql) const MARK: char = '\u{f8ff}';
+
+/// Both are one name: the server tells none apart by case.
+pub(super) fn same(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase()
+}
+
+/// An expression has this column.
+pub(in crate::dialect::mssql) fn mentions(expr: &str, column: &str) -> bool {
+    let all: Vec<_> = tokens(expr, &Rules::MSSQL).collect();
+    all.iter().enumerate().any(|(at, token)| {
+        let named = matches!(token.kind, Kind::Word | Kind::Name)
+            && token.name().is_some_and(|name| same(&name, column));
+        named && !all.get(at + 1).is_some_and(|next| next.symbol("("))
+    })
+}
+
+/// Sorts what a schema holds, and takes made-up names away.
+pub(super) fn settle(schema: &mut Schema) {
+    let forget = |name: &mut Option<String>| {
+        if name.as_ref().is_some_and(|name| name.contains(MARK)) {
+            *name = None;
+        }
+    };
+    for table in &mut schema.tables {
+        if let Some(key) = &mut table.primary_key {
+            forget(&mut key.name);
+        }
+        table
+            .uniques
+            .iter_mut()
+            .for_each(|one| forget(&mut one.name));
+        table
+            .foreign_keys
+            .iter_mut()
+            .for_each(|one| forget(&mut one.name));
+        table
+            .checks
+            .iter_mut()
+            .for_each(|one| forget(&mut one.name));
+        for column in &mut table.columns {
+            if column
+                .attrs
+                .get(attrs::DEFAULT_NAME)
+                .is_some_and(|name| name.contains(MARK))
+            {
+                column.attrs.remove(attrs::DEFAULT_NAME);
+            }
+        }
+        table
+            .uniques
+            .sort_by(|a, b| (&a.name, &a.parts).cmp(&(&b.name, &b.parts)));
+        table.foreign_keys.sort();
+        table
+            .checks
+            .sort_by(|a, b| (&a.name, &a.expr).cmp(&(&b.name, &b.expr)));
+        table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    schema.sequences.sort_by(|a, b| a.name.cmp(&b.name));
+    schema.texts.sort();
+}
+
+/// The names of a table's constraints, which are names of objects like the table's own.
+pub(super) fn constraints(table: &Table) -> impl Iterator<Item = &str> {
+    let key = table
+        .primary_key
+        .iter()
+        .filter_map(|key| key.name.as_deref());
+    let uniques = table.uniques.iter().filter_map(|one| one.name.as_deref());
+    let keys = table
+        .foreign_keys
+        .iter()
+        .filter_map(|one| one.name.as_deref());
+    let checks = table.checks.iter().filter_map(|one| one.name.as_deref());
+    let defaults = table
+        .columns
+        .iter()
+        .filter_map(|column| column.attrs.get(attrs::DEFAULT_NAME));
+    key.chain(uniques)
+        .chain(keys)
+        .chain(checks)
+        .chain(defaults.map(String::as_str))
+}
+
+impl State {
+    /// The name of a schema as the state has it.
+    pub(super) fn schema_of(&self, path: &Path) -> Result<String, Refusal> {
+        if let (Some(database), Some(known)) = (&path.database, &self.database)
+            && !same(database, known)
+        {
+            let message = format!("`{database}` is another database than `{known}`");
+            return Err(Refusal::at(0, message)
+                .hint("name what is in the database that is migrated without it"));
+        }
+        let wanted = path.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
+        let found = self
+            .realm
+            .schemas
+            .iter()
+            .find(|schema| same(&schema.name, wanted));
+        found.map(|schema| schema.name.clone()).ok_or_else(|| {
+            Refusal::server("2760", format!("The specified schema name \"{wanted}\" either does not exist or you do not have permission to use it."))
+        })
+    }
+
+    pub(super) fn schema(&self, name: &str) -> Option<&Schema> {
+        self.realm
+            .schemas
+            .iter()
+            .find(|schema| same(&schema.name, name))
+    }
+
+    pub(super) fn schema_mut(&mut self, name: &str) -> Result<&mut Schema, Refusal> {
+        let found = self
+            .realm
+            .schemas
+            .iter_mut()
+            .find(|schema| same(&schema.name, name));
+        found.ok_or_else(|| Refusal::at(0, format!("there is no schema `{name}`")))
+    }
+
+    pub(super) fn find_table(&self, path: &Path) -> Option<(ObjectName, &Table)> {
+        let schema = self.schema(path.schema.as_deref().unwrap_or(DEFAULT_SCHEMA))?;
+        let table = schema
+            .tables
+            .iter()
+            .find(|table| same(&table.name, &path.name))?;
+        Some((ObjectName::new(&schema.name, &table.name), table))
+    }
+
+    /// A table of that name, and a copy of it to be changed and put back.
+    pub(super) fn table(&self, path: &Path) -> Result<(ObjectName, Table), Refusal> {
+        self.schema_of(path)?;
+        let found = self
+            .find_table(path)
+            .map(|(name, table)| (name, table.clone()));
+        found.ok_or_else(|| {
+            let message = format!(
+                "Cannot find the object \"{}\" because it does not exist or you do not have permissions.",
+                path.name
+            );
+            Refusal::server("4902", message)
+        })
+    }
+
+    /// Puts a table back.
+    pub(super) fn put(&mut self, name: &ObjectName, table: Table) -> Result<(), Refusal> {
+        let schema = self.schema_mut(&name.schema)?;
+        let place = schema
+            .tables
+            .iter_mut()
+            .find(|other| other.name == name.name);
+        match place {
+            Some(place) => *place = table,
+            None => schema.tables.push(table),
+        }
+        Ok(())
+    }
+
+    /// Refuses a name that an object of the schema has, but for those of `table`, which is being changed.
+    pub(super) fn free(
+        &self,
+        schema: &str,
+        name: &str,
+        table: Option<&Table>,
+    ) -> Result<(), Refusal> {
+        let taken = self.schema(schema).is_some_and(|schema| {
+            let tables = schema
+                .tables
+                .iter()
+                .filter(|other| table.is_none_or(|table| table.name != other.name));
+            let mut objects = tables
+                .flat_map(|table| std::iter::once(table.name.as_str()).chain(constraints(table)))
+                .chain(schema.sequences.iter().map(|one| one.name.as_str()))
+                .chain(
+                    schema
+                        .texts
+                        .iter()
+                        .filter(|one| one.kind != "type")
+                        .map(|one| one.name.as_str()),
+                );
+            objects.any(|other| same(other, name))
+        });
+        let own = table.is_some_and(|table| {
+            same(&table.name, name) || constraints(table).any(|other| same(other, name))
+        });
+        match taken || own {
+            true => Err(Refusal::server(
+                "2714",
+                format!("There is already an object named '{name}' in the database."),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// A name for what has none.
+    pub(super) fn make_name(&mut self, kind: &str, table: &str) -> String {
+        self.made += 1;
+        format!("{kind}__{table}__{}{MARK}", self.made)
+    }
+
+    /// What changes rows of a table that is not there fails.
+    pub(super) fn resolve_rows(&self, path: &Path) -> Result<(), Refusal> {
+        // Temporary tables, and views and synonyms, which are kept as text.
+        let text = || {
+            let schema = self.schema(path.schema.as_deref().unwrap_or(DEFAULT_SCHEMA));
+            schema.is_some_and(|schema| schema.texts.iter().any(|one| same(&one.name, &path.name)))
+        };
+        let known = path.is_temporary()
+            || path.name.starts_with('@')
+            || self.find_table(path).is_some()
+            || text();
+        match known {
+            true => Ok(()),
+            false => Err(Refusal::server(
+                "208",
+                format!("Invalid object name '{}'.", path.name),
+            )),
+        }
+    }
+
+    /// Every table with its full name.
+    pub(super) fn tables(&self) -> impl Iterator<Item = (ObjectName, &Table)> {
+        self.realm.schemas.iter().flat_map(|schema| {
+            let tables = schema.tables.iter();
+            tables.map(|table| (ObjectName::new(&schema.name, &table.name), table))
+        })
+    }
+}

@@ -1,0 +1,290 @@
+//! `sp_rename`: keys, indexes and foreign keys go with a name, expressions do not.
+
+use crate::dialect::mssql::attrs;
+use crate::dialect::mssql::parse::{Path, Refusal};
+use crate::schema::{KeyPart, ObjectName, PartExpr, Table};
+use crate::sql::Rules;
+use crate::sql::token::{Token, tokens};
+
+use super::State;
+use super::column::position;
+use super::names::{mentions, same};
+
+/// The parts of a name in a string.
+pub(super) fn parts(text: &str) -> Vec<String> {
+    let all: Vec<Token<'_>> = tokens(text, &Rules::MSSQL).collect();
+    let names = all.iter().filter(|token| !token.symbol("."));
+    names
+        .map(|token| {
+            token
+                .name()
+                .map_or_else(|| token.text.to_owned(), Into::into)
+        })
+        .collect()
+}
+
+fn absent(object: &str) -> Refusal {
+    let message = format!(
+        "Either the parameter @objname is ambiguous or the claimed @objtype is wrong: '{object}' is not there."
+    );
+    Refusal::server("15225", message)
+}
+
+impl State {
+    pub(super) fn rename(&mut self, object: &str, to: &str, kind: &str) -> Result<(), Refusal> {
+        let mut names = parts(object);
+        let own = names.pop().unwrap_or_default();
+        match kind.to_uppercase().as_str() {
+            "COLUMN" => self.rename_column(&path_of(names), &own, to),
+            "INDEX" => self.rename_index(&path_of(names), &own, to),
+            "OBJECT" => {
+                let schema = names.pop();
+                let path = Path {
+                    database: names.pop(),
+                    schema,
+                    name: own,
+                };
+                self.rename_object(&path, to)
+            }
+            other => Err(Refusal::at(
+                0,
+                format!("what `sp_rename` does to `{other}` can't be followed"),
+            )),
+        }
+    }
+
+    fn rename_column(&mut self, path: &Path, from: &str, to: &str) -> Result<(), Refusal> {
+        let (name, mut table) = self.table(path)?;
+        let Ok(at) = position(&table, from) else {
+            return Err(absent(from));
+        };
+        if table
+            .columns
+            .iter()
+            .enumerate()
+            .any(|(other, column)| other != at && same(&column.name, to))
+        {
+            let message = format!(
+                "Error: The new name '{to}' is already in use as a COLUMN name and would cause a duplicate that is not permitted."
+            );
+            return Err(Refusal::server("15335", message));
+        }
+        let enforced = table.checks.iter().any(|check| mentions(&check.expr, from))
+            || table.columns.iter().any(|column| {
+                column
+                    .generated
+                    .as_ref()
+                    .is_some_and(|rule| mentions(&rule.expr, from))
+            })
+            || table.indexes.iter().any(|index| {
+                index
+                    .predicate
+                    .as_deref()
+                    .is_some_and(|expr| mentions(expr, from))
+            });
+        if enforced {
+            let message = format!(
+                "Object '{}.{}.{from}' cannot be renamed because the object participates in enforced dependencies.",
+                name.schema, name.name
+            );
+            return Err(Refusal::server("15336", message));
+        }
+        let from = table.columns[at].name.clone();
+        to.clone_into(&mut table.columns[at].name);
+        rename_in(&mut table, &from, to);
+        self.put(&name, table)?;
+        self.referring(&name, |key| {
+            key.ref_columns
+                .iter_mut()
+                .filter(|column| **column == from)
+                .for_each(|column| to.clone_into(column));
+        });
+        Ok(())
+    }
+
+    fn rename_index(&mut self, path: &Path, from: &str, to: &str) -> Result<(), Refusal> {
+        let (name, mut table) = self.table(path)?;
+        let Some(at) = table
+            .indexes
+            .iter()
+            .position(|index| same(&index.name, from))
+        else {
+            // The index of a key is renamed with it.
+            return self.rename_constraint(&name, table, from, to);
+        };
+        if table
+            .indexes
+            .iter()
+            .enumerate()
+            .any(|(other, index)| other != at && same(&index.name, to))
+        {
+            return Err(Refusal::server(
+                "15335",
+                format!(
+                    "Error: The new name '{to}' is already in use as a INDEX name and would cause a duplicate that is not permitted."
+                ),
+            ));
+        }
+        to.clone_into(&mut table.indexes[at].name);
+        self.put(&name, table)
+    }
+
+    fn rename_object(&mut self, path: &Path, to: &str) -> Result<(), Refusal> {
+        let schema = self.schema_of(path)?;
+        if !same(&path.name, to) {
+            self.free(&schema, to, None)?;
+        }
+        if let Some((name, table)) = self
+            .find_table(path)
+            .map(|(name, table)| (name, table.clone()))
+        {
+            let own = self.schema_mut(&name.schema)?;
+            own.tables.retain(|other| other.name != name.name);
+            own.tables.push(Table {
+                name: to.to_owned(),
+                ..table
+            });
+            own.texts
+                .iter_mut()
+                .filter(|one| one.table.as_deref() == Some(&name.name))
+                .for_each(|one| one.table = Some(to.to_owned()));
+            self.referring(&name, |key| to.clone_into(&mut key.ref_table.name));
+            return Ok(());
+        }
+        let owners: Vec<(ObjectName, Table)> = self
+            .tables()
+            .filter(|(name, _)| same(&name.schema, &schema))
+            .map(|(name, table)| (name, table.clone()))
+            .collect();
+        for (name, table) in owners {
+            if super::names::constraints(&table).any(|other| same(other, &path.name)) {
+                return self.rename_constraint(&name, table, &path.name, to);
+            }
+        }
+        let own = self.schema_mut(&schema)?;
+        if let Some(sequence) = own
+            .sequences
+            .iter_mut()
+            .find(|one| same(&one.name, &path.name))
+        {
+            to.clone_into(&mut sequence.name);
+            return Ok(());
+        }
+        match own.texts.iter().any(|one| same(&one.name, &path.name)) {
+            true => Err(Refusal::at(
+                0,
+                format!(
+                    "'{}' keeps its old name in its own text when it is renamed",
+                    path.name
+                ),
+            )
+            .hint("drop it and create it under its new name")),
+            false => Err(absent(&path.name)),
+        }
+    }
+
+    fn rename_constraint(
+        &mut self,
+        name: &ObjectName,
+        mut table: Table,
+        from: &str,
+        to: &str,
+    ) -> Result<(), Refusal> {
+        let mut found = false;
+        let mut rename = |own: &mut Option<String>| {
+            if own.as_deref().is_some_and(|own| same(own, from)) {
+                *own = Some(to.to_owned());
+                found = true;
+            }
+        };
+        table
+            .primary_key
+            .iter_mut()
+            .for_each(|one| rename(&mut one.name));
+        table
+            .uniques
+            .iter_mut()
+            .for_each(|one| rename(&mut one.name));
+        table
+            .foreign_keys
+            .iter_mut()
+            .for_each(|one| rename(&mut one.name));
+        table
+            .checks
+            .iter_mut()
+            .for_each(|one| rename(&mut one.name));
+        for column in &mut table.columns {
+            if column
+                .attrs
+                .get(attrs::DEFAULT_NAME)
+                .is_some_and(|own| same(own, from))
+            {
+                column.attrs.set(attrs::DEFAULT_NAME, Some(to));
+                found = true;
+            }
+        }
+        match found {
+            true => self.put(name, table),
+            false => Err(absent(from)),
+        }
+    }
+
+    /// Every foreign key to a table.
+    fn referring(&mut self, name: &ObjectName, change: impl Fn(&mut crate::schema::ForeignKey)) {
+        for table in self
+            .realm
+            .schemas
+            .iter_mut()
+            .flat_map(|schema| &mut schema.tables)
+        {
+            table
+                .foreign_keys
+                .iter_mut()
+                .filter(|key| key.ref_table == *name)
+                .for_each(&change);
+        }
+    }
+}
+
+fn path_of(mut names: Vec<String>) -> Path {
+    let name = names.pop().unwrap_or_default();
+    let schema = names.pop();
+    Path {
+        database: names.pop(),
+        schema,
+        name,
+    }
+}
+
+/// Gives a column another name in what is on it.
+fn rename_in(table: &mut Table, from: &str, to: &str) {
+    let rename = |parts: &mut Vec<KeyPart>| {
+        for part in parts {
+            if part.on == PartExpr::Column(from.to_owned()) {
+                part.on = PartExpr::Column(to.to_owned());
+            }
+        }
+    };
+    table
+        .primary_key
+        .iter_mut()
+        .for_each(|key| rename(&mut key.parts));
+    table
+        .uniques
+        .iter_mut()
+        .for_each(|key| rename(&mut key.parts));
+    for index in &mut table.indexes {
+        rename(&mut index.parts);
+        index
+            .include
+            .iter_mut()
+            .filter(|column| *column == from)
+            .for_each(|column| to.clone_into(column));
+    }
+    for key in &mut table.foreign_keys {
+        key.columns
+            .iter_mut()
+            .filter(|column| *column == from)
+            .for_each(|column| to.clone_into(column));
+    }
+}

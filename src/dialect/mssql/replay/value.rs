@@ -1,0 +1,11 @@
+//! Values of expressions.
+
+/// A value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Null,
+    Text(String),
+    Number(i64),
+    /// Of a condition; `None` for unknown.
+    Truth(Option<bool>),
+}
