@@ -182,6 +182,18 @@ add_older() {
     done < <(grep -v '^#' scripts/requirements-older.txt)
 }
 
+# Microsoft's parser of T-SQL, which judges the plans for SQL Server; nothing of it is in trueup.
+make_tsql() {
+    [ ! -e target/tsql/.done ] || return 0
+    have_python || die "Python $least_python or newer is needed"
+    say "installing a parser of T-SQL into target/tsql"
+    rm -rf target/tsql
+    mkdir -p target
+    python3 -m venv target/tsql/venv
+    target/tsql/venv/bin/python scripts/tsql.py --fetch target/tsql
+    touch target/tsql/.done
+}
+
 # Pins what a list asks for, in an environment that is then the one of the pinned list.
 pin() {
     local venv=$1 list=$2
@@ -207,6 +219,7 @@ case $mode in
     *)
         make_venv target/venv scripts/requirements.txt
         add_older target/venv
+        [ "$mode" = --postgres ] || make_tsql
         [ "$mode" = --postgres ] || scripts/github-descriptions.sh target/github target/venv/bin/python
         make_docker_images
         ;;

@@ -92,6 +92,32 @@ ALTER TABLE `user_account` ADD COLUMN `age` integer NULL;
 ",
 };
 
+/// Without a server. Atlas wrote this text for these models, but for the collations and the foreign key's name that its server
+/// made up.
+const OFFLINE: Setting<'static> = Setting {
+    dialect: "mssql",
+    dev: "offline://mssql/2022",
+    first: r#"-- Create "user_account" table
+CREATE TABLE [user_account] (
+  [id] int IDENTITY (1, 1) NOT NULL,
+  [name] varchar(30) NOT NULL,
+  [fullname] varchar(30) NULL,
+  CONSTRAINT [PK_user_account] PRIMARY KEY CLUSTERED ([id] ASC)
+);
+-- Create "address" table
+CREATE TABLE [address] (
+  [id] int IDENTITY (1, 1) NOT NULL,
+  [email_address] varchar(30) NOT NULL,
+  [user_id] int NOT NULL,
+  CONSTRAINT [PK_address] PRIMARY KEY CLUSTERED ([id] ASC),
+  FOREIGN KEY ([user_id]) REFERENCES [user_account] ([id]) ON UPDATE NO ACTION ON DELETE NO ACTION
+);
+"#,
+    age: r#"-- Modify "user_account" table
+ALTER TABLE [user_account] ADD [age] int NULL;
+"#,
+};
+
 pub(crate) const MYSQL: Setting<'static> = Setting {
     dialect: "mysql",
     dev: "local://mysql/dev",
@@ -411,6 +437,21 @@ fn in_script_mode_on_mysql() {
 #[test]
 fn in_script_mode_on_mariadb() {
     script_mode_on_mysql(&MARIADB);
+}
+
+#[test]
+fn offline_for_mssql() {
+    let project = follow(&OFFLINE);
+    let said = project.trueup(CHECK);
+    let errors = String::from_utf8_lossy(&said.stderr);
+    assert!(errors.contains("not proven on a server"), "{errors}");
+    let strict = [CHECK, &["--require-proof"]].concat();
+    project.trueup_exits(2, &strict);
+}
+
+#[test]
+fn in_script_mode_for_mssql() {
+    script_mode(&OFFLINE);
 }
 
 #[test]

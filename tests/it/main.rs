@@ -40,6 +40,7 @@ mod mysql_server;
 mod mysql_url;
 mod mysql_user;
 mod official;
+mod offline;
 mod pages;
 mod postgres_ddl;
 mod postgres_inspect;

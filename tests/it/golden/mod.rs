@@ -11,6 +11,7 @@
 pub(crate) mod bench;
 mod case;
 mod impact;
+mod mssql;
 pub(crate) mod mysql;
 mod pairs;
 pub(crate) mod postgres;
@@ -713,6 +714,7 @@ judged! {
     postgres: judge_on("postgres", &postgres::Server::given_or_own());
     mysql: judge_on("mysql", &mysql::Databases::given_or_own(false));
     mariadb: judge_on("mariadb", &mysql::Databases::given_or_own(true));
+    mssql: judge(&cases(Some("mssql")), |case| judge_live(case, &mssql::Offline::default()));
 }
 
 fn judge_on(dialect: &str, bench: &dyn Bench) {

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE [dbo].[item] ADD CONSTRAINT [ck_item_qty] CHECK (qty > 0);

@@ -1,0 +1,12 @@
+CREATE TABLE team (
+    id INTEGER NOT NULL IDENTITY,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    team_id INTEGER,
+    PRIMARY KEY (id),
+    CONSTRAINT fk_item_team FOREIGN KEY(team_id) REFERENCES team (id) ON DELETE SET NULL
+);

@@ -1,0 +1,10 @@
+CREATE TABLE team (
+    id INTEGER NOT NULL IDENTITY,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,7 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    price INTEGER,
+    gross AS (price * 119 / 100) PERSISTED,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE [dbo].[item] ADD [gross] AS (price * 119 / 100) PERSISTED;

@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL,
+    name VARCHAR(30) NOT NULL,
+    seq BIGINT IDENTITY(100, 10),
+    PRIMARY KEY (id)
+);

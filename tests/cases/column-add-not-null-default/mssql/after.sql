@@ -1,0 +1,7 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    qty INTEGER DEFAULT '7' NOT NULL,
+    kind VARCHAR(10) DEFAULT 'it''s' NOT NULL,
+    PRIMARY KEY (id)
+);

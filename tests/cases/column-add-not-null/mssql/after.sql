@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    qty INTEGER NOT NULL,
+    PRIMARY KEY (id)
+);

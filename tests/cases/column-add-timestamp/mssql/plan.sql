@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE [dbo].[item] ADD [created] datetime2(7) NOT NULL DEFAULT CURRENT_TIMESTAMP;

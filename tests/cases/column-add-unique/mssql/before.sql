@@ -1,0 +1,5 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    PRIMARY KEY (id)
+);

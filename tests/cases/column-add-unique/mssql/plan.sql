@@ -1,0 +1,4 @@
+-- Modify "item" table
+ALTER TABLE [dbo].[item] ADD [code] varchar(10) NULL;
+-- Modify "item" table
+ALTER TABLE [dbo].[item] ADD CONSTRAINT [uq_item_code] UNIQUE NONCLUSTERED ([code] ASC);

@@ -1,0 +1,5 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    a VARCHAR(9) COLLATE Latin1_General_BIN2,
+    PRIMARY KEY (id)
+);

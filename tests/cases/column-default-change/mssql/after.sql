@@ -1,0 +1,7 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    qty INTEGER DEFAULT '-6',
+    kind VARCHAR(10) DEFAULT 'fancy',
+    PRIMARY KEY (id)
+);

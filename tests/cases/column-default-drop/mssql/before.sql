@@ -1,0 +1,7 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    qty INTEGER DEFAULT '5' NOT NULL,
+    kind VARCHAR(10) DEFAULT 'plain',
+    PRIMARY KEY (id)
+);

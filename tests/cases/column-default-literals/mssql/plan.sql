@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE [dbo].[item] ADD [quote] varchar(20) NULL DEFAULT 'it''s "so"', [percent] varchar(20) NULL DEFAULT '100% %s %%', [back] varchar(20) NULL DEFAULT 'a\b\n', [empty] varchar(20) NULL DEFAULT '', [neg] int NULL DEFAULT '-1', [dec] numeric(5,2) NULL DEFAULT '1.50', [yes] bit NULL DEFAULT 1, [no] bit NULL DEFAULT 0, [semi] varchar(20) NULL DEFAULT 'a;b--c/*d', [paren] varchar(20) NULL DEFAULT '(x) CHECK (y)', [nul] varchar(20) NULL DEFAULT NULL, [uni] varchar(20) NULL DEFAULT 'żółw 🐢';

@@ -1,0 +1,4 @@
+-- Modify "item" table
+ALTER TABLE [dbo].[item] DROP COLUMN [gross];
+-- Modify "item" table
+ALTER TABLE [dbo].[item] DROP COLUMN [price];

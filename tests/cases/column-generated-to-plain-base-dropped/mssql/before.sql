@@ -1,0 +1,1 @@
+CREATE TABLE t (a INTEGER, b AS (a + 1) PERSISTED);

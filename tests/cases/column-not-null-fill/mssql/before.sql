@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    a VARCHAR(9),
+    b INTEGER DEFAULT 3,
+    PRIMARY KEY (id)
+);

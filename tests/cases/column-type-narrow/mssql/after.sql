@@ -1,0 +1,9 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    a VARCHAR(30),
+    b INTEGER,
+    c NUMERIC(10, 2),
+    d REAL,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,9 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    a VARCHAR(100),
+    b BIGINT,
+    c NUMERIC(12, 4),
+    d DOUBLE PRECISION,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,7 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    a INTEGER,
+    b NUMERIC(8, 2),
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,7 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    a VARCHAR(10),
+    b VARCHAR(max),
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    a VARCHAR(36) NOT NULL,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,8 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    a DATETIMEOFFSET,
+    b DATETIME2,
+    c DATETIME2(0),
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,8 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30) NOT NULL,
+    a DATETIME2,
+    b DATETIMEOFFSET,
+    c DATETIME2(3),
+    PRIMARY KEY (id)
+);

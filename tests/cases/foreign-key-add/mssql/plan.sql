@@ -1,0 +1,2 @@
+-- Modify "member" table
+ALTER TABLE [dbo].[member] ADD CONSTRAINT [fk_member_team] FOREIGN KEY ([team_id]) REFERENCES [dbo].[team] ([id]) ON UPDATE NO ACTION ON DELETE NO ACTION;

@@ -1,0 +1,4 @@
+CREATE TABLE a (
+    id INTEGER NOT NULL IDENTITY,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,25 @@
+CREATE TABLE a (
+    id INTEGER NOT NULL IDENTITY,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE b (
+    id INTEGER NOT NULL IDENTITY,
+    a_id INTEGER,
+    PRIMARY KEY (id),
+    FOREIGN KEY(a_id) REFERENCES a (id)
+);
+
+CREATE TABLE c (
+    id INTEGER NOT NULL IDENTITY,
+    b_id INTEGER,
+    PRIMARY KEY (id),
+    FOREIGN KEY(b_id) REFERENCES b (id)
+);
+
+CREATE TABLE aa (
+    id INTEGER NOT NULL IDENTITY,
+    c_id INTEGER,
+    PRIMARY KEY (id),
+    FOREIGN KEY(c_id) REFERENCES c (id)
+);

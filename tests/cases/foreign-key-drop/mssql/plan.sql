@@ -1,0 +1,2 @@
+-- Modify "member" table
+ALTER TABLE [dbo].[member] DROP CONSTRAINT [fk_member_team];

@@ -1,0 +1,2 @@
+-- Modify "node" table
+ALTER TABLE [dbo].[node] DROP CONSTRAINT [fk_node_parent];

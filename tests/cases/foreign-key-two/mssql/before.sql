@@ -1,0 +1,16 @@
+CREATE TABLE team (
+    id INTEGER NOT NULL IDENTITY,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE club (
+    id INTEGER NOT NULL IDENTITY,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE member (
+    id INTEGER NOT NULL IDENTITY,
+    team_id INTEGER,
+    PRIMARY KEY (id),
+    CONSTRAINT fk_a FOREIGN KEY(team_id) REFERENCES team (id)
+);

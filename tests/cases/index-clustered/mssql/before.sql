@@ -1,0 +1,5 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL,
+    at DATETIME2 NOT NULL,
+    CONSTRAINT pk_item PRIMARY KEY (id)
+);

@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    a INTEGER,
+    b INTEGER,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,2 @@
+-- Create index "cs_item" to table: "item"
+CREATE NONCLUSTERED COLUMNSTORE INDEX [cs_item] ON [dbo].[item] ([a], [b]);

@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    a INTEGER,
+    PRIMARY KEY (id)
+);
+CREATE INDEX ix_a ON item (a);

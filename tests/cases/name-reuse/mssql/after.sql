@@ -1,0 +1,21 @@
+CREATE TABLE alpha (
+    id INTEGER NOT NULL IDENTITY,
+    x INTEGER,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE beta (
+    id INTEGER NOT NULL IDENTITY,
+    x INTEGER,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_shared ON beta (x);
+
+CREATE TABLE kept (
+    id INTEGER NOT NULL IDENTITY,
+    z INTEGER,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX gone ON kept (z);

@@ -1,0 +1,6 @@
+CREATE TABLE slot (
+    day INTEGER NOT NULL IDENTITY,
+    room INTEGER NOT NULL,
+    who VARCHAR(20) NOT NULL,
+    PRIMARY KEY (day)
+);

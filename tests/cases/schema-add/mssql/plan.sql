@@ -1,0 +1,7 @@
+-- Add new schema named "sales"
+CREATE SCHEMA [sales];
+-- Create "order" table
+CREATE TABLE [sales].[order] (
+  [id] int IDENTITY (1, 1) NOT NULL,
+  CONSTRAINT [PK_order] PRIMARY KEY CLUSTERED ([id] ASC)
+);

@@ -1,0 +1,4 @@
+-- Drop "order" table
+DROP TABLE [sales].[order];
+-- Drop schema named "sales"
+DROP SCHEMA [sales];

@@ -1,0 +1,11 @@
+CREATE SCHEMA old;
+GO
+
+CREATE SCHEMA new;
+GO
+
+CREATE TABLE "old".event (
+    id INTEGER NOT NULL IDENTITY,
+    kind VARCHAR(10),
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,17 @@
+CREATE SCHEMA one;
+GO
+
+CREATE SCHEMA two;
+GO
+
+CREATE TABLE one.event (
+    id INTEGER NOT NULL IDENTITY,
+    kind VARCHAR(10),
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE two.event (
+    id INTEGER NOT NULL IDENTITY,
+    kind VARCHAR(10),
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,5 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name NVARCHAR(40) NOT NULL,
+    PRIMARY KEY (id)
+);

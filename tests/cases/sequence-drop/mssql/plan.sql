@@ -1,0 +1,2 @@
+-- Drop "order_no" sequence
+DROP SEQUENCE [dbo].[order_no];

@@ -1,0 +1,5 @@
+CREATE TABLE team (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(40) NOT NULL,
+    PRIMARY KEY (id)
+);

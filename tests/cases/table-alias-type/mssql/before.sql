@@ -1,0 +1,1 @@
+CREATE TYPE dbo.code FROM varchar(10) NOT NULL;

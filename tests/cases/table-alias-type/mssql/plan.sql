@@ -1,0 +1,5 @@
+-- Create "item" table
+CREATE TABLE [dbo].[item] (
+  [id] [dbo].[code] NOT NULL,
+  CONSTRAINT [PK_item] PRIMARY KEY CLUSTERED ([id] ASC)
+);

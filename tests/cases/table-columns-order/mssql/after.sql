@@ -1,0 +1,6 @@
+CREATE TABLE item (
+    b VARCHAR(max),
+    a INTEGER,
+    id INTEGER NOT NULL IDENTITY,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,4 @@
+-- Drop "member" table
+DROP TABLE [dbo].[member];
+-- Drop "team" table
+DROP TABLE [dbo].[team];

@@ -1,0 +1,2 @@
+-- Drop "member" table
+DROP TABLE [dbo].[member];

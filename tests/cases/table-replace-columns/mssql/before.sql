@@ -1,0 +1,9 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    name VARCHAR(30),
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE log (
+    item_id INTEGER NOT NULL
+);

@@ -1,0 +1,11 @@
+CREATE TABLE item (
+    id INTEGER NOT NULL IDENTITY,
+    code VARCHAR(10),
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE part (
+    id INTEGER NOT NULL IDENTITY,
+    code VARCHAR(10),
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,2 @@
+-- Modify "item" table
+ALTER TABLE [dbo].[item] ADD UNIQUE NONCLUSTERED ([code] ASC, [kind] ASC);

@@ -1,0 +1,142 @@
+//! Dev databases without a server, from the outside: what they say of what they prove, and of what they can't follow.
+
+use crate::cli_world::World;
+
+const MODELS: &str = "CREATE TABLE [users] ([id] INTEGER NOT NULL IDENTITY, [email] NVARCHAR(80) NULL, PRIMARY KEY ([id]));\n";
+
+fn world(migration: &str) -> World {
+    let world = World::empty();
+    world.write("models.sql", MODELS);
+    world.write(
+        "trueup.yaml",
+        "envs:\n  app:\n    schema: models.sql\n    dev: offline://mssql/2022\n    migrations: migrations\n",
+    );
+    world.write("migrations/1.sql", migration);
+    world.run(&["migrate", "hash", "--env", "app"]).code(0);
+    world
+}
+
+#[test]
+fn the_answer_says_that_no_server_gave_it() {
+    let world = world(
+        "CREATE TABLE users (id int IDENTITY(1,1) PRIMARY KEY)\nGO\nINSERT INTO users DEFAULT VALUES\nGO 3\n",
+    );
+    let run = world
+        .run(&["check", "--env", "app"])
+        .code(1)
+        .err_has("not proven on a server");
+    assert!(
+        run.out
+            .contains("ALTER TABLE [users] ADD [email] nvarchar(80) NULL;"),
+        "{}",
+        run.out
+    );
+    let run = world
+        .run(&["check", "--env", "app", "--format", "json"])
+        .code(1);
+    assert!(run.out.contains("\"proven\": false"), "{}", run.out);
+    let strict = ["--env", "app", "--require-proof"];
+    world
+        .run(&[&["check"], &strict[..]].concat())
+        .code(2)
+        .err_has("`--require-proof` asks for that");
+    world
+        .run(&[&["migrate", "diff"], &strict[..]].concat())
+        .code(2)
+        .err_has("`--require-proof` asks for that");
+    world
+        .run(&["migrate", "diff", "--env", "app"])
+        .code(0)
+        .err_has("not proven on a server");
+    world.run(&["check", "--env", "app"]).code(0);
+    world
+        .run(&["migrate", "validate", "--env", "app"])
+        .code(0)
+        .err_has("replayed");
+}
+
+#[test]
+fn what_can_not_be_followed_has_a_place() {
+    let world =
+        world("CREATE TABLE users (id int PRIMARY KEY);\nGO\n\nPRINT 'x'\n  EXEC make_the_rest;\n");
+    let run = world.run(&["check", "--env", "app"]).code(2);
+    let place = "migrations/1.sql:5:3: what the procedure `make_the_rest` does can't be followed without a server";
+    run.err_has(place);
+}
+
+#[test]
+fn a_server_is_not_reached() {
+    let world = world("CREATE TABLE users (id int PRIMARY KEY);\n");
+    for url in [
+        "sqlserver://sa:Secret1@localhost:1433?database=dev",
+        "docker://sqlserver/2022-latest/dev",
+        "local://mssql",
+    ] {
+        let run = world
+            .run(&["check", "--env", "app", "--dev-url", url])
+            .code(2);
+        let run = run
+            .err_has("trueup can't connect to SQL Server yet")
+            .err_has("`offline://mssql/2022`");
+        assert!(!run.err.contains("Secret1"), "{}", run.err);
+    }
+    for (url, says) in [
+        ("offline://mssql", "names no version"),
+        ("offline://mssql/2005", "knows no SQL Server `2005`"),
+        ("offline://mssql/2022?mode=all", "unknown mode `all`"),
+        (
+            "offline://mssql/2022?database=x",
+            "unknown parameter `database`",
+        ),
+        (
+            "offline://mysql/8",
+            "unknown database `mysql` in a `offline://` URL",
+        ),
+    ] {
+        world
+            .run(&["check", "--env", "app", "--dev-url", url])
+            .code(2)
+            .err_has(says);
+    }
+    world
+        .run(&["schema", "inspect", "--url", "offline://mssql/2022"])
+        .code(2)
+        .err_has("it holds nothing that could be read");
+}
+
+#[test]
+fn a_schema_of_files_is_inspected_and_compared() {
+    let world = world("");
+    let dev = ["--dev-url", "offline://mssql/azure"];
+    let run = world
+        .run(
+            &[
+                &["schema", "inspect", "--url", "file://models.sql"],
+                &dev[..],
+            ]
+            .concat(),
+        )
+        .code(0);
+    assert!(
+        run.out
+            .contains("CONSTRAINT [PK_users] PRIMARY KEY CLUSTERED ([id] ASC)"),
+        "{}",
+        run.out
+    );
+    world.write("other.sql", "CREATE TABLE users (id int NOT NULL IDENTITY, email nvarchar(80), CONSTRAINT PK_mine PRIMARY KEY (id));\n");
+    let diff = [
+        "schema",
+        "diff",
+        "--from",
+        "file://models.sql",
+        "--to",
+        "file://other.sql",
+    ];
+    let run = world.run(&[&diff[..], &dev[..]].concat()).code(0);
+    assert!(
+        run.out
+            .contains("ADD CONSTRAINT [PK_mine] PRIMARY KEY CLUSTERED ([id] ASC)"),
+        "{}",
+        run.out
+    );
+}
