@@ -185,7 +185,7 @@ fn copying(
             format!(
                 "copy rows from old table {} to new temporary table {}",
                 named(&to.name),
-                named(&spare)
+                named(spare)
             ),
         ));
         if numbered {
