@@ -50,11 +50,22 @@ def settings(request):
         # Relative to where Alembic is run, which is where its file is.
         os.chdir(folder)
         sys.path.insert(0, os.getcwd())
-    if kind_of(config.get_main_option("sqlalchemy.url") or "") != kind_of(request["dialect"]):
-        # None, the template's, or that of another engine: the dev database says which one is meant.
+    url = config.get_main_option("sqlalchemy.url")
+    if url and kind_of(url) != kind_of(request["dialect"]):
+        # The template's, or that of another engine: the dev database says which one is meant.
         config.set_main_option("sqlalchemy.url", f"{request['dialect']}://")
     config.cmd_opts = argparse.Namespace(x=None)
     return config
+
+
+def let_engines_do_without_a_url(name):
+    """Where the settings have none, `env.py` may look for it elsewhere; an engine that is made without gets the dev database's."""
+    make = sa.engine_from_config
+
+    def engine_from_config(configuration, prefix="sqlalchemy.", **options):
+        return make({f"{prefix}url": f"{name}://", **configuration}, prefix, **options)
+
+    sa.engine_from_config = sa.engine.engine_from_config = engine_from_config
 
 
 def revisions(script, one_head):
@@ -644,7 +655,7 @@ def explained(error, script, first, options):
     if frame is None:
         table = options.get("version_table") or "alembic_version"
         recording = table in (getattr(error, "statement", None) or "")
-        about = {"schema": options.get("version_table_schema") if recording else None}
+        about = {"schema": options.get("version_table_schema") if recording else None, "unready": is_of_a_package(error)}
         found = Unusable(f"the history can't be run: {told(error)}", about, users_traceback(error)[1])
         found.trace = users_traceback(error)[0]
         return found
@@ -653,11 +664,19 @@ def explained(error, script, first, options):
     statement = getattr(error, "statement", None)
     # The tables of a history that begins with `create_all` and a stamp are made by nothing that it has.
     lacking = getattr(own, "lacks_table", False)
-    about = {"statement": statement.strip() if statement else None, "first": first and lacking}
+    about = {"statement": statement.strip() if statement else None, "first": first and lacking, "unready": is_of_a_package(error)}
     revision = paths[os.path.realpath(frame.filename)]
     found = Unusable(f"revision `{revision}` can't be {MOMENT[0]}: {said}", about, (frame.filename, frame.lineno))
     found.trace = users_traceback(error)[0].partition("\n(Background on")[0] + "\n"
     return found
+
+
+def is_of_a_package(error):
+    """Whether an error's kind is one of neither Python nor SQLAlchemy nor the project: of one for settings, as a rule."""
+    module = type(error).__module__
+    file = getattr(sys.modules.get(module), "__file__", None)
+    known = ("builtins", __name__, "sqlalchemy", "alembic")
+    return bool(file) and module.partition(".")[0] not in known and "site-packages" in file
 
 
 def upgrade(requests, tell):
@@ -677,6 +696,7 @@ def upgrade(requests, tell):
 
     sys.meta_path.insert(0, Closed())
     take_over(wire, request["dialect"])
+    let_engines_do_without_a_url(request["dialect"])
     # Logs would hide what is said here.
     logging.config.fileConfig = lambda *args, **kwargs: None
     script, watch = None, None

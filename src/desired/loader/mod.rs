@@ -375,6 +375,8 @@ struct Facts {
     first: bool,
     /// The statement that the database refused.
     statement: Option<String>,
+    /// A package that the project uses refused to work.
+    unready: bool,
 }
 
 impl Loading {
@@ -594,6 +596,14 @@ pub(super) fn failed(about: &About, failure: Failure, stderr: &str) -> Box<Provi
             work: &about.work,
             how_to_add: about.how_to_add.as_deref(),
             setting: &|name, value| about.setting(name, value),
+        })
+    });
+    let hint = hint.or_else(|| {
+        (failure.about.unready && failure.about.statement.is_none()).then(|| {
+            format!(
+                "where this wants settings that the application makes, name the function that makes them: it is called first ({})",
+                about.setting("app", "module:function")
+            )
         })
     });
     let cause = match about.history {
