@@ -135,6 +135,10 @@ fn circle(failed: &Failed<'_>, _: &str) -> Option<String> {
 
 fn app_context(failed: &Failed<'_>, _: &str) -> Option<String> {
     let how = match failed.way {
+        Way::History => {
+            let setting = (failed.setting)("app", "shop:create_app");
+            return Some(format!("the history needs the application: name it, as {setting}"));
+        }
         Way::Loader => format!(
             "name it, as {} or `sqlalchemy://shop.models?app=shop:create_app`",
             (failed.setting)("app", "shop:create_app")
