@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Live;
-use crate::golden::bench::Bench;
+use crate::golden::bench::Bench as _;
 use crate::golden::{mysql, postgres};
 
 /// 200 tenants of one server, and the seventh fails: those before it have all, no other is begun, and the next run does the rest.
