@@ -87,6 +87,33 @@ story() {
     run 0 trueup check --env sqlalchemy
 }
 
+# The files on a database: applied, broken off, gone on with, taken back.
+ship() {
+    tell "The files are plain SQL: any client applies them. trueup records what a database has:"
+    run 0 trueup migrate apply 1 --env sqlalchemy --url sqlite://app.db
+    run 0 trueup migrate apply --env sqlalchemy --url sqlite://app.db
+    run 0 trueup migrate status --env sqlalchemy --url sqlite://app.db
+
+    tell "Somebody writes a migration by hand, and its second statement is wrong on this database:"
+    run 0 trueup migrate new first_user --env sqlalchemy
+    local file
+    file=$(newest)
+    shell "printf -- '-- atlas:txmode none\n\nCREATE TABLE badge (id integer PRIMARY KEY);\nINSERT INTO user_account VALUES (1);\n' >$file"
+    run 0 trueup migrate hash --env sqlalchemy
+    run 2 trueup migrate apply --env sqlalchemy --url sqlite://app.db
+    run 0 trueup migrate status --env sqlalchemy --url sqlite://app.db
+
+    tell "It is mended, and goes on at the statement that failed."
+    shell "sed -i.orig 's/INTO user_account VALUES (1)/INTO badge VALUES (7)/' $file && rm $file.orig"
+    run 0 trueup migrate hash --env sqlalchemy
+    run 0 trueup migrate apply --env sqlalchemy --url sqlite://app.db
+
+    tell "And back: planned and proven on the dev database, and refused while data would be lost."
+    run 2 trueup migrate down --env sqlalchemy --url sqlite://app.db
+    run 0 trueup migrate down --env sqlalchemy --url sqlite://app.db --allow-data-loss
+    run 0 trueup migrate status --env sqlalchemy --url sqlite://app.db
+}
+
 brief_story() {
     project "$1" "$2"
     shell "grep -E 'dialect|dev =' atlas.hcl"
@@ -100,9 +127,7 @@ brief_story() {
 
 title "SQLite (embedded in trueup)"
 story sqlite 'sqlite://dev?mode=memory'
-tell "The files are plain SQL: any client applies them."
-shell 'cat migrations/*.sql | sqlite3 app.db'
-shell 'sqlite3 app.db "SELECT name, type FROM pragma_table_info('"'user_account'"')"'
+ship
 
 title "PostgreSQL (a private server from this machine's own programs, gone when trueup ends)"
 brief_story postgresql 'local://postgres'

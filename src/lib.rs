@@ -47,7 +47,7 @@
 //! | 4 | [`confine`] | running foreign code with few rights, on time, leaving nothing behind |
 //! | 4 | [`desired`], [`current`] | the two states; an Alembic history, run, or read for what follows what |
 //! | 4 | [`install`] | the Python packages of the user's project, by uv |
-//! | 5 | [`pipeline`] | load, compare, plan, prove: from settings to an outcome; what was done to a live database; applying migrations to one, and taking them back |
+//! | 5 | [`pipeline`] | load, compare, plan, prove: from settings to an outcome; what was done to a live database; applying migrations to one, and taking them back; checkpoints |
 //! | 6 | [`matrix`] | the projects of a repository, which of them a change is about, how jobs share them |
 //! | 6 | [`init`] | what a repository says of itself, the files that set trueup up in it |
 //! | 6 | [`report`] | text, JSON, diagrams, patches; redaction; exit codes |

@@ -10,9 +10,12 @@ use crate::config::{Flags, Request, duration};
 use crate::matrix;
 use crate::pipeline::PARALLEL;
 
+mod files;
 mod import;
 mod live;
 
+use files::{CHECKPOINT_EXAMPLES, EDIT_EXAMPLES, RM_EXAMPLES};
+pub use files::{CheckpointArgs, EditArgs, RmArgs, UnappliedArgs};
 use import::IMPORT_EXAMPLES;
 pub use import::{ImportArgs, Tool};
 use live::{APPLY_EXAMPLES, DOWN_EXAMPLES, SET_EXAMPLES, STATUS_EXAMPLES};
@@ -264,6 +267,15 @@ pub enum MigrateCommand {
     /// Compare the directory with its checksums, and replay it if there is a dev database
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
+    /// Write a file that new databases start with instead of all that come before it
+    #[command(after_help = CHECKPOINT_EXAMPLES)]
+    Checkpoint(CheckpointArgs),
+    /// Edit a migration that no database has yet
+    #[command(after_help = EDIT_EXAMPLES)]
+    Edit(EditArgs),
+    /// Take migrations out that no database has yet
+    #[command(after_help = RM_EXAMPLES)]
+    Rm(RmArgs),
     /// Move migrations behind those that another branch brought
     #[command(after_help = REBASE_EXAMPLES)]
     Rebase(RebaseArgs),

@@ -8,9 +8,11 @@ mod apply;
 mod apply_all;
 pub mod args;
 mod check;
+mod checkpoint;
 mod diff;
 mod down;
 mod drift;
+mod edit;
 mod editor;
 mod git;
 mod hash;
@@ -118,6 +120,9 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Migrate(MigrateCommand::Diff(args)) => diff::run(args, io).await,
         Command::Migrate(MigrateCommand::Hash(args)) => hash::run(&args, io).await,
         Command::Migrate(MigrateCommand::Validate(args)) => validate::run(args, io).await,
+        Command::Migrate(MigrateCommand::Checkpoint(args)) => checkpoint::run(args, io).await,
+        Command::Migrate(MigrateCommand::Edit(args)) => edit::edit(args, io).await,
+        Command::Migrate(MigrateCommand::Rm(args)) => edit::rm(args, io).await,
         Command::Migrate(MigrateCommand::Rebase(args)) => rebase::run(args, io).await,
         Command::Migrate(MigrateCommand::Import(args)) => import::run(args, io).await,
         Command::Migrate(MigrateCommand::MergeSum(args)) => merge_sum::run(&args),

@@ -15,6 +15,7 @@ use crate::migration::{Dir, MigrationFile};
 use crate::pipeline::{self, Context};
 use crate::problem::Problem;
 use crate::report::ExitStatus;
+use crate::sql::ScanOptions;
 
 /// Renames what is ours and comes too early, once all of it was replayed where there is a dev database.
 ///
@@ -43,6 +44,7 @@ pub(super) async fn run(args: RebaseArgs, io: &mut Io<'_>) -> Result<ExitStatus>
         io.note(&format!("{} is in order", env.migration.dir.display()));
         return Ok(ExitStatus::Success);
     }
+    refuse_checkpoints(locked.dir(), &names)?;
     let moved = locked
         .dir()
         .clone()
@@ -87,8 +89,24 @@ fn ours(dir: &Dir, base: Option<&str>) -> Result<Vec<String>, Problem> {
     Ok(dir.out_of_order(|name| !files.iter().any(|file| file == name)))
 }
 
+/// Refuses to move a checkpoint: it sums up what was before it, and not what would be.
+fn refuse_checkpoints(dir: &Dir, names: &[String]) -> Result<(), Problem> {
+    let mut files = dir.files().iter();
+    let moved = files.find(|file| {
+        names.iter().any(|name| name == file.name()) && file.is_checkpoint(&ScanOptions::GENERIC)
+    });
+    match moved {
+        None => Ok(()),
+        Some(file) => Err(Problem::new(format!(
+            "{} is a checkpoint: moved behind others it would not have what they do",
+            file.path().display()
+        ))
+        .hint("take it out (delete it, then `trueup migrate hash`), run this again, and write it anew: `trueup migrate checkpoint`")),
+    }
+}
+
 /// The files that the user names, by name or path.
-fn named(dir: &Dir, files: &[String]) -> Result<Vec<String>, Problem> {
+pub(super) fn named(dir: &Dir, files: &[String]) -> Result<Vec<String>, Problem> {
     let known: Vec<&str> = dir.files().iter().map(MigrationFile::name).collect();
     let name = |file: &String| {
         let name = file.rsplit('/').next().unwrap_or(file);
@@ -103,7 +121,8 @@ fn named(dir: &Dir, files: &[String]) -> Result<Vec<String>, Problem> {
     files.iter().map(name).collect()
 }
 
-async fn replay(env: &Env, after: &Dir, io: &mut Io<'_>) -> Result<()> {
+/// Replays what the directory becomes, where there is a dev database.
+pub(super) async fn replay(env: &Env, after: &Dir, io: &mut Io<'_>) -> Result<()> {
     if env.dev.is_none() {
         return Ok(());
     }

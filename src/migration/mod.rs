@@ -6,6 +6,7 @@
 //! takes scan rules from its caller.
 
 mod disk;
+mod edit;
 mod file;
 mod lock;
 mod merge;

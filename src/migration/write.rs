@@ -83,7 +83,11 @@ impl WriteError {
 impl Disk {
     /// Puts `content` on disk under a new temporary name in `dir`. What can't be removed after a failure is removed by
     /// the next run.
-    fn prepare(&mut self, dir: &Path, content: &str) -> Result<NamedTempFile, WriteError> {
+    pub(super) fn prepare(
+        &mut self,
+        dir: &Path,
+        content: &str,
+    ) -> Result<NamedTempFile, WriteError> {
         let (prefix, suffix) = TEMPORARY;
         let mut builder = tempfile::Builder::new();
         builder
@@ -120,8 +124,8 @@ impl Disk {
         Ok(())
     }
 
-    /// Replaces the checksum file.
-    fn name_sum(&mut self, file: NamedTempFile, to: &Path) -> Result<(), WriteError> {
+    /// Replaces a file.
+    pub(super) fn replace(&mut self, file: NamedTempFile, to: &Path) -> Result<(), WriteError> {
         if let Ok(old) = std::fs::metadata(to) {
             // Where the mode can't be kept, the default one is as good.
             let _ = std::fs::set_permissions(file.path(), old.permissions());
@@ -133,7 +137,7 @@ impl Disk {
     }
 
     /// Makes the names themselves durable.
-    fn sync_dir(&mut self, dir: &Path) -> Result<(), WriteError> {
+    pub(super) fn sync_dir(&mut self, dir: &Path) -> Result<(), WriteError> {
         let synced = self
             .reach(Point::SyncDir)
             .and_then(|()| File::open(dir))
@@ -254,7 +258,7 @@ impl LockedDir {
         let finished = self
             .disk
             .sync_dir(&path)
-            .and_then(|()| self.disk.name_sum(sum, &path.join(SUM_FILE)));
+            .and_then(|()| self.disk.replace(sum, &path.join(SUM_FILE)));
         if let Err(error) = finished {
             return Err(match std::fs::remove_file(file.path()) {
                 Ok(()) => error,
@@ -284,7 +288,7 @@ impl LockedDir {
     pub(super) fn write_sum(&mut self, text: &str) -> Result<(), WriteError> {
         let path = self.dir.path().to_owned();
         let sum = self.disk.prepare(&path, text)?;
-        self.disk.name_sum(sum, &path.join(SUM_FILE))?;
+        self.disk.replace(sum, &path.join(SUM_FILE))?;
         // One that a power cut still takes is noticed by the next run.
         let _ = self.disk.sync_dir(&path);
         Ok(())

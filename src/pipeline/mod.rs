@@ -3,12 +3,13 @@
 //!
 //! [`directory()`] answers for a migration directory and the models, [`schemas()`] for two schemas; [`drift()`] for a database
 //! that is in use, [`drifts`] for many; [`load`] reads one state, and [`replay`] only runs the migrations; [`apply()`] runs them
-//! on a database that is in use, and [`take_back`] undoes that. Whoever calls brings
+//! on a database that is in use, and [`take_back`] undoes that. [`checkpoint()`] sums a directory up. Whoever calls brings
 //! the settings and who is told what goes on ([`Context`]), and gets an [`Outcome`] or a [`PipelineError`]: nothing is printed
 //! here.
 
 mod apply;
 mod cancel;
+mod checkpoint;
 mod dev;
 mod directory;
 mod drift;
@@ -43,6 +44,7 @@ pub use apply::{
     set, settled, status, take_all_back, take_back, ways_back,
 };
 pub use cancel::{Cancel, Interrupted};
+pub use checkpoint::{Checkpoint, checkpoint};
 pub use dev::Listener;
 pub use directory::{directory, history, replay, start, start_all};
 pub use drift::{Ask, Drift, Drifts, PARALLEL, drift, drifts};

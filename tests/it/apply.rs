@@ -7,6 +7,7 @@ mod programs;
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout};
+use std::rc::Rc;
 
 use serde_json::Value;
 use trueup::schema::ObjectName;
@@ -18,7 +19,7 @@ use crate::golden::{mysql, postgres, sqlite};
 /// A directory and a database.
 pub(crate) struct Live<'a> {
     pub(crate) bench: &'a dyn Bench,
-    pub(crate) world: World,
+    pub(crate) world: Rc<World>,
     pub(crate) db: String,
 }
 
@@ -30,13 +31,22 @@ impl<'a> Live<'a> {
         }
         let live = Self {
             bench,
-            world,
+            world: Rc::new(world),
             db: bench.create(),
         };
         if !files.is_empty() {
             live.hash();
         }
         live
+    }
+
+    /// Another database of the same directory.
+    pub(crate) fn another(&self) -> Self {
+        Self {
+            bench: self.bench,
+            world: Rc::clone(&self.world),
+            db: self.bench.create(),
+        }
     }
 
     pub(crate) fn hash(&self) {

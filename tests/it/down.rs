@@ -11,22 +11,22 @@ use crate::golden::bench::Bench;
 use crate::golden::{mysql, postgres, sqlite};
 
 /// An empty database for plans.
-struct Dev<'a> {
+pub(crate) struct Dev<'a> {
     bench: &'a dyn Bench,
     db: String,
 }
 
 impl<'a> Dev<'a> {
-    fn new(bench: &'a dyn Bench) -> Self {
+    pub(crate) fn new(bench: &'a dyn Bench) -> Self {
         let db = bench.create();
         Self { bench, db }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.bench.url(&self.db, true)
     }
 
-    fn down(&self, live: &Live<'_>, more: &[&str]) -> Run {
+    pub(crate) fn down(&self, live: &Live<'_>, more: &[&str]) -> Run {
         let url = self.url();
         live.run(&[&["down", "--dev-url", &url], more].concat())
     }
@@ -43,28 +43,28 @@ impl Drop for Dev<'_> {
     }
 }
 
-const FIRST: (&str, &str) = (
+pub(crate) const FIRST: (&str, &str) = (
     "1_first.sql",
     "CREATE TABLE users (id int NOT NULL, name varchar(40), PRIMARY KEY (id));\n",
 );
-const SECOND: (&str, &str) = (
+pub(crate) const SECOND: (&str, &str) = (
     "2_second.sql",
     "CREATE TABLE posts (id int NOT NULL, author int, PRIMARY KEY (id), CONSTRAINT posts_author FOREIGN KEY (author) REFERENCES users (id));\n\
      CREATE TABLE tags (id int NOT NULL, word varchar(20), PRIMARY KEY (id));\nCREATE INDEX tags_word ON tags (word);\n",
 );
-const THIRD: (&str, &str) = (
+pub(crate) const THIRD: (&str, &str) = (
     "3_third.sql",
     "ALTER TABLE users ADD COLUMN nick varchar(10);\nCREATE INDEX users_name ON users (name);\nCREATE TABLE likes (id int NOT NULL, PRIMARY \
      KEY (id));\nALTER TABLE posts ADD COLUMN title varchar(80);\n",
 );
 
-fn versions(live: &Live<'_>) -> Vec<String> {
+pub(crate) fn versions(live: &Live<'_>) -> Vec<String> {
     let rows = live.revisions().into_iter();
     rows.map(|row| row[0].clone()).collect()
 }
 
 /// The engine's view of a database that has these files and no others.
-fn built(bench: &dyn Bench, files: &[(&str, &str)]) -> String {
+pub(crate) fn built(bench: &dyn Bench, files: &[(&str, &str)]) -> String {
     let live = Live::new(bench, files);
     live.apply(&[]).code(0);
     bench.dump(&live.db)
@@ -413,7 +413,7 @@ fn what_no_plan_knows_is_said() {
     let run = dev.down(&live, &[]).code(0);
     assert!(
         run.err.contains(
-            "migrations/2_rows.sql:1:1: what statements like this one did to rows stays as it is"
+            "migrations/2_rows.sql:1:1: what statements like this one did to rows is not undone"
         ),
         "{run:?}"
     );

@@ -10,6 +10,7 @@ use crate::pipeline::proof::inspect_options;
 use crate::pipeline::records::{Row, Taken};
 use crate::problem::Problem;
 use crate::schema::{Realm, tools};
+use crate::sql::ScanOptions;
 
 /// Tables that are named of a database that is not empty.
 const NAMED: usize = 3;
@@ -96,7 +97,7 @@ pub(super) async fn todo(
     refuse_half_way(target, ledger)?;
     let baseline = ask.baseline.or(target.env.migration.baseline.as_deref());
     let mut todo = match (&ledger.rows[..], baseline) {
-        ([], Some(version)) => taken_over(dir, version, &task)?,
+        ([], Some(version)) => taken_over((dir, scan), version, &task)?,
         ([], None) => match ledger.records() {
             crate::migration::Records::None => {
                 if let (Some(session), false) = (session, ask.allow_dirty) {
@@ -109,7 +110,7 @@ pub(super) async fn todo(
             }
             records => {
                 let standing = dir.at(&records, scan).map_err(Problem::from)?;
-                taken_over(dir, &standing.version, &task)?
+                taken_over((dir, scan), &standing.version, &task)?
             }
         },
         (rows, Some(_)) if ask.baseline.is_some() => {
@@ -149,16 +150,18 @@ fn refuse_half_way(target: &Target<'_>, ledger: &Ledger) -> Result<(), PipelineE
 
 /// Files behind a version that the database has already.
 fn taken_over(
-    dir: &Dir,
+    (dir, scan): (&Dir, &ScanOptions),
     version: &str,
     task: &dyn Fn(&MigrationFile) -> Task,
 ) -> Result<Todo, PipelineError> {
     let known = dir.files().iter().find(|file| file.version() == version);
     let file = known.ok_or_else(|| unknown(dir, "baseline", version))?;
-    let (has, after): (Vec<&MigrationFile>, Vec<_>) = dir
+    let (has, mut after): (Vec<&MigrationFile>, Vec<_>) = dir
         .files()
         .iter()
         .partition(|file| file.version() <= version);
+    // It goes past a checkpoint by the files that it sums up.
+    after.retain(|file| !file.is_checkpoint(scan));
     Ok(Todo {
         baseline: Some((version.to_owned(), file.description().to_owned())),
         tasks: after.into_iter().map(task).collect(),

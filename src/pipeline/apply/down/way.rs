@@ -161,7 +161,7 @@ fn stays(taken: &[MigrationFile], context: &Context<'_>) -> Vec<String> {
         let script = file.statements(&context.dialect.profile().scan).ok()?;
         let first = script.statements.iter().find(|one| writes(one))?;
         Some(format!(
-            "{}:{}: what statements like this one did to rows stays as it is: no plan can tell what was there before",
+            "{}:{}: what statements like this one did to rows is not undone: no plan can tell what was there before",
             file.path().display(),
             first.start
         ))

@@ -1,0 +1,117 @@
+//! `migrate checkpoint`: new databases start there, others pass it by, on all engines.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use crate::apply::{Live, engines};
+use crate::down::{Dev, FIRST, SECOND, THIRD, built, versions};
+use crate::golden::bench::Bench;
+use crate::golden::sqlite;
+
+/// Sums the directory up; the file's name.
+fn checkpoint(live: &Live<'_>, dev: &Dev<'_>, more: &[&str]) -> String {
+    let url = dev.url();
+    let args = ["migrate", "checkpoint", "--dev-url", &url];
+    let run = live.world.run(&[&args[..], more].concat()).code(0);
+    let name = run.err.split("Wrote migrations/").nth(1).unwrap();
+    name.split(": ").next().unwrap().to_owned()
+}
+
+#[test]
+fn new_databases_start_at_a_checkpoint_and_others_pass_it_by() {
+    for (engine, bench) in &engines() {
+        let bench: &dyn Bench = &**bench;
+        let dev = Dev::new(bench);
+        let live = Live::new(bench, &[FIRST, SECOND]);
+        let middle = live.another();
+        live.apply(&[]).code(0);
+        middle.apply(&["1"]).code(0);
+        let name = checkpoint(&live, &dev, &["v1"]);
+        assert!(name.ends_with("_checkpoint.sql"), "{engine} {name}");
+        let text = std::fs::read_to_string(live.world.path(&format!("migrations/{name}"))).unwrap();
+        assert!(
+            text.starts_with("-- atlas:checkpoint v1\n\n"),
+            "{engine} {text}"
+        );
+        let url = dev.url();
+        let validate = ["migrate", "validate", "--dev-url", &url];
+        live.world.run(&validate).code(0);
+        let version = name.split('_').next().unwrap();
+        let whole = built(bench, &[FIRST, SECOND]);
+        let new = live.another();
+        new.apply(&[]).code(0);
+        assert_eq!(versions(&new), [version], "{engine}");
+        assert_eq!(bench.dump(&new.db), whole, "{engine}");
+        for db in [&live, &middle] {
+            db.apply(&[]).code(0);
+            assert_eq!(versions(db), ["1", "2"], "{engine}");
+            assert_eq!(db.status()["Status"], "OK", "{engine}");
+            assert_eq!(bench.dump(&db.db), whole, "{engine}");
+        }
+        // What follows runs everywhere.
+        live.world.write("migrations/4_third.sql", THIRD.1);
+        live.hash();
+        let whole = built(bench, &[FIRST, SECOND, THIRD]);
+        for (db, rows) in [
+            (&live, &["1", "2", "4"][..]),
+            (&middle, &["1", "2", "4"]),
+            (&new, &[version, "4"]),
+        ] {
+            db.apply(&[]).code(0);
+            assert_eq!(versions(db), rows, "{engine}");
+            assert_eq!(bench.dump(&db.db), whole, "{engine}");
+            dev.down(db, &[]).code(0);
+        }
+        assert_eq!(bench.dump(&new.db), bench.dump(&middle.db), "{engine}");
+        // One that is taken over before the checkpoint does not run it.
+        let old = live.another();
+        bench.script(&old.db, FIRST.1).unwrap();
+        old.apply(&["--baseline", "1"]).code(0);
+        assert_eq!(versions(&old), ["1", "2", "4"], "{engine}");
+        assert_eq!(bench.dump(&old.db), whole, "{engine}");
+    }
+}
+
+#[test]
+fn what_a_checkpoint_can_not_hold_is_refused() {
+    let bench = sqlite::Files::new();
+    let dev = Dev::new(&bench);
+    let url = dev.url();
+    let args = ["migrate", "checkpoint", "--dev-url", &url];
+    let rows = ("2_rows.sql", "INSERT INTO users VALUES (1, 'a');\n");
+    let live = Live::new(&bench, &[FIRST, rows]);
+    let files = || {
+        std::fs::read_dir(live.world.path("migrations"))
+            .unwrap()
+            .count()
+    };
+    let before = files();
+    live.world
+        .run(&args)
+        .code(2)
+        .err_has("put rows into users, which a checkpoint does not have");
+    assert_eq!(files(), before);
+    let name = checkpoint(&live, &dev, &["--without-rows"]);
+    live.world
+        .run(&args)
+        .code(0)
+        .err_has("is a checkpoint, and nothing came after it");
+    live.world
+        .run(&["migrate", "rebase", &name])
+        .code(2)
+        .err_has("is a checkpoint: moved behind others");
+    let view = (
+        "2_view.sql",
+        "CREATE VIEW names AS SELECT name FROM users;\n",
+    );
+    let live = Live::new(&bench, &[FIRST, view]);
+    live.world
+        .run(&args)
+        .code(2)
+        .err_has("view names is missing");
+    let empty = Live::new(&bench, &[]);
+    std::fs::create_dir(empty.world.path("migrations")).unwrap();
+    empty
+        .world
+        .run(&args)
+        .code(2)
+        .err_has("has no migrations to sum up");
+}
