@@ -1,7 +1,8 @@
 //! Our own loader over small projects, each a folder of `tests/data/loader`, with every version of SQLAlchemy that it is for.
 //!
 //! `run` in the folder has lines `name = value`: `args` of `trueup load`, the directory (`cwd`) that it runs in, and the
-//! one version (`sqlalchemy`) where the project's packages want that. `expected` is what it prints, stdout first. A run with
+//! one version (`sqlalchemy`) where the project's packages want that, and a folder of the case with packages (`installed`).
+//! `expected` is what it prints, stdout first. A run with
 //! `TRUEUP_BLESS=1` writes it anew.
 
 use std::fs;
@@ -53,8 +54,12 @@ fn load(case: &Path, older: Option<&str>) -> String {
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("VIRTUAL_ENV", environment);
-    if let Some(older) = older {
-        command.env("PYTHONPATH", environment.join(older));
+    let installed = value("installed").map(|name| root.path().join(name));
+    let path: Vec<PathBuf> = (older.map(|name| environment.join(name)).into_iter())
+        .chain(installed)
+        .collect();
+    if !path.is_empty() {
+        command.env("PYTHONPATH", std::env::join_paths(path).expect("a path"));
     }
     let output = command.output().expect("a run");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");

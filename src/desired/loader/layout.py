@@ -192,13 +192,23 @@ class Layout:
                         tops[one] = tops.get(one, 0) + 1
             for name, count in tops.items():
                 top = name.split(".")[0]
-                if top not in places or installed(top):
+                # Of one that is also installed, the project has what is named in full: it is a copy of the project, then.
+                if top not in places or ("." not in name and installed(top)):
                     continue
                 inner = os.path.join(*name.split("."))
                 for root in places.get(top, ()):
                     if os.path.join(root, inner) in whole:
                         self._votes[root] = self._votes.get(root, 0) + count
         return self._votes
+
+    def root_of(self, parts):
+        """The directory from which the project has a module of this name, in full; None where it has none."""
+        inner = os.path.join(*parts)
+        for path in map(os.path.realpath, python_files(self.root)):
+            for end in (os.sep + inner + ".py", os.sep + os.path.join(inner, "__init__.py")):
+                if path.endswith(end):
+                    return path[: -len(end)]
+        return None
 
     def find(self, top, importer):
         """The directory of the project to import a package or module from, the nearest to the file that imports it."""

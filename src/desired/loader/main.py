@@ -62,6 +62,9 @@ class Loader:
         """The module that a name or a path means, and all that belongs to it."""
         if path.endswith(".py") or os.sep in path or (os.path.isdir(path) and not importable(path)):
             return self.at(path)
+        root = self.layout.root_of(path.split(".")) if installed(path.split(".")[0]) else None
+        if root is not None:
+            self.find_in(root, first=True)
         module = self.imported(path)
         # A package stands for all in it that defines tables, whether or not its own file imports that.
         return module, [module, *self.below(module)]
@@ -105,9 +108,13 @@ class Loader:
     def placed(self, path):
         """The name of a file's module, with its directory on the path."""
         root, name = self.layout.name(path)
-        if root not in (os.path.realpath(entry or ".") for entry in sys.path):
-            sys.path.append(root)
+        self.find_in(root, first=installed(name.split(".")[0]))
         return name
+
+    def find_in(self, root, first):
+        """Puts a directory on the path: before those of installed packages where one of them is a copy of the project's."""
+        if root not in (os.path.realpath(entry or ".") for entry in sys.path):
+            sys.path.insert(1 if first else len(sys.path), root)
 
     def imported(self, name):
         try:

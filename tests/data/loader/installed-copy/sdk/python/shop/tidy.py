@@ -1,0 +1,3 @@
+import tools
+
+from shop.db.models import Basket
