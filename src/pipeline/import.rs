@@ -211,7 +211,7 @@ fn slug(message: &str) -> Option<String> {
 fn rows_read(parts: &[Part<'_>]) -> Option<String> {
     let read = parts.iter().filter(|part| part.reads);
     listed(read).map(|names| {
-        format!("{names} reads rows: what it would do to others than those of the history itself is in no file")
+        format!("{names} reads rows: what it does to rows that the history did not write is in no file")
     })
 }
 

@@ -1,5 +1,5 @@
 $ trueup migrate import alembic --to file://sql
-Warning: revision `b2` reads rows: what it would do to others than those of the history itself is in no file
+Warning: revision `b2` reads rows: what it does to rows that the history did not write is in no file
 Wrote sql: 5 files for 6 revisions, which build the same schema
 Next: say `migrations: sql` instead of the Alembic history, and `trueup check` compares the models with these files; databases that Alembic brought to its head are at the last one
 exit code 0
