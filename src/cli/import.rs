@@ -42,9 +42,13 @@ pub(super) async fn run(args: ImportArgs, io: &mut Io<'_>) -> Result<ExitStatus>
     io.note(&format!(
         "Wrote {shown}: {files} for {revisions}, which build the same schema"
     ));
+    let known = match done.recognised {
+        true => "; databases that Alembic brought to its head are at the last one",
+        false => "",
+    };
     io.note(&format!(
         "Next: say `migrations: {shown}` instead of the Alembic history, and `trueup check` compares the models with these \
-         files; databases that Alembic brought to its head are at the last one"
+         files{known}"
     ));
     Ok(ExitStatus::Success)
 }

@@ -7,6 +7,7 @@ use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::directory::{directory, marked, provider_options, replay};
+use super::records::ALEMBIC;
 use super::{Context, PipelineError, Verdict, Writing};
 use crate::config::{Env, Located, Origin, Source};
 use crate::current::History;
@@ -15,7 +16,7 @@ use crate::desired::{self, as_script};
 use crate::diff::words::in_words;
 use crate::diff::{Comparable, Cut, Diff};
 use crate::engine::exclude::Exclude;
-use crate::migration::{Dir, NewMigration};
+use crate::migration::{Dir, NewMigration, baseline_mark};
 use crate::problem::Problem;
 
 /// Bytes of a revision's message that become part of a file's name.
@@ -32,6 +33,8 @@ pub struct Import {
     pub dir: Dir,
     /// How many revisions they stand for.
     pub revisions: usize,
+    /// A database that Alembic brought to the head is known to have the last file.
+    pub recognised: bool,
     /// Sentences for people.
     pub warnings: Vec<String>,
 }
@@ -59,6 +62,16 @@ pub async fn import(
     };
     let mut warnings = replay(context, history).await?.warnings;
     let parts = alembic.parts();
+    if parts.is_empty() {
+        return Err(Problem::new(format!(
+            "the history in {} has no revision",
+            history.shown()
+        ))
+        .into());
+    }
+    let unknown = unrecognised(alembic, &parts);
+    let recognised = unknown.is_none();
+    warnings.extend(unknown);
     let empty = || Dir::in_memory(to.to_owned(), Vec::new());
     let dir = if baseline {
         warnings.extend(rows_lost(&parts));
@@ -80,9 +93,34 @@ pub async fn import(
     };
     Ok(Import {
         revisions: parts.len(),
+        recognised,
         dir,
         warnings,
     })
+}
+
+/// Why databases that Alembic migrated are not known by what they record.
+fn unrecognised(alembic: &Alembic, parts: &[Part<'_>]) -> Option<String> {
+    let way = "name the version that such a database is at when it is first migrated: `trueup migrate apply --baseline VERSION`";
+    let table = match alembic.table() {
+        // A connection to one schema sees no other.
+        Some((Some(schema), name)) if alembic.scoped() => Some(format!("{schema}.{name}")),
+        Some((_, name)) if name != ALEMBIC => Some(name.to_owned()),
+        _ => None,
+    };
+    if let Some(table) = table {
+        return Some(format!(
+            "Alembic's table is called {table} here, by which no database is recognised: {way}"
+        ));
+    }
+    let heads = parts.last().map(|part| part.heads.iter());
+    let odd = heads
+        .into_iter()
+        .flatten()
+        .find(|head| baseline_mark(head).is_none())?;
+    Some(format!(
+        "revision {odd:?} can't be written into a file's first line, so that no database is recognised by it: {way}"
+    ))
 }
 
 /// A file for each revision that ran anything; where `alone`, what ran outside of a transaction does so again.
@@ -103,6 +141,13 @@ fn a_file_each(
         }
         let statements: Vec<String> = part.statements.iter().map(|&text| text.into()).collect();
         let sql = format!("{}\n", as_script(&statements, scan).trim_end());
+        // Alembic's connections don't enforce foreign keys where trueup's do, and a table that is dropped would take rows
+        // of others along.
+        let unchecked = context.dialect.profile().revisions.unchecked;
+        let sql = match part.drops && !unchecked.is_empty() {
+            true => format!("{unchecked};\n\n{sql}"),
+            false => sql,
+        };
         let text = match alone && part.alone {
             true => format!("-- atlas:txmode none\n\n{sql}"),
             false => sql,
@@ -129,8 +174,11 @@ async fn one_file(
         return Ok(dir);
     };
     let profile = context.dialect.profile();
-    let texts = parts.iter().flat_map(|part| &part.statements);
-    let statements: Vec<String> = texts.map(|&text| text.to_owned()).collect();
+    let unchecked = profile.revisions.unchecked;
+    let before =
+        (parts.iter().any(|part| part.drops) && !unchecked.is_empty()).then_some(unchecked);
+    let texts = parts.iter().flat_map(|part| &part.statements).copied();
+    let statements: Vec<String> = before.into_iter().chain(texts).map(str::to_owned).collect();
     let written = || -> std::io::Result<tempfile::NamedTempFile> {
         let mut file = tempfile::Builder::new().suffix(".sql").tempfile()?;
         std::io::Write::write_all(&mut file, as_script(&statements, &profile.scan).as_bytes())?;
@@ -211,7 +259,9 @@ fn slug(message: &str) -> Option<String> {
 fn rows_read(parts: &[Part<'_>]) -> Option<String> {
     let read = parts.iter().filter(|part| part.reads);
     listed(read).map(|names| {
-        format!("{names} reads rows: what it does to rows that the history did not write is in no file")
+        format!(
+            "{names} reads rows: what it does to rows that the history did not write is in no file"
+        )
     })
 }
 

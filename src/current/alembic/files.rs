@@ -15,17 +15,25 @@ pub struct Part<'a> {
     pub alone: bool,
     /// It read rows: what it would do for rows that are there is not in its statements.
     pub reads: bool,
+    /// It dropped a table, with foreign keys as the history had them.
+    pub drops: bool,
     /// What a database records that has these revisions and no others.
     pub heads: BTreeSet<&'a str>,
 }
 
 impl Alembic {
+    /// Where Alembic's own table is: the schema, where `env.py` names one, and the name. None before the history was run.
+    pub fn table(&self) -> Option<(Option<&str>, &str)> {
+        let (schema, name) = &self.ran.get()?.table;
+        Some((schema.as_deref(), name))
+    }
+
     /// What each revision ran, in the order in which they did; nothing before the history was run.
     pub fn parts(&self) -> Vec<Part<'_>> {
         let Some(ran) = self.ran.get() else {
             return Vec::new();
         };
-        let own = ran.table.as_str();
+        let own = ran.table.1.as_str();
         let mut parts: Vec<Part<'_>> = Vec::new();
         let mut heads = BTreeSet::new();
         let mut from = 0;
@@ -42,6 +50,7 @@ impl Alembic {
                 statements: Vec::new(),
                 alone: false,
                 reads: false,
+                drops: false,
                 heads: heads.clone(),
             };
             for at in from..*until {
@@ -53,7 +62,9 @@ impl Alembic {
                     Does::Asks => {}
                     Does::Calls | Does::Sets if !recording => {}
                     Does::Reads => part.reads = true,
-                    Does::Calls | Does::Sets | Does::Changes => {
+                    does @ (Does::Calls | Does::CallsOnRows | Does::Sets | Does::Changes) => {
+                        part.reads |= does == Does::CallsOnRows;
+                        part.drops |= drops_a_table(text);
                         part.alone |= ran.alone.contains(&at);
                         part.statements.push(text);
                     }
@@ -79,6 +90,8 @@ enum Does {
     Reads,
     /// Asks for a function's value, and may mean what the function does: `SELECT setval(…)`.
     Calls,
+    /// The same for each row: `SELECT setval(…, max(id)) FROM …`.
+    CallsOnRows,
     Changes,
 }
 
@@ -104,12 +117,21 @@ impl Does {
         {
             let from = tokens.iter().position(|token| token.is("from"));
             let Some(from) = from else {
-                let calls = tokens.iter().any(|token| token.symbol("("));
-                return if calls { Self::Calls } else { Self::Asks };
+                return match calls(&tokens).next() {
+                    Some(_) => Self::Calls,
+                    None => Self::Asks,
+                };
             };
             return match names(&tokens[from + 1..]) {
                 names if names.iter().any(|name| name == own) => Self::Records,
-                names if names.iter().any(|name| is_catalog(name)) => Self::Asks,
+                _ if tokens
+                    .iter()
+                    .filter_map(Token::name)
+                    .any(|name| is_catalog(&name)) =>
+                {
+                    Self::Asks
+                }
+                _ if calls(&tokens).any(|name| !is_harmless(&name)) => Self::CallsOnRows,
                 _ => Self::Reads,
             };
         }
@@ -127,6 +149,79 @@ impl Does {
             _ => Self::Changes,
         }
     }
+}
+
+fn drops_a_table(text: &str) -> bool {
+    let mut tokens = tokens(text, &Rules::GENERIC);
+    tokens.next().is_some_and(|token| token.is("drop"))
+        && tokens.next().is_some_and(|token| token.is("table"))
+}
+
+/// The functions that are called, and what else stands before a parenthesis.
+fn calls(tokens: &[Token<'_>]) -> impl Iterator<Item = String> {
+    let pairs = tokens.windows(2);
+    let called = pairs.filter(|pair| pair[1].symbol("("));
+    called.filter_map(|pair| pair[0].name().map(|name| name.to_ascii_lowercase()))
+}
+
+/// Whether what stands before a parenthesis is known to change nothing. Of a function that is not, a statement is kept.
+fn is_harmless(name: &str) -> bool {
+    const KNOWN: &[&str] = &[
+        "abs",
+        "all",
+        "and",
+        "any",
+        "as",
+        "avg",
+        "by",
+        "cast",
+        "char_length",
+        "coalesce",
+        "concat",
+        "count",
+        "date",
+        "distinct",
+        "exists",
+        "extract",
+        "from",
+        "group_concat",
+        "ifnull",
+        "in",
+        "isnull",
+        "join",
+        "json_extract",
+        "length",
+        "lower",
+        "ltrim",
+        "max",
+        "min",
+        "not",
+        "now",
+        "nullif",
+        "on",
+        "or",
+        "over",
+        "replace",
+        "round",
+        "row_number",
+        "rtrim",
+        "select",
+        "some",
+        "string_agg",
+        "substr",
+        "substring",
+        "sum",
+        "then",
+        "trim",
+        "union",
+        "upper",
+        "using",
+        "values",
+        "varchar",
+        "when",
+        "where",
+    ];
+    KNOWN.binary_search(&name).is_ok()
 }
 
 /// The parts of the name that tokens begin with.
@@ -152,6 +247,14 @@ fn is_catalog(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn known_functions_are_in_order() {
+        for name in ["abs", "cast", "max", "where"] {
+            assert!(is_harmless(name), "{name}");
+        }
+        assert!(!is_harmless("setval"));
+    }
 
     #[test]
     fn statements_by_what_they_are_for() {
@@ -181,11 +284,27 @@ mod tests {
                 Does::Records,
             ),
             ("SELECT c.relname FROM pg_catalog.pg_class c", Does::Asks),
+            (
+                "SELECT sql FROM (SELECT * FROM sqlite_master) WHERE name = 'pier'",
+                Does::Asks,
+            ),
             ("PRAGMA main.table_info(\"pier\")", Does::Asks),
             ("PRAGMA foreign_keys = OFF", Does::Sets),
             ("SELECT 1", Does::Asks),
             ("SELECT setval('pier_id_seq', 7)", Does::Calls),
             ("SELECT id FROM pier", Does::Reads),
+            (
+                "SELECT count(*), max(id) FROM pier WHERE name IN ('a')",
+                Does::Reads,
+            ),
+            (
+                "SELECT setval('pier_id_seq', (SELECT max(id) FROM pier))",
+                Does::CallsOnRows,
+            ),
+            (
+                "SELECT setval('pier_id_seq', max(id)) FROM app.pier",
+                Does::CallsOnRows,
+            ),
             (
                 "WITH p AS (SELECT id FROM pier) SELECT * FROM p",
                 Does::Reads,

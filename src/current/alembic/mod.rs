@@ -101,8 +101,8 @@ struct Ran {
     ends: Vec<(String, usize)>,
     /// Which statements ran outside of a transaction.
     alone: BTreeSet<usize>,
-    /// The name of Alembic's own table.
-    table: String,
+    /// Where Alembic's own table is: the schema, where `env.py` names one, and the name.
+    table: (Option<String>, String),
     found: Found,
     exclude: Vec<String>,
     realm: Realm,
@@ -485,10 +485,8 @@ impl Alembic {
             statements,
             ends,
             alone,
-            table: left_out
-                .into_iter()
-                .next()
-                .map(|own| own.2)
+            table: (left_out.into_iter().next())
+                .map(|own| (own.1, own.2))
                 .unwrap_or_default(),
             found,
             realm: realm.clone(),

@@ -21,6 +21,7 @@ use crate::confine::process::{Ended, clean};
 use crate::dialect::{self, Dialect, Profile};
 use crate::plan::TxMode;
 use crate::problem::Place;
+use crate::sql::token::{Kind, Lexer};
 use crate::sql::{ScanOptions, scan};
 
 use filters::LeftOut;
@@ -544,7 +545,15 @@ fn top(file: &Path, work: &Path) -> PathBuf {
 
 /// Statements as one text that is cut into the same statements again: each stays whole where it is a routine.
 pub fn as_script(statements: &[String], options: &ScanOptions) -> String {
-    let plain = |parts: &[String]| parts.iter().map(|part| format!("{part};\n\n")).collect();
+    let ended = |part: &String| {
+        // Behind a comment up to the line's end, the delimiter would be part of it.
+        let last = Lexer::new(part, &options.rules).last();
+        let comment =
+            last.is_some_and(|last| last.kind == Kind::Comment && !last.text.starts_with("/*"));
+        let line = if comment { "\n" } else { "" };
+        format!("{part}{line};\n\n")
+    };
+    let plain = |parts: &[String]| parts.iter().map(ended).collect();
     let mut parts: Vec<String> = Vec::new();
     let mut cut = true;
     for statement in statements {
@@ -759,6 +768,10 @@ mod tests {
                 .map(|one| one.text.trim_end_matches(';').to_owned())
                 .collect()
         };
+        assert_eq!(
+            texts(&["CREATE TABLE t (a int) -- whole", "CREATE TABLE u (a int)"]).len(),
+            2
+        );
         assert_eq!(
             texts(&[
                 "CREATE EXTENSION a; CREATE SCHEMA b",

@@ -1,6 +1,6 @@
 $ trueup migrate import alembic --to file://sql
 Warning: revision `b2` reads rows: what it does to rows that the history did not write is in no file
-Wrote sql: 5 files for 6 revisions, which build the same schema
+Wrote sql: 6 files for 7 revisions, which build the same schema
 Next: say `migrations: sql` instead of the Alembic history, and `trueup check` compares the models with these files; databases that Alembic brought to its head are at the last one
 exit code 0
 $ trueup migrate import alembic --to file://sql
@@ -8,12 +8,12 @@ Error: sql is there already
 Hint: name a directory that is not, or an empty one: `--to file://migrations/sql`
 exit code 2
 $ trueup migrate import alembic --baseline --to file://one
-Warning: each of the revisions `a1`, `b2`, `c4` writes rows, and the baseline is the schema alone: add to it what a new database needs, or leave out `--baseline`
-Wrote one: 1 file for 6 revisions, which build the same schema
+Warning: each of the revisions `a1`, `b2`, `c4`, `e6`, `f7` writes rows, and the baseline is the schema alone: add to it what a new database needs, or leave out `--baseline`
+Wrote one: 1 file for 7 revisions, which build the same schema
 Next: say `migrations: one` instead of the Alembic history, and `trueup check` compares the models with these files; databases that Alembic brought to its head are at the last one
 exit code 0
 $ trueup check --dir file://sql
-In sync: the models match sql (5 migrations)
+In sync: the models match sql (6 migrations)
 
 exit code 0
 $ trueup check --dir file://one
@@ -73,16 +73,25 @@ CREATE TABLE pilot (
 == sql/20240302080000_lengths_found_without_a_lock.sql
 -- trueup:baseline e6
 
+UPDATE harbour SET name = 'Kiel' WHERE id = 2 -- as it was
+;
+
 ALTER TABLE berth ADD COLUMN length INTEGER;
 
 CREATE INDEX ix_berth_length ON berth (length);
-== one/20240302080000_baseline.sql
--- trueup:baseline e6
+== sql/20240303080000_longer_names_of_harbours_that_berths_refer_to.sql
+-- trueup:baseline f7
+
+INSERT INTO berth (id, harbour_id) VALUES (1, 1);
+
+ALTER TABLE harbour MODIFY name VARCHAR(80) NOT NULL;
+== one/20240303080000_baseline.sql
+-- trueup:baseline f7
 
 -- Create "harbour" table
 CREATE TABLE `harbour` (
   `id` int NOT NULL AUTO_INCREMENT,
-  `name` varchar(40) NOT NULL,
+  `name` varchar(80) NOT NULL,
   `opened` datetime NULL DEFAULT current_timestamp(),
   PRIMARY KEY (`id`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_general_ci AUTO_INCREMENT 3;
@@ -95,7 +104,7 @@ CREATE TABLE `berth` (
   INDEX `harbour_id` (`harbour_id`),
   INDEX `ix_berth_length` (`length`),
   CONSTRAINT `berth_ibfk_1` FOREIGN KEY (`harbour_id`) REFERENCES `harbour` (`id`) ON UPDATE RESTRICT ON DELETE RESTRICT
-) CHARSET utf8mb4 COLLATE utf8mb4_general_ci;
+) CHARSET utf8mb4 COLLATE utf8mb4_general_ci AUTO_INCREMENT 2;
 -- Create "pilot" table
 CREATE TABLE `pilot` (
   `id` int NOT NULL AUTO_INCREMENT,

@@ -13,7 +13,7 @@ class Harbour(Base):
     __tablename__ = "harbour"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(80))
     opened: Mapped[Optional[datetime]] = mapped_column(server_default=func.now())
 
 
