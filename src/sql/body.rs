@@ -440,6 +440,10 @@ impl<'a> Body<'a> {
                 _ => Head::Plain,
             };
         }
+        if sig.is("RETURN") {
+            // What is left of the batch depends on whether it is reached.
+            self.takes_batch = true;
+        }
         if sig.is("BEGIN") {
             if self.stack.is_empty() {
                 self.whole_body = self.follows("AS");

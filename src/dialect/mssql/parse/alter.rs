@@ -100,8 +100,12 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Result<Alter, Refusal> {
             false => Alter::Options(found),
         });
     }
-    if cursor.take_all(&["ENABLE", "TRIGGER"]) {
-        cursor.name()?;
+    // Whether a trigger runs is no part of what is kept.
+    if cursor.take_all(&["ENABLE", "TRIGGER"]) || cursor.take_all(&["DISABLE", "TRIGGER"]) {
+        cursor.word()?;
+        while cursor.take_symbol(",") {
+            cursor.word()?;
+        }
         return Ok(Alter::Nothing);
     }
     Err(cursor.unknown("this change of a table"))

@@ -39,6 +39,8 @@ pub(in crate::dialect::mssql) enum Op {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::dialect::mssql) struct Query {
     pub(in crate::dialect::mssql) offset: usize,
+    /// It gives no more rows than these.
+    pub(in crate::dialect::mssql) top: Option<usize>,
     /// What it gives, and the variable that takes it.
     pub(in crate::dialect::mssql) output: Vec<(Option<String>, Expr)>,
     pub(in crate::dialect::mssql) from: Vec<Relation>,
@@ -201,6 +203,18 @@ fn named(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
     Ok(Expr::Call(path.name.to_lowercase(), arguments))
 }
 
+/// What a variable gets, where it may be added to what it has.
+pub(super) fn added(adds: bool, variable: &str, value: Expr) -> Expr {
+    match adds {
+        true => Expr::Binary(
+            Op::Add,
+            Box::new(Expr::Variable(variable.to_lowercase())),
+            Box::new(value),
+        ),
+        false => value,
+    }
+}
+
 /// An argument of a procedure, where a word alone is a string.
 pub(super) fn argument(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
     match operand(cursor)? {
@@ -219,34 +233,39 @@ pub(super) fn argument(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
 pub(super) fn query(cursor: &mut Cursor<'_>) -> Result<Query, Refusal> {
     let offset = cursor.offset();
     cursor.expect("SELECT")?;
+    let mut top = None;
+    let _every = cursor.take("ALL");
+    let _distinct = cursor.take("DISTINCT");
     if cursor.take("TOP") {
         let parenthesis = cursor.take_symbol("(");
-        cursor.integer()?;
+        top = usize::try_from(cursor.integer()?).ok();
         if parenthesis {
             cursor.expect_symbol(")")?;
         }
     }
-    let _distinct = cursor.take("DISTINCT");
     let mut found = Query {
         offset,
+        top,
         output: Vec::new(),
         from: Vec::new(),
         filters: Vec::new(),
     };
     loop {
-        let assigned = cursor.ahead(1).is_some_and(|token| token.symbol("="))
+        let symbol = |by, symbol| cursor.ahead(by).is_some_and(|token| token.symbol(symbol));
+        let adds = symbol(1, "+") && symbol(2, "=");
+        let assigned = (adds || symbol(1, "="))
             && cursor
                 .peek()
                 .is_some_and(|token| token.text.starts_with('@'));
-        let variable = match assigned {
+        found.output.push(match assigned {
             true => {
                 let name = cursor.name()?.to_lowercase();
-                cursor.at += 1;
-                Some(name)
+                cursor.at += if adds { 2 } else { 1 };
+                let value = added(adds, &name, expression(cursor)?);
+                (Some(name), value)
             }
-            false => None,
-        };
-        found.output.push((variable, expression(cursor)?));
+            false => (None, expression(cursor)?),
+        });
         if cursor.take("AS") {
             cursor.name()?;
         }

@@ -268,11 +268,28 @@ impl<'a> Cursor<'a> {
         while !self.is_end() && !self.is_symbol(")") && !self.is_symbol(";") && go(self) {
             let close = match self.is_symbol("(") {
                 true => closing(&self.tokens[self.at..]),
+                false if self.is("CASE") => self.case_end(),
                 false => 0,
             };
             self.at = (self.at + close + 1).min(self.tokens.len());
         }
         &self.tokens[start..self.at]
+    }
+
+    /// How far the `END` of the `CASE` that stands here is.
+    fn case_end(&self) -> usize {
+        let mut open = 0;
+        for (at, token) in self.tokens[self.at..].iter().enumerate() {
+            if token.is("CASE") {
+                open += 1;
+            } else if token.is("END") {
+                open -= 1;
+                if open == 0 {
+                    return at;
+                }
+            }
+        }
+        self.tokens.len() - self.at
     }
 
     /// The token at a place.

@@ -86,8 +86,13 @@ fn block(cursor: &mut Cursor<'_>, nodes: &mut Vec<Node>, end: &[&str]) -> Result
 
 /// Skips to the end of a `CATCH`.
 fn caught(cursor: &mut Cursor<'_>) -> Result<(), Refusal> {
-    while !cursor.take_all(&["END", "CATCH"]) {
-        if cursor.next().is_none() {
+    let mut open = 1;
+    while open > 0 {
+        if cursor.take_all(&["BEGIN", "CATCH"]) {
+            open += 1;
+        } else if cursor.take_all(&["END", "CATCH"]) {
+            open -= 1;
+        } else if cursor.next().is_none() {
             return Err(cursor.expected("`END CATCH`"));
         }
     }

@@ -11,6 +11,7 @@ mod index;
 mod object;
 mod options;
 mod reserved;
+mod rows;
 mod statement;
 mod table;
 mod types;
@@ -20,6 +21,7 @@ pub(super) use condition::{Expr, Op, Query, Relation};
 pub(super) use cursor::Refusal;
 pub(super) use flow::batch;
 pub(super) use object::{Numbering, Sequenced};
+pub(super) use reserved::is_reserved;
 pub(super) use statement::{Existing, Mode, Node, Stmt};
 pub(super) use table::{Body, ColumnDef, Constraint, Item};
 

@@ -191,7 +191,7 @@ const RESERVED: &[&str] = &[
 ];
 
 /// The token is a word that names nothing.
-pub(super) fn is_reserved(token: &Token<'_>) -> bool {
+pub(in crate::dialect::mssql) fn is_reserved(token: &Token<'_>) -> bool {
     token.kind == Kind::Word && RESERVED.binary_search(&&*token.text.to_uppercase()).is_ok()
 }
 

@@ -4,10 +4,11 @@ use super::alter::{self, Alter};
 use super::condition::{self, Expr, Query};
 use super::cursor::{Cursor, Refusal, join};
 use super::object::{self, Sequenced};
-use super::table::{self, Item};
+use super::rows::{fails, principal, rights, rows, settings};
+use super::table::{self, Constraint, Item};
 use super::{Path, index, options, types};
 use crate::dialect::mssql::attrs;
-use crate::schema::{Attrs, DataType, Index};
+use crate::schema::{Attrs, Index};
 
 /// A statement and where it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,8 @@ pub(in crate::dialect::mssql) enum Stmt {
     },
     /// An index is built again, maybe with other options, or switched off.
     AlterIndex,
-    CreateSchema(String),
+    /// A schema, and what is made in it by the same statement.
+    CreateSchema(String, Vec<Self>),
     Transfer {
         schema: String,
         object: Path,
@@ -58,7 +60,6 @@ pub(in crate::dialect::mssql) enum Stmt {
     /// An alias of a type.
     CreateType {
         name: Path,
-        base: DataType,
         definition: String,
     },
     Drop {
@@ -77,6 +78,14 @@ pub(in crate::dialect::mssql) enum Stmt {
     Assign(Vec<(String, Option<Expr>)>),
     /// Variables that get values of a query.
     Query(Query),
+    /// Variables that get values which nobody knows here.
+    Forget(Vec<String>),
+    /// The database that is meant from here on.
+    Use(String),
+    /// The batch ends.
+    Return,
+    /// The migration fails, by these words.
+    Fail(String),
     If {
         condition: Expr,
         then: Vec<Node>,
@@ -117,24 +126,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("TYPE", "type"),
 ];
 
-/// Statements that change no schema, beyond those that are told apart below.
-const NO_SCHEMA: &[&str] = &[
-    "COMMIT",
-    "DBCC",
-    "DENY",
-    "GRANT",
-    "PRINT",
-    "RAISERROR",
-    "REVOKE",
-    "SAVE",
-    "SET",
-    "THROW",
-    "USE",
-    "WAITFOR",
-    "CHECKPOINT",
-];
-
-/// Words that no expression has and that begin a statement.
+/// Words that begin a statement, or end the one before: no expression has them but for a `CASE`, which is run over as a whole.
 const STARTS: &[&str] = &[
     "ALTER",
     "BEGIN",
@@ -143,6 +135,8 @@ const STARTS: &[&str] = &[
     "DECLARE",
     "DENY",
     "DROP",
+    "ELSE",
+    "END",
     "EXEC",
     "EXECUTE",
     "GRANT",
@@ -164,9 +158,7 @@ impl Cursor<'_> {
     pub(super) fn starts_statement(&self) -> bool {
         self.is_any(STARTS)
             || self.starts_line()
-                && self.is_any(&[
-                    "DELETE", "SELECT", "SET", "UPDATE", "WITH", "END", "ELSE", "THROW",
-                ])
+                && self.is_any(&["DELETE", "SELECT", "SET", "UPDATE", "WITH", "THROW"])
     }
 }
 
@@ -177,7 +169,7 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
         return create(cursor, start);
     }
     if cursor.take("ALTER") {
-        return altered(cursor, start);
+        return altered(cursor);
     }
     if cursor.take("DROP") {
         return dropped(cursor);
@@ -189,64 +181,55 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     if cursor.take("DECLARE") {
         return declare(cursor);
     }
-    if cursor.are(&["SET"])
-        && cursor
-            .ahead(1)
-            .is_some_and(|token| token.text.starts_with('@'))
-    {
-        cursor.at += 1;
-        let variable = cursor.name()?;
-        cursor.expect_symbol("=")?;
-        return Ok(Stmt::Assign(vec![(
-            variable,
-            Some(condition::expression(cursor)?),
-        )]));
+    if cursor.take("RETURN") {
+        return Ok(Stmt::Return);
     }
-    if cursor.is("SELECT")
+    if cursor.is_any(&["THROW", "RAISERROR"]) {
+        return fails(cursor);
+    }
+    if cursor.take("USE") {
+        return Ok(Stmt::Use(cursor.name()?));
+    }
+    if cursor.is_any(&["GRANT", "DENY", "REVOKE"]) {
+        return rights(cursor);
+    }
+    let set = cursor.is("SET")
         && cursor
             .ahead(1)
-            .is_some_and(|token| token.text.starts_with('@'))
-    {
-        return Ok(Stmt::Query(condition::query(cursor)?));
+            .is_some_and(|token| token.text.starts_with('@'));
+    if set || cursor.is("SELECT") {
+        let at = cursor.at;
+        let found = if set {
+            assignment(cursor)
+        } else {
+            condition::query(cursor).map(Stmt::Query)
+        };
+        const NEXT: &[&str] = &["DELETE", "SELECT", "SET", "UPDATE", "WITH", "THROW"];
+        let whole = cursor.is_end()
+            || cursor.is_symbol(";")
+            || cursor.starts_statement()
+            || cursor.is_any(NEXT);
+        match found {
+            Ok(Stmt::Query(query)) if query.output.iter().all(|(name, _)| name.is_none()) => {}
+            Ok(found) if whole => return Ok(found),
+            _ => {}
+        }
+        cursor.at = at;
+    }
+    if cursor.is("SET") {
+        settings(cursor)?;
     }
     rows(cursor)
 }
 
-/// What changes rows, or nothing at all.
-fn rows(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
-    let start = cursor.at;
-    let found = if cursor.take("INSERT") {
-        let _into = cursor.take("INTO");
-        Stmt::Rows(cursor.path()?)
-    } else if cursor.take_all(&["TRUNCATE", "TABLE"]) || cursor.take_all(&["DELETE", "FROM"]) {
-        Stmt::Rows(cursor.path()?)
-    } else if cursor.take("MERGE") {
-        let _into = cursor.take("INTO");
-        Stmt::Rows(cursor.path()?)
-    } else if cursor.is_any(&["UPDATE", "DELETE", "SELECT", "WITH", "RETURN"])
-        || cursor.is_any(NO_SCHEMA)
-    {
-        cursor.at += 1;
-        Stmt::Nothing
-    } else {
-        return Err(cursor.unknown("this statement"));
-    };
-    let rights = cursor
-        .tokens_from(start)
-        .is_some_and(|token| token.is_any(&["GRANT", "DENY", "REVOKE"]));
-    cursor.run(|cursor| match rights {
-        true => !(cursor.starts_line() && cursor.starts_statement()),
-        false => !cursor.starts_statement(),
-    });
-    let mut tokens = cursor.span(start);
-    if tokens.any(|token| token.is("INTO"))
-        && cursor
-            .tokens_from(start)
-            .is_some_and(|token| token.is("SELECT"))
-    {
-        return Err(cursor.unknown("a table that a query makes"));
-    }
-    Ok(found)
+/// `SET @variable = …`.
+fn assignment(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
+    cursor.at += 1;
+    let variable = cursor.name()?;
+    let adds = cursor.take_symbol("+");
+    cursor.expect_symbol("=")?;
+    let value = condition::added(adds, &variable, condition::expression(cursor)?);
+    Ok(Stmt::Assign(vec![(variable, Some(value))]))
 }
 
 fn create(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
@@ -266,7 +249,12 @@ fn create(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
         if !authorization && cursor.take("AUTHORIZATION") {
             cursor.name()?;
         }
-        return Ok(Stmt::CreateSchema(name));
+        let made = elements(cursor, &name)?;
+        return Ok(Stmt::CreateSchema(name, made));
+    }
+    if cursor.take("STATISTICS") {
+        cursor.run(|cursor| !cursor.starts_statement());
+        return Ok(Stmt::Nothing);
     }
     if cursor.take("SEQUENCE") {
         return object::sequence(cursor).map(Stmt::CreateSequence);
@@ -275,14 +263,41 @@ fn create(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
         return create_type(cursor, start);
     }
     if cursor.is_any(&["USER", "ROLE", "LOGIN"]) {
-        cursor.run(|cursor| !(cursor.starts_line() && cursor.starts_statement()));
-        return Ok(Stmt::Nothing);
+        return Ok(principal(cursor));
     }
     let mode = match cursor.take_all(&["OR", "ALTER"]) {
         true => Mode::CreateOrAlter,
         false => Mode::Create,
     };
     text(cursor, mode)
+}
+
+/// What the statement that makes a schema makes in it.
+fn elements(cursor: &mut Cursor<'_>, schema: &str) -> Result<Vec<Stmt>, Refusal> {
+    let mut made = Vec::new();
+    loop {
+        if cursor.is_any(&["GRANT", "DENY", "REVOKE"]) {
+            rights(cursor)?;
+        } else if cursor.take_all(&["CREATE", "TABLE"]) {
+            let mut stmt = create_table(cursor)?;
+            if let Stmt::CreateTable { name, items, .. } = &mut stmt {
+                let refers = items.iter().any(|item| match item {
+                    Item::Column(def) => def.constraints.iter().any(Constraint::is_foreign_key),
+                    Item::Constraint(one) => one.is_foreign_key(),
+                    _ => false,
+                });
+                if refers {
+                    return Err(cursor.unknown("a foreign key that is made with its schema"));
+                }
+                name.schema.get_or_insert_with(|| schema.to_owned());
+            }
+            made.push(stmt);
+        } else if cursor.starts_statement() {
+            return Err(cursor.unknown("what is made with its schema"));
+        } else {
+            return Ok(made);
+        }
+    }
 }
 
 fn create_table(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
@@ -334,18 +349,14 @@ fn create_table(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
 fn create_type(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
     let name = cursor.path()?;
     if cursor.take("FROM") {
-        let (base, alias) = types::data_type(cursor)?;
+        let (_, alias) = types::data_type(cursor)?;
         if alias.is_some() {
             return Err(cursor.unknown("an alias of an alias"));
         }
         let _nullable = cursor.take("NULL") || cursor.take_all(&["NOT", "NULL"]);
         let end = cursor.last().map_or(start, |token| token.end());
         let definition = cursor.source(start, end).to_owned();
-        return Ok(Stmt::CreateType {
-            name,
-            base,
-            definition,
-        });
+        return Ok(Stmt::CreateType { name, definition });
     }
     cursor.expect("AS")?;
     cursor.expect("TABLE")?;
@@ -404,7 +415,7 @@ fn text(cursor: &mut Cursor<'_>, mode: Mode) -> Result<Stmt, Refusal> {
     })
 }
 
-fn altered(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
+fn altered(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     if cursor.take("TABLE") {
         let name = cursor.path()?;
         let change = alter::alter(cursor)?;
@@ -423,16 +434,34 @@ fn altered(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
         cursor.word()?;
         cursor.expect("ON")?;
         cursor.path()?;
-        if !cursor.is_any(&["REBUILD", "REORGANIZE"])
-            || cursor.ahead(1).is_some_and(|token| token.is("WITH"))
-        {
+        if !cursor.is_any(&["REBUILD", "REORGANIZE"]) {
             return Err(cursor.unknown("this change of an index"));
         }
         cursor.at += 1;
+        if cursor.take("PARTITION") {
+            cursor.expect_symbol("=")?;
+            cursor.next();
+        }
+        // How it is done is no part of what it leads to, unlike what it says of the index.
+        let (kept, _) = options::with(cursor)?;
+        if !kept.is_empty() {
+            return Err(cursor.unknown("an option of an index that changes"));
+        }
         return Ok(Stmt::AlterIndex);
     }
     if cursor.is_any(&["USER", "ROLE", "LOGIN", "AUTHORIZATION"]) {
-        cursor.run(|cursor| !(cursor.starts_line() && cursor.starts_statement()));
+        return Ok(principal(cursor));
+    }
+    if cursor.take("DATABASE") {
+        if !cursor.take("SCOPED") {
+            // `CURRENT` is a word that is no name.
+            cursor.word()?;
+        }
+        if !cursor.is_any(&["SET", "CONFIGURATION"]) {
+            return Err(cursor.unknown("this change of a database"));
+        }
+        cursor.at += 1;
+        cursor.run(|cursor| !cursor.starts_statement());
         return Ok(Stmt::Nothing);
     }
     if TEXTS
@@ -441,7 +470,6 @@ fn altered(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
     {
         return text(cursor, Mode::Alter);
     }
-    let _ = start;
     Err(cursor.unknown("this change"))
 }
 
@@ -474,8 +502,7 @@ fn dropped(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
         () if cursor.take("SCHEMA") => Existing::Schema,
         () if cursor.take("SEQUENCE") => Existing::Sequence,
         () if cursor.is_any(&["USER", "ROLE", "LOGIN", "STATISTICS"]) => {
-            cursor.run(|cursor| !(cursor.starts_line() && cursor.starts_statement()));
-            return Ok(Stmt::Nothing);
+            return Ok(principal(cursor));
         }
         () => {
             let found = TEXTS.iter().find(|(word, _)| cursor.take(word));
@@ -537,7 +564,11 @@ fn declare(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     loop {
         let name = cursor.name()?;
         let _as = cursor.take("AS");
-        if cursor.is_any(&["TABLE", "CURSOR"]) {
+        if cursor.take("TABLE") {
+            cursor.group()?;
+            return Ok(Stmt::Nothing);
+        }
+        if cursor.is("CURSOR") {
             return Err(cursor.unknown("a variable of this type"));
         }
         types::data_type(cursor)?;

@@ -37,6 +37,12 @@ pub(in crate::dialect::mssql) struct Constraint {
     pub(in crate::dialect::mssql) body: Body,
 }
 
+impl Constraint {
+    pub(super) const fn is_foreign_key(&self) -> bool {
+        matches!(self.body, Body::ForeignKey { .. })
+    }
+}
+
 /// What a constraint says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::dialect::mssql) enum Body {
@@ -137,7 +143,9 @@ fn computed(cursor: &mut Cursor<'_>, def: &mut ColumnDef) -> Result<(), Refusal>
         "FOREIGN",
     ];
     let start = cursor.at;
-    let found = cursor.run(|cursor| !cursor.is_symbol(",") && !cursor.is_any(AFTER));
+    let found = cursor.run(|cursor| {
+        !cursor.is_symbol(",") && !cursor.is_any(AFTER) && !cursor.starts_statement()
+    });
     let expr = join(unwrapped(found));
     if cursor.at == start {
         return Err(cursor.expected("an expression"));

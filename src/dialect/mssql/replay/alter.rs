@@ -42,6 +42,11 @@ impl State {
         };
         let at = position(table, &def.column.name).map_err(place)?;
         let from = table.columns[at].clone();
+        // Unlike a new column's, its type does not say whether it takes NULL.
+        let def = &ColumnDef {
+            nullable: Some(def.nullable.unwrap_or(true)),
+            ..def.clone()
+        };
         let to = self.column(def, false)?;
         let verb = "ALTER TABLE ALTER COLUMN";
         if from.generated.is_some() || from.ty.base == "rowversion" {

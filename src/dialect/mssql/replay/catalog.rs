@@ -138,6 +138,7 @@ impl State {
 
     /// All rows of a view of the catalogue.
     pub(super) fn relation(&self, relation: &Relation) -> Result<Vec<Row>, Refusal> {
+        self.at_home(&relation.name)?;
         let Path { schema, name, .. } = &relation.name;
         let (schema, name) = (
             schema.as_deref().unwrap_or_default().to_lowercase(),

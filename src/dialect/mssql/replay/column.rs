@@ -1,8 +1,10 @@
 //! Columns of a table: how they come, and what stands in the way when they change or go.
 
 use crate::dialect::mssql::attrs;
-use crate::dialect::mssql::parse::{ColumnDef, Refusal};
+use crate::dialect::mssql::parse::{ColumnDef, Path, Refusal};
 use crate::schema::{Column, DataType, KeyPart, ObjectName, PartExpr, Table};
+use crate::sql::Rules;
+use crate::sql::token::tokens;
 
 use super::names::{mentions, same};
 use super::{DEFAULT_COLLATION, DEFAULT_SCHEMA, State};
@@ -128,7 +130,13 @@ impl State {
             )));
         }
         let period = column.attrs.contains_key(attrs::GENERATED_AS);
-        column.nullable = def.nullable.unwrap_or(!never && !keyed && !period);
+        let typed = def
+            .alias
+            .as_ref()
+            .is_some_and(|alias| self.forbids_null(alias));
+        column.nullable = def
+            .nullable
+            .unwrap_or(!never && !keyed && !period && !typed);
         if column.generated.is_some() {
             column.attrs.flag(
                 attrs::NOT_NULL,
@@ -140,6 +148,20 @@ impl State {
             .collation
             .filter(|name| !same(name, DEFAULT_COLLATION) && !same(name, "DATABASE_DEFAULT"));
         Ok(column)
+    }
+
+    /// A column of the type takes no NULL where it does not say.
+    fn forbids_null(&self, alias: &Path) -> bool {
+        let schema = self.schema(alias.schema.as_deref().unwrap_or(DEFAULT_SCHEMA));
+        schema.is_some_and(|schema| {
+            let mut types = schema.texts.iter().filter(|one| one.kind == "type");
+            types.any(|one| {
+                let words: Vec<_> = tokens(&one.definition, &Rules::MSSQL).collect();
+                let not_null =
+                    matches!(&words[..], [.., not, null] if not.is("NOT") && null.is("NULL"));
+                same(&one.name, &alias.name) && not_null
+            })
+        })
     }
 
     /// An alias of a type.

@@ -8,7 +8,7 @@ use crate::schema::{
 
 use super::State;
 use super::column::{is_large, on, position, spelled};
-use super::names::same;
+use super::names::{resolve, same};
 
 /// Columns that a key or an index refers to are the table's own, and can be sorted.
 fn key(table: &Table, parts: &[KeyPart]) -> Result<Vec<KeyPart>, Refusal> {
@@ -158,6 +158,7 @@ impl State {
                 });
             }
             Body::Check(expr) => {
+                resolve(expr, table)?;
                 attributes.flag(attrs::NOT_TRUSTED, unchecked);
                 table.checks.push(Check {
                     name: Some(name),
@@ -226,6 +227,7 @@ impl State {
                 .schema
                 .as_deref()
                 .is_none_or(|schema| same(schema, &owner.schema));
+        self.at_home(target)?;
         let (name, other) = match at_home {
             true => (owner.clone(), table.clone()),
             false => {
@@ -356,6 +358,9 @@ impl State {
         };
         if parts.is_empty() && index.method.is_none() {
             return Err(Refusal::at(0, "an index needs a column"));
+        }
+        if let Some(predicate) = &index.predicate {
+            resolve(predicate, table)?;
         }
         let include = index.include.iter().map(|name| spelled(table, name));
         let include = include.collect::<Result<_, _>>()?;

@@ -1,12 +1,16 @@
 //! Values of expressions on the state, with the server's three-valued logic. What needs rows or a clock is refused.
 
-use crate::dialect::mssql::parse::{Expr, Op, Path, Query, Refusal};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
-use super::State;
+use crate::dialect::mssql::parse::{Expr, Op, Path, Query, Refusal};
+use crate::schema::Column;
+
 use super::catalog::Row;
 use super::names::same;
 use super::rename::parts;
 use super::value::Value;
+use super::{State, known};
 
 /// Relations in whose rows a name is looked for: aliases with a row of each, the innermost last.
 type Scope<'a> = [(String, &'a Row)];
@@ -30,27 +34,95 @@ impl State {
             // As the server has it: nothing is run, and nothing named.
             Value::Null => Ok(String::new()),
             Value::Truth(_) => Err(unknown("a condition as a value")),
+            Value::Something => Err(unknown("this value")),
         }
     }
 
-    /// Gives variables the values of a query's last row.
+    /// Gives variables the values of a query, one row after the other. What depends on an order that nobody asked for, or
+    /// on more than the schema, gives them values that are not known.
     pub(super) fn assign(&mut self, query: &Query) -> Result<(), Refusal> {
         let place = |refusal: Refusal| Refusal {
             offset: query.offset,
             ..refusal
         };
-        let mut found = Vec::new();
-        self.each(query, &[], &mut |state, scope| {
-            found.clear();
-            for (variable, expr) in &query.output {
-                let Some(variable) = variable else { continue };
-                found.push((variable.clone(), state.evaluate(expr, scope)?));
+        let given = query.output.iter();
+        let given: Vec<(&String, &Expr)> = given
+            .filter_map(|(variable, expr)| Some((variable.as_ref()?, expr)))
+            .collect();
+        let many = given.iter().any(|(_, expr)| is_aggregate(expr));
+        let rows = known(self.rows(query, &[])).map_err(place)?;
+        let Some(rows) = rows.filter(|_| !many) else {
+            let names = given.iter().map(|(name, _)| ((*name).clone(), None));
+            self.variables.extend(names);
+            return Ok(());
+        };
+        let mut before: BTreeMap<&String, Option<Value>> = BTreeMap::new();
+        for row in &rows {
+            let scope: Vec<(String, &Row)> = row
+                .iter()
+                .map(|(alias, row)| (alias.clone(), row))
+                .collect();
+            for (name, expr) in &given {
+                let value = known(self.evaluate(expr, &scope)).map_err(place)?;
+                // Which row is the last nobody knows, unless each adds to what is there.
+                let agree =
+                    adds(expr, name) || before.get(name).is_none_or(|other| *other == value);
+                let value = value.filter(|_| agree);
+                before.insert(name, value.clone());
+                self.variables.insert((*name).clone(), value);
             }
-            Ok(true)
-        })
-        .map_err(place)?;
-        self.variables.extend(found);
+        }
         Ok(())
+    }
+
+    /// The rows of a query, each with one of every relation.
+    fn rows(&self, query: &Query, outer: &Scope<'_>) -> Result<Vec<Vec<(String, Row)>>, Refusal> {
+        let mut rows = Vec::new();
+        self.each(query, outer, &mut |_, scope| {
+            let row = scope
+                .iter()
+                .map(|(alias, row)| (alias.clone(), (*row).clone()));
+            rows.push(row.collect());
+            Ok(true)
+        })?;
+        match query.top {
+            Some(0) => rows.clear(),
+            Some(top) if rows.len() > top => return Err(unknown("which rows come first")),
+            _ => {}
+        }
+        Ok(rows)
+    }
+
+    /// The value of a query that gives one.
+    fn scalar(&self, query: &Query, outer: &Scope<'_>) -> Result<Value, Refusal> {
+        let Some((_, expr)) = query.output.first() else {
+            return Ok(Value::Null);
+        };
+        let rows = self.rows(query, outer)?;
+        if let Expr::Call(name, arguments) = expr
+            && ["count", "count_big"].contains(&name.as_str())
+            && arguments[..] == [Expr::Star]
+        {
+            return Ok(Value::Number(i64::try_from(rows.len()).unwrap_or(i64::MAX)));
+        }
+        if is_aggregate(expr) {
+            return Err(unknown("what this gives of many rows"));
+        }
+        let mut values = rows.iter().map(|row| {
+            let scope: Vec<(String, &Row)> = row
+                .iter()
+                .map(|(alias, row)| (alias.clone(), row))
+                .collect();
+            self.evaluate(expr, &scope)
+        });
+        let value = values.next().transpose()?.unwrap_or(Value::Null);
+        match values.next() {
+            None => Ok(value),
+            Some(_) => Err(Refusal::server(
+                "512",
+                "Subquery returned more than 1 value. This is not permitted when the subquery follows =, !=, <, <= , >, >= or when the subquery is used as an expression.",
+            )),
+        }
     }
 
     pub(super) fn evaluate(&self, expr: &Expr, scope: &Scope<'_>) -> Result<Value, Refusal> {
@@ -61,12 +133,13 @@ impl State {
             Expr::Star => Value::Number(1),
             Expr::Variable(name) => {
                 let found = self.variables.get(name).cloned();
-                found.ok_or_else(|| {
+                let found = found.ok_or_else(|| {
                     Refusal::server(
                         "137",
                         format!("Must declare the scalar variable \"{name}\"."),
                     )
-                })?
+                })?;
+                found.ok_or_else(|| unknown(&format!("the value of `{name}`")))?
             }
             Expr::Column(relation, name) => column(scope, relation.as_deref(), name)?,
             Expr::Call(name, arguments) => {
@@ -81,16 +154,7 @@ impl State {
                     _ => return Err(unknown("this sum")),
                 }
             }
-            Expr::Scalar(query) => {
-                let mut value = Value::Null;
-                self.each(query, scope, &mut |state, scope| {
-                    if let Some((_, expr)) = query.output.first() {
-                        value = state.evaluate(expr, scope)?;
-                    }
-                    Ok(false)
-                })?;
-                value
-            }
+            Expr::Scalar(query) => self.scalar(query, scope)?,
             condition => Value::Truth(self.truth(condition, scope)?),
         })
     }
@@ -117,14 +181,14 @@ impl State {
                     *op,
                     &self.evaluate(left, scope)?,
                     &self.evaluate(right, scope)?,
-                )
+                )?
             }
             Expr::IsNull(inner) => Some(self.evaluate(inner, scope)? == Value::Null),
             Expr::In(inner, all) => {
                 let value = self.evaluate(inner, scope)?;
                 let mut found = Some(false);
                 for one in all {
-                    match compare(Op::Equal, &value, &self.evaluate(one, scope)?) {
+                    match compare(Op::Equal, &value, &self.evaluate(one, scope)?)? {
                         Some(true) => return Ok(Some(true)),
                         None => found = None,
                         Some(false) => {}
@@ -133,6 +197,9 @@ impl State {
                 found
             }
             Expr::Exists(query) => {
+                if query.output.iter().any(|(_, expr)| is_aggregate(expr)) {
+                    return Err(unknown("what this gives of many rows"));
+                }
                 let mut found = false;
                 self.each(query, scope, &mut |_, _| {
                     found = true;
@@ -204,6 +271,11 @@ impl State {
             ("object_id", [Value::Text(name)]) if name.contains("..#") || name.starts_with('#') => {
                 Value::Null
             }
+            ("object_id" | "col_length", [Value::Text(name), ..])
+                if self.at_home(&path(name)).is_err() =>
+            {
+                return Err(unknown("what another database has"));
+            }
             ("object_id", [Value::Text(name)]) => self
                 .object_id(&path(name), None)
                 .map_or(Value::Null, Value::Number),
@@ -227,10 +299,12 @@ impl State {
             }
             ("col_length", [Value::Text(table), Value::Text(column)]) => {
                 let table = self.find_table(&path(table));
-                let there = table.is_some_and(|(_, table)| {
-                    table.columns.iter().any(|one| same(&one.name, column))
+                let found = table.and_then(|(_, table)| {
+                    table.columns.iter().find(|one| same(&one.name, column))
                 });
-                if there { Value::Number(1) } else { Value::Null }
+                found.map_or(Value::Null, |column| {
+                    size(column).map_or(Value::Something, Value::Number)
+                })
             }
             (
                 "columnproperty",
@@ -263,6 +337,7 @@ impl State {
                     Value::Number(number) => Ok(number.to_string()),
                     Value::Null => Ok(String::new()),
                     Value::Truth(_) => Err(unknown("a condition as a value")),
+                    Value::Something => Err(unknown("this value")),
                 });
                 Value::Text(texts.collect::<Result<_, _>>()?)
             }
@@ -292,8 +367,20 @@ fn column(scope: &Scope<'_>, relation: Option<&str>, name: &str) -> Result<Value
 }
 
 /// Strings are compared as the server's usual collation does: without case, and without blanks at the end.
-fn compare(op: Op, left: &Value, right: &Value) -> Option<bool> {
-    let order = match (left, right) {
+fn compare(op: Op, left: &Value, right: &Value) -> Result<Option<bool>, Refusal> {
+    if [left, right].contains(&&Value::Something) {
+        return Err(unknown("this value"));
+    }
+    Ok(order(left, right).map(|order| match op {
+        Op::Unequal => order.is_ne(),
+        Op::Less => order.is_lt(),
+        Op::Greater => order.is_gt(),
+        _ => order.is_eq(),
+    }))
+}
+
+fn order(left: &Value, right: &Value) -> Option<Ordering> {
+    Some(match (left, right) {
         (Value::Text(a), Value::Text(b)) => a
             .trim_end()
             .to_lowercase()
@@ -302,11 +389,80 @@ fn compare(op: Op, left: &Value, right: &Value) -> Option<bool> {
         (Value::Text(a), Value::Number(b)) => a.trim().parse::<i64>().ok()?.cmp(b),
         (Value::Number(a), Value::Text(b)) => a.cmp(&b.trim().parse::<i64>().ok()?),
         _ => return None,
+    })
+}
+
+/// A sum begins with this variable.
+fn adds(expr: &Expr, variable: &str) -> bool {
+    match expr {
+        Expr::Binary(Op::Add, left, _) => {
+            matches!(&**left, Expr::Variable(name) if name == variable) || adds(left, variable)
+        }
+        _ => false,
+    }
+}
+
+/// An expression has a value of all rows at once.
+fn is_aggregate(expr: &Expr) -> bool {
+    const NAMES: &[&str] = &[
+        "approx_count_distinct",
+        "avg",
+        "checksum_agg",
+        "count",
+        "count_big",
+        "max",
+        "min",
+        "stdev",
+        "stdevp",
+        "string_agg",
+        "sum",
+        "var",
+        "varp",
+    ];
+    match expr {
+        Expr::Call(name, arguments) => {
+            NAMES.contains(&name.as_str()) || arguments.iter().any(is_aggregate)
+        }
+        Expr::Binary(_, left, right) => is_aggregate(left) || is_aggregate(right),
+        Expr::Not(inner) | Expr::IsNull(inner) => is_aggregate(inner),
+        Expr::In(inner, all) => is_aggregate(inner) || all.iter().any(is_aggregate),
+        _ => false,
+    }
+}
+
+/// How many bytes a column's values take at most, as `COL_LENGTH` has it; none where only a server knows.
+fn size(column: &Column) -> Option<i64> {
+    let ty = &column.ty;
+    if column.generated.is_some() || ty.user.is_some() {
+        return None;
+    }
+    let argument = ty.arguments.first().map(String::as_str);
+    let number = argument.and_then(|one| one.parse::<i64>().ok());
+    let fraction = match number {
+        Some(0..=2) => 0,
+        Some(3..=4) => 1,
+        _ => 2,
     };
-    Some(match op {
-        Op::Unequal => order.is_ne(),
-        Op::Less => order.is_lt(),
-        Op::Greater => order.is_gt(),
-        _ => order.is_eq(),
+    Some(match (ty.base.as_str(), number) {
+        ("varchar" | "nvarchar" | "varbinary", None) if argument == Some("max") => -1,
+        ("char" | "varchar" | "binary" | "varbinary", Some(length)) => length,
+        ("nchar" | "nvarchar", Some(length)) => length * 2,
+        ("bit" | "tinyint", _) => 1,
+        ("smallint", _) => 2,
+        ("date", _) => 3,
+        ("int" | "real" | "smallmoney" | "smalldatetime", _) => 4,
+        ("bigint" | "float" | "money" | "datetime" | "rowversion", _) => 8,
+        ("decimal" | "numeric", Some(digits)) => match digits {
+            ..=9 => 5,
+            10..=19 => 9,
+            20..=28 => 13,
+            _ => 17,
+        },
+        ("time", _) => 3 + fraction,
+        ("datetime2", _) => 6 + fraction,
+        ("datetimeoffset", _) => 8 + fraction,
+        ("uniqueidentifier" | "text" | "ntext" | "image", _) => 16,
+        ("xml", _) => -1,
+        _ => return None,
     })
 }

@@ -41,8 +41,10 @@ pub(super) struct State {
     realm: Realm,
     /// Names that were made up.
     made: usize,
-    /// Of the batch that runs.
-    variables: BTreeMap<String, Value>,
+    /// Of the batch that runs; `None` for values that nobody knows here.
+    variables: BTreeMap<String, Option<Value>>,
+    /// The batch that runs has ended.
+    ended: bool,
     /// The database that `USE` and names of three parts mean.
     database: Option<String>,
 }
@@ -61,6 +63,7 @@ impl State {
             },
             made: 0,
             variables: BTreeMap::new(),
+            ended: false,
             database: None,
         }
     }
@@ -75,6 +78,9 @@ impl State {
                 _ => refusal,
             };
             self.one(&node.stmt).map_err(place)?;
+            if self.ended {
+                break;
+            }
         }
         Ok(())
     }
@@ -91,7 +97,10 @@ impl State {
             Stmt::DropIndex { indexes, if_exists } => indexes
                 .iter()
                 .try_for_each(|(table, name)| self.drop_index(table, name, *if_exists)),
-            Stmt::CreateSchema(name) => self.create_schema(name),
+            Stmt::CreateSchema(name, made) => {
+                self.create_schema(name)?;
+                made.iter().try_for_each(|stmt| self.one(stmt))
+            }
             Stmt::Transfer { schema, object } => self.transfer(schema, object),
             Stmt::CreateSequence(sequence) => self.create_sequence(sequence),
             Stmt::AlterSequence(sequence) => self.alter_sequence(sequence),
@@ -102,11 +111,7 @@ impl State {
                 definition,
                 mode,
             } => self.text(kind, name, table.as_ref(), definition, *mode),
-            Stmt::CreateType {
-                name,
-                base,
-                definition,
-            } => self.create_type(name, base, definition),
+            Stmt::CreateType { name, definition } => self.create_type(name, definition),
             Stmt::Drop {
                 existing,
                 names,
@@ -130,16 +135,28 @@ impl State {
                     ..refusal
                 });
                 self.variables = inner;
+                self.ended = false;
                 done
             }
             Stmt::Assign(variables) => variables.iter().try_for_each(|(name, value)| {
                 let value = match value {
-                    Some(value) => self.evaluate(value, &[])?,
-                    None => Value::Null,
+                    Some(value) => known(self.evaluate(value, &[]))?,
+                    None => Some(Value::Null),
                 };
                 self.variables.insert(name.to_lowercase(), value);
                 Ok(())
             }),
+            Stmt::Forget(names) => {
+                let names = names.iter().map(|name| (name.clone(), None));
+                self.variables.extend(names);
+                Ok(())
+            }
+            Stmt::Use(database) => self.use_database(database),
+            Stmt::Return => {
+                self.ended = true;
+                Ok(())
+            }
+            Stmt::Fail(words) => Err(Refusal::at(0, format!("the migration ends here: {words}"))),
             Stmt::Query(query) => self.assign(query),
             Stmt::If {
                 condition,
@@ -155,11 +172,20 @@ impl State {
     }
 }
 
+/// A value, where it is not one that only a server knows.
+fn known<T>(found: Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+    match found {
+        Err(refusal) if refusal.code.is_none() => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 impl Replay for State {
     fn run(&mut self, text: &str) -> Result<(), ExecError> {
         let nodes = parse::batch(text)?;
         let before = self.clone();
         self.variables.clear();
+        self.ended = false;
         self.all(&nodes).map_err(|refusal| {
             *self = before;
             refusal.into()

@@ -1,7 +1,7 @@
 //! Names in a state: found in any case, and made up where none is given.
 
 use crate::dialect::mssql::attrs;
-use crate::dialect::mssql::parse::{Path, Refusal};
+use crate::dialect::mssql::parse::{Path, Refusal, is_reserved};
 use crate::schema::{ObjectName, Schema, Table};
 use crate::sql::Rules;
 use crate::sql::token::{Kind, tokens};
@@ -24,6 +24,66 @@ pub(in crate::dialect::mssql) fn mentions(expr: &str, column: &str) -> bool {
             && token.name().is_some_and(|name| same(&name, column));
         named && !all.get(at + 1).is_some_and(|next| next.symbol("("))
     })
+}
+
+/// The first name in an expression that can only be a column's, and is none of the table's. Words that may be something
+/// else (a type, a part of a date) are passed by.
+pub(super) fn stray(expr: &str, table: &Table) -> Option<String> {
+    const OTHERS: &[&str] = &[
+        "AT", "BOTH", "LEADING", "MAX", "TIME", "TRAILING", "VALUE", "ZONE",
+    ];
+    const FIRST_IS_NONE: &[&str] = &[
+        "CONVERT",
+        "DATEADD",
+        "DATEDIFF",
+        "DATEDIFF_BIG",
+        "DATENAME",
+        "DATEPART",
+        "DATETRUNC",
+        "DATE_BUCKET",
+        "PARSE",
+        "TRY_CONVERT",
+        "TRY_PARSE",
+    ];
+    let all: Vec<_> = tokens(expr, &Rules::MSSQL).collect();
+    let before = |at: usize, by: usize| at.checked_sub(by).map(|at| &all[at]);
+    let mut found = all.iter().enumerate().filter(|(at, token)| {
+        let name = match token.kind {
+            Kind::Name => true,
+            Kind::Word => {
+                let first = token.text.chars().next();
+                first.is_some_and(|first| first.is_alphabetic() || first == '_')
+                    && !is_reserved(token)
+                    && !token.is_any(OTHERS)
+            }
+            _ => false,
+        };
+        let last = before(*at, 1);
+        let next = all.get(at + 1);
+        let part = last.is_some_and(|last| last.symbol("."))
+            || next.is_some_and(|next| next.symbol(".") || next.symbol("(") || next.symbol("::"));
+        let said = last.is_some_and(|last| last.is_any(&["AS", "COLLATE"]));
+        let first = last.is_some_and(|last| last.symbol("("))
+            && before(*at, 2).is_some_and(|callee| callee.is_any(FIRST_IS_NONE));
+        name && !part && !said && !first
+    });
+    let name = found.find_map(|(_, token)| {
+        let name = token.name()?;
+        let there = table.columns.iter().any(|column| same(&column.name, &name));
+        (!there).then(|| name.into_owned())
+    });
+    name
+}
+
+/// Refuses an expression that names a column which the table does not have.
+pub(super) fn resolve(expr: &str, table: &Table) -> Result<(), Refusal> {
+    match stray(expr, table) {
+        Some(name) => Err(Refusal::server(
+            "207",
+            format!("Invalid column name '{name}'."),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Sorts what a schema holds, and takes made-up names away.
@@ -97,13 +157,7 @@ pub(super) fn constraints(table: &Table) -> impl Iterator<Item = &str> {
 impl State {
     /// The name of a schema as the state has it.
     pub(super) fn schema_of(&self, path: &Path) -> Result<String, Refusal> {
-        if let (Some(database), Some(known)) = (&path.database, &self.database)
-            && !same(database, known)
-        {
-            let message = format!("`{database}` is another database than `{known}`");
-            return Err(Refusal::at(0, message)
-                .hint("name what is in the database that is migrated without it"));
-        }
+        self.at_home(path)?;
         let wanted = path.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
         let found = self
             .realm
@@ -113,6 +167,34 @@ impl State {
         found.map(|schema| schema.name.clone()).ok_or_else(|| {
             Refusal::server("2760", format!("The specified schema name \"{wanted}\" either does not exist or you do not have permission to use it."))
         })
+    }
+
+    /// Refuses a name in another database than the one that is migrated.
+    pub(super) fn at_home(&self, path: &Path) -> Result<(), Refusal> {
+        let Some(database) = path.database.as_deref().filter(|name| !name.is_empty()) else {
+            return Ok(());
+        };
+        let message = match &self.database {
+            Some(known) if same(database, known) => return Ok(()),
+            Some(known) => format!("`{database}` is another database than `{known}`"),
+            None => format!("whether `{database}` is the database that is migrated can't be known"),
+        };
+        Err(Refusal::at(0, message)
+            .hint("name what is in the database that is migrated without it, or begin with `USE`"))
+    }
+
+    /// `USE`: there is one database.
+    pub(super) fn use_database(&mut self, name: &str) -> Result<(), Refusal> {
+        let path = Path {
+            database: Some(name.to_owned()),
+            schema: None,
+            name: String::new(),
+        };
+        if self.database.is_some() {
+            return self.at_home(&path);
+        }
+        self.database = path.database;
+        Ok(())
     }
 
     pub(super) fn schema(&self, name: &str) -> Option<&Schema> {
@@ -218,7 +300,9 @@ impl State {
             let schema = self.schema(path.schema.as_deref().unwrap_or(DEFAULT_SCHEMA));
             schema.is_some_and(|schema| schema.texts.iter().any(|one| same(&one.name, &path.name)))
         };
-        let known = path.is_temporary()
+        // What another database has is no matter here.
+        let known = self.at_home(path).is_err()
+            || path.is_temporary()
             || path.name.starts_with('@')
             || self.find_table(path).is_some()
             || text();

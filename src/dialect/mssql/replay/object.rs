@@ -185,12 +185,7 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn create_type(
-        &mut self,
-        name: &Path,
-        base: &DataType,
-        definition: &str,
-    ) -> Result<(), Refusal> {
+    pub(super) fn create_type(&mut self, name: &Path, definition: &str) -> Result<(), Refusal> {
         let schema = self.schema_of(name)?;
         if self.alias(Some(&schema), &name.name).is_ok() {
             return Err(Refusal::server(
@@ -201,7 +196,6 @@ impl State {
                 ),
             ));
         }
-        tracing::trace!(%base, "an alias of a type");
         self.text("type", name, None, definition, Mode::CreateOrAlter)
     }
 

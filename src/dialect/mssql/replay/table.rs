@@ -5,7 +5,7 @@ use crate::dialect::mssql::parse::{Body, Item, Path, Refusal};
 use crate::schema::{Attrs, ObjectName, PartExpr, Table};
 
 use super::State;
-use super::names::same;
+use super::names::{resolve, same};
 
 impl State {
     pub(super) fn create_table(
@@ -78,6 +78,14 @@ impl State {
             let keyed = own || keyed.iter().any(|key| same(key, &def.column.name));
             self.add_column(name, table, def, keyed)?;
         }
+        for def in defs() {
+            if let Some(rule) = &def.column.generated {
+                resolve(&rule.expr, table).map_err(|refusal| Refusal {
+                    offset: def.offset,
+                    ..refusal
+                })?;
+            }
+        }
         // A key that is clustered by its own words leaves none for the primary key.
         let (first, rest): (Vec<_>, Vec<_>) =
             constraints().partition(|one| one.attrs.contains_key(attrs::CLUSTERING));
@@ -107,6 +115,7 @@ impl State {
         if path.is_temporary() {
             return Ok(());
         }
+        self.at_home(path)?;
         let Some((name, table)) = self
             .find_table(path)
             .map(|(name, table)| (name, table.clone()))

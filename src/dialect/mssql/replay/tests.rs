@@ -232,6 +232,241 @@ fn programs_are_kept_as_text() {
 }
 
 #[test]
+fn lengths_of_columns_are_the_servers() {
+    let text = "CREATE TABLE a (n nvarchar(100), m varchar(max), d decimal(20, 2), s datetime2(3), p AS (n));
+IF COL_LENGTH('dbo.A', 'N') < 250 ALTER TABLE a ADD n200 int;
+IF COL_LENGTH('a', 'm') = -1 ALTER TABLE a ADD m1 int;
+IF COL_LENGTH('a', 'd') = 13 ALTER TABLE a ADD d13 int;
+IF COL_LENGTH('a', 's') = 7 ALTER TABLE a ADD s7 int;
+IF COL_LENGTH('a', 'p') IS NOT NULL ALTER TABLE a ADD p0 int;
+IF COL_LENGTH('a', 'n') = 1 ALTER TABLE a ADD wrong int;\n";
+    let found = table(text, "a");
+    assert_eq!(
+        columns(&found),
+        ["n", "m", "d", "s", "p", "n200", "m1", "d13", "s7", "p0"]
+    );
+    let refused = replay(&format!(
+        "{text}IF COL_LENGTH('a', 'p') = 200 DROP TABLE a;"
+    ))
+    .unwrap_err();
+    assert!(refused.1.contains("can't be known"), "{}", refused.1);
+}
+
+#[test]
+fn a_batch_ends_where_it_returns() {
+    for (text, is) in [
+        (
+            "IF OBJECT_ID('a') IS NOT NULL\nBEGIN\n  PRINT 'there'\n  RETURN\nEND\nALTER TABLE a ADD b int",
+            &["id"][..],
+        ),
+        (
+            "IF OBJECT_ID('b') IS NOT NULL RETURN;\nALTER TABLE a ADD b int;\nRETURN;\nALTER TABLE a ADD c int;\nGO\nALTER TABLE a ADD d int;",
+            &["id", "b", "d"],
+        ),
+        (
+            "EXEC (N'RETURN; ALTER TABLE a ADD b int');\nALTER TABLE a ADD c int;",
+            &["id", "c"],
+        ),
+        (
+            "IF OBJECT_ID('a') IS NULL SELECT 1 ELSE SELECT CASE WHEN 1 = 1 THEN 2 END\nIF OBJECT_ID('b') IS NULL PRINT 'x' ELSE ALTER TABLE a ADD wrong int",
+            &["id"],
+        ),
+        (
+            "RAISERROR ('on the way', 0, 1) WITH NOWAIT;\nALTER TABLE a ADD c int;",
+            &["id", "c"],
+        ),
+        (
+            "IF OBJECT_ID('b') IS NOT NULL THROW 50000, 'stop', 1;\nALTER TABLE a ADD c int;",
+            &["id", "c"],
+        ),
+    ] {
+        let found = table(&format!("CREATE TABLE a (id int);\nGO\n{text}"), "a");
+        assert_eq!(columns(&found), is, "{text}");
+    }
+    for (text, says) in [
+        (
+            "RAISERROR ('x', 0, 1)\nTHROW 50000, 'y', 1",
+            "the migration ends here: THROW 50000, 'y', 1",
+        ),
+        (
+            "THROW 50000, 'stop', 1",
+            "the migration ends here: THROW 50000, 'stop', 1",
+        ),
+        (
+            "RAISERROR ('stop', 16, 1)\nRETURN",
+            "the migration ends here: RAISERROR",
+        ),
+        ("SET NOEXEC ON", "NOEXEC ON can't be followed"),
+        ("SET PARSEONLY ON", "PARSEONLY ON can't be followed"),
+        ("SET ANSI_NULL_DFLT_OFF ON", "ANSI_NULL_DFLT_OFF ON"),
+        (
+            "SET ANSI_NULLS, QUOTED_IDENTIFIER OFF",
+            "QUOTED_IDENTIFIER OFF",
+        ),
+    ] {
+        let refused = replay(&format!("{text};\nCREATE TABLE a (id int);")).expect_err(text);
+        assert!(refused.1.contains(says), "{text}: {}", refused.1);
+    }
+}
+
+#[test]
+fn variables_get_what_a_query_gives() {
+    let start = "CREATE TABLE a (id int, x int CONSTRAINT cx CHECK (x > 0), y int CONSTRAINT cy CHECK (y > 0));\nCREATE TABLE b (id int);\nGO\n";
+    for then in [
+        "DECLARE @n sysname; SELECT TOP 1 @n = name FROM sys.check_constraints WHERE name = 'cx'; EXEC('ALTER TABLE a DROP CONSTRAINT ' + @n); ALTER TABLE a DROP CONSTRAINT cy",
+        "DECLARE @n sysname; SELECT TOP (1) @n = name FROM sys.check_constraints WHERE name = 'cx'; EXEC('ALTER TABLE a DROP CONSTRAINT ' + @n + ', cy')",
+        "DECLARE @s nvarchar(max) = N''; SELECT @s = @s + N'ALTER TABLE a DROP CONSTRAINT ' + QUOTENAME(name) + N';' FROM sys.check_constraints WHERE parent_object_id = OBJECT_ID('a'); EXEC sp_executesql @s",
+        "DECLARE @s nvarchar(max) = N''; SELECT @s += N'ALTER TABLE a DROP CONSTRAINT ' + name + N';' FROM sys.check_constraints; EXEC (@s)",
+        "IF (SELECT COUNT(*) FROM sys.check_constraints WHERE name = 'cz') = 0 ALTER TABLE a DROP CONSTRAINT cx, cy",
+        "DECLARE @n int; SELECT @n = COUNT(*) FROM b; PRINT @n; ALTER TABLE a DROP CONSTRAINT cx, cy",
+    ] {
+        let found = table(&format!("{start}{then}"), "a");
+        assert!(found.checks.is_empty(), "{then}");
+    }
+    for (then, says) in [
+        (
+            "DECLARE @n sysname; WITH c AS (SELECT name FROM sys.tables) SELECT @n = name FROM c; EXEC ('DROP TABLE ' + @n)",
+            "the value of `@n`",
+        ),
+        (
+            "DECLARE @n sysname; SELECT @n = name FROM sys.tables; EXEC ('DROP TABLE ' + @n)",
+            "the value of `@n`",
+        ),
+        (
+            "DECLARE @n sysname; SELECT TOP 1 @n = name FROM sys.tables; EXEC ('DROP TABLE ' + @n)",
+            "the value of `@n`",
+        ),
+        (
+            "DECLARE @n sysname; SELECT @n = name FROM sys.tables ORDER BY name; IF @n = 'a' DROP TABLE a",
+            "the value of `@n`",
+        ),
+        (
+            "DECLARE @n int; UPDATE b SET @n = id = id + 1; IF @n = 1 DROP TABLE a",
+            "the value of `@n`",
+        ),
+        (
+            "DECLARE @n int; SELECT @n = MAX(id) FROM b; IF @n IS NULL DROP TABLE a",
+            "the value of `@n`",
+        ),
+    ] {
+        let refused = replay(&format!("{start}{then}")).expect_err(then);
+        assert!(refused.1.contains(says), "{then}: {}", refused.1);
+    }
+}
+
+#[test]
+fn no_table_is_made_by_the_way() {
+    for text in [
+        "WITH c AS (SELECT 1 AS n) SELECT * INTO dbo.t2 FROM c",
+        "SET NOCOUNT ON SELECT * INTO t2 FROM a",
+        "UPDATE a SET id = 1 SELECT * INTO t2 FROM a",
+        "USE app;\nCREATE TABLE other.dbo.t (id int)",
+        "CREATE TABLE other.dbo.t (id int)",
+        "USE app;\nGO\nUSE other",
+        "USE app;\nGO\nDROP TABLE IF EXISTS other.dbo.a",
+        "IF OBJECT_ID('other.dbo.a') IS NULL DROP TABLE a",
+        "IF EXISTS (SELECT 1 FROM other.sys.tables WHERE name = 'a') DROP TABLE a",
+        "CREATE SCHEMA s CREATE VIEW v AS SELECT 1 AS n",
+    ] {
+        let refused = replay(&format!("CREATE TABLE a (id int);\nGO\n{text};")).expect_err(text);
+        assert_eq!(refused.0, None, "{text}: {}", refused.1);
+    }
+    for (text, schema) in [
+        (
+            "GRANT SELECT, ALTER ON a TO public, x WITH GRANT OPTION CREATE TABLE t2 (id int)",
+            "dbo",
+        ),
+        (
+            "CREATE USER u WITHOUT LOGIN CREATE TABLE t2 (id int)",
+            "dbo",
+        ),
+        ("ALTER ROLE r DROP MEMBER u CREATE TABLE t2 (id int)", "dbo"),
+        ("CREATE SCHEMA s CREATE TABLE t2 (id int)", "s"),
+        (
+            "CREATE SCHEMA s AUTHORIZATION dbo\nCREATE TABLE t2 (id int) GRANT SELECT ON t2 TO public",
+            "s",
+        ),
+        (
+            "USE [app];\nGO\nCREATE TABLE [App].[dbo].t2 (id int)",
+            "dbo",
+        ),
+    ] {
+        let realm = replay(&format!("CREATE TABLE a (id int);\nGO\n{text};"))
+            .unwrap_or_else(|error| panic!("{text}: {error:?}"));
+        assert!(
+            realm.table(&ObjectName::new(schema, "t2")).is_some(),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_type_says_whether_its_columns_take_null() {
+    let found = table(
+        "CREATE TYPE dbo.phone FROM varchar(20) NOT NULL;\nGO\nCREATE TABLE a (p dbo.phone, q phone NULL);\nALTER TABLE a ADD r phone;\nALTER TABLE a ALTER COLUMN r phone;",
+        "a",
+    );
+    let nulls: Vec<bool> = found.columns.iter().map(|column| column.nullable).collect();
+    assert_eq!(nulls, [false, true, true]);
+}
+
+#[test]
+fn what_changes_no_schema_is_passed_over() {
+    for text in [
+        "MERGE INTO a AS t USING (VALUES (1, 'x')) AS s (id, e) ON t.id = s.id\nWHEN MATCHED THEN UPDATE SET e = s.e\nWHEN NOT MATCHED THEN INSERT (id, e) VALUES (s.id, s.e)\nWHEN NOT MATCHED BY SOURCE THEN\n  DELETE",
+        ";WITH d AS (SELECT id, ROW_NUMBER() OVER (PARTITION BY e ORDER BY id) rn FROM a)\nDELETE FROM d WHERE rn > 1",
+        "DELETE FROM x FROM dbo.a AS x JOIN dbo.a y ON x.e = y.e AND x.id > y.id",
+        "DELETE TOP (10) FROM a",
+        "UPDATE a SET e = CASE\n  WHEN id = 1 THEN 'x'\n  ELSE CASE WHEN id = 2 THEN 'y' END\nEND\nWHERE id > 0",
+        "DISABLE TRIGGER tr ON a",
+        "ALTER TABLE a DISABLE TRIGGER ALL",
+        "CREATE STATISTICS st ON a (id) WITH FULLSCAN",
+        "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON",
+        "ALTER INDEX ALL ON a REBUILD WITH (ONLINE = ON, MAXDOP = 4)",
+        "DECLARE @x TABLE (id int);\nINSERT INTO @x SELECT id FROM a",
+        "SELECT * INTO #tmp FROM a;\nDROP TABLE #tmp",
+        "UPDATE a SET e = 'x' OUTPUT inserted.id INTO #tmp WHERE id = 1",
+    ] {
+        let found = table(
+            &format!(
+                "CREATE TABLE a (id int, e varchar(9));\nGO\n{text};\nALTER TABLE a ADD z int;"
+            ),
+            "a",
+        );
+        assert_eq!(columns(&found), ["id", "e", "z"], "{text}");
+    }
+    for text in [
+        "ALTER INDEX ix ON a REBUILD WITH (FILLFACTOR = 80)",
+        "ALTER INDEX ix ON a DISABLE",
+        "ALTER DATABASE CURRENT COLLATE Latin1_General_BIN2",
+    ] {
+        replay(&format!("CREATE TABLE a (id int, INDEX ix (id));\n{text};")).expect_err(text);
+    }
+}
+
+#[test]
+fn expressions_name_columns_that_are_there() {
+    for text in [
+        "CREATE TABLE t (id int, CONSTRAINT c CHECK (nosuch > 0))",
+        "CREATE TABLE t (id int, d AS (nosuch + 1))",
+        "CREATE TABLE t (id int);\nALTER TABLE t ADD CHECK ([No such] IS NULL)",
+        "CREATE TABLE t (id int);\nCREATE INDEX ix ON t (id) WHERE nosuch IS NOT NULL",
+    ] {
+        let refused = replay(text).expect_err(text);
+        assert_eq!(refused.0.as_deref(), Some("207"), "{text}: {}", refused.1);
+    }
+    replay(
+        "CREATE TABLE t (id int, at datetimeoffset, [e x] nvarchar(9), j nvarchar(max),
+  CHECK (DATEDIFF(day, at, SYSUTCDATETIME()) > 0 AND CONVERT(varchar(9), ID) <> N'x' COLLATE Latin1_General_BIN2),
+  CHECK (CAST([e x] AS [nvarchar](4)) LIKE 'a%' ESCAPE '!' OR dbo.f(id) = 1 OR at AT TIME ZONE 'UTC' IS NULL),
+  k AS (CASE WHEN ISJSON(j) = 1 THEN JSON_VALUE(j, '$.k') ELSE TRIM(LEADING 'x' FROM [e x]) END),
+  l AS (CONVERT([int], id) % 10));
+CREATE INDEX ix ON t (id) WHERE [at] IS NOT NULL AND id IN (1, 2);",
+    )
+    .unwrap();
+}
+
+#[test]
 fn any_text_can_be_read() {
     arbtest::arbtest(|u| {
         let words = [
