@@ -1,7 +1,7 @@
 //! SQL Server, offline: a state of each database, since no server can be had everywhere. What a plan does is judged by the
 //! replay, and that it is T-SQL by Microsoft's parser in a test of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
@@ -173,19 +173,21 @@ fn plans_are_tsql() {
         write("before", &case.before);
         write("after", &case.after);
         if let Ok(plan) = super::plan(&case, &before, &after) {
-            // Each statement is a batch of its own.
-            let forward: String = plan
-                .steps
-                .iter()
-                .map(|step| format!("{};\nGO\n", step.sql))
-                .collect();
-            write("plan", &forward);
+            // A client may send a file as one batch.
+            let forward = plan.to_file();
             let steps = plan.steps.iter().rev();
             let back: String = steps
                 .flat_map(|step| &step.reverse)
-                .map(|sql| format!("{sql};\nGO\n"))
+                .map(|sql| format!("{sql};\n"))
                 .collect();
-            write("reverse", &back);
+            for (what, text) in [("plan", forward), ("reverse", back)] {
+                let declared: Vec<&str> = text.split("DECLARE ").skip(1).collect();
+                let names = declared.iter().filter_map(|rest| rest.split(' ').next());
+                let names: BTreeSet<&str> = names.collect();
+                let once = names.len() == declared.len();
+                assert!(once, "{} declares a name twice: {text}", case.name);
+                write(what, &text);
+            }
         }
     }
     assert!(files.len() > 300, "cases are missing: {}", root().display());

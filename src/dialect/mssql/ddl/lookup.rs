@@ -16,10 +16,11 @@ impl Lookup<'_> {
     fn drop(&self, query: &str) -> String {
         let table = self.writer.object(self.schema, self.table);
         let start = literal(&format!("ALTER TABLE {table} DROP CONSTRAINT "));
-        let set = format!("DECLARE @drop nvarchar(MAX) = {start} + QUOTENAME(({query}));");
+        let name = variable(query);
+        let set = format!("DECLARE {name} nvarchar(MAX) = {start} + QUOTENAME(({query}));");
         match self.writer.indent() {
-            Some(indent) => format!("BEGIN\n{indent}{set}\n{indent}EXEC (@drop);\nEND"),
-            None => format!("BEGIN {set} EXEC (@drop); END"),
+            Some(indent) => format!("BEGIN\n{indent}{set}\n{indent}EXEC ({name});\nEND"),
+            None => format!("BEGIN {set} EXEC ({name}); END"),
         }
     }
 
@@ -126,4 +127,10 @@ impl Lookup<'_> {
             self.id()
         )))
     }
+}
+
+/// A name of a variable that no other query has: a file may run as one batch, in which a name is declared once.
+fn variable(query: &str) -> String {
+    let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    format!("@drop_{:08x}", query.bytes().fold(0x811c_9dc5, fold))
 }

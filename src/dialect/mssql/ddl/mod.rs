@@ -1,4 +1,4 @@
-//! Writes changes as T-SQL, each statement so that it can be a batch of its own.
+//! Writes changes as T-SQL, so that each statement can be a batch of its own, and all of them can be one.
 //!
 //! The text is Atlas' as far as it is known. Nothing here reads a database.
 
@@ -19,7 +19,7 @@ use crate::plan::{PlanError, Step};
 use crate::schema::Schema;
 use crate::schema::change::{Change, Edit};
 
-use writer::{Writer, named, quote};
+use writer::{Writer, alone, named, quote};
 
 pub(super) use column::{is_altered, only_grows, recomputed};
 pub(super) use remake::is_remade;
@@ -44,7 +44,8 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
 }
 
 fn schema(writer: &Writer<'_>, edit: &Edit<Schema>) -> Vec<Step> {
-    let create = |schema: &Schema| format!("CREATE SCHEMA {}", quote(&schema.name));
+    // It has to be alone in its batch.
+    let create = |schema: &Schema| alone(&format!("CREATE SCHEMA {}", quote(&schema.name)));
     let drop = |schema: &Schema| format!("DROP SCHEMA {}", quote(&schema.name));
     let comment = |schema: &Schema, from: Option<&str>, to: Option<&str>| {
         comment::step(writer, &comment::Target::schema(&schema.name), from, to)

@@ -148,6 +148,14 @@ fn copying(
         stored(column) && from.column(&column.name).is_some_and(stored)
     };
     let copied: Vec<&Column> = to.columns.iter().filter(copied).collect();
+    // Other new columns are empty in rows that are there, as where a column is added.
+    let filled: Vec<(&Column, String)> = to
+        .columns
+        .iter()
+        .filter(|column| from.column(&column.name).is_none() && !column.nullable)
+        .filter(|column| column.generated.is_none() && column.identity.is_none())
+        .filter_map(|column| Some((column, column::value(column.default.as_deref()?))))
+        .collect();
     if !copied.is_empty() {
         let numbered = copied.iter().any(|column| column.identity.is_some());
         let switch = |on: &str| {
@@ -159,7 +167,13 @@ fn copying(
                 ),
             )
         };
-        let names: Vec<String> = copied.iter().map(|column| column.name.clone()).collect();
+        let added = filled.iter().map(|(column, _)| *column);
+        let names: Vec<String> = copied
+            .iter()
+            .copied()
+            .chain(added)
+            .map(|column| column.name.clone())
+            .collect();
         let values: Vec<String> = copied
             .iter()
             .map(|to| {
@@ -172,6 +186,7 @@ fn copying(
                     None => own,
                 }
             })
+            .chain(filled.iter().map(|(_, value)| value.clone()))
             .collect();
         if numbered {
             done.push(switch("ON"));

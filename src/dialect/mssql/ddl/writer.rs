@@ -66,3 +66,8 @@ pub(super) fn list(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| quote(name)).collect();
     format!("({})", names.join(", "))
 }
+
+/// A statement as a batch of its own, wherever it stands.
+pub(super) fn alone(sql: &str) -> String {
+    format!("EXEC ({})", literal(sql))
+}

@@ -1,7 +1,7 @@
 -- Modify "item" table
 ALTER TABLE [dbo].[item] ADD [new_gross] int NULL;
 -- Keep the values of "gross" column of "item" table
-UPDATE [dbo].[item] SET [new_gross] = [gross];
+EXEC (N'UPDATE [dbo].[item] SET [new_gross] = [gross]');
 -- Modify "item" table
 ALTER TABLE [dbo].[item] DROP COLUMN [gross];
 -- Rename a column from "new_gross" to "gross"

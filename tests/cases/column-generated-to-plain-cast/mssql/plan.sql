@@ -1,7 +1,7 @@
 -- Modify "t" table
 ALTER TABLE [dbo].[t] ADD [new_b] int NULL;
 -- Keep the values of "b" column of "t" table
-UPDATE [dbo].[t] SET [new_b] = [b];
+EXEC (N'UPDATE [dbo].[t] SET [new_b] = [b]');
 -- Modify "t" table
 ALTER TABLE [dbo].[t] DROP COLUMN [b];
 -- Rename a column from "new_b" to "b"

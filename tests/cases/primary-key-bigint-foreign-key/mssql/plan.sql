@@ -4,8 +4,8 @@ ALTER TABLE [dbo].[member] DROP CONSTRAINT [fk_member_team];
 ALTER TABLE [dbo].[member] ALTER COLUMN [team_id] bigint NOT NULL;
 -- Modify "team" table
 BEGIN
-  DECLARE @drop nvarchar(MAX) = N'ALTER TABLE [dbo].[team] DROP CONSTRAINT ' + QUOTENAME((SELECT [name] FROM sys.key_constraints WHERE [type] = 'PK' AND [parent_object_id] = OBJECT_ID(N'[dbo].[team]')));
-  EXEC (@drop);
+  DECLARE @drop_7944b304 nvarchar(MAX) = N'ALTER TABLE [dbo].[team] DROP CONSTRAINT ' + QUOTENAME((SELECT [name] FROM sys.key_constraints WHERE [type] = 'PK' AND [parent_object_id] = OBJECT_ID(N'[dbo].[team]')));
+  EXEC (@drop_7944b304);
 END;
 -- Modify "team" table
 ALTER TABLE [dbo].[team] ALTER COLUMN [id] bigint NOT NULL;

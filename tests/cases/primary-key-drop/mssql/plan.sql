@@ -1,5 +1,5 @@
 -- Modify "slot" table
 BEGIN
-  DECLARE @drop nvarchar(MAX) = N'ALTER TABLE [dbo].[slot] DROP CONSTRAINT ' + QUOTENAME((SELECT [name] FROM sys.key_constraints WHERE [type] = 'PK' AND [parent_object_id] = OBJECT_ID(N'[dbo].[slot]')));
-  EXEC (@drop);
+  DECLARE @drop_57a7a7eb nvarchar(MAX) = N'ALTER TABLE [dbo].[slot] DROP CONSTRAINT ' + QUOTENAME((SELECT [name] FROM sys.key_constraints WHERE [type] = 'PK' AND [parent_object_id] = OBJECT_ID(N'[dbo].[slot]')));
+  EXEC (@drop_57a7a7eb);
 END;

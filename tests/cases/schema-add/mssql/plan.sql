@@ -1,5 +1,5 @@
 -- Add new schema named "sales"
-CREATE SCHEMA [sales];
+EXEC (N'CREATE SCHEMA [sales]');
 -- Create "order" table
 CREATE TABLE [sales].[order] (
   [id] int IDENTITY (1, 1) NOT NULL,
