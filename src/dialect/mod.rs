@@ -21,7 +21,7 @@ use impact::{Impact, Surroundings};
 use revisions::Revisions;
 
 pub use strip::Strip;
-pub use types::Types;
+pub use types::{Fit, Types};
 
 pub mod held;
 pub mod impact;

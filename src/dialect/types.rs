@@ -5,6 +5,15 @@ use crate::schema::DataType;
 /// Names of the same type stand together; the types of a list hold all values of those before them.
 type Order = &'static [&'static [&'static str]];
 
+/// What becomes of a column's values where its type changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// All of them are values of the other type.
+    Holds,
+    /// They are converted without an error, and not all are the same afterwards.
+    Loses,
+}
+
 /// What a dialect knows about its types.
 #[derive(Debug)]
 pub struct Types {
@@ -12,11 +21,21 @@ pub struct Types {
     pub plain: &'static [Order],
     /// Variable strings, the first of which may have a length.
     pub texts: Order,
+    /// What the names alone don't tell; none where nothing is known.
+    pub fit: fn(&DataType, &DataType) -> Option<Fit>,
 }
 
 impl Types {
+    /// Whether values change without an error where one type becomes another.
+    pub fn loses(&self, from: &DataType, to: &DataType) -> bool {
+        (self.fit)(from, to) == Some(Fit::Loses)
+    }
+
     /// Whether every value of one type is one of the other, going by their names; no when in doubt.
     pub fn widens(&self, from: &DataType, to: &DataType) -> bool {
+        if let Some(fit) = (self.fit)(from, to) {
+            return fit == Fit::Holds;
+        }
         let numbers = |ty: &DataType| -> Option<Vec<u32>> {
             let numbers = ty.arguments.iter().map(|n| n.trim().parse().ok());
             let numbers: Option<Vec<u32>> = numbers.collect();

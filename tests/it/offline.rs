@@ -105,6 +105,55 @@ fn a_server_is_not_reached() {
 }
 
 #[test]
+fn an_alembic_history_is_refused() {
+    let world = World::empty();
+    world.write("models.sql", MODELS);
+    world.write("alembic.ini", "[alembic]\nscript_location = alembic\n");
+    world.write(
+        "trueup.yaml",
+        "envs:\n  app:\n    schema: models.sql\n    dev: offline://mssql/2022\n    migrations: alembic\n",
+    );
+    world
+        .run(&["check", "--env", "app"])
+        .code(2)
+        .err_has("an Alembic history can't be run on SQL Server yet")
+        .err_has("`alembic upgrade head --sql`");
+}
+
+#[test]
+fn a_conversion_that_the_server_does_not_make_is_refused() {
+    let world = world("CREATE TABLE users (id int IDENTITY(1,1) PRIMARY KEY, email date NULL);\n");
+    world.write(
+        "models.sql",
+        "CREATE TABLE users (id int IDENTITY(1,1) PRIMARY KEY, email int NULL);\n",
+    );
+    world
+        .run(&["check", "--env", "app"])
+        .code(2)
+        .err_has("the server does not convert column \"email\" from date to int by itself");
+}
+
+#[test]
+fn what_a_conversion_loses_is_said() {
+    for (from, to, loses) in [
+        ("nvarchar(80)", "varchar(80)", true),
+        ("datetime", "date", true),
+        ("varchar(80)", "nvarchar(80)", false),
+    ] {
+        let world = world(&format!(
+            "CREATE TABLE users (id int IDENTITY(1,1) PRIMARY KEY, email {from} NULL);\n"
+        ));
+        world.write(
+            "models.sql",
+            &format!("CREATE TABLE users (id int IDENTITY(1,1) PRIMARY KEY, email {to} NULL);\n"),
+        );
+        let run = world.run(&["check", "--env", "app"]).code(1);
+        let said = format!("{}{}", run.out, run.err);
+        assert_eq!(said.contains("loses data"), loses, "{from} -> {to}: {said}");
+    }
+}
+
+#[test]
 fn a_schema_of_files_is_inspected_and_compared() {
     let world = world("");
     let dev = ["--dev-url", "offline://mssql/azure"];

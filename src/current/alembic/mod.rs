@@ -235,6 +235,13 @@ impl Alembic {
         let Some(dialect) = url.and_then(|url| dialect::for_url(&url.value).ok()) else {
             return Ok(None);
         };
+        if dialect.is_offline() {
+            let server = dialect.profile().display;
+            return Err(Problem::new(format!(
+                "an Alembic history can't be run on {server} yet: trueup has no server there that answers its statements"
+            ))
+            .hint("name a directory of SQL, such as `migrations: migrations`; `alembic upgrade head --sql` writes what a history runs"));
+        }
         let file = place::settings(&named.file, |name| options.cwd.join(name).is_file())?;
         Ok(Some(Self {
             file,

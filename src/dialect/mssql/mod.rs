@@ -3,6 +3,7 @@
 
 mod attrs;
 mod ddl;
+mod fit;
 mod impact;
 mod meaning;
 mod normalize;
@@ -44,6 +45,7 @@ static PROFILE: Profile = Profile {
             &[&["smalldatetime"], &["datetime"], &["datetime2"]],
         ],
         texts: &[&["varchar"], &["nvarchar"]],
+        fit: fit::fit,
     },
     order: OrderRules {
         forward_foreign_keys: false,

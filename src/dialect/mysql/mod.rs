@@ -172,6 +172,7 @@ const TYPES: Types = Types {
         &[&["float"], &["double"]],
     ],
     texts: &[&["varchar"], &["text"], &["mediumtext"], &["longtext"]],
+    fit: |_, _| None,
 };
 
 /// A foreign key refuses that a column of it changes in a way that could change its values: another type, another

@@ -50,6 +50,7 @@ static PROFILE: Profile = Profile {
             &[&["real"], &["double precision"]],
         ],
         texts: &[&["character varying"], &["text"]],
+        fit: |_, _| None,
     },
     order: OrderRules {
         forward_foreign_keys: false,

@@ -57,6 +57,7 @@ static PROFILE: Profile = Profile {
             ],
             &[&["real", "float"], &["double precision", "double"]],
         ],
+        fit: |_, _| None,
         texts: &[
             &["varchar", "character varying", "nvarchar"],
             &["text"],

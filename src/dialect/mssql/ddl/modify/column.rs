@@ -6,7 +6,8 @@ use super::{Modify, Stage};
 use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::ddl::column::{self, fills, is_altered};
 use crate::dialect::mssql::ddl::comment;
-use crate::dialect::mssql::ddl::writer::{literal, named, quote, refuse};
+use crate::dialect::mssql::ddl::writer::{alone, literal, named, quote, refuse};
+use crate::dialect::mssql::fit;
 use crate::plan::{PlanError, Step};
 use crate::schema::Column;
 use crate::schema::change::{Edit, ModifyTable};
@@ -111,7 +112,8 @@ impl Modify<'_> {
         );
         self.push(
             Stage::Keep,
-            Step::neutral(format!("UPDATE {table} SET {name} = {own}"), what),
+            // The batch that adds a column does not know it yet.
+            Step::neutral(alone(&format!("UPDATE {table} SET {name} = {own}")), what),
         );
         let back = format!("ADD {}", column::definition(self.writer, from));
         self.alter(Stage::DropComputed, &format!("DROP COLUMN {own}"), &back);
@@ -217,11 +219,15 @@ impl Modify<'_> {
         if altered {
             if let Some(value) = fills(from, to) {
                 let name = quote(&to.name);
+                let update = format!(
+                    "UPDATE {} SET {name} = {value} WHERE {name} IS NULL",
+                    self.table
+                );
                 let step = Step::neutral(
-                    format!(
-                        "UPDATE {} SET {name} = {value} WHERE {name} IS NULL",
-                        self.table
-                    ),
+                    match self.is_known(&to.name) {
+                        true => update,
+                        false => alone(&update),
+                    },
                     format!(
                         "fill {} column of {} table where it is NULL",
                         named(&to.name),
@@ -230,15 +236,7 @@ impl Modify<'_> {
                 );
                 self.push(Stage::Alter, step);
             }
-            let (forward, back) = (
-                column::altered(self.writer, to),
-                column::altered(self.writer, from),
-            );
-            self.alter(
-                Stage::Alter,
-                &format!("ALTER COLUMN {forward}"),
-                &format!("ALTER COLUMN {back}"),
-            );
+            self.alter_column(from, to)?;
         }
         if let (Some(old), Some(new)) = (&from.generated, &to.generated)
             && old.stored != new.stored
@@ -252,6 +250,46 @@ impl Modify<'_> {
             from.comment.as_deref(),
             to.comment.as_deref(),
         );
+        Ok(())
+    }
+
+    /// The column has its name before the first statement of the plan runs.
+    fn is_known(&self, column: &str) -> bool {
+        let ModifyTable { schema, to, .. } = self.change;
+        let schema = self.writer.context.existing.schema(schema);
+        let table = schema.and_then(|schema| schema.table(&to.name));
+        table.is_some_and(|table| table.column(column).is_some())
+    }
+
+    fn alter_column(&mut self, from: &Column, to: &Column) -> Result<(), PlanError> {
+        if !fit::converts(&from.ty, &to.ty) {
+            return Err(refuse(
+                &self.change.to.name,
+                format!(
+                    "the server does not convert column {} from {} to {} by itself",
+                    named(&to.name),
+                    from.ty,
+                    to.ty
+                ),
+                "write this migration by hand: drop the column and add it anew, or copy its values to a new one with CONVERT",
+            ));
+        }
+        let sql = |column: &Column| {
+            let altered = column::altered(self.writer, column);
+            format!("ALTER TABLE {} ALTER COLUMN {altered}", self.table)
+        };
+        let what = self.what.clone();
+        let step = match fit::converts(&to.ty, &from.ty) {
+            true => Step::new(sql(to), what, sql(from)),
+            false => {
+                let why = format!(
+                    "the server does not convert {} to {} by itself",
+                    to.ty, from.ty
+                );
+                Step::irreversible(sql(to), what, why)
+            }
+        };
+        self.push(Stage::Alter, step);
         Ok(())
     }
 
