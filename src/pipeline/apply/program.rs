@@ -3,7 +3,7 @@
 
 use std::process::Stdio;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Split};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 use crate::config::{DbUrl, Secret};
@@ -15,8 +15,8 @@ const VARIABLE: &str = "DATABASE_URL";
 pub(super) struct Running {
     command: String,
     child: Child,
-    out: Option<Lines<BufReader<ChildStdout>>>,
-    err: Option<Lines<BufReader<ChildStderr>>>,
+    out: Option<Split<BufReader<ChildStdout>>>,
+    err: Option<Split<BufReader<ChildStderr>>>,
     secrets: Vec<Secret>,
 }
 
@@ -50,21 +50,22 @@ impl Running {
             let (out, err) = (&mut self.out, &mut self.err);
             let line = match (out.as_mut(), err.as_mut()) {
                 (None, None) => return None,
-                (Some(out), None) => (out.next_line().await, true),
-                (None, Some(err)) => (err.next_line().await, false),
+                (Some(out), None) => (out.next_segment().await, true),
+                (None, Some(err)) => (err.next_segment().await, false),
                 (Some(out), Some(err)) => tokio::select! {
-                    line = out.next_line() => (line, true),
-                    line = err.next_line() => (line, false),
+                    line = out.next_segment() => (line, true),
+                    line = err.next_segment() => (line, false),
                 },
             };
             match line {
-                (Ok(Some(mut line)), _) => {
+                (Ok(Some(line)), _) => {
+                    // Not all programs write UTF-8, and one is never ended by a pipe that nobody reads.
+                    let mut line = String::from_utf8_lossy(&line).into_owned();
                     for secret in &self.secrets {
                         line = line.replace(secret.expose(), "***");
                     }
-                    return Some(line);
+                    return Some(line.trim_end_matches('\r').to_owned());
                 }
-                // What is no text is not shown.
                 (Ok(None) | Err(_), true) => self.out = None,
                 (Ok(None) | Err(_), false) => self.err = None,
             }
@@ -86,9 +87,6 @@ impl Running {
     }
 }
 
-fn lines<R: AsyncRead>(read: R) -> Lines<BufReader<R>>
-where
-    BufReader<R>: Unpin,
-{
-    BufReader::new(read).lines()
+fn lines<R: AsyncRead + Unpin>(read: R) -> Split<BufReader<R>> {
+    BufReader::new(read).split(b'\n')
 }

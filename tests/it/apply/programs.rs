@@ -115,6 +115,20 @@ fn a_program_shows_no_password() {
     assert!(!format!("{done:?}").contains("hunter22"), "{done:?}");
 }
 
+/// Not every program writes UTF-8: it is shown as far as it can be, and read to its end.
+#[test]
+fn a_program_may_print_what_is_no_text() {
+    let [(_, bench), ..] = engines();
+    let live = Live::new(&*bench, &[("1_fill.sql", FILE)]);
+    let prints = "printf 'caf\\351\\r\\n'; printf 'na\\357ve\\n' >&2; sleep 0.2; echo more; echo more >&2; echo $1 >> runs\n";
+    live.world.write("backfill.sh", prints);
+    let done = live.apply(&[]).code(0);
+    for line in ["caf\u{fffd}\n", "na\u{fffd}ve\n", "more\n"] {
+        assert!(done.out.contains(line), "{}", done.out);
+    }
+    assert_eq!(live.world.read("runs"), "one\ntwo\n");
+}
+
 #[test]
 fn a_statement_that_takes_too_long_is_ended() {
     for (engine, bench) in &engines() {
