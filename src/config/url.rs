@@ -190,8 +190,9 @@ impl DbUrl {
         self.password.as_ref()
     }
 
-    /// Everything in it that is secret: the password, and parameters whose names say so. A password that is also the user's
-    /// or the database's name is none: wherever the URL is shown, it stands there.
+    /// Everything in it that is secret: the password, and parameters whose names say so, decoded and, where that differs, as they
+    /// are written: whoever prints the URL prints that. A password that is also the user's or the database's name is none:
+    /// wherever the URL is shown, it stands there.
     pub fn secrets(&self) -> Vec<Secret> {
         let named = self.query.iter().filter(|(key, _)| is_secret_name(key));
         let values = named.map(|(_, value)| Secret::new(value.as_str()));
@@ -199,10 +200,34 @@ impl DbUrl {
             self.user().unwrap_or_default(),
             self.path.trim_start_matches('/'),
         ];
-        values
+        let mut found: Vec<Secret> = values
             .chain(self.password.clone())
             .filter(|secret| !shown.contains(&secret.expose()))
-            .collect()
+            .collect();
+        for (written, decoded) in self.written() {
+            let secret = Secret::new(written);
+            if !shown.contains(&decoded.as_str()) && !found.contains(&secret) {
+                found.push(secret);
+            }
+        }
+        found
+    }
+
+    /// The password and secret parameters as they are written, and decoded.
+    fn written(&self) -> impl Iterator<Item = (&str, String)> {
+        let (_, rest) = self.expose().split_once("://").unwrap_or_default();
+        let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let authority = before.split('/').next().unwrap_or_default();
+        let password = authority
+            .rsplit_once('@')
+            .and_then(|(user, _)| user.split_once(':'))
+            .and_then(|(_, password)| Some((password, decode(password, false)?)));
+        let values = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .filter(|(key, _)| decode(key, true).is_some_and(|key| is_secret_name(&key)))
+            .filter_map(|(_, value)| Some((value, decode(value, true)?)));
+        password.into_iter().chain(values)
     }
 
     /// The host, decoded, an IPv6 address without its brackets; empty when there is none.
@@ -583,6 +608,15 @@ mod tests {
         for text in ["postgres://app:app@h/db", "postgres://me:shop@h/shop"] {
             assert_eq!(url(text).secrets(), [], "{text}");
         }
+        let encoded = url("postgres://me:p%40ss%2Fw%25rd@h/db?sslpassword=a+b&sslkey=plain");
+        let mut secrets: Vec<_> = encoded
+            .secrets()
+            .iter()
+            .map(|s| s.expose().to_owned())
+            .collect();
+        secrets.sort();
+        let forms = ["a b", "a+b", "p%40ss%2Fw%25rd", "p@ss/w%rd", "plain"];
+        assert_eq!(secrets, forms);
         let legal = "postgres://me:x@h/db?application_name=a@b";
         assert_eq!(url(legal).param("application_name"), Some("a@b"));
     }

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Split};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
+use crate::config::secret::{MASK, mask_urls};
 use crate::config::{DbUrl, Secret};
 
 /// Where it finds the database.
@@ -44,7 +45,8 @@ impl Running {
         })
     }
 
-    /// The next line that it prints, without the database's password; none when it prints no more.
+    /// The next line that it prints, without the database's password in any form and without those of other URLs; none when it
+    /// prints no more.
     pub(super) async fn line(&mut self) -> Option<String> {
         loop {
             let (out, err) = (&mut self.out, &mut self.err);
@@ -62,9 +64,9 @@ impl Running {
                     // Not all programs write UTF-8, and one is never ended by a pipe that nobody reads.
                     let mut line = String::from_utf8_lossy(&line).into_owned();
                     for secret in &self.secrets {
-                        line = line.replace(secret.expose(), "***");
+                        line = line.replace(secret.expose(), MASK);
                     }
-                    return Some(line.trim_end_matches('\r').to_owned());
+                    return Some(mask_urls(line.trim_end_matches('\r')));
                 }
                 (Ok(None) | Err(_), true) => self.out = None,
                 (Ok(None) | Err(_), false) => self.err = None,

@@ -104,15 +104,28 @@ fn a_program_that_was_cut_off_is_asked_about() {
 fn a_program_shows_no_password() {
     let bench = postgres::Server::start();
     let live = Live::new(&bench, &[("1_fill.sql", FILE)]);
-    live.world.write("backfill.sh", NOTES);
-    let url = super::Bench::url(&bench, &live.db, true).replace("postgres@", "postgres:hunter22@");
-    let done = live.world.run(&live.args(&["apply"], &url)).code(0);
-    assert!(
-        done.out.contains("       at postgres://postgres:***@"),
-        "{}",
-        done.out
-    );
-    assert!(!format!("{done:?}").contains("hunter22"), "{done:?}");
+    for (written, forms) in [
+        ("hunter22", &["hunter22"][..]),
+        ("p%40ss%2Fw%25rd", &["p%40ss%2Fw%25rd", "p@ss/w%rd"][..]),
+    ] {
+        let says = forms.join(" ");
+        let script = format!("{NOTES}printenv DATABASE_URL; echo 'it is {says}' >&2\n");
+        live.world.write("backfill.sh", script);
+        let tenant = live.another();
+        let url = super::Bench::url(&bench, &tenant.db, true);
+        let url = url.replace("postgres@", &format!("postgres:{written}@"));
+        let done = live.world.run(&tenant.args(&["apply"], &url)).code(0);
+        for shown in [
+            "       at postgres://postgres:***@",
+            "       postgres://postgres:***@",
+            &format!("       it is {}\n", vec!["***"; forms.len()].join(" ")),
+        ] {
+            assert!(done.out.contains(shown), "{shown}: {}", done.out);
+        }
+        for form in forms {
+            assert!(!format!("{done:?}").contains(form), "{done:?}");
+        }
+    }
 }
 
 /// Not every program writes UTF-8: it is shown as far as it can be, and read to its end.

@@ -291,3 +291,29 @@ fn all_databases_of_an_environment_are_migrated() {
     step.expect(0, "done");
     assert_eq!(step.outputs["version"], "2", "{}", step.said());
 }
+
+/// A program that prints the URL prints the password as it is written there.
+#[test]
+fn a_password_is_masked_as_it_is_written_and_as_it_is() {
+    let bench = postgres::Server::start();
+    let site = Site::new(&bench, true, LATER);
+    let with_password = |url: String| url.replace("postgres@", "postgres:p%40ss%2Fw%25rd@");
+    for (mode, input, db) in [
+        ("apply", "url", &site.db),
+        ("drift", "url", &site.db),
+        ("check", "dev-url", &site.dev),
+    ] {
+        let mut runner = site.runner().input("mode", mode);
+        if mode == "check" {
+            runner = runner.input("url", "");
+        }
+        let step = runner
+            .input(input, &with_password(bench.url(db, true)))
+            .step("main");
+        let said = step.said();
+        for form in ["p@ss/w%25rd", "p%2540ss%252Fw%2525rd"] {
+            let mask = format!("::add-mask::{form}");
+            assert!(said.lines().any(|line| line == mask), "{mode}: {said}");
+        }
+    }
+}
