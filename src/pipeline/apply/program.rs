@@ -3,6 +3,7 @@
 
 use std::process::Stdio;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Split};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
@@ -12,10 +13,12 @@ use crate::config::{DbUrl, Secret};
 /// Where it finds the database.
 const VARIABLE: &str = "DATABASE_URL";
 
-/// One that runs. It ends with us.
+/// One that runs. It ends with us, and so does all that it started.
 pub(super) struct Running {
     command: String,
     child: Child,
+    /// Its group, as long as it runs.
+    group: Option<Pid>,
     out: Option<Split<BufReader<ChildStdout>>>,
     err: Option<Split<BufReader<ChildStderr>>>,
     secrets: Vec<Secret>,
@@ -31,8 +34,7 @@ impl Running {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true);
+            .process_group(0);
         let mut child = shell
             .spawn()
             .map_err(|error| format!("`{command}` can't be started: {error}"))?;
@@ -41,6 +43,7 @@ impl Running {
             out: child.stdout.take().map(lines),
             err: child.stderr.take().map(lines),
             secrets: url.secrets(),
+            group: child.id().and_then(|id| Pid::from_raw(id.cast_signed())),
             child,
         })
     }
@@ -81,10 +84,21 @@ impl Running {
     pub(super) async fn ended(mut self) -> Result<(), String> {
         let command = &self.command;
         let ended = self.child.wait().await;
+        // Its number may be somebody else's from now on.
+        self.group = None;
         let status = ended.map_err(|error| format!("`{command}` can't be waited for: {error}"))?;
         match status.success() {
             true => Ok(()),
             false => Err(format!("`{command}` failed: {status}")),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(group) = self.group {
+            // Nobody left to be told is fine.
+            let _ = kill_process_group(group, Signal::KILL);
         }
     }
 }

@@ -99,6 +99,33 @@ fn a_program_that_was_cut_off_is_asked_about() {
     bench.remove(&dev);
 }
 
+/// Somebody insists on the end: what the program started ends with it.
+#[test]
+fn nothing_that_a_program_started_outlives_the_run() {
+    let [(_, bench), ..] = engines();
+    let live = Live::new(&*bench, &[("1_fill.sql", FILE)]);
+    let script = "(sleep 4; echo late > late) & echo begun; wait\n";
+    live.world.write("backfill.sh", script);
+    let url = bench.url(&live.db, true);
+    let mut run = live
+        .world
+        .command(&live.args(&["apply"], &url))
+        .spawn()
+        .unwrap();
+    let mut out = until(&mut run, "       begun");
+    let since = Instant::now();
+    let id = rustix::process::Pid::from_raw(run.id().cast_signed()).unwrap();
+    for _ in 0..2 {
+        rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+        std::thread::sleep(Duration::from_millis(1200));
+    }
+    std::io::copy(&mut out, &mut std::io::sink()).unwrap();
+    assert_eq!(finish(run).code, Some(130));
+    assert!(since.elapsed() < Duration::from_secs(4));
+    std::thread::sleep(Duration::from_secs(5).saturating_sub(since.elapsed()));
+    assert!(!live.world.path("late").exists());
+}
+
 /// What a program prints is shown without the database's password, and other modes than `apply` are refused it.
 #[test]
 fn a_program_shows_no_password() {
