@@ -255,8 +255,18 @@ fn of_many(
             (Database { files, ..database }, problem)
         }
         Err(error) => {
-            let mut problem = Problem::from(error);
-            unplaced(&mut problem, &url.value);
+            let problem = match hidden {
+                // It names the database, or where it is: that may be a customer's.
+                true => Problem::new(
+                    "a database could not be migrated, and why is not shown on a public repository",
+                )
+                .hint("`show-sql: true` shows it, and so does `trueup migrate apply` by hand"),
+                false => {
+                    let mut problem = Problem::from(error);
+                    unplaced(&mut problem, &url.value);
+                    problem
+                }
+            };
             let database = Database {
                 error: Some(problem.message.clone()),
                 ..Database::default()

@@ -46,11 +46,18 @@ pub struct File {
     pub statements: Vec<(String, Option<Duration>)>,
 }
 
+impl Database {
+    /// How many files came to their end.
+    fn applied(&self) -> usize {
+        let files = self.files.iter();
+        files.filter(|file| file.took.is_some()).count()
+    }
+}
+
 impl Shipped {
     /// How many files came to their end.
     pub fn applied(&self) -> usize {
-        let files = self.databases.iter().flat_map(|database| &database.files);
-        files.filter(|file| file.took.is_some()).count()
+        self.databases.iter().map(Database::applied).sum()
     }
 
     /// Whether all that was to be done was.
@@ -90,13 +97,21 @@ impl Page<'_> {
             .databases
             .first()
             .is_some_and(|one| one.name.is_some());
-        let place = match shipped.databases.len() {
-            all if several => format!(" to {}", count(all, "database")),
-            _ => String::new(),
+        let number = |has: fn(&Database) -> bool| {
+            let databases = shipped.databases.iter().filter(|one| has(one)).count();
+            count(databases, "database")
+        };
+        let place = match several {
+            true => format!(" to {}", number(|one| one.applied() > 0)),
+            false => String::new(),
         };
         let title = match (failed, done) {
             (true, 0) => "💥 No migration was applied".to_owned(),
-            (true, _) => format!("💥 {files} applied{place}, and then one failed"),
+            (true, _) if several => {
+                let failed = number(|one| one.error.is_some());
+                format!("💥 {files} applied{place}, and {failed} failed")
+            }
+            (true, _) => format!("💥 {files} applied, and then one failed"),
             (false, 0) => "✅ No migration was to be applied".to_owned(),
             (false, _) => format!("✅ {files} applied{place}"),
         };
@@ -150,12 +165,7 @@ impl Page<'_> {
                 false => error,
             };
             text.push_str(&warning(told, self.redactor));
-            let left = database.pending
-                - database
-                    .files
-                    .iter()
-                    .filter(|file| file.took.is_some())
-                    .count();
+            let left = database.pending - database.applied();
             let _ = write!(text, "\n{} to be applied yet.\n", count(left, "migration"));
         }
         for file in &database.files[..shown] {

@@ -292,6 +292,43 @@ fn all_databases_of_an_environment_are_migrated() {
     assert_eq!(step.outputs["version"], "2", "{}", step.said());
 }
 
+/// Names and places of customers' databases are nobody's business, and why one failed is full of them.
+#[test]
+fn a_database_that_can_not_be_reached_is_not_named_to_everybody() {
+    let bench = postgres::Server::start();
+    let there = bench.create();
+    let url = bench.url("${each}", true);
+    let missing = ["customer_one", "customer_two"];
+    let list = format!(
+        "envs:\n  app:\n    for_each: [{there}, {}]\n",
+        missing.join(", ")
+    );
+    let config = CONFIG.replace("envs:\n  app:\n", &list);
+    for (private, show) in [(false, false), (true, false), (false, true)] {
+        let site = Site::with(&bench, private, LATER, &config);
+        site.merge();
+        let runner = site
+            .runner()
+            .input("show-sql", if show { "true" } else { "false" });
+        let step = runner.input("url", &url).step("main");
+        step.expect(2, "error");
+        let told = format!("{}\n{}\n{:?}", step.said(), step.summary, site.comments());
+        for part in [missing[0], missing[1], "has no database", "CREATE DATABASE"] {
+            assert_eq!(told.contains(part), private || show, "{part}: {told}");
+        }
+        assert!(!told.contains("a dev database"), "{told}");
+        if !private && !show {
+            assert!(
+                told.contains("why is not shown on a public repository"),
+                "{told}"
+            );
+            let title = "💥 2 migrations applied to 1 database, and 2 databases failed";
+            assert!(step.summary.contains(title), "{}", step.summary);
+        }
+    }
+    bench.remove(&there);
+}
+
 /// A program that prints the URL prints the password as it is written there.
 #[test]
 fn a_password_is_masked_as_it_is_written_and_as_it_is() {

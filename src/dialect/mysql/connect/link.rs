@@ -151,7 +151,7 @@ fn refused(
         ),
         (_, Some(1049)) => (
             format!("the server at {place} has no database `{database}`"),
-            "check its name; a dev database is made empty; without a name the URL means the whole server",
+            "check its name, or create it first; without a name the URL means the whole server",
         ),
         (_, Some(1044)) => (
             format!("user `{user}` may not use database `{database}` at {place}"),

@@ -126,7 +126,7 @@ fn refused(
             ),
             Some("3D000") => (
                 format!("PostgreSQL at {place} has no database \"{database}\""),
-                format!("check its name; a dev database is made empty: `CREATE DATABASE {}`", quote(database)),
+                format!("check its name, or create it first: `CREATE DATABASE {}`", quote(database)),
             ),
             Some("53300") => (
                 format!("PostgreSQL at {place} has no connection left: {}", server.message()),
