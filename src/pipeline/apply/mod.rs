@@ -120,7 +120,7 @@ pub struct Failure {
     pub statement: Option<String>,
     /// Somebody asked the run to stop.
     pub interrupted: bool,
-    /// The connection broke while the statement ran.
+    /// Nobody knows what became of the statement: the connection broke while it ran, or it was cut off.
     pub unanswered: bool,
     /// The database records how far it came.
     pub recorded: bool,
@@ -425,6 +425,10 @@ impl Runner<'_> {
             begun.set(begun.get() + 1);
             (runner.tell)(Event::File(read.task));
             let began = Instant::now();
+            if begun.get() > 1 {
+                // The file before may have set something else for itself.
+                runner.limit(read).await?;
+            }
             runner.inside(read, since).await?;
             (runner.tell)(Event::Done(began.elapsed()));
             Ok(())

@@ -274,12 +274,16 @@ impl Runner<'_> {
     }
 
     /// Limits how long statements of the session may take; a file may set something else for itself.
-    async fn limit(&mut self, read: &Read<'_>) -> Result<(), Failure> {
+    pub(super) async fn limit(&mut self, read: &Read<'_>) -> Result<(), Failure> {
         let Some(timeout) = self.timeout else {
             return Ok(());
         };
         match &self.target.dialect.profile().revisions.limit {
-            Limit::Setting(setting) => self.own(read, &setting(timeout.as_millis())).await,
+            // Nothing would be no limit at all.
+            Limit::Setting(setting) => {
+                let milliseconds = timeout.as_nanos().div_ceil(1_000_000);
+                self.own(read, &setting(milliseconds)).await
+            }
             Limit::Kill { number, kill } => {
                 let found = self.session.ask(&Statement::whole(*number), true).await;
                 let found = found.map_err(|error| Failure::before(read, error.message))?;
@@ -444,7 +448,7 @@ impl Runner<'_> {
         let mut beat = tokio::time::interval_at((since + BEAT).into(), BEAT);
         let late = self.timeout.filter(|_| self.kill.is_some());
         let mut late = std::pin::pin!(OptionFuture::from(late.map(tokio::time::sleep)));
-        let (mut stopping, mut killed) = (false, false);
+        let (mut stopping, mut waited, mut killed) = (false, false, false);
         let answered = loop {
             tokio::select! {
                 answered = &mut asked => break answered,
@@ -452,16 +456,28 @@ impl Runner<'_> {
                     stopping = true;
                     (self.tell)(Event::Stopping);
                 }
-                Some(()) = &mut late, if !killed => {
-                    killed = true;
-                    if let Some(kill) = &self.kill
-                        && let Err(error) = self.guard.ask(kill, false).await
-                    {
-                        tracing::warn!("a statement that takes too long can't be ended: {error}");
+                Some(()) = &mut late, if !waited => {
+                    waited = true;
+                    if let Some(kill) = &self.kill {
+                        match self.guard.ask(kill, false).await {
+                            Ok(_) => killed = true,
+                            Err(error) => tracing::warn!(
+                                "a statement that takes too long can't be ended: {error}"
+                            ),
+                        }
                     }
                 }
                 _ = beat.tick() => (self.tell)(Event::Running(since.elapsed())),
             }
+        };
+        // MySQL answers a `SLEEP` that was ended as if it had come to its end: nobody knows how far a statement came then.
+        let cut_off = killed && answered.is_ok();
+        let answered = match cut_off {
+            true => Err(ExecError::refused(
+                at,
+                "it took too long, and was ended; the server answered as if it were done",
+            )),
+            false => answered,
         };
         match answered {
             Ok(_) => {
@@ -469,7 +485,11 @@ impl Runner<'_> {
                 Ok(())
             }
             Err(error) => {
-                let unanswered = error.code.is_none();
+                let unanswered = match cut_off {
+                    // What is in a transaction is rolled back.
+                    true => !read.whole() && matches!(read.roles[at], Role::Commits | Role::Alone),
+                    false => error.code.is_none(),
+                };
                 let failure = Failure::at(read, at, error);
                 let late = self
                     .timeout

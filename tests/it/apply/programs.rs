@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Live, engines, until};
 use crate::cli_world::finish;
-use crate::golden::postgres;
+use crate::golden::{mysql, postgres};
 
 const FILE: &str = "\
 CREATE TABLE a (id int);
@@ -194,4 +194,40 @@ fn a_statement_that_takes_too_long_is_ended() {
         let ids = live.rows("a", &["id"]);
         assert_eq!(ids, [["2"]], "{engine}");
     }
+}
+
+/// MySQL answers a `SLEEP` that was ended as if it had come to its end.
+#[test]
+fn a_statement_that_was_ended_is_never_done() {
+    for maria in [false, true] {
+        let bench = mysql::Databases::start(maria);
+        for slow in ["SELECT SLEEP(6)", "DO SLEEP(6)"] {
+            let file = format!("CREATE TABLE a (id int);\n{slow};\nCREATE TABLE b (id int);\n");
+            let live = Live::new(&bench, &[("1_slow.sql", &file)]);
+            let run = live.apply(&["--statement-timeout", "1500ms"]).code(2);
+            for part in [slow, "migrations/1_slow.sql:2", "--statement-timeout"] {
+                assert!(run.err.contains(part), "{maria}: {run:?}");
+            }
+            assert_eq!(live.revisions(), [["1", "slow", "2", "1", "3"]], "{maria}");
+            live.apply(&[]).code(0);
+            assert_eq!(live.revisions(), [["1", "slow", "2", "3", "3"]], "{maria}");
+        }
+    }
+}
+
+/// A limit of less than PostgreSQL can count is not none, and what one file sets for itself is not another's.
+#[test]
+fn a_limit_holds_for_each_file_however_short_it_is() {
+    let bench = postgres::Server::start();
+    let slow = "SELECT pg_sleep(4);\n";
+    let own = "SET statement_timeout = 0;\nSELECT pg_sleep(1.5);\n";
+    let live = Live::new(&bench, &[("1_own.sql", own), ("2_slow.sql", slow)]);
+    let ask = ["--tx-mode", "all", "--statement-timeout", "1s"];
+    let run = live.apply(&ask).code(2);
+    for part in ["migrations/2_slow.sql:1", "statement timeout"] {
+        assert!(run.err.contains(part), "{run:?}");
+    }
+    let live = Live::new(&bench, &[("1_slow.sql", slow)]);
+    let run = live.apply(&["--statement-timeout", "500us"]).code(2);
+    assert!(run.err.contains("statement timeout"), "{run:?}");
 }
