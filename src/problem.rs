@@ -36,6 +36,8 @@ pub mod stage {
     pub const PLAN: &str = "planning the missing migration";
     /// The missing statements, on the dev database.
     pub const PROOF: &str = "proving the missing migration";
+    /// What a live database lacks, on it.
+    pub const APPLY: &str = "applying the migrations";
 }
 
 /// An error in the form in which it is shown.

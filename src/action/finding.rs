@@ -290,7 +290,7 @@ impl Finding {
                 }
             }
             (Some(problem), _) => Outcome::Failed {
-                stage: problem.stage.unwrap_or("comparing"),
+                stage: problem.stage,
                 problem,
             },
             (None, Some(report)) => Outcome::Compared(report),

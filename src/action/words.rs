@@ -22,6 +22,25 @@ fn translated(text: &str) -> String {
     text
 }
 
+/// A problem whose hint names a flag for which the Action has no input: that is for somebody to decide, once, by this command.
+pub(super) fn by_hand(mut problem: Problem, command: &str) -> Problem {
+    let hint = problem.hint.take();
+    problem.hint = hint.map(|hint| {
+        let code = hint.split('`').skip(1).step_by(2);
+        let flag = code.filter(|code| code.starts_with("--")).find(|flag| {
+            let name = flag[2..].split([' ', '=']).next();
+            name.is_some_and(|name| !NAMES.contains(&name))
+        });
+        match flag {
+            Some(flag) => {
+                format!("{hint}. The Action has no input for that: run it once by hand, such as `{command} {flag} --url …`")
+            }
+            None => hint,
+        }
+    });
+    problem
+}
+
 /// What is not done, why, and what to do about it, for people.
 pub(super) fn unsettled(what: &str, why: &Problem) -> String {
     let mut sentence = format!("{what}: {}.", why.message);
@@ -34,6 +53,27 @@ pub(super) fn unsettled(what: &str, why: &Problem) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_no_input_is_done_by_hand() {
+        let of = |hint: &str| {
+            let problem = Problem::new("no").hint(hint);
+            by_hand(problem, "trueup migrate apply --env app")
+                .hint
+                .expect("a hint")
+        };
+        let hint = "name `--dev-url`; or say it: `--baseline VERSION`, or `--allow-dirty`";
+        assert_eq!(
+            of(hint),
+            format!(
+                "{hint}. The Action has no input for that: run it once by hand, such as `trueup migrate apply --env app --baseline \
+                 VERSION --url …`"
+            )
+        );
+        for hint in ["name `--dev-url URL`", "`trueup migrate hash` -- then this"] {
+            assert_eq!(of(hint), hint);
+        }
+    }
 
     #[test]
     fn flags_are_inputs() {

@@ -41,7 +41,8 @@ pub(super) fn without_settings<W: Write>(
 ) -> io::Result<ExitStatus> {
     let redactor = runner.redactor().clone();
     if let Some(problem) = &finding.problem {
-        log_problem(runner, problem, "trueup could not compare", str::to_owned)?;
+        let title = "The settings could not be read";
+        log_problem(runner, problem, title, str::to_owned)?;
     }
     if let Some(page) = finding.page(&[], &redactor) {
         runner.summary(&page.render(SUMMARY_LIMIT))?;
@@ -266,7 +267,7 @@ impl Delivery<'_> {
         if let Some(problem) = &finding.problem {
             let title = match finding.shipped {
                 Some(_) => "Migration failed",
-                None => "trueup could not compare",
+                None => self.failed,
             };
             log_problem(runner, problem, title, |path| {
                 self.inputs.in_repository(path)

@@ -11,6 +11,7 @@ use crate::action::Action;
 use crate::action::compare::Project;
 use crate::action::deliver::Post;
 use crate::action::finding::Finding;
+use crate::action::words;
 use crate::config::{DbUrl, Located};
 use crate::engine::attend::Unattended;
 use crate::github::client::GitHub;
@@ -96,6 +97,8 @@ impl Mode for Apply {
             .filter_map(|member| Some((member.name.as_str(), member.url.as_ref()?)))
             .collect();
         conceal(env, runner);
+        let command = inputs.command("trueup migrate apply");
+        let told = |error| told(error, &command);
         project.dir.distinct().map_err(Problem::from)?;
         let hidden = !inputs.show_sql && is_public(action, github).await;
         let mut shipped = Shipped {
@@ -111,7 +114,8 @@ impl Mode for Apply {
             }
             (Some(live), _) => {
                 let target = Target::of(env, live, action.cancel).map_err(told)?;
-                let (database, failed) = one(&target, &project.dir, hidden, runner).await?;
+                let (database, failed) =
+                    one(&target, &project.dir, hidden, &command, runner).await?;
                 shipped.databases.push(database);
                 problem = failed;
             }
@@ -130,7 +134,7 @@ impl Mode for Apply {
                 shipped.left = members.len() - done.len();
                 done.sort_by_key(|(at, _)| *at);
                 for (at, found) in done {
-                    let (database, failed) = of_many(members[at], found, hidden);
+                    let (database, failed) = of_many(members[at], found, hidden, &command);
                     shipped.databases.push(database);
                     problem = problem.or(failed);
                 }
@@ -140,10 +144,18 @@ impl Mode for Apply {
     }
 }
 
-fn told(error: PipelineError) -> anyhow::Error {
+/// An error in the Action's words; `command` is what does the same by hand.
+fn told(error: PipelineError, command: &str) -> anyhow::Error {
     match error {
         PipelineError::Interrupted(interrupted) => interrupted.into(),
-        other => Problem::from(other).into(),
+        other => {
+            let problem = Problem {
+                // What is used is the live database, and no dev database.
+                stage: Some(stage::APPLY),
+                ..words::by_hand(other.into(), command)
+            };
+            problem.into()
+        }
     }
 }
 
@@ -152,8 +164,10 @@ async fn one(
     target: &Target<'_>,
     dir: &Dir,
     hidden: bool,
+    command: &str,
     runner: &mut Runner<&mut dyn Write>,
 ) -> Result<(Database, Option<Problem>)> {
+    let told = |error| told(error, command);
     let ask = ApplyAsk::default();
     let mut effects = Vec::new();
     let mut settled = None;
@@ -242,6 +256,7 @@ fn of_many(
     (name, url): (&str, &Located<DbUrl>),
     found: Result<Applied, PipelineError>,
     hidden: bool,
+    command: &str,
 ) -> (Database, Option<Problem>) {
     let (mut database, problem) = match found {
         Ok(done) => {
@@ -262,7 +277,7 @@ fn of_many(
                 )
                 .hint("`show-sql: true` shows it, and so does `trueup migrate apply` by hand"),
                 false => {
-                    let mut problem = Problem::from(error);
+                    let mut problem = words::by_hand(error.into(), command);
                     unplaced(&mut problem, &url.value);
                     problem
                 }

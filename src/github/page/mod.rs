@@ -78,8 +78,8 @@ pub enum Outcome<'a> {
         heads: Heads<'a>,
     },
     Failed {
-        /// What was being done: `running the models' program`.
-        stage: &'a str,
+        /// What was being done, where that is known: `running the models' program`.
+        stage: Option<&'a str>,
         problem: &'a Problem,
     },
 }
@@ -400,13 +400,12 @@ impl Page<'_> {
         text
     }
 
-    fn failed(&self, stage: &str, problem: &Problem, size: Size) -> String {
+    fn failed(&self, stage: Option<&str>, problem: &Problem, size: Size) -> String {
         let mut text = self.head(&format!("💥 {}", self.failed), &[]);
-        let _ = write!(
-            text,
-            "\nThere is no verdict: it failed while {}:\n\n",
-            prose(stage)
-        );
+        let _ = match stage {
+            Some(stage) => write!(text, "\nIt failed while {}:\n\n", prose(stage)),
+            None => writeln!(text),
+        };
         text.push_str(&self.told(problem, size));
         text
     }

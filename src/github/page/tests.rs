@@ -154,14 +154,14 @@ fn a_failure_is_no_verdict_and_folds_what_is_long() {
         .detail("stderr", "Traceback:\nImportError: app.settings")
         .hint("install `app`");
     let outcome = Outcome::Failed {
-        stage: "running the models' program",
+        stage: Some("running the models' program"),
         problem: &problem,
     };
     let expected = "### 💥 Models and migrations could not be compared
 
 environment `prod` · directory `shop` · commit `a1b2c3d`
 
-There is no verdict: it failed while running the models' program:
+It failed while running the models' program:
 
 ```text
 `python3` failed with exit code 1
@@ -277,7 +277,7 @@ fn secrets_are_gone_before_anything_is_cut() {
         .detail("stderr", secret.clone())
         .hint(secret);
     let outcome = Outcome::Failed {
-        stage: "x",
+        stage: Some("x"),
         problem: &problem,
     };
     for limit in [COMMENT_LIMIT, SUMMARY_LIMIT, 100] {

@@ -329,6 +329,32 @@ fn a_database_that_can_not_be_reached_is_not_named_to_everybody() {
     bench.remove(&there);
 }
 
+/// What the command line has flags for, and the Action no inputs, is done by hand; and nothing is said to be compared.
+#[test]
+fn what_the_action_has_no_input_for_is_done_by_hand() {
+    let bench = sqlite::Files::new();
+    let site = Site::new(&bench, true, LATER);
+    let by_hand = "CREATE TABLE users (id integer);";
+    bench.script(&site.db, by_hand).expect("a table");
+    let step = site.runner().input("env", "app").step("main");
+    step.expect(2, "error");
+    let said = step.said();
+    for text in [&said, &step.summary] {
+        let told = "run it once by hand, such as `trueup migrate apply --env app --baseline VERSION --url …`";
+        assert!(text.contains(told), "{text}");
+        assert!(
+            text.contains("The migrations could not be applied"),
+            "{text}"
+        );
+        assert!(
+            !text.contains("compar") && !text.contains("verdict"),
+            "{text}"
+        );
+    }
+    let stage = "It failed while applying the migrations:";
+    assert!(step.summary.contains(stage), "{}", step.summary);
+}
+
 /// A program that prints the URL prints the password as it is written there.
 #[test]
 fn a_password_is_masked_as_it_is_written_and_as_it_is() {
