@@ -30,6 +30,8 @@ pub struct Revisions {
     pub violations: &'static str,
     /// Makes lasting what a statement did that is no part of a transaction, where a session may be set to wait for that.
     pub settle: &'static str,
+    /// Has the session refuse values that don't fit, where a server can be set to cut them.
+    pub strict: &'static str,
     /// Locks by a name are the server's, and not a database's.
     pub server_lock: bool,
     pub limit: Limit,

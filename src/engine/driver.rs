@@ -309,11 +309,13 @@ pub trait Driver: Send + Sync + Sized + 'static {
         columns: &[&str],
     ) -> Result<Vec<Row>, ServerError>;
 
-    /// The first column of a query's rows, as text, without NULL. One statement, in a transaction that can't write.
+    /// The first column of a query's rows, as text, without NULL. One statement, in a transaction that can't write. With `all`
+    /// it fails where some of the rows are hidden from the user.
     async fn column(
         &self,
         connection: &mut Self::Connection,
         query: &str,
+        all: bool,
     ) -> Result<Vec<String>, ServerError>;
 
     /// Statements that give an empty state what this database has by default.

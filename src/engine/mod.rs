@@ -153,8 +153,9 @@ pub trait Session: Send {
         columns: &[&str],
     ) -> Result<Vec<Row>, EngineError>;
 
-    /// The first column of a query's rows, as text; NULL is no row. It runs by itself, in a transaction that can't write.
-    async fn column(&mut self, query: &Statement) -> Result<Vec<String>, EngineError>;
+    /// The first column of a query's rows, as text; NULL is no row. It runs by itself, in a transaction that can't write. With
+    /// `all` it fails where some of the rows are hidden from the user.
+    async fn column(&mut self, query: &Statement, all: bool) -> Result<Vec<String>, EngineError>;
 
     /// Whether somebody holds the server's lock of this name, in the way in which Atlas locks: by `GET_LOCK` on MySQL, by
     /// the 32-bit FNV-1 hash of the name as an advisory lock on PostgreSQL. SQLite has no such locks.

@@ -159,7 +159,7 @@ impl<R: Replay> Session for State<R> {
         Err(no_server(&format!("can't read table {}", table.1)))
     }
 
-    async fn column(&mut self, _query: &Statement) -> Result<Vec<String>, EngineError> {
+    async fn column(&mut self, _query: &Statement, _all: bool) -> Result<Vec<String>, EngineError> {
         Err(no_server("can't run the query"))
     }
 

@@ -103,7 +103,7 @@ async fn filled(
         for table in &schema.tables {
             let place = (!planner.scoped).then_some(schema.name.as_str());
             let question = counting((place, &table.name), None, quote, 1);
-            let rows = session.column(&question).await?;
+            let rows = session.column(&question, true).await?;
             if rows.first().is_some_and(|rows| rows != "0") {
                 filled.push(table.name.clone());
             }

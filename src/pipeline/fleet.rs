@@ -71,7 +71,7 @@ async fn ask(question: &Question, seen: &mut Seen<'_>) -> Result<Answer, Problem
     }
     seen(url);
     let mut session = dialect.connect(url).await.map_err(failed)?;
-    let values = session.column(statement).await;
+    let values = session.column(statement, false).await;
     // What was read is what counts.
     let _ = session.close().await;
     let values = values.map_err(|error| {

@@ -133,6 +133,15 @@ impl Row {
     }
 }
 
+/// What counts as applied: of versions that are being taken back only the first one has a row that tells.
+pub(super) fn counted(rows: &[Row]) -> Vec<Revision> {
+    let back = rows.iter().find_map(Row::back).unwrap_or_default();
+    let newer = back.get(1..).unwrap_or_default();
+    let is_newer = |row: &&Row| newer.iter().any(|one| one.version == row.revision.version);
+    let counted = rows.iter().filter(|row| !is_newer(row));
+    counted.map(|row| row.revision.clone()).collect()
+}
+
 /// A database and where it is named, for messages.
 pub(super) fn told(live: &Located<DbUrl>) -> String {
     format!("{} ({})", live.value, live.origin)

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Style;
 use super::apply::{statement, time};
 use super::text::count;
+use super::{Style, describe};
+use crate::lint::Risk;
 use crate::migration::MigrationFile;
 use crate::pipeline::{Down, Held, Loss, TakenBack};
 
@@ -22,8 +23,11 @@ pub fn begin(down: &Down, style: Style) -> String {
         style.bold(&down.current),
         count(down.files.len(), "migration")
     );
-    if !down.losses.is_empty() {
-        text.push_str("\n  -- what is dropped:\n");
+    let narrowed = down.losses.iter().any(|loss| loss.narrowed.is_some());
+    match (down.losses.is_empty(), narrowed) {
+        (true, _) => {}
+        (false, false) => text.push_str("\n  -- what is dropped:\n"),
+        (false, true) => text.push_str("\n  -- what is dropped or made narrower:\n"),
     }
     for loss in &down.losses {
         let line = loss.to_string();
@@ -32,6 +36,12 @@ pub fn begin(down: &Down, style: Style) -> String {
             false => style.red(&line),
         };
         text.push_str(&format!("    {}\n", line.replace('\n', "\n    ")));
+    }
+    let may_fail = risks(down).into_iter();
+    let may_fail = may_fail.filter(|(risk, _)| *risk == Risk::MayFail);
+    for (at, (_, line)) in may_fail.enumerate() {
+        let first = if at == 0 { "\n" } else { "" };
+        text.push_str(&format!("{first}  {}\n", style.yellow(&line)));
     }
     let versions: Vec<&str> = down.files.iter().map(MigrationFile::version).collect();
     let done = match down.done {
@@ -44,6 +54,12 @@ pub fn begin(down: &Down, style: Style) -> String {
         style.bold(&versions.join(", "))
     ));
     text
+}
+
+/// What may happen to existing rows, worst first.
+fn risks(down: &Down) -> Vec<(Risk, String)> {
+    let (changes, risks): (Vec<_>, Vec<_>) = down.way.changes.iter().cloned().unzip();
+    super::risks(&describe(&changes, &risks, &[], down.way.qualified))
 }
 
 /// What would be run.
@@ -98,6 +114,7 @@ pub fn json(dir: &str, down: Option<&Down>, done: Option<(&TakenBack, &[String])
         "Applied": ran,
         "Lost": down.losses.iter().map(lost).collect::<Vec<Value>>(),
         "Warnings": down.way.warnings,
+        "Risks": risks(down).iter().map(|(risk, line)| json!({ "Risk": risk, "Text": line })).collect::<Vec<Value>>(),
         "Error": failure.map(|failure| json!({
             "Stmt": failure.statement,
             "Text": failure.message,
@@ -113,6 +130,7 @@ fn lost(loss: &Loss) -> Value {
     json!({
         "Kind": loss.kind,
         "Name": loss.name,
+        "Narrowed": loss.narrowed.as_ref().map(|(from, to)| json!({ "From": from, "To": to })),
         "Rows": rows,
         "OrMore": more,
         "Error": error,

@@ -95,6 +95,7 @@ static PROFILE: Profile = Profile {
         unchecked: "",
         violations: "",
         settle: "",
+        strict: "",
         server_lock: false,
         // KILL ends the connection, and not its statement alone.
         limit: Limit::None,

@@ -97,6 +97,7 @@ const fn profile(product: Product) -> Profile {
             unchecked: "",
             violations: "",
             settle: "COMMIT",
+            strict: "SET SESSION sql_mode = CONCAT_WS(',', NULLIF(@@SESSION.sql_mode, ''), 'STRICT_ALL_TABLES')",
             server_lock: true,
             // The settings of the two are for queries.
             limit: Limit::Kill {

@@ -100,6 +100,7 @@ static PROFILE: Profile = Profile {
         unchecked: "",
         violations: "",
         settle: "",
+        strict: "",
         server_lock: false,
         limit: Limit::Setting(|milliseconds| format!("SET statement_timeout = {milliseconds}")),
     },

@@ -438,7 +438,7 @@ impl Session for SqliteSession {
         rows.map_err(failed)
     }
 
-    async fn column(&mut self, query: &Statement) -> Result<Vec<String>, EngineError> {
+    async fn column(&mut self, query: &Statement, _all: bool) -> Result<Vec<String>, EngineError> {
         let failed = |error| EngineError::plain(format!("can't run the query: {}", said(&error)));
         if let Some(refused) = sandbox::check(&query.text, false) {
             return Err(EngineError::plain(refused.message));

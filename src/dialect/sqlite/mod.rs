@@ -113,6 +113,7 @@ static PROFILE: Profile = Profile {
         unchecked: "PRAGMA foreign_keys = OFF",
         violations: "PRAGMA foreign_key_check",
         settle: "",
+        strict: "",
         server_lock: false,
         limit: Limit::None,
     },

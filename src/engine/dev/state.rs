@@ -249,8 +249,9 @@ impl<D: Driver> Session for State<D> {
         })
     }
 
-    async fn column(&mut self, query: &Statement) -> Result<Vec<String>, EngineError> {
-        let found = self.driver.column(&mut self.connection, &query.text).await;
+    async fn column(&mut self, query: &Statement, all: bool) -> Result<Vec<String>, EngineError> {
+        let found = self.driver.column(&mut self.connection, &query.text, all);
+        let found = found.await;
         found.map_err(|error| error.failed(&self.target, "run the query"))
     }
 

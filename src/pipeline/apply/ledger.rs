@@ -92,7 +92,7 @@ impl Ledger {
         match (&self.rows[..], &self.alembic[..]) {
             ([], []) => Records::None,
             ([], revisions) => Records::Alembic(revisions.to_vec()),
-            (rows, _) => Records::Revisions(rows.iter().map(|row| row.revision.clone()).collect()),
+            (rows, _) => Records::Revisions(records::counted(rows)),
         }
     }
 
@@ -190,13 +190,13 @@ impl Ledger {
         self.change(version, &cells)
     }
 
-    /// What is recorded while versions are taken back, the first version first; at the `first` time, or later. Those behind the first
-    /// are gone from the beginning, and none is left at the end.
+    /// What is recorded while versions are taken back, the first version first. Those behind it are gone once the database is
+    /// `touched`, and none is left at the end.
     pub(super) fn back(
         &self,
         taken: &[Taken],
         progress: Progress<'_>,
-        first: bool,
+        touched: bool,
     ) -> Vec<Statement> {
         let forget = |taken: &[Taken]| -> Vec<Statement> {
             taken.iter().map(|one| self.forget(&one.version)).collect()
@@ -219,12 +219,27 @@ impl Ledger {
             ("error_stmt", Cell::Null),
             ("partial_hashes", Cell::Text(&marks)),
         ];
-        let mut statements = match first {
+        let mut statements = match touched {
             true => forget(newer),
             false => Vec::new(),
         };
         statements.push(self.change(&oldest.version, &cells));
         statements
+    }
+
+    /// Makes a row what it was before its version was to be taken back.
+    pub(super) fn restore(&self, row: &Row) -> Statement {
+        let revision = &row.revision;
+        let hashes = (!row.hashes.is_empty()).then(|| Json::from(row.hashes.clone()).to_string());
+        let cells = [
+            ("type", Cell::Number(revision.kind.into())),
+            ("applied", Cell::Number(revision.applied as u64)),
+            ("total", Cell::Number(revision.total as u64)),
+            ("error", or_null(&revision.error)),
+            ("error_stmt", or_null(&row.failed)),
+            ("partial_hashes", or_null(&hashes)),
+        ];
+        self.change(&revision.version, &cells)
     }
 
     /// How long a file took.

@@ -213,6 +213,12 @@ impl<'t> Read<'t> {
         }
     }
 
+    /// Whether its first statements do something to the database, and not to the session alone.
+    fn touched(&self, done: usize) -> bool {
+        let idle = |role: &Role| matches!(role, Role::Session | Role::Before);
+        !self.roles[..done].iter().all(idle)
+    }
+
     fn progress(&self, applied: usize, since: Instant) -> Progress<'_> {
         Progress {
             applied,
@@ -258,6 +264,10 @@ impl Runner<'_> {
             ));
         }
         self.limit(read).await?;
+        let strict = self.target.dialect.profile().revisions.strict;
+        if !read.task.back.is_empty() && !strict.is_empty() {
+            self.own(read, strict).await?;
+        }
         // What ran before in another session set something for what follows.
         let set = read.statements[..read.from].iter().zip(&read.roles);
         let set = set.filter(|(_, role)| matches!(role, Role::Session | Role::Before));
@@ -366,13 +376,16 @@ impl Runner<'_> {
         self.record(read, read.from, since, true).await?;
         // A transaction that the file began.
         let mut own = false;
+        // How many statements are done whatever becomes of the next one.
+        let mut done_for_good = read.from;
         for at in read.from..read.statements.len() {
             let role = read.roles[at];
             if own && program(&read.statements[at].text).is_some() {
                 let message =
                     "a program would wait for the transaction that the file begins before it"
                         .to_owned();
-                return Err(self.stop(read, Failure::before(read, message)).await);
+                let failure = Failure::before(read, message);
+                return Err(self.stop(read, done_for_good, failure).await);
             }
             let ours = role == Role::Part && !own;
             match role {
@@ -396,20 +409,34 @@ impl Runner<'_> {
             };
             let done: Result<(), Failure> = step.await;
             if let Err(failure) = done {
-                return Err(self.stop(read, failure).await);
+                return Err(self.stop(read, done_for_good, failure).await);
+            }
+            if !own {
+                done_for_good = at + 1;
             }
         }
         if own {
             let message = "the transaction that the file begins is never committed".to_owned();
             let failure = Failure::before(read, message);
-            return Err(self.stop(read, failure).await);
+            return Err(self.stop(read, done_for_good, failure).await);
         }
         Ok(())
     }
 
-    /// Records why a file ended before its end; how far it came is recorded already.
-    async fn stop(&mut self, read: &Read<'_>, failure: Failure) -> Failure {
+    /// Records why a file ended before its end; how far it came is recorded already. Of a way back of which nothing was done the
+    /// records become what they were.
+    async fn stop(&mut self, read: &Read<'_>, done: usize, failure: Failure) -> Failure {
         let _ = self.session.ask(&Statement::whole("ROLLBACK"), false).await;
+        if let Some(before) = &read.task.before
+            && !failure.unanswered
+            && !read.touched(done)
+        {
+            let restored = self.ledger.restore(before);
+            match self.guard.ask(&restored, false).await {
+                Ok(_) => return failure,
+                Err(error) => tracing::warn!("the records are not put back: {error}"),
+            }
+        }
         // Of a statement that was not answered nobody knows what became of it: a record that says why it failed would say that
         // it was not done.
         if !failure.unanswered {
@@ -561,7 +588,7 @@ impl Runner<'_> {
         let there = read.task.row.is_some() || applied > read.from && !read.whole();
         let back = &read.task.back;
         let statements = match () {
-            () if !back.is_empty() => self.ledger.back(back, progress, applied == read.from),
+            () if !back.is_empty() => self.ledger.back(back, progress, read.touched(applied)),
             () if there => vec![self.ledger.went_on(file.version(), hash, progress)],
             () => vec![self.ledger.ran(file, hash, progress)],
         };

@@ -25,6 +25,8 @@ pub struct Task {
     pub(super) row: Option<Row>,
     /// The versions that it takes back, where it is no file of the directory.
     pub(super) back: Vec<Taken>,
+    /// The row of the first of them before any of that was begun.
+    pub(super) before: Option<Row>,
 }
 
 impl Task {
@@ -93,6 +95,7 @@ pub(super) async fn todo(
         hash: hashes.get(file.name()).cloned().unwrap_or_default(),
         row: ledger.row(file.version()).cloned(),
         back: Vec::new(),
+        before: None,
     };
     refuse_half_way(target, ledger)?;
     let baseline = ask.baseline.or(target.env.migration.baseline.as_deref());
@@ -144,7 +147,10 @@ fn refuse_half_way(target: &Target<'_>, ledger: &Ledger) -> Result<(), PipelineE
             "{what}: taking that back was cut off after {done} of {} statements",
             row.revision.total
         ))
-        .hint("let it come to its end: `trueup migrate down`; then run this again")
+        .hint(
+            "let it come to its end: `trueup migrate down`; then run this again. Where that fails for good, bring the database to a \
+             version by hand and record that: `trueup migrate set VERSION`",
+        )
         .into())
 }
 

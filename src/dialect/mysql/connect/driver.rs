@@ -386,6 +386,7 @@ impl Driver for MyDriver {
         &self,
         connection: &mut Opened,
         query: &str,
+        _all: bool,
     ) -> Result<Vec<String>, ServerError> {
         link::run(connection, "START TRANSACTION READ ONLY").await?;
         let rows = link::rows(connection, query).await;

@@ -375,12 +375,15 @@ impl Driver for PgDriver {
         &self,
         connection: &mut Connection,
         query: &str,
+        all: bool,
     ) -> Result<Vec<String>, ServerError> {
-        link::run(
-            connection,
-            "BEGIN READ ONLY; SET LOCAL statement_timeout = '2min'",
-        )
-        .await?;
+        let begin = match all {
+            true => {
+                "BEGIN READ ONLY; SET LOCAL statement_timeout = '2min'; SET LOCAL row_security = off"
+            }
+            false => "BEGIN READ ONLY; SET LOCAL statement_timeout = '2min'",
+        };
+        link::run(connection, begin).await?;
         let rows = link::rows(connection, query).await;
         link::run(connection, "ROLLBACK").await?;
         let text = |row: &PgRow| -> Result<Option<String>, sqlx::Error> {

@@ -19,6 +19,7 @@ use self::start::{Start, start};
 use super::ledger::Ledger;
 use super::run::{Read, Runner};
 use super::{Event, Failure, Target, Task, Tx, WORK};
+use crate::engine::Session;
 use crate::migration::{Dir, MigrationFile};
 use crate::pipeline::records::{LOCK, Row, Taken};
 use crate::pipeline::{Context, PipelineError};
@@ -178,6 +179,7 @@ pub async fn take_back(
                 .hint("run this again to see what is to be taken back now")
                 .into());
         }
+        refuse_strangers(target, &mut *guard, &down.way).await?;
         if !ask.allow_loss {
             let losses = loss::losses(&mut *guard, &down.way, down.done).await;
             refuse_loss(target, down, &losses, ask)?;
@@ -217,8 +219,33 @@ impl Down {
             hash: String::new(),
             row,
             back: self.taken.clone(),
+            before: self
+                .rows
+                .iter()
+                .find(|row| row.revision.version == oldest && row.back().is_none())
+                .cloned(),
         }
     }
+}
+
+/// Refuses to drop a schema with what somebody else keeps in it.
+async fn refuse_strangers(
+    target: &Target<'_>,
+    session: &mut dyn Session,
+    way: &Way,
+) -> Result<(), PipelineError> {
+    let found = loss::strangers(session, way).await;
+    let found = found.map_err(|error| target.failed(error))?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(target
+        .problem(
+            "the way back drops a schema that has more than the migrations made: nothing was done",
+        )
+        .detail("found", found.join("\n"))
+        .hint("move that elsewhere, or drop it by hand; then run this again")
+        .into())
 }
 
 /// Refuses what would lose rows unless somebody agrees.
@@ -240,11 +267,23 @@ fn refuse_loss(
         [one] => one.name().to_owned(),
         files => format!("{} migrations", files.len()),
     };
+    let hint = match &down.way.renames {
+        None => "keep it elsewhere first; or let it go: `--allow-data-loss`".to_owned(),
+        Some(place) => format!(
+            "{place} renames, and that is not reversed by a plan: it drops what has the new name, with what is in it. Write the \
+             `ALTER … RENAME` back by hand, undo the rest there, and record that: `trueup migrate set {}`; `--allow-data-loss` \
+             lets all of it go",
+            match down.target.as_str() {
+                "" => "VERSION",
+                version => version,
+            }
+        ),
+    };
     Err(target
         .problem(format!(
             "taking back {files} would lose data: nothing was done"
         ))
         .detail("lost", lost.join("\n"))
-        .hint("keep it elsewhere first; or let it go: `--allow-data-loss`")
+        .hint(hint)
         .into())
 }

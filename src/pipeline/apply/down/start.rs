@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::loss::losses;
 use super::way::{Way, way};
-use super::{Down, DownAsk};
+use super::{Down, DownAsk, refuse_strangers};
 use crate::config::Format;
 use crate::current::History;
 use crate::dialect::Role;
@@ -210,8 +210,10 @@ impl Start {
     ) -> Result<Down, PipelineError> {
         let mut losses_found = Vec::new();
         if let Some(mut session) = target.cancel.race(target.reader()).await?? {
+            let strangers = refuse_strangers(target, &mut *session, way).await;
             losses_found = losses(&mut *session, way, done).await;
             let _ = session.close().await;
+            strangers?;
         }
         Ok(Down {
             current: self.from.version.clone(),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::Format;
 use crate::current::replay;
 use crate::desired;
+use crate::dialect::Types;
 use crate::diff::words::in_words;
 use crate::diff::{Comparable, Cut, Diff};
 use crate::lint::Risks;
@@ -16,8 +17,9 @@ use crate::pipeline::proof::{Planner, inspect_options};
 use crate::pipeline::rows::Trial;
 use crate::pipeline::{Context, Outcome, PipelineError, Writing};
 use crate::problem::Problem;
-use crate::schema::change::Change;
-use crate::sql::token::tokens;
+use crate::schema::Schema;
+use crate::schema::change::{Change, Edit};
+use crate::sql::token::{Kind, Token, tokens};
 use crate::sql::{Rules, Statement, scan};
 
 /// Words with which a statement begins that writes rows.
@@ -39,12 +41,15 @@ pub struct Way {
     /// Sentences for people.
     pub warnings: Vec<String>,
     /// What it does, and what that can do to rows.
-    changes: Vec<(Change, Risks)>,
+    pub changes: Vec<(Change, Risks)>,
+    /// The first statement of the files that renames something.
+    pub renames: Option<String>,
     /// For each statement, which of them it belongs to.
     of: Vec<usize>,
     pub(super) quote: char,
+    pub(super) types: &'static Types,
     /// There are several schemas.
-    pub(super) qualified: bool,
+    pub qualified: bool,
     /// Statements don't name schemas.
     pub(super) scoped: bool,
 }
@@ -60,6 +65,23 @@ impl Way {
         let all = self.changes.iter().enumerate();
         all.filter(move |(at, _)| open.contains(at))
             .map(|(_, change)| change)
+    }
+
+    /// Schemas that it drops.
+    pub(super) fn dropped_schemas(&self) -> impl Iterator<Item = &Schema> {
+        self.changes.iter().filter_map(|(change, _)| match change {
+            Change::Schema(Edit::Drop(schema)) => Some(schema),
+            _ => None,
+        })
+    }
+
+    /// Names of what it drops in a schema.
+    pub(super) fn known(&self, schema: &str) -> Vec<&str> {
+        let changes = self.changes.iter().filter_map(|(change, _)| match change {
+            Change::DropTable { schema: of, table } if of == schema => Some(table.name.as_str()),
+            _ => None,
+        });
+        changes.collect()
     }
 
     /// Its first statements as a file behind all others; `None` where that is none.
@@ -104,6 +126,7 @@ pub(super) async fn way(
         let both = Comparable::cut(context.dialect, before, after, &cut)?;
         let nothing = desired::Loaded::default();
         let mut found = planner.outcome(&both, &nothing, stays(taken, context));
+        let renames = renamed(taken, context);
         if !found.texts.is_empty() {
             return Err(unplanned(&found));
         }
@@ -122,13 +145,17 @@ pub(super) async fn way(
             found.take(written.plan, written.text);
         }
         session.close().await?;
-        Way::of(&planner, found)
+        Way::of(&planner, found, renames)
     })
     .await
 }
 
 impl Way {
-    fn of(planner: &Planner<'_>, found: Outcome) -> Result<Self, PipelineError> {
+    fn of(
+        planner: &Planner<'_>,
+        found: Outcome,
+        renames: Option<String>,
+    ) -> Result<Self, PipelineError> {
         let profile = planner.dialect.profile();
         let split = scan(&found.sql, &profile.scan);
         let split =
@@ -143,7 +170,9 @@ impl Way {
             of: found.plan.steps.iter().map(|step| step.change).collect(),
             changes: found.plan.changes.into_iter().map(judged).collect(),
             warnings: found.warnings,
+            renames,
             quote: profile.quote,
+            types: &profile.types,
             qualified: found.qualified,
             scoped: found.scoped,
             sql: found.sql,
@@ -167,6 +196,59 @@ fn stays(taken: &[MigrationFile], context: &Context<'_>) -> Vec<String> {
         ))
     };
     taken.iter().filter_map(of).collect()
+}
+
+/// Where the first statement is that renames a table or a column: a plan drops the one and makes the other. What is renamed that
+/// the same file makes is none, as where a table is rebuilt.
+fn renamed(taken: &[MigrationFile], context: &Context<'_>) -> Option<String> {
+    let scan = &context.dialect.profile().scan;
+    taken.iter().find_map(|file| {
+        let script = file.statements(scan).ok()?;
+        let mut made: Vec<String> = Vec::new();
+        let first = script.statements.iter().find(|statement| {
+            let found: Vec<Token<'_>> = tokens(&statement.text, &scan.rules)
+                .filter(|token| !matches!(token.kind, Kind::Space | Kind::Comment))
+                .collect();
+            let Some(table) = table(&found) else {
+                return false;
+            };
+            if found[0].is("create") {
+                made.push(table);
+                return false;
+            }
+            renames(&found) && !made.contains(&table)
+        })?;
+        Some(format!("{}:{}", file.path().display(), first.start))
+    })
+}
+
+/// The name of the table that a statement is about, in lower case.
+fn table(found: &[Token<'_>]) -> Option<String> {
+    let at = found.iter().take(4).position(|token| token.is("table"))?;
+    let mut rest = found[at + 1..].iter();
+    let mut rest = rest
+        .by_ref()
+        .skip_while(|token| token.is_any(&["if", "not", "exists", "only"]));
+    let mut name = rest.next()?;
+    while rest.next().is_some_and(|token| token.symbol(".")) {
+        name = rest.next()?;
+    }
+    Some(name.unquoted().to_lowercase())
+}
+
+/// Whether a statement renames its table, or a column of it.
+fn renames(found: &[Token<'_>]) -> bool {
+    let others = ["constraint", "index", "key"];
+    found.iter().enumerate().any(|(at, token)| {
+        let mut next = found[at + 1..].iter().filter(|token| !token.is("column"));
+        match (next.next(), next.next()) {
+            (Some(one), _) if token.is("rename") => !one.is_any(&others),
+            (Some(one), Some(other)) if token.is("change") => {
+                !one.unquoted().eq_ignore_ascii_case(&other.unquoted())
+            }
+            _ => false,
+        }
+    })
 }
 
 /// There is no plan for objects that are kept as text.
