@@ -113,15 +113,27 @@ pub async fn set(
             ..Recorded::default()
         };
         let mut statements = Vec::new();
-        let start = ledger.rows.iter().filter(|row| row.revision.kind & 1 != 0);
-        let start = start.map(|row| row.revision.version.clone()).max();
+        let baselines = ledger.rows.iter().filter(|row| row.revision.kind & 1 != 0);
+        let versions = baselines.map(|row| row.revision.version.as_str());
+        let (under, over): (Vec<&str>, Vec<&str>) = versions.partition(|one| *one <= version);
+        let mut start = under.into_iter().max();
+        // What a baseline stood for up to there has no rows of its own.
+        if let (Some(file), false, None) = (
+            dir.files().iter().find(|file| file.version() == version),
+            over.is_empty(),
+            ledger.row(version),
+        ) {
+            statements.push(ledger.baseline(version, file.description()));
+            recorded.set.push(version.to_owned());
+            start = Some(version);
+        }
+        let known = |file: &MigrationFile| start.is_some_and(|start| file.version() <= start);
         for file in dir.files().iter().filter(|file| file.version() <= version) {
-            let under = start.as_deref().is_some_and(|start| file.version() < start);
             let whole = |row: &Row| {
                 row.revision.kind & 5 != 0
                     || row.revision.applied >= row.revision.total && row.revision.error.is_none()
             };
-            if under || ledger.row(file.version()).is_some_and(whole) {
+            if known(file) || ledger.row(file.version()).is_some_and(whole) {
                 continue;
             }
             let hash = hashes.get(file.name()).map_or("", String::as_str);
