@@ -140,8 +140,11 @@ fn end(down: &Down, done: &TakenBack, statements: usize, io: &mut Io<'_>) -> io:
 /// What the next run does after one that did not come to its end.
 fn next(failure: &Failure) -> &'static str {
     match failure.recorded {
-        true => "the database records how far it came: `trueup migrate down` goes on there",
-        false => "the transaction was rolled back: the database is as it was",
+        true => {
+            "the database records how far it came: `trueup migrate down` goes on there; where that fails for good, bring it to a \
+             version by hand and record that: `trueup migrate set VERSION`"
+        }
+        false => "what was begun was rolled back: the database is as it was",
     }
 }
 
@@ -213,6 +216,10 @@ async fn all(
         }
     }
     warnings.iter().for_each(|warning| io.warn(warning));
+    let apart = apart(args, &tally, &names, &downs);
+    if let (Some(problem), false) = (&apart, args.dry_run) {
+        return Err(problem.clone().into());
+    }
     let refused = !tally.failed.is_empty() && !args.keep_going;
     let asked = asks(args.auto_approve, &args.live);
     if args.dry_run || asked || refused {
@@ -220,6 +227,9 @@ async fn all(
             tally.planned(name, down);
         }
         if args.dry_run || refused {
+            if let Some(problem) = &apart {
+                io.note(&format!("It would be refused: {}", problem.message));
+            }
             return tally.tell(args.live.is_json(), downs.len(), io);
         }
         io.print(&tally.lines())?;
@@ -251,10 +261,71 @@ async fn all(
     }
     let left = downs.len() - begun;
     let told = tally.tell(args.live.is_json(), left, io)?;
+    if let (false, Some(again)) = (tally.failed.is_empty() && left == 0, again(args, &downs)) {
+        io.note(&format!(
+            "When the cause is gone, this takes the others back and none of those that are done: `{again}`"
+        ));
+    }
     Ok(match io.cancel.check() {
         Err(_) => interrupted(&io.cancel),
         Ok(()) => told,
     })
+}
+
+/// Refuses to count migrations where databases are at different versions: those that an earlier run finished would be taken back
+/// again.
+fn apart(args: &DownArgs, tally: &Tally, names: &[String], downs: &[Down]) -> Option<Problem> {
+    if args.to_version.is_some() {
+        return None;
+    }
+    let mut versions: Vec<&str> = downs.iter().map(|down| down.current.as_str()).collect();
+    // Nothing is left in those of which nothing is to be taken back.
+    versions.extend((tally.same > 0).then_some(""));
+    versions.sort_unstable();
+    versions.dedup();
+    if versions.len() < 2 {
+        return None;
+    }
+    let lines = names.iter().zip(downs);
+    let lines: Vec<String> = lines
+        .map(|(name, down)| format!("{name}: {}", down.current))
+        .collect();
+    let problem = Problem::new(
+        "the databases are at different versions, so that a number of migrations means something else in each: nothing was done",
+    )
+    .detail("databases", lines.join("\n"));
+    Some(match versions[0] {
+        "" => problem.hint("say how far back: `--to-version VERSION`; or name databases that are at the same one: `--each NAME`"),
+        lowest => problem.hint(format!(
+            "say how far back: `--to-version {lowest}` takes back only what others are not done with; or name databases that are at \
+             the same one: `--each NAME`"
+        )),
+    })
+}
+
+/// The command that does the rest of a run; `None` where the databases were to get to different versions, or to none.
+fn again(args: &DownArgs, downs: &[Down]) -> Option<String> {
+    let to = downs.first()?.target.as_str();
+    if to.is_empty() || downs.iter().any(|down| down.target != to) {
+        return None;
+    }
+    let mut command = "trueup migrate down".to_owned();
+    for (flag, value) in [
+        ("--config", &args.live.config.config),
+        ("--env", &args.live.config.env),
+    ] {
+        if let Some(value) = value {
+            command.push_str(&format!(" {flag} {value}"));
+        }
+    }
+    for each in &args.fleet.each {
+        command.push_str(&format!(" --each {each}"));
+    }
+    command.push_str(&format!(" --to-version {to}"));
+    if args.allow_data_loss {
+        command.push_str(" --allow-data-loss");
+    }
+    Some(command)
 }
 
 /// What became of the databases, for a summary.
