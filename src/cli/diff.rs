@@ -198,7 +198,7 @@ impl Command<'_> {
         let mut content = report.found.sql.clone();
         if self.args.edit {
             let title = editor::title(&self.version(locked.dir())?, name);
-            let Some(edited) = editor::edit(&title, &content).await? else {
+            let Some(edited) = editor::edit(&title, &content, io).await? else {
                 let problem = Problem::new("the migration was left empty, so nothing was written");
                 return Err(problem.into());
             };

@@ -19,7 +19,7 @@ pub(super) async fn edit(args: EditArgs, io: &mut Io<'_>) -> Result<ExitStatus> 
     let files = locked.dir().files();
     let file = files.iter().find(|file| file.name() == name);
     let before = file.map_or("", MigrationFile::text);
-    let Some(text) = editor::edit(&name, before).await? else {
+    let Some(text) = editor::edit(&name, before, io).await? else {
         return Err(
             Problem::new(format!("{name} was left empty: nothing was written"))
                 .hint(format!("`trueup migrate rm {name}` takes it out"))
@@ -31,7 +31,25 @@ pub(super) async fn edit(args: EditArgs, io: &mut Io<'_>) -> Result<ExitStatus> 
         return Ok(ExitStatus::Success);
     }
     let after = locked.dir().clone().with_text(&name, &text);
-    write(&env, &mut locked, &after, io).await?;
+    let done = async {
+        // Somebody may have applied it while it was open.
+        refuse_applied(
+            env.clone(),
+            locked.dir(),
+            std::slice::from_ref(&name),
+            &mut *io,
+        )
+        .await?;
+        write(&env, &mut locked, &after, &mut *io).await
+    };
+    if let Err(error) = done.await {
+        let kept = editor::keep(&name, &text)?;
+        io.note(&format!(
+            "The text that you wrote is kept in {}",
+            kept.display()
+        ));
+        return Err(error);
+    }
     io.note(&format!(
         "Wrote {}",
         locked.dir().path().join(&name).display()
@@ -100,6 +118,20 @@ async fn refuse_applied(mut env: Env, dir: &Dir, names: &[String], io: &mut Io<'
     for live in lives {
         let target = Target::of(&env, live, &cancel).map_err(told)?;
         let status = pipeline::status(&target, dir).await.map_err(told)?;
+        let back = status.back.as_deref().unwrap_or_default();
+        let is_taken = |name: &&String| {
+            let version = name.split('_').next().unwrap_or_default();
+            let version = version.strip_suffix(".sql").unwrap_or(version);
+            back.split(", ").any(|taken| taken == version)
+        };
+        if let Some(name) = names.iter().find(is_taken) {
+            return Err(Problem::new(format!(
+                "{name} is being taken back in a database, and that was cut off: nothing was written"
+            ))
+            .detail("database", live.value.to_string())
+            .hint("let it come to its end there first: `trueup migrate down`")
+            .into());
+        }
         let partial = status.partial.iter().map(|partial| &partial.file);
         let mut has = status.executed.iter().chain(partial);
         let Some(name) = has.find(|name| names.contains(name)) else {

@@ -34,7 +34,7 @@ pub(super) async fn run(args: NewArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         let names = locked.dir().files().iter().map(MigrationFile::name);
         let version = next_version(now, names, name).map_err(Problem::from)?;
         let title = editor::title(&version, name);
-        editor::edit(&title, "").await?.unwrap_or_default()
+        editor::edit(&title, "", io).await?.unwrap_or_default()
     } else {
         String::new()
     };

@@ -111,3 +111,41 @@ fn what_does_not_replay_is_not_written() {
         .code(2)
         .err_has("checksum mismatch");
 }
+
+/// The text in the file that a run names as the one that has it now.
+fn kept(run: &Run) -> String {
+    let path = run.err.split("is kept in ").nth(1).unwrap();
+    let path = path.lines().next().unwrap();
+    let text = std::fs::read_to_string(path).unwrap();
+    std::fs::remove_file(path).unwrap();
+    text
+}
+
+#[test]
+fn what_was_written_is_kept_where_it_can_not_be_used() {
+    let bench = sqlite::Files::new();
+    let live = Live::new(&bench, &[FIRST, SECOND, THIRD]);
+    let before = files(&live);
+    let dev = ["--dev-url", "sqlite://dev?mode=memory"];
+    let run = edit(&live, "sed -i s/likes/tags/", &[&["3"], &dev[..]].concat()).code(2);
+    assert_eq!(kept(&run), THIRD.1.replace("likes", "tags"));
+    let failing = "sh -c 'echo \"-- mine\" > \"$1\"; exit 3' sh";
+    let run = edit(&live, failing, &[&["3"], &dev[..]].concat()).code(2);
+    assert_eq!(kept(&run), "-- mine\n");
+    assert_eq!(files(&live), before);
+    // Somebody applies it meanwhile.
+    let url = bench.url(&live.db, true);
+    let program = live.world.command(&["x"]).get_program().to_owned();
+    let apply = format!(
+        "sh -c '{} migrate apply --url {url} > out.txt 2>&1; echo \"-- mine\" > \"$1\"' sh",
+        program.to_str().unwrap()
+    );
+    let asked = [&["3", "--url", &url], &dev[..]].concat();
+    let run = edit(&live, &apply, &asked).code(2);
+    assert!(
+        run.err.contains("a database has 3_third.sql already"),
+        "{run:?}"
+    );
+    assert_eq!(kept(&run), "-- mine\n");
+    assert_eq!(files(&live), before);
+}
