@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
 use super::super::proof::{Planner, inspect_options};
-use super::super::records::{self, ALEMBIC, LOCK, told};
+use super::super::records::{self, ALEMBIC, LOCK, Row, Taken, told};
 use super::super::state::unreadable;
 use super::super::{Context, PipelineError, Writing};
 use super::bench::{self, Bench, Drift, Place};
@@ -97,7 +97,7 @@ impl Watch<'_> {
         live: &mut dyn Session,
         before: Option<&str>,
     ) -> Result<Result<Box<bench::Seen>, Option<String>>, PipelineError> {
-        let records = self.settled(live).await?;
+        let (records, _) = self.settled(live).await?;
         let rules = &self.context.dialect.profile().scan;
         let standing = match self.migrations {
             Migrations::Files(dir) => dir.at(&records, rules).map(|standing| (standing, None)),
@@ -177,8 +177,12 @@ impl Watch<'_> {
         unreadable(self.live, error)
     }
 
-    /// What is recorded while nobody migrates, which is waited for as for the lock of the directory.
-    async fn settled(&self, live: &mut dyn Session) -> Result<Records, PipelineError> {
+    /// What is recorded while nobody migrates, which is waited for as for the lock of the directory; and which versions are half
+    /// taken back, in a sentence.
+    async fn settled(
+        &self,
+        live: &mut dyn Session,
+    ) -> Result<(Records, Option<String>), PipelineError> {
         let patience = self.env().migration.lock_timeout;
         let since = tokio::time::Instant::now();
         let failed = |error| self.failed(error);
@@ -197,14 +201,17 @@ impl Watch<'_> {
     }
 
     /// What the database says was applied to it.
-    async fn records(&self, live: &mut dyn Session) -> Result<Records, PipelineError> {
+    async fn records(
+        &self,
+        live: &mut dyn Session,
+    ) -> Result<(Records, Option<String>), PipelineError> {
         let migration = &self.env().migration;
         if let Some(version) = self.ask.revision {
-            return Ok(Records::Told(version.to_owned()));
+            return Ok((Records::Told(version.to_owned()), None));
         }
         if let Migrations::Alembic(_, survey) = self.migrations {
             let recorded = records::alembic(self.live, live, &survey.table).await?;
-            return Ok(recorded.map_or(Records::None, Records::Alembic));
+            return Ok((recorded.map_or(Records::None, Records::Alembic), None));
         }
         let place = migration.revisions_schema.as_deref();
         let atlas = records::schema_of(self.live, live, REVISIONS, place).await?;
@@ -217,25 +224,37 @@ impl Watch<'_> {
             .into());
         }
         if let Some(schema) = &atlas {
-            let rows = records::atlas(self.live, live, (schema, REVISIONS), false).await?;
+            let all = records::atlas(self.live, live, (schema, REVISIONS), true).await;
+            let rows = match all {
+                Ok(rows) => rows,
+                // Tables of old versions have fewer columns.
+                Err(_) => records::atlas(self.live, live, (schema, REVISIONS), false).await?,
+            };
             // Atlas makes its table before it refuses a database that has something already.
             if rows
                 .iter()
                 .any(|row| !row.revision.version.starts_with('.'))
             {
-                let revisions = rows.into_iter().map(|row| row.revision);
-                return Ok(Records::Revisions(revisions.collect()));
+                let back = rows.iter().find_map(Row::back).map(|taken| {
+                    format!(
+                        "{}: taking that back was cut off, so that the database is between two versions: let it come to its end \
+                         (`trueup migrate down`)",
+                        Taken::names(&taken)
+                    )
+                });
+                return Ok((Records::Revisions(records::counted(&rows)), back));
             }
         }
         let alembic = (None, ALEMBIC.to_owned());
         if let Some(revisions) = records::alembic(self.live, live, &alembic).await? {
-            return Ok(Records::Alembic(revisions));
+            return Ok((Records::Alembic(revisions), None));
         }
-        Ok(match (&migration.baseline, &atlas) {
+        let told = match (&migration.baseline, &atlas) {
             (Some(version), _) => Records::Told(version.clone()),
             (None, Some(_)) => Records::Revisions(Vec::new()),
             (None, None) => Records::None,
-        })
+        };
+        Ok((told, None))
     }
 
     /// Where nothing is recorded in the part of the database that is looked at, there may be records in another.
@@ -305,8 +324,9 @@ impl Watch<'_> {
                 overlooked.join(", ")
             );
         }
-        let notes = self.context.dialect.broken(&mut realm, expected);
-        let records = self.settled(live).await?;
+        let mut notes = self.context.dialect.broken(&mut realm, expected);
+        let (records, back) = self.settled(live).await?;
+        notes.extend(back);
         Ok(Look {
             records,
             realm,
