@@ -171,8 +171,9 @@ impl Dir {
                 Ok(self.up_to(last.unwrap_or_default()))
             }
             Records::Told(version) if version == LATEST => {
+                // All of it, in whatever order it ran.
                 let last = self.files.last().map(|file| version_of(file.name()));
-                Ok(self.up_to(last.unwrap_or_default()))
+                Ok(self.standing(last.unwrap_or_default(), |_| true))
             }
             Records::Told(version) => {
                 let version = version_of(version);
@@ -397,6 +398,15 @@ mod tests {
         // Nothing of it ran, or somebody says that all of it did.
         assert!(at(&dir, &[row("1", 2, 0, 3)]).0.is_empty());
         assert_eq!(at(&dir, &[row("1", 4, 0, 3)]).0, ["1_a.sql"]);
+    }
+
+    #[test]
+    fn the_latest_is_all_of_it_in_whatever_order_it_ran() {
+        let dir = dir(&[("1_a.sql", ""), ("3_c.sql", ""), ("2_b.sql", "")]);
+        let records = Records::Told(LATEST.to_owned());
+        let standing = dir.at(&records, &ScanOptions::POSTGRES).unwrap();
+        assert_eq!(standing.dir.files().len(), 3);
+        assert!(standing.pending.is_empty());
     }
 
     #[test]

@@ -249,6 +249,17 @@ fn survives(engine: &str, bench: &dyn Bench, all: &str) {
         let begun = !live.status()["TakingBack"].is_null();
         half += usize::from(begun);
         if begun {
+            let (url, dev_url) = (bench.url(&live.db, true), dev.url());
+            let rm = ["migrate", "rm", "3", "--url", &url, "--dev-url", &dev_url];
+            live.world.run(&rm).code(2).err_has("is being taken back");
+            let drift = ["drift", "--dir", "file://migrations", "--url", &url];
+            let drift = live
+                .world
+                .run(&[&drift[..], &["--dev-url", &dev_url]].concat());
+            assert!(
+                drift.err.contains("2, 3: taking that back was cut off"),
+                "{engine} {n} {drift:?}"
+            );
             live.apply(&[])
                 .code(2)
                 .err_has("taking that back was cut off");
@@ -375,23 +386,16 @@ fn a_statement_that_fails_is_run_again_when_its_cause_is_gone() {
             .unwrap();
         let before = bench.dump(&live.db);
         let failed = dev.down(&live, &[]).code(2);
-        let half = !live.status()["TakingBack"].is_null();
-        match half {
-            true => assert!(
-                failed.err.contains("records how far it came"),
-                "{engine} {failed:?}"
-            ),
-            false => {
-                assert!(
-                    failed.err.contains("was rolled back"),
-                    "{engine} {failed:?}"
-                );
-                assert_eq!(bench.dump(&live.db), before, "{engine}");
-                assert_eq!(versions(&live), ["1", "2"], "{engine}");
-            }
-        }
-        // A rebuild has a transaction of its own.
-        assert_eq!(half, *engine != "postgres", "{engine}");
+        assert!(
+            failed.err.contains("was rolled back"),
+            "{engine} {failed:?}"
+        );
+        assert!(live.status()["TakingBack"].is_null(), "{engine}");
+        assert_eq!(bench.dump(&live.db), before, "{engine}");
+        assert_eq!(versions(&live), ["1", "2"], "{engine}");
+        live.apply(&[])
+            .code(0)
+            .out("No migration files to execute\n");
         bench.script(&live.db, "DELETE FROM b;").unwrap();
         dev.down(&live, &[]).code(0);
         assert_eq!(bench.dump(&live.db), built(bench, &[first]), "{engine}");
@@ -503,6 +507,14 @@ fn all_databases_of_an_environment_are_taken_back() {
                 .contains("  t4: 1 migration back to an empty schema\n"),
         "{dry:?}"
     );
+    let apart = run(&["down"]).code(2);
+    assert!(
+        apart
+            .err
+            .contains("the databases are at different versions")
+            && apart.err.contains("`--to-version 1`"),
+        "{apart:?}"
+    );
     let run_all = run(&[
         "down",
         "--to-version",
@@ -525,6 +537,10 @@ fn all_databases_of_an_environment_are_taken_back() {
             .contains("t2: taking back 2 migrations would lose data"),
         "{run_all:?}"
     );
+    assert!(
+        run_all.err.contains("`trueup migrate down --to-version 1`"),
+        "{run_all:?}"
+    );
     let rest = run(&[
         "down",
         "--to-version",
@@ -545,3 +561,251 @@ fn all_databases_of_an_environment_are_taken_back() {
         "{status:?}"
     );
 }
+
+#[test]
+fn rows_that_a_policy_hides_are_not_taken_for_none() {
+    let bench = postgres::Server::start();
+    let dev = Dev::new(&bench);
+    let secret = (
+        "2_secret.sql",
+        "CREATE TABLE secret (id int NOT NULL, PRIMARY KEY (id));\n",
+    );
+    let live = Live::new(&bench, &[FIRST, secret]);
+    live.apply(&[]).code(0);
+    let db = &live.db;
+    let user = format!("user_{db}");
+    let script = format!(
+        "INSERT INTO secret VALUES (1); CREATE ROLE \"{user}\" LOGIN NOSUPERUSER PASSWORD 'x'; GRANT CREATE, USAGE ON SCHEMA public TO \
+         \"{user}\"; ALTER TABLE secret OWNER TO \"{user}\"; ALTER TABLE users OWNER TO \"{user}\"; ALTER TABLE atlas_schema_revisions OWNER TO \
+         \"{user}\"; ALTER TABLE secret ENABLE ROW LEVEL SECURITY; ALTER TABLE secret FORCE ROW LEVEL SECURITY;"
+    );
+    bench.script(db, &script).unwrap();
+    // The migrations know of it, too.
+    live.world.write(
+        "migrations/2_secret.sql",
+        "CREATE TABLE secret (id int NOT NULL, PRIMARY KEY (id));\nALTER TABLE secret ENABLE ROW LEVEL SECURITY;\nALTER TABLE secret \
+         FORCE ROW LEVEL SECURITY;\n",
+    );
+    live.hash();
+    let url = bench.url(db, true);
+    let at = url.find("://").unwrap() + 3;
+    let host = url[at..].find('@').map_or(at, |sign| at + sign + 1);
+    let url = format!("{}{user}:x@{}", &url[..at], &url[host..]);
+    let (dev_url, base) = (dev.url(), ["migrate", "down", "--url"]);
+    let args = [&base[..], &[&url, "--dev-url", &dev_url]].concat();
+    let run = live.world.run(&args).code(2);
+    bench
+        .script(db, &format!("REASSIGN OWNED BY \"{user}\" TO CURRENT_USER; DROP OWNED BY \"{user}\"; DROP ROLE \"{user}\";"))
+        .unwrap();
+    for part in [
+        "would lose data",
+        "table secret: it can't be told what it has",
+        "row-level security",
+    ] {
+        assert!(run.err.contains(part), "{part} {run:?}");
+    }
+    assert_eq!(live.rows("secret", &["id"]), [["1"]]);
+    assert_eq!(versions(&live), ["1", "2"]);
+}
+
+#[test]
+fn a_schema_is_not_dropped_with_what_others_keep_in_it() {
+    let bench = mysql::Databases::start(false);
+    let live = Live::new(&bench, &[]);
+    let (one, two) = (format!("{}_one", live.db), format!("{}_two", live.db));
+    for (file, schema) in [("1_one.sql", &one), ("2_two.sql", &two)] {
+        let text = format!(
+            "CREATE DATABASE {schema};\nCREATE TABLE {schema}.x (id int NOT NULL, PRIMARY KEY (id));\n"
+        );
+        live.world.write(&format!("migrations/{file}"), text);
+    }
+    live.hash();
+    let scoped = bench.url(&live.db, true);
+    let whole = scoped.replacen(&format!("/{}", live.db), "/", 1);
+    live.world.write(
+        "trueup.yaml",
+        format!(
+            "envs:\n  prod:\n    url: \"{whole}\"\n    dev: local://mysql\n    migrations: migrations\n    schemas: [{one}, {two}]\n    \
+             ignore: [\"{two}.keep\"]\n"
+        ),
+    );
+    let run = |args: &[&str]| {
+        let more = ["--env", "prod", "--revisions-schema", &live.db];
+        live.world.run(&[&["migrate"], args, &more].concat())
+    };
+    run(&["apply"]).code(0);
+    let keep = format!("CREATE TABLE {two}.keep (id int); INSERT INTO {two}.keep VALUES (1);");
+    bench.script(&live.db, &keep).unwrap();
+    let refused = run(&["down", "--allow-data-loss"]).code(2);
+    assert!(
+        refused
+            .err
+            .contains("drops a schema that has more than the migrations made")
+            && refused.err.contains(&format!("table {two}.keep")),
+        "{refused:?}"
+    );
+    assert_eq!(versions(&live), ["1", "2"]);
+    // It is still there.
+    bench
+        .script(&live.db, &format!("DROP TABLE {two}.keep;"))
+        .unwrap();
+    run(&["down"]).code(0);
+    assert_eq!(versions(&live), ["1"]);
+    bench
+        .script(&live.db, &format!("DROP DATABASE {one};"))
+        .unwrap();
+}
+
+#[test]
+fn values_are_not_made_narrower_unless_somebody_says_so() {
+    for (engine, bench) in &engines() {
+        let bench = &**bench;
+        let dev = Dev::new(bench);
+        let (from, to) = match *engine {
+            "sqlite" => ("integer", "text"),
+            "postgres" => ("numeric(10,2)", "numeric(12,6)"),
+            _ => ("decimal(10,2)", "decimal(12,6)"),
+        };
+        let first = format!(
+            "CREATE TABLE t (id int NOT NULL, n {from}, PRIMARY KEY (id));\nCREATE TABLE u (id int NOT NULL, n int, PRIMARY KEY (id));\n"
+        );
+        let second = match *engine {
+            "sqlite" => format!(
+                "CREATE TABLE t2 (id int NOT NULL, n {to}, PRIMARY KEY (id));\nDROP TABLE t;\nALTER TABLE t2 RENAME TO t;\n"
+            ),
+            "postgres" => format!("ALTER TABLE t ALTER COLUMN n TYPE {to};\n"),
+            _ => format!("ALTER TABLE t MODIFY n {to};\n"),
+        };
+        let live = Live::new(bench, &[("1_a.sql", &first), ("2_b.sql", &second)]);
+        live.apply(&[]).code(0);
+        bench
+            .script(&live.db, "INSERT INTO t VALUES (1, '1.234567');")
+            .unwrap();
+        let dry = dev.down(&live, &["--dry-run"]).code(0);
+        assert!(
+            dry.out.contains("\n  may fail on existing rows: ")
+                && dry.err.contains("would be refused"),
+            "{engine} {dry:?}"
+        );
+        let refused = dev.down(&live, &[]).code(2);
+        let line = format!("column t.n: values may be cut or rounded ({to} to {from})");
+        assert!(refused.err.contains(&line), "{engine} {line} {refused:?}");
+        assert!(!refused.err.contains("renames"), "{engine} {refused:?}");
+        assert_eq!(live.rows("t", &["n"]), [["1.234567"]], "{engine}");
+        dev.down(&live, &["--allow-data-loss"]).code(0);
+        live.apply(&[]).code(0);
+        bench.script(&live.db, "DELETE FROM t;").unwrap();
+        dev.down(&live, &[]).code(0);
+        assert_eq!(versions(&live), ["1"], "{engine}");
+    }
+}
+
+#[test]
+fn a_server_that_cuts_values_is_told_not_to_and_nothing_is_half_done() {
+    for (engine, bench) in &engines()[2..] {
+        let bench = &**bench;
+        let dev = Dev::new(bench);
+        let files = [
+            (
+                "1_a.sql",
+                "CREATE TABLE t (id int NOT NULL, n int, PRIMARY KEY (id));\n",
+            ),
+            ("2_b.sql", "ALTER TABLE t MODIFY n bigint;\n"),
+            ("3_c.sql", "ALTER TABLE t COMMENT 'three';\n"),
+        ];
+        let live = Live::new(bench, &files);
+        live.apply(&[]).code(0);
+        bench
+            .script(
+                &live.db,
+                "SET GLOBAL sql_mode = ''; INSERT INTO t VALUES (1, 5000000000);",
+            )
+            .unwrap();
+        let (dump, rows) = (bench.dump(&live.db), live.revisions());
+        let failed = dev.down(&live, &["2", "--allow-data-loss"]).code(2);
+        bench
+            .script(&live.db, "SET GLOBAL sql_mode = DEFAULT;")
+            .unwrap();
+        assert!(
+            failed.err.contains("the database is as it was"),
+            "{engine} {failed:?}"
+        );
+        assert_eq!(
+            (bench.dump(&live.db), live.revisions()),
+            (dump, rows),
+            "{engine}"
+        );
+        assert_eq!(live.rows("t", &["n"]), [["5000000000"]], "{engine}");
+        live.apply(&[])
+            .code(0)
+            .out("No migration files to execute\n");
+        assert!(live.status()["TakingBack"].is_null(), "{engine}");
+        bench.script(&live.db, "UPDATE t SET n = 5;").unwrap();
+        dev.down(&live, &["2", "--allow-data-loss"]).code(0);
+        assert_eq!(versions(&live), ["1"], "{engine}");
+    }
+}
+
+#[test]
+fn a_version_below_a_baseline_can_be_recorded() {
+    let bench = sqlite::Files::new();
+    let live = Live::new(&bench, &[FIRST, SECOND, THIRD]);
+    let own = format!("{}{}", FIRST.1, SECOND.1);
+    bench.script(&live.db, &own).unwrap();
+    live.apply(&["--baseline", "2"]).code(0);
+    live.run(&["set", "1"]).code(0);
+    assert_eq!(versions(&live), ["1"]);
+    let status = live.status();
+    assert_eq!(status["Current"], "1", "{status:#}");
+    live.run(&["set", "3"]).code(0);
+    assert_eq!(versions(&live), ["1", "2", "3"]);
+}
+
+#[test]
+fn a_rename_is_said_not_to_be_reversed() {
+    for (engine, bench) in &engines() {
+        let bench = &**bench;
+        let dev = Dev::new(bench);
+        let rename = (
+            "2_b.sql",
+            "ALTER TABLE users RENAME COLUMN name TO label;\n",
+        );
+        let live = Live::new(bench, &[FIRST, rename]);
+        live.apply(&[]).code(0);
+        bench
+            .script(&live.db, "INSERT INTO users VALUES (1, 'a');")
+            .unwrap();
+        let run = dev.down(&live, &[]).code(2);
+        for part in [
+            "migrations/2_b.sql:1:1 renames, and that is not reversed by a plan",
+            "trueup migrate set 1",
+        ] {
+            assert!(run.err.contains(part), "{engine} {part} {run:?}");
+        }
+        assert_eq!(live.rows("users", &["label"]), [["a"]], "{engine}");
+    }
+}
+
+#[test]
+fn a_file_that_is_half_applied_out_of_order_is_taken_back() {
+    for (engine, bench) in &engines()[2..] {
+        let bench = &**bench;
+        let dev = Dev::new(bench);
+        let live = Live::new(bench, &[FIRST, THIRD_ALONE]);
+        live.apply(&[]).code(0);
+        live.world.write(
+            "migrations/2_second.sql",
+            format!("{}INSERT INTO nowhere VALUES (1);\n", SECOND.1),
+        );
+        live.hash();
+        live.apply(&["--exec-order", "non-linear"]).code(2);
+        dev.down(&live, &["--to-version", "1"]).code(0);
+        assert_eq!(bench.dump(&live.db), built(bench, &[FIRST]), "{engine}");
+        assert_eq!(versions(&live), ["1"], "{engine}");
+    }
+}
+
+const THIRD_ALONE: (&str, &str) = (
+    "3_third.sql",
+    "CREATE TABLE likes (id int NOT NULL, PRIMARY KEY (id));\n",
+);

@@ -106,8 +106,14 @@ pub(super) async fn todo(
                 if let (Some(session), false) = (session, ask.allow_dirty) {
                     refuse_used(target, session).await?;
                 }
+                // A checkpoint sums up too much for a version before it.
+                let last = ask
+                    .to
+                    .and_then(|to| dir.files().iter().rposition(|file| file.version() == to));
+                let files = dir.files()[..last.map_or(dir.files().len(), |last| last + 1)].to_vec();
+                let part = Dir::in_memory(dir.path().to_owned(), files);
                 Todo {
-                    tasks: dir.replay_files(scan).iter().map(task).collect(),
+                    tasks: part.replay_files(scan).iter().map(task).collect(),
                     ..Todo::default()
                 }
             }
@@ -253,7 +259,8 @@ fn limit(todo: &mut Todo, dir: &Dir, ask: &Ask<'_>) -> Result<(), PipelineError>
         let is_last = |task: &Task| task.file.version() == version;
         match todo.tasks.iter().position(is_last) {
             Some(at) => todo.tasks.truncate(at + 1),
-            None => todo.tasks.clear(),
+            // It has that, or goes past it by the files that it sums up.
+            None => todo.tasks.retain(|task| task.file.version() <= version),
         }
     }
     if let Some(count) = ask.count {
