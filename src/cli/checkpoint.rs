@@ -71,6 +71,7 @@ pub(super) async fn run(args: CheckpointArgs, io: &mut Io<'_>) -> Result<ExitSta
     let Checkpoint {
         sql,
         filled,
+        beyond,
         warnings,
     } = done;
     warnings.iter().for_each(|warning| io.warn(warning));
@@ -81,6 +82,17 @@ pub(super) async fn run(args: CheckpointArgs, io: &mut Io<'_>) -> Result<ExitSta
         ))
         .hint(
             "new databases would lack them: write it without (`--without-rows`), and add the statements to it with `trueup \
+             migrate edit`",
+        )
+        .into());
+    }
+    if !beyond.is_empty() && !args.without_rows {
+        return Err(Problem::new(
+            "the migrations do more than a checkpoint has, which is the schema alone: nothing was written",
+        )
+        .detail("left out", beyond.join("\n"))
+        .hint(
+            "new databases would lack that: write it without (`--without-rows`), and add the statements to it with `trueup \
              migrate edit`",
         )
         .into());

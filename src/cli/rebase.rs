@@ -131,6 +131,8 @@ pub(super) async fn replay(env: &Env, after: &Dir, io: &mut Io<'_>) -> Result<()
     let done = pipeline::replay(&context, &History::Files(Cow::Borrowed(after)))
         .await
         .map_err(told)?;
-    done.warnings.iter().for_each(|warning| io.warn(warning));
+    let summed = pipeline::sums_up(&context, after).await.map_err(told)?;
+    let warnings = done.warnings.iter().chain(&summed);
+    warnings.for_each(|warning| io.warn(warning));
     Ok(())
 }

@@ -33,7 +33,12 @@ pub(super) async fn run(args: ValidateArgs, io: &mut Io<'_>) -> Result<ExitStatu
         let waiting = io.waiting();
         let context = Context::new(&env, pipeline::dev(&env)?, &waiting, &io.cancel);
         let done = pipeline::replay(&context, &history).await.map_err(told)?;
-        done.warnings.iter().for_each(|warning| io.warn(warning));
+        let summed = match &history {
+            History::Files(dir) => pipeline::sums_up(&context, dir).await.map_err(told)?,
+            History::Alembic(_) => None,
+        };
+        let warnings = done.warnings.iter().chain(&summed);
+        warnings.for_each(|warning| io.warn(warning));
         done.tried.iter().for_each(|tried| io.note(tried));
         replayed = ", replayed";
     }

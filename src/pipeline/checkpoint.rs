@@ -4,15 +4,19 @@ use super::dev::with_dev;
 use super::directory::settled;
 use super::proof::{Planner, inspect_options};
 use super::{Context, PipelineError, Writing};
+use crate::config::Format;
 use crate::current::replay;
 use crate::desired;
+use crate::dialect::Profile;
 use crate::dialect::held::counting;
 use crate::diff::words::in_words;
 use crate::diff::{Comparable, Cut, Diff};
 use crate::engine::Session;
-use crate::migration::Dir;
+use crate::migration::{Dir, MigrationFile, program};
 use crate::problem::Problem;
 use crate::schema::Realm;
+use crate::sql::Rules;
+use crate::sql::token::{Kind, Token, tokens};
 
 /// What a directory makes, in statements.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +25,8 @@ pub struct Checkpoint {
     pub sql: String,
     /// Tables into which the migrations put rows, which the text does not.
     pub filled: Vec<String>,
+    /// What else the migrations do that the text does not: where, and what.
+    pub beyond: Vec<String>,
     /// What is odd in the migrations; sentences for people.
     pub warnings: Vec<String>,
 }
@@ -85,10 +91,129 @@ pub async fn checkpoint(
         Ok(Checkpoint {
             sql: found.sql,
             filled,
+            beyond: beyond(dir, dialect.profile()),
             warnings: found.warnings,
         })
     })
     .await
+}
+
+/// Whether a directory's last checkpoint makes what the files before it make: new databases start with the one, and others come
+/// there by the rest. A warning says where that can't be told, since those files can't be replayed any more.
+///
+/// # Errors
+/// When the two differ, or the checkpoint can't be replayed.
+pub async fn sums_up(context: &Context<'_>, dir: &Dir) -> Result<Option<String>, PipelineError> {
+    let dialect = context.dialect;
+    let scan = &dialect.profile().scan;
+    let files = dir.files();
+    let last = files.iter().rposition(|file| file.is_checkpoint(scan));
+    let Some(at) = last.filter(|at| *at > 0) else {
+        return Ok(None);
+    };
+    let part = |files: &[MigrationFile]| Dir::in_memory(dir.path().to_owned(), files.to_vec());
+    let (long, short) = (part(&files[..at]), part(&files[..=at]));
+    let name = files[at].path().display();
+    let url = settled(context, &long);
+    let context = &context.on(url.as_ref());
+    with_dev(context, async |dev| {
+        let planner = Planner {
+            env: context.env,
+            dialect,
+            scoped: dev.scoped(),
+            writing: Writing::of(&Format::Default),
+            writes: true,
+        };
+        let options = inspect_options(context.env, dev.scoped());
+        let mut session = dev.session("desired").await?;
+        let long = replay(&mut *session, &long, scan, &options).await;
+        session.close().await?;
+        let mut long = match long {
+            Ok(made) => made.realm,
+            Err(error) => {
+                let Problem { message, .. } = Problem::from(PipelineError::from(error));
+                return Ok(Some(format!(
+                    "{name}: whether it makes what the files before it make can't be told, since they can't be replayed: \
+                     {message}"
+                )));
+            }
+        };
+        let mut session = dev.session("current").await?;
+        let mut short = replay(&mut *session, &short, scan, &options).await?.realm;
+        session.close().await?;
+        dialect.forget_rows(&mut long);
+        dialect.forget_rows(&mut short);
+        let exclude = planner.exclude(&[], &[&short, &long])?;
+        let cut = Cut {
+            exclude: &exclude,
+            scoped: planner.scoped,
+            spoken: None,
+        };
+        let both = Comparable::cut(dialect, short, long, &cut)?;
+        let found = planner.outcome(&both, &desired::Loaded::default(), Vec::new());
+        if found.changes.is_empty() && found.texts.is_empty() {
+            return Ok(None);
+        }
+        let left = Diff {
+            changes: found.changes,
+            texts: found.texts,
+        };
+        let words = in_words(&left, found.qualified);
+        Err(Problem::new(format!(
+            "{name} does not make what the files before it make: databases that start with it are not like those that came there \
+             by the others"
+        ))
+        .detail("it lacks", words.trim_end().to_owned())
+        .hint(
+            "put back what was changed before it; or where no database has it yet, take it out (`trueup migrate rm`) and write it \
+             anew: `trueup migrate checkpoint`",
+        )
+        .into())
+    })
+    .await
+}
+
+/// Statements whose work is no part of a schema: rights, programs, and where numbers go on.
+fn beyond(dir: &Dir, profile: &Profile) -> Vec<String> {
+    let scan = &profile.scan;
+    let mut found = Vec::new();
+    for file in dir.replay_files(scan) {
+        for statement in file.steps(scan).unwrap_or_default() {
+            let what = match program(&statement.text) {
+                Some(_) => Some("a program"),
+                None => apart(&statement.text, &scan.rules),
+            };
+            if let Some(what) = what {
+                let place = file.path().display();
+                found.push(format!("{place}:{}: {what}", statement.start));
+            }
+        }
+    }
+    found
+}
+
+/// What a statement does that a plan does not.
+fn apart(text: &str, rules: &Rules) -> Option<&'static str> {
+    let code = |token: &Token<'_>| !matches!(token.kind, Kind::Space | Kind::Comment);
+    let found: Vec<Token<'_>> = tokens(text, rules).filter(code).collect();
+    let first = found.first()?;
+    let follows = |word: &str, next: &dyn Fn(&Token<'_>) -> bool| {
+        found
+            .windows(2)
+            .any(|pair| pair[0].is(word) && next(&pair[1]))
+    };
+    let rights = first.is_any(&["grant", "revoke"])
+        || first.is("alter") && follows("default", &|next| next.is("privileges"));
+    let numbers = follows("setval", &|next| next.symbol("("))
+        || first.is("alter") && found.iter().any(|token| token.is("restart"))
+        || follows("auto_increment", &|next| {
+            next.symbol("=") || next.kind == Kind::Number
+        });
+    match (rights, numbers) {
+        (true, _) => Some("rights"),
+        (false, true) => Some("where numbers go on"),
+        (false, false) => None,
+    }
 }
 
 /// Tables that have rows.

@@ -44,7 +44,7 @@ pub use apply::{
     set, settled, status, take_all_back, take_back, ways_back,
 };
 pub use cancel::{Cancel, Interrupted};
-pub use checkpoint::{Checkpoint, checkpoint};
+pub use checkpoint::{Checkpoint, checkpoint, sums_up};
 pub use dev::Listener;
 pub use directory::{directory, history, replay, start, start_all};
 pub use drift::{Ask, Drift, Drifts, PARALLEL, drift, drifts};

@@ -4,7 +4,7 @@
 use crate::apply::{Live, engines};
 use crate::down::{Dev, FIRST, SECOND, THIRD, built, versions};
 use crate::golden::bench::Bench;
-use crate::golden::sqlite;
+use crate::golden::{postgres, sqlite};
 
 /// Sums the directory up; the file's name.
 fn checkpoint(live: &Live<'_>, dev: &Dev<'_>, more: &[&str]) -> String {
@@ -46,6 +46,13 @@ fn new_databases_start_at_a_checkpoint_and_others_pass_it_by() {
             assert_eq!(db.status()["Status"], "OK", "{engine}");
             assert_eq!(bench.dump(&db.db), whole, "{engine}");
         }
+        // A version before it has no checkpoint yet.
+        let early = live.another();
+        early.apply(&["--to-version", "1"]).code(0);
+        assert_eq!(versions(&early), ["1"], "{engine}");
+        assert_eq!(bench.dump(&early.db), built(bench, &[FIRST]), "{engine}");
+        early.apply(&["--to-version", version]).code(0);
+        assert_eq!(versions(&early), ["1", "2"], "{engine}");
         // What follows runs everywhere.
         live.world.write("migrations/4_third.sql", THIRD.1);
         live.hash();
@@ -114,4 +121,67 @@ fn what_a_checkpoint_can_not_hold_is_refused() {
         .run(&args)
         .code(2)
         .err_has("has no migrations to sum up");
+}
+
+#[test]
+fn what_is_no_part_of_a_schema_is_said() {
+    let bench = postgres::Server::start();
+    let dev = Dev::new(&bench);
+    let url = dev.url();
+    let args = ["migrate", "checkpoint", "--dev-url", &url];
+    let more = (
+        "2_more.sql",
+        "CREATE SEQUENCE s;\nGRANT SELECT ON users TO PUBLIC;\nALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;\nSELECT \
+         setval('s', 7);\n",
+    );
+    let live = Live::new(&bench, &[FIRST, more]);
+    let run = live.world.run(&args).code(2);
+    for part in [
+        "do more than a checkpoint has",
+        "migrations/2_more.sql:2:1: rights",
+        "migrations/2_more.sql:3:1: rights",
+        "migrations/2_more.sql:4:1: where numbers go on",
+        "--without-rows",
+    ] {
+        assert!(run.err.contains(part), "{part} {run:?}");
+    }
+    assert!(!run.err.contains(":1:1:"), "{run:?}");
+    checkpoint(&live, &dev, &["--without-rows"]);
+}
+
+#[test]
+fn a_checkpoint_that_is_not_what_is_before_it_is_told() {
+    for (engine, bench) in &engines() {
+        let bench: &dyn Bench = &**bench;
+        let dev = Dev::new(bench);
+        let live = Live::new(bench, &[FIRST, SECOND]);
+        checkpoint(&live, &dev, &[]);
+        let url = dev.url();
+        let validate = ["migrate", "validate", "--dev-url", &url];
+        live.world.run(&validate).code(0);
+        let rm = ["migrate", "rm", "2", "--dev-url", &url];
+        let run = live.world.run(&rm).code(2);
+        assert!(
+            run.err
+                .contains("does not make what the files before it make"),
+            "{engine} {run:?}"
+        );
+        let changed = format!("{}ALTER TABLE tags ADD COLUMN n int;\n", SECOND.1);
+        live.world.write("migrations/2_second.sql", &changed);
+        live.hash();
+        let run = live.world.run(&validate).code(2);
+        assert!(
+            run.err
+                .contains("does not make what the files before it make")
+                && run.err.contains("\"n\""),
+            "{engine} {run:?}"
+        );
+        live.world.write(
+            "migrations/2_second.sql",
+            "ALTER TABLE nowhere ADD COLUMN n int;\n",
+        );
+        live.hash();
+        let run = live.world.run(&validate).code(0);
+        assert!(run.err.contains("can't be replayed"), "{engine} {run:?}");
+    }
 }

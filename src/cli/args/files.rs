@@ -46,7 +46,8 @@ pub struct CheckpointArgs {
     /// Dev database, empty and disposable, on which it is proven
     #[arg(long, value_name = "URL")]
     pub dev_url: Option<String>,
-    /// Write it although migrations put rows into tables, which new databases lack then
+    /// Write it although migrations put rows into tables, or give rights, run programs or say where numbers go on: new databases
+    /// lack that then
     #[arg(long)]
     pub without_rows: bool,
     /// For runs that write there, too.
