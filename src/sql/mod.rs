@@ -9,6 +9,7 @@
 //! only whitespace, comments, delimiters and the commands that set or are delimiters.
 
 mod body;
+pub mod deed;
 mod delimiter;
 mod directive;
 mod excerpt;

@@ -2,6 +2,7 @@
 //! the database has. Whether somebody wrote a file or trueup did makes no difference.
 
 use super::Target;
+use super::fate::{Fate, Lost, fate};
 use super::todo::Todo;
 use crate::current::replay;
 use crate::dialect::Dialect;
@@ -15,7 +16,7 @@ use crate::pipeline::{Context, PipelineError, directory};
 use crate::plan::TxMode;
 use crate::problem::Problem;
 use crate::schema::change::{Change, Edit, TableChange};
-use crate::schema::{Realm, tools};
+use crate::schema::{ObjectName, Realm, tools};
 use crate::sql::Statement;
 
 /// What a file does to tables that were there before it.
@@ -83,7 +84,9 @@ fn between(
     statements: &[Statement],
     mode: Option<TxMode>,
 ) -> Effects {
-    let states = Comparable::whole(dialect, before.clone(), after.clone());
+    let rules = &dialect.profile().scan.rules;
+    let fate = fate(before.clone(), after, statements, rules);
+    let states = Comparable::whole(dialect, fate.before.clone(), after.clone());
     let changes = states.diff().changes;
     let around = Surroundings {
         current: states.current(),
@@ -96,23 +99,51 @@ fn between(
     let qualified = states.qualified();
     Effects {
         impacts: combined(impacts.collect(), mode != Some(TxMode::None)),
-        lost: changes
-            .iter()
-            .flat_map(|change| lost(dialect, change, qualified))
-            .collect(),
+        lost: losses(dialect, &changes, &fate, qualified),
         qualified,
         file: String::new(),
+    }
+}
+
+/// What is lost in all.
+fn losses(
+    dialect: &'static dyn Dialect,
+    changes: &[Change],
+    fate: &Fate,
+    qualified: bool,
+) -> Vec<String> {
+    let is_part = |change: &&Change| {
+        matches!(change, Change::DropTable { .. }) && fate.attached.contains(&change.object())
+    };
+    let changes = changes.iter().filter(|change| !is_part(change));
+    let mut all: Vec<String> = changes
+        .flat_map(|change| lost(dialect, change, qualified))
+        .collect();
+    for lost in &fate.lost {
+        let text = match lost {
+            Lost::Rows(table) => format!("the rows of table {}", shown(table, qualified)),
+            Lost::Values(table, column) => {
+                format!("the values of column {}.{column}", shown(table, qualified))
+            }
+        };
+        if !all.contains(&text) {
+            all.push(text);
+        }
+    }
+    all
+}
+
+fn shown(name: &ObjectName, qualified: bool) -> String {
+    match qualified {
+        true => format!("{}.{}", name.schema, name.name),
+        false => name.name.clone(),
     }
 }
 
 /// What a change loses.
 fn lost(dialect: &'static dyn Dialect, change: &Change, qualified: bool) -> Vec<String> {
     let risks = lint::judge(change, dialect.profile());
-    let object = change.object();
-    let table = match qualified {
-        true => format!("{}.{}", object.schema, object.name),
-        false => object.name,
-    };
+    let table = shown(&change.object(), qualified);
     let Change::ModifyTable(modify) = change else {
         let is_lost = risks.worst == Some(Risk::LosesData);
         return is_lost

@@ -6,6 +6,7 @@
 mod doubt;
 mod down;
 mod effects;
+mod fate;
 mod fleet;
 mod ledger;
 mod program;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Live, engines};
+use crate::golden::bench::Bench;
 
 const FIRST: &str = "\
 CREATE TABLE users (id int PRIMARY KEY, name varchar(20), age int);
@@ -112,4 +113,78 @@ fn an_index_that_is_built_concurrently_blocks_nobody() {
         "{told:?}"
     );
     bench.remove(&dev);
+}
+
+/// What is said of one file after others.
+fn told(engine: &str, bench: &dyn Bench, first: &str, file: &str) -> Vec<String> {
+    let live = Live::new(bench, &[("1_first.sql", first)]);
+    live.apply(&[]).code(0);
+    let dev = bench.create();
+    live.world.write("migrations/2_second.sql", file);
+    live.hash();
+    let plan = live.apply(&["--dry-run", "--dev-url", &bench.url(&dev, true)]);
+    bench.remove(&dev);
+    let plan = plan.code(0);
+    assert!(
+        !plan.err.contains("can't be told"),
+        "{engine}: {}",
+        plan.err
+    );
+    said(&plan.out).into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn what_only_gets_another_name_is_not_lost() {
+    let first = "\
+CREATE TABLE users (id int PRIMARY KEY, name varchar(20) NOT NULL, age int CHECK (age > 0));
+CREATE INDEX by_name ON users (name);
+CREATE TABLE orders (id int PRIMARY KEY, user_id int NOT NULL, CONSTRAINT o FOREIGN KEY (user_id) REFERENCES users (id));
+";
+    for (engine, bench) in &engines() {
+        let table = match *engine {
+            "mysql" | "mariadb" => "rename table orders to bought, users to people;\n",
+            _ => "alter table orders rename to bought;\nalter table users rename to people;\n",
+        };
+        let column = match *engine {
+            "mysql" => "alter table users change column name label varchar(20) not null;\n",
+            _ => {
+                "alter table users rename column name to label;\nalter table orders rename column user_id to buyer;\n"
+            }
+        };
+        for file in [table, column] {
+            let said = told(engine, &**bench, first, file);
+            assert!(said.is_empty(), "{engine}: {file}{said:?}");
+        }
+    }
+    let [_, (engine, bench), ..] = engines();
+    let first = "CREATE TABLE t (id int);\nCREATE TABLE p (id int) PARTITION BY LIST (id);\n";
+    for file in [
+        "alter table t rename to t2;\ncreate schema x;\nalter table t2 set schema x;\n",
+        "alter table p attach partition t for values in (1);\n",
+    ] {
+        let said = told(engine, &*bench, first, file);
+        assert!(said.is_empty(), "{file}{said:?}");
+    }
+}
+
+#[test]
+fn what_is_there_again_is_lost_all_the_same() {
+    for (engine, bench) in &engines() {
+        let column = "alter table users drop column age;\nalter table users add column age int;\n";
+        let said = told(engine, &**bench, FIRST, column);
+        let lost = said
+            .iter()
+            .any(|line| line.ends_with("loses the values of column users.age"));
+        assert!(lost, "{engine}: {said:?}");
+        let table = "drop table orders;\ncreate table orders (id int PRIMARY KEY, user_id int NOT NULL, total int);\n";
+        let said = told(engine, &**bench, FIRST, table);
+        assert_eq!(said, ["loses the rows of table orders"], "{engine}");
+        let moved =
+            "alter table users rename column age to years;\nalter table users drop column years;\n";
+        let said = told(engine, &**bench, FIRST, moved);
+        let lost = said
+            .iter()
+            .any(|line| line.ends_with("loses column users.age"));
+        assert!(lost, "{engine}: {said:?}");
+    }
 }
