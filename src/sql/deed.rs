@@ -88,6 +88,26 @@ pub fn deeds(sql: &str, rules: &Rules) -> Vec<Deed> {
     }
 }
 
+/// The table that a statement alters, or has an index on that comes or goes.
+pub fn altered(sql: &str, rules: &Rules) -> Option<Named> {
+    let tokens: Vec<Token<'_>> = tokens(sql, rules).collect();
+    let mut words = Words(&tokens);
+    if words.eat("alter") {
+        return words.altered();
+    }
+    if !words.eat_any(&["create", "drop"]) {
+        return None;
+    }
+    words.skip(&["or", "replace", "unique", "fulltext", "spatial"]);
+    if !words.eat("index") {
+        return None;
+    }
+    let at = words.0.iter().position(|token| token.is("on"))?;
+    words.0 = &words.0[at + 1..];
+    words.eat("only");
+    words.named()
+}
+
 /// Whether rows of a table are taken to somewhere else.
 pub fn reads(sql: &str, table: &str, rules: &Rules) -> bool {
     let tokens: Vec<Token<'_>> = tokens(sql, rules).collect();
@@ -160,12 +180,7 @@ fn alter(mut words: Words<'_, '_>) -> Vec<Deed> {
     if words.eat("schema") {
         return schema(words).into_iter().collect();
     }
-    words.skip(&["online", "ignore"]);
-    if !words.eat("table") {
-        return Vec::new();
-    }
-    words.skip(&["if", "exists", "only"]);
-    let Some(table) = words.named() else {
+    let Some(table) = words.altered() else {
         return Vec::new();
     };
     words.symbol("*");
@@ -309,6 +324,16 @@ impl<'t, 'a> Words<'t, 'a> {
             schema = Some(std::mem::replace(&mut name, part));
         }
         Some(Named { schema, name })
+    }
+
+    /// The table of an `ALTER TABLE`, from behind its first word on.
+    fn altered(&mut self) -> Option<Named> {
+        self.skip(&["online", "ignore"]);
+        if !self.eat("table") {
+            return None;
+        }
+        self.skip(&["if", "exists", "only"]);
+        self.named()
     }
 
     /// Names between commas.

@@ -1,13 +1,13 @@
 //! Which locks changes take, and what is done with a table's rows meanwhile. The golden cases compare it with `pg_locks`.
 
-use super::{attrs, ddl, family, inherit};
+use super::{attrs, ddl, family, inherit, manner};
 use crate::dialect::impact::{Blocks, Impact, Lock, Surroundings, Work};
 use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
 use crate::schema::{
-    Attrs, Check, Column, DataType, ForeignKey, Index, KeyPart, ObjectName, PartExpr, Table,
+    Attrs, Check, Column, DataType, ForeignKey, Index, KeyPart, ObjectName, PartExpr, Realm, Table,
 };
 use crate::sql::token::{Token, tokens};
-use crate::sql::{Rules, has_word};
+use crate::sql::Rules;
 
 const SHARE_UPDATE_EXCLUSIVE: Lock = lock(4, Blocks::Nothing, "SHARE UPDATE EXCLUSIVE");
 const SHARE: Lock = lock(5, Blocks::Writes, "SHARE");
@@ -52,11 +52,11 @@ fn of(change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {
     match change {
         Change::AddTable { schema, table } => {
             let own = ObjectName::new(schema, &table.name);
-            referenced(&own, &table.foreign_keys, SHARE_ROW_EXCLUSIVE)
+            referenced(&own, &table.foreign_keys, SHARE_ROW_EXCLUSIVE, None)
         }
         Change::DropTable { schema, table } => {
             let own = ObjectName::new(schema, &table.name);
-            let mut all = referenced(&own, &table.foreign_keys, ACCESS_EXCLUSIVE);
+            let mut all = referenced(&own, &table.foreign_keys, ACCESS_EXCLUSIVE, None);
             all.push(Impact::on(&own, ACCESS_EXCLUSIVE, None));
             all
         }
@@ -64,7 +64,7 @@ fn of(change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {
         Change::Enum {
             schema,
             edit: Edit::Modify { from, to },
-        } if !ddl::only_adds(from, to) => {
+        } if !ddl::only_adds(from, to) && !manner::renames_values(&from.name, around) => {
             // The type is made anew, and what has it is written anew with it.
             let own = ObjectName::new(schema, &from.name);
             let tables = around.current.schemas.iter();
@@ -85,9 +85,14 @@ fn of(change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {
 }
 
 /// Tables that others refer to are locked with them.
-fn referenced(own: &ObjectName, keys: &[ForeignKey], lock: Lock) -> Vec<Impact> {
+fn referenced(
+    own: &ObjectName,
+    keys: &[ForeignKey],
+    lock: Lock,
+    work: Option<Work>,
+) -> Vec<Impact> {
     let keys = keys.iter().filter(|key| key.ref_table != *own);
-    keys.map(|key| Impact::on(&key.ref_table, lock, None))
+    keys.map(|key| Impact::on(&key.ref_table, lock, work))
         .collect()
 }
 
@@ -95,16 +100,35 @@ fn modified(modify: &ModifyTable, around: &Surroundings<'_>) -> Vec<Impact> {
     let own = ObjectName::new(&modify.schema, &modify.to.name);
     let mut all = Vec::new();
     for change in &modify.changes {
+        if let Some(parts) = spared(change, (&own, modify), around) {
+            let parts = parts.into_iter();
+            all.extend(parts.map(|(lock, work)| Impact::on(&own, lock, work)));
+            if let TableChange::ForeignKey(Edit::Add(key)) = change {
+                all.extend(referenced(
+                    &own,
+                    std::slice::from_ref(key),
+                    SHARE_ROW_EXCLUSIVE,
+                    None,
+                ));
+            }
+            continue;
+        }
         let done = match change {
             TableChange::ForeignKey(edit) => {
                 all.extend(foreign_key(&own, edit));
                 None
             }
-            TableChange::Index(edit) => index(edit, around),
-            TableChange::Column(edit) => Some(column(edit, &modify.from)),
+            TableChange::Index(edit) => index(edit, &own, around),
+            TableChange::Column(edit) => Some(column(edit, &modify.from, around)),
             other => part(other),
         };
-        all.extend(done.map(|(lock, work)| Impact::on(&own, lock, work)));
+        if let Some((lock, work)) = done {
+            if lock == ACCESS_EXCLUSIVE && is_passed_on(change) {
+                let heirs = heirs(&own, around.current).into_iter();
+                all.extend(heirs.map(|heir| Impact::on(&heir, lock, work)));
+            }
+            all.push(Impact::on(&own, lock, work));
+        }
         all.extend(detached(&own, change, around));
     }
     let before = inherit::parents(&modify.from);
@@ -112,6 +136,113 @@ fn modified(modify: &ModifyTable, around: &Surroundings<'_>) -> Vec<Impact> {
     let joined = parents.filter(|parent| !before.contains(parent));
     all.extend(joined.map(|parent| Impact::on(&parent, SHARE_UPDATE_EXCLUSIVE, None)));
     all
+}
+
+/// Whether tables that inherit change along.
+fn is_passed_on(change: &TableChange) -> bool {
+    match change {
+        TableChange::Column(_) => true,
+        TableChange::Check(edit) => {
+            let check = edit.to().or(edit.from());
+            check.is_some_and(|check| check.attrs.get(attrs::NO_INHERIT).is_none())
+        }
+        _ => false,
+    }
+}
+
+/// Tables that inherit from a table, themselves or by others.
+fn heirs(own: &ObjectName, realm: &Realm) -> Vec<ObjectName> {
+    let mut all = vec![own.clone()];
+    let mut at = 0;
+    while let Some(parent) = all.get(at).cloned() {
+        for schema in &realm.schemas {
+            for table in &schema.tables {
+                let name = ObjectName::new(&schema.name, &table.name);
+                if inherit::parents(table).contains(&parent) && !all.contains(&name) {
+                    all.push(name);
+                }
+            }
+        }
+        at += 1;
+    }
+    all.split_off(1)
+}
+
+/// What is done where the statements go a way that spares those who use the table: a rule is made without a look at rows and
+/// validated apart, or takes an index that is there.
+fn spared(
+    change: &TableChange,
+    (own, modify): (&ObjectName, &ModifyTable),
+    around: &Surroundings<'_>,
+) -> Option<Vec<Done>> {
+    const VALIDATED: Done = (SHARE_UPDATE_EXCLUSIVE, Some(Work::Check));
+    let unproven = |attrs: &Attrs| attrs.get(attrs::NOT_VALID).is_some();
+    match change {
+        TableChange::Check(Edit::Add(to)) if is_checked(&to.attrs) => {
+            manner::comes_unproven(to.name.as_deref(), own, around).then(|| vec![QUICK, VALIDATED])
+        }
+        TableChange::Check(Edit::Modify { from, to }) if unproven(&from.attrs) => {
+            let same = (&from.name, &from.expr) == (&to.name, &to.expr);
+            (same && is_checked(&to.attrs) && manner::validates(to.name.as_deref(), own, around))
+                .then(|| vec![VALIDATED])
+        }
+        TableChange::ForeignKey(Edit::Add(to)) if is_checked(&to.attrs) => {
+            manner::comes_unproven(to.name.as_deref(), own, around)
+                .then(|| vec![(SHARE_ROW_EXCLUSIVE, None), VALIDATED])
+        }
+        TableChange::ForeignKey(Edit::Modify { from, to }) if unproven(&from.attrs) => {
+            let mut proven = from.clone();
+            proven.attrs.set(attrs::NOT_VALID, None::<String>);
+            proven.comment.clone_from(&to.comment);
+            (proven == *to && manner::validates(to.name.as_deref(), own, around))
+                .then(|| vec![VALIDATED])
+        }
+        TableChange::Unique(Edit::Add(to)) => taken(to.name.as_deref(), (own, modify), around),
+        TableChange::PrimaryKey(Edit::Add(to)) => taken(to.name.as_deref(), (own, modify), around),
+        TableChange::Column(Edit::Modify { from, to }) if from.nullable && !to.nullable => {
+            let only = Column {
+                nullable: from.nullable,
+                comment: from.comment.clone(),
+                ..to.clone()
+            };
+            if only != *from {
+                return None;
+            }
+            let mut checks = modify.from.checks.iter();
+            let check = checks.find(|check| manner::says_not_null(&check.expr, &to.name));
+            let Some(check) = check else {
+                let check = manner::proves_not_null(&to.name, own, around)?;
+                let late = manner::is_dropped_first(&check, &to.name, around);
+                return (!late).then(|| vec![QUICK, VALIDATED]);
+            };
+            let name = check.name.as_deref();
+            let late = name.is_some_and(|name| manner::is_dropped_first(name, &to.name, around));
+            match is_checked(&check.attrs) {
+                _ if late => None,
+                true => Some(vec![QUICK]),
+                // What validates it is a change of its own.
+                false => manner::validates(name, own, around).then(|| vec![QUICK, VALIDATED]),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// A constraint that takes over an index; one that these statements built is built for it.
+fn taken(
+    name: Option<&str>,
+    (own, modify): (&ObjectName, &ModifyTable),
+    around: &Surroundings<'_>,
+) -> Option<Vec<Done>> {
+    let index = manner::taken(name, own, around)?;
+    let mut done = vec![QUICK];
+    if !modify.from.indexes.iter().any(|one| one.name == index) {
+        done.push(match manner::built_apart(&index, around)? {
+            true => (SHARE_UPDATE_EXCLUSIVE, Some(Work::Index)),
+            false => (SHARE, Some(Work::Index)),
+        });
+    }
+    Some(done)
 }
 
 /// Tables whose foreign keys on a column have to go while it becomes another one, and are made and checked again.
@@ -196,17 +327,14 @@ fn key<T: PartialEq>(from: Option<T>, to: Option<T>, same_name: bool) -> Option<
     }
 }
 
-fn index(edit: &Edit<Index>, around: &Surroundings<'_>) -> Option<Done> {
-    let apart = |name: &str| {
-        let mut statements = around.statements.iter();
-        statements.any(|one| has_word(&one.text, "CONCURRENTLY") && has_word(&one.text, name))
-    };
-    let drop = |name: &str| match apart(name) {
+fn index(edit: &Edit<Index>, own: &ObjectName, around: &Surroundings<'_>) -> Option<Done> {
+    let apart = |index: &Index| manner::builds_apart(index, own, around);
+    let drop = |name: &str| match manner::drops_apart(name, around) {
         true => (SHARE_UPDATE_EXCLUSIVE, None),
         false => QUICK,
     };
     match edit {
-        Edit::Add(to) if apart(&to.name) => Some((SHARE_UPDATE_EXCLUSIVE, Some(Work::Index))),
+        Edit::Add(to) if apart(to) => Some((SHARE_UPDATE_EXCLUSIVE, Some(Work::Index))),
         Edit::Add(_) => Some((SHARE, Some(Work::Index))),
         Edit::Drop(from) => Some(drop(&from.name)),
         Edit::Modify { from, to } => {
@@ -223,7 +351,7 @@ fn index(edit: &Edit<Index>, around: &Surroundings<'_>) -> Option<Done> {
             if built(from) == built(to) {
                 return None;
             }
-            Some(match apart(&to.name) {
+            Some(match apart(to) {
                 true => (SHARE_UPDATE_EXCLUSIVE, Some(Work::Index)),
                 false => (ACCESS_EXCLUSIVE, Some(Work::Index)),
             })
@@ -233,7 +361,8 @@ fn index(edit: &Edit<Index>, around: &Surroundings<'_>) -> Option<Done> {
 
 fn foreign_key(own: &ObjectName, edit: &Edit<ForeignKey>) -> Vec<Impact> {
     let both = |key: &ForeignKey, lock: Lock, work: Option<Work>| {
-        let mut all = referenced(own, std::slice::from_ref(key), lock);
+        // The check reads both tables.
+        let mut all = referenced(own, std::slice::from_ref(key), lock, work);
         all.push(Impact::on(own, lock, work));
         all
     };
@@ -268,7 +397,7 @@ fn foreign_key(own: &ObjectName, edit: &Edit<ForeignKey>) -> Vec<Impact> {
     }
 }
 
-fn column(edit: &Edit<Column>, table: &Table) -> Done {
+fn column(edit: &Edit<Column>, table: &Table, around: &Surroundings<'_>) -> Done {
     let work = match edit {
         Edit::Drop(_) => None,
         Edit::Add(column) => {
@@ -279,6 +408,8 @@ fn column(edit: &Edit<Column>, table: &Table) -> Done {
                 () if computed || numbered || default.is_some_and(is_volatile) => {
                     Some(Work::Rewrite)
                 }
+                // Each row's value is compared with the rule.
+                () if is_ruled(&column.ty, around.desired) => Some(Work::Rewrite),
                 () if !column.nullable && default.is_none() => Some(Work::Check),
                 () => None,
             }
@@ -307,6 +438,21 @@ fn column(edit: &Edit<Column>, table: &Table) -> Done {
     (ACCESS_EXCLUSIVE, work)
 }
 
+/// Whether a type is a domain with a rule.
+fn is_ruled(ty: &DataType, realm: &Realm) -> bool {
+    let Some(user) = ty.user.as_ref().filter(|_| !ty.is_array()) else {
+        return false;
+    };
+    let texts = realm.schema(&user.schema).into_iter();
+    let mut texts = texts.flat_map(|schema| &schema.texts);
+    let domain = texts.find(|object| object.kind == "domain" && object.name == user.name);
+    domain.is_some_and(|domain| {
+        let tokens: Vec<Token<'_>> = tokens(&domain.definition, &Rules::POSTGRES).collect();
+        let not_null = |pair: &[Token<'_>]| pair[0].is("not") && pair[1].is("null");
+        tokens.iter().any(|token| token.is("check")) || tokens.windows(2).any(not_null)
+    })
+}
+
 fn is_indexed(column: &str, table: &Table) -> bool {
     let names = |part: &KeyPart| matches!(&part.on, PartExpr::Column(name) if name == column);
     let keys = table.primary_key.iter().map(|key| &key.parts);
@@ -330,6 +476,8 @@ fn rewrites(from: &DataType, to: &DataType) -> bool {
     let (old, new) = (arguments(from), arguments(to));
     let same = from.same_but_for_arguments(to);
     let bounded = match to.base.as_str() {
+        // Elements of an array that get another type are cast one by one.
+        _ if to.is_array() && !same => return true,
         "character varying" | "text" if string(from) => true,
         "bit varying" | "numeric" | "interval" if same => true,
         "timestamp" | "time" if same => true,

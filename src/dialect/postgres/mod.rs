@@ -11,6 +11,7 @@ mod family;
 mod impact;
 mod inherit;
 mod inspect;
+mod manner;
 mod names;
 mod normalize;
 mod overlook;
