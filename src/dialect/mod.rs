@@ -14,7 +14,7 @@ use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::OrderRules;
 use crate::plan::{Plan, PlanError, PlanOptions, Step, TxMode};
 use crate::problem::Problem;
-use crate::schema::Realm;
+use crate::schema::{ObjectName, Realm};
 use crate::schema::change::{Change, ModifyTable};
 use crate::sql::{ScanOptions, Statement};
 use impact::{Impact, Surroundings};
@@ -230,6 +230,12 @@ pub trait Dialect: Send + Sync {
     /// What a change does to tables that were there before, while it is made: where that depends on how it is written, as
     /// this dialect writes it unless the statements show otherwise.
     fn impact(&self, change: &Change, around: &Surroundings<'_>) -> Vec<Impact>;
+
+    /// What is done with tables that statements write anew without changing them, and with others that only the statements tell
+    /// to be written anew.
+    fn remade(&self, _tables: &[ObjectName], _around: &Surroundings<'_>) -> Vec<Impact> {
+        Vec::new()
+    }
 
     /// What a URL of its own schemes leads to.
     fn reach(&self, _url: &DbUrl) -> Result<Reach, EngineError> {

@@ -6,6 +6,7 @@ use super::{attrs, holds_back, longer};
 use crate::dialect::impact::{Blocks, Impact, Lock, Surroundings, Work};
 use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
 use crate::schema::{Column, ForeignKey, Index, ObjectName, PartExpr, Table};
+use crate::sql::deed::altered;
 use crate::sql::token::{Token, tokens};
 use crate::sql::{Rules, Statement, has_word};
 
@@ -14,6 +15,7 @@ const INSTANT: Lock = manner(0, Blocks::Nothing, "LOCK=NONE");
 const ONLINE: Lock = manner(1, Blocks::Nothing, "LOCK=NONE");
 const SHARED: Lock = manner(2, Blocks::Writes, "ALGORITHM=INPLACE, LOCK=SHARED");
 const COPY: Lock = manner(3, Blocks::Writes, "ALGORITHM=COPY, LOCK=SHARED");
+const EXCLUSIVE: Lock = manner(4, Blocks::ReadsAndWrites, "LOCK=EXCLUSIVE");
 
 const fn manner(rank: u8, blocks: Blocks, name: &'static str) -> Lock {
     Lock { rank, blocks, name }
@@ -46,6 +48,7 @@ pub(super) fn impact(change: &Change, around: &Surroundings<'_>, product: Produc
     if here.gives_up_instant(&parts) {
         all.push(Impact::on(&own, ONLINE, Work::Rewrite));
     }
+    demand(&mut all, &own, around);
     let (lock, work) = COPIED;
     let detached = modify.changes.iter().filter_map(|part| match part {
         TableChange::Column(Edit::Modify { from, to }) if holds_back(from, to, product) => Some(to),
@@ -68,6 +71,92 @@ pub(super) fn impact(change: &Change, around: &Surroundings<'_>, product: Produc
         }
     }
     all
+}
+
+/// Tables that statements write anew, be it only for another order of columns.
+pub(super) fn remade(
+    tables: &[ObjectName],
+    around: &Surroundings<'_>,
+    product: Product,
+) -> Vec<Impact> {
+    let maria = Server::of(product, &[around.current, around.desired]).maria();
+    let mut names = tables.to_vec();
+    let moves = |one: &&Statement| {
+        let says =
+            |words: &[&str]| tokens(&one.text, &Rules::MYSQL).any(|token| token.is_any(words));
+        says(&["modify", "change"]) && says(&["after", "first"])
+    };
+    // MariaDB only notes the order.
+    let moved = around.statements.iter().filter(moves).filter(|_| !maria);
+    let schemas = || around.current.schemas.iter();
+    for (one, schema) in moved.flat_map(|one| schemas().map(move |schema| (one, schema))) {
+        for table in &schema.tables {
+            let name = ObjectName::new(&schema.name, &table.name);
+            let desired = around.desired.table(&name);
+            if is_on(one, &name) && desired.is_some_and(|desired| is_reordered(table, desired)) {
+                names.push(name);
+            }
+        }
+    }
+    let mut all = Vec::new();
+    for name in names {
+        let Some(table) = around.current.table(&name) else {
+            continue;
+        };
+        let (lock, work) = match full_texts(table) {
+            0 => REBUILT,
+            _ => COPIED,
+        };
+        let mut own = vec![Impact::on(&name, lock, work)];
+        demand(&mut own, &name, around);
+        all.extend(own);
+    }
+    all
+}
+
+/// Whether columns that were there before are in another order.
+fn is_reordered(from: &Table, to: &Table) -> bool {
+    let common = |one: &Table, other: &Table| -> Vec<String> {
+        let names = one.columns.iter().map(|column| column.name.clone());
+        names.filter(|name| other.column(name).is_some()).collect()
+    };
+    common(from, to) != common(to, from)
+}
+
+fn is_on(statement: &Statement, table: &ObjectName) -> bool {
+    altered(&statement.text, &Rules::MYSQL).is_some_and(|named| {
+        let schema = named.schema.as_ref();
+        named.name.eq_ignore_ascii_case(&table.name)
+            && schema.is_none_or(|schema| schema.eq_ignore_ascii_case(&table.schema))
+    })
+}
+
+/// Adds what the statements that alter a table demand by `ALGORITHM` and `LOCK`.
+fn demand(all: &mut Vec<Impact>, table: &ObjectName, around: &Surroundings<'_>) {
+    let own = around.statements.iter().filter(|one| is_on(one, table));
+    let mut least = None;
+    for statement in own {
+        let tokens: Vec<Token<'_>> = tokens(&statement.text, &Rules::MYSQL)
+            .filter(|token| !token.symbol("="))
+            .collect();
+        let demands = |what: &str, value: &str| {
+            tokens
+                .windows(2)
+                .any(|pair| pair[0].is(what) && pair[1].is(value))
+        };
+        if demands("algorithm", "copy") {
+            all.push(Impact::on(table, COPY, Work::Rewrite));
+        }
+        let lock = match () {
+            () if demands("lock", "exclusive") => EXCLUSIVE,
+            () if demands("lock", "shared") => SHARED,
+            () => INSTANT,
+        };
+        least = Some(least.map_or(lock, |least: Lock| least.min(lock)));
+    }
+    for impact in all.iter_mut().filter(|impact| impact.table == *table) {
+        impact.lock = impact.lock.max(least.unwrap_or(INSTANT));
+    }
 }
 
 /// The change of a table, and where it is made.

@@ -37,7 +37,7 @@ use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Change, ModifyTable, TableChange};
-use crate::schema::{Column, Realm};
+use crate::schema::{Column, ObjectName, Realm};
 use crate::sql::{ScanOptions, Statement};
 use connect::MyDriver;
 use server::Product;
@@ -264,6 +264,10 @@ impl Dialect for MySql {
 
     fn impact(&self, change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {
         impact::impact(change, around, self.0)
+    }
+
+    fn remade(&self, tables: &[ObjectName], around: &Surroundings<'_>) -> Vec<Impact> {
+        impact::remade(tables, around, self.0)
     }
 
     fn settle(&self, url: &DbUrl, migrations: &[Statement]) -> Option<DbUrl> {

@@ -6,8 +6,8 @@ use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
 use crate::schema::{
     Attrs, Check, Column, DataType, ForeignKey, Index, KeyPart, ObjectName, PartExpr, Realm, Table,
 };
-use crate::sql::token::{Token, tokens};
 use crate::sql::Rules;
+use crate::sql::token::{Token, tokens};
 
 const SHARE_UPDATE_EXCLUSIVE: Lock = lock(4, Blocks::Nothing, "SHARE UPDATE EXCLUSIVE");
 const SHARE: Lock = lock(5, Blocks::Writes, "SHARE");
@@ -46,6 +46,14 @@ pub(super) fn impact(change: &Change, around: &Surroundings<'_>) -> Vec<Impact> 
     };
     all.retain(|impact| around.current.table(&impact.table).is_some() || partition(&impact.table));
     all
+}
+
+/// Tables that statements write anew and leave as they are.
+pub(super) fn remade(tables: &[ObjectName]) -> Vec<Impact> {
+    let tables = tables.iter();
+    tables
+        .map(|table| Impact::on(table, ACCESS_EXCLUSIVE, Work::Rewrite))
+        .collect()
 }
 
 fn of(change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {

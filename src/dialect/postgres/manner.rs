@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use crate::dialect::impact::Surroundings;
 use crate::schema::{Index, ObjectName, PartExpr};
+use crate::sql::Rules;
 use crate::sql::deed::altered;
 use crate::sql::token::{Kind, Token, tokens};
-use crate::sql::Rules;
 
 /// A statement in tokens.
 struct Written<'a> {
@@ -118,11 +118,7 @@ pub(super) fn drops_apart(name: &str, around: &Surroundings<'_>) -> bool {
 }
 
 /// Whether a constraint is validated by a statement of its own; any of the table's where it has no name.
-pub(super) fn validates(
-    name: Option<&str>,
-    table: &ObjectName,
-    around: &Surroundings<'_>,
-) -> bool {
+pub(super) fn validates(name: Option<&str>, table: &ObjectName, around: &Surroundings<'_>) -> bool {
     written(around).any(|one| {
         let mut named = one.after(&["validate", "constraint"]).into_iter();
         one.on(table)
@@ -199,7 +195,10 @@ fn is_not_null(tokens: &[Token<'_>], column: &str) -> bool {
         .collect();
     match bare[..] {
         [name, is, not, null] => {
-            folded(name).as_deref() == Some(column) && is.is("is") && not.is("not") && null.is("null")
+            folded(name).as_deref() == Some(column)
+                && is.is("is")
+                && not.is("not")
+                && null.is("null")
         }
         _ => false,
     }
@@ -210,7 +209,9 @@ pub(super) fn is_dropped_first(name: &str, column: &str, around: &Surroundings<'
     let mut all = written(around);
     let decides = all.find_map(|one| {
         let drops = one.after(&["drop", "constraint"]).into_iter();
-        let skip = |at: usize| at + 2 * usize::from(one.tokens.get(at).is_some_and(|token| token.is("if")));
+        let skip = |at: usize| {
+            at + 2 * usize::from(one.tokens.get(at).is_some_and(|token| token.is("if")))
+        };
         let mut drops = drops.map(skip);
         let dropped = drops.any(|at| one.name(at).as_deref() == Some(name));
         let sets = one.after(&["set", "not", "null"]).into_iter();
@@ -226,7 +227,9 @@ pub(super) fn is_dropped_first(name: &str, column: &str, around: &Surroundings<'
 /// Whether an enum's values only get other names.
 pub(super) fn renames_values(name: &str, around: &Surroundings<'_>) -> bool {
     let remakes = |one: &Written<'_>| {
-        one.says(&["drop", "type"]) || one.says(&["create", "type"]) || one.says(&["alter", "column"])
+        one.says(&["drop", "type"])
+            || one.says(&["create", "type"])
+            || one.says(&["alter", "column"])
     };
     let renames = |one: &Written<'_>| {
         let mut names = one.tokens.iter().filter_map(folded);

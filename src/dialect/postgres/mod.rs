@@ -30,7 +30,7 @@ use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step};
-use crate::schema::Realm;
+use crate::schema::{ObjectName, Realm};
 use crate::schema::change::{Change, ModifyTable};
 use crate::sql::{ScanOptions, Statement};
 use connect::PgDriver;
@@ -160,6 +160,10 @@ impl Dialect for Postgres {
 
     fn impact(&self, change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {
         impact::impact(change, around)
+    }
+
+    fn remade(&self, tables: &[ObjectName], _around: &Surroundings<'_>) -> Vec<Impact> {
+        impact::remade(tables)
     }
 
     async fn open_dev(

@@ -95,7 +95,8 @@ fn between(
     };
     let impacts = changes
         .iter()
-        .flat_map(|change| dialect.impact(change, &around));
+        .flat_map(|change| dialect.impact(change, &around))
+        .chain(dialect.remade(&fate.rewritten, &around));
     let qualified = states.qualified();
     Effects {
         impacts: combined(impacts.collect(), mode != Some(TxMode::None)),

@@ -12,6 +12,8 @@ pub(super) struct Fate {
     pub(super) before: Realm,
     /// Tables that are partitions now.
     pub(super) attached: Vec<ObjectName>,
+    /// Tables that are written anew, and not changed by that.
+    pub(super) rewritten: Vec<ObjectName>,
     pub(super) lost: Vec<Lost>,
 }
 
@@ -42,6 +44,7 @@ pub(super) fn fate(before: Realm, after: &Realm, statements: &[Statement], rules
         fate: Fate {
             before,
             attached: Vec::new(),
+            rewritten: Vec::new(),
             lost: Vec::new(),
         },
         after,
@@ -146,7 +149,10 @@ impl Walk<'_> {
                 }
             }
             Deed::DropColumn { table, column } => self.drop_column(&table, &column, earlier),
-            Deed::Rewrite(_) => {}
+            Deed::Rewrite(table) => {
+                let found = self.find(&table).map(|at| self.tables[at].now.clone());
+                self.fate.rewritten.extend(found);
+            }
         }
     }
 
