@@ -14,8 +14,8 @@ use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::OrderRules;
 use crate::plan::{Plan, PlanError, PlanOptions, Step, TxMode};
 use crate::problem::Problem;
-use crate::schema::{ObjectName, Realm};
 use crate::schema::change::{Change, ModifyTable};
+use crate::schema::{ObjectName, Realm};
 use crate::sql::{ScanOptions, Statement};
 use impact::{Impact, Surroundings};
 use revisions::Revisions;
@@ -65,6 +65,8 @@ pub struct Profile {
     pub scan: ScanOptions,
     /// In rows that are there, a new column that is NOT NULL and has no default gets its type's own, such as 0.
     pub fills_new_columns: bool,
+    /// A transaction keeps the locks of all that its statements define until it ends.
+    pub keeps_locks: bool,
     /// A user is not shown what it has no rights on.
     pub hides: bool,
     pub types: Types,

@@ -39,6 +39,7 @@ pub fn line(effects: &Effects) -> Option<String> {
                 (Work::Index, false) => "indexes are built",
                 (Work::Check, true) => "its rows are checked",
                 (Work::Check, false) => "their rows are checked",
+                (Work::Others, _) => "the rest of the file runs",
             };
             match blocks.0 {
                 Blocks::Nothing => format!("rewrites {tables}"),
@@ -75,6 +76,7 @@ pub fn json(effects: &Effects) -> Value {
                 Blocks::ReadsAndWrites => json!("reads and writes"),
             },
             "Work": impact.work.map(|work| match work {
+                Work::Others => "rest of the transaction",
                 Work::Check => "check",
                 Work::Index => "index",
                 Work::Rewrite => "rewrite",

@@ -108,6 +108,20 @@ pub fn altered(sql: &str, rules: &Rules) -> Option<Named> {
     words.named()
 }
 
+/// Whether a statement may change many rows.
+pub fn changes_rows(sql: &str, rules: &Rules) -> bool {
+    let mut tokens = tokens(sql, rules);
+    let Some(first) = tokens.next() else {
+        return false;
+    };
+    first.is_any(&["update", "delete", "merge"])
+        || first.is_any(&["insert", "with"])
+            && tokens.any(|token| match first.is("insert") {
+                true => token.is("select"),
+                false => token.is_any(&["insert", "update", "delete", "merge"]),
+            })
+}
+
 /// Whether rows of a table are taken to somewhere else.
 pub fn reads(sql: &str, table: &str, rules: &Rules) -> bool {
     let tokens: Vec<Token<'_>> = tokens(sql, rules).collect();

@@ -36,6 +36,7 @@ static PROFILE: Profile = Profile {
     images: &[("sqlserver", "mcr.microsoft.com/mssql/server")],
     scan: ScanOptions::MSSQL,
     fills_new_columns: false,
+    keeps_locks: true,
     hides: false,
     types: Types {
         plain: &[

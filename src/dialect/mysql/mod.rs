@@ -62,6 +62,7 @@ const fn profile(product: Product) -> Profile {
         images: product.images(),
         scan: ScanOptions::MYSQL,
         fills_new_columns: true,
+        keeps_locks: false,
         hides: true,
         types: TYPES,
         order: OrderRules {

@@ -30,8 +30,8 @@ use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::OrderRules;
 use crate::plan::{PlanError, Step};
-use crate::schema::{ObjectName, Realm};
 use crate::schema::change::{Change, ModifyTable};
+use crate::schema::{ObjectName, Realm};
 use crate::sql::{ScanOptions, Statement};
 use connect::PgDriver;
 
@@ -44,6 +44,7 @@ static PROFILE: Profile = Profile {
     images: connect::IMAGES,
     scan: ScanOptions::POSTGRES,
     fills_new_columns: false,
+    keeps_locks: true,
     hides: false,
     types: Types {
         plain: &[

@@ -37,6 +37,7 @@ static PROFILE: Profile = Profile {
     images: &[],
     scan: ScanOptions::SQLITE,
     fills_new_columns: false,
+    keeps_locks: false,
     hides: false,
     // It takes any name for a type; these are what models for other databases call theirs.
     types: Types {

@@ -6,7 +6,7 @@ use super::fate::{Fate, Lost, fate};
 use super::todo::Todo;
 use crate::current::replay;
 use crate::dialect::Dialect;
-use crate::dialect::impact::{Impact, Surroundings, combined};
+use crate::dialect::impact::{Blocks, Impact, Surroundings, Work, combined};
 use crate::diff::Comparable;
 use crate::engine::InspectOptions;
 use crate::lint::{self, Risk};
@@ -17,7 +17,8 @@ use crate::plan::TxMode;
 use crate::problem::Problem;
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::{ObjectName, Realm, tools};
-use crate::sql::Statement;
+use crate::sql::deed::{altered, changes_rows};
+use crate::sql::{Rules, Statement};
 
 /// What a file does to tables that were there before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,11 +99,42 @@ fn between(
         .flat_map(|change| dialect.impact(change, &around))
         .chain(dialect.remade(&fate.rewritten, &around));
     let qualified = states.qualified();
+    let held = mode != Some(TxMode::None);
+    let mut impacts = combined(impacts.collect(), held);
+    if held && dialect.profile().keeps_locks {
+        keep(&mut impacts, statements, rules);
+    }
     Effects {
-        impacts: combined(impacts.collect(), mode != Some(TxMode::None)),
+        impacts,
         lost: losses(dialect, &changes, &fate, qualified),
         qualified,
         file: String::new(),
+    }
+}
+
+/// A lock that is quickly done with is kept until the transaction ends, so that what takes long after it counts for it too.
+fn keep(impacts: &mut [Impact], statements: &[Statement], rules: &Rules) {
+    let first = |table: &ObjectName| {
+        statements.iter().position(|one| {
+            altered(&one.text, rules).is_some_and(|named| {
+                let schema = named.schema.as_ref();
+                named.name.eq_ignore_ascii_case(&table.name)
+                    && schema.is_none_or(|schema| schema.eq_ignore_ascii_case(&table.schema))
+            })
+        })
+    };
+    let worked = impacts.iter().filter(|impact| impact.work.is_some());
+    let worked = worked.filter_map(|impact| first(&impact.table));
+    let rows = statements.iter().enumerate();
+    let rows = rows.filter(|(_, one)| changes_rows(&one.text, rules));
+    let Some(last) = worked.chain(rows.map(|(at, _)| at)).max() else {
+        return;
+    };
+    for impact in impacts {
+        let blocks = impact.lock.blocks != Blocks::Nothing && impact.work.is_none();
+        if blocks && first(&impact.table).is_some_and(|at| at < last) {
+            impact.work = Some(Work::Others);
+        }
     }
 }
 

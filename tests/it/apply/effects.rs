@@ -188,3 +188,148 @@ fn what_is_there_again_is_lost_all_the_same() {
         assert!(lost, "{engine}: {said:?}");
     }
 }
+
+/// Ways of PostgreSQL, as they are written: what each file says after a first one.
+#[test]
+fn how_statements_are_written_decides_what_they_block() {
+    const FIRST: &str = "\
+CREATE TABLE users (id int PRIMARY KEY, name varchar(20), age int);
+CREATE TABLE small (id int PRIMARY KEY);
+CREATE TABLE orders (id int PRIMARY KEY, user_id int, total int CONSTRAINT there CHECK (total IS NOT NULL));
+ALTER TABLE orders ADD CONSTRAINT late CHECK (user_id > 0) NOT VALID;
+CREATE UNIQUE INDEX ready ON orders (user_id);
+CREATE TABLE parent (a int, tags varchar(10)[]);
+CREATE TABLE child () INHERITS (parent);
+CREATE DOMAIN positive AS int CHECK (value > 0);
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE TABLE felt (id int, mood mood);
+";
+    const ALONE: &str = "-- atlas:txmode none\n\n";
+    let cases: &[(&str, &str, &[&str])] = &[
+        (
+            ALONE,
+            "create index concurrently by_name on users (name);",
+            &[],
+        ),
+        (
+            ALONE,
+            "create unique index concurrently if not exists \"By\" on users (name);",
+            &[],
+        ),
+        (ALONE, "CREATE INDEX CONCURRENTLY ON users (name);", &[]),
+        (
+            ALONE,
+            "CREATE INDEX CONCURRENTLY id ON users (age);\ncreate index age on orders (total);",
+            &["blocks writes to orders while an index is built"],
+        ),
+        ("", "ALTER TABLE orders VALIDATE CONSTRAINT late;", &[]),
+        (
+            ALONE,
+            "ALTER TABLE users ADD CONSTRAINT old CHECK (age > 0) NOT VALID;\nALTER TABLE users VALIDATE CONSTRAINT old;",
+            &[],
+        ),
+        (
+            "",
+            "ALTER TABLE users ADD CONSTRAINT old CHECK (age > 0) NOT VALID;\nALTER TABLE users VALIDATE CONSTRAINT old;",
+            &["blocks reads and writes of users while its rows are checked"],
+        ),
+        (
+            "",
+            "alter table orders add constraint ready unique using index ready;",
+            &[],
+        ),
+        (
+            "",
+            "ALTER TABLE orders ALTER COLUMN total SET NOT NULL;",
+            &[],
+        ),
+        (
+            "",
+            "ALTER TABLE users ALTER COLUMN age SET NOT NULL;",
+            &["blocks reads and writes of users while its rows are checked"],
+        ),
+        ("", "alter type mood rename value 'bad' to 'sad';", &[]),
+        (
+            "",
+            "ALTER TABLE orders ADD CONSTRAINT buyer FOREIGN KEY (user_id) REFERENCES users (id);",
+            &["blocks writes to orders, users while their rows are checked"],
+        ),
+        (
+            "",
+            "ALTER TABLE small ADD COLUMN a int;\nALTER TABLE users ALTER COLUMN age TYPE bigint;",
+            &[
+                "blocks reads and writes of users while it is rewritten; blocks reads and writes of small while the rest of the \
+                 file runs",
+            ],
+        ),
+        (
+            "",
+            "ALTER TABLE users ADD COLUMN nick text;\nUPDATE users SET nick = name;",
+            &["blocks reads and writes of users while the rest of the file runs"],
+        ),
+        (
+            "",
+            "UPDATE users SET name = 'a';\nALTER TABLE users ADD COLUMN nick text;",
+            &[],
+        ),
+        (
+            "",
+            "ALTER TABLE parent ALTER COLUMN tags TYPE text[];",
+            &["blocks reads and writes of child, parent while they are rewritten"],
+        ),
+        (
+            "",
+            "ALTER TABLE users ADD COLUMN score positive;",
+            &["blocks reads and writes of users while it is rewritten"],
+        ),
+        (
+            "",
+            "TRUNCATE users;\nCLUSTER orders USING ready;",
+            &[
+                "blocks reads and writes of orders while it is rewritten; loses the rows of table users",
+            ],
+        ),
+    ];
+    let [_, (engine, bench), ..] = engines();
+    let mut wrong = Vec::new();
+    for (head, file, wanted) in cases {
+        let said = told(engine, &*bench, FIRST, &format!("{head}{file}\n"));
+        if said != *wanted {
+            wrong.push(format!("{file}\n  wanted {wanted:?}\n  said   {said:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_a_statement_demands_of_mysql_is_said() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "alter table users add column nick int, algorithm=copy;",
+            &["blocks writes to users while it is rewritten"],
+        ),
+        (
+            "ALTER TABLE users ADD INDEX by_name (name), LOCK = EXCLUSIVE;",
+            &["blocks reads and writes of users while an index is built"],
+        ),
+        ("alter table users force;", &["rewrites users"]),
+        ("optimize table users;", &["rewrites users"]),
+    ];
+    let [.., (mysql, bench), (mariadb, maria)] = engines();
+    for (engine, bench) in [(mysql, &*bench), (mariadb, &*maria)] {
+        for (file, wanted) in cases {
+            assert_eq!(
+                told(engine, bench, FIRST, file),
+                *wanted,
+                "{engine}: {file}"
+            );
+        }
+        let moved = "alter table users modify age int first;";
+        let wanted: &[&str] = if engine == "mysql" {
+            &["rewrites users"]
+        } else {
+            &[]
+        };
+        assert_eq!(told(engine, bench, FIRST, moved), wanted, "{engine}");
+    }
+}
