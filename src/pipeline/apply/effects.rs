@@ -145,10 +145,10 @@ fn losses(
     fate: &Fate,
     qualified: bool,
 ) -> Vec<String> {
-    let is_part = |change: &&Change| {
-        matches!(change, Change::DropTable { .. }) && fate.attached.contains(&change.object())
+    let is_kept = |change: &&Change| {
+        matches!(change, Change::DropTable { .. }) && fate.kept.contains(&change.object())
     };
-    let changes = changes.iter().filter(|change| !is_part(change));
+    let changes = changes.iter().filter(|change| !is_kept(change));
     let mut all: Vec<String> = changes
         .flat_map(|change| lost(dialect, change, qualified))
         .collect();

@@ -10,8 +10,8 @@ use crate::sql::{Rules, Statement};
 pub(super) struct Fate {
     /// The state before, with the names of afterwards.
     pub(super) before: Realm,
-    /// Tables that are partitions now.
-    pub(super) attached: Vec<ObjectName>,
+    /// Tables that are not seen as such afterwards and not gone either: partitions, and what is in a schema that is not looked at.
+    pub(super) kept: Vec<ObjectName>,
     /// Tables that are written anew, and not changed by that.
     pub(super) rewritten: Vec<ObjectName>,
     pub(super) lost: Vec<Lost>,
@@ -43,7 +43,7 @@ pub(super) fn fate(before: Realm, after: &Realm, statements: &[Statement], rules
         tables: followed(&before),
         fate: Fate {
             before,
-            attached: Vec::new(),
+            kept: Vec::new(),
             rewritten: Vec::new(),
             lost: Vec::new(),
         },
@@ -61,6 +61,10 @@ pub(super) fn fate(before: Realm, after: &Realm, statements: &[Statement], rules
         ..
     } = walk;
     respell_columns(&mut tables, after);
+    let outside = tables
+        .iter()
+        .filter(|one| one.now != one.origin && after.schema(&one.now.schema).is_none());
+    fate.kept.extend(outside.map(|one| one.origin.clone()));
     let has = |lost: &Lost| match lost {
         Lost::Rows(table) => after.table(table).is_some(),
         Lost::Values(table, column) => {
@@ -130,7 +134,7 @@ impl Walk<'_> {
             }
             Deed::Attach(table) => {
                 let found = self.find(&table).map(|at| self.tables[at].now.clone());
-                self.fate.attached.extend(found);
+                self.fate.kept.extend(found);
             }
             Deed::DropTable(table) => {
                 if let Some(at) = self.find(&table) {
@@ -479,6 +483,16 @@ mod tests {
             "alter table tmp rename to u",
         ];
         assert_eq!(of(&before, &swapped, &sql).before, swapped);
+    }
+
+    #[test]
+    fn what_goes_where_nobody_looks_is_not_gone() {
+        let before = realm(&[("t", &["a"])]);
+        let sql = ["create schema x", "alter table t set schema x"];
+        let found = of(&before, &realm(&[]), &sql);
+        assert_eq!(found.kept, [ObjectName::new("s", "t")]);
+        let gone = of(&before, &Realm::default(), &["drop schema s cascade"]);
+        assert_eq!(gone.kept, []);
     }
 
     #[test]
