@@ -4,7 +4,8 @@ use super::ddl;
 use crate::dialect::impact::{Blocks, Impact, Lock, Surroundings, Work};
 use crate::schema::ObjectName;
 use crate::schema::change::{Change, Edit, TableChange};
-use crate::sql::token::{Token, tokens};
+use crate::sql::deed::{Deed, deeds};
+use crate::sql::token::tokens;
 use crate::sql::{Rules, Statement};
 
 const RESERVED: Lock = Lock {
@@ -18,8 +19,7 @@ pub(super) fn impact(change: &Change, around: &Surroundings<'_>) -> Vec<Impact> 
         return Vec::new();
     };
     let own = ObjectName::new(&modify.schema, &modify.to.name);
-    let takes_its_place = |one: &Statement| renames_to(&one.text, &modify.to.name);
-    if !ddl::alters(modify) || around.statements.iter().any(takes_its_place) {
+    if !ddl::alters(modify) || is_replaced(&modify.to.name, around.statements) {
         return vec![Impact::on(&own, RESERVED, Work::Rewrite)];
     }
     let work = |change: &TableChange| match change {
@@ -40,17 +40,21 @@ pub(super) fn impact(change: &Change, around: &Surroundings<'_>) -> Vec<Impact> 
         .collect()
 }
 
-/// Whether a statement gives a table this name, as where somebody made it anew by hand.
-fn renames_to(sql: &str, name: &str) -> bool {
-    let tokens: Vec<Token<'_>> = tokens(sql, &Rules::SQLITE).collect();
-    let is_table = tokens.first().is_some_and(|token| token.is("alter"))
-        && tokens.get(1).is_some_and(|token| token.is("table"));
-    is_table
-        && tokens.windows(3).any(|words| {
-            words[0].is("rename")
-                && words[1].is("to")
-                && words[2]
-                    .name()
-                    .is_some_and(|other| other.eq_ignore_ascii_case(name))
+/// Whether statements make a table and give it this name, as where somebody made it anew by hand.
+fn is_replaced(name: &str, statements: &[Statement]) -> bool {
+    let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+    let makes = |table: &str| {
+        statements.iter().any(|one| {
+            let mut tokens = tokens(&one.text, &Rules::SQLITE);
+            tokens.next().is_some_and(|first| first.is("create"))
+                && tokens.any(|token| token.name().is_some_and(|name| same(&name, table)))
         })
+    };
+    let mut deeds = statements
+        .iter()
+        .flat_map(|one| deeds(&one.text, &Rules::SQLITE));
+    deeds.any(|deed| match deed {
+        Deed::RenameTable { from, to } => same(&to.name, name) && makes(&from.name),
+        _ => false,
+    })
 }
