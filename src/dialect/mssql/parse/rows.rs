@@ -1,8 +1,19 @@
 //! Statements that change rows, rights or settings, and no schema: what is passed over of them, and what is not.
 
+use super::Path;
 use super::cursor::{Cursor, Refusal};
-use super::statement::Stmt;
 use crate::sql::token::{Kind, Token, items};
+
+/// What is left of a statement that changes no schema.
+pub(super) enum Passed {
+    Nothing,
+    /// Rows of a table change.
+    Rows(Path),
+    /// Variables get values which nobody knows here.
+    Forget(Vec<String>),
+    /// The migration fails, by these words.
+    Fail(String),
+}
 
 /// Statements that change no schema, beyond those that are told apart below.
 const NO_SCHEMA: &[&str] = &[
@@ -49,7 +60,7 @@ pub(super) fn settings(cursor: &Cursor<'_>) -> Result<(), Refusal> {
 }
 
 /// An error that is raised, but for one that only says something.
-pub(super) fn fails(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
+pub(super) fn fails(cursor: &mut Cursor<'_>) -> Result<Passed, Refusal> {
     let from = cursor.offset();
     let mut says = false;
     if cursor.take("RAISERROR") {
@@ -64,13 +75,13 @@ pub(super) fn fails(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     cursor.run(|cursor| !cursor.starts_statement());
     let end = cursor.last().map_or(from, Token::end);
     Ok(match says {
-        true => Stmt::Nothing,
-        false => Stmt::Fail(cursor.source(from, end).to_owned()),
+        true => Passed::Nothing,
+        false => Passed::Fail(cursor.source(from, end).to_owned()),
     })
 }
 
 /// `GRANT`, `DENY` and `REVOKE`, up to the last of those who are meant.
-pub(super) fn rights(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
+pub(super) fn rights(cursor: &mut Cursor<'_>) -> Result<Passed, Refusal> {
     cursor.at += 1;
     cursor.run(|cursor| !cursor.is_any(&["TO", "FROM"]));
     cursor.next();
@@ -83,11 +94,11 @@ pub(super) fn rights(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     if cursor.take("AS") {
         cursor.word()?;
     }
-    Ok(Stmt::Nothing)
+    Ok(Passed::Nothing)
 }
 
 /// What says who may log in, and as whom: it changes no schema.
-pub(super) fn principal(cursor: &mut Cursor<'_>) -> Stmt {
+pub(super) fn principal(cursor: &mut Cursor<'_>) -> Passed {
     cursor.run(|cursor| {
         !cursor.starts_statement()
             || cursor.is("DROP")
@@ -95,11 +106,11 @@ pub(super) fn principal(cursor: &mut Cursor<'_>) -> Stmt {
                     .ahead(1)
                     .is_some_and(|next| next.is_any(&["MEMBER", "CREDENTIAL"]))
     });
-    Stmt::Nothing
+    Passed::Nothing
 }
 
 /// What changes rows, or nothing at all.
-pub(super) fn rows(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
+pub(super) fn rows(cursor: &mut Cursor<'_>) -> Result<Passed, Refusal> {
     let queries = common(cursor)?;
     let body = cursor.at;
     let merge = cursor.is("MERGE");
@@ -136,7 +147,7 @@ pub(super) fn rows(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     }
     let filled = filled(&cursor.span(body).collect::<Vec<_>>());
     if !filled.is_empty() {
-        return Ok(Stmt::Forget(filled));
+        return Ok(Passed::Forget(filled));
     }
     // Behind another FROM the first name may be an alias.
     let aliased = !merge && cursor.span(behind).any(|token| token.is("FROM"));
@@ -150,7 +161,7 @@ pub(super) fn rows(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
             .any(|name| name.eq_ignore_ascii_case(&path.name));
         !aliased && !(common && path.schema.is_none())
     });
-    Ok(target.map_or(Stmt::Nothing, Stmt::Rows))
+    Ok(target.map_or(Passed::Nothing, Passed::Rows))
 }
 
 /// The names of queries before a statement: `WITH name AS (…), …`.

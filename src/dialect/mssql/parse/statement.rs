@@ -4,7 +4,7 @@ use super::alter::{self, Alter};
 use super::condition::{self, Expr, Query};
 use super::cursor::{Cursor, Refusal, join};
 use super::object::{self, Sequenced};
-use super::rows::{fails, principal, rights, rows, settings};
+use super::rows::{Passed, fails, principal, rights, rows, settings};
 use super::table::{self, Constraint, Item};
 use super::{Path, index, options, types};
 use crate::dialect::mssql::attrs;
@@ -97,6 +97,17 @@ pub(in crate::dialect::mssql) enum Stmt {
     Nothing,
 }
 
+impl From<Passed> for Stmt {
+    fn from(passed: Passed) -> Self {
+        match passed {
+            Passed::Nothing => Self::Nothing,
+            Passed::Rows(table) => Self::Rows(table),
+            Passed::Forget(variables) => Self::Forget(variables),
+            Passed::Fail(words) => Self::Fail(words),
+        }
+    }
+}
+
 /// What becomes of an object that is kept as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::dialect::mssql) enum Mode {
@@ -185,13 +196,13 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
         return Ok(Stmt::Return);
     }
     if cursor.is_any(&["THROW", "RAISERROR"]) {
-        return fails(cursor);
+        return fails(cursor).map(Stmt::from);
     }
     if cursor.take("USE") {
         return Ok(Stmt::Use(cursor.name()?));
     }
     if cursor.is_any(&["GRANT", "DENY", "REVOKE"]) {
-        return rights(cursor);
+        return rights(cursor).map(Stmt::from);
     }
     let set = cursor.is("SET")
         && cursor
@@ -219,7 +230,7 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     if cursor.is("SET") {
         settings(cursor)?;
     }
-    rows(cursor)
+    rows(cursor).map(Stmt::from)
 }
 
 /// `SET @variable = …`.
@@ -263,7 +274,7 @@ fn create(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
         return create_type(cursor, start);
     }
     if cursor.is_any(&["USER", "ROLE", "LOGIN"]) {
-        return Ok(principal(cursor));
+        return Ok(principal(cursor).into());
     }
     let mode = match cursor.take_all(&["OR", "ALTER"]) {
         true => Mode::CreateOrAlter,
@@ -450,7 +461,7 @@ fn altered(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
         return Ok(Stmt::AlterIndex);
     }
     if cursor.is_any(&["USER", "ROLE", "LOGIN", "AUTHORIZATION"]) {
-        return Ok(principal(cursor));
+        return Ok(principal(cursor).into());
     }
     if cursor.take("DATABASE") {
         if !cursor.take("SCOPED") {
@@ -502,7 +513,7 @@ fn dropped(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
         () if cursor.take("SCHEMA") => Existing::Schema,
         () if cursor.take("SEQUENCE") => Existing::Sequence,
         () if cursor.is_any(&["USER", "ROLE", "LOGIN", "STATISTICS"]) => {
-            return Ok(principal(cursor));
+            return Ok(principal(cursor).into());
         }
         () => {
             let found = TEXTS.iter().find(|(word, _)| cursor.take(word));
