@@ -620,12 +620,11 @@ fn a_schema_is_not_dropped_with_what_others_keep_in_it() {
         live.world.write(&format!("migrations/{file}"), text);
     }
     live.hash();
-    let scoped = bench.url(&live.db, true);
-    let whole = scoped.replacen(&format!("/{}", live.db), "/", 1);
+    let whole = bench.server().url(None);
     live.world.write(
         "trueup.yaml",
         format!(
-            "envs:\n  prod:\n    url: \"{whole}\"\n    dev: local://mysql\n    migrations: migrations\n    schemas: [{one}, {two}]\n    \
+            "envs:\n  prod:\n    url: \"{whole}\"\n    dev: \"local://mysql?scope=server\"\n    migrations: migrations\n    schemas: [{one}, {two}]\n    \
              ignore: [\"{two}.keep\"]\n"
         ),
     );
