@@ -105,10 +105,21 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     files.retain(|file| !file.path.exists());
     if files.is_empty() && !driver {
         io.note("Nothing is left to set up");
-        return Ok(ExitStatus::Success);
+    } else if set_up(&args, &files, driver, io).await? {
+        next(&found, history, migrations.is_none(), io);
     }
+    Ok(ExitStatus::Success)
+}
+
+/// Shows what is to be written, and writes it once that is agreed to; tells whether it was.
+async fn set_up(
+    args: &InitArgs,
+    files: &[init::File],
+    driver: bool,
+    io: &mut Io<'_>,
+) -> Result<bool> {
     if !(args.yes && io.verbosity.quiet) {
-        for file in &files {
+        for file in files {
             io.print(&shown(file))?;
         }
         if driver {
@@ -118,9 +129,9 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     }
     if !args.yes && !confirmed(io).await? {
         io.note("Nothing was written");
-        return Ok(ExitStatus::Success);
+        return Ok(false);
     }
-    for file in &files {
+    for file in files {
         write(file)?;
         io.note(&format!("Wrote {}", file.path.display()));
     }
@@ -128,8 +139,7 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         git::configure(DRIVER)?;
         io.note("Set git's merge driver for atlas.sum, in this clone");
     }
-    next(&found, history, migrations.is_none(), io);
-    Ok(ExitStatus::Success)
+    Ok(true)
 }
 
 /// The database that is meant: as named, or the likeliest.

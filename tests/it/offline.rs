@@ -145,7 +145,7 @@ fn what_a_conversion_loses_is_said() {
         ));
         world.write(
             "models.sql",
-            &format!("CREATE TABLE users (id int IDENTITY(1,1) PRIMARY KEY, email {to} NULL);\n"),
+            format!("CREATE TABLE users (id int IDENTITY(1,1) PRIMARY KEY, email {to} NULL);\n"),
         );
         let run = world.run(&["check", "--env", "app"]).code(1);
         let said = format!("{}{}", run.out, run.err);

@@ -467,7 +467,7 @@ mod tests {
             "alter table t rename to t2",
         ];
         let found = of(&before, &after, &sql);
-        let mut wanted = after.clone();
+        let mut wanted = after;
         wanted.schemas[0].tables[0].checks = vec![Check {
             expr: "b > 0 AND \"b\" <> aa".to_owned(),
             ..Check::default()

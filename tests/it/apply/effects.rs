@@ -189,10 +189,8 @@ fn what_is_there_again_is_lost_all_the_same() {
     }
 }
 
-/// Ways of PostgreSQL, as they are written: what each file says after a first one.
-#[test]
-fn how_statements_are_written_decides_what_they_block() {
-    const FIRST: &str = "\
+/// What is there before each file of `how_statements_are_written_decides_what_they_block`.
+const MANY: &str = "\
 CREATE TABLE users (id int PRIMARY KEY, name varchar(20), age int);
 CREATE TABLE small (id int PRIMARY KEY);
 CREATE TABLE orders (id int PRIMARY KEY, user_id int, total int CONSTRAINT there CHECK (total IS NOT NULL));
@@ -204,7 +202,13 @@ CREATE DOMAIN positive AS int CHECK (value > 0);
 CREATE TYPE mood AS ENUM ('good', 'bad');
 CREATE TABLE felt (id int, mood mood);
 ";
-    const ALONE: &str = "-- atlas:txmode none\n\n";
+
+/// Each statement for itself.
+const ALONE: &str = "-- atlas:txmode none\n\n";
+
+/// Ways of PostgreSQL, as they are written: what each file says after a first one.
+#[test]
+fn how_statements_are_written_decides_what_they_block() {
     let cases: &[(&str, &str, &[&str])] = &[
         (
             ALONE,
@@ -293,7 +297,7 @@ CREATE TABLE felt (id int, mood mood);
     let [_, (engine, bench), ..] = engines();
     let mut wrong = Vec::new();
     for (head, file, wanted) in cases {
-        let said = told(engine, &*bench, FIRST, &format!("{head}{file}\n"));
+        let said = told(engine, &*bench, MANY, &format!("{head}{file}\n"));
         if said != *wanted {
             wrong.push(format!("{file}\n  wanted {wanted:?}\n  said   {said:?}"));
         }

@@ -159,7 +159,7 @@ pub(super) fn rows(cursor: &mut Cursor<'_>) -> Result<Passed, Refusal> {
         let common = queries
             .iter()
             .any(|name| name.eq_ignore_ascii_case(&path.name));
-        !aliased && !(common && path.schema.is_none())
+        !(aliased || common && path.schema.is_none())
     });
     Ok(target.map_or(Passed::Nothing, Passed::Rows))
 }

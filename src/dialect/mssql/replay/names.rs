@@ -67,12 +67,11 @@ pub(super) fn stray(expr: &str, table: &Table) -> Option<String> {
             && before(*at, 2).is_some_and(|callee| callee.is_any(FIRST_IS_NONE));
         name && !part && !said && !first
     });
-    let name = found.find_map(|(_, token)| {
+    found.find_map(|(_, token)| {
         let name = token.name()?;
         let there = table.columns.iter().any(|column| same(&column.name, &name));
         (!there).then(|| name.into_owned())
-    });
-    name
+    })
 }
 
 /// Refuses an expression that names a column which the table does not have.

@@ -10,6 +10,9 @@ use crate::lint::Risk;
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::{Realm, Schema};
 
+/// The types before and after of a column.
+type Narrowed = (String, String);
+
 /// Rows are counted as far as that.
 const MOST: u64 = 1000;
 
@@ -20,8 +23,8 @@ pub struct Loss {
     pub kind: &'static str,
     pub name: String,
     pub held: Held,
-    /// The types before and after of a column that stays, where the second may not hold every value of the first.
-    pub narrowed: Option<(String, String)>,
+    /// Those of a column that stays, where the second may not hold every value of the first.
+    pub narrowed: Option<Narrowed>,
 }
 
 /// What a database has in it.
@@ -84,7 +87,7 @@ pub(super) async fn losses(session: &mut dyn Session, way: &Way, done: usize) ->
             false => object.name.clone(),
         };
         let schema = (!way.scoped).then_some(object.schema.as_str());
-        let columns: Vec<(Option<&str>, Option<(String, String)>)> = match change {
+        let columns: Vec<(Option<&str>, Option<Narrowed>)> = match change {
             Change::DropTable { .. } => vec![(None, None)],
             Change::ModifyTable(modify) => {
                 let parts = modify.changes.iter().zip(&risks.parts);
@@ -144,7 +147,7 @@ fn column<'c>(
     part: &'c TableChange,
     risk: Option<Risk>,
     types: &Types,
-) -> Option<(&'c str, Option<(String, String)>)> {
+) -> Option<(&'c str, Option<Narrowed>)> {
     match part {
         TableChange::Column(Edit::Drop(column) | Edit::Modify { from: column, .. })
             if risk == Some(Risk::LosesData) =>
