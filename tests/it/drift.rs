@@ -298,10 +298,10 @@ fn what_jobs_and_services_do_is_no_drift() {
     live.run("DROP INDEX slow; ALTER TABLE users OWNER TO CURRENT_USER; DROP OWNED BY somebody; DROP ROLE somebody");
 }
 
-/// The SQL block of README that grants what watching takes, by the word that stands before it.
+/// The SQL block of the page that grants what watching takes, by the word that stands before it.
 fn grants(engine: &str) -> String {
-    let readme = include_str!("../../README.md");
-    let (_, after) = readme.split_once("### Who may look").unwrap();
+    let page = include_str!("../../docs/drift.md");
+    let (_, after) = page.split_once("## Who may look").unwrap();
     let (_, after) = after.split_once(&format!("-- {engine}\n")).unwrap();
     after
         .split("\n-- ")

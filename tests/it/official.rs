@@ -1,4 +1,4 @@
-//! The official provider beside our loader: the same plan wherever that one is not wrong. Where it is, the README's table
+//! The official provider beside our loader: the same plan wherever that one is not wrong. Where it is, the table of `docs/atlas.md`
 //! says how.
 
 use std::fs;
@@ -6,7 +6,7 @@ use std::fs;
 use crate::lab::both;
 use crate::project::Project;
 
-const README: &str = include_str!("../../README.md");
+const PAGE: &str = include_str!("../../docs/atlas.md");
 const SQLITE: (&str, &str) = ("sqlite", "sqlite://dev?mode=memory");
 const POSTGRES: (&str, &str) = ("postgresql", "local://postgres?search_path=public");
 
@@ -166,7 +166,7 @@ fn side_by_side() {
             Fails(part, words) => (*part, Some(words), true),
             Other(part, words) => (*part, Some(words), false),
         };
-        let row = words.is_none_or(|words| README.contains(&format!("\n| {words} | ")));
+        let row = words.is_none_or(|words| PAGE.contains(&format!("\n| {words} | ")));
         if !compared.contains(part)
             || !row
             || fails != (compared.contains("Error") || !theirs.status.success())

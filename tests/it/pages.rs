@@ -1,4 +1,4 @@
-//! The README's pages for people who come from elsewhere, command by command: each prints what the page says.
+//! The pages of `docs`, command by command: each prints what the page says, and leads where it says.
 
 use std::fs;
 use std::path::Path;
@@ -7,21 +7,14 @@ use std::process::Command;
 use crate::lab::run;
 use crate::project::Project;
 
-const README: &str = include_str!("../../README.md");
+const ALEMBIC: &str = include_str!("../../docs/alembic.md");
+const APPLY: &str = include_str!("../../docs/apply.md");
+const ATLAS: &str = include_str!("../../docs/atlas.md");
 
-/// A section of the README, without its heading.
-fn section(heading: &str) -> &'static str {
-    let (_, rest) = README
-        .split_once(&format!("# {heading}\n"))
-        .unwrap_or_else(|| panic!("README has no {heading:?}"));
-    let ends = ["\n## ", "\n### "].iter().filter_map(|end| rest.find(end));
-    &rest[..ends.min().unwrap_or(rest.len())]
-}
-
-/// Its blocks of a language.
-fn blocks<'s>(section: &'s str, language: &str) -> Vec<&'s str> {
+/// The blocks of a language.
+fn blocks<'s>(page: &'s str, language: &str) -> Vec<&'s str> {
     let start = format!("```{language}\n");
-    let rest = section.split(&start).skip(1);
+    let rest = page.split(&start).skip(1);
     rest.filter_map(|rest| rest.split_once("```\n").map(|(block, _)| block))
         .collect()
 }
@@ -65,9 +58,9 @@ fn is_as_told(told: &str, printed: &str) -> bool {
 }
 
 /// Runs the page's commands in a project.
-fn walk(project: &Project, heading: &str, prepare: impl Fn(&mut Command)) {
+fn walk(project: &Project, page: &str, prepare: impl Fn(&mut Command)) {
     let mut walked = 0;
-    for block in blocks(section(heading), "console") {
+    for block in blocks(page, "console") {
         for told in format!("\n{block}").split("\n$ ").skip(1) {
             let (command, told) = told.split_once('\n').unwrap_or((told, ""));
             let trueup = Path::new(env!("CARGO_BIN_EXE_trueup"));
@@ -79,12 +72,12 @@ fn walk(project: &Project, heading: &str, prepare: impl Fn(&mut Command)) {
             let printed = String::from_utf8(output.stdout).expect("text");
             assert!(
                 is_as_told(told, &printed),
-                "$ {command}\n{printed}\n-- README says\n{told}"
+                "$ {command}\n{printed}\n-- the page says\n{told}"
             );
             walked += 1;
         }
     }
-    assert!(walked > 2, "{heading}: {walked} commands");
+    assert!(walked > 2, "{walked} commands");
 }
 
 #[test]
@@ -98,7 +91,7 @@ fn coming_from_alembic() {
             .current_dir(project.path("."));
         run(git);
     }
-    walk(&project, "Coming from Alembic", |command| {
+    walk(&project, ALEMBIC, |command| {
         command.env("DATABASE_URL", "postgresql://nobody@nowhere.invalid/app");
     });
 }
@@ -124,20 +117,68 @@ CREATE TABLE `address` (
 #[test]
 fn applying_migrations() {
     let project = Project::copy("tests/data/pages/apply");
-    for heading in ["Applying migrations", "Taking migrations back"] {
-        walk(&project, heading, |command| {
-            command.env("DATABASE_URL", "sqlite://app.db");
-        });
-    }
+    walk(&project, APPLY, |command| {
+        command.env("DATABASE_URL", "sqlite://app.db");
+    });
 }
 
 #[test]
 fn coming_from_atlas() {
     let project = Project::copy("examples/guide");
-    let hcl = blocks(section("Coming from Atlas"), "hcl");
+    let hcl = blocks(ATLAS, "hcl");
     fs::write(project.path("atlas.hcl"), hcl[0]).expect("the file");
     fs::create_dir(project.path("migrations")).expect("a directory");
     fs::write(project.path("migrations/20240116102113.sql"), BY_ATLAS).expect("a migration");
     project.trueup_exits(0, &["migrate", "hash"]);
-    walk(&project, "Coming from Atlas", |_| {});
+    walk(&project, ATLAS, |_| {});
+}
+
+/// The anchor that GitHub gives a heading.
+fn anchor(heading: &str) -> String {
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    let heading = heading
+        .to_lowercase()
+        .chars()
+        .filter(kept)
+        .collect::<String>();
+    heading.replace(' ', "-")
+}
+
+/// A page without what stands in its blocks.
+fn prose(path: &Path) -> String {
+    let text =
+        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.split("```").step_by(2).collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).expect("a directory");
+    let pages = docs.map(|entry| entry.expect("an entry").path());
+    let others = ["README.md", ".github/CONTRIBUTING.md"].map(|name| root.join(name));
+    let (mut seen, mut broken) = (0, Vec::new());
+    for page in pages.filter(|path| path.is_file()).chain(others) {
+        let text = prose(&page);
+        for link in text.split("](").skip(1) {
+            let link = link.split([')', ' ']).next().unwrap_or_default();
+            if link.contains("://") {
+                continue;
+            }
+            seen += 1;
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => page.clone(),
+                file => page.with_file_name(file),
+            };
+            let has = |line: &str| {
+                line.starts_with('#') && anchor(line.trim_start_matches('#').trim()) == heading
+            };
+            if !target.exists() || !heading.is_empty() && !prose(&target).lines().any(has) {
+                broken.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(seen > 40, "{seen} links");
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
