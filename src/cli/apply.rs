@@ -310,7 +310,10 @@ fn failed(failure: Failure, server: &str) -> Problem {
         (true, false) => "the database records how far the file came: run this again when the cause is gone, after `trueup migrate \
                           hash` where what follows in the file is edited"
             .to_owned(),
-        (false, _) => "the transaction was rolled back, and nothing of the file is recorded: run this again when the cause is gone, after \
+        (false, true) => "the connection broke when the transaction was to be committed: run this again, and what is missing is done; the \
+                          record is part of the transaction, so that nothing is done twice"
+            .to_owned(),
+        (false, false) => "the transaction was rolled back, and nothing of the file is recorded: run this again when the cause is gone, after \
                        `trueup migrate hash` where the file is edited"
             .to_owned(),
     };

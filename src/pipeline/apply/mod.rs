@@ -121,7 +121,8 @@ pub struct Failure {
     pub statement: Option<String>,
     /// Somebody asked the run to stop.
     pub interrupted: bool,
-    /// Nobody knows what became of the statement: the connection broke while it ran, or it was cut off.
+    /// Nobody knows what became of the statement, or of the transaction: the connection broke while it ran, it was cut off, or it
+    /// can't be recorded.
     pub unanswered: bool,
     /// The database records how far it came.
     pub recorded: bool,

@@ -362,7 +362,11 @@ impl Runner<'_> {
                     return Err(Failure::before(first, message));
                 }
             }
-            self.own(first, "COMMIT").await
+            let done = self.session.ask(&Statement::whole("COMMIT"), false).await;
+            done.map(drop).map_err(|error| Failure {
+                unanswered: error.code.is_none(),
+                ..Failure::before(first, error.message)
+            })
         };
         let done = work.await;
         if done.is_err() {
@@ -398,10 +402,18 @@ impl Runner<'_> {
                     self.own(read, sql.begin).await?;
                 }
                 self.statement(read, at).await?;
-                if !ours && !own && !sql.settle.is_empty() {
-                    self.own(read, sql.settle).await?;
-                }
-                self.record(read, at + 1, since, !ours && !own).await?;
+                let lasting = !ours && !own;
+                let recorded = async {
+                    if lasting && !sql.settle.is_empty() {
+                        self.own(read, sql.settle).await?;
+                    }
+                    self.record(read, at + 1, since, lasting).await
+                };
+                // It was done, although that is not recorded.
+                recorded.await.map_err(|failure| Failure {
+                    unanswered: lasting,
+                    ..failure
+                })?;
                 if ours {
                     self.own(read, "COMMIT").await?;
                 }
@@ -514,7 +526,8 @@ impl Runner<'_> {
             Err(error) => {
                 let unanswered = match cut_off {
                     // What is in a transaction is rolled back.
-                    true => !read.whole() && matches!(read.roles[at], Role::Commits | Role::Alone),
+                    _ if read.whole() => false,
+                    true => matches!(read.roles[at], Role::Commits | Role::Alone),
                     false => error.code.is_none(),
                 };
                 let failure = Failure::at(read, at, error);
