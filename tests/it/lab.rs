@@ -2,6 +2,7 @@
 //! is missing is a failure that says how it is put right, never a reason to skip.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -23,12 +24,63 @@ pub(crate) struct Postgres {
 enum Place {
     /// Of our own on a socket, gone with this process.
     Own {
+        /// Dropped before the directory.
+        supervisor: Supervisor,
         dir: TempDir,
-        /// Holds the pipe at whose end the supervising shell stops the server, even when we are killed.
-        supervisor: Child,
     },
     /// `TRUEUP_TEST_POSTGRES_URL`.
     Given(Box<Given>),
+}
+
+/// A shell that runs a server, and ends it when our end of the pipe closes, even when we are killed.
+pub(crate) struct Supervisor(Child);
+
+impl Supervisor {
+    /// The shell; the server's program and arguments are to follow. `crash` and `end` are signals.
+    pub(crate) fn shell(crash: &str, end: &str, account: Option<(u32, u32)>) -> Command {
+        let script = format!(
+            r#"unset LC_ALL
+            while :; do
+                TZ=UTC "$@" >/dev/null & server=$!
+                read -r _ || break
+                kill -{crash} $server; wait $server; echo
+                read -r _ || exit
+            done
+            kill -{end} $server; wait $server"#
+        );
+        let mut shell = as_account(Command::new("sh"), account);
+        shell.args(["-c", &script, "sh"]);
+        shell.stdin(Stdio::piped()).stdout(Stdio::piped());
+        shell
+    }
+
+    pub(crate) fn spawn(mut shell: Command) -> Self {
+        Self(shell.spawn().expect("a shell starts"))
+    }
+
+    fn signal(&self) {
+        let mut stdin = self.0.stdin.as_ref().expect("a pipe");
+        stdin.write_all(b"\n").expect("the shell reads");
+    }
+
+    /// Ends the server as a crash does.
+    pub(crate) fn crash(&self) {
+        self.signal();
+        let stdout = self.0.stdout.as_ref().expect("a pipe");
+        rustix::io::read(stdout, &mut [0; 1]).expect("the shell says that it ended");
+    }
+
+    /// Starts the server that crashed.
+    pub(crate) fn start(&self) {
+        self.signal();
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
 }
 
 impl Postgres {
@@ -47,10 +99,15 @@ impl Postgres {
 
     /// Makes a cluster and starts it, without durability.
     pub(crate) fn start() -> Self {
+        Self::start_in("/tmp".as_ref(), &[])
+    }
+
+    /// The same in a directory, with settings of a test.
+    pub(crate) fn start_in(parent: &Path, settings: &[&str]) -> Self {
         let bin = programs(&["initdb", "postgres", "psql", "pg_dump"]);
         let dir = tempfile::Builder::new()
             .prefix("trueup-test-")
-            .tempdir_in("/tmp")
+            .tempdir_in(parent)
             .expect("a temporary directory");
         let account = account();
         if let Some((uid, gid)) = account {
@@ -71,21 +128,33 @@ impl Postgres {
             .arg(&data)
             .current_dir(dir.path());
         run(initdb);
-        let mut shell = as_account(Command::new("sh"), account);
+        let mut shell = Supervisor::shell("QUIT", "INT", account);
         shell
-            .args(["-c", r#"unset LC_ALL; TZ=UTC "$@" & server=$!; read -r _; kill -INT $server; wait $server"#, "sh"])
             .arg(bin.join("postgres"))
             .arg("-D")
             .arg(&data)
             .arg("-k")
             .arg(dir.path())
-            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off"])
-            .args(["-c", "full_page_writes=off", "-c", "timezone=UTC", "-c", "max_connections=50"])
+            .args([
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "fsync=off",
+                "-c",
+                "synchronous_commit=off",
+            ])
+            .args([
+                "-c",
+                "full_page_writes=off",
+                "-c",
+                "timezone=UTC",
+                "-c",
+                "max_connections=50",
+            ])
+            .args(settings)
             .current_dir(dir.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
             .stderr(fs::File::create(dir.path().join("log")).expect("a log file"));
-        let supervisor = shell.spawn().expect("a shell starts");
+        let supervisor = Supervisor::spawn(shell);
         let log = dir.path().join("log");
         let server = Self {
             bin,
@@ -93,6 +162,24 @@ impl Postgres {
         };
         server.wait_until_ready(&log);
         server
+    }
+
+    /// Ends a server of our own as a crash does: what it had not written is recovered when it starts again.
+    pub(crate) fn crash(&self) {
+        self.supervisor().crash();
+    }
+
+    /// Starts it again.
+    pub(crate) fn start_again(&self) {
+        self.supervisor().start();
+        self.wait_until_ready(&self.own_dir().join("log"));
+    }
+
+    fn supervisor(&self) -> &Supervisor {
+        match &self.place {
+            Place::Own { supervisor, .. } => supervisor,
+            Place::Given(_) => panic!("the test needs a server of its own"),
+        }
     }
 
     fn wait_until_ready(&self, log: &Path) {
@@ -220,22 +307,15 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        match &mut self.place {
-            Place::Own { supervisor, .. } => {
-                drop(supervisor.stdin.take());
-                // Its directory goes with `dir`, after this.
-                let _ = supervisor.wait();
-            }
-            Place::Given(given) => {
-                let drop = given
-                    .take()
-                    .into_iter()
-                    .map(|name| format!("--command=DROP DATABASE {name}"));
-                let drop: Vec<String> = drop.collect();
-                if !drop.is_empty() {
-                    // A test that fails says more than what it left.
-                    let _ = self.client("psql", "postgres").args(drop).output();
-                }
+        if let Place::Given(given) = &self.place {
+            let drop = given
+                .take()
+                .into_iter()
+                .map(|name| format!("--command=DROP DATABASE {name}"));
+            let drop: Vec<String> = drop.collect();
+            if !drop.is_empty() {
+                // A test that fails says more than what it left.
+                let _ = self.client("psql", "postgres").args(drop).output();
             }
         }
     }
@@ -331,7 +411,7 @@ fn programs(names: &[&str]) -> PathBuf {
 }
 
 /// PostgreSQL refuses to run as root: the account that does instead, by number.
-fn account() -> Option<(u32, u32)> {
+pub(crate) fn account() -> Option<(u32, u32)> {
     if rustix::process::geteuid().as_raw() != 0 {
         return None;
     }
@@ -350,7 +430,7 @@ fn account() -> Option<(u32, u32)> {
     )
 }
 
-fn as_account(mut command: Command, account: Option<(u32, u32)>) -> Command {
+pub(crate) fn as_account(mut command: Command, account: Option<(u32, u32)>) -> Command {
     use std::os::unix::process::CommandExt as _;
     if let Some((uid, gid)) = account {
         command.uid(uid).gid(gid).env("HOME", "/");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, R
 use tempfile::TempDir;
 
 use crate::given::{Given, database_name};
-use crate::lab::{self, SETUP};
+use crate::lab::{self, SETUP, Supervisor, as_account};
 
 /// A server.
 pub(crate) struct Server {
@@ -25,8 +25,9 @@ pub(crate) struct Server {
 enum Place {
     /// Of our own.
     Own {
+        /// Dropped before the directory.
+        supervisor: Supervisor,
         dir: TempDir,
-        supervisor: Child,
         /// On 127.0.0.1.
         port: u16,
     },
@@ -105,13 +106,8 @@ impl Server {
             "utf8mb4_0900_ai_ci"
         };
         let port = free_port();
-        let mut shell = as_account(Command::new("sh"), account);
+        let mut shell = Supervisor::shell("KILL", "KILL", account);
         shell
-            .args([
-                "-c",
-                r#""$@" & server=$!; read -r _; kill -KILL $server; wait $server"#,
-                "sh",
-            ])
             .arg(&program)
             .arg("--no-defaults")
             .arg(format!("--datadir={}", data.display()))
@@ -138,10 +134,8 @@ impl Server {
             })
             .args(settings)
             .current_dir(dir.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
             .stderr(fs::File::create(dir.path().join("log")).expect("a log file"));
-        let supervisor = shell.spawn().expect("a shell starts");
+        let supervisor = Supervisor::spawn(shell);
         let log = dir.path().join("log");
         let place = Place::Own {
             dir,
@@ -155,6 +149,24 @@ impl Server {
         };
         server.wait_until_ready(&log);
         server
+    }
+
+    /// Ends a server of our own as a crash does.
+    pub(crate) fn crash(&self) {
+        self.supervisor().crash();
+    }
+
+    /// Starts it again.
+    pub(crate) fn start_again(&self) {
+        self.supervisor().start();
+        self.wait_until_ready(&self.socket().with_file_name("log"));
+    }
+
+    fn supervisor(&self) -> &Supervisor {
+        match &self.place {
+            Place::Own { supervisor, .. } => supervisor,
+            Place::Given(_) => panic!("the test needs a server of its own"),
+        }
     }
 
     /// It was not started by us.
@@ -487,11 +499,6 @@ impl Drop for Server {
             }
             let _ = self.run("", &[&format!("DROP USER IF EXISTS '{}'@'%'", TCP_USER.0)]);
         }
-        if let Place::Own { supervisor, .. } = &mut self.place {
-            drop(supervisor.stdin.take());
-            // Its directory goes with `dir`, after this.
-            let _ = supervisor.wait();
-        }
     }
 }
 
@@ -644,12 +651,4 @@ fn account() -> Option<(u32, u32)> {
             .or_else(|| entry("nobody"))
             .expect("an account that is not root's"),
     )
-}
-
-fn as_account(mut command: Command, account: Option<(u32, u32)>) -> Command {
-    use std::os::unix::process::CommandExt as _;
-    if let Some((uid, gid)) = account {
-        command.uid(uid).gid(gid).env("HOME", "/");
-    }
-    command
 }

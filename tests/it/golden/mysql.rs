@@ -20,9 +20,11 @@ pub(crate) struct Databases {
 
 impl Databases {
     pub(crate) fn start(mariadb: bool) -> Self {
-        Self {
-            server: Server::start(mariadb),
-        }
+        Self::on(Server::start(mariadb))
+    }
+
+    pub(crate) fn on(server: Server) -> Self {
+        Self { server }
     }
 
     /// The server itself.
@@ -88,9 +90,7 @@ impl Databases {
 
     /// The server that the run was given, or one of our own.
     pub(crate) fn given_or_own(mariadb: bool) -> Self {
-        Self {
-            server: Server::given_or_own(mariadb),
-        }
+        Self::on(Server::given_or_own(mariadb))
     }
 }
 

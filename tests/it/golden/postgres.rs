@@ -46,7 +46,7 @@ impl Server {
         Self::on(Postgres::given_or_own())
     }
 
-    fn on(server: Postgres) -> Self {
+    pub(crate) fn on(server: Postgres) -> Self {
         let major = server.major();
         Self {
             server,

@@ -1,7 +1,7 @@
 //! SQLite: a file for each state, with foreign keys enforced as an application would have them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -22,8 +22,12 @@ pub(crate) struct Files {
 
 impl Files {
     pub(crate) fn new() -> Self {
+        Self::within(&std::env::temp_dir())
+    }
+
+    pub(crate) fn within(parent: &Path) -> Self {
         Self {
-            dir: tempfile::tempdir().expect("a temporary directory"),
+            dir: TempDir::new_in(parent).expect("a temporary directory"),
             next: AtomicUsize::new(0),
         }
     }
