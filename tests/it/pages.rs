@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::lab::run;
+use crate::lab::{Postgres, run};
 use crate::project::Project;
 
 const ALEMBIC: &str = include_str!("../../docs/alembic.md");
@@ -80,8 +80,12 @@ fn walk(project: &Project, page: &str, prepare: impl Fn(&mut Command)) {
     assert!(walked > 2, "{walked} commands");
 }
 
+/// Where a page goes on with another copy of the project.
+const ALEMBIC_GOES: &str = "\n## Letting go of Alembic\n";
+
 #[test]
 fn coming_from_alembic() {
+    let (page, _) = ALEMBIC.split_once(ALEMBIC_GOES).expect("the heading");
     let project = Project::copy("tests/data/pages/alembic");
     let own = ["-c", "user.name=t", "-c", "user.email=t@t"];
     for words in ["init -q -b main", "add .", "commit -q -m base"] {
@@ -91,9 +95,34 @@ fn coming_from_alembic() {
             .current_dir(project.path("."));
         run(git);
     }
-    walk(&project, ALEMBIC, |command| {
+    walk(&project, page, |command| {
         command.env("DATABASE_URL", "postgresql://nobody@nowhere.invalid/app");
     });
+}
+
+/// A database that Alembic migrated, with rows, goes on without it.
+#[test]
+fn letting_go_of_alembic() {
+    let (_, page) = ALEMBIC.split_once(ALEMBIC_GOES).expect("the heading");
+    let project = Project::copy("tests/data/pages/alembic");
+    let server = Postgres::start();
+    let db = server.database();
+    let mut alembic = project.command("alembic");
+    alembic.args(["upgrade", "head"]);
+    run({
+        alembic.env("DATABASE_URL", server.sqlalchemy_url(&db));
+        alembic
+    });
+    let rows = "INSERT INTO harbour VALUES (1, 'h'); INSERT INTO berth VALUES (1, 1, 12);";
+    server.sql(&db, rows);
+    let production = format!("{}&search_path=public", server.url(&db));
+    walk(&project, page, |command| {
+        command.env("PRODUCTION", &production);
+        command.env("DATABASE_URL", "postgresql://nobody@nowhere.invalid/app");
+    });
+    assert_eq!(server.sql(&db, "SELECT length FROM berth").trim(), "12");
+    let records = "SELECT string_agg(type::text, ' ' ORDER BY version) FROM atlas_schema_revisions";
+    assert_eq!(server.sql(&db, records).trim(), "1 2");
 }
 
 /// What Atlas wrote for the guide's models.
