@@ -14,7 +14,9 @@ use crate::pipeline::{
     self, Applied, ApplyAsk, Context, Decision, Effects, Event, Failure, Settled, Target, Todo,
 };
 use crate::problem::Problem;
-use crate::report::{ExitStatus, Style, apply as report};
+use crate::report::apply::{self as report, Planned};
+use crate::report::{ExitStatus, Style};
+use crate::sql::Statement;
 
 /// What a command came to; where programs read it, errors are told to them, too.
 pub(super) fn for_programs(
@@ -39,14 +41,14 @@ pub(super) struct Told(pub(super) Problem);
 
 /// Applies what a database lacks, or tells it.
 pub(super) async fn apply(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
-    let as_json = args.live.is_json();
+    let as_json = args.run.live.is_json();
     let done = migrate(args, io).await;
     for_programs(done, as_json, io)
 }
 
 async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
-    let request = args.live.config.request(args.flags());
-    let (env, members) = many(&request, &args.fleet, io).await?;
+    let request = args.run.live.config.request(args.flags());
+    let (env, members) = many(&request, &args.run.fleet, io).await?;
     let dir = directory(&env)?;
     if !members.is_empty() {
         return apply_all::apply(&args, &env, &members, &dir, io).await;
@@ -54,11 +56,11 @@ async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let cancel = io.cancel.clone();
     let target = Target::of(&env, drift::live(&env)?, &cancel).map_err(told)?;
     let ask = args.ask();
-    if args.dry_run {
+    if args.run.dry_run {
         let todo = pipeline::plan(&target, &dir, &ask).await.map_err(told)?;
         notes(&todo, &dir, io);
         let effects = effects(&target, &dir, &todo, io).await?;
-        if args.live.is_json() {
+        if args.run.live.is_json() {
             print_json(&env, &Applied::planned(todo), &[], &effects, io)?;
         } else {
             print_plan(&target, &todo, &effects, io)?;
@@ -66,7 +68,7 @@ async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         return Ok(ExitStatus::Success);
     }
     let mut known = Vec::new();
-    let agreed = match asks(args.auto_approve, &args.live) {
+    let agreed = match asks(args.run.auto_approve, &args.run.live) {
         false if env.dev.is_none() => None,
         false => {
             let todo = pipeline::plan(&target, &dir, &ask).await.map_err(told)?;
@@ -94,10 +96,10 @@ async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         ..ask
     };
     let mut teller = Teller {
-        out: (!args.live.is_json()).then_some(&mut *io.out),
+        out: (!args.run.live.is_json()).then_some(&mut *io.out),
         style: io.out_style,
         effects: &known,
-        beats: on_terminal(&args.live).then_some(false),
+        beats: on_terminal(&args.run.live).then_some(false),
         ran: Vec::new(),
         broken: Ok(()),
     };
@@ -119,7 +121,7 @@ async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     {
         file.pop();
     }
-    let printed = match args.live.is_json() {
+    let printed = match args.run.live.is_json() {
         true => print_json(&env, &applied, &ran, &known, io),
         false => print_end(&applied, &ran, io),
     };
@@ -164,6 +166,7 @@ impl Teller<'_> {
                 self.ran.push(Vec::new());
                 report::file(task, self.effects, style)
             }
+            Event::Check(sql) => report::check(sql),
             Event::Statement(sql) => {
                 if let Some(file) = self.ran.last_mut() {
                     file.push(sql.to_owned());
@@ -420,12 +423,17 @@ pub(super) fn edited(file: &str) -> String {
     format!("{file} was edited since it was applied: the database has what it was then")
 }
 
-/// Statements of each file.
-fn statements(target: &Target<'_>, todo: &Todo) -> Result<Vec<Vec<String>>, Problem> {
+/// Statements of each file, and what has to hold before it.
+fn statements(target: &Target<'_>, todo: &Todo) -> Result<Vec<Planned>, Problem> {
     let scan = &target.dialect.profile().scan;
+    let texts = |statements: Vec<Statement>| statements.into_iter().map(|one| one.text);
     let of = |task: &pipeline::Task| {
-        let steps = task.file.steps(scan).map_err(Problem::from)?;
-        Ok(steps.into_iter().map(|one| one.text).collect())
+        let checks = task.file.checks(scan).map_err(Problem::from)?;
+        let checks = checks.into_iter().map(|one| one.statements);
+        Ok(Planned {
+            checks: checks.flat_map(texts).collect(),
+            statements: texts(task.file.steps(scan).map_err(Problem::from)?).collect(),
+        })
     };
     todo.tasks.iter().map(of).collect()
 }

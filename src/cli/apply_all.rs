@@ -56,11 +56,11 @@ pub(super) async fn apply(
             Problem::new("`--interrupted` is about one database, and the environment is many");
         return Err(problem.hint("name it with `--each NAME`").into());
     }
-    let as_json = args.live.is_json();
-    if args.dry_run {
+    let as_json = args.run.live.is_json();
+    if args.run.dry_run {
         return plan(args, env, members, dir, io).await;
     }
-    if asks(args.auto_approve, &args.live) {
+    if asks(args.run.auto_approve, &args.run.live) {
         plan(args, env, members, dir, io).await?;
         let question = format!("Apply this to {}?", text::count(members.len(), "database"));
         if !confirmed(&question, io).await? {
@@ -74,7 +74,7 @@ pub(super) async fn apply(
         let targets = targets(env, members, io)?;
         let (names, targets): (Vec<&str>, Vec<Target<'_>>) = targets.into_iter().unzip();
         let waiting = io.waiting();
-        let bounds = (usize::from(args.fleet.parallel), args.keep_going);
+        let bounds = (usize::from(args.run.fleet.parallel), args.run.keep_going);
         let of = targets.len();
         let mut tell = |at: usize, done: Result<pipeline::Applied, PipelineError>| {
             lines.push(tally.add(names[at], done));
@@ -128,7 +128,7 @@ async fn plan(
 ) -> Result<ExitStatus> {
     let ask = args.ask();
     let plan = async |target: &Target<'_>| pipeline::plan(target, dir, &ask).await;
-    let found = each(env, members, args.fleet.parallel, io, plan).await?;
+    let found = each(env, members, args.run.fleet.parallel, io, plan).await?;
     let row = |todo: &Todo| json!({ "Current": todo.current, "Pending": todo.names() });
     let line = |todo: &Todo| match todo.is_empty() {
         true => format!("at {} already", todo.target()),
@@ -137,7 +137,7 @@ async fn plan(
             format!("{files} up to {}", todo.target())
         }
     };
-    tell(&found, args.live.is_json(), (row, line), io)
+    tell(&found, args.run.live.is_json(), (row, line), io)
 }
 
 /// What is found of each of them, in their order; some are asked at once.

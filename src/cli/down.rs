@@ -22,14 +22,14 @@ const FAILED: usize = 5;
 
 /// Takes migrations back, or tells how.
 pub(super) async fn down(args: DownArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
-    let as_json = args.live.is_json();
+    let as_json = args.run.live.is_json();
     let done = take_back(args, io).await;
     for_programs(done, as_json, io)
 }
 
 async fn take_back(args: DownArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
-    let request = args.live.config.request(args.flags());
-    let (env, members) = many(&request, &args.fleet, io).await?;
+    let request = args.run.live.config.request(args.run.flags());
+    let (env, members) = many(&request, &args.run.fleet, io).await?;
     let dir = directory(&env)?;
     if !members.is_empty() {
         return all(&args, &env, &members, &dir, io).await;
@@ -37,7 +37,7 @@ async fn take_back(args: DownArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let cancel = io.cancel.clone();
     let target = Target::of(&env, drift::live(&env)?, &cancel).map_err(told)?;
     let shown = env.migration.dir.display().to_string();
-    let as_json = args.live.is_json();
+    let as_json = args.run.live.is_json();
     let down = match ways(&args, &env, &[&target], &dir, io).await?.pop() {
         Some(down) => down.map_err(told)?,
         None => None,
@@ -50,7 +50,7 @@ async fn take_back(args: DownArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         return Ok(ExitStatus::Success);
     };
     notes(&down, io);
-    if args.dry_run {
+    if args.run.dry_run {
         io.print(&match as_json {
             true => format!("{:#}\n", report::json(&shown, Some(&down), None)),
             false => report::plan(&down, io.out_style),
@@ -62,7 +62,7 @@ async fn take_back(args: DownArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         }
         return Ok(ExitStatus::Success);
     }
-    let asked = asks(args.auto_approve, &args.live);
+    let asked = asks(args.run.auto_approve, &args.run.live);
     if asked {
         io.print(&report::plan(&down, io.out_style))?;
         let question = format!("Do this to {}?", target.live.value);
@@ -82,7 +82,7 @@ async fn run(
     dir: &str,
     io: &mut Io<'_>,
 ) -> Result<ExitStatus> {
-    let (as_json, style) = (args.live.is_json(), io.out_style);
+    let (as_json, style) = (args.run.live.is_json(), io.out_style);
     let mut ran = Vec::new();
     let mut broken = Ok(());
     let out = &mut *io.out;
@@ -168,7 +168,7 @@ async fn ways(
 ) -> Result<Vec<Result<Option<Down>, PipelineError>>> {
     let waiting = io.waiting();
     let context = Context::new(env, pipeline::dev(env)?, &waiting, &io.cancel);
-    let parallel = usize::from(args.fleet.parallel);
+    let parallel = usize::from(args.run.fleet.parallel);
     let found = pipeline::ways_back(&context, targets, dir, &args.ask(), parallel).await;
     found.map_err(told)
 }
@@ -217,20 +217,20 @@ async fn all(
     }
     warnings.iter().for_each(|warning| io.warn(warning));
     let apart = apart(args, &tally, &names, &downs);
-    if let (Some(problem), false) = (&apart, args.dry_run) {
+    if let (Some(problem), false) = (&apart, args.run.dry_run) {
         return Err(problem.clone().into());
     }
-    let refused = !tally.failed.is_empty() && !args.keep_going;
-    let asked = asks(args.auto_approve, &args.live);
-    if args.dry_run || asked || refused {
+    let refused = !tally.failed.is_empty() && !args.run.keep_going;
+    let asked = asks(args.run.auto_approve, &args.run.live);
+    if args.run.dry_run || asked || refused {
         for (name, down) in names.iter().zip(&downs) {
             tally.planned(name, down);
         }
-        if args.dry_run || refused {
+        if args.run.dry_run || refused {
             if let Some(problem) = &apart {
                 io.note(&format!("It would be refused: {}", problem.message));
             }
-            return tally.tell(args.live.is_json(), downs.len(), io);
+            return tally.tell(args.run.live.is_json(), downs.len(), io);
         }
         io.print(&tally.lines())?;
         let question = format!("Do this to {}?", text::count(downs.len(), "database"));
@@ -246,7 +246,7 @@ async fn all(
         let targets = targets.filter(|(name, _)| names.iter().any(|one| one == name));
         let targets: Vec<Target<'_>> = targets.map(|(_, target)| target).collect();
         let waiting = io.waiting();
-        let bounds = (usize::from(args.fleet.parallel), args.keep_going);
+        let bounds = (usize::from(args.run.fleet.parallel), args.run.keep_going);
         let mut tell = |at: usize, done: Result<TakenBack, PipelineError>| {
             begun += 1;
             match done.map(|done| done.failure) {
@@ -260,7 +260,7 @@ async fn all(
         pipeline::Listener::over(&waiting);
     }
     let left = downs.len() - begun;
-    let told = tally.tell(args.live.is_json(), left, io)?;
+    let told = tally.tell(args.run.live.is_json(), left, io)?;
     if let (false, Some(again)) = (tally.failed.is_empty() && left == 0, again(args, &downs)) {
         io.note(&format!(
             "When the cause is gone, this takes the others back and none of those that are done: `{again}`"
@@ -275,7 +275,7 @@ async fn all(
 /// Refuses to count migrations where databases are at different versions: those that an earlier run finished would be taken back
 /// again.
 fn apart(args: &DownArgs, tally: &Tally, names: &[String], downs: &[Down]) -> Option<Problem> {
-    if args.to_version.is_some() {
+    if args.run.to_version.is_some() {
         return None;
     }
     let mut versions: Vec<&str> = downs.iter().map(|down| down.current.as_str()).collect();
@@ -311,14 +311,14 @@ fn again(args: &DownArgs, downs: &[Down]) -> Option<String> {
     }
     let mut command = "trueup migrate down".to_owned();
     for (flag, value) in [
-        ("--config", &args.live.config.config),
-        ("--env", &args.live.config.env),
+        ("--config", &args.run.live.config.config),
+        ("--env", &args.run.live.config.env),
     ] {
         if let Some(value) = value {
             command.push_str(&format!(" {flag} {value}"));
         }
     }
-    for each in &args.fleet.each {
+    for each in &args.run.fleet.each {
         command.push_str(&format!(" --each {each}"));
     }
     command.push_str(&format!(" --to-version {to}"));

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::plan::TxMode;
 use crate::problem::{Explain, Place, Problem, stage};
 use crate::sql::{
-    Directive, Placement, Position, ScanOptions, Script, Statement, file_directives, scan,
+    Directive, Placement, Position, ScanOptions, Script, Statement, file_directives,
+    parse_directive, scan,
 };
 
 /// What is wrong in a migration file, and where.
@@ -31,6 +32,14 @@ impl std::fmt::Display for FileWarning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}: {}", self.path.display(), self.pos, self.message)
     }
+}
+
+/// Queries that have to answer with one true value each before a file is applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checks {
+    pub statements: Vec<Statement>,
+    /// One of them is enough (`-- atlas:assert oneof`).
+    pub one_of: bool,
 }
 
 /// A file of the migration directory.
@@ -84,7 +93,11 @@ impl MigrationFile {
     /// # Errors
     /// [`FileError`] when the text can't be split, or has sections but no `migration.sql`.
     pub fn statements(&self, options: &ScanOptions) -> Result<Script, FileError> {
-        scan(&self.migration(options)?, options).map_err(|error| FileError {
+        self.split(&self.migration(options)?, options)
+    }
+
+    fn split(&self, text: &str, options: &ScanOptions) -> Result<Script, FileError> {
+        scan(text, options).map_err(|error| FileError {
             path: self.path.clone(),
             pos: error.pos,
             message: error.message,
@@ -92,20 +105,68 @@ impl MigrationFile {
         })
     }
 
+    /// The directive by which the file has sections.
+    fn archive(&self, options: &ScanOptions) -> Option<Directive> {
+        let header = file_directives(&self.text, options);
+        header.into_iter().find(|one| one.name == "txtar")
+    }
+
     /// What counts of the text.
     fn migration(&self, options: &ScanOptions) -> Result<Cow<'_, str>, FileError> {
-        let header = file_directives(&self.text, options);
-        let Some(directive) = header.iter().find(|directive| directive.name == "txtar") else {
+        let Some(mut directive) = self.archive(options) else {
             return Ok(Cow::Borrowed(&self.text));
         };
-        let section = only_migration(&self.text).ok_or_else(|| {
-            self.error(
-                directive,
+        if let Some((line, name)) = sections(&self.text).find(|(_, name)| !is_section(name)) {
+            directive.pos = Position {
+                line,
+                ..Position::START
+            };
+            let message = format!("this line begins a section '{name}', which is unknown");
+            let hint = "a file with atlas:txtar has 'checks.sql', 'checks/NAME.sql', 'migration.sql' and 'down.sql'; write a comment \
+                        without '--' at its end";
+            return Err(self.error(&directive, message, Some(hint)));
+        }
+        match self.has_section("migration.sql") {
+            true => Ok(Cow::Owned(only(&self.text, "migration.sql"))),
+            false => Err(self.error(
+                &directive,
                 "this file has no section '-- migration.sql --'".to_owned(),
                 None,
-            )
-        })?;
-        Ok(Cow::Owned(section))
+            )),
+        }
+    }
+
+    fn has_section(&self, name: &str) -> bool {
+        sections(&self.text).any(|(_, section)| section == name)
+    }
+
+    /// What has to hold before the file is applied (`-- checks.sql --`, `-- checks/NAME.sql --`), in the file's order.
+    ///
+    /// # Errors
+    /// As for [`MigrationFile::statements`].
+    pub fn checks(&self, options: &ScanOptions) -> Result<Vec<Checks>, FileError> {
+        if self.archive(options).is_none() {
+            return Ok(Vec::new());
+        }
+        let of = |(_, name): (u32, &str)| {
+            let text = only(&self.text, name);
+            let statements = self.split(&text, options)?.statements;
+            let head = statements
+                .first()
+                .map_or(text.len(), |first| first.range.start);
+            let mut head = text[..head].lines();
+            Ok(Checks {
+                one_of: head.any(|line| parse_directive(line) == Some(("assert", "oneof"))),
+                statements,
+            })
+        };
+        let checks = sections(&self.text).filter(|(_, name)| name.starts_with("checks"));
+        checks.map(of).collect()
+    }
+
+    /// It has a section that says how it is taken back.
+    pub fn has_down(&self, options: &ScanOptions) -> bool {
+        self.archive(options).is_some() && self.has_section("down.sql")
     }
 
     /// What is done when the file is applied to a database that is in use, in order: its statements, and between them lines that
@@ -148,16 +209,6 @@ impl MigrationFile {
             steps.insert(at, step);
         }
         Ok(steps)
-    }
-
-    /// Whether the file has a section of checks that are to hold before it runs (`-- checks.sql --`, `-- checks/NAME.sql --`).
-    pub fn has_checks(&self, options: &ScanOptions) -> bool {
-        let header = file_directives(&self.text, options);
-        header.iter().any(|directive| directive.name == "txtar")
-            && self
-                .text
-                .lines()
-                .any(|line| line.starts_with("-- checks") && line.trim_end().ends_with(" --"))
     }
 
     /// The transaction mode that the file asks for, if it does.
@@ -278,27 +329,39 @@ pub(super) fn version_of(name: &str) -> &str {
     stem.split_once('_').map_or(stem, |(version, _)| version)
 }
 
-/// `text` with everything blanked but its header and its section `migration.sql`, so that positions
-/// stay what they are.
-fn only_migration(text: &str) -> Option<String> {
+/// The name of the section that a line begins: `-- NAME --`.
+fn section(line: &str) -> Option<&str> {
+    let name = line.trim_end().strip_prefix("-- ")?.strip_suffix(" --")?;
+    Some(name.trim())
+}
+
+/// The sections of a file: the line of each, and its name.
+fn sections(text: &str) -> impl Iterator<Item = (u32, &str)> {
+    let lines = (1..).zip(text.lines());
+    lines.filter_map(|(number, line)| Some((number, section(line)?)))
+}
+
+fn is_section(name: &str) -> bool {
+    let named = name
+        .strip_prefix("checks/")
+        .is_some_and(|name| name.ends_with(".sql"));
+    named || ["checks.sql", "migration.sql", "down.sql"].contains(&name)
+}
+
+/// `text` with everything blanked but its header and one section, so that positions stay what they are.
+fn only(text: &str, name: &str) -> String {
     let mut kept = String::with_capacity(text.len());
-    let (mut keep, mut found) = (true, false);
+    let mut keep = true;
     for line in text.split_inclusive('\n') {
-        let marker = line
-            .trim_end()
-            .strip_prefix("-- ")
-            .and_then(|rest| rest.strip_suffix(" --"));
-        if let Some(section) = marker {
-            keep = section.trim() == "migration.sql";
-            found |= keep;
-        }
+        let marker = section(line);
+        keep = marker.map_or(keep, |section| section == name);
         if keep && marker.is_none() {
             kept.push_str(line);
         } else {
             kept.extend(line.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
         }
     }
-    found.then_some(kept)
+    kept
 }
 
 impl Explain for FileError {

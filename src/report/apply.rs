@@ -51,8 +51,17 @@ fn of<'e>(effects: &'e [Effects], file: &MigrationFile) -> Option<&'e Effects> {
 
 /// A statement begins; of several lines, those that follow are below the first.
 pub fn statement(sql: &str) -> String {
+    listed("->", sql)
+}
+
+/// So does a check that has to hold before.
+pub fn check(sql: &str) -> String {
+    listed("?>", sql)
+}
+
+fn listed(mark: &str, sql: &str) -> String {
     let mut lines = sql.lines();
-    let mut text = format!("    -> {}\n", lines.next().unwrap_or_default());
+    let mut text = format!("    {mark} {}\n", lines.next().unwrap_or_default());
     for line in lines {
         text.push_str(&format!("       {line}\n"));
     }
@@ -104,11 +113,21 @@ pub fn end(applied: &Applied, statements: usize) -> String {
     text
 }
 
+/// A file that would be run.
+pub struct Planned {
+    /// Queries that have to hold before it.
+    pub checks: Vec<String>,
+    pub statements: Vec<String>,
+}
+
 /// What would be run.
-pub fn plan(todo: &Todo, statements: &[Vec<String>], effects: &[Effects], style: Style) -> String {
+pub fn plan(todo: &Todo, files: &[Planned], effects: &[Effects], style: Style) -> String {
     let mut text = begin(todo, style);
-    for (task, statements) in todo.tasks.iter().zip(statements) {
+    for (task, Planned { checks, statements }) in todo.tasks.iter().zip(files) {
         text.push_str(&file(task, effects, style));
+        if task.applied() == 0 {
+            checks.iter().for_each(|sql| text.push_str(&check(sql)));
+        }
         for sql in statements.iter().skip(task.applied()) {
             text.push_str(&statement(sql));
         }

@@ -1,6 +1,7 @@
 //! `migrate apply`, `status` and `set`: databases of all engines, runs that fail, and runs that are killed.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod checks;
 mod effects;
 mod faults;
 mod programs;
@@ -833,7 +834,7 @@ fn a_statement_that_the_server_still_runs_is_waited_for() {
 }
 
 #[test]
-fn files_of_one_version_and_checks_that_do_not_run_are_refused() {
+fn files_of_one_version_are_refused() {
     let bench = sqlite::Files::new();
     let live = Live::new(
         &bench,
@@ -851,11 +852,6 @@ fn files_of_one_version_and_checks_that_do_not_run_are_refused() {
         error["error"].to_string().contains("have one version"),
         "{run:?}"
     );
-    let text = "-- atlas:txtar\n\n-- checks.sql --\nSELECT false;\n\n-- migration.sql --\nCREATE TABLE a (id int);\n";
-    let live = Live::new(&bench, &[("1_a.sql", text)]);
-    live.apply(&[])
-        .code(2)
-        .err_has("has checks to be run before it");
 }
 
 #[test]

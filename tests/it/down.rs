@@ -423,6 +423,19 @@ fn what_no_plan_knows_is_said() {
     );
     assert_eq!(versions(&live), ["1"]);
     assert_eq!(live.rows("users", &["id"]), [["1"]]);
+    let program = (
+        "2_program.sql",
+        "-- atlas:txtar\n\n-- migration.sql --\nCREATE INDEX i ON users (name);\n-- trueup:run echo filled\n-- down.sql --\nDROP \
+         INDEX j;\n",
+    );
+    let live = Live::new(&bench, &[FIRST, program]);
+    live.apply(&[]).code(0);
+    let run = dev.down(&live, &[]).code(0);
+    let told = "migrations/2_program.sql:5: what the program `echo filled` did is not taken back";
+    assert!(run.err.contains(told), "{run:?}");
+    let told = "migrations/2_program.sql: its section down.sql is not run";
+    assert!(run.err.contains(told), "{run:?}");
+    assert_eq!(versions(&live), ["1"]);
     let live = Live::new(&bench, &[FIRST, rows, view]);
     live.apply(&[]).code(0);
     let run = dev.down(&live, &[]).code(2);

@@ -79,15 +79,13 @@ pub struct FleetArgs {
     pub parallel: u16,
 }
 
-/// `migrate apply`.
+/// What is the same forward and back.
 #[derive(Clone, Debug, Args)]
-pub struct ApplyArgs {
-    /// How many migrations to run at most [default: all]
-    pub count: Option<usize>,
+pub struct RunArgs {
     /// Database and directory.
     #[command(flatten)]
     pub live: LiveArgs,
-    /// Dev database, empty and disposable: by it a statement is judged at which an earlier run was cut off
+    /// Dev database, empty and disposable: what is to be run is tried there, and a run that was cut off is judged by it
     #[arg(long, value_name = "URL")]
     pub dev_url: Option<String>,
     /// Which databases.
@@ -96,7 +94,7 @@ pub struct ApplyArgs {
     /// Go on with the other databases of an environment with for_each when one fails
     #[arg(long)]
     pub keep_going: bool,
-    /// None behind this version
+    /// The version to get to
     #[arg(long, value_name = "VERSION")]
     pub to_version: Option<String>,
     /// Show what would be run; nothing at all is written
@@ -105,12 +103,22 @@ pub struct ApplyArgs {
     /// Don't ask on a terminal
     #[arg(long)]
     pub auto_approve: bool,
-    /// What is one transaction: each file, all of them, or each statement
-    #[arg(long, value_name = "MODE", default_value = "file", value_parser = ["file", "all", "none"])]
-    pub tx_mode: String,
     /// How long a statement may take; PostgreSQL, MySQL and MariaDB [default: as long as it takes]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub statement_timeout: Option<Duration>,
+}
+
+/// `migrate apply`.
+#[derive(Clone, Debug, Args)]
+pub struct ApplyArgs {
+    /// How many migrations to run at most [default: all]
+    pub count: Option<usize>,
+    /// Where, and how.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// What is one transaction: each file, all of them, or each statement
+    #[arg(long, value_name = "MODE", default_value = "file", value_parser = ["file", "all", "none"])]
+    pub tx_mode: String,
     /// What becomes of a migration whose version comes before one that was applied: linear fails, linear-skip leaves it out,
     /// non-linear runs it [default: linear]
     #[arg(long, value_name = "ORDER", value_parser = ["linear", "linear-skip", "non-linear"])]
@@ -133,27 +141,9 @@ pub struct DownArgs {
     /// How many migrations to take back [default: 1]
     #[arg(conflicts_with = "to_version", value_parser = clap::value_parser!(u32).range(1..))]
     pub count: Option<u32>,
-    /// Database and directory.
+    /// Where, and how.
     #[command(flatten)]
-    pub live: LiveArgs,
-    /// Dev database, empty and disposable, on which the way back is planned and proven
-    #[arg(long, value_name = "URL")]
-    pub dev_url: Option<String>,
-    /// Which databases.
-    #[command(flatten)]
-    pub fleet: FleetArgs,
-    /// Go on with the other databases of an environment with for_each when one fails
-    #[arg(long)]
-    pub keep_going: bool,
-    /// The version to go back to
-    #[arg(long, value_name = "VERSION")]
-    pub to_version: Option<String>,
-    /// Show what would be run and lost; nothing at all is written
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Don't ask on a terminal
-    #[arg(long)]
-    pub auto_approve: bool,
+    pub run: RunArgs,
     /// Drop tables and columns that have something in them, too
     #[arg(long)]
     pub allow_data_loss: bool,
@@ -208,7 +198,7 @@ impl LiveArgs {
     }
 }
 
-impl DownArgs {
+impl RunArgs {
     /// As flags of the configuration.
     pub fn flags(&self) -> Flags {
         Flags {
@@ -216,13 +206,16 @@ impl DownArgs {
             ..self.live.flags()
         }
     }
+}
 
+impl DownArgs {
     /// What is wanted.
     pub fn ask(&self) -> DownAsk<'_> {
         DownAsk {
             count: self.count.map(|count| count as usize),
-            to: self.to_version.as_deref(),
+            to: self.run.to_version.as_deref(),
             allow_loss: self.allow_data_loss,
+            timeout: self.run.statement_timeout,
         }
     }
 }
@@ -232,8 +225,7 @@ impl ApplyArgs {
     pub fn flags(&self) -> Flags {
         Flags {
             exec_order: self.exec_order.clone(),
-            dev_url: self.dev_url.clone(),
-            ..self.live.flags()
+            ..self.run.flags()
         }
     }
 
@@ -241,7 +233,7 @@ impl ApplyArgs {
     pub fn ask(&self) -> ApplyAsk<'_> {
         ApplyAsk {
             count: self.count,
-            to: self.to_version.as_deref(),
+            to: self.run.to_version.as_deref(),
             tx: match self.tx_mode.as_str() {
                 "all" => Tx::All,
                 "none" => Tx::None,
@@ -254,7 +246,7 @@ impl ApplyArgs {
                 _ => Decision::Again,
             }),
             settled: None,
-            timeout: self.statement_timeout,
+            timeout: self.run.statement_timeout,
             programs: true,
         }
     }

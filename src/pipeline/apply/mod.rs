@@ -99,6 +99,8 @@ pub enum Event<'e> {
     Planned(&'e Todo),
     /// A file begins.
     File(&'e Task),
+    /// What has to hold before the file is asked.
+    Check(&'e str),
     Statement(&'e str),
     /// The statement runs since then.
     Running(Duration),
@@ -202,6 +204,40 @@ impl<'a> Target<'a> {
         connected.map_err(|error| self.failed(error))
     }
 
+    /// Runs something with two sessions, the first of which keeps other runs away, and closes them: the other one runs the
+    /// statements, each of which may take so long.
+    async fn alone<T>(
+        &self,
+        timeout: Option<Duration>,
+        run: impl AsyncFnOnce(&mut dyn Session, &mut dyn Session) -> Result<T, PipelineError>,
+    ) -> Result<T, PipelineError> {
+        let limit = &self.dialect.profile().revisions.limit;
+        if timeout.is_some() && matches!(limit, Limit::None) {
+            let server = self.dialect.profile().display;
+            let problem = Problem::new(format!("{server} ends no statement that takes too long"));
+            return Err(problem.hint("leave `--statement-timeout` out").into());
+        }
+        let mut guard = self.cancel.race(self.writer()).await??;
+        let mut worker = match self.writer().await {
+            Ok(worker) => worker,
+            Err(error) => {
+                let _ = guard.close().await;
+                return Err(error);
+            }
+        };
+        let done = async {
+            if !self.held {
+                self.hold(&mut *guard, LOCK).await?;
+            }
+            self.hold(&mut *worker, WORK).await?;
+            run(&mut *guard, &mut *worker).await
+        };
+        let done = done.await;
+        let _ = worker.close().await;
+        let _ = guard.close().await;
+        done
+    }
+
     /// Holds a lock on a session, waiting as long as the settings say.
     async fn hold(&self, session: &mut dyn Session, lock: &str) -> Result<(), PipelineError> {
         let patience = self.env.migration.lock_timeout;
@@ -262,26 +298,8 @@ pub async fn apply(
     tell: &mut dyn FnMut(Event<'_>),
 ) -> Result<Applied, PipelineError> {
     let since = Instant::now();
-    let limit = &target.dialect.profile().revisions.limit;
-    if ask.timeout.is_some() && matches!(limit, Limit::None) {
-        let server = target.dialect.profile().display;
-        let problem = Problem::new(format!("{server} ends no statement that takes too long"));
-        return Err(problem.hint("leave `--statement-timeout` out").into());
-    }
-    let mut guard = target.cancel.race(target.writer()).await??;
-    let mut worker = match target.writer().await {
-        Ok(worker) => worker,
-        Err(error) => {
-            let _ = guard.close().await;
-            return Err(error);
-        }
-    };
-    let done = async {
-        if !target.held {
-            target.hold(&mut *guard, LOCK).await?;
-        }
-        target.hold(&mut *worker, WORK).await?;
-        let mut ledger = Ledger::read(target, &mut *guard).await?;
+    let run = async |guard: &mut dyn Session, worker: &mut dyn Session| {
+        let mut ledger = Ledger::read(target, guard).await?;
         let todo = todo::todo(target, dir, &ledger, Some(&mut *guard), ask).await?;
         if agreed.is_some_and(|agreed| agreed.names() != todo.names()) {
             return Err(target
@@ -308,7 +326,7 @@ pub async fn apply(
         }
         tell(Event::Planned(&todo));
         if todo.baseline.is_some() || !reads.is_empty() {
-            let made = ledger.create(&mut *guard).await;
+            let made = ledger.create(guard).await;
             made.map_err(|error| target.refused("make the table of revisions", error))?;
         }
         if let Some((version, description)) = &todo.baseline {
@@ -318,8 +336,8 @@ pub async fn apply(
         }
         let mut runner = Runner {
             target,
-            session: &mut *worker,
-            guard: &mut *guard,
+            session: worker,
+            guard,
             ledger: &mut ledger,
             tell,
             timeout: ask.timeout,
@@ -339,10 +357,7 @@ pub async fn apply(
             todo,
         })
     };
-    let done = done.await;
-    let _ = worker.close().await;
-    let _ = guard.close().await;
-    done
+    target.alone(ask.timeout, run).await
 }
 
 fn refuse_programs(read: &Read<'_>) -> Result<(), PipelineError> {
@@ -431,6 +446,7 @@ impl Runner<'_> {
                 // The file before may have set something else for itself.
                 runner.limit(read).await?;
             }
+            runner.checks(read).await?;
             runner.inside(read, since).await?;
             (runner.tell)(Event::Done(began.elapsed()));
             Ok(())

@@ -18,12 +18,14 @@ use super::{Decision, Event, Failure, Target, Tx, WORK};
 use crate::dialect::Role;
 use crate::dialect::revisions::{ALIVE, Limit};
 use crate::engine::script::{Script, ScriptError};
-use crate::engine::{ExecError, Session, Value};
-use crate::migration::program;
+use crate::engine::{Answer, ExecError, Session, Value};
+use crate::migration::{Checks, program};
 use crate::pipeline::PipelineError;
 use crate::plan::TxMode;
 use crate::problem::Problem;
-use crate::sql::Statement;
+use crate::sql::deed::changes_rows;
+use crate::sql::token::tokens;
+use crate::sql::{Rules, Statement};
 
 /// How often it is told that a statement still runs.
 const BEAT: Duration = Duration::from_secs(1);
@@ -47,6 +49,8 @@ pub(super) struct Runner<'a> {
 pub(super) struct Read<'t> {
     pub(super) task: &'t Task,
     pub(super) statements: Vec<Statement>,
+    /// What has to hold before it.
+    checks: Vec<Checks>,
     roles: Vec<Role>,
     pub(super) mode: TxMode,
     /// Hashes of the file up to each statement.
@@ -94,16 +98,6 @@ impl<'t> Read<'t> {
             (None, Tx::None) => TxMode::None,
             (None, Tx::File | Tx::All) => TxMode::File,
         };
-        if task.file.has_checks(scan) {
-            return Err(Problem::new(format!(
-                "{} has checks to be run before it, which trueup does not run yet",
-                task.file.path().display()
-            ))
-            .hint(
-                "run them by hand, take the section out, `trueup migrate hash`, and run this again",
-            )
-            .into());
-        }
         let statements = task.file.steps(scan).map_err(Problem::from)?;
         // `GO n` is several times the same statement.
         let statements: Vec<Statement> = statements
@@ -125,6 +119,7 @@ impl<'t> Read<'t> {
                 })
                 .collect(),
             statements,
+            checks: task.file.checks(scan).map_err(Problem::from)?,
             mode,
             sums,
             from: task.applied(),
@@ -219,6 +214,11 @@ impl<'t> Read<'t> {
         !self.roles[..done].iter().all(idle)
     }
 
+    /// There is something that has to hold before it; what was begun is not held up.
+    fn has_checks(&self) -> bool {
+        self.from == 0 && !self.checks.is_empty()
+    }
+
     fn progress(&self, applied: usize, since: Instant) -> Progress<'_> {
         Progress {
             applied,
@@ -237,6 +237,14 @@ impl Runner<'_> {
     pub(super) async fn run(&mut self, read: &Read<'_>) -> Result<(), Failure> {
         let since = Instant::now();
         self.begin(read).await?;
+        if read.has_checks() {
+            // Whatever a check does, nothing of it stays.
+            self.own(read, self.target.dialect.profile().revisions.begin)
+                .await?;
+            let held = self.checks(read).await;
+            self.own(read, "ROLLBACK").await?;
+            held?;
+        }
         let done = match read.whole() {
             true => self.in_one(read, since).await,
             false => self.step_by_step(read, since).await,
@@ -316,6 +324,60 @@ impl Runner<'_> {
             .await?;
         for at in read.from..read.statements.len() {
             self.statement(read, at).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks what has to hold before a file.
+    ///
+    /// # Errors
+    /// The first check that does not hold.
+    pub(super) async fn checks(&mut self, read: &Read<'_>) -> Result<(), Failure> {
+        if !read.has_checks() {
+            return Ok(());
+        }
+        let rules = &self.target.dialect.profile().scan.rules;
+        for Checks { statements, one_of } in &read.checks {
+            let failed = |error| Failure::at(read, statements, error);
+            let mut held = 0;
+            for (at, statement) in statements.iter().enumerate() {
+                if let Some(failure) = self.stopped(read, "a check") {
+                    return Err(failure);
+                }
+                (self.tell)(Event::Check(&statement.text));
+                if !is_query(&statement.text, rules) {
+                    let message =
+                        "a check is a query: it changes nothing and answers with one value";
+                    return Err(failed(ExecError::refused(at, message)));
+                }
+                let (answered, _) = self.ask(statement, (at, true)).await;
+                let found = answered.map_err(|error| {
+                    failed(ExecError {
+                        statement: at,
+                        ..error
+                    })
+                })?;
+                match holds(&found.rows) {
+                    Ok(()) => held += 1,
+                    Err(_) if *one_of => {}
+                    Err(found) => {
+                        let message = format!("the check does not hold: {found}");
+                        return Err(failed(ExecError::refused(at, message)));
+                    }
+                }
+            }
+            if *one_of && held == 0 {
+                let message = match statements.len() {
+                    0 => {
+                        return Err(Failure::before(
+                            read,
+                            "`atlas:assert oneof` has no checks".to_owned(),
+                        ));
+                    }
+                    all => format!("none of the {all} checks from here on holds, and one has to"),
+                };
+                return Err(failed(ExecError::refused(0, message)));
+            }
         }
         Ok(())
     }
@@ -468,13 +530,18 @@ impl Runner<'_> {
         }
     }
 
+    /// Somebody asked to stop.
+    fn stopped(&self, read: &Read<'_>, what: &str) -> Option<Failure> {
+        let asked = self.target.cancel.check().is_err();
+        asked.then(|| Failure {
+            interrupted: true,
+            ..Failure::before(read, format!("stopped before {what}, as asked"))
+        })
+    }
+
     async fn statement(&mut self, read: &Read<'_>, at: usize) -> Result<(), Failure> {
-        if self.target.cancel.check().is_err() {
-            let message = format!("stopped before statement {}, as asked", at + 1);
-            return Err(Failure {
-                interrupted: true,
-                ..Failure::before(read, message)
-            });
+        if let Some(failure) = self.stopped(read, &format!("statement {}", at + 1)) {
+            return Err(failure);
         }
         let statement = &read.statements[at];
         (self.tell)(Event::Statement(&statement.text));
@@ -483,7 +550,46 @@ impl Runner<'_> {
         }
         let since = Instant::now();
         // Its effect is wanted, whatever it answers.
-        let mut asked = std::pin::pin!(self.session.ask(statement, false));
+        let (answered, cut_off) = self.ask(statement, (at, false)).await;
+        let Err(error) = answered else {
+            (self.tell)(Event::Ran(since.elapsed()));
+            return Ok(());
+        };
+        let unanswered = match cut_off {
+            // What is in a transaction is rolled back.
+            _ if read.whole() => false,
+            true => matches!(read.roles[at], Role::Commits | Role::Alone),
+            false => error.code.is_none(),
+        };
+        let error = ExecError {
+            statement: at,
+            ..error
+        };
+        let failure = Failure::at(read, &read.statements, error);
+        let late = self
+            .timeout
+            .is_some_and(|timeout| since.elapsed() >= timeout);
+        let problem = match late {
+            true => failure
+                .problem
+                .hint("`--statement-timeout` says how long a statement may take"),
+            false => failure.problem,
+        };
+        Err(Failure {
+            unanswered,
+            problem,
+            ..failure
+        })
+    }
+
+    /// Sends a statement and waits for its end, or ends it when that takes too long: nobody knows how far it came then.
+    async fn ask(
+        &mut self,
+        statement: &Statement,
+        (at, rows): (usize, bool),
+    ) -> (Result<Answer, ExecError>, bool) {
+        let since = Instant::now();
+        let mut asked = std::pin::pin!(self.session.ask(statement, rows));
         let mut beat = tokio::time::interval_at((since + BEAT).into(), BEAT);
         let late = self.timeout.filter(|_| self.kill.is_some());
         let mut late = std::pin::pin!(OptionFuture::from(late.map(tokio::time::sleep)));
@@ -518,35 +624,7 @@ impl Runner<'_> {
             )),
             false => answered,
         };
-        match answered {
-            Ok(_) => {
-                (self.tell)(Event::Ran(since.elapsed()));
-                Ok(())
-            }
-            Err(error) => {
-                let unanswered = match cut_off {
-                    // What is in a transaction is rolled back.
-                    _ if read.whole() => false,
-                    true => matches!(read.roles[at], Role::Commits | Role::Alone),
-                    false => error.code.is_none(),
-                };
-                let failure = Failure::at(read, at, error);
-                let late = self
-                    .timeout
-                    .is_some_and(|timeout| since.elapsed() >= timeout);
-                let problem = match late {
-                    true => failure
-                        .problem
-                        .hint("`--statement-timeout` says how long a statement may take"),
-                    false => failure.problem,
-                };
-                Err(Failure {
-                    unanswered,
-                    problem,
-                    ..failure
-                })
-            }
-        }
+        (answered, cut_off)
     }
 
     /// Runs a program that the file names, to its end.
@@ -655,6 +733,40 @@ impl Runner<'_> {
     }
 }
 
+/// Whether a statement only asks, as far as its words tell.
+fn is_query(sql: &str, rules: &Rules) -> bool {
+    let asks = ["select", "with", "values", "table", "show"];
+    let first = tokens(sql, rules).next();
+    first.is_some_and(|first| first.is_any(&asks) || first.symbol("(")) && !changes_rows(sql, rules)
+}
+
+/// Whether an answer is one true value; otherwise what it is, in words.
+fn holds(rows: &[Vec<Value>]) -> Result<(), String> {
+    let [row] = rows else {
+        return Err(format!("it gives {} rows, and not one value", rows.len()));
+    };
+    let [value] = &row[..] else {
+        return Err(format!("it gives {} columns, and not one value", row.len()));
+    };
+    let (is_true, shown) = match value {
+        Value::Null => (false, "NULL".to_owned()),
+        Value::Integer(number) => (*number != 0, number.to_string()),
+        Value::Real(number) => (*number != 0.0, number.to_string()),
+        Value::Text(text) => (
+            text.parse().is_ok_and(|number: f64| number.abs() > 0.0)
+                || ["t", "true"]
+                    .iter()
+                    .any(|yes| text.eq_ignore_ascii_case(yes)),
+            text.clone(),
+        ),
+        Value::Bytes(_) => (false, "bytes".to_owned()),
+    };
+    match is_true {
+        true => Ok(()),
+        false => Err(format!("it gives `{shown}`")),
+    }
+}
+
 impl Failure {
     /// What is not about one statement.
     fn before(read: &Read<'_>, message: String) -> Self {
@@ -665,26 +777,21 @@ impl Failure {
         }
     }
 
-    fn at(read: &Read<'_>, at: usize, error: ExecError) -> Self {
+    fn at(read: &Read<'_>, statements: &[Statement], error: ExecError) -> Self {
+        let text = statements[error.statement].text.clone();
         let name = read.task.file.path().display().to_string();
         let message = error.message.clone();
         let script = Script {
             name: &name,
             text: read.task.file.text(),
-            statements: &read.statements,
+            statements,
             mode: read.mode,
         };
-        let error = ScriptError::refused(
-            &script,
-            ExecError {
-                statement: at,
-                ..error
-            },
-        );
+        let error = ScriptError::refused(&script, error);
         let place = error.place();
         Self {
             message,
-            statement: Some(read.statements[at].text.clone()),
+            statement: Some(text),
             problem: Problem {
                 place,
                 ..Problem::from(error)

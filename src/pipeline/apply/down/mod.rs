@@ -18,10 +18,10 @@ use futures_util::stream;
 use self::start::{Start, start};
 use super::ledger::Ledger;
 use super::run::{Read, Runner};
-use super::{Event, Failure, Target, Task, Tx, WORK};
+use super::{Event, Failure, Target, Task, Tx};
 use crate::engine::Session;
 use crate::migration::{Dir, MigrationFile};
-use crate::pipeline::records::{LOCK, Row, Taken};
+use crate::pipeline::records::{Row, Taken};
 use crate::pipeline::{Context, PipelineError};
 use crate::problem::Problem;
 
@@ -37,6 +37,8 @@ pub struct DownAsk<'a> {
     pub to: Option<&'a str>,
     /// Rows may be lost.
     pub allow_loss: bool,
+    /// How long a statement may take.
+    pub timeout: Option<Duration>,
 }
 
 /// What is to be done to a database.
@@ -159,40 +161,28 @@ pub async fn take_back(
 ) -> Result<TakenBack, PipelineError> {
     let since = Instant::now();
     refuse_loss(target, down, &down.losses, ask)?;
-    let mut guard = target.cancel.race(target.writer()).await??;
-    let mut worker = match target.writer().await {
-        Ok(worker) => worker,
-        Err(error) => {
-            let _ = guard.close().await;
-            return Err(error);
-        }
-    };
-    let done = async {
-        if !target.held {
-            target.hold(&mut *guard, LOCK).await?;
-        }
-        target.hold(&mut *worker, WORK).await?;
-        let mut ledger = Ledger::read(target, &mut *guard).await?;
+    let run = async |guard: &mut dyn Session, worker: &mut dyn Session| {
+        let mut ledger = Ledger::read(target, guard).await?;
         if ledger.rows != down.rows {
             return Err(target
                 .problem("somebody migrated the database in the meantime: nothing was done")
                 .hint("run this again to see what is to be taken back now")
                 .into());
         }
-        refuse_strangers(target, &mut *guard, &down.way).await?;
+        refuse_strangers(target, guard, &down.way).await?;
         if !ask.allow_loss {
-            let losses = loss::losses(&mut *guard, &down.way, down.done).await;
+            let losses = loss::losses(guard, &down.way, down.done).await;
             refuse_loss(target, down, &losses, ask)?;
         }
         let task = down.task();
         let reads = [Read::of(target, &task, Tx::File)?];
         let mut runner = Runner {
             target,
-            session: &mut *worker,
-            guard: &mut *guard,
+            session: worker,
+            guard,
             ledger: &mut ledger,
             tell,
-            timeout: None,
+            timeout: ask.timeout,
             kill: None,
         };
         let (_, failed) = runner.each(&reads).await;
@@ -201,10 +191,7 @@ pub async fn take_back(
             took: since.elapsed(),
         })
     };
-    let done = done.await;
-    let _ = worker.close().await;
-    let _ = guard.close().await;
-    done
+    target.alone(ask.timeout, run).await
 }
 
 impl Down {

@@ -9,7 +9,7 @@ use crate::dialect::Types;
 use crate::diff::words::in_words;
 use crate::diff::{Comparable, Cut, Diff};
 use crate::lint::Risks;
-use crate::migration::{Dir, MigrationFile};
+use crate::migration::{Dir, MigrationFile, program};
 use crate::pipeline::apply::run::sums;
 use crate::pipeline::dev::with_dev;
 use crate::pipeline::directory::settled;
@@ -180,22 +180,37 @@ impl Way {
     }
 }
 
-/// What only statements did that write rows: that stays.
+/// What no plan takes back, and what else a reader may expect of the files.
 fn stays(taken: &[MigrationFile], context: &Context<'_>) -> Vec<String> {
+    let scan = &context.dialect.profile().scan;
     let writes = |statement: &Statement| {
         let first = tokens(&statement.text, &Rules::GENERIC).next();
         first.is_some_and(|first| first.is_any(&WRITES))
     };
     let of = |file: &MigrationFile| {
-        let script = file.statements(&context.dialect.profile().scan).ok()?;
-        let first = script.statements.iter().find(|one| writes(one))?;
-        Some(format!(
-            "{}:{}: what statements like this one did to rows is not undone: no plan can tell what was there before",
-            file.path().display(),
-            first.start
-        ))
+        let (steps, name) = (file.steps(scan).unwrap_or_default(), file.path().display());
+        let rows = steps.iter().find(|one| writes(one)).map(|one| {
+            format!(
+                "{name}:{}: what statements like this one did to rows is not undone: no plan can tell what was there before",
+                one.start
+            )
+        });
+        let programs = steps
+            .iter()
+            .filter_map(|one| Some((one, program(&one.text)?)));
+        let programs = programs.map(|(one, command)| {
+            let place = one.start.line;
+            format!("{name}:{place}: what the program `{command}` did is not taken back")
+        });
+        let down = file.has_down(scan).then(|| {
+            format!("{name}: its section down.sql is not run: the way back is planned and proven")
+        });
+        rows.into_iter()
+            .chain(programs)
+            .chain(down)
+            .collect::<Vec<String>>()
     };
-    taken.iter().filter_map(of).collect()
+    taken.iter().flat_map(of).collect()
 }
 
 /// Where the first statement is that renames a table or a column: a plan drops the one and makes the other. What is renamed that
