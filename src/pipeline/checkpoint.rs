@@ -3,6 +3,7 @@
 use super::dev::with_dev;
 use super::directory::settled;
 use super::proof::{Planner, inspect_options};
+use super::texts::Texts;
 use super::{Context, PipelineError, Writing};
 use crate::config::Format;
 use crate::current::replay;
@@ -68,23 +69,37 @@ pub async fn checkpoint(
         };
         let both = Comparable::cut(dialect, empty, whole, &cut)?;
         let mut found = planner.outcome(&both, &desired::Loaded::default(), made.warnings);
-        if !found.texts.is_empty() {
+        let nothing = Dir::in_memory(dir.path().to_owned(), Vec::new());
+        let texts = Texts::plan(&planner, &found.texts, (&nothing, dir));
+        let unplanned = |tried: Option<String>| {
             let left = Diff {
                 changes: Vec::new(),
-                texts: found.texts,
+                texts: found.texts.clone(),
             };
             let words = in_words(&left, found.qualified);
-            return Err(Problem::new(
-                "the migrations make what trueup can't write into a checkpoint yet",
-            )
-            .detail("to do", words.trim_end().to_owned())
-            .into());
-        }
-        if !found.changes.is_empty() {
-            let written = planner.plan(&both, &found.changes)?;
-            planner
+            let problem =
+                Problem::new("the migrations make what trueup can't write into a checkpoint yet")
+                    .detail("to do", words.trim_end().to_owned());
+            match tried {
+                Some(tried) => problem.detail("tried", tried),
+                None => problem,
+            }
+        };
+        let Some(texts) = texts else {
+            return Err(unplanned(None).into());
+        };
+        if !found.changes.is_empty() || !texts.is_empty() {
+            let mut written = planner.plan(&both, &found.changes)?;
+            texts.around(&mut written);
+            let proven = planner
                 .prove(&mut *session, &both, &exclude, &written, false)
-                .await?;
+                .await;
+            match proven {
+                Err(PipelineError::Unproven(unproven)) if !texts.is_empty() => {
+                    return Err(unplanned(Some(unproven.to_string())).into());
+                }
+                proven => proven?,
+            }
             found.take(written.plan, written.text);
         }
         session.close().await?;

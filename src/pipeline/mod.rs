@@ -25,6 +25,7 @@ mod schemas;
 mod seed;
 mod setup;
 mod state;
+mod texts;
 mod trial;
 
 use serde::{Deserialize, Serialize};

@@ -105,15 +105,6 @@ fn what_a_checkpoint_can_not_hold_is_refused() {
         .run(&["migrate", "rebase", &name])
         .code(2)
         .err_has("is a checkpoint: moved behind others");
-    let view = (
-        "2_view.sql",
-        "CREATE VIEW names AS SELECT name FROM users;\n",
-    );
-    let live = Live::new(&bench, &[FIRST, view]);
-    live.world
-        .run(&args)
-        .code(2)
-        .err_has("view names is missing");
     let empty = Live::new(&bench, &[]);
     std::fs::create_dir(empty.world.path("migrations")).unwrap();
     empty
@@ -184,4 +175,39 @@ fn a_checkpoint_that_is_not_what_is_before_it_is_told() {
         let run = live.world.run(&validate).code(0);
         assert!(run.err.contains("can't be replayed"), "{engine} {run:?}");
     }
+}
+
+/// Views, functions and triggers are in a checkpoint in the words of their files; what else is kept as text is refused.
+#[test]
+fn a_checkpoint_has_views_and_triggers() {
+    let bench = postgres::Server::start();
+    let dev = Dev::new(&bench);
+    let texts = "CREATE FUNCTION shout(t text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT upper(t) $$;\nCREATE VIEW names AS SELECT \
+                 name FROM users;\nCREATE VIEW shouted AS SELECT shout(name) AS n FROM names;\nCREATE FUNCTION f() RETURNS trigger LANGUAGE \
+                 plpgsql AS $$ BEGIN RETURN new; END $$;\nCREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION f();\n";
+    let files = [FIRST, ("2_texts.sql", texts)];
+    let live = Live::new(&bench, &files);
+    let name = checkpoint(&live, &dev, &[]);
+    live.apply(&[]).code(0);
+    assert_eq!(versions(&live), [name.split('_').next().unwrap()]);
+    assert_eq!(bench.dump(&live.db), built(&bench, &files));
+
+    let domain = ("3_a.sql", "CREATE DOMAIN word AS text;\n");
+    let live = Live::new(&bench, &[FIRST, domain]);
+    let url = dev.url();
+    live.world
+        .run(&["migrate", "checkpoint", "--dev-url", &url])
+        .code(2)
+        .err_has("domain word is missing");
+
+    let bench = sqlite::Files::new();
+    let dev = Dev::new(&bench);
+    let view = (
+        "2_view.sql",
+        "CREATE VIEW names AS SELECT name FROM users;\n",
+    );
+    let live = Live::new(&bench, &[FIRST, view]);
+    checkpoint(&live, &dev, &[]);
+    live.apply(&[]).code(0);
+    assert_eq!(bench.dump(&live.db), built(&bench, &[FIRST, view]));
 }
