@@ -23,7 +23,7 @@ use crate::github::client::GitHub;
 use crate::github::runner::Runner;
 use crate::install::{self, Install, Installed};
 use crate::migration::{Dir, MigrationFile, next_version};
-use crate::pipeline::{self, Cancel, Context, PipelineError, Writing};
+use crate::pipeline::{self, Cancel, Context, PipelineError, Titled, Writing};
 use crate::problem::{Problem, stage};
 use crate::report::{Redactor, Report};
 
@@ -381,7 +381,11 @@ impl Prepared<'_> {
         let context = Context::new(self.env, self.dev, &Unattended, cancel);
         let plan = (&report.found.plan, &report.found.left[..]);
         let message = report.message(self.inputs.name.as_deref());
-        let wrote = pipeline::revision(&context, alembic, models, plan, (&message, None)).await;
+        let titled = Titled {
+            message: &message,
+            head: None,
+        };
+        let wrote = pipeline::revision(&context, alembic, models, plan, titled).await;
         let wrote = wrote.map_err(|error| match error {
             PipelineError::Interrupted(interrupted) => anyhow::Error::from(interrupted),
             other => trust::in_its_line(other.into(), &self.env.src).into(),

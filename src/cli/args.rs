@@ -480,6 +480,9 @@ pub struct DriftArgs {
     /// Write the migration that takes in what was done to the database
     #[arg(long, value_name = "NAME", conflicts_with = "format")]
     pub adopt: Option<String>,
+    /// Of an Alembic history with several heads: the one that the revision follows, such as orders@head
+    #[arg(long, value_name = "HEAD", requires = "adopt")]
+    pub head: Option<String>,
     /// For runs that migrate the database, or work on the directory.
     #[command(flatten)]
     pub lock: LockArgs,

@@ -16,7 +16,7 @@ use crate::current::History;
 use crate::desired::Pending;
 use crate::dialect::Dialect;
 use crate::migration::{Dir, LockedDir, MigrationFile, NewMigration, check_name, next_version};
-use crate::pipeline::{self, Context, Verdict, Writing};
+use crate::pipeline::{self, Context, Titled, Verdict, Writing};
 use crate::plan::BodyError;
 use crate::problem::Problem;
 use crate::report::{self, ExitStatus, Report, text};
@@ -233,8 +233,11 @@ impl Command<'_> {
         let waiting = io.waiting();
         let context = Context::new(self.env, self.dev, &waiting, &io.cancel);
         let plan = (&report.found.plan, &report.found.left[..]);
-        let named = (message.as_str(), self.args.head.as_deref());
-        let file = pipeline::revision(&context, alembic, pending, plan, named).await;
+        let titled = Titled {
+            message: &message,
+            head: self.args.head.as_deref(),
+        };
+        let file = pipeline::revision(&context, alembic, pending, plan, titled).await;
         wrote(&report, &file.map_err(told)?.file, io);
         Ok(())
     }

@@ -12,7 +12,7 @@ use super::lock;
 use crate::config::{DbUrl, Env, Format, Located, Member, suggest};
 use crate::current::History;
 use crate::migration::{Dir, NewMigration, check_name};
-use crate::pipeline::{self, Ask, Context, Verdict, Writing};
+use crate::pipeline::{self, Ask, Context, Titled, Verdict, Writing};
 use crate::problem::Problem;
 use crate::report::{DriftReport, ExitStatus, FleetReport, Sides, drift, fleet, text};
 
@@ -221,24 +221,87 @@ async fn adopt(
     live: &Located<DbUrl>,
     io: &mut Io<'_>,
 ) -> Result<ExitStatus> {
-    check_name(name).map_err(Problem::from)?;
     if env.migration.alembic.is_some() {
-        let problem = Problem::new(
-            "`--adopt` writes a migration of SQL, and the migrations are an Alembic history",
-        );
-        let hint = "put what is there into the models: `trueup migrate diff` then writes the revision, which this database has \
-                    to be stamped with";
-        return Err(problem.hint(hint).into());
+        return adopt_revision(name, args, env, live, io).await;
+    }
+    check_name(name).map_err(Problem::from)?;
+    if args.head.is_some() {
+        return Err(Problem::new("`--head` is for an Alembic history").into());
     }
     let mut locked = lock::lock(env, false, io).await?;
     locked.dir().verify().map_err(Problem::from)?;
     let history = History::Files(Cow::Borrowed(locked.dir()));
-    let report = look(args, env, live, &history, io).await?;
+    let Some(report) = adoptable(args, env, live, &history, io).await? else {
+        return Ok(ExitStatus::Success);
+    };
+    let new = NewMigration {
+        name: Some(name),
+        content: &report.adopt.sql,
+    };
+    let file = locked
+        .publish(new, OffsetDateTime::now_utc())
+        .map_err(Problem::from)?;
+    io.note(&format!("Wrote {}", file.path().display()));
+    io.note(&marking(&report, file.version(), args.revision.is_some()));
+    adopted(&report, io);
+    Ok(ExitStatus::Success)
+}
+
+/// The same for an Alembic history: a revision of it, proven by Alembic.
+async fn adopt_revision(
+    name: &str,
+    args: &DriftArgs,
+    env: &Env,
+    live: &Located<DbUrl>,
+    io: &mut Io<'_>,
+) -> Result<ExitStatus> {
+    let history = history(env)?;
+    let Some(report) = adoptable(args, env, live, &history, io).await? else {
+        return Ok(ExitStatus::Success);
+    };
+    let History::Alembic(alembic) = &history else {
+        return Ok(ExitStatus::Success);
+    };
+    let waiting = io.waiting();
+    let context = Context::new(env, pipeline::dev(env)?, &waiting, &io.cancel);
+    let titled = Titled {
+        message: name,
+        head: args.head.as_deref(),
+    };
+    let wrote = pipeline::take_in(&context, alembic, &report.adopt.sql, titled).await;
+    let wrote = wrote.map_err(told)?;
+    io.note(&format!("Wrote {}", wrote.file.display()));
+    let database = &report.database;
+    let revision = &wrote.revision;
+    io.note(&format!(
+        "{database} has it already, and is reported until its records say so: `alembic stamp {revision}`"
+    ));
+    adopted(&report, io);
+    Ok(ExitStatus::Success)
+}
+
+/// What is left to do once a migration takes in what is there.
+fn adopted(report: &DriftReport, io: &mut Io<'_>) {
+    io.note("Make the models say the same: `trueup check` shows what is missing");
+    if !report.adopt.texts.is_empty() {
+        io.warn("objects that are kept as text are not in it: add them by hand");
+    }
+}
+
+/// What was found where a migration can take it in; none where there is nothing.
+async fn adoptable(
+    args: &DriftArgs,
+    env: &Env,
+    live: &Located<DbUrl>,
+    history: &History<'_>,
+    io: &mut Io<'_>,
+) -> Result<Option<DriftReport>> {
+    let report = look(args, env, live, history, io).await?;
     report.notes().iter().for_each(|note| io.warn(note));
     if report.verdict() == Verdict::Synced {
         let style = io.out_style;
         io.print(&drift::text(&report, style))?;
-        return Ok(ExitStatus::Success);
+        return Ok(None);
     }
     if let Some(partial) = &report.partial {
         return Err(Problem::new(format!(
@@ -266,18 +329,5 @@ async fn adopt(
             .into());
     }
     io.cancel.check()?;
-    let new = NewMigration {
-        name: Some(name),
-        content: &report.adopt.sql,
-    };
-    let file = locked
-        .publish(new, OffsetDateTime::now_utc())
-        .map_err(Problem::from)?;
-    io.note(&format!("Wrote {}", file.path().display()));
-    io.note(&marking(&report, file.version(), args.revision.is_some()));
-    io.note("Make the models say the same: `trueup check` shows what is missing");
-    if !report.adopt.texts.is_empty() {
-        io.warn("objects that are kept as text are not in it: add them by hand");
-    }
-    Ok(ExitStatus::Success)
+    Ok(Some(report))
 }

@@ -27,7 +27,7 @@ use crate::dialect::Profile;
 use crate::diff::Spoken;
 use crate::engine::Session;
 use crate::engine::script::{self, Script, ScriptError};
-use crate::migration::MigrationFile;
+use crate::migration::{Dir, FileError, MigrationFile};
 use crate::plan::TxMode;
 use crate::problem::{Explain, Problem, stage};
 use crate::schema::Realm;
@@ -197,6 +197,19 @@ pub fn start_with(
 }
 
 impl Pending {
+    /// What the migrations of a directory make.
+    ///
+    /// # Errors
+    /// When one of them asks for a transaction that there is not.
+    pub fn of(dir: &Dir, scan: &ScanOptions) -> Result<Self, FileError> {
+        let parts = read::replayed(dir, scan)?;
+        Ok(Self {
+            sources: Vec::new(),
+            collected: Some(Input::Sql(Sql { parts })),
+            filters: Vec::new(),
+        })
+    }
+
     /// Whether the sources are one database.
     pub fn is_database(&self) -> bool {
         match &self.collected {

@@ -83,6 +83,11 @@ pub(super) fn dir(path: &Path, scan: &ScanOptions) -> Result<Vec<Part>, ReadErro
 fn migrations(path: &Path, scan: &ScanOptions) -> Result<Vec<Part>, ReadError> {
     let dir = Dir::open(path)?;
     dir.verify()?;
+    Ok(replayed(&dir, scan)?)
+}
+
+/// The migrations of a directory that are replayed.
+pub(super) fn replayed(dir: &Dir, scan: &ScanOptions) -> Result<Vec<Part>, FileError> {
     let part = |file: &migration::MigrationFile| {
         let mode = file.tx_mode(scan)?.unwrap_or(TxMode::File);
         Ok(Part {

@@ -60,7 +60,7 @@ impl Talk {
         let mut about = About::new(name, provider::command_line(&command), origin, options);
         about.history = true;
         about.write = write;
-        let text = format!("{}\n\n{program}", loader::BASE);
+        let text = format!("{}\n\n{}\n\n{program}", loader::BASE, loader::MODELS);
         let own = ["-c".to_owned(), text];
         let args = [rest.unwrap_or_default(), &own].concat();
         let (running, stdin, stdout) = provider::talk(about, &args, options)?;

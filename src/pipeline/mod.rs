@@ -53,7 +53,7 @@ pub use error::{Cause, PipelineError, Unproven};
 pub use fleet::{Seen, fleet};
 pub use import::{Import, import};
 pub use outside::idle;
-pub use revision::revision;
+pub use revision::{Titled, revision, take_in};
 pub use schemas::{States, schemas, statements};
 pub use setup::{Named, check_sources, dev, env, envs, require_proof, unset};
 pub use state::{Loaded, State, candidates, ddl, load, sources, url_of};

@@ -4,19 +4,56 @@
 //! as SQL, and where its file does not do exactly what the plan does, all of the plan is.
 
 use super::dev::with_dev;
-use super::directory::directory;
+use super::directory::{directory, replay};
 use super::{Context, Outcome, PipelineError, Verdict, Writing};
 use crate::current::History;
 use crate::current::alembic::{Alembic, Said, Trials, Wanted, Wrote};
 use crate::desired::Pending;
 use crate::diff::Left;
 use crate::diff::words::{Words, sentence};
+use crate::migration::{Dir, MigrationFile};
 use crate::plan::{Plan, TxMode};
 use crate::problem::Problem;
 use crate::schema::change::Change;
 
-/// Writes a plan as a revision behind the history's head, of several the one that is named, and runs the history with it: it has to lead to the desired state,
-/// lose nothing that is the migrations' own (`left`), and lead down and up again to the states between.
+/// What a revision is called, and where it goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Titled<'a> {
+    pub message: &'a str,
+    /// The head that it follows, of several.
+    pub head: Option<&'a str>,
+}
+
+/// Writes a revision that takes in what was done to a database by hand, which is at the history's end: `sql` does the same to
+/// what the history makes.
+///
+/// # Errors
+/// What Alembic or the database says. No file is left then.
+pub async fn take_in(
+    context: &Context<'_>,
+    history: &Alembic,
+    sql: &str,
+    titled: Titled<'_>,
+) -> Result<Wrote, PipelineError> {
+    let scan = &context.dialect.profile().scan;
+    let whole = History::Alembic(Box::new(history.anew(Trials::default())));
+    replay(context, &whole).await?;
+    let by_hand = MigrationFile::in_memory("the database".into(), sql.to_owned());
+    let files = [whole.dir().files(), &[by_hand]].concat();
+    let dir = Dir::in_memory(whole.dir().path().to_owned(), files);
+    let mut desired = Pending::of(&dir, scan).map_err(Problem::from)?;
+    let format = context.env.format.migrate_diff.for_people();
+    let found = directory(context, &whole, &mut desired, Writing::of(&format)).await?;
+    let History::Alembic(ran) = &whole else {
+        unreachable!("it was made so");
+    };
+    let plan = (&found.plan, &found.left[..]);
+    written(context, ran, &mut desired, plan, titled, true).await
+}
+
+/// Writes a plan as a revision behind the history's head, of several the one that is named, and runs the history with it: it has
+/// to lead to the desired state, lose nothing that is the migrations' own (`left`), and lead down and up again to the states
+/// between.
 ///
 /// # Errors
 /// What Alembic or the database says, or what is left to change. No file is left then.
@@ -24,16 +61,28 @@ pub async fn revision(
     context: &Context<'_>,
     history: &Alembic,
     desired: &mut Pending,
+    plan: (&Plan, &[Left]),
+    titled: Titled<'_>,
+) -> Result<Wrote, PipelineError> {
+    written(context, history, desired, plan, titled, false).await
+}
+
+/// `by_hand` where no models have what the plan does.
+async fn written(
+    context: &Context<'_>,
+    history: &Alembic,
+    desired: &mut Pending,
     (plan, left): (&Plan, &[Left]),
-    (message, head): (&str, Option<&str>),
+    titled: Titled<'_>,
+    by_hand: bool,
 ) -> Result<Wrote, PipelineError> {
     let mut trial = Trial {
         context,
         history,
         desired,
         left,
-        message,
-        head,
+        titled,
+        by_hand: by_hand.then_some(plan),
     };
     let mut rest = Plan::default();
     for _ in 0..2 {
@@ -59,7 +108,13 @@ pub async fn revision(
         return Ok(wrote);
     };
     trial.remove(&wrote);
-    let problem = Problem::new("the revision does not lead to the models, so it was not written");
+    let to = match by_hand {
+        true => "what the database has",
+        false => "the models",
+    };
+    let problem = Problem::new(format!(
+        "the revision does not lead to {to}, so it was not written"
+    ));
     let hint = "this is a fault of trueup: please report it with the SQL that is left, and write this revision by hand \
                 (`alembic revision`)";
     Err(problem.detail("left over", found.sql).hint(hint).into())
@@ -71,8 +126,9 @@ struct Trial<'a> {
     history: &'a Alembic,
     desired: &'a mut Pending,
     left: &'a [Left],
-    message: &'a str,
-    head: Option<&'a str>,
+    titled: Titled<'a>,
+    /// What was done to a database, where that is what the revision is to do.
+    by_hand: Option<&'a Plan>,
 }
 
 impl Trial<'_> {
@@ -83,9 +139,12 @@ impl Trial<'_> {
         plan: &Plan,
     ) -> Result<(Wrote, Option<Outcome>), PipelineError> {
         let wanted = Wanted {
-            message: self.message,
-            head: self.head,
+            message: self.titled.message,
+            head: self.titled.head,
             auto,
+            by_hand: self
+                .by_hand
+                .map_or_else(Vec::new, |plan| statements(plan, false)),
             up: statements(plan, false),
             down: statements(plan, true),
         };

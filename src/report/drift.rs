@@ -24,9 +24,6 @@ use crate::config::{self, Env};
 use crate::migration::Partial;
 use crate::pipeline::{Drift, Verdict};
 
-/// How what is there becomes a revision of Alembic's.
-pub const FROM_MODELS: &str = "Put that into the models: `trueup migrate diff` then writes the revision, and this database is stamped with it.";
-
 /// Pending migrations that are named.
 const SHOWN: usize = 10;
 
@@ -56,8 +53,6 @@ pub struct DriftReport {
     pub restore: Comparison,
     /// 16 hexadecimal digits that tell this drift from others; empty where there is none.
     pub hash: String,
-    /// The migrations are an Alembic history, whose revisions are written from the models.
-    pub alembic: bool,
     /// The command, without what it does with what differs.
     pub command: String,
     /// The database's name, where it is one of many.
@@ -87,7 +82,6 @@ impl DriftReport {
             adopt: Comparison::of(found.adopt),
             restore: Comparison::of(found.restore),
             hash: found.hash,
-            alembic: env.migration.alembic.is_some(),
             command: command.to_owned(),
             each: None,
         }
@@ -101,7 +95,7 @@ impl DriftReport {
     /// Whether a migration that takes in what is there can be written now.
     pub fn can_adopt(&self) -> bool {
         let whole = self.pending.is_empty() && self.partial.is_none();
-        !self.adopt.sql.is_empty() && whole && !self.alembic
+        !self.adopt.sql.is_empty() && whole
     }
 
     /// The command that takes it into a migration, but for its name.
@@ -253,9 +247,6 @@ pub(super) fn differences(report: &DriftReport, place: &str, style: Style) -> St
         );
         if report.can_adopt() {
             let _ = writeln!(text, "\nWrite that with: {}", style.bold(&report.fix()));
-        }
-        if report.alembic {
-            let _ = writeln!(text, "\n{FROM_MODELS}");
         }
     }
     text

@@ -7,7 +7,8 @@ taken down and up again, or null: `{"from": revision}` is one and what follows i
 `survey`, whether only `env.py` runs, and no revision; `asked`, tables that another database has, each with `schema`, `name` and
 `parts` (`kind`, `name`), of which the survey tells what the project's Alembic does not compare; `write`, a revision that is to be
 written, or null: its `message`, the `head` that it follows or null, the statements `up` and `down`, and whether they come after
-what Alembic generates by itself (`auto`). Lines that it tells, besides what `pipe.py` asks: `{"history": {"location", "versions",
+what Alembic generates by itself (`auto`), for what the statements `by_hand` do, or for the models that `models` names as the
+loader's request does, where `env.py` lacks some. Lines that it tells, besides what `pipe.py` asks: `{"history": {"location", "versions",
 "revisions": [{"id", "after", "message", "file", "created"}, ...]}}`, those that nothing follows first; `{"ran": revision}` after each
 revision's statements; `{"table": [schema, name], "filters"}`, where a database records its revisions, and whether the project
 leaves anything out, of a survey; `{"at": moment, "revision", "file", "line", "says"}` where the state is to be looked at, which is
@@ -164,6 +165,8 @@ class Watch:
     def __init__(self, tell, database):
         self.tell, self.database = tell, database
         self.ran, self.options = 0, {}
+        # MetaData that is compared where that of `env.py` lacks tables of it, or in any case.
+        self.models, self.only = [], False
         # Databases, each by its URL and the function that upgrades it, and how `env.py` calls them.
         self.databases, self.names = set(), []
         from alembic.runtime.environment import EnvironmentContext
@@ -179,6 +182,8 @@ class Watch:
         def configured(context, *args, **options):
             connection = args[0] if args else options.get("connection")
             self.databases.add((str(getattr(connection, "engine", connection)), options.get("upgrade_token")))
+            if self.models and (self.only or lacks(options.get("target_metadata"), self.models)):
+                options["target_metadata"] = self.models
             configure(context, *args, **options)
             self.configured = options
 
@@ -219,6 +224,41 @@ class Watch:
             raise Unusable(f"`env.py` migrates several databases{named and ': '}{named}, and a history is checked for one", about)
         if self.database is not None and self.database not in self.names:
             raise Unusable(f"`env.py` migrates no database that it calls `{self.database}`{named and ', but '}{named}", about)
+
+
+def lacks(known, models):
+    """Whether tables of the models are not in what `env.py` knows."""
+    known = known if isinstance(known, (list, tuple)) else [known]
+    keys = {key for metadata in known if metadata is not None for key in metadata.tables}
+    return any(key not in keys for metadata in models for key in metadata.tables)
+
+
+def models_of(request, layout, mapped):
+    """The MetaData of the models, as the loader finds it; none where that can't be had here."""
+    loader, before = Loader(request, layout, mapped), os.getcwd()
+    try:
+        os.chdir(HERE)
+        for target in request["targets"]:
+            if "env.py" in target or is_history(target):
+                # That is what `env.py` knows.
+                return []
+            loader.load(target)
+        return [whole(metadata, tables) for metadata, tables in loader.collections()]
+    except Exception as error:
+        print(f"the models can't be loaded beside the history: {told(error)}", file=sys.stderr)
+        return []
+    finally:
+        os.chdir(before)
+
+
+def whole(metadata, tables):
+    """The MetaData, or one of some of its tables."""
+    if tables is None:
+        return metadata
+    some = sa.MetaData(schema=metadata.schema, naming_convention=metadata.naming_convention)
+    for table in tables:
+        table.to_metadata(some)
+    return some
 
 
 def survey(config, script, watch):
@@ -534,20 +574,39 @@ def of_a_library(error):
 PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
 
 
-def write(config, script, wanted, watch):
+def reflected(watch, dialect):
+    """What the history makes, as models."""
+    metadata, own = sa.MetaData(), watch.options.get("version_table") or "alembic_version"
+    with sa.create_engine(f"{dialect}://").connect() as connection:
+        inspector = sa.inspect(connection)
+        others = inspector.get_schema_names() if watch.options.get("include_schemas") else []
+        for schema in (None, *(name for name in others if name not in (inspector.default_schema_name, "information_schema"))):
+            metadata.reflect(connection, schema=schema, only=lambda name, _: name != own)
+    return metadata
+
+
+def write(config, script, request, watch, wire, models):
     """Writes a revision in the project's own form: its template, names of files and hooks."""
     from alembic import command, util
 
+    wanted = request["write"]
     head = wanted["head"] or the_head(script)
     known = {"upgrades": "", "downgrades": "", "imports": "", "config": config}
     if wanted["auto"]:
         command.upgrade(config, "heads")
+        by_hand = wanted["by_hand"]
+        watch.models, watch.only = ([reflected(watch, request["dialect"])], True) if by_hand else (models(), False)
+        for statement in by_hand:
+            wire.session.send(statement["sql"])
         known.update(generated(config, script, wanted["message"], head))
     elif watch.database is not None:
         # It says what its functions are called.
         steps(config, script, [], True)
     up, down = list(lines_of(wanted["up"])), list(lines_of(wanted["down"]))
     ups, downs = (watch.options.get(f"{way}_token") or f"{way}s" for way in ("upgrade", "downgrade"))
+    if wanted["auto"] and by_hand:
+        # It was asked what leads from the database to what the history makes.
+        known[ups], known[downs] = known.get(downs), known.get(ups)
     for name, parts in ((ups, [known.get(ups), *up]), (downs, [*down, known.get(downs)])):
         known[name] = "\n    ".join(part for part in parts if part and (part != "pass" or not up)) or "pass"
 
@@ -695,6 +754,7 @@ def upgrade(requests, tell):
     from alembic.util import CommandError
 
     sys.meta_path.insert(0, Closed())
+    mapped = watch_mappers() if request["models"] else {}
     take_over(wire, request["dialect"])
     let_engines_do_without_a_url(request["dialect"])
     # Logs would hide what is said here.
@@ -708,7 +768,8 @@ def upgrade(requests, tell):
         tell({"history": described(script, all_of_them)})
         watch = Watch(tell, request["database"])
         if request["write"]:
-            return write(config, script, request["write"], watch)
+            models = request["models"]
+            return write(config, script, request, watch, wire, lambda: models_of(models, layout, mapped) if models else [])
         if request["survey"]:
             survey(config, script, watch)
             table = [watch.options.get("version_table_schema"), watch.options.get("version_table") or "alembic_version"]

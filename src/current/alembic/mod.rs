@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::{Current, ReplayError};
-use crate::config::{Env, Origin};
+use crate::config::{Env, Models, Origin, Source};
 use crate::desired::talk::Talk;
 use crate::desired::{Asked, KINDS, ProviderError, ProviderOptions, as_script};
 use crate::dialect::{self, Dialect};
@@ -55,6 +55,8 @@ pub struct Alembic {
     dialect: &'static dyn Dialect,
     origin: Origin,
     options: ProviderOptions,
+    /// The models, where they are loaded as the history is run.
+    models: Option<Loads>,
     trials: Trials,
     /// The revisions that it is built up to; all where that is not set.
     to: Option<Vec<String>>,
@@ -111,6 +113,32 @@ struct Ran {
     before: Option<(Dir, Vec<String>)>,
 }
 
+/// Models as the loader is asked for them.
+#[derive(Clone, Debug, Serialize)]
+struct Loads {
+    targets: Vec<String>,
+    bind: Option<String>,
+}
+
+impl Loads {
+    /// All models of an environment, if they are loaded with the history's interpreter and application.
+    fn of(env: &Env) -> Option<Self> {
+        let models = env.src.iter().map(|source| match &source.value {
+            Source::Models(models) if (&models.app, &models.python) == (&env.app, &env.python) => {
+                Some(models)
+            }
+            _ => None,
+        });
+        let models: Vec<&Models> = models.collect::<Option<_>>()?;
+        let bind = models.first()?.bind.clone();
+        let alike = models.iter().all(|each| each.bind == bind);
+        alike.then(|| Self {
+            targets: models.iter().map(|each| each.target.clone()).collect(),
+            bind,
+        })
+    }
+}
+
 /// What the program is asked for.
 #[derive(Serialize)]
 struct Request<'a> {
@@ -126,6 +154,7 @@ struct Request<'a> {
     /// Nothing is to be run but `env.py`.
     survey: bool,
     asked: &'a [Asked<'a>],
+    models: Option<&'a Loads>,
     write: Option<Wanted<'a>>,
 }
 
@@ -149,6 +178,8 @@ pub struct Wanted<'a> {
     pub head: Option<&'a str>,
     /// Its statements come after what Alembic generates by itself.
     pub auto: bool,
+    /// What was done to a database, where Alembic generates from that and not from models.
+    pub by_hand: Vec<Said<'a>>,
     pub up: Vec<Said<'a>>,
     pub down: Vec<Said<'a>>,
 }
@@ -250,6 +281,7 @@ impl Alembic {
             app: env.app.clone(),
             python: env.python.clone(),
             dialect,
+            models: Loads::of(env),
             origin: env
                 .migration
                 .dir_origin
@@ -280,6 +312,7 @@ impl Alembic {
             app: self.app.clone(),
             python: self.python.clone(),
             dialect: self.dialect,
+            models: self.models.clone(),
             origin: self.origin.clone(),
             options: self.options.clone(),
             trials,
@@ -388,6 +421,7 @@ impl Alembic {
             to: self.to.as_deref(),
             survey,
             asked,
+            models: self.models.as_ref().filter(|_| write.is_some()),
             write,
         };
         let request = serde_json::to_string(&request).unwrap_or_default();

@@ -36,6 +36,9 @@ pub(super) const BASE: &str = concat!(
     include_str!("base.py"),
 );
 
+/// How the MetaData of models is found, behind what all begin with.
+pub(super) const MODELS: &str = include_str!("models.py");
+
 /// The program, behind what all begin with.
 const PROGRAM: &str = concat!(
     include_str!("places.py"),
@@ -47,7 +50,7 @@ const PROGRAM: &str = concat!(
 
 /// All of it.
 fn program() -> String {
-    format!("{BASE}\n\n{PROGRAM}")
+    format!("{BASE}\n\n{MODELS}\n\n{PROGRAM}")
 }
 
 /// The server that DDL is written for, as far as the settings tell.

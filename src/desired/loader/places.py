@@ -57,22 +57,6 @@ def note_wrappers(collections):
                 (WRAPPERS if each in seen else seen).add(each)
 
 
-def watch_mappers():
-    """The classes that tables are mapped to, by table; filled while models are imported."""
-    from sqlalchemy import event
-    from sqlalchemy.orm import Mapper
-
-    classes = {}
-
-    @event.listens_for(Mapper, "instrument_class")
-    def mapped(mapper, cls):
-        table = getattr(mapper, "local_table", None)
-        if table is not None:
-            classes.setdefault(id(table), (cls, mapper, table))
-
-    return classes
-
-
 @functools.lru_cache(maxsize=None)
 def tree(path):
     try:

@@ -7,7 +7,6 @@ use super::{OPEN, Page, Size, cut, folded, warning};
 use crate::diff::words::Action;
 use crate::pipeline::Verdict;
 use crate::problem::Problem;
-use crate::report::drift::FROM_MODELS;
 use crate::report::text::count;
 use crate::report::{ChangeLine, Comparison, DriftReport, FleetReport, Sides, risks};
 
@@ -149,9 +148,6 @@ impl Page<'_> {
         if report.can_adopt() {
             let fix = code(&self.clean(&report.fix()));
             let _ = write!(text, "\nThis writes that migration: {fix}\n");
-        }
-        if report.alembic && !found.sql.is_empty() {
-            let _ = write!(text, "\n{FROM_MODELS}\n");
         }
         for note in report.notes() {
             text.push_str(&warning(&note, self.redactor));
