@@ -1,6 +1,8 @@
 //! `migrate rebase` of an Alembic history: what the base lacks comes behind what it has, by `down_revision` in the files.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -12,14 +14,14 @@ use super::io::{Io, told};
 use crate::config::{AlembicConfig, Env};
 use crate::current::History;
 use crate::current::alembic::Trials;
-use crate::current::alembic::graph::{Graph, Reparent};
+use crate::current::alembic::graph::{Graph, Reparent, moved};
 use crate::current::alembic::place::{self, Files, Place};
 use crate::current::alembic::revision::{self, Revision};
 use crate::pipeline::{self, Context};
 use crate::problem::{Problem, stage};
 use crate::report::ExitStatus;
 
-/// Edits the files, and keeps that once the history was run with it, where there is a dev database.
+/// Edits the files, once the history was run with that, where there is a dev database.
 ///
 /// # Errors
 /// When it can't be told what follows what, or the history can't be run then; the files are as they were.
@@ -46,28 +48,18 @@ pub(super) async fn run(
         io.note(&format!("{} is in order", place.script));
         return Ok(ExitStatus::Success);
     }
-    let changed = edits.iter().filter_map(|edit| {
-        let (revision, text) = here.iter().find(|(revision, _)| revision.id == edit.id)?;
-        Some((
-            &revision.path,
-            text,
-            revision.following(text, &edit.from, &edit.to),
-        ))
-    });
-    let changed: Vec<(&String, &String, String)> = changed.collect();
-    let written = changed
-        .iter()
-        .try_for_each(|(path, _, text)| write(path, text));
-    let proven = match written {
-        Ok(()) => prove(args, env, &edits, io).await,
-        Err(problem) => Err(problem.into()),
+    let text = |path: &str| {
+        let known = here.iter().find(|(revision, _)| revision.path == path);
+        known.map(|(_, text)| text.as_str())
     };
-    if let Err(error) = proven {
-        for (path, text, _) in &changed {
-            write(path, text)?;
-        }
+    let changed = both.edited(&edits, text);
+    if let Err(error) = prove(args, env, (&edits, &changed), io).await {
         io.warn("the history could not be run in the new order; its files are as they were");
         return Err(error);
+    }
+    io.cancel.check()?;
+    for (path, text) in &changed {
+        write(path, text)?;
     }
     for Reparent {
         id,
@@ -87,18 +79,28 @@ pub(super) async fn run(
     Ok(ExitStatus::Success)
 }
 
-/// Writes a revision, at another second than it was written before: by that and by its size alone Python tells whether what it
-/// compiled of a file is old, and identifiers have one length.
+/// Puts a revision in the place of what it was, whole, and at another second: by that and by its size alone Python tells whether
+/// what it compiled of a file is old, and identifiers have one length.
 fn write(path: &str, text: &str) -> Result<(), Problem> {
-    let unwritten = |error| Problem::new(format!("can't write {path}: {error}"));
-    let was = fs::read(path).map_err(unwritten)?;
-    let before = fs::metadata(path).and_then(|found| found.modified());
-    let before = before.map_err(unwritten)?;
-    fs::write(path, revision::encode(path, text, &was)?).map_err(unwritten)?;
-    let file = fs::File::options().append(true).open(path);
-    let later = before.max(SystemTime::now()) + Duration::from_secs(1);
-    file.and_then(|file| file.set_modified(later))
-        .map_err(unwritten)
+    let unwritten = |error: io::Error| Problem::new(format!("can't write {path}: {error}"));
+    // Where it is a link, the file is meant.
+    let file = fs::canonicalize(path).map_err(unwritten)?;
+    let was = fs::read(&file).map_err(unwritten)?;
+    let bytes = revision::encode(path, text, &was)?;
+    let put = || {
+        let before = fs::metadata(&file)?;
+        let dir = file.parent().unwrap_or(Path::new("."));
+        let mut new = tempfile::Builder::new().prefix(".#").tempfile_in(dir)?;
+        new.write_all(&bytes)?;
+        let file = new.as_file();
+        file.set_permissions(before.permissions())?;
+        file.set_modified(before.modified()?.max(SystemTime::now()) + Duration::from_secs(1))?;
+        file.sync_all()?;
+        Ok(new)
+    };
+    let new = put().map_err(unwritten)?;
+    new.persist(&file).map_err(|error| unwritten(error.error))?;
+    Ok(())
 }
 
 /// What becomes of the history together with the base's, as far as files tell: a warning where it will have several heads once
@@ -292,16 +294,22 @@ fn without(here: &[(Revision, String)], named: &[String]) -> Result<Vec<Revision
     Ok(rest.cloned().collect())
 }
 
-/// Runs the history, and takes what was moved down and up again.
-async fn prove(args: &RebaseArgs, env: &Env, edits: &[Reparent], io: &mut Io<'_>) -> Result<()> {
+/// Runs the history with other texts of some files, and takes what was moved down and up again.
+async fn prove(
+    args: &RebaseArgs,
+    env: &Env,
+    (edits, texts): (&[Reparent], &BTreeMap<String, String>),
+    io: &mut Io<'_>,
+) -> Result<()> {
     if env.dev.is_none() {
         return Ok(());
     }
     let waiting = io.waiting();
     let context = Context::new(env, pipeline::dev(env)?, &waiting, &io.cancel);
     if let History::Alembic(history) = pipeline::history(env, args.time.provider_timeout)? {
-        for edit in edits {
-            let moved = History::Alembic(Box::new(history.anew(Trials::from(edit.id.clone()))));
+        for id in moved(edits) {
+            let with = history.with(texts.clone(), Trials::from(id.to_owned()));
+            let moved = History::Alembic(Box::new(with));
             pipeline::replay(&context, &moved).await.map_err(told)?;
         }
     }

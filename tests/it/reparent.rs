@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -514,4 +515,60 @@ fn what_is_read_is_what_python_has() {
         assert_eq!(found, wanted, "{text}");
     }
     assert!(valid > 800 && read * 2 > valid, "{read} of {valid}");
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_the_files_as_they_were() {
+    let repository = Repository::met();
+    let text = repository.text("m2");
+    let killing = "import os\n    import signal\n    os.kill(os.getppid(), signal.SIGKILL)\n    ";
+    let text = text.replace(
+        "def upgrade():\n    ",
+        &format!("def upgrade():\n    {killing}"),
+    );
+    assert!(text.contains("SIGKILL"), "{text}");
+    fs::write(repository.file("m2"), text).unwrap();
+    repository.commit("deadly");
+    let bin = python_bin();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
+    command
+        .args(["migrate", "rebase", "--base", "main", "--env", "lite"])
+        .current_dir(repository.0.path())
+        .env("VIRTUAL_ENV", bin.parent().unwrap())
+        .env("DATABASE_URL", "sqlite:///nowhere/app.db");
+    let output = command.output().unwrap();
+    assert_eq!(output.status.signal(), Some(9), "{output:?}");
+    let status = repository.git(&["status", "--porcelain"]);
+    assert_eq!(String::from_utf8_lossy(&status.stdout), "", "{output:?}");
+}
+
+#[test]
+fn a_merge_of_ours_joins_what_the_base_has_now() {
+    let repository = Repository::new();
+    repository.git(&["switch", "-qc", "mine"]);
+    repository.add("m1", "b2", "mine");
+    repository.git(&["switch", "-q", "main"]);
+    repository.add("t1", "b2", "theirs");
+    repository.git(&["switch", "-q", "mine"]);
+    repository.git(&["merge", "-q", "main", "-m", "merge"]);
+    // As `alembic merge heads` writes it.
+    let both = revision("m2", "both", "more")
+        .replace("Revises: both", "Revises: m1, t1")
+        .replace("= \"both\"", "= (\"m1\", \"t1\")");
+    fs::write(repository.file("m2"), &both).unwrap();
+    repository.commit("m2");
+    repository.git(&["switch", "-q", "main"]);
+    repository.add("t2", "t1", "later");
+    repository.git(&["switch", "-q", "mine"]);
+    repository.git(&["merge", "-q", "main", "-m", "merge"]);
+    let first = repository.text("m1");
+    let wanted = ": `m2` follows `t2` now, and not `t1`\n";
+    repository.rebase(&["--base", "main"], 0, wanted);
+    let edited = both
+        .replace("Revises: m1, t1", "Revises: m1, t2")
+        .replace("\"t1\"", "\"t2\"");
+    assert_eq!(repository.text("m2"), edited);
+    assert_eq!(repository.text("m1"), first);
+    let (code, said) = repository.trueup(&["migrate", "validate"]);
+    assert!(code == 0, "{said}");
 }

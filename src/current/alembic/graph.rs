@@ -74,6 +74,13 @@ pub struct Reparent {
     pub to: String,
 }
 
+/// The revisions that are to follow others, each once.
+pub fn moved(edits: &[Reparent]) -> Vec<&str> {
+    let mut ids: Vec<&str> = edits.iter().map(|edit| edit.id.as_str()).collect();
+    ids.dedup();
+    ids
+}
+
 impl Graph {
     /// The history that these revisions are.
     ///
@@ -291,51 +298,54 @@ impl Graph {
     pub fn behind(&self, base: &Self) -> Result<Vec<Reparent>, Problem> {
         let stop = |why: String, hint: &str| Problem::new(why).during(stage::DIRECTORY).hint(hint);
         let last: Vec<&str> = base.heads().iter().map(|head| head.id.as_str()).collect();
-        let mut edits = Vec::new();
+        let mut edits: Vec<Reparent> = Vec::new();
         for ours in self
             .revisions
             .values()
             .filter(|one| base.get(&one.id).is_none())
         {
             let early = |id: &&str| base.get(id).is_some() && !last.contains(id);
-            let Some(from) = ours.follows().find(early) else {
-                continue;
-            };
-            if ours.down.len() > 1 {
-                return Err(stop(
-                    format!(
-                        "revision `{}` joins several lines, one of which went on from `{from}`",
-                        ours.id
-                    ),
-                    "remove it, merge the base, and write it anew: `alembic merge heads`",
-                ));
+            for from in ours.follows().filter(early) {
+                let after = base.after([from]);
+                let mut heads: Vec<&str> = last
+                    .iter()
+                    .copied()
+                    .filter(|id| after.contains(*id))
+                    .collect();
+                if heads.len() > 1 {
+                    let own = self.labels(&ours.id);
+                    heads.retain(|id| !base.labels(id).is_disjoint(&own));
+                }
+                let [to] = heads[..] else {
+                    return Err(stop(
+                        format!(
+                            "it is not known which branch revision `{}` belongs to: the base goes on from `{from}` in several",
+                            ours.id
+                        ),
+                        "say it by `branch_labels` of the revision, or let it follow the right one by hand",
+                    ));
+                };
+                if self.is_joined(ours, to, base) {
+                    continue;
+                }
+                let twice = edits.iter().any(|edit| edit.id == ours.id && edit.to == to);
+                if twice || ours.follows().any(|id| id == to) {
+                    return Err(stop(
+                        format!(
+                            "revision `{}` ({}) joins lines that the base joins in `{to}`",
+                            ours.id, ours.path
+                        ),
+                        "remove it, and let what follows it follow that one",
+                    ));
+                }
+                edits.push(Reparent {
+                    id: ours.id.clone(),
+                    path: ours.path.clone(),
+                    line: ours.line,
+                    from: from.to_owned(),
+                    to: to.to_owned(),
+                });
             }
-            let after = base.after([from]);
-            let mut heads: Vec<&str> = last
-                .iter()
-                .copied()
-                .filter(|id| after.contains(*id))
-                .collect();
-            if heads.len() > 1 {
-                let own = self.labels(&ours.id);
-                heads.retain(|id| !base.labels(id).is_disjoint(&own));
-            }
-            let [to] = heads[..] else {
-                return Err(stop(
-                    format!(
-                        "it is not known which branch revision `{}` belongs to: the base goes on from `{from}` in several",
-                        ours.id
-                    ),
-                    "say it by `branch_labels` of the revision, or let it follow the right one by hand",
-                ));
-            };
-            edits.push(Reparent {
-                id: ours.id.clone(),
-                path: ours.path.clone(),
-                line: ours.line,
-                from: from.to_owned(),
-                to: to.to_owned(),
-            });
         }
         let after = self.with(&edits).map_err(Problem::from)?;
         let Some(fork) = after.fork(base) else {
@@ -361,6 +371,34 @@ impl Graph {
                 "let the one follow the other, or join them: `alembic merge heads`",
             ),
         })
+    }
+
+    /// Whether a revision that the base lacks is brought behind `last` of it by another one, which joins its line with that
+    /// one's.
+    fn is_joined(&self, ours: &Revision, last: &str, base: &Self) -> bool {
+        let later = self.after([ours.id.as_str()]);
+        let later = later.iter().filter(|id| **id != ours.id);
+        later.filter_map(|id| self.get(id)).any(|one| {
+            let mut theirs = one.follows().filter(|id| base.get(id).is_some());
+            one.down.len() > 1 && theirs.any(|id| base.after([id]).contains(last))
+        })
+    }
+
+    /// The files that change by this, with their new texts.
+    pub fn edited<'t>(
+        &self,
+        edits: &[Reparent],
+        text: impl Fn(&str) -> Option<&'t str>,
+    ) -> BTreeMap<String, String> {
+        let new = edits.iter().filter_map(|edit| {
+            let own = edits.iter().filter(|other| other.id == edit.id);
+            let own: Vec<(&str, &str)> = own
+                .map(|one| (one.from.as_str(), one.to.as_str()))
+                .collect();
+            let (revision, text) = (self.get(&edit.id)?, text(&edit.path)?);
+            Some((edit.path.clone(), revision.following(text, &own)))
+        });
+        new.collect()
     }
 
     /// The history with these changes.
@@ -485,10 +523,39 @@ mod tests {
             why,
             "revision `x` (x.py) begins a line of its own, which follows nothing of the base"
         );
-        let why = edits(&["a < -", "b < a", "c < b"], &["x < a", "m < x,b"]).unwrap_err();
+    }
+
+    #[test]
+    fn a_merge_of_ours_joins_what_the_base_has_now() {
+        // What it joins needs no move of its own.
+        let base = ["a < -", "b < a", "c < b"];
+        assert_eq!(
+            edits(&base, &["x < a", "m < x,b"]),
+            Ok(vec!["m b>c".into()])
+        );
+        assert_eq!(
+            edits(&base, &["x < a", "y < x", "m < y,b", "z < m"]),
+            Ok(vec!["m b>c".into()])
+        );
+        // One of our own lines alone.
+        assert_eq!(
+            edits(&base, &["x < b", "y < b", "m < x,y"]),
+            Ok(vec!["x b>c".into(), "y b>c".into()])
+        );
+        // The heads of the base, each of which went on.
+        let two = ["a < -", "b < a", "c < a", "d < b", "e < c"];
+        assert_eq!(
+            edits(&two, &["m < b,c"]),
+            Ok(vec!["m b>d".into(), "m c>e".into()])
+        );
+        // What another branch's line needs is not joined by it.
+        let base = ["a < -", "u < a users", "o < a orders", "u2 < u", "o2 < o"];
+        let why = edits(&base, &["x < u", "m < x,o"]).unwrap_err();
+        assert!(why.contains("`m`"), "{why}");
+        let why = edits(&["a < -", "b < a", "c < a", "n < b,c"], &["m < b,c"]).unwrap_err();
         assert_eq!(
             why,
-            "revision `m` joins several lines, one of which went on from `b`"
+            "revision `m` (m.py) joins lines that the base joins in `n`"
         );
     }
 

@@ -3,14 +3,15 @@
 The first line that it gets is the request as JSON: `config`, the ini or toml file; `section` of it; `database`, what `env.py`
 calls the one of several that is meant, or null; `dialect` as SQLAlchemy calls it; `app` or null; `again`, revisions that are also
 taken down and up again, or null: `{"from": revision}` is one and what follows it, `{"files": [path, ...]}` those of these files;
-`rows`, whether the database holds all but those already, and rows; `to`, the revisions that are upgraded to, or null for all;
+`rows`, whether the database holds all but those already, and rows; `to`, the revisions that are upgraded to, or null for all; `texts`, what
+files of revisions say in place of what they say on disk, by path;
 `survey`, whether only `env.py` runs, and no revision; `asked`, tables that another database has, each with `schema`, `name` and
 `parts` (`kind`, `name`), of which the survey tells what the project's Alembic does not compare; `write`, a revision that is to be
 written, or null: its `message`, the `head` that it follows or null, the statements `up` and `down`, and whether they come after
 what Alembic generates by itself (`auto`), for what the statements `by_hand` do, or for the models that `models` names as the
 loader's request does, where `env.py` lacks some. Lines that it tells, besides what `pipe.py` asks: `{"history": {"location", "versions",
 "revisions": [{"id", "after", "message", "file", "created"}, ...]}}`, those that nothing follows first; `{"ran": revision}` after each
-revision's statements; `{"table": [schema, name], "filters"}`, where a database records its revisions, and whether the project
+revision's statements; `{"warning"}`; `{"table": [schema, name], "filters"}`, where a database records its revisions, and whether the project
 leaves anything out, of a survey; `{"at": moment, "revision", "file", "line", "says"}` where the state is to be looked at, which is
 answered by a line; `{"left_out":
 [[kind, schema, table, name], ...]}`, what the project's Alembic does not compare; `{"wrote": {"file", "revision"}}`; at the end
@@ -69,8 +70,27 @@ def let_engines_do_without_a_url(name):
     sa.engine_from_config = sa.engine.engine_from_config = engine_from_config
 
 
-def revisions(script, one_head):
-    """The history's revisions, whole: each follows one that is there, and one head is left if that is asked."""
+def read_instead(texts):
+    """Lets Alembic load these texts of revisions in place of their files."""
+    from alembic.util import pyfiles
+
+    load, own = pyfiles.load_module_py, {os.path.realpath(os.path.join(HERE, path)): text for path, text in texts.items()}
+
+    def load_module_py(name, path):
+        text = own.get(os.path.realpath(path))
+        if text is None:
+            return load(name, path)
+        module = types.ModuleType(name)
+        module.__file__ = str(path)
+        exec(compile(text, path, "exec"), module.__dict__)
+        return module
+
+    pyfiles.load_module_py = load_module_py
+
+
+def revisions(script, one_head, own, tell):
+    """The history's revisions, whole: each follows one that is there, and one head is left if that is asked, or where only some
+    files are `own`, no more than the others leave."""
     from alembic.script.revision import RevisionError
 
     once = {}
@@ -95,10 +115,19 @@ def revisions(script, one_head):
         raise Unusable(f"{who} follows `{lacking}`, which is not there", {"lost": True}, place) from error
     except RevisionError as error:
         raise Unusable(f"Alembic can't read the history: {error}", {}) from error
-    rivals = [head for head in heads if any(are_rivals(head, other) for other in heads)]
+    rivals = rivals_of(heads)
     if rivals and one_head:
-        raise Unusable(fork(script, rivals), {"fork": True}, (rivals[-1].path, 1))
+        theirs = [each for each in all_of_them if os.path.realpath(each.path) not in own]
+        followed = {name for each in theirs for name in each._all_down_revisions}
+        before = rivals_of([each for each in theirs if each.revision not in followed])
+        if not own or len(before) < len(rivals):
+            raise Unusable(fork(script, rivals), {"fork": True}, (rivals[-1].path, 1))
+        tell({"warning": f"without what is new here, {fork(script, before)}: `alembic merge heads` there joins them"})
     return all_of_them
+
+
+def rivals_of(heads):
+    return [head for head in heads if any(are_rivals(head, other) for other in heads)]
 
 
 def are_rivals(one, other):
@@ -119,7 +148,7 @@ def described(script, all_of_them):
     """The history as it is told."""
     versions = place(script, all_of_them)
     return {
-        "location": shown(script.dir),
+        "location": shown(os.path.abspath(script.dir)),
         "versions": versions and shown(versions),
         "revisions": [
             {
@@ -162,8 +191,8 @@ def fork(script, heads):
 class Watch:
     """What `env.py` and the revisions do: the options that it configures, and each revision that has run."""
 
-    def __init__(self, tell, database):
-        self.tell, self.database = tell, database
+    def __init__(self, wire, database):
+        self.tell, self.database = wire.tell, database
         self.ran, self.options = 0, {}
         # MetaData that is compared where that of `env.py` lacks tables of it, or in any case.
         self.models, self.only = [], False
@@ -204,8 +233,12 @@ class Watch:
                     raise
                 name = "upgrade" if step.is_upgrade else "downgrade"
                 line = getattr(getattr(getattr(revision.module, name, None), "__code__", None), "co_firstlineno", 1)
-                said = "a statement failed, and its error was caught: the transaction can't go on"
-                message = f"revision `{revision.revision}` can't be {MOMENT[0]}: in `{name}()`, {said}"
+                message, frames = wire.session.failed
+                own = (at for file, at in frames if os.path.realpath(file) == os.path.realpath(revision.path))
+                line = next(own, line)
+                said = f"a statement failed ({message}), and its error was caught: the transaction can't go on"
+                place = f"{shown(revision.path)}:{line}"
+                message = f"{place}: revision `{revision.revision}` can't be {MOMENT[0]}: in `{name}()`, {said}"
                 raise Unusable(message, {}, (revision.path, line)) from error
 
         MigrationContext.__init__, EnvironmentContext.configure = noted, configured
@@ -270,7 +303,7 @@ def survey(config, script, watch):
         script.run_env()
     watch.one()
     if not watch.options:
-        raise Unusable("`env.py` configures no context", {}, (os.path.join(script.dir, "env.py"), 1))
+        raise Unusable("`env.py` configures no context", {}, (script.env_py_location, 1))
 
 
 def left_out(watch, request):
@@ -763,10 +796,13 @@ def upgrade(requests, tell):
     try:
         if request["app"]:
             start_app(request["app"])
+        if request["texts"]:
+            read_instead(request["texts"])
         script = ScriptDirectory.from_config(config)
-        all_of_them = revisions(script, not request["survey"] and request["to"] is None)
+        own = {os.path.realpath(path) for path in (request["again"] or {}).get("files", ())}
+        all_of_them = revisions(script, not request["survey"] and request["to"] is None, own, tell)
         tell({"history": described(script, all_of_them)})
-        watch = Watch(tell, request["database"])
+        watch = Watch(wire, request["database"])
         if request["write"]:
             models = request["models"]
             return write(config, script, request, watch, wire, lambda: models_of(models, layout, mapped) if models else [])
@@ -790,7 +826,7 @@ def upgrade(requests, tell):
             command.upgrade(config, "heads")
         watch.one()
         if all_of_them and not watch.ran and request["to"] != []:
-            raise Unusable("`env.py` ran none of the revisions", {}, (os.path.join(script.dir, "env.py"), 1))
+            raise Unusable("`env.py` ran none of the revisions", {}, (script.env_py_location, 1))
         tell({"left_out": left_out(watch, request)})
     except CommandError as error:
         raise Unusable(str(error), {}) from error

@@ -14,7 +14,7 @@ mod survey;
 pub mod template;
 mod versions;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -60,6 +60,8 @@ pub struct Alembic {
     trials: Trials,
     /// The revisions that it is built up to; all where that is not set.
     to: Option<Vec<String>>,
+    /// What files of revisions say in place of what they say on disk.
+    texts: BTreeMap<String, String>,
     ran: OnceLock<Ran>,
 }
 
@@ -151,6 +153,7 @@ struct Request<'a> {
     /// The database holds all but those revisions already, and rows.
     rows: bool,
     to: Option<&'a [String]>,
+    texts: &'a BTreeMap<String, String>,
     /// Nothing is to be run but `env.py`.
     survey: bool,
     asked: &'a [Asked<'a>],
@@ -224,6 +227,9 @@ enum Line {
     Wrote {
         wrote: Wrote,
     },
+    Warning {
+        warning: String,
+    },
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -290,6 +296,7 @@ impl Alembic {
             options,
             trials: Trials::default(),
             to: None,
+            texts: BTreeMap::new(),
             ran: OnceLock::new(),
         }))
     }
@@ -317,7 +324,16 @@ impl Alembic {
             options: self.options.clone(),
             trials,
             to: None,
+            texts: self.texts.clone(),
             ran: OnceLock::new(),
+        }
+    }
+
+    /// The same with other texts of some of its files.
+    pub fn with(&self, texts: BTreeMap<String, String>, trials: Trials) -> Self {
+        Self {
+            texts,
+            ..self.anew(trials)
         }
     }
 
@@ -419,6 +435,7 @@ impl Alembic {
             again: self.trials.again.as_ref(),
             rows,
             to: self.to.as_deref(),
+            texts: &self.texts,
             survey,
             asked,
             models: self.models.as_ref().filter(|_| write.is_some()),
@@ -655,6 +672,7 @@ impl<'s> Run<'s> {
                     talk.answer("{}").await;
                 }
                 Line::Wrote { wrote } => self.wrote = wrote,
+                Line::Warning { warning } => self.back.warnings.push(warning),
             }
         }
         Ok(())

@@ -93,6 +93,16 @@ def first_word(sql):
     return found.group(1).upper() if found else ""
 
 
+def users_frames():
+    """The places of the project's code that is running, the innermost first."""
+    frame, found = sys._getframe(1), []
+    while frame is not None:
+        if is_users(frame.f_code.co_filename):
+            found.append((frame.f_code.co_filename, frame.f_lineno))
+        frame = frame.f_back
+    return found
+
+
 class Session:
     """The one session that all connections of a run share: a transaction is its that began it."""
 
@@ -100,6 +110,8 @@ class Session:
         self.wire, self.server, self.owner = wire, server, None
         # What is called in place of a commit.
         self.commits = None
+        # What the server said of the last statement that it refused for itself, and the frames that ran it.
+        self.failed = ("", [])
 
     def run(self, connection, sql):
         word = first_word(sql)
@@ -126,6 +138,8 @@ class Session:
     def send(self, sql):
         answer = self.wire.ask(sql)
         if "error" in answer:
+            if answer["error"]["code"] != "25P02":
+                self.failed = (answer["error"]["message"], users_frames())
             raise self.server.error(answer["error"])
         return answer
 

@@ -233,11 +233,15 @@ impl Revision {
         self.down.iter().map(|id| id.name.as_str())
     }
 
-    /// Its text with another revision to follow in the place of one, in `down_revision` and in the docstring's line where that
-    /// says the same; not another byte differs. `text` is what it was read from.
-    pub fn following(&self, text: &str, from: &str, to: &str) -> String {
+    /// Its text with other revisions to follow in the place of some, each `(from, to)`, in `down_revision` and in the docstring's
+    /// line where that says the same; not another byte differs. `text` is what it was read from.
+    pub fn following(&self, text: &str, moves: &[(&str, &str)]) -> String {
+        let to = |name: &str| {
+            let moved = moves.iter().find(|(from, _)| *from == name);
+            moved.map(|(_, to)| (*to).to_owned())
+        };
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
-        for id in self.down.iter().filter(|id| id.name == from) {
+        for (id, to) in self.down.iter().filter_map(|id| Some((id, to(&id.name)?))) {
             let quote = if text[id.range.clone()].contains('"') {
                 '"'
             } else {
@@ -248,7 +252,7 @@ impl Revision {
         if let Some(range) = &self.revises {
             let new = self
                 .follows()
-                .map(|name| if name == from { to } else { name });
+                .map(|name| to(name).unwrap_or_else(|| name.to_owned()));
             edits.push((range.clone(), new.collect::<Vec<_>>().join(", ")));
         }
         edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
@@ -563,22 +567,22 @@ def downgrade(): revision = 'no'; down_revision = 'no'
         let text = "\"\"\"Name it\r\n\r\nRevision ID: x\r\nRevises: a1\r\n\r\nRevises: a1 once more\"\"\"\r\nrevision: str = 'x'\r\n\
                     down_revision: Union[str, None] = \"a1\"  # \"a1\"\r\n\r\ndef upgrade():\r\n    op.execute('a1')\r\n";
         let found = read("x.py", text).unwrap();
-        let after = found.following(text, "a1", "c3d4");
+        let after = found.following(text, &[("a1", "c3d4")]);
         let wanted = text.replace("Revises: a1\r\n", "Revises: c3d4\r\n");
         assert_eq!(after, wanted.replace("= \"a1\"  #", "= \"c3d4\"  #"));
         let again = read("x.py", &after).unwrap();
-        assert_eq!(again.following(&after, "c3d4", "a1"), text);
+        assert_eq!(again.following(&after, &[("c3d4", "a1")]), text);
         // A remark stays.
         let remark = text.replace("Revises: a1\r\n", "Revises: a1 (initial)\r\n");
         let after = read("x.py", &remark)
             .unwrap()
-            .following(&remark, "a1", "c3d4");
+            .following(&remark, &[("a1", "c3d4")]);
         let wanted = wanted.replace("Revises: c3d4\r\n", "Revises: c3d4 (initial)\r\n");
         assert_eq!(after, wanted.replace("= \"a1\"  #", "= \"c3d4\"  #"));
         // What the line says besides is left, and of several only the one changes.
         let text =
             "'''\nRevises: something else\n'''\nrevision = 'x'\ndown_revision = ('a1', r'b2')\n";
-        let after = read("x.py", text).unwrap().following(text, "b2", "c3");
+        let after = read("x.py", text).unwrap().following(text, &[("b2", "c3")]);
         assert_eq!(after, text.replace("r'b2'", "'c3'"));
     }
 }

@@ -418,3 +418,87 @@ fn a_pull_requests_own_run_is_as_red_as_its_status() {
     );
     assert!(comments(&fake)[0].contains("two heads"), "{}", step.said());
 }
+
+/// `main` got `t1` after `b2`, and as many open pull requests have a revision after `b2`, too.
+fn crowded(pulls: usize, more: &Value) -> Fake {
+    let fake = Fake::start();
+    let mut main = serde_json::Map::new();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/alembic/base");
+    files_of(&data, "", &mut main);
+    main.insert(at("t1"), json!(revision("t1", "b2", "theirs")));
+    for (path, text) in more.as_object().expect("files") {
+        main.insert(path.clone(), text.clone());
+    }
+    let each = |n: usize| {
+        let (id, name) = (format!("m{n}"), format!("feature-{n}"));
+        let files = json!({at(&id): revision(&id, "b2", &id)});
+        let branch = json!({"name": name, "from": "main", "files": files});
+        (
+            branch,
+            json!({"title": name, "head": name, "author": "alice"}),
+        )
+    };
+    let (mut branches, pulls): (Vec<Value>, Vec<Value>) = (1..=pulls).map(each).unzip();
+    branches.insert(0, json!({"name": "main", "files": main}));
+    fake.seed(&json!({
+        "repositories": [{"full_name": "acme/shop", "branches": branches, "pulls": pulls}],
+        "tokens": [token()],
+    }));
+    fake
+}
+
+#[test]
+fn more_than_a_hundred_pull_requests_are_told_that_nobody_looked() {
+    let fake = crowded(102, &json!({}));
+    let step = pushed(&fake, "report");
+    step.expect(0, "done");
+    let all = statuses(&fake);
+    let count = |state: &str| all.iter().filter(|(_, found)| found == state).count();
+    assert_eq!((count("failure"), count("pending")), (100, 2), "{all:?}");
+    assert!(
+        step.said().contains(
+            "102 pull requests are open: only the 100 that were worked on last are looked at."
+        ),
+        "{}",
+        step.said()
+    );
+    fake.expect_no_violations();
+}
+
+#[test]
+fn no_more_than_thirty_histories_are_run_at_once() {
+    // None of them comes so far that its history is run, which would take its time.
+    let mako = "<%! import os %>\n";
+    let fake = crowded(31, &json!({"alembic/script.py.mako": mako}));
+    let step = pushed(&fake, "merge");
+    step.expect(0, "done");
+    let said = &step.summary;
+    let count = |words: &str| said.matches(words).count();
+    assert_eq!(
+        (
+            count("the template has"),
+            count("30 pull requests were put in order by this run")
+        ),
+        (30, 1),
+        "{said}"
+    );
+    fake.expect_no_violations();
+}
+
+#[test]
+fn a_history_that_can_not_be_confined_is_not_run() {
+    let fake = forked(&json!({}));
+    let before = head(&fake);
+    let step = runner(&fake, "rebase")
+        .without("seccomp")
+        .on("push")
+        .step("main");
+    step.expect(2, "error");
+    assert_eq!(head(&fake), before, "{}", step.said());
+    assert!(
+        step.said()
+            .contains("code of the project can't be confined fully"),
+        "{}",
+        step.said()
+    );
+}

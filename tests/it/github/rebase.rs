@@ -442,3 +442,40 @@ fn other_events_are_refused() {
     step.expect(2, "error");
     assert_eq!(writes(&fake), wrote);
 }
+
+#[test]
+fn no_more_than_thirty_are_moved_by_a_run() {
+    let fake = Fake::start();
+    let mut world = world(&token());
+    let repository = &mut world["repositories"][0];
+    let each = |n: usize| {
+        let name = format!("feature-{n}");
+        let files = migrations(&[("2_mine.sql", MINE)]);
+        let branch = json!({"name": name, "from": "main", "files": files});
+        (
+            branch,
+            json!({"title": name, "head": name, "author": "alice"}),
+        )
+    };
+    let (branches, pulls): (Vec<Value>, Vec<Value>) = (1..=31).map(each).unzip();
+    let main = repository["branches"][0].clone();
+    repository["branches"] = json!([&[main][..], &branches].concat());
+    repository["pulls"] = json!(pulls);
+    fake.seed(&world);
+    push(&fake, "main", &migrations(&[("3_theirs.sql", THEIRS)]));
+    let step = pushed(&fake);
+    step.expect(0, "done");
+    let moved = (1..=31).filter(|n| {
+        let list = ["ls-tree", "-r", "--name-only", &format!("feature-{n}")];
+        !git(&fake, &list).contains("migrations/2_mine.sql")
+    });
+    assert_eq!(moved.count(), 30, "{}", step.said());
+    assert!(
+        step.said().contains(
+            "More than 30 pull requests have migrations: the others are left to the next run."
+        ),
+        "{}",
+        step.said()
+    );
+    fake.expect_no_violations();
+}

@@ -89,6 +89,8 @@ pub(super) struct Runner<'f> {
     event: String,
     inputs: Vec<(String, String)>,
     variables: Vec<(String, String)>,
+    /// What the kernel has not, as `tests/data/confine/lacking.py` calls it.
+    lacks: Option<&'static str>,
 }
 
 /// What a step left.
@@ -137,7 +139,14 @@ impl<'f> Runner<'f> {
                 ("token".into(), "ghs_supersecret".into()),
             ],
             variables: Vec::new(),
+            lacks: None,
         }
+    }
+
+    /// On a kernel that has no `landlock`, or no `seccomp`.
+    pub(super) fn without(mut self, what: &'static str) -> Self {
+        self.lacks = Some(what);
+        self
     }
 
     pub(super) fn input(mut self, name: &str, value: &str) -> Self {
@@ -260,7 +269,16 @@ impl<'f> Runner<'f> {
                 .to_owned(),
             _ => branch(self.fake, "main"),
         };
-        let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
+        let trueup = env!("CARGO_BIN_EXE_trueup");
+        let mut command = match self.lacks {
+            None => Command::new(trueup),
+            Some(what) => {
+                let mut command = Command::new("python3");
+                let lacking = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/confine/lacking.py");
+                command.args([lacking, what, trueup]);
+                command
+            }
+        };
         command
             .arg("action")
             .current_dir(workspace)

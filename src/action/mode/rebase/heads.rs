@@ -15,7 +15,7 @@ use crate::action::compare::Project;
 use crate::action::finding::{Commit, Finding, State};
 use crate::action::inputs::TwoHeads;
 use crate::action::{Action, files};
-use crate::current::alembic::graph::{Fork, Reparent};
+use crate::current::alembic::graph::{Fork, Reparent, moved};
 use crate::current::alembic::template;
 use crate::github::client::{ApiError, GitHub};
 use crate::github::commit::{Committed, FileContent, Followup, NewCommit, commit_on_branch};
@@ -199,7 +199,8 @@ impl Pass<'_, '_, '_> {
             TwoHeads::Merge => self.joining(pull, forked).await?,
             TwoHeads::Rebase | TwoHeads::Report => {
                 let edits = forked.both.behind(&forked.base).map_err(Refused)?;
-                let texts = edited(forked, &edits);
+                let text = |path: &str| forked.texts.get(path).map(String::as_str);
+                let texts = forked.both.edited(&edits, text);
                 (How::Moved(edits), texts)
             }
         };
@@ -209,7 +210,7 @@ impl Pass<'_, '_, '_> {
             changes: &changes,
         };
         let trips: Vec<&str> = match &how {
-            How::Moved(edits) => edits.iter().map(|edit| edit.id.as_str()).collect(),
+            How::Moved(edits) => moved(edits),
             How::Joined(..) => Vec::new(),
         };
         self.trials
@@ -436,19 +437,6 @@ impl Pass<'_, '_, '_> {
         };
         Ok(self.runner.log(&line)?)
     }
-}
-
-/// The files that change, with their new texts.
-fn edited(forked: &Forked, edits: &[Reparent]) -> BTreeMap<String, String> {
-    let new = edits.iter().filter_map(|edit| {
-        let text = forked.texts.get(&edit.path)?;
-        let revision = forked.both.get(&edit.id)?;
-        Some((
-            edit.path.clone(),
-            revision.following(text, &edit.from, &edit.to),
-        ))
-    });
-    new.collect()
 }
 
 /// The commit's message.
