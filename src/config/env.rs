@@ -58,6 +58,8 @@ pub struct Env {
     pub schemas: Vec<String>,
     /// Patterns of objects to leave alone (`exclude`, `--exclude`).
     pub exclude: Vec<String>,
+    /// Which of what the config file ignores has a last day that is near or past, a sentence each.
+    pub lapses: Vec<String>,
     /// Kinds of objects that are the models' even where their SQL creates none (`own`), as [`own_kind`] spells them.
     pub own: Vec<String>,
     pub migration: MigrationConfig,

@@ -53,6 +53,8 @@ pub struct DriftReport {
     pub restore: Comparison,
     /// 16 hexadecimal digits that tell this drift from others; empty where there is none.
     pub hash: String,
+    /// What is ignored for few days more, or no longer.
+    pub lapses: Vec<String>,
     /// The command, without what it does with what differs.
     pub command: String,
     /// The database's name, where it is one of many.
@@ -82,6 +84,7 @@ impl DriftReport {
             adopt: Comparison::of(found.adopt),
             restore: Comparison::of(found.restore),
             hash: found.hash,
+            lapses: env.lapses.clone(),
             command: command.to_owned(),
             each: None,
         }

@@ -62,6 +62,8 @@ impl FleetReport {
         let databases = databases.map(|answer| answer.map_err(Problem::from));
         let databases: Vec<_> = names.into_iter().zip(databases).collect();
         let mut found = looked.found;
+        // Once is enough.
+        found.iter_mut().skip(1).for_each(|one| one.lapses.clear());
         for (name, at) in databases.iter().rev() {
             if let Ok(at) = at {
                 // Of those that are alike, one has to be named.

@@ -243,7 +243,9 @@ fn what_jobs_and_services_do_is_no_drift() {
     let live = Live::new(&bench, &data("postgres/migrations.sql"), false);
     live.run(
         "CREATE TABLE log_2025 PARTITION OF log FOR VALUES FROM ('2025-01-01') TO ('2026-01-01'); \
-         DROP TABLE log_2024; CREATE SCHEMA cron; CREATE TABLE cron.job (id integer); \
+         DROP TABLE log_2024; CREATE SCHEMA cron; CREATE TABLE cron.job (id integer); CREATE PUBLICATION dbz_publication; \
+         CREATE FUNCTION cron.watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; \
+         CREATE EVENT TRIGGER pgrst_ddl_watch ON ddl_command_end EXECUTE FUNCTION cron.watch(); \
          CREATE ROLE somebody; GRANT SELECT ON users TO somebody; ALTER TABLE users OWNER TO somebody; \
          INSERT INTO users (email) VALUES ('a'), ('b')",
     );

@@ -98,6 +98,7 @@ pub(super) fn env(
             .strings("python")?
             .map(|words| words.into_iter().map(|(text, _)| text).collect()),
         schemas: texts(&reader, "schemas")?,
+        lapses: Vec::new(),
         exclude: texts(&reader, "exclude")?,
         own: own(&reader)?,
         migration: reader

@@ -23,6 +23,9 @@ use super::file::{self, Form, Ignored, Migrations, Program, Settings, Text, Text
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
+/// Days before the last one on which something is ignored from which on that is said.
+const SOON: i64 = 14;
+
 /// An environment's settings, what they are completed by, and the names that their texts see.
 pub(super) struct Layers<'a> {
     pub(super) own: Option<&'a Settings>,
@@ -36,6 +39,9 @@ impl<'a> Layers<'a> {
         let shared = self.names.env.is_empty();
         let unread = |name| shared || self.names.world.unread.contains(&name);
         let fleet = self.fleet(&mut unset)?;
+        let (exclude, mut lapses) = self.ignored(|settings| settings.ignore.as_ref())?;
+        let (migration, more) = self.migration()?;
+        lapses.extend(more);
         let env = Env {
             name: self.names.env.to_owned(),
             url: match unread("url") || fleet.is_some() {
@@ -58,9 +64,10 @@ impl<'a> Layers<'a> {
                 .map(|words| self.texts(Some(words)))
                 .transpose()?,
             schemas: self.texts(self.first(|settings| settings.schemas.as_ref()))?,
-            exclude: self.ignored(|settings| settings.ignore.as_ref())?,
+            exclude,
+            lapses,
             own: self.own()?,
-            migration: self.migration()?,
+            migration,
             diff: self.diff()?,
             format: self.formats()?,
             ..Env::default()
@@ -337,12 +344,13 @@ impl<'a> Layers<'a> {
         kinds.filter_map(Result::transpose).collect()
     }
 
-    /// The patterns of the environment and the shared ones. One whose day has passed is told and not ignored any more.
+    /// The patterns of the environment and the shared ones, and what is to be said of their last days. One whose day has passed is
+    /// not ignored any more.
     fn ignored(
         &self,
         get: impl Fn(&'a Settings) -> Option<&'a Form<Ignored, Form<Ignored>>>,
-    ) -> Result<Vec<String>> {
-        let mut patterns = Vec::new();
+    ) -> Result<(Vec<String>, Vec<String>)> {
+        let (mut patterns, mut lapses) = (Vec::new(), Vec::new());
         for form in [self.base, self.own].into_iter().flatten().filter_map(get) {
             let entries = match form {
                 Form::List(items) => items
@@ -354,15 +362,20 @@ impl<'a> Layers<'a> {
             for entry in entries {
                 patterns.extend(match entry {
                     (Some(pattern), _) => Some(self.names.text(pattern)?),
-                    (None, Some(full)) => self.pattern(full)?,
+                    (None, Some(full)) => {
+                        let (pattern, lapse) = self.pattern(full)?;
+                        lapses.extend(lapse);
+                        pattern
+                    }
                     (None, None) => None,
                 });
             }
         }
-        Ok(patterns)
+        Ok((patterns, lapses))
     }
 
-    fn pattern(&self, ignored: &Ignored) -> Result<Option<String>> {
+    /// The pattern of an entry, while it counts, and what is to be said of its last day.
+    fn pattern(&self, ignored: &Ignored) -> Result<(Option<String>, Option<String>)> {
         let pattern = self.names.text(&ignored.pattern)?;
         let reason = self.text(ignored.reason.as_ref())?;
         let until = self.read(ignored.until.as_ref(), |text| {
@@ -372,26 +385,39 @@ impl<'a> Layers<'a> {
                     .hint("write the last day on which it is ignored, like 2027-03-31")),
             }
         })?;
-        let Some(until) = until.filter(|until| *until < self.names.world.today) else {
-            return Ok(Some(pattern));
+        let Some(until) = until else {
+            return Ok((Some(pattern), None));
         };
         let reason = reason.map_or_else(String::new, |reason| format!(" ({})", reason.trim()));
-        tracing::warn!(
-            "{}: `{pattern}` is no longer ignored: that was until {until}{reason}",
-            self.names.origin(&ignored.pattern)
-        );
-        Ok(None)
+        let place = self.names.origin(&ignored.pattern);
+        let left = (until - self.names.world.today).whole_days();
+        Ok(match left {
+            ..0 => {
+                let lapse = format!(
+                    "{place}: `{pattern}` is no longer ignored: that was until {until}{reason}"
+                );
+                tracing::warn!("{lapse}");
+                (None, Some(lapse))
+            }
+            0..=SOON => {
+                let lapse = format!("{place}: `{pattern}` is ignored until {until} only{reason}");
+                (Some(pattern), Some(lapse))
+            }
+            _ => (Some(pattern), None),
+        })
     }
 
-    fn migration(&self) -> Result<MigrationConfig> {
+    /// The migrations, and what is to be said of days that what they ignore has.
+    fn migration(&self) -> Result<(MigrationConfig, Vec<String>)> {
         let full = |settings: &'a Settings| settings.migrations.as_ref()?.full();
         let key = |get: fn(&'a Migrations) -> Option<&'a Text>| self.first(|s| get(full(s)?));
         let dir = self.first(|settings| {
             let short = settings.migrations.as_ref()?.text();
             short.or_else(|| full(settings)?.dir.as_ref())
         });
+        let (exclude, lapses) = self.ignored(|settings| full(settings)?.ignore.as_ref())?;
         let mut out = MigrationConfig {
-            exclude: self.ignored(|settings| full(settings)?.ignore.as_ref())?,
+            exclude,
             baseline: self.text(key(|full| full.baseline.as_ref()))?,
             revisions_schema: self.text(key(|full| full.revisions_schema.as_ref()))?,
             ..MigrationConfig::default()
@@ -416,7 +442,7 @@ impl<'a> Layers<'a> {
         if let Some(timeout) = self.read(key(|full| full.lock_timeout.as_ref()), duration)? {
             out.lock_timeout = timeout;
         }
-        Ok(out)
+        Ok((out, lapses))
     }
 
     fn diff(&self) -> Result<DiffPolicy> {

@@ -5,6 +5,7 @@
 //! | partitions of a table that both have | jobs make and drop them (pg_partman, cron) |
 //! | tables that were such partitions | jobs detach and keep them: the migrations make a partition of that name, or it is called as its parent and more, and has its columns |
 //! | schemas of [`PROVIDERS`] | a hosting service or an extension keeps its own objects there |
+//! | publications, event triggers and extensions of [`ADDED`], extensions in such a schema | a service or its replication adds them |
 //!
 //! What extensions own is no part of any state, and an index that is being built is not there yet.
 
@@ -53,6 +54,61 @@ const PROVIDERS: &[&str] = &[
     "toolkit_experimental",
 ];
 
+/// What services add beside schemas, each by its kind.
+const ADDED: &[(&str, &[&str])] = &[
+    (
+        "publication",
+        // Supabase, Debezium
+        &[
+            "supabase_realtime",
+            "supabase_realtime_messages_publication",
+            "dbz_publication",
+        ],
+    ),
+    (
+        "event trigger",
+        // Supabase, AWS DMS
+        &[
+            "issue_graphql_placeholder",
+            "issue_pg_cron_access",
+            "issue_pg_graphql_access",
+            "issue_pg_net_access",
+            "pgrst_ddl_watch",
+            "pgrst_drop_watch",
+            "awsdms_intercept_ddl",
+        ],
+    ),
+    (
+        "extension",
+        // Statistics, which every service has; Supabase, Neon, AWS, Azure, Google
+        &[
+            "pg_stat_statements",
+            "pg_graphql",
+            "pg_net",
+            "pgjwt",
+            "pgsodium",
+            "supabase_vault",
+            "neon",
+            "neon_utils",
+            "aws_commons",
+            "rds_tools",
+            "azure",
+            "pgaadauth",
+            "google_vacuum_mgmt",
+        ],
+    ),
+];
+
+/// Whether a service adds an object of the whole database.
+fn is_added(object: &TextObject) -> bool {
+    let names = ADDED.iter().find(|(kind, _)| *kind == object.kind);
+    let known = names.is_some_and(|(_, names)| names.contains(&object.name.as_str()));
+    let schema = object.definition.rsplit_once(" SCHEMA ");
+    let schema = schema.map(|(_, name)| name.trim_end_matches(';').trim_matches('"'));
+    let within = schema.is_some_and(|name| PROVIDERS.contains(&name));
+    known || object.kind == "extension" && within
+}
+
 /// Makes the live state like the expected one in it, and tells where they differed.
 pub(super) fn overlook(live: &mut Realm, expected: &Realm) -> Vec<String> {
     let mut seen = Vec::new();
@@ -61,6 +117,15 @@ pub(super) fn overlook(live: &mut Realm, expected: &Realm) -> Vec<String> {
         let theirs = PROVIDERS.contains(&name) && expected.schema(name).is_none();
         if theirs {
             seen.push(format!("schema {name}"));
+        }
+        !theirs
+    });
+    live.texts.retain(|object| {
+        let mut made = expected.texts.iter();
+        let made = made.any(|one| (&one.kind, &one.name) == (&object.kind, &object.name));
+        let theirs = !made && is_added(object);
+        if theirs {
+            seen.push(format!("{} {}", object.kind, object.name));
         }
         !theirs
     });
@@ -256,6 +321,40 @@ mod tests {
             schemas: vec![schema(more, Vec::new()), schema("public", texts.collect())],
             ..Realm::default()
         }
+    }
+
+    #[test]
+    fn what_services_add_is_no_drift_unless_migrations_make_it() {
+        let object = |kind: &str, name: &str, definition: &str| TextObject {
+            kind: kind.into(),
+            name: name.into(),
+            table: None,
+            definition: definition.into(),
+        };
+        let extension = |name: &str, schema: &str| {
+            let made = format!("CREATE EXTENSION {name} SCHEMA {schema}");
+            object("extension", name, &made)
+        };
+        let texts = vec![
+            object("publication", "dbz_publication", "CREATE PUBLICATION …"),
+            object("publication", "ours", "CREATE PUBLICATION …"),
+            object("event trigger", "pgrst_ddl_watch", "CREATE EVENT …"),
+            extension("pg_stat_statements", "public"),
+            extension("hstore", "extensions"),
+            extension("pgcrypto", "public"),
+            extension("pg_net", "public"),
+        ];
+        let mut live = Realm {
+            texts,
+            ..Realm::default()
+        };
+        let expected = Realm {
+            texts: vec![extension("pg_net", "net")],
+            ..Realm::default()
+        };
+        overlook(&mut live, &expected);
+        let names: Vec<&str> = live.texts.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["ours", "pgcrypto", "pg_net"]);
     }
 
     #[test]

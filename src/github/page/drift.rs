@@ -149,7 +149,7 @@ impl Page<'_> {
             let fix = code(&self.clean(&report.fix()));
             let _ = write!(text, "\nThis writes that migration: {fix}\n");
         }
-        for note in report.notes() {
+        for note in [report.notes(), report.lapses.clone()].concat() {
             text.push_str(&warning(&note, self.redactor));
         }
         let open = |text: &&str| {

@@ -374,3 +374,26 @@ fn without_issues_or_the_permission_the_verdict_stands() {
     assert_eq!(step.outputs["drift-state"], "new");
     assert!(site.issues().is_empty());
 }
+
+#[test]
+fn the_issue_says_what_is_ignored_no_longer_or_not_for_long() {
+    let bench = sqlite::Files::new();
+    let site = Site::new(&bench, true);
+    let soon = (time::OffsetDateTime::now_utc() + time::Duration::days(7)).date();
+    let ignore = format!(
+        "    ignore:\n      - {{pattern: queue, until: 2020-01-31, reason: moves away}}\n      - {{pattern: spool, until: {soon}}}\n"
+    );
+    let files = json!({"trueup.yaml": format!("{CONFIG}{ignore}")});
+    let push = json!({"repository": "acme/shop", "branch": "main", "files": files});
+    site.fake.push(&push);
+    site.by_hand("CREATE TABLE queue (id integer); CREATE TABLE spool (id integer)");
+    site.look(1, "drift", "new");
+    let body = site.body().replace(['\\', '\u{200b}'], "");
+    for part in [
+        "is no longer ignored: that was until 2020-01-31 (moves away)",
+        &format!("is ignored until {soon} only"),
+    ] {
+        assert!(body.contains(part), "{part} in\n{body}");
+    }
+    assert!(body.contains("trueup.yaml:7:"), "{body}");
+}

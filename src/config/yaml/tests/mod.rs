@@ -164,7 +164,23 @@ fn files_hold_secrets() {
 #[test]
 fn a_pattern_is_ignored_until_its_day_has_passed() {
     let lines = "ignore:\n  - {pattern: a, until: 2027-04-01}\n  - {pattern: b, until: 2027-03-31, reason: moved}\n  - c";
-    assert_eq!(load(&env(lines)).exclude, ["a", "c"]);
+    let found = load(&env(lines));
+    assert_eq!(found.exclude, ["a", "c"]);
+    let said = |text: &str| found.lapses.iter().any(|one| one.contains(text));
+    assert!(
+        said("`b` is no longer ignored: that was until 2027-03-31 (moved)"),
+        "{:?}",
+        found.lapses
+    );
+    assert!(
+        said("`a` is ignored until 2027-04-01 only"),
+        "{:?}",
+        found.lapses
+    );
+    assert_eq!(
+        load(&env("ignore:\n  - {pattern: a, until: 2027-05-01}")).lapses,
+        [""; 0]
+    );
 }
 
 #[test]
