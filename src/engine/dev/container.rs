@@ -41,7 +41,8 @@ impl<D: Driver> Image<D> {
         let images = driver.images();
         let Reference { image, database } = Reference::read(url, images.names, images.example)?;
         url.check_params(&(images.params)())?;
-        let password = Secret::new(docker::random()?);
+        // Whatever a server asks of passwords.
+        let password = Secret::new(format!("Tu-{}", docker::random()?));
         // What is wrong with a parameter is said before anything starts.
         let server = server(url, &images, "localhost", 1, &password)?;
         let budget = match url.param(images.patience) {

@@ -268,7 +268,9 @@ fn body(labels: BTreeMap<String, String>, reach: &Reach, launch: &Launch) -> Con
         host_config: Some(HostConfig {
             port_bindings: bindings,
             network_mode: network,
-            tmpfs: Some([(launch.data.to_owned(), "rw,mode=1777".to_owned())].into()),
+            tmpfs: launch
+                .data
+                .map(|data| [(data.to_owned(), "rw,mode=1777".to_owned())].into()),
             ..HostConfig::default()
         }),
         ..ContainerCreateBody::default()
@@ -339,7 +341,7 @@ mod tests {
             env: vec![("PASSWORD".to_owned(), "hunter2".to_owned())],
             command: vec!["--fast".to_owned()],
             port: 1234,
-            data: "/data",
+            data: Some("/data"),
             secrets: vec![Secret::new("hunter2")],
         }
     }

@@ -38,8 +38,8 @@ pub struct Launch {
     pub command: Vec<String>,
     /// The server's port in the container.
     pub port: u16,
-    /// Directory of the server's data, which is kept in memory.
-    pub data: &'static str,
+    /// Directory of the server's data, where it can be kept in memory.
+    pub data: Option<&'static str>,
     /// What must not be seen in the container's output.
     pub secrets: Vec<Secret>,
 }

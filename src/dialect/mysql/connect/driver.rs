@@ -536,7 +536,7 @@ fn launch(image: &str, _database: Option<&str>, password: &Secret) -> Launch {
         env,
         command: command.map(|&word| word.to_owned()).collect(),
         port: 3306,
-        data: "/var/lib/mysql",
+        data: Some("/var/lib/mysql"),
         secrets: vec![password.clone()],
     }
 }

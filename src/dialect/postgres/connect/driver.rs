@@ -490,7 +490,7 @@ fn launch(image: &str, database: Option<&str>, password: &Secret) -> Launch {
             .into(),
         command: command.map(str::to_owned).collect(),
         port: 5432,
-        data: "/trueup",
+        data: Some("/trueup"),
         secrets: vec![password.clone()],
     }
 }
