@@ -18,7 +18,9 @@ pub struct Revisions {
     pub columns: &'static str,
     /// What follows the brackets.
     pub options: &'static str,
-    /// Makes a schema where it is not, but for its name; empty where there are none.
+    /// Makes `{table}` where it is not, but for its columns.
+    pub make_table: &'static str,
+    /// Makes the schema `{schema}` where it is not; empty where there are none.
     pub make_schema: &'static str,
     /// A string.
     pub literal: fn(&str) -> String,
@@ -86,10 +88,8 @@ impl Revisions {
         let Self {
             columns, options, ..
         } = self;
-        let table = place.table();
-        Statement::whole(format!(
-            "CREATE TABLE IF NOT EXISTS {table} ({columns}){options}"
-        ))
+        let make = self.make_table.replace("{table}", &place.table());
+        Statement::whole(format!("{make} ({columns}){options}"))
     }
 
     /// Makes the table's schema where it is not; `None` where there are none.
@@ -97,7 +97,7 @@ impl Revisions {
         let schema = place.schema.as_ref()?;
         let name = quoted(schema, place.quote);
         (!self.make_schema.is_empty())
-            .then(|| Statement::whole(format!("{} {name}", self.make_schema)))
+            .then(|| Statement::whole(self.make_schema.replace("{schema}", &name)))
     }
 
     /// Adds a row.

@@ -1,10 +1,13 @@
 //! SQL Server: profile and registry entry. `parse` reads T-SQL, `replay` follows it on the schema model without a server,
-//! `normalize` says what counts as equal, `ddl` writes changes.
+//! `connect` opens servers, `inspect` reads a database with both, `normalize` says what counts as equal, `ddl` writes changes.
 
 mod attrs;
+mod connect;
 mod ddl;
+mod errors;
 mod fit;
 mod impact;
+mod inspect;
 mod meaning;
 mod normalize;
 mod offline;
@@ -16,16 +19,16 @@ use async_trait::async_trait;
 use crate::config::url::DbUrl;
 use crate::dialect::impact::{Impact, Surroundings};
 use crate::dialect::revisions::{Limit, Revisions};
-use crate::dialect::{
-    Dialect, Errors, ModelSql, Profile, Reach, RenderContext, Role, Setup, Types,
-};
+use crate::dialect::{Dialect, ModelSql, Profile, Reach, RenderContext, Role, Setup, Types};
 use crate::engine::attend::Attendant;
-use crate::engine::{DevDatabase, EngineError, Session};
+use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::{NameKind, OrderRules};
 use crate::plan::{PlanError, Step};
 use crate::schema::Realm;
 use crate::schema::change::Change;
 use crate::sql::ScanOptions;
+
+use connect::MsDriver;
 
 static PROFILE: Profile = Profile {
     name: "mssql",
@@ -33,7 +36,7 @@ static PROFILE: Profile = Profile {
     quote: '"',
     schemes: &["sqlserver", "mssql", "azuresql"],
     aliases: &["sqlserver"],
-    images: &[("sqlserver", "mcr.microsoft.com/mssql/server")],
+    images: connect::IMAGES,
     scan: ScanOptions::MSSQL,
     fills_new_columns: false,
     keeps_locks: true,
@@ -72,7 +75,7 @@ static PROFILE: Profile = Profile {
     },
     setup: Setup {
         drivers: &["pyodbc", "pymssql", "aioodbc", "mssql-python"],
-        // Its own image is the heaviest of all, and can't be used yet.
+        // Its own image is the heaviest of all.
         program: Some(("sqlservr", &["/opt/mssql/bin"])),
         dev: Some("offline://mssql/2022"),
         version: "2022",
@@ -80,17 +83,12 @@ static PROFILE: Profile = Profile {
         service: "",
         service_url: "",
     },
-    errors: Errors {
-        absent: &[],
-        no_schema: "2760",
-        denied: &[],
-        reasons: &[],
-        bundled: &[],
-    },
+    errors: errors::ERRORS,
     revisions: Revisions {
         columns: "[version] nvarchar(255) NOT NULL, [description] nvarchar(MAX) NOT NULL, [type] bigint NOT NULL DEFAULT 2, [applied] bigint NOT NULL DEFAULT 0, [total] bigint NOT NULL DEFAULT 0, [executed_at] datetimeoffset NOT NULL, [execution_time] bigint NOT NULL, [error] nvarchar(MAX) NULL, [error_stmt] nvarchar(MAX) NULL, [hash] nvarchar(MAX) NOT NULL, [partial_hashes] nvarchar(MAX) NULL, [operator_version] nvarchar(MAX) NOT NULL, PRIMARY KEY ([version])",
         options: "",
-        make_schema: "",
+        make_table: "IF OBJECT_ID(N'{table}', N'U') IS NULL CREATE TABLE {table}",
+        make_schema: "IF SCHEMA_ID(PARSENAME(N'{schema}', 1)) IS NULL EXEC (N'CREATE SCHEMA {schema}')",
         literal: ddl::literal,
         begin: "BEGIN TRANSACTION",
         unchecked: "",
@@ -136,20 +134,29 @@ impl Dialect for Mssql {
     async fn open_dev(
         &self,
         url: &DbUrl,
-        _attendant: &dyn Attendant,
+        attendant: &dyn Attendant,
     ) -> Result<Box<dyn DevDatabase>, EngineError> {
-        offline::open(url)
+        match offline::is(url) {
+            true => offline::open(url),
+            false => dev::open(MsDriver, url, attendant).await,
+        }
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        Err(offline::no_server(url))
+        match offline::is(url) {
+            true => Err(offline::no_server(url)),
+            false => dev::read(MsDriver, url).await,
+        }
     }
 
     async fn live(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        Err(offline::no_server(url))
+        match offline::is(url) {
+            true => Err(offline::no_server(url)),
+            false => dev::live(MsDriver, url).await,
+        }
     }
 
-    fn role(&self, _text: &str) -> Role {
-        Role::Part
+    fn role(&self, text: &str) -> Role {
+        connect::role(text)
     }
 }

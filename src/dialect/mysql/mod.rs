@@ -93,7 +93,8 @@ const fn profile(product: Product) -> Profile {
         revisions: Revisions {
             columns: "`version` varchar(255) NOT NULL, `description` varchar(255) NOT NULL, `type` bigint unsigned NOT NULL DEFAULT 2, `applied` bigint NOT NULL DEFAULT 0, `total` bigint NOT NULL DEFAULT 0, `executed_at` timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP, `execution_time` bigint NOT NULL, `error` longtext NULL, `error_stmt` longtext NULL, `hash` varchar(255) NOT NULL, `partial_hashes` json NULL, `operator_version` varchar(255) NOT NULL, PRIMARY KEY (`version`)",
             options: " CHARSET utf8mb4 COLLATE utf8mb4_bin",
-            make_schema: "CREATE DATABASE IF NOT EXISTS",
+            make_table: "CREATE TABLE IF NOT EXISTS {table}",
+            make_schema: "CREATE DATABASE IF NOT EXISTS {schema}",
             literal: query::literal,
             begin: "START TRANSACTION",
             unchecked: "",

@@ -97,7 +97,8 @@ static PROFILE: Profile = Profile {
     revisions: Revisions {
         columns: r#""version" character varying NOT NULL, "description" character varying NOT NULL, "type" bigint NOT NULL DEFAULT 2, "applied" bigint NOT NULL DEFAULT 0, "total" bigint NOT NULL DEFAULT 0, "executed_at" timestamptz NOT NULL, "execution_time" bigint NOT NULL, "error" text NULL, "error_stmt" text NULL, "hash" character varying NOT NULL, "partial_hashes" jsonb NULL, "operator_version" character varying NOT NULL, PRIMARY KEY ("version")"#,
         options: "",
-        make_schema: "CREATE SCHEMA IF NOT EXISTS",
+        make_table: "CREATE TABLE IF NOT EXISTS {table}",
+        make_schema: "CREATE SCHEMA IF NOT EXISTS {schema}",
         literal: quote::literal,
         begin: "BEGIN",
         unchecked: "",

@@ -109,6 +109,7 @@ static PROFILE: Profile = Profile {
     revisions: Revisions {
         columns: "`version` text NOT NULL, `description` text NOT NULL, `type` integer NOT NULL DEFAULT (2), `applied` integer NOT NULL DEFAULT (0), `total` integer NOT NULL DEFAULT (0), `executed_at` datetime NOT NULL, `execution_time` integer NOT NULL, `error` text NULL, `error_stmt` text NULL, `hash` text NOT NULL, `partial_hashes` json NULL, `operator_version` text NOT NULL, PRIMARY KEY (`version`)",
         options: "",
+        make_table: "CREATE TABLE IF NOT EXISTS {table}",
         make_schema: "",
         literal: connect::literal,
         begin: "BEGIN IMMEDIATE",

@@ -19,11 +19,11 @@ use crate::plan::{PlanError, Step};
 use crate::schema::Schema;
 use crate::schema::change::{Change, Edit};
 
-use writer::{Writer, alone, named, quote};
+use writer::{Writer, alone, named};
 
 pub(super) use column::{is_altered, only_grows, recomputed};
 pub(super) use remake::is_remade;
-pub(super) use writer::literal;
+pub(super) use writer::{literal, quote};
 
 /// Writes one ordered change.
 pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {

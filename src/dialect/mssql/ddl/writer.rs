@@ -52,7 +52,7 @@ impl<'a> Writer<'a> {
 }
 
 /// A name in brackets.
-pub(super) fn quote(name: &str) -> String {
+pub(in crate::dialect::mssql) fn quote(name: &str) -> String {
     format!("[{}]", name.replace(']', "]]"))
 }
 

@@ -360,13 +360,22 @@ fn create_table(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
 fn create_type(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
     let name = cursor.path()?;
     if cursor.take("FROM") {
-        let (_, alias) = types::data_type(cursor)?;
+        let (base, alias) = types::data_type(cursor)?;
         if alias.is_some() {
             return Err(cursor.unknown("an alias of an alias"));
         }
-        let _nullable = cursor.take("NULL") || cursor.take_all(&["NOT", "NULL"]);
-        let end = cursor.last().map_or(start, |token| token.end());
-        let definition = cursor.source(start, end).to_owned();
+        let _usual = cursor.take("NULL");
+        let null = match cursor.take_all(&["NOT", "NULL"]) {
+            true => " NOT NULL",
+            false => "",
+        };
+        // The server keeps what it says, and not its text.
+        let quote = |name: &str| format!("[{}]", name.replace(']', "]]"));
+        let schema = quote(name.schema.as_deref().unwrap_or("dbo"));
+        let definition = format!(
+            "CREATE TYPE {schema}.{} FROM {base}{null}",
+            quote(&name.name)
+        );
         return Ok(Stmt::CreateType { name, definition });
     }
     cursor.expect("AS")?;

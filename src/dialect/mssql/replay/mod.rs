@@ -23,7 +23,7 @@ use crate::engine::ExecError;
 use crate::engine::offline::Replay;
 use crate::schema::{Realm, Schema};
 
-use super::parse::{self, Node, Refusal, Stmt};
+use super::parse::{self, Node, Path, Refusal, Stmt};
 use value::Value;
 
 pub(super) use names::{MARK, mentions};
@@ -66,6 +66,28 @@ impl State {
             ended: false,
             database: None,
         }
+    }
+
+    /// Follows what a catalogue describes. `name` is what an object that is kept as text is called, whatever its text calls it.
+    ///
+    /// # Errors
+    /// When it can't be followed; the state is of no use then.
+    pub(super) fn read(&mut self, sql: &str, name: Option<&Path>) -> Result<(), Refusal> {
+        let mut nodes = parse::batch(sql)?;
+        for node in &mut nodes {
+            if let (Stmt::Text { name: own, .. }, Some(name)) = (&mut node.stmt, name) {
+                own.clone_from(name);
+            }
+        }
+        self.all(&nodes)
+    }
+
+    /// What the state holds, in its normal form.
+    pub(super) fn settled(self) -> Realm {
+        let mut realm = self.realm;
+        realm.schemas.sort_by(|a, b| a.name.cmp(&b.name));
+        realm.schemas.iter_mut().for_each(names::settle);
+        realm
     }
 
     fn all(&mut self, nodes: &[Node]) -> Result<(), Refusal> {
@@ -193,10 +215,7 @@ impl Replay for State {
     }
 
     fn realm(&self) -> Realm {
-        let mut realm = self.realm.clone();
-        realm.schemas.sort_by(|a, b| a.name.cmp(&b.name));
-        realm.schemas.iter_mut().for_each(names::settle);
-        realm
+        self.clone().settled()
     }
 }
 

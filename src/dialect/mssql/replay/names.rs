@@ -13,7 +13,10 @@ pub(in crate::dialect::mssql) const MARK: char = '\u{f8ff}';
 
 /// Both are one name: the server tells none apart by case.
 pub(super) fn same(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.to_lowercase()
+    match a.is_ascii() && b.is_ascii() {
+        true => a.eq_ignore_ascii_case(b),
+        false => a.to_lowercase() == b.to_lowercase(),
+    }
 }
 
 /// An expression has this column.
