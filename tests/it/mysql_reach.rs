@@ -21,7 +21,7 @@ fn openssl(dir: &Path, args: &str) {
 }
 
 /// An authority, a server's certificate for `localhost` and a client's.
-fn certificates() -> TempDir {
+pub(crate) fn certificates() -> TempDir {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
     openssl(

@@ -65,21 +65,13 @@ fn what_can_not_be_followed_has_a_place() {
 }
 
 #[test]
-fn a_server_is_not_reached() {
+fn what_its_url_may_say() {
     let world = world("CREATE TABLE users (id int PRIMARY KEY);\n");
-    for url in [
-        "sqlserver://sa:Secret1@localhost:1433?database=dev",
-        "docker://sqlserver/2022-latest/dev",
-        "local://mssql",
-    ] {
-        let run = world
-            .run(&["check", "--env", "app", "--dev-url", url])
-            .code(2);
-        let run = run
-            .err_has("trueup can't connect to SQL Server yet")
-            .err_has("`offline://mssql/2022`");
-        assert!(!run.err.contains("Secret1"), "{}", run.err);
-    }
+    world
+        .run(&["check", "--env", "app", "--dev-url", "local://mssql"])
+        .code(2)
+        .err_has("trueup starts no SQL Server from this machine's programs")
+        .err_has("`offline://mssql/2022`");
     for (url, says) in [
         ("offline://mssql", "names no version"),
         ("offline://mssql/2005", "knows no SQL Server `2005`"),

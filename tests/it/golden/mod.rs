@@ -12,6 +12,7 @@ pub(crate) mod bench;
 mod case;
 mod impact;
 mod mssql;
+mod mssql_server;
 pub(crate) mod mysql;
 mod pairs;
 pub(crate) mod postgres;
@@ -714,7 +715,10 @@ judged! {
     postgres: judge_on("postgres", &postgres::Server::given_or_own());
     mysql: judge_on("mysql", &mysql::Databases::given_or_own(false));
     mariadb: judge_on("mariadb", &mysql::Databases::given_or_own(true));
-    mssql: judge(&cases(Some("mssql")), |case| judge_live(case, &mssql::Offline::default()));
+    mssql: match mssql_server::Server::given() {
+        Some(server) => judge(&cases_on("mssql", server.version()), |case| judge_live(case, &server)),
+        None => judge(&cases(Some("mssql")), |case| judge_live(case, &mssql::Offline::default())),
+    };
 }
 
 fn judge_on(dialect: &str, bench: &dyn Bench) {
@@ -722,6 +726,33 @@ fn judge_on(dialect: &str, bench: &dyn Bench) {
         judge_live(case, bench)
     });
     pairs::few(dialect, bench);
+}
+
+/// The states of SQL Server's cases over its protocol: what is read from a catalogue, which the tests' own server fills, is what
+/// was made.
+#[test]
+fn mssql_over_tds() {
+    let fake = crate::tds::Fake::start(&[]);
+    let server = mssql_server::Server::at(&fake.url("")).expect("a server");
+    let offline = mssql::Offline::default();
+    judge(&cases(Some("mssql")), |case| {
+        let read = |bench: &dyn Bench, sql: &str| {
+            let db = bench.create();
+            let read = bench
+                .script(&db, sql)
+                .and_then(|()| bench.inspect(&db, case.facts.scoped));
+            bench.remove(&db);
+            read
+        };
+        let mut problems = Vec::new();
+        for sql in [&case.before, &case.after] {
+            let (made, found) = (read(&offline, sql), read(&server, sql));
+            if made != found {
+                problems.push(format!("{sql}\nmade {made:#?}\nread {found:#?}"));
+            }
+        }
+        problems
+    });
 }
 
 /// Every dialect has cases, and each of its cases is run: a new dialect adds a line above.

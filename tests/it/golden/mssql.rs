@@ -31,6 +31,18 @@ fn dialect() -> &'static dyn dialect::Dialect {
     dialect::named("mssql").expect("a dialect")
 }
 
+/// Statements as a file has them: they must be the same when they are cut again.
+pub(super) fn cut(statements: &[&str]) -> Result<Vec<Statement>, String> {
+    let text: String = statements.iter().map(|sql| format!("{sql};\n")).collect();
+    let script = scan(&text, &dialect().profile().scan).map_err(|error| error.to_string())?;
+    let cut = script.statements.iter();
+    let cut: Vec<&str> = cut.map(|one| one.text.trim_end_matches(';')).collect();
+    match cut == statements {
+        true => Ok(script.statements),
+        false => Err(format!("statements are cut in another way: {cut:#?}")),
+    }
+}
+
 impl Offline {
     fn on<T>(
         &self,
@@ -89,19 +101,8 @@ impl Bench for Offline {
         self.run(db, &script.statements, TxMode::None)
     }
 
-    /// As a file has them: they must be the same when they are cut again.
     fn execute(&self, db: &str, statements: &[&str], mode: TxMode) -> Result<(), String> {
-        let text: String = statements.iter().map(|sql| format!("{sql};\n")).collect();
-        let script = scan(&text, &dialect().profile().scan).map_err(|error| error.to_string())?;
-        let cut: Vec<&str> = script
-            .statements
-            .iter()
-            .map(|one| one.text.trim_end_matches(';'))
-            .collect();
-        if cut != statements {
-            return Err(format!("statements are cut in another way: {cut:#?}"));
-        }
-        self.run(db, &script.statements, mode)
+        self.run(db, &cut(statements)?, mode)
     }
 
     fn url(&self, _db: &str, _scoped: bool) -> String {
