@@ -39,8 +39,15 @@ pub enum Deed {
         table: Named,
         column: String,
     },
+    /// The column gets a type, which may be the one that it has.
+    Retype {
+        table: Named,
+        column: String,
+    },
     /// All rows go.
     Empty(Named),
+    /// Some rows go.
+    Delete(Named),
     /// All rows are written anew, and nothing else.
     Rewrite(Named),
 }
@@ -62,6 +69,15 @@ pub fn deeds(sql: &str, rules: &Rules) -> Vec<Deed> {
         () if first.is("truncate") => {
             words.skip(&["table", "only"]);
             words.list().into_iter().map(Deed::Empty).collect()
+        }
+        () if first.is("delete") => {
+            let some = words.0.iter().any(|one| one.is_any(&["where", "limit"]));
+            words.skip(&["low_priority", "quick", "ignore", "from", "only"]);
+            let of = |table| match some {
+                true => Deed::Delete(table),
+                false => Deed::Empty(table),
+            };
+            words.list().into_iter().map(of).collect()
         }
         () if first.is("rename") && words.eat("table") => renames(words),
         () if first.is("optimize") => {
@@ -251,7 +267,28 @@ fn action(table: &Named, mut words: Words<'_, '_>) -> Option<Deed> {
             words.skip(&["column", "if", "exists"]);
             let from = words.named()?.name;
             let to = words.named()?.name;
-            (from != to).then_some(Deed::RenameColumn { table, from, to })
+            Some(match from == to {
+                true => Deed::Retype {
+                    table,
+                    column: from,
+                },
+                false => Deed::RenameColumn { table, from, to },
+            })
+        }
+        () if first.is("modify") => {
+            words.skip(&["column", "if", "exists"]);
+            let column = words.named()?.name;
+            Some(Deed::Retype { table, column })
+        }
+        () if first.is("alter") => {
+            words.eat("column");
+            let column = words.named()?.name;
+            let next = words.next()?;
+            let typed = match next.is("set") {
+                true => words.eat("data"),
+                false => !next.is_any(&["drop", "add", "restart"]),
+            };
+            typed.then_some(Deed::Retype { table, column })
         }
         () if first.is("set") && words.eat("schema") => Some(Deed::MoveTable {
             table,
@@ -436,6 +473,10 @@ mod tests {
             rules,
             &[
                 column("t", "a", "b"),
+                Deed::Retype {
+                    table: named("t"),
+                    column: "c".to_owned(),
+                },
                 column("t", "d", "e"),
                 table("t", "u"),
             ],
@@ -491,6 +532,24 @@ mod tests {
             rules,
             &[Deed::Empty(named("a")), Deed::Empty(named("b"))],
         );
+        does("delete from only a", rules, &[Deed::Empty(named("a"))]);
+        does(
+            "delete from s.a using b where a.id = b.id",
+            rules,
+            &[Deed::Delete(named("s.a"))],
+        );
+        let retyped = Deed::Retype {
+            table: named("t"),
+            column: "a".to_owned(),
+        };
+        for sql in [
+            "alter table t alter a type text",
+            "alter table t alter column a set data type text using a::text",
+            "alter table t modify a text",
+            "alter table t change column a a text, alter b set default 1, alter c drop not null",
+        ] {
+            does(sql, rules, std::slice::from_ref(&retyped));
+        }
         let anew = |on: &str| vec![Deed::Rewrite(named(on))];
         does("cluster verbose t using i", rules, &anew("t"));
         does("cluster (verbose) t", rules, &anew("t"));
@@ -499,11 +558,6 @@ mod tests {
         does("vacuum analyze t", rules, &[]);
         does("drop view t", rules, &[]);
         does("insert into t values ('drop table t')", rules, &[]);
-        does(
-            "alter table t alter column a set data type text",
-            rules,
-            &[],
-        );
         let rules = &Rules::MYSQL;
         does("optimize local table t", rules, &anew("t"));
         does("alter table t force", rules, &anew("t"));

@@ -1,6 +1,8 @@
 //! What files that are to run do to a database that is in use: found by running them on the dev database, one by one, on what
 //! the database has. Whether somebody wrote a file or trueup did makes no difference.
 
+use std::ops::Range;
+
 use super::Target;
 use super::fate::{Fate, Lost, fate};
 use super::todo::Todo;
@@ -10,14 +12,14 @@ use crate::dialect::impact::{Blocks, Impact, Surroundings, Work, combined};
 use crate::diff::Comparable;
 use crate::engine::InspectOptions;
 use crate::lint::{self, Risk};
-use crate::migration::Dir;
+use crate::migration::{Dir, MigrationFile};
 use crate::pipeline::dev::with_dev;
 use crate::pipeline::{Context, PipelineError, directory};
 use crate::plan::TxMode;
 use crate::problem::Problem;
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::{ObjectName, Realm, tools};
-use crate::sql::deed::{altered, changes_rows};
+use crate::sql::deed::{Deed, altered, changes_rows, deeds};
 use crate::sql::{Rules, Statement};
 
 /// What a file does to tables that were there before it.
@@ -59,19 +61,29 @@ pub async fn effects(
         let mut state = before.realm;
         let mut all = Vec::new();
         for task in &todo.tasks {
-            let file = of(vec![task.file.clone()]);
-            let mut next = replay(&mut *session, &file, scan, inspect).await?.realm;
-            tools::leave_out(&mut next);
-            if task.applied() == 0 {
-                let script = task.file.statements(scan).map_err(Problem::from)?;
-                let mode = task.file.tx_mode(scan).map_err(Problem::from)?;
-                let found = between(dialect, (&state, &next), &script.statements, mode);
-                all.push(Effects {
-                    file: task.file.name().to_owned(),
-                    ..found
-                });
+            let script = task.file.statements(scan).map_err(Problem::from)?;
+            let mode = task.file.tx_mode(scan).map_err(Problem::from)?;
+            let statements = &script.statements;
+            let mut found = Effects {
+                file: task.file.name().to_owned(),
+                ..Effects::default()
+            };
+            for (file, part) in parts(&task.file, statements, &scan.rules) {
+                let mut next = replay(&mut *session, &of(vec![file]), scan, inspect)
+                    .await?
+                    .realm;
+                tools::leave_out(&mut next);
+                found.join(between(dialect, (&state, &next), &statements[part]));
+                state = next;
             }
-            state = next;
+            if task.applied() == 0 {
+                let held = mode != Some(TxMode::None);
+                found.impacts = combined(found.impacts, held);
+                if held && dialect.profile().keeps_locks {
+                    keep(&mut found.impacts, statements, &scan.rules);
+                }
+                all.push(found);
+            }
         }
         session.close().await?;
         Ok(all)
@@ -79,11 +91,61 @@ pub async fn effects(
     .await
 }
 
+impl Effects {
+    /// What the file does next.
+    fn join(&mut self, next: Self) {
+        self.impacts.extend(next.impacts);
+        self.qualified |= next.qualified;
+        for lost in next.lost {
+            if !self.lost.contains(&lost) {
+                self.lost.push(lost);
+            }
+        }
+    }
+}
+
+/// A file in parts: a comparison sees nothing of a column that gets another type and then its old one again, so that no part has
+/// both.
+fn parts(
+    file: &MigrationFile,
+    statements: &[Statement],
+    rules: &Rules,
+) -> Vec<(MigrationFile, Range<usize>)> {
+    let mut cuts = vec![0];
+    let mut typed: Vec<Deed> = Vec::new();
+    for (at, one) in statements.iter().enumerate() {
+        let deeds = deeds(&one.text, rules).into_iter();
+        let deeds: Vec<Deed> = deeds
+            .filter(|deed| matches!(deed, Deed::Retype { .. }))
+            .collect();
+        if deeds.iter().any(|deed| typed.contains(deed)) {
+            cuts.push(at);
+            typed.clear();
+        }
+        typed.extend(deeds);
+    }
+    if cuts.len() == 1 {
+        return vec![(file.clone(), 0..statements.len())];
+    }
+    cuts.push(statements.len());
+    let part = |pair: &[usize]| {
+        let range = pair[0]..pair[1];
+        let mut text = file.text().to_owned();
+        for (at, one) in statements.iter().enumerate().rev() {
+            if !range.contains(&at) {
+                text.replace_range(one.range.clone(), "");
+            }
+        }
+        (MigrationFile::in_memory(file.name().into(), text), range)
+    };
+    cuts.windows(2).map(part).collect()
+}
+
+/// What leads from one state to another does.
 fn between(
     dialect: &'static dyn Dialect,
     (before, after): (&Realm, &Realm),
     statements: &[Statement],
-    mode: Option<TxMode>,
 ) -> Effects {
     let rules = &dialect.profile().scan.rules;
     let fate = fate(before.clone(), after, statements, rules);
@@ -99,13 +161,8 @@ fn between(
         .flat_map(|change| dialect.impact(change, &around))
         .chain(dialect.remade(&fate.rewritten, &around));
     let qualified = states.qualified();
-    let held = mode != Some(TxMode::None);
-    let mut impacts = combined(impacts.collect(), held);
-    if held && dialect.profile().keeps_locks {
-        keep(&mut impacts, statements, rules);
-    }
     Effects {
-        impacts,
+        impacts: impacts.collect(),
         lost: losses(dialect, &changes, &fate, qualified),
         qualified,
         file: String::new(),
@@ -155,6 +212,7 @@ fn losses(
     for lost in &fate.lost {
         let text = match lost {
             Lost::Rows(table) => format!("the rows of table {}", shown(table, qualified)),
+            Lost::Some(table) => format!("some rows of table {}", shown(table, qualified)),
             Lost::Values(table, column) => {
                 format!("the values of column {}.{column}", shown(table, qualified))
             }

@@ -21,6 +21,8 @@ pub(super) struct Fate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Lost {
     Rows(ObjectName),
+    /// Of its rows, those that a statement chooses.
+    Some(ObjectName),
     Values(ObjectName, String),
 }
 
@@ -66,7 +68,7 @@ pub(super) fn fate(before: Realm, after: &Realm, statements: &[Statement], rules
         .filter(|one| one.now != one.origin && after.schema(&one.now.schema).is_none());
     fate.kept.extend(outside.map(|one| one.origin.clone()));
     let has = |lost: &Lost| match lost {
-        Lost::Rows(table) => after.table(table).is_some(),
+        Lost::Rows(table) | Lost::Some(table) => after.table(table).is_some(),
         Lost::Values(table, column) => {
             let now = tables.iter().find(|one| one.origin == *table);
             let table = now.and_then(|one| after.table(&one.now));
@@ -143,15 +145,18 @@ impl Walk<'_> {
                     self.fate.lost.extend(lost);
                 }
             }
-            Deed::Empty(table) => {
-                if let Some(at) = self.find(&table)
+            Deed::Empty(ref table) | Deed::Delete(ref table) => {
+                if let Some(at) = self.find(table)
                     && !copied(&table.name)
                 {
-                    self.fate
-                        .lost
-                        .push(Lost::Rows(self.tables[at].origin.clone()));
+                    let origin = self.tables[at].origin.clone();
+                    self.fate.lost.push(match deed {
+                        Deed::Empty(_) => Lost::Rows(origin),
+                        _ => Lost::Some(origin),
+                    });
                 }
             }
+            Deed::Retype { .. } => {}
             Deed::DropColumn { table, column } => self.drop_column(&table, &column, earlier),
             Deed::Rewrite(table) => {
                 let found = self.find(&table).map(|at| self.tables[at].now.clone());
@@ -519,6 +524,14 @@ mod tests {
             rows
         );
         assert_eq!(lost(&["truncate t"]), rows);
+        assert_eq!(lost(&["delete from t"]), rows);
+        let some = vec![Lost::Some(ObjectName::new("s", "t"))];
+        assert_eq!(lost(&["delete from t where a = 1"]), some);
+        let moved = [
+            "insert into u select a from t where a = 1",
+            "delete from t where a = 1",
+        ];
+        assert_eq!(lost(&moved), Vec::new());
         let values = vec![Lost::Values(table, "a".to_owned())];
         let drop = "alter table t drop column a";
         let add = "alter table t add column a int";

@@ -186,6 +186,29 @@ fn what_is_there_again_is_lost_all_the_same() {
             .iter()
             .any(|line| line.ends_with("loses column users.age"));
         assert!(lost, "{engine}: {said:?}");
+        let deleted = "delete from orders where id > 3;\ndelete from users;\n";
+        let said = told(engine, &**bench, FIRST, deleted).join("; ");
+        assert!(
+            said.ends_with("loses some rows of table orders, the rows of table users"),
+            "{engine}: {said}"
+        );
+    }
+}
+
+/// A type that is given and taken away again, so that before and after are the same.
+#[test]
+fn a_type_there_and_back_is_told() {
+    for (engine, bench) in &engines()[1..] {
+        let retyped = |ty: &str| match *engine {
+            "postgres" => format!("alter table users alter column age type {ty};\n"),
+            _ => format!("alter table users modify age {ty};\n"),
+        };
+        let file = [retyped("smallint"), retyped("int")].concat();
+        let said = told(engine, &**bench, FIRST, &file).join("; ");
+        assert!(
+            said.contains("users while it is rewritten"),
+            "{engine}: {said}"
+        );
     }
 }
 
