@@ -1,6 +1,8 @@
 //! The server's catalogue of a state, as far as guards and look-ups ask it: rows of views of `sys` and
 //! `INFORMATION_SCHEMA`.
 
+use std::collections::BTreeMap;
+
 use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::parse::{Path, Refusal, Relation};
 use crate::schema::{KeyPart, ObjectName, PartExpr, Table};
@@ -182,6 +184,7 @@ impl State {
 
     fn object_rows(&self, kinds: &[&str]) -> Vec<Row> {
         let objects = self.objects();
+        let tables = numbers(&objects);
         let row = |(at, object): (usize, &Object<'_>)| {
             let mut row: Row = vec![
                 ("name", text(object.name)),
@@ -201,13 +204,8 @@ impl State {
                 return row;
             };
             let id = |schema: &str, name: &str| {
-                let path = Path {
-                    database: None,
-                    schema: Some(schema.to_owned()),
-                    name: name.to_owned(),
-                };
-                self.object_id(&path, Some("U"))
-                    .map_or(Value::Null, Value::Number)
+                let found = tables.get(&(schema, name));
+                found.map_or(Value::Null, |id| Value::Number(*id))
             };
             row.push(("parent_object_id", id(object.schema, &table.name)));
             if let Some(key) = table
@@ -246,13 +244,11 @@ impl State {
     }
 
     fn each_table(&self) -> Vec<(i64, ObjectName, &Table)> {
+        let objects = self.objects();
+        let tables = numbers(&objects);
         let id = |name: &ObjectName| {
-            let path = Path {
-                database: None,
-                schema: Some(name.schema.clone()),
-                name: name.name.clone(),
-            };
-            self.object_id(&path, Some("U")).unwrap_or_default()
+            let found = tables.get(&(name.schema.as_str(), name.name.as_str()));
+            found.copied().unwrap_or_default()
         };
         self.tables()
             .map(|(name, table)| (id(&name), name, table))
@@ -443,6 +439,18 @@ impl State {
         });
         all.collect()
     }
+}
+
+/// The numbers of all tables, by schema and name.
+fn numbers<'a>(objects: &[Object<'a>]) -> BTreeMap<(&'a str, &'a str), i64> {
+    let tables = objects
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.kind == "U");
+    let number = |at: usize| i64::try_from(at + 1).unwrap_or(i64::MAX);
+    tables
+        .map(|(at, one)| ((one.schema, one.name), number(at)))
+        .collect()
 }
 
 /// The indexes of a table, those of its keys first: names, parts, and columns that are carried along.
