@@ -18,6 +18,7 @@ use crate::pipeline::Verdict;
 use crate::plan::Plan;
 use crate::problem::{Place, Problem, stage};
 use crate::report::{ChangeLine, Comparison, Redactor, Report, TextChangeLine};
+use crate::sql::object::is_kind;
 
 /// Bytes of the file.
 pub(super) const LIMIT: usize = 512 * 1024;
@@ -47,9 +48,6 @@ const LABELS: [&str; 7] = [
     "ddl-file",
     "vars",
 ];
-
-/// Kinds of objects that changes are about.
-const KINDS: [&str; 4] = ["table", "enum", "sequence", "schema"];
 
 const STAGES: [&str; 9] = [
     stage::CONFIG,
@@ -351,7 +349,9 @@ impl Compared {
         }
         entries("changes", self.changes.len(), ENTRIES)?;
         for change in &self.changes {
-            one_of("a kind", &change.kind, &KINDS)?;
+            if !matches!(&*change.kind, "table" | "enum") && !is_kind(&change.kind) {
+                return Err("a kind is none that there is".to_owned());
+            }
             name(&change.name)?;
             entries("details", change.details.len(), ENTRIES)?;
             change.details.iter().try_for_each(|detail| name(detail))?;
@@ -375,7 +375,7 @@ impl Compared {
     }
 
     fn finding(&self) -> Finding {
-        let changes = self.changes.iter().filter_map(Line::change);
+        let changes = self.changes.iter().map(Line::change);
         Finding::of(Report {
             env: String::new(),
             config: self.config.clone(),
@@ -413,10 +413,10 @@ impl Line {
         }
     }
 
-    fn change(&self) -> Option<ChangeLine> {
-        Some(ChangeLine {
+    fn change(&self) -> ChangeLine {
+        ChangeLine {
             action: self.action,
-            kind: KINDS.into_iter().find(|known| *known == self.kind)?,
+            kind: self.kind.clone(),
             schema: String::new(),
             name: self.name.clone(),
             label: self.name.clone(),
@@ -424,7 +424,7 @@ impl Line {
             risk: self.risk,
             risks: self.risks.clone(),
             model: self.model.clone(),
-        })
+        }
     }
 }
 

@@ -36,6 +36,7 @@ mod spelling;
 pub mod sqlite;
 mod strip;
 pub mod text;
+mod texts;
 mod types;
 mod wire;
 mod write;

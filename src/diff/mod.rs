@@ -27,7 +27,7 @@ use crate::schema::{Column, EnumType, Realm, Schema, Sequence, Table, TextObject
 pub struct Diff {
     /// Differences that can be planned, schema by schema: what is modified or dropped, then what is added.
     pub changes: Vec<Change>,
-    /// Differences in objects that are kept as text.
+    /// Differences in objects that are kept as text, of kinds that no plan makes.
     pub texts: Vec<TextChange>,
 }
 

@@ -31,12 +31,27 @@ pub fn skip(diff: &mut Diff, policy: &DiffPolicy) {
         Change::Sequence { edit, .. } => keep(policy, edit, Object::Sequence),
         Change::AddTable { .. } => !policy.skips(Verb::Add, Object::Table),
         Change::DropTable { .. } => !policy.skips(Verb::Drop, Object::Table),
+        Change::Text(change) => {
+            named(&change.object().kind).is_none_or(|kind| keep(policy, &change.edit, kind))
+        }
         Change::ModifyTable(_) if policy.skips(Verb::Modify, Object::Table) => false,
         Change::ModifyTable(modify) => {
             modify.changes.retain(|change| keep_part(policy, change));
             !modify.changes.is_empty()
         }
     });
+}
+
+/// What the settings call a kind of object that is kept as text.
+fn named(kind: &str) -> Option<Object> {
+    Some(match kind {
+        "view" | "materialized view" => Object::View,
+        "function" => Object::Func,
+        "procedure" => Object::Proc,
+        "trigger" => Object::Trigger,
+        "extension" => Object::Extension,
+        _ => return None,
+    })
 }
 
 fn keep_part(policy: &DiffPolicy, change: &TableChange) -> bool {

@@ -32,18 +32,18 @@ impl fmt::Display for Action {
 
 /// What happens to what, and what changes in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Words {
+pub struct Words<'c> {
     /// What happens.
     pub action: Action,
-    /// To what: `table`, `enum`, `sequence`, `schema`.
-    pub kind: &'static str,
+    /// To what: `table`, `enum`, `sequence`, `schema`, `view`, ….
+    pub kind: &'c str,
     /// What changes in it, one for each part of a table that changes: `add column "age"`.
     pub details: Vec<String>,
 }
 
-impl Words {
+impl<'c> Words<'c> {
     /// Describes a change.
-    pub fn of(change: &Change) -> Self {
+    pub fn of(change: &'c Change) -> Self {
         let (action, kind, details) = match change {
             Change::Schema(edit) => (action(edit), "schema", Vec::new()),
             Change::Enum { edit, .. } => (action(edit), "enum", values(edit)),
@@ -51,6 +51,11 @@ impl Words {
             Change::AddTable { table, .. } => (Action::Create, "table", content(table)),
             Change::DropTable { .. } => (Action::Drop, "table", Vec::new()),
             Change::ModifyTable(modify) => (Action::Modify, "table", parts(modify)),
+            Change::Text(change) => {
+                let object = change.object();
+                let on = object.table.iter().map(|table| format!("on table {table}"));
+                (action(&change.edit), &*object.kind, on.collect())
+            }
         };
         Self {
             action,

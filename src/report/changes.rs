@@ -15,7 +15,7 @@ use crate::sql::SourcePosition;
 pub struct ChangeLine {
     pub action: Action,
     /// To what: `table`, `enum`, `sequence`, `schema`.
-    pub kind: &'static str,
+    pub kind: String,
     pub schema: String,
     pub name: String,
     /// The name that people read: with the schema where there are several.
@@ -35,7 +35,7 @@ pub struct ChangeLine {
 impl ChangeLine {
     /// All of it in one line: `modify table users: add column "age"`.
     pub fn sentence(&self) -> String {
-        sentence(self.action, self.kind, &self.label, &self.details)
+        sentence(self.action, &self.kind, &self.label, &self.details)
     }
 }
 
@@ -90,7 +90,7 @@ fn line(
     };
     ChangeLine {
         action,
-        kind,
+        kind: kind.to_owned(),
         details,
         risk: risks.worst,
         risks: risks.parts.clone(),

@@ -271,7 +271,7 @@ mod tests {
     fn an_endless_name_moves_no_other() {
         let line = |name: String| ChangeLine {
             action: Action::Modify,
-            kind: "table",
+            kind: "table".to_owned(),
             schema: "main".into(),
             label: name.clone(),
             name,

@@ -72,14 +72,25 @@ pub enum Change {
     },
     /// A table that changes.
     ModifyTable(ModifyTable),
+    /// An object that is kept as text, of a kind that its dialect plans.
+    Text(TextChange),
 }
 
-/// A difference in an object that is kept as text. No plan makes it yet.
+/// A difference in an object that is kept as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextChange {
     /// Schema, unless the object is outside any.
     pub schema: Option<String>,
     pub edit: Edit<TextObject>,
+}
+
+impl TextChange {
+    /// The object in its desired form, or in its current one where it goes.
+    pub fn object(&self) -> &TextObject {
+        match &self.edit {
+            Edit::Add(object) | Edit::Drop(object) | Edit::Modify { to: object, .. } => object,
+        }
+    }
 }
 
 /// How one table changes.
@@ -136,8 +147,12 @@ pub enum Kind {
     Enum,
     /// A free-standing sequence.
     Sequence,
+    /// What tables are made of and that is kept as text: an extension, a domain, a composite type.
+    Type,
     /// A table.
     Table,
+    /// What is made of tables and is kept as text: a view, a routine, a trigger, a policy.
+    Text,
 }
 
 /// What tells an object of a realm from all others.
@@ -182,6 +197,10 @@ impl Change {
                 ObjectName::new(schema, &table.name)
             }
             Self::ModifyTable(modify) => ObjectName::new(&modify.schema, &modify.to.name),
+            Self::Text(change) => {
+                let schema = change.schema.as_deref().unwrap_or_default();
+                of(schema, &change.edit, |object| &object.name)
+            }
         }
     }
 
@@ -192,12 +211,23 @@ impl Change {
             Self::Enum { .. } => Kind::Enum,
             Self::Sequence { .. } => Kind::Sequence,
             Self::AddTable { .. } | Self::DropTable { .. } | Self::ModifyTable(_) => Kind::Table,
+            Self::Text(change) => match &*change.object().kind {
+                "extension" | "domain" | "composite type" | "range type" => Kind::Type,
+                _ => Kind::Text,
+            },
         }
     }
 
     /// The key of what changes.
     pub fn key(&self) -> Key {
-        Key::new(self.kind(), self.object())
+        let mut name = self.object();
+        if let Self::Text(change) = self {
+            // Names are unique among their kind, and some in their table alone.
+            let object = change.object();
+            let table = object.table.as_deref().unwrap_or_default();
+            name.name = format!("{} {table} {}", object.kind, object.name);
+        }
+        Key::new(self.kind(), name)
     }
 
     /// The whole object goes.
@@ -208,6 +238,7 @@ impl Change {
             Self::Sequence { edit, .. } => edit.to().is_none(),
             Self::DropTable { .. } => true,
             Self::AddTable { .. } | Self::ModifyTable(_) => false,
+            Self::Text(change) => change.edit.to().is_none(),
         }
     }
 }

@@ -74,6 +74,11 @@ pub fn kind_words() -> impl Iterator<Item = String> {
     whole.chain(short.map(|word| (*word).to_owned()))
 }
 
+/// Whether this is a kind.
+pub fn is_kind(name: &str) -> bool {
+    KINDS.iter().any(|kind| kind.name == name)
+}
+
 /// Shorter words for a kind.
 pub fn short_names(kind: &str) -> &'static [&'static str] {
     let known = KINDS.iter().find(|known| known.name == kind);

@@ -31,7 +31,9 @@ pub(super) fn impact(change: &Change, around: &Surroundings<'_>) -> Vec<Impact> 
             all
         }
         Change::ModifyTable(modify) => modified(modify),
-        Change::Schema(_) | Change::Enum { .. } | Change::Sequence { .. } => Vec::new(),
+        Change::Schema(_) | Change::Enum { .. } | Change::Sequence { .. } | Change::Text(_) => {
+            Vec::new()
+        }
     };
     all.retain(|impact| around.current.table(&impact.table).is_some());
     all

@@ -22,7 +22,7 @@ use crate::dialect::revisions::{Limit, Revisions};
 use crate::dialect::{Dialect, ModelSql, Profile, Reach, RenderContext, Role, Setup, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
-use crate::plan::order::{NameKind, OrderRules};
+use crate::plan::order::{NameKind, OrderRules, TextRules};
 use crate::plan::{PlanError, Step};
 use crate::schema::Realm;
 use crate::schema::change::Change;
@@ -65,6 +65,7 @@ static PROFILE: Profile = Profile {
         remade: ddl::is_remade,
         remade_columns: ddl::recomputed,
         leads: |_| None,
+        texts: TextRules::NONE,
     },
     models: ModelSql {
         names: &["mssql"],

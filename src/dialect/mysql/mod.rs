@@ -35,7 +35,7 @@ use crate::dialect::{
 };
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
-use crate::plan::order::OrderRules;
+use crate::plan::order::{OrderRules, TextRules};
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Change, ModifyTable, TableChange};
 use crate::schema::{Column, ObjectName, Realm};
@@ -78,6 +78,11 @@ const fn profile(product: Product) -> Profile {
             remade: refuses_keys,
             remade_columns: |_| BTreeSet::new(),
             leads: |_| None,
+            texts: TextRules {
+                planned: &["event", "function", "procedure", "trigger", "view"],
+                replaces: |from, _| from.kind == "view",
+                ..TextRules::NONE
+            },
         },
         models: ModelSql {
             names: match mysql {

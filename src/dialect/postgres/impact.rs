@@ -2,9 +2,10 @@
 
 use super::{attrs, ddl, family, inherit, manner};
 use crate::dialect::impact::{Blocks, Impact, Lock, Surroundings, Work};
-use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
+use crate::schema::change::{Change, Edit, ModifyTable, TableChange, TextChange};
 use crate::schema::{
     Attrs, Check, Column, DataType, ForeignKey, Index, KeyPart, ObjectName, PartExpr, Realm, Table,
+    TextObject,
 };
 use crate::sql::Rules;
 use crate::sql::token::{Token, tokens};
@@ -88,8 +89,33 @@ fn of(change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {
                 .map(|table| Impact::on(&table, ACCESS_EXCLUSIVE, Work::Rewrite))
                 .collect()
         }
-        Change::Schema(_) | Change::Enum { .. } | Change::Sequence { .. } => Vec::new(),
+        Change::Text(TextChange {
+            schema: Some(schema),
+            edit,
+        }) => {
+            let table = edit.to().or(edit.from()).and_then(|one| one.table.as_ref());
+            let lock = match edit {
+                // What follows it in a definition, such as `DISABLE TRIGGER`, takes no more.
+                Edit::Add(object) if object.kind == "trigger" => SHARE_ROW_EXCLUSIVE,
+                _ => ACCESS_EXCLUSIVE,
+            };
+            let table = table.map(|table| ObjectName::new(schema, table));
+            let table = table.filter(|_| !is_statistics(edit));
+            table
+                .map(|table| Impact::on(&table, lock, None))
+                .into_iter()
+                .collect()
+        }
+        Change::Schema(_) | Change::Enum { .. } | Change::Sequence { .. } | Change::Text(_) => {
+            Vec::new()
+        }
     }
+}
+
+/// They take the place of a table's rows nowhere.
+fn is_statistics(edit: &Edit<TextObject>) -> bool {
+    let object = edit.to().or(edit.from());
+    object.is_some_and(|object| object.kind == "statistics object")
 }
 
 /// Tables that others refer to are locked with them.

@@ -64,6 +64,7 @@ static PROFILE: Profile = Profile {
         remade: |_| false,
         remade_columns: ddl::remade_columns,
         leads: ddl::leads,
+        texts: ddl::TEXTS,
     },
     models: ModelSql {
         names: &["postgresql"],

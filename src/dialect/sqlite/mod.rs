@@ -23,7 +23,7 @@ use crate::dialect::{
 };
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
-use crate::plan::order::{NameKind, OrderRules};
+use crate::plan::order::{NameKind, OrderRules, TextRules};
 use crate::plan::{PlanError, Step};
 use crate::schema::Realm;
 use crate::schema::change::Change;
@@ -76,6 +76,10 @@ static PROFILE: Profile = Profile {
         remade: |_| false,
         remade_columns: |_| BTreeSet::new(),
         leads: |_| None,
+        texts: TextRules {
+            planned: &["trigger", "view"],
+            ..TextRules::NONE
+        },
     },
     models: ModelSql {
         names: &["sqlite"],

@@ -33,7 +33,7 @@ fn report(verdict: Verdict) -> Report {
 fn modified(name: &str, file: &str) -> ChangeLine {
     ChangeLine {
         action: Action::Modify,
-        kind: "table",
+        kind: "table".to_owned(),
         schema: "public".into(),
         name: name.into(),
         label: name.into(),

@@ -378,6 +378,7 @@ fn hash(changes: &[Change], texts: &[TextChange]) -> String {
             Change::Schema(edit) => sides(edit),
             Change::Enum { edit, .. } => sides(edit),
             Change::Sequence { edit, .. } => sides(edit),
+            Change::Text(change) => sides(&change.edit),
             Change::AddTable { table, .. } => json!([null, table]),
             Change::DropTable { table, .. } => json!([table, null]),
             Change::ModifyTable(modify) => json!([modify.from, modify.to]),

@@ -5,13 +5,14 @@ mod names;
 mod needs;
 mod part;
 mod split;
+mod texts;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Graph;
 use crate::schema::change::{Change, Key, Kind, ModifyTable};
-use crate::schema::{Column, ForeignKey, ObjectName, Realm, Table};
+use crate::schema::{Column, ForeignKey, ObjectName, Realm, Table, TextObject};
 use needs::Need;
 use part::{Part, Phase};
 use split::{Owned, Split};
@@ -35,6 +36,31 @@ pub struct OrderRules {
     pub remade_columns: fn(&ModifyTable) -> BTreeSet<String>,
     /// The end of a foreign key that has to change first where both tables change in this way.
     pub leads: fn(&ModifyTable) -> Option<End>,
+    /// What is kept as text.
+    pub texts: TextRules,
+}
+
+/// How objects that are kept as text are made and changed.
+#[derive(Clone, Copy, Debug)]
+pub struct TextRules {
+    /// Kinds that are planned: a definition is the statements that make the object.
+    pub planned: &'static [&'static str],
+    /// One statement makes the second of the first, whatever depends on it.
+    pub replaces: fn(&TextObject, &TextObject) -> bool,
+    /// The server holds on to what a definition refers to: while it stands, that can't be dropped.
+    pub binding: bool,
+    /// Columns whose change in a table is refused while a definition refers to them.
+    pub hindering: fn(&ModifyTable) -> BTreeSet<String>,
+}
+
+impl TextRules {
+    /// Nothing is planned, and nothing in the way.
+    pub const NONE: Self = Self {
+        planned: &[],
+        replaces: |_, _| false,
+        binding: false,
+        hindering: |_| BTreeSet::new(),
+    };
 }
 
 /// An end of a foreign key.
@@ -82,6 +108,7 @@ pub fn order(changes: &[Change], current: &Realm, rules: &OrderRules) -> Vec<Ord
         .map(|(origin, change)| Part::whole(change, origin))
         .collect();
     whole.sort_by_key(|part| preference(&part.change));
+    texts::make_again(&mut whole, current, rules);
     let mut split = Split::default();
     if !rules.forward_foreign_keys {
         hindering::take_out(&mut whole, current, rules, &mut split);
@@ -92,7 +119,7 @@ pub fn order(changes: &[Change], current: &Realm, rules: &OrderRules) -> Vec<Ord
         .collect();
     split.free_indexes(&whole, &taken, rules);
     let order = loop {
-        let graph = graph(&whole, rules, &split);
+        let graph = graph(&whole, current, rules, &split);
         let (order, circles) = graph.sort();
         if !split.open(&circles) {
             break order;
@@ -101,7 +128,7 @@ pub fn order(changes: &[Change], current: &Realm, rules: &OrderRules) -> Vec<Ord
     // Where foreign keys are there for good, circles of them stay closed.
     let skipped = match rules.forward_foreign_keys {
         true => split.keep_keys(),
-        false => Split::default(),
+        false => split.only_forgotten(),
     };
     let mut spares = names::spares(current, &whole);
     let mut spare = || spares.next().filter(|_| rules.renames);
@@ -116,7 +143,7 @@ pub fn order(changes: &[Change], current: &Realm, rules: &OrderRules) -> Vec<Ord
             false => (place(&part.change), part.phase),
         }
     });
-    let (order, _) = graph(&parts, rules, &skipped).sort();
+    let (order, _) = graph(&parts, current, rules, &skipped).sort();
     let ordered = |Part { change, origin, .. }| Ordered { change, origin };
     take(parts, &order).into_iter().map(ordered).collect()
 }
@@ -144,10 +171,12 @@ enum Why {
     Adds(Owned),
     /// The second takes a name that the first sets free, which can be done before all.
     Frees(names::SchemaWide),
+    /// The first of these seems to depend on the second, and may not.
+    Mentions(Key, Key),
 }
 
 /// What must come before what. Parts of one thing keep their order; what a split takes out is not waited for.
-fn graph(changes: &[Part], rules: &OrderRules, split: &Split) -> Graph<Why> {
+fn graph(changes: &[Part], current: &Realm, rules: &OrderRules, split: &Split) -> Graph<Why> {
     let mut graph = Graph::new(changes.len());
     let mut places: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
     let mut freed: BTreeMap<names::SchemaWide, usize> = BTreeMap::new();
@@ -155,7 +184,11 @@ fn graph(changes: &[Part], rules: &OrderRules, split: &Split) -> Graph<Why> {
     for (place, Part { change, .. }) in changes.iter().enumerate() {
         let parts = places.entry(change.key()).or_default();
         if let Some(before) = parts.last() {
-            graph.must(*before).before(place, Why::Need);
+            let again = matches!(change, Change::Text(_)) && change.is_drop();
+            match again {
+                true => graph.must(place).before(*before, Why::Need),
+                false => graph.must(*before).before(place, Why::Need),
+            }
         }
         parts.push(place);
         let names = names::of(change, rules);
@@ -244,6 +277,7 @@ fn graph(changes: &[Part], rules: &OrderRules, split: &Split) -> Graph<Why> {
             }
         }
     }
+    texts::wait(changes, current, split, &mut graph);
     graph
 }
 

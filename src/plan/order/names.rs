@@ -58,7 +58,9 @@ pub(super) fn of(change: &Change, rules: &OrderRules) -> Names {
                 freed: from.difference(&to).cloned().collect(),
             }
         }
-        Change::Schema(_) | Change::Enum { .. } | Change::Sequence { .. } => Names::default(),
+        Change::Schema(_) | Change::Enum { .. } | Change::Sequence { .. } | Change::Text(_) => {
+            Names::default()
+        }
     }
 }
 

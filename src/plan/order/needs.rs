@@ -63,7 +63,7 @@ pub(super) fn of<'t>(
                 table(&modify.to, &mut edits.filter_map(|edit| edit.to())),
             ]
         }
-        Change::Enum { .. } | Change::Sequence { .. } => match change.is_drop() {
+        Change::Enum { .. } | Change::Sequence { .. } | Change::Text(_) => match change.is_drop() {
             true => [vec![around()], Vec::new()],
             false => [Vec::new(), vec![around()]],
         },

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::names::{self, SchemaWide};
 use super::part::{Part, Phase};
 use super::{NameKind, OrderRules, Why};
-use crate::schema::change::{Change, Edit, ModifyTable, TableChange};
+use crate::schema::change::{Change, Edit, Key, ModifyTable, TableChange};
 use crate::schema::{ForeignKey, ObjectName, Table};
 
 /// A foreign key and the table that has it; names of foreign keys may be missing, so it is known by its whole form.
@@ -35,6 +35,8 @@ pub(super) struct Split {
     late: BTreeSet<Owned>,
     /// Names to set free before they are taken.
     names: BTreeSet<SchemaWide>,
+    /// Mentions that are taken for nothing more.
+    forgotten: BTreeSet<(Key, Key)>,
 }
 
 impl Split {
@@ -61,6 +63,19 @@ impl Split {
     /// The name is set free early.
     pub(super) fn frees(&self, name: &SchemaWide) -> bool {
         self.names.contains(name)
+    }
+
+    /// The one is taken not to depend on the other, although it mentions it.
+    pub(super) fn forgets(&self, one: &Key, other: &Key) -> bool {
+        self.forgotten.contains(&(one.clone(), other.clone()))
+    }
+
+    /// What it forgets, and nothing to take out.
+    pub(super) fn only_forgotten(&self) -> Self {
+        Self {
+            forgotten: self.forgotten.clone(),
+            ..Self::default()
+        }
     }
 
     /// Sets the names of indexes free that go with their tables and are taken elsewhere.
@@ -92,6 +107,16 @@ impl Split {
             .iter()
             .partition(|circle| circle.iter().any(|why| key(&why)));
         let mut found = false;
+        for circle in circles {
+            let mention = circle.iter().find_map(|why| match why {
+                Why::Mentions(one, other) => Some((one.clone(), other.clone())),
+                _ => None,
+            });
+            found |= mention.is_some_and(|mention| self.forgotten.insert(mention));
+        }
+        if found {
+            return true;
+        }
         for circle in others {
             let name = circle.iter().find_map(|why| match why {
                 Why::Frees(name) => Some(name.clone()),
@@ -122,6 +147,7 @@ impl Split {
             early: std::mem::take(&mut self.early),
             late: std::mem::take(&mut self.late),
             names: BTreeSet::new(),
+            forgotten: self.forgotten.clone(),
         }
     }
 

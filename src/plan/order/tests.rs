@@ -30,6 +30,18 @@ const RULES: OrderRules = OrderRules {
             _ => None,
         }
     },
+    texts: TextRules {
+        planned: &["view", "function"],
+        replaces: |from, _| from.kind == "function",
+        binding: true,
+        hindering: |modify| {
+            let retyped = modify.changes.iter().filter_map(|change| match change {
+                TableChange::Column(Edit::Modify { from, .. }) => Some(from.name.clone()),
+                _ => None,
+            });
+            retyped.collect()
+        },
+    },
 };
 
 fn table(name: &str, id: &str, references: &[&str]) -> Table {

@@ -38,8 +38,8 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
             true => remake::render(&writer, change)?,
             false => modify::render(&writer, change)?,
         },
-        // There are no such types.
-        Change::Enum { .. } => Vec::new(),
+        // There are no such types, and what is kept as text is not planned.
+        Change::Enum { .. } | Change::Text(_) => Vec::new(),
     })
 }
 

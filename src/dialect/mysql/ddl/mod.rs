@@ -10,6 +10,7 @@ mod modify;
 mod partition;
 mod recreate;
 mod table;
+mod texts;
 mod writer;
 
 use super::attrs;
@@ -18,7 +19,7 @@ use crate::dialect::RenderContext;
 use crate::plan::{PlanError, Step};
 use crate::schema::Schema;
 use crate::schema::change::{Change, Edit};
-use writer::{Writer, named, quote, text};
+use writer::{Writer, named, quote};
 
 /// Writes one ordered change, for the product of the realms or, where those don't say, for `product`.
 pub(in crate::dialect) fn render(
@@ -31,8 +32,9 @@ pub(in crate::dialect) fn render(
     match change {
         Change::Schema(edit) => Ok(vec![schema(&writer, edit)]),
         Change::AddTable { schema, table } => Ok(vec![table::create(&writer, schema, table)]),
-        Change::DropTable { schema, table } => Ok(vec![table::drop(&writer, schema, table)]),
+        Change::DropTable { schema, table } => Ok(vec![table::drop(&writer, schema, table)?]),
         Change::ModifyTable(change) => modify::render(&writer, change),
+        Change::Text(change) => texts::render(&writer, change),
         // The catalogue has no types of its own, and keeps sequences as objects without a type.
         Change::Enum { .. } | Change::Sequence { .. } => Err(PlanError {
             what: format!("change {}", named(&object.name)),
@@ -101,7 +103,7 @@ fn with_options(words: &str, schema: &Schema, before: Option<&Schema>) -> String
         before.comment != schema.comment
     }) {
         let comment = schema.comment.as_deref().unwrap_or_default();
-        sql.push_str(&format!(" COMMENT {}", text(comment)));
+        sql.push_str(&format!(" COMMENT {}", writer::text(comment)));
     }
     sql
 }

@@ -306,7 +306,8 @@ fn place(object: &Object, text: String, schema: &mut Schema, server: Server, col
             return;
         }
     }
-    let mut definition = definer::strip(&text);
+    // Of a routine whose body is one statement the server keeps the end of the statement, where that was sent.
+    let mut definition = definer::strip(text.trim_end().trim_end_matches(';'));
     if let Some(made) = &object.made {
         definition = definition.replacen(made.as_str(), "", 1);
     }

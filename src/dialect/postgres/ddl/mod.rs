@@ -19,6 +19,7 @@ mod partition;
 mod sequence;
 mod serial;
 mod table;
+mod texts;
 mod tx;
 mod types;
 mod writer;
@@ -26,6 +27,7 @@ mod writer;
 use std::collections::BTreeSet;
 
 pub(super) use enums::only_adds;
+pub(super) use texts::TEXTS;
 
 use crate::dialect::RenderContext;
 use crate::dialect::postgres::attrs;
@@ -47,6 +49,7 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
         Change::AddTable { schema, table } => table::create(&writer, schema, table)?,
         Change::DropTable { schema, table } => table::drop(&writer, schema, table)?,
         Change::ModifyTable(change) => modify::render(&writer, change)?,
+        Change::Text(change) => texts::render(&writer, change)?,
     };
     Ok(match tx::uses_new_value(change, context) {
         true => steps.into_iter().map(Step::alone).collect(),

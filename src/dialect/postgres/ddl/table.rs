@@ -7,7 +7,7 @@ use crate::schema::Table;
 use super::constraint::is_not_valid;
 use super::owner::Owner;
 use super::writer::{Writer, named, quote};
-use super::{SqlOnly as _, column, constraint, enums, index};
+use super::{SqlOnly as _, column, constraint, enums, index, texts};
 
 /// Creates a table with all that belongs to it.
 pub(super) fn create(
@@ -31,6 +31,8 @@ pub(super) fn drop(
     );
     step.reverse
         .extend(steps(writer, schema, &remains).sql_only());
+    step.reverse
+        .extend(texts::of_table(writer, schema, &table.name)?);
     Ok(vec![step])
 }
 

@@ -9,10 +9,12 @@ mod rebuild;
 mod text;
 
 use crate::dialect::RenderContext;
+use crate::dialect::texts::TextSql;
 use crate::dialect::write::named;
 use crate::plan::{PlanError, Step};
 use crate::schema::change::Change;
 use crate::schema::{Index, Table};
+use crate::sql::ScanOptions;
 
 pub(super) use alter::suffices as alters;
 pub(super) use guard::enclose;
@@ -28,6 +30,18 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
             } else {
                 Ok(rebuild::steps(modify, context))
             }
+        }
+        Change::Text(change) => {
+            let sql = TextSql {
+                scan: &ScanOptions::SQLITE,
+                write: &str::to_owned,
+                drop: &|object| {
+                    let kind = object.kind.to_uppercase();
+                    format!("DROP {kind} {}", text::qualified(context, &object.name))
+                },
+                replace: &str::to_owned,
+            };
+            sql.render(&change.edit)
         }
         Change::Schema(_) | Change::Enum { .. } | Change::Sequence { .. } => Err(PlanError {
             what: format!("change {}", named(&change.object().name)),

@@ -13,12 +13,12 @@ use crate::dialect::write::named;
 use crate::plan::Step;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::named::Named;
-use crate::schema::{Column, ObjectName, PartExpr, Table, TextObject, Unique};
+use crate::schema::{Column, ObjectName, PartExpr, Realm, Table, TextObject, Unique};
 use text::{ident, string};
 
-/// Triggers on a table that exist now, whether or not they are compared.
+/// Triggers on a table that exist now and stay, whether or not they are compared.
 pub(super) fn triggers<'a>(
-    context: &RenderContext<'a>,
+    context: &'a RenderContext<'a>,
     table: &str,
 ) -> impl Iterator<Item = &'a TextObject> + use<'a> {
     let table = table.to_owned();
@@ -29,7 +29,14 @@ pub(super) fn triggers<'a>(
             let owner = object.table.as_deref();
             object.kind == "trigger"
                 && owner.is_some_and(|owner| owner.eq_ignore_ascii_case(&table))
+                && stays(context, object)
         })
+}
+
+/// No change is about an object that is kept as text: it is not compared, or the same in both states.
+fn stays(context: &RenderContext<'_>, object: &TextObject) -> bool {
+    let has = |realm: &Realm| realm.texts().any(|(_, other)| other == object);
+    !has(context.current) || has(context.desired)
 }
 
 /// The table as it is and as it shall be.
@@ -294,6 +301,7 @@ fn probes(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
         .flat_map(|schema| &schema.texts)
         .filter(|object| {
             object.kind == "view"
+                && stays(context, object)
                 && lex::mentions(&object.definition, &from.name)
                 && gone
                     .iter()

@@ -1,0 +1,106 @@
+//! Objects that are kept as text, in statements: what the plans of all dialects have in common.
+
+use super::RenderContext;
+use super::write::named;
+use crate::plan::{PlanError, Step};
+use crate::schema::TextObject;
+use crate::schema::change::Edit;
+use crate::sql::{ScanOptions, scan};
+
+/// How a dialect writes such objects.
+pub(super) struct TextSql<'a> {
+    /// How a definition is taken apart into its statements.
+    pub(super) scan: &'a ScanOptions,
+    /// A statement of a definition with names as the plan qualifies them.
+    pub(super) write: &'a dyn Fn(&str) -> String,
+    /// The statement that drops an object.
+    pub(super) drop: &'a dyn Fn(&TextObject) -> String,
+    /// The first statement of a definition as one that replaces what is there.
+    pub(super) replace: &'a dyn Fn(&str) -> String,
+}
+
+impl TextSql<'_> {
+    /// Writes one ordered change.
+    ///
+    /// # Errors
+    /// When a definition can't be taken apart.
+    pub(super) fn render(&self, edit: &Edit<TextObject>) -> Result<Vec<Step>, PlanError> {
+        match edit {
+            Edit::Add(object) => {
+                let statements = self.statements(object)?;
+                let what = format!("create {}", words(object));
+                Ok(steps(statements, &what, vec![(self.drop)(object)]))
+            }
+            Edit::Drop(object) => {
+                let drop = Step::neutral((self.drop)(object), format!("drop {}", words(object)));
+                Ok(vec![Step {
+                    reverse: self.statements(object)?,
+                    ..drop
+                }])
+            }
+            Edit::Modify { from, to } => {
+                let replaced = |object| {
+                    let mut statements = self.statements(object)?;
+                    if let Some(first) = statements.first_mut() {
+                        *first = (self.replace)(first);
+                    }
+                    Ok(statements)
+                };
+                let what = format!("modify {}", words(to));
+                Ok(steps(replaced(to)?, &what, replaced(from)?))
+            }
+        }
+    }
+
+    /// The statements that make again what goes with a table: its triggers, policies and rules.
+    ///
+    /// # Errors
+    /// When a definition can't be taken apart.
+    pub(super) fn of_table(
+        &self,
+        context: &RenderContext<'_>,
+        schema: &str,
+        table: &str,
+    ) -> Result<Vec<String>, PlanError> {
+        let there = context.existing.schema(schema).into_iter();
+        let own = there.flat_map(|schema| &schema.texts).filter(|object| {
+            let kind = matches!(&*object.kind, "trigger" | "row security policy" | "rule");
+            kind && object.table.as_deref() == Some(table)
+        });
+        let mut all = Vec::new();
+        for object in own {
+            all.extend(self.statements(object)?);
+        }
+        Ok(all)
+    }
+
+    fn statements(&self, object: &TextObject) -> Result<Vec<String>, PlanError> {
+        let script = scan(&object.definition, self.scan).map_err(|error| PlanError {
+            what: words(object),
+            why: error.to_string(),
+            hint: None,
+        })?;
+        let statement = |text: &str| (self.write)(text.trim_end_matches(';').trim_end());
+        let statements = script.statements.iter();
+        Ok(statements.map(|one| statement(&one.text)).collect())
+    }
+}
+
+/// A statement each; what undoes them is the first one's.
+fn steps(statements: Vec<String>, what: &str, reverse: Vec<String>) -> Vec<Step> {
+    let mut reverse = Some(reverse);
+    let step = |sql| Step {
+        reverse: reverse.take().unwrap_or_default(),
+        ..Step::neutral(sql, what)
+    };
+    statements.into_iter().map(step).collect()
+}
+
+/// `"active_users" view`, `"touch" trigger on table: "users"`.
+fn words(object: &TextObject) -> String {
+    let (name, kind) = (named(&object.name), &object.kind);
+    match &object.table {
+        Some(table) => format!("{name} {kind} on table: {}", named(table)),
+        None => format!("{name} {kind}"),
+    }
+}

@@ -1,0 +1,303 @@
+//! Objects that are kept as text: which of them are made again, and what they wait for.
+//!
+//! What one depends on is told by the names in its definition. Where the server prints them with their schema, a name is what
+//! it seems to be; elsewhere, and in the body of a routine, it may be something else, so that such an order is given up where
+//! it makes a circle.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::part::Part;
+use super::split::Split;
+use super::{OrderRules, Why};
+use crate::plan::graph::Graph;
+use crate::schema::change::{Change, Edit, Key, Kind, TableChange, TextChange};
+use crate::schema::{ObjectName, Realm, Table, TextObject};
+use crate::sql::has_word;
+
+/// A drop and an addition take the place of each change that can't be made in place, and are put around changes that an
+/// object which stays as it is is in the way of.
+pub(super) fn make_again(changes: &mut Vec<Part>, current: &Realm, rules: &OrderRules) {
+    let mut again = Again::of(changes, rules);
+    let mut changed: BTreeSet<Key> = changes.iter().map(|part| part.change.key()).collect();
+    loop {
+        let mut more = Vec::new();
+        for part in changes.iter() {
+            if let Change::Text(TextChange {
+                schema,
+                edit: Edit::Modify { from, .. },
+            }) = &part.change
+                && let Some(origin) = again.hold_back(schema.as_deref(), from)
+            {
+                more.push((schema.clone(), from.clone(), origin));
+            }
+        }
+        for (schema, object) in current.texts().filter(|_| again.is_any()) {
+            let same = Change::Text(TextChange {
+                schema: schema.map(str::to_owned),
+                edit: Edit::Drop(object.clone()),
+            });
+            if !changed.contains(&same.key())
+                && let Some(origin) = again.hold_back(schema, object)
+            {
+                changed.insert(same.key());
+                more.push((schema.map(str::to_owned), object.clone(), origin));
+                let edit = Edit::Modify {
+                    from: object.clone(),
+                    to: object.clone(),
+                };
+                let schema = schema.map(str::to_owned);
+                let change = Change::Text(TextChange { schema, edit });
+                changes.push(Part::whole(change, origin));
+            }
+        }
+        if more.is_empty() {
+            break;
+        }
+        for (schema, object, origin) in more {
+            let name = ObjectName::new(&schema.unwrap_or_default(), bare(&object.name));
+            again.objects.insert(name, origin);
+        }
+    }
+    let mut all = Vec::new();
+    for part in changes.drain(..) {
+        match part.change {
+            Change::Text(TextChange {
+                schema,
+                edit: Edit::Modify { from, to },
+            }) if again.has(schema.as_deref(), &from) => {
+                for edit in [Edit::Drop(from), Edit::Add(to)] {
+                    let schema = schema.clone();
+                    let change = Change::Text(TextChange { schema, edit });
+                    all.push(Part { change, ..part });
+                }
+            }
+            change => all.push(Part { change, ..part }),
+        }
+    }
+    *changes = all;
+}
+
+/// A definition that is replaced refers to something that goes: it can't stand before and after that.
+fn leans(object: &TextObject, own: &Change, changes: &[Part]) -> bool {
+    let text = &object.definition;
+    let goes = |other: &Change| match other {
+        Change::ModifyTable(modify) => modify.changes.iter().any(|change| match change {
+            TableChange::Column(Edit::Drop(column)) => has_word(text, &column.name),
+            _ => false,
+        }),
+        other => other.is_drop(),
+    };
+    let others = changes.iter().map(|part| &part.change);
+    let mut others = others.filter(|other| other.key() != own.key() && goes(other));
+    !is_routine(object) && others.any(|other| mentions(text, &bare_name(other)) != Mention::None)
+}
+
+/// What is in the way of whatever depends on it, with the index of the change that it is about.
+struct Again {
+    /// Objects that are dropped and made again.
+    objects: BTreeMap<ObjectName, usize>,
+    /// Columns of tables.
+    columns: Vec<(ObjectName, BTreeSet<String>, usize)>,
+    binding: bool,
+}
+
+impl Again {
+    fn of(changes: &[Part], rules: &OrderRules) -> Self {
+        let (mut objects, mut columns) = (BTreeMap::new(), Vec::new());
+        for Part { change, origin, .. } in changes {
+            match change {
+                Change::ModifyTable(modify) => {
+                    let hindering = (rules.texts.hindering)(modify);
+                    if !hindering.is_empty() {
+                        columns.push((change.object(), hindering, *origin));
+                    }
+                }
+                Change::Text(TextChange {
+                    schema,
+                    edit: Edit::Modify { from, to },
+                }) if !(rules.texts.replaces)(from, to) || leans(from, change, changes) => {
+                    let schema = schema.as_deref().unwrap_or_default();
+                    objects.insert(ObjectName::new(schema, bare(&from.name)), *origin);
+                }
+                _ => {}
+            }
+        }
+        Self {
+            objects,
+            columns,
+            binding: rules.texts.binding,
+        }
+    }
+
+    fn is_any(&self) -> bool {
+        self.binding && !(self.columns.is_empty() && self.objects.is_empty())
+    }
+
+    fn has(&self, schema: Option<&str>, object: &TextObject) -> bool {
+        let name = ObjectName::new(schema.unwrap_or_default(), bare(&object.name));
+        self.objects.contains_key(&name)
+    }
+
+    /// The change that this object, which is not among them yet, is in the way of.
+    fn hold_back(&self, schema: Option<&str>, object: &TextObject) -> Option<usize> {
+        if !self.is_any() || self.has(schema, object) || is_routine(object) {
+            return None;
+        }
+        let text = &object.definition;
+        let objects = self.objects.iter();
+        let mut objects = objects.filter(|(name, _)| mentions(text, name) == Mention::Qualified);
+        let mut columns = self.columns.iter().filter(|(table, columns, _)| {
+            mentions(text, table) == Mention::Qualified
+                && columns.iter().any(|column| has_word(text, column))
+        });
+        let object = objects.next().map(|(_, origin)| *origin);
+        object.or_else(|| columns.next().map(|(_, _, origin)| *origin))
+    }
+}
+
+/// Adds what objects that are kept as text wait for, and what waits for them.
+pub(super) fn wait(changes: &[Part], current: &Realm, split: &Split, graph: &mut Graph<Why>) {
+    let tables: Vec<Option<[String; 2]>> = match changes.iter().any(|part| text(part).is_some()) {
+        true => changes.iter().map(|part| sides(part, current)).collect(),
+        false => return,
+    };
+    for (place, part) in changes.iter().enumerate() {
+        let Some(change) = text(part) else {
+            continue;
+        };
+        let (own, object) = (part.change.key(), change.object());
+        for (other, Part { change: by, .. }) in changes.iter().enumerate() {
+            let key = by.key();
+            if key == own {
+                continue;
+            }
+            let mention = match by {
+                Change::Schema(_) if change.schema.as_deref() == Some(&*by.object().name) => {
+                    Mention::Qualified
+                }
+                _ => mentions(&object.definition, &bare_name(by)),
+            };
+            let why = match mention {
+                Mention::None => None,
+                Mention::Qualified if !is_routine(object) => Some(Why::Need),
+                _ if split.forgets(&own, &key) => None,
+                _ => Some(Why::Mentions(own.clone(), key.clone())),
+            };
+            if let Some(why) = why {
+                match (part.change.is_drop(), by.is_drop(), is_new(by)) {
+                    (true, _, true) | (false, true, _) => {}
+                    (true, _, false) if matches!(by, Change::Text(_)) && !by.is_drop() => {}
+                    (true, ..) => graph.must(place).before(other, why),
+                    (false, ..) => graph.must(other).before(place, why),
+                }
+            }
+            if let Some([from, to]) = &tables[other] {
+                match part.change.is_drop() {
+                    true if uses(from, object) => graph.must(other).before(place, Why::Need),
+                    false if uses(to, object) => graph.must(place).before(other, Why::Need),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+fn text(part: &Part) -> Option<&TextChange> {
+    match &part.change {
+        Change::Text(change) => Some(change),
+        _ => None,
+    }
+}
+
+/// The current and the desired form of a table that changes, as a text; that of one which goes has its triggers.
+fn sides(part: &Part, current: &Realm) -> Option<[String; 2]> {
+    let form = |table: &Table| serde_json::to_string(table).unwrap_or_default();
+    match &part.change {
+        Change::AddTable { table, .. } => Some([String::new(), form(table)]),
+        Change::DropTable { schema, table } => {
+            let there = current.schema(schema).into_iter();
+            let own = there.flat_map(|schema| &schema.texts);
+            let own = own.filter(|object| object.table.as_ref() == Some(&table.name));
+            let own = own.map(|object| object.definition.as_str());
+            let form = form(table);
+            let all: Vec<&str> = std::iter::once(form.as_str()).chain(own).collect();
+            Some([all.join("\n"), String::new()])
+        }
+        Change::ModifyTable(modify) => {
+            let about = |change: &TableChange| !matches!(change, TableChange::Comment { .. });
+            let all = modify.changes.iter().any(about);
+            all.then(|| [form(&modify.from), form(&modify.to)])
+        }
+        _ => None,
+    }
+}
+
+/// Whether a table uses an object: a type by its name, a function by a call.
+fn uses(table: &str, object: &TextObject) -> bool {
+    let name = bare(&object.name);
+    match &*object.kind {
+        "domain" | "composite type" | "range type" => has_word(table, name),
+        // What it brings along is not known by name.
+        "extension" => true,
+        "function" => table.match_indices(name).any(|(at, _)| {
+            let after = table[at + name.len()..].trim_start_matches(['\\', '"', '`']);
+            after.starts_with('(') && has_word(&table[at.saturating_sub(1)..], name)
+        }),
+        _ => false,
+    }
+}
+
+fn is_new(change: &Change) -> bool {
+    match change {
+        Change::Schema(edit) => edit.from().is_none(),
+        Change::Enum { edit, .. } => edit.from().is_none(),
+        Change::Sequence { edit, .. } => edit.from().is_none(),
+        Change::Text(change) => change.edit.from().is_none(),
+        Change::AddTable { .. } => true,
+        Change::DropTable { .. } | Change::ModifyTable(_) => false,
+    }
+}
+
+fn is_routine(object: &TextObject) -> bool {
+    matches!(&*object.kind, "function" | "procedure")
+}
+
+/// The name without the types of arguments.
+fn bare(name: &str) -> &str {
+    name.split('(').next().unwrap_or(name)
+}
+
+fn bare_name(change: &Change) -> ObjectName {
+    let ObjectName { schema, name } = change.object();
+    match change.kind() {
+        Kind::Text => ObjectName::new(&schema, bare(&name)),
+        _ => ObjectName { schema, name },
+    }
+}
+
+/// How a text mentions a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mention {
+    None,
+    /// Somewhere, maybe as the name of something else.
+    Bare,
+    /// With its schema before it.
+    Qualified,
+}
+
+fn mentions(text: &str, name: &ObjectName) -> Mention {
+    if name.name.is_empty() || !has_word(text, &name.name) {
+        return Mention::None;
+    }
+    let quotes = ['"', '`', '[', ']'];
+    let qualified = text.match_indices(&name.name).any(|(at, _)| {
+        let before = text[..at].trim_end_matches(quotes).strip_suffix('.');
+        let schema = before.map(|before| before.trim_end_matches(quotes));
+        schema.is_some_and(|before| before.ends_with(&name.schema))
+            && has_word(&text[at..], &name.name)
+    });
+    match qualified {
+        true => Mention::Qualified,
+        false => Mention::Bare,
+    }
+}

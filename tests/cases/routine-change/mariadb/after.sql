@@ -1,0 +1,3 @@
+CREATE TABLE users (id integer PRIMARY KEY, email varchar(80) NOT NULL);
+CREATE FUNCTION twice(a integer) RETURNS bigint DETERMINISTIC BEGIN RETURN a + a; END;
+CREATE PROCEDURE kept() BEGIN DELETE FROM users; END;

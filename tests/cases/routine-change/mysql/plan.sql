@@ -1,0 +1,8 @@
+-- Drop "twice" function
+DROP FUNCTION `twice`;
+-- Create "twice" function
+CREATE FUNCTION `twice`(a integer) RETURNS bigint
+    DETERMINISTIC
+BEGIN RETURN a + a; END;
+-- Drop "clean" procedure
+DROP PROCEDURE `clean`;

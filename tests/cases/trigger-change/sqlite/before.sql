@@ -1,0 +1,4 @@
+CREATE TABLE users (id integer PRIMARY KEY, email varchar(80) NOT NULL, changed text);
+CREATE TRIGGER touch AFTER UPDATE OF email ON users BEGIN UPDATE users SET changed = 'now' WHERE id = new.id; END;
+CREATE TRIGGER kept AFTER DELETE ON users BEGIN SELECT 1; END;
+CREATE TRIGGER gone AFTER DELETE ON users BEGIN SELECT 2; END;

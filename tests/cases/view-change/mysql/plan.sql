@@ -1,0 +1,2 @@
+-- Modify "active_users" view
+CREATE OR REPLACE ALGORITHM=UNDEFINED SQL SECURITY DEFINER VIEW `active_users` AS select `users`.`email` AS `email`,`users`.`id` AS `user_id` from `users` where ((0 <> `users`.`active`) or (`users`.`email` = 'a\'b'));
