@@ -19,7 +19,6 @@ use crate::schema::{ObjectName, Realm};
 use crate::sql::{ScanOptions, Statement};
 use impact::{Impact, Surroundings};
 use revisions::Revisions;
-use text::TextKind;
 
 pub use strip::Strip;
 pub use types::{Fit, Types};
@@ -35,7 +34,6 @@ pub mod sample;
 mod spelling;
 pub mod sqlite;
 mod strip;
-pub mod text;
 mod texts;
 mod types;
 mod wire;
@@ -230,11 +228,6 @@ pub trait Dialect: Send + Sync {
         _context: &RenderContext<'_>,
     ) -> Vec<Step> {
         steps
-    }
-
-    /// Kinds of objects kept as text that are dropped and made anew on a way back and in a checkpoint.
-    fn text_kinds(&self) -> &'static [TextKind] {
-        &[]
     }
 
     /// What a change does to tables that were there before, while it is made: where that depends on how it is written, as

@@ -3,7 +3,6 @@
 use super::dev::with_dev;
 use super::directory::settled;
 use super::proof::{Planner, inspect_options};
-use super::texts::Texts;
 use super::{Context, PipelineError, Writing};
 use crate::config::Format;
 use crate::current::replay;
@@ -69,37 +68,23 @@ pub async fn checkpoint(
         };
         let both = Comparable::cut(dialect, empty, whole, &cut)?;
         let mut found = planner.outcome(&both, &desired::Loaded::default(), made.warnings);
-        let nothing = Dir::in_memory(dir.path().to_owned(), Vec::new());
-        let texts = Texts::plan(&planner, &found.texts, (&nothing, dir));
-        let unplanned = |tried: Option<String>| {
+        if !found.texts.is_empty() {
             let left = Diff {
                 changes: Vec::new(),
-                texts: found.texts.clone(),
+                texts: found.texts,
             };
             let words = in_words(&left, found.qualified);
-            let problem =
-                Problem::new("the migrations make what trueup can't write into a checkpoint yet")
-                    .detail("to do", words.trim_end().to_owned());
-            match tried {
-                Some(tried) => problem.detail("tried", tried),
-                None => problem,
-            }
-        };
-        let Some(texts) = texts else {
-            return Err(unplanned(None).into());
-        };
-        if !found.changes.is_empty() || !texts.is_empty() {
-            let mut written = planner.plan(&both, &found.changes)?;
-            texts.around(&mut written);
-            let proven = planner
+            return Err(Problem::new(
+                "the migrations make what trueup can't write into a checkpoint yet",
+            )
+            .detail("to do", words.trim_end().to_owned())
+            .into());
+        }
+        if !found.changes.is_empty() {
+            let written = planner.plan(&both, &found.changes)?;
+            planner
                 .prove(&mut *session, &both, &exclude, &written, false)
-                .await;
-            match proven {
-                Err(PipelineError::Unproven(unproven)) if !texts.is_empty() => {
-                    return Err(unplanned(Some(unproven.to_string())).into());
-                }
-                proven => proven?,
-            }
+                .await?;
             found.take(written.plan, written.text);
         }
         session.close().await?;

@@ -25,7 +25,6 @@ mod schemas;
 mod seed;
 mod setup;
 mod state;
-mod texts;
 mod trial;
 
 use serde::{Deserialize, Serialize};

@@ -29,7 +29,6 @@ use async_trait::async_trait;
 use crate::config::url::DbUrl;
 use crate::dialect::impact::{Impact, Surroundings};
 use crate::dialect::revisions::{Limit, Revisions};
-use crate::dialect::text::TextKind;
 use crate::dialect::{
     Dialect, ModelSql, Profile, RenderContext, Role, Setup, Strip, Types, spelling,
 };
@@ -236,21 +235,8 @@ pub static MYSQL: MySql = MySql(Product::MySql);
 /// MariaDB's.
 pub static MARIADB: MySql = MySql(Product::MariaDb);
 
-/// What is dropped and made anew.
-const TEXT_KINDS: [TextKind; 5] = [
-    TextKind::own("view", "VIEW"),
-    TextKind::own("function", "FUNCTION"),
-    TextKind::own("procedure", "PROCEDURE"),
-    TextKind::own("trigger", "TRIGGER"),
-    TextKind::own("event", "EVENT"),
-];
-
 #[async_trait]
 impl Dialect for MySql {
-    fn text_kinds(&self) -> &'static [TextKind] {
-        &TEXT_KINDS
-    }
-
     fn profile(&self) -> &'static Profile {
         match self.0 {
             Product::MySql => &MYSQL_PROFILE,

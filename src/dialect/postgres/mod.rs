@@ -25,7 +25,6 @@ use async_trait::async_trait;
 use crate::config::url::DbUrl;
 use crate::dialect::impact::{Impact, Surroundings};
 use crate::dialect::revisions::{Limit, Revisions};
-use crate::dialect::text::TextKind;
 use crate::dialect::{Dialect, ModelSql, Profile, RenderContext, Role, Setup, Strip, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
@@ -115,23 +114,8 @@ static PROFILE: Profile = Profile {
 #[derive(Debug)]
 pub struct Postgres;
 
-/// What is dropped and made anew.
-const TEXT_KINDS: [TextKind; 7] = [
-    TextKind::own("view", "VIEW"),
-    TextKind::own("materialized view", "MATERIALIZED VIEW"),
-    TextKind::own("function", "FUNCTION"),
-    TextKind::own("procedure", "PROCEDURE"),
-    TextKind::of_table("trigger", "TRIGGER"),
-    TextKind::of_table("rule", "RULE"),
-    TextKind::of_table("row security policy", "POLICY"),
-];
-
 #[async_trait]
 impl Dialect for Postgres {
-    fn text_kinds(&self) -> &'static [TextKind] {
-        &TEXT_KINDS
-    }
-
     fn profile(&self) -> &'static Profile {
         &PROFILE
     }

@@ -17,7 +17,6 @@ use async_trait::async_trait;
 use crate::config::url::DbUrl;
 use crate::dialect::impact::{Impact, Surroundings};
 use crate::dialect::revisions::{Limit, Revisions};
-use crate::dialect::text::TextKind;
 use crate::dialect::{
     Dialect, Errors, ModelSql, Profile, Reach, RenderContext, Role, Setup, Types,
 };
@@ -130,18 +129,8 @@ static PROFILE: Profile = Profile {
 #[derive(Debug)]
 pub struct Sqlite;
 
-/// What is dropped and made anew.
-const TEXT_KINDS: [TextKind; 2] = [
-    TextKind::own("view", "VIEW"),
-    TextKind::own("trigger", "TRIGGER"),
-];
-
 #[async_trait]
 impl Dialect for Sqlite {
-    fn text_kinds(&self) -> &'static [TextKind] {
-        &TEXT_KINDS
-    }
-
     fn profile(&self) -> &'static Profile {
         &PROFILE
     }

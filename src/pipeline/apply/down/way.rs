@@ -15,7 +15,6 @@ use crate::pipeline::dev::with_dev;
 use crate::pipeline::directory::settled;
 use crate::pipeline::proof::{Planner, inspect_options};
 use crate::pipeline::rows::Trial;
-use crate::pipeline::texts::Texts;
 use crate::pipeline::{Context, Outcome, PipelineError, Writing};
 use crate::problem::Problem;
 use crate::schema::Schema;
@@ -128,35 +127,25 @@ pub(super) async fn way(
         let nothing = desired::Loaded::default();
         let mut found = planner.outcome(&both, &nothing, stays(taken, context));
         let renames = renamed(taken, context);
-        let Some(texts) = Texts::plan(&planner, &found.texts, (from, to)) else {
-            return Err(unplanned(&found, None));
-        };
-        if !found.changes.is_empty() || !texts.is_empty() {
-            let mut written = planner.plan(&both, &found.changes)?;
-            texts.around(&mut written);
+        if !found.texts.is_empty() {
+            return Err(unplanned(&found));
+        }
+        if !found.changes.is_empty() {
+            let written = planner.plan(&both, &found.changes)?;
             let tried = planner.try_on_rows(&mut *session, &both, &exclude, &written);
-            let proven = match tried.await {
-                Ok(Trial::Proven) => Ok(None),
-                Ok(Trial::WithoutRows(warning)) => {
-                    session.close().await?;
-                    session = dev.session("current").await?;
-                    replay(&mut *session, from, rules, &options).await?;
-                    let proven = planner.prove(&mut *session, &both, &exclude, &written, false);
-                    proven.await.map(|()| warning)
-                }
-                Err(error) => Err(error),
-            };
-            match proven {
-                Ok(warning) => found.warnings.extend(warning),
-                Err(PipelineError::Unproven(unproven)) if !texts.is_empty() => {
-                    return Err(unplanned(&found, Some(unproven.to_string())));
-                }
-                Err(error) => return Err(error),
+            if let Trial::WithoutRows(warning) = tried.await? {
+                session.close().await?;
+                session = dev.session("current").await?;
+                replay(&mut *session, from, rules, &options).await?;
+                planner
+                    .prove(&mut *session, &both, &exclude, &written, false)
+                    .await?;
+                found.warnings.extend(warning);
             }
             found.take(written.plan, written.text);
         }
         session.close().await?;
-        Way::of(&planner, found, renames, &texts)
+        Way::of(&planner, found, renames)
     })
     .await
 }
@@ -166,7 +155,6 @@ impl Way {
         planner: &Planner<'_>,
         found: Outcome,
         renames: Option<String>,
-        texts: &Texts,
     ) -> Result<Self, PipelineError> {
         let profile = planner.dialect.profile();
         let split = scan(&found.sql, &profile.scan);
@@ -176,14 +164,10 @@ impl Way {
             let risks = planner.judge(&change);
             (change, risks)
         };
-        // Those of texts belong to none.
-        let none = |texts: &[String]| vec![usize::MAX; texts.len()];
-        let steps = found.plan.steps.iter().map(|step| step.change);
-        let before = none(&texts.drops).into_iter();
         Ok(Self {
             sums: sums(&split.statements),
             statements: split.statements,
-            of: before.chain(steps).chain(none(&texts.makes)).collect(),
+            of: found.plan.steps.iter().map(|step| step.change).collect(),
             changes: found.plan.changes.into_iter().map(judged).collect(),
             warnings: found.warnings,
             renames,
@@ -282,19 +266,15 @@ fn renames(found: &[Token<'_>]) -> bool {
     })
 }
 
-/// There is no plan for some objects that are kept as text, or it does not lead there.
-fn unplanned(found: &Outcome, tried: Option<String>) -> PipelineError {
+/// There is no plan for objects that are kept as text.
+fn unplanned(found: &Outcome) -> PipelineError {
     let left = Diff {
         texts: found.texts.clone(),
         ..Diff::default()
     };
     let words = in_words(&left, found.qualified);
-    let mut problem = Problem::new("the way back leads through what trueup can't plan yet")
-        .detail("to do", words.trim_end().to_owned());
-    if let Some(tried) = tried {
-        problem = problem.detail("tried", tried);
-    }
-    problem
+    Problem::new("the way back leads through what trueup can't plan yet")
+        .detail("to do", words.trim_end().to_owned())
         .hint(
             "do it by hand and record that: `trueup migrate set VERSION`; or write a migration that leads forward: `trueup \
              migrate new --edit`",
