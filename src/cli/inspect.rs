@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::args::{InspectArgs, split_urls};
 use super::io::{Io, told};
 use crate::config::{Env, Format, Request};
+use crate::dialect::Dialect;
 use crate::engine::exclude::Exclude;
 use crate::pipeline::{self, State, sources, statements, url_of};
 use crate::problem::Problem;
@@ -62,7 +63,7 @@ pub(super) async fn run(args: InspectArgs, io: &mut Io<'_>) -> Result<ExitStatus
             .map_err(Problem::from)?,
     };
     if format != Format::Json {
-        warn(&realm, loaded.scoped, io);
+        warn(&realm, dialect, loaded.scoped, io);
     }
     io.print(&text)?;
     Ok(ExitStatus::Success)
@@ -87,15 +88,17 @@ fn missing(env: &Env) -> Problem {
     })
 }
 
-/// Names what has no model.
-fn warn(realm: &Realm, scoped: bool, io: &mut Io<'_>) {
+/// Names what is not printed.
+fn warn(realm: &Realm, dialect: &dyn Dialect, scoped: bool, io: &mut Io<'_>) {
+    let rules = &dialect.profile().order.texts;
     let line = |(schema, object): (Option<&str>, &TextObject)| {
         let schema = schema.filter(|_| !scoped);
         let parts = [schema, object.table.as_deref(), Some(&object.name)];
         let name: Vec<&str> = parts.into_iter().flatten().collect();
         format!("\n  {} {}", object.kind, name.join("."))
     };
-    let lines: Vec<String> = realm.texts().map(line).collect();
+    let left = realm.texts().filter(|(_, object)| !rules.plans(object));
+    let lines: Vec<String> = left.map(line).collect();
     let (these, them) = match lines.len() {
         0 => return,
         1 => ("this is", "it"),

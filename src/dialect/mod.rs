@@ -23,6 +23,7 @@ use revisions::Revisions;
 pub use strip::Strip;
 pub use types::{Fit, Types};
 
+mod ddl;
 pub mod held;
 pub mod impact;
 pub mod mssql;
@@ -34,7 +35,6 @@ pub mod sample;
 mod spelling;
 pub mod sqlite;
 mod strip;
-mod texts;
 mod types;
 mod wire;
 mod write;

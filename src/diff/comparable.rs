@@ -10,7 +10,7 @@ use crate::engine::exclude::Exclude;
 use crate::plan::{Plan, PlanError, PlanOptions};
 use crate::problem::{Explain, Problem};
 use crate::schema::change::{Change, TextChange};
-use crate::schema::{EnumType, ObjectName, Realm, Schema, TextObject, tools};
+use crate::schema::{EnumType, ObjectName, Realm, Schema, tools};
 
 /// What of two states is compared.
 #[derive(Clone, Copy, Debug)]
@@ -160,15 +160,12 @@ impl Comparable {
             current, desired, ..
         } = &self.normal;
         let mut found = diff(current, desired);
-        let planned = self.dialect.profile().order.texts.planned;
-        let (planned, texts) = found.texts.into_iter().partition(|change| {
-            // A definition that the user may not read is no statement.
-            let read = |object: &TextObject| object.definition.starts_with("CREATE ");
-            let sides = [change.edit.from(), change.edit.to()];
-            planned.contains(&&*change.object().kind) && sides.into_iter().flatten().all(read)
+        let rules = &self.dialect.profile().order.texts;
+        let (planned, texts): (Vec<TextChange>, _) = found.texts.into_iter().partition(|change| {
+            let mut sides = [change.edit.from(), change.edit.to()].into_iter().flatten();
+            sides.all(|object| rules.plans(object))
         });
         found.texts = texts;
-        let planned: Vec<TextChange> = planned;
         found.changes.extend(planned.into_iter().map(Change::Text));
         for change in &mut found.changes {
             if let Change::ModifyTable(modify) = change

@@ -249,7 +249,7 @@ fn facts(cause: Cause, outcome: &str, writes: bool) -> Problem {
             if let Some((kind, name)) = dependent {
                 let by_hand = by_hand(", in a migration of your own (`trueup migrate new --edit`)");
                 problem.hint = Some(format!(
-                    "{outcome}{kind} \"{name}\" depends on what changes, which trueup can't plan yet: drop it before the \
+                    "{outcome}{kind} \"{name}\" depends on what changes, and is not part of the plan: drop it before the \
                      change and create it again after it{by_hand}"
                 ));
             }

@@ -178,7 +178,7 @@ impl Planner<'_> {
     }
 
     /// Runs the text on the session that holds the current state; the result must be the desired state. A `copy` of
-    /// the current state lacks objects that are kept as text, so that they are not compared.
+    /// the current state lacks objects that are not planned, so that they are not compared.
     pub(super) async fn prove(
         &self,
         session: &mut dyn Session,
@@ -239,7 +239,8 @@ impl Planner<'_> {
         Err(refused(Cause::LeftOver(in_words(&left, reached.qualified()))).into())
     }
 
-    /// Builds a state on an empty session from statements of our own: all of it but what has no model.
+    /// Builds a state on an empty session from statements of our own: all of it but what is not planned. What the session
+    /// has already, such as an image's extensions, stays.
     pub(super) async fn copy(
         &self,
         session: &mut dyn Session,
@@ -249,11 +250,13 @@ impl Planner<'_> {
             writing: Writing::of(&Format::Default),
             ..*self
         };
-        let mut wanted = realm.clone();
-        wanted.forget_texts();
+        let wanted = realm.clone();
         let inspect = inspect_options(self.env, self.scoped);
         let mut empty = session.inspect(&inspect).await?;
-        empty.forget_texts();
+        empty.retain_texts(|schema, object| {
+            let mut wanted = wanted.texts();
+            wanted.any(|(of, other)| of == schema && other == object)
+        });
         let states = Comparable::aligned(self.dialect, empty, wanted, self.scoped)?;
         let Written { plan, text, .. } = plain.plan(&states, &states.diff().changes)?;
         let split = scan(&text, &self.dialect.profile().scan)
@@ -268,10 +271,12 @@ impl Planner<'_> {
         let built = session.inspect(&inspect).await?;
         let wanted = states.desired().clone();
         let built = Comparable::aligned(self.dialect, built, wanted, self.scoped)?;
-        let left = Diff {
+        let mut left = Diff {
             texts: Vec::new(),
             ..built.diff()
         };
+        let kept = |change: &Change| matches!(change, Change::Text(_)) && change.is_drop();
+        left.changes.retain(|change| !kept(change));
         match left.is_empty() {
             true => Ok(()),
             false => Err(PipelineError::Copy(format!(

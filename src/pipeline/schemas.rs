@@ -14,8 +14,8 @@ use crate::problem::Problem;
 use crate::schema::Realm;
 
 /// What a proof on a copy does not tell.
-const PARTIAL: &str = "this was proven on a copy of `--from` without its views, routines, triggers and whatever else trueup \
-                       has no model for: what depends on them may still be refused";
+const PARTIAL: &str = "this was proven on a copy of `--from` without what trueup can't plan yet: what depends on that may still be \
+                       refused";
 
 /// Where the two states come from.
 pub struct States {
@@ -210,7 +210,9 @@ impl Comparison<'_> {
                 planner
                     .prove(&mut *session, &both, &exclude, &written, copied)
                     .await?;
-                if copied && both.existing().texts().next().is_some() {
+                let rules = &self.dialect.profile().order.texts;
+                let mut texts = both.existing().texts();
+                if copied && texts.any(|(_, object)| !rules.plans(object)) {
                     outcome.warnings.push(PARTIAL.to_owned());
                 }
             }

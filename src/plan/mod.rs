@@ -35,7 +35,7 @@
 //! ```
 //!
 //! A new kind of object has a place among the kinds and says what it needs ([`order`]'s `needs` and `names`); no order is
-//! written for it. Objects that are kept as text don't say what they need yet, so they are compared and not planned.
+//! written for it. What an object that is kept as text needs is told by the names in its definition.
 
 mod body;
 mod builder;

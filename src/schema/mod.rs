@@ -52,8 +52,8 @@ pub struct Schema {
     pub texts: Vec<TextObject>,
 }
 
-/// An object that is kept as its kind and its definition's text: compared as a whole, named where it differs, not planned
-/// yet.
+/// An object that is kept as its kind and its definition's text, and compared as a whole. Where the definition is a statement
+/// that makes it, and its dialect says so, it is planned.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TextObject {
     /// What it is, in lower case as a person says it: `view`, `function`, `trigger`, `row security policy`, ….
@@ -371,11 +371,12 @@ impl Realm {
         self.texts.iter().map(|object| (None, object)).chain(inside)
     }
 
-    /// Takes out all objects that are kept as text.
-    pub fn forget_texts(&mut self) {
-        self.texts.clear();
+    /// Takes out the objects that are kept as text but for some, which are told with their schemas.
+    pub fn retain_texts(&mut self, keep: impl Fn(Option<&str>, &TextObject) -> bool) {
+        self.texts.retain(|object| keep(None, object));
         for schema in &mut self.schemas {
-            schema.texts.clear();
+            let name = Some(schema.name.as_str());
+            schema.texts.retain(|object| keep(name, object));
         }
     }
 

@@ -177,7 +177,7 @@ fn a_checkpoint_that_is_not_what_is_before_it_is_told() {
     }
 }
 
-/// Views, functions and triggers are in a checkpoint in the words of their files; what else is kept as text is refused.
+/// Views, functions and triggers are in a checkpoint; what is not planned is refused.
 #[test]
 fn a_checkpoint_has_views_and_triggers() {
     let bench = postgres::Server::start();
@@ -192,13 +192,16 @@ fn a_checkpoint_has_views_and_triggers() {
     assert_eq!(versions(&live), [name.split('_').next().unwrap()]);
     assert_eq!(bench.dump(&live.db), built(&bench, &files));
 
-    let domain = ("3_a.sql", "CREATE DOMAIN word AS text;\n");
-    let live = Live::new(&bench, &[FIRST, domain]);
+    let aggregate = (
+        "3_a.sql",
+        "CREATE AGGREGATE total(integer) (SFUNC = int4pl, STYPE = integer);\n",
+    );
+    let live = Live::new(&bench, &[FIRST, aggregate]);
     let url = dev.url();
     live.world
         .run(&["migrate", "checkpoint", "--dev-url", &url])
         .code(2)
-        .err_has("domain word is missing");
+        .err_has("aggregate total(integer) is missing");
 
     let bench = sqlite::Files::new();
     let dev = Dev::new(&bench);

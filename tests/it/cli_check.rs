@@ -102,14 +102,14 @@ fn what_can_not_be_planned_is_undecided() {
     let world = World::synced();
     world.write(
         "models.sql",
-        format!("{MODELS}CREATE VIEW \"odd.name\" AS SELECT name FROM users;\n"),
+        format!("{MODELS}CREATE VIRTUAL TABLE \"odd.name\" USING fts5(body);\n"),
     );
     world.check(&[]).code(2).err("").out(
         "Undecided: the models and migrations differ in what trueup can't plan yet\n\n\
-         \x20 view odd.name is only in the models\n\n\
+         \x20 virtual table odd.name is only in the models\n\n\
          Write a migration for it by hand: trueup migrate new --edit\n\
          or leave it alone for good, in the environment:\n\n\
-         \x20 exclude = [\"odd\\\\.name[type=view]\"]\n",
+         \x20 exclude = [\"odd\\\\.name[type=virtual_table]\"]\n",
     );
     let flags = [
         "--to",
@@ -118,7 +118,7 @@ fn what_can_not_be_planned_is_undecided() {
         "sqlite://dev?mode=memory",
     ];
     let run = world.run(&[&["check"], &flags[..]].concat()).code(2);
-    let advice = "\nor leave it alone: --exclude 'odd\\.name[type=view]'\n";
+    let advice = "\nor leave it alone: --exclude 'odd\\.name[type=virtual_table]'\n";
     assert!(run.out.ends_with(advice), "{}", run.out);
     let report = json(&world.check(&["--format", "json"]).code(2));
     assert_eq!(report["verdict"], "unknown");
@@ -132,7 +132,7 @@ fn what_can_not_be_planned_is_undecided() {
     // The line that it advises is one that can be pasted.
     world.write(
         "atlas.hcl",
-        config("exclude = [\"odd\\\\.name[type=view]\"]"),
+        config("exclude = [\"odd\\\\.name[type=virtual_table]\"]"),
     );
     world.check(&[]).code(0);
 }
@@ -159,8 +159,8 @@ fn what_only_migrations_have_is_left_to_them() {
     ]);
     assert_eq!(report["left_to_migrations"], left);
     world.write("atlas.hcl", config("own = [\"view\", \"Trigger\"]"));
-    let report = json(&world.check(&["--format", "json"]).code(2));
-    assert_eq!(report["unmanaged"].as_array().unwrap().len(), 3);
+    let report = json(&world.check(&["--format", "json"]).code(1));
+    assert_eq!(report["changes"].as_array().unwrap().len(), 3);
     world.write("atlas.hcl", config("own = [\"veiw\"]"));
     world
         .check(&[])
@@ -171,9 +171,9 @@ fn what_only_migrations_have_is_left_to_them() {
         "models.sql",
         format!("{MODELS}CREATE VIEW more AS SELECT 1 AS a;\n"),
     );
-    let report = json(&world.check(&["--format", "json"]).code(2));
-    assert_eq!(report["unmanaged"][0]["name"], "names");
-    assert_eq!(report["unmanaged"][0]["state"], "only_in_migrations");
+    let report = json(&world.check(&["--format", "json"]).code(1));
+    assert_eq!(report["changes"][0]["name"], "names");
+    assert_eq!(report["changes"][0]["action"], "drop");
 }
 
 #[test]

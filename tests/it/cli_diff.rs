@@ -239,17 +239,20 @@ fn what_has_no_model_is_named_and_never_planned() {
     let world = World::synced();
     world.write(
         "models.sql",
-        format!("{MODELS}\nCREATE VIEW names AS SELECT name FROM users;\n"),
+        format!("{MODELS}\nCREATE VIRTUAL TABLE names USING fts5(body);\n"),
     );
     let before = world.snapshot();
     world.diff(&[]).code(2).out("").err(
         "Error: the models and the migrations differ in what trueup can't plan yet\n\
-         \x20 objects: view names is only in the models\n\
+         \x20 objects: virtual table names is only in the models\n\
          Hint: write a migration for it by hand (`trueup migrate new --edit`), or leave it alone for good: \
-         `exclude = [\"names[type=view]\"]` in the environment\n",
+         `exclude = [\"names[type=virtual_table]\"]` in the environment\n",
     );
     assert_eq!(world.snapshot(), before);
-    world.write("atlas.hcl", config("exclude = [\"names[type=view]\"]"));
+    world.write(
+        "atlas.hcl",
+        config("exclude = [\"names[type=virtual_table]\"]"),
+    );
     world.diff(&[]).code(0).out(SYNCED);
 }
 

@@ -389,7 +389,9 @@ fn folded(adopt: &Outcome) -> Option<String> {
 
 /// Whether the database lacks something that its migrations make.
 fn lacks(adopt: &Outcome) -> bool {
-    let dropped = |change: &Change| matches!(change, Change::DropTable { .. });
+    let dropped = |change: &Change| {
+        change.is_drop() && matches!(change, Change::DropTable { .. } | Change::Text(_))
+    };
     let gone = |text: &TextChange| matches!(text.edit, Edit::Drop(_));
     adopt.changes.iter().any(dropped) || adopt.texts.iter().any(gone)
 }

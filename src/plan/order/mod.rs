@@ -54,6 +54,11 @@ pub struct TextRules {
 }
 
 impl TextRules {
+    /// Whether an object can be made from its definition, and dropped. One that the user may not read is no statement.
+    pub fn plans(&self, object: &TextObject) -> bool {
+        self.planned.contains(&&*object.kind) && object.definition.split(' ').next() == Some("CREATE")
+    }
+
     /// Nothing is planned, and nothing in the way.
     pub const NONE: Self = Self {
         planned: &[],

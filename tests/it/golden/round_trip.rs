@@ -40,7 +40,9 @@ fn there_and_back(case: &Case, bench: &dyn Bench, first: &str, second: &str) -> 
     let mut wanted = bench.inspect(first, scoped)?;
     case.dialect.forget_rows(&mut wanted);
     let (sql, warnings) = inspect(&bench.url(first, scoped))?;
-    let mut texts = wanted.texts().map(|(_, object)| object).peekable();
+    let rules = &case.dialect.profile().order.texts;
+    let texts = wanted.texts().map(|(_, object)| object);
+    let mut texts = texts.filter(|object| !rules.plans(object)).peekable();
     if texts.peek().is_some() {
         // Tables may need what is not printed, such as a function; but nothing is left out in silence.
         return match texts.find(|object| !warnings.contains(&object.name)) {

@@ -1,7 +1,7 @@
 //! Views, routines, triggers and events.
 
 use super::writer::{Writer, quote};
-use crate::dialect::texts::TextSql;
+use crate::dialect::ddl::TextSql;
 use crate::plan::{PlanError, Step};
 use crate::schema::TextObject;
 use crate::schema::change::TextChange;

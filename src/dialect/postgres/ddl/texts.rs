@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::modify_column;
 use super::writer::{Writer, quote};
-use crate::dialect::texts::TextSql;
+use crate::dialect::ddl::TextSql;
 use crate::plan::order::TextRules;
 use crate::plan::{PlanError, Step};
 use crate::schema::TextObject;

@@ -9,7 +9,7 @@ mod rebuild;
 mod text;
 
 use crate::dialect::RenderContext;
-use crate::dialect::texts::TextSql;
+use crate::dialect::ddl::TextSql;
 use crate::dialect::write::named;
 use crate::plan::{PlanError, Step};
 use crate::schema::change::Change;

@@ -1,22 +1,22 @@
 //! Objects that are kept as text, in statements: what the plans of all dialects have in common.
 
-use super::RenderContext;
-use super::write::named;
+use crate::dialect::RenderContext;
+use crate::dialect::write::named;
 use crate::plan::{PlanError, Step};
 use crate::schema::TextObject;
 use crate::schema::change::Edit;
 use crate::sql::{ScanOptions, scan};
 
 /// How a dialect writes such objects.
-pub(super) struct TextSql<'a> {
+pub(in crate::dialect) struct TextSql<'a> {
     /// How a definition is taken apart into its statements.
-    pub(super) scan: &'a ScanOptions,
+    pub(in crate::dialect) scan: &'a ScanOptions,
     /// A statement of a definition with names as the plan qualifies them.
-    pub(super) write: &'a dyn Fn(&str) -> String,
+    pub(in crate::dialect) write: &'a dyn Fn(&str) -> String,
     /// The statement that drops an object.
-    pub(super) drop: &'a dyn Fn(&TextObject) -> String,
+    pub(in crate::dialect) drop: &'a dyn Fn(&TextObject) -> String,
     /// The first statement of a definition as one that replaces what is there.
-    pub(super) replace: &'a dyn Fn(&str) -> String,
+    pub(in crate::dialect) replace: &'a dyn Fn(&str) -> String,
 }
 
 impl TextSql<'_> {
@@ -24,7 +24,10 @@ impl TextSql<'_> {
     ///
     /// # Errors
     /// When a definition can't be taken apart.
-    pub(super) fn render(&self, edit: &Edit<TextObject>) -> Result<Vec<Step>, PlanError> {
+    pub(in crate::dialect) fn render(
+        &self,
+        edit: &Edit<TextObject>,
+    ) -> Result<Vec<Step>, PlanError> {
         match edit {
             Edit::Add(object) => {
                 let statements = self.statements(object)?;
@@ -56,7 +59,7 @@ impl TextSql<'_> {
     ///
     /// # Errors
     /// When a definition can't be taken apart.
-    pub(super) fn of_table(
+    pub(in crate::dialect) fn of_table(
         &self,
         context: &RenderContext<'_>,
         schema: &str,
