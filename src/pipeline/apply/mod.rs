@@ -3,6 +3,7 @@
 //! [`plan`] only reads, and tells what is to be done; [`apply`] does it, alone: two runs at once wait for each other. What a
 //! database records and what was done to it agree at any moment, whoever is cut off and whenever: see [`run`].
 
+mod checks;
 mod doubt;
 mod down;
 mod effects;

@@ -23,9 +23,7 @@ use crate::migration::{Checks, program};
 use crate::pipeline::PipelineError;
 use crate::plan::TxMode;
 use crate::problem::Problem;
-use crate::sql::deed::changes_rows;
-use crate::sql::token::tokens;
-use crate::sql::{Rules, Statement};
+use crate::sql::Statement;
 
 /// How often it is told that a statement still runs.
 const BEAT: Duration = Duration::from_secs(1);
@@ -50,7 +48,7 @@ pub(super) struct Read<'t> {
     pub(super) task: &'t Task,
     pub(super) statements: Vec<Statement>,
     /// What has to hold before it.
-    checks: Vec<Checks>,
+    pub(super) checks: Vec<Checks>,
     roles: Vec<Role>,
     pub(super) mode: TxMode,
     /// Hashes of the file up to each statement.
@@ -215,7 +213,7 @@ impl<'t> Read<'t> {
     }
 
     /// There is something that has to hold before it; what was begun is not held up.
-    fn has_checks(&self) -> bool {
+    pub(super) fn has_checks(&self) -> bool {
         self.from == 0 && !self.checks.is_empty()
     }
 
@@ -324,60 +322,6 @@ impl Runner<'_> {
             .await?;
         for at in read.from..read.statements.len() {
             self.statement(read, at).await?;
-        }
-        Ok(())
-    }
-
-    /// Asks what has to hold before a file.
-    ///
-    /// # Errors
-    /// The first check that does not hold.
-    pub(super) async fn checks(&mut self, read: &Read<'_>) -> Result<(), Failure> {
-        if !read.has_checks() {
-            return Ok(());
-        }
-        let rules = &self.target.dialect.profile().scan.rules;
-        for Checks { statements, one_of } in &read.checks {
-            let failed = |error| Failure::at(read, statements, error);
-            let mut held = 0;
-            for (at, statement) in statements.iter().enumerate() {
-                if let Some(failure) = self.stopped(read, "a check") {
-                    return Err(failure);
-                }
-                (self.tell)(Event::Check(&statement.text));
-                if !is_query(&statement.text, rules) {
-                    let message =
-                        "a check is a query: it changes nothing and answers with one value";
-                    return Err(failed(ExecError::refused(at, message)));
-                }
-                let (answered, _) = self.ask(statement, (at, true)).await;
-                let found = answered.map_err(|error| {
-                    failed(ExecError {
-                        statement: at,
-                        ..error
-                    })
-                })?;
-                match holds(&found.rows) {
-                    Ok(()) => held += 1,
-                    Err(_) if *one_of => {}
-                    Err(found) => {
-                        let message = format!("the check does not hold: {found}");
-                        return Err(failed(ExecError::refused(at, message)));
-                    }
-                }
-            }
-            if *one_of && held == 0 {
-                let message = match statements.len() {
-                    0 => {
-                        return Err(Failure::before(
-                            read,
-                            "`atlas:assert oneof` has no checks".to_owned(),
-                        ));
-                    }
-                    all => format!("none of the {all} checks from here on holds, and one has to"),
-                };
-                return Err(failed(ExecError::refused(0, message)));
-            }
         }
         Ok(())
     }
@@ -531,7 +475,7 @@ impl Runner<'_> {
     }
 
     /// Somebody asked to stop.
-    fn stopped(&self, read: &Read<'_>, what: &str) -> Option<Failure> {
+    pub(super) fn stopped(&self, read: &Read<'_>, what: &str) -> Option<Failure> {
         let asked = self.target.cancel.check().is_err();
         asked.then(|| Failure {
             interrupted: true,
@@ -583,7 +527,7 @@ impl Runner<'_> {
     }
 
     /// Sends a statement and waits for its end, or ends it when that takes too long: nobody knows how far it came then.
-    async fn ask(
+    pub(super) async fn ask(
         &mut self,
         statement: &Statement,
         (at, rows): (usize, bool),
@@ -733,43 +677,9 @@ impl Runner<'_> {
     }
 }
 
-/// Whether a statement only asks, as far as its words tell.
-fn is_query(sql: &str, rules: &Rules) -> bool {
-    let asks = ["select", "with", "values", "table", "show"];
-    let first = tokens(sql, rules).next();
-    first.is_some_and(|first| first.is_any(&asks) || first.symbol("(")) && !changes_rows(sql, rules)
-}
-
-/// Whether an answer is one true value; otherwise what it is, in words.
-fn holds(rows: &[Vec<Value>]) -> Result<(), String> {
-    let [row] = rows else {
-        return Err(format!("it gives {} rows, and not one value", rows.len()));
-    };
-    let [value] = &row[..] else {
-        return Err(format!("it gives {} columns, and not one value", row.len()));
-    };
-    let (is_true, shown) = match value {
-        Value::Null => (false, "NULL".to_owned()),
-        Value::Integer(number) => (*number != 0, number.to_string()),
-        Value::Real(number) => (*number != 0.0, number.to_string()),
-        Value::Text(text) => (
-            text.parse().is_ok_and(|number: f64| number.abs() > 0.0)
-                || ["t", "true"]
-                    .iter()
-                    .any(|yes| text.eq_ignore_ascii_case(yes)),
-            text.clone(),
-        ),
-        Value::Bytes(_) => (false, "bytes".to_owned()),
-    };
-    match is_true {
-        true => Ok(()),
-        false => Err(format!("it gives `{shown}`")),
-    }
-}
-
 impl Failure {
     /// What is not about one statement.
-    fn before(read: &Read<'_>, message: String) -> Self {
+    pub(super) fn before(read: &Read<'_>, message: String) -> Self {
         Self {
             problem: Problem::new(format!("{}: {message}", read.task.file.path().display())),
             message,
@@ -777,7 +687,7 @@ impl Failure {
         }
     }
 
-    fn at(read: &Read<'_>, statements: &[Statement], error: ExecError) -> Self {
+    pub(super) fn at(read: &Read<'_>, statements: &[Statement], error: ExecError) -> Self {
         let text = statements[error.statement].text.clone();
         let name = read.task.file.path().display().to_string();
         let message = error.message.clone();
