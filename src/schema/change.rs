@@ -230,6 +230,14 @@ impl Change {
         Key::new(self.kind(), name)
     }
 
+    /// How a table changes that stays.
+    pub fn as_modify(&self) -> Option<&ModifyTable> {
+        match self {
+            Self::ModifyTable(modify) => Some(modify),
+            _ => None,
+        }
+    }
+
     /// The whole object goes.
     pub fn is_drop(&self) -> bool {
         match self {

@@ -56,7 +56,8 @@ pub struct TextRules {
 impl TextRules {
     /// Whether an object can be made from its definition, and dropped. One that the user may not read is no statement.
     pub fn plans(&self, object: &TextObject) -> bool {
-        self.planned.contains(&&*object.kind) && object.definition.split(' ').next() == Some("CREATE")
+        self.planned.contains(&&*object.kind)
+            && object.definition.split(' ').next() == Some("CREATE")
     }
 
     /// Nothing is planned, and nothing in the way.
@@ -189,8 +190,8 @@ fn graph(changes: &[Part], current: &Realm, rules: &OrderRules, split: &Split) -
     for (place, Part { change, .. }) in changes.iter().enumerate() {
         let parts = places.entry(change.key()).or_default();
         if let Some(before) = parts.last() {
-            let again = matches!(change, Change::Text(_)) && change.is_drop();
-            match again {
+            // What is kept as text is dropped before it is made again, wherever that stands in the list.
+            match matches!(change, Change::Text(_)) && change.is_drop() {
                 true => graph.must(place).before(*before, Why::Need),
                 false => graph.must(*before).before(place, Why::Need),
             }
@@ -200,12 +201,10 @@ fn graph(changes: &[Part], current: &Realm, rules: &OrderRules, split: &Split) -
         freed.extend(names.freed.into_iter().map(|name| (name, place)));
         taken.push(names.taken);
     }
+    texts::wait(changes, current, split, &mut graph);
     let sequences = needs::sequences(changes);
     let at = |key: &Key| places.get(key).into_iter().flatten().copied();
-    let modify = |place: usize| match &changes[place].change {
-        Change::ModifyTable(modify) => Some(modify),
-        _ => None,
-    };
+    let modify = |place: usize| changes[place].change.as_modify();
     let main = |place: &usize| changes[*place].phase == Phase::Main;
     for (place, Part { change, .. }) in changes.iter().enumerate() {
         let own = change.key();
@@ -282,7 +281,6 @@ fn graph(changes: &[Part], current: &Realm, rules: &OrderRules, split: &Split) -
             }
         }
     }
-    texts::wait(changes, current, split, &mut graph);
     graph
 }
 

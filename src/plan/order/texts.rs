@@ -54,7 +54,7 @@ pub(super) fn make_again(changes: &mut Vec<Part>, current: &Realm, rules: &Order
             break;
         }
         for (schema, object, origin) in more {
-            let name = ObjectName::new(&schema.unwrap_or_default(), bare(&object.name));
+            let name = ObjectName::new(schema.unwrap_or_default(), bare(&object.name));
             again.objects.insert(name, origin);
         }
     }
