@@ -151,7 +151,7 @@ impl World {
             .current_dir(self.root.path())
             .env_clear()
             .env("HOME", self.root.path())
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", crate::mysql_server::path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

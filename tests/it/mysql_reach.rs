@@ -188,8 +188,9 @@ fn what_stands_in_the_way_is_said() {
         .err_has("Hint: give the password in the URL");
     let right = format!("mysql://app:other%20{PASSWORD}@{at}");
     diff(&format!("{right}/shop"), &[]).err_has("Error: user `app` may not use database `shop`");
-    diff(&server.url(Some("shop")), &[])
-        .err_has("has no database `shop`\nHint: check its name; a dev database");
+    diff(&server.url(Some("shop")), &[]).err_has(
+        "has no database `shop`\nHint: check its name, or create it first; without a name",
+    );
     diff(&format!("{right}/dev?tls=skip-verify"), &[])
         .err_has(&format!("Error: no TLS with the server at {at}"));
     let nobody = free_port();

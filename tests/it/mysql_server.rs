@@ -339,11 +339,11 @@ impl Server {
             dump.push('\n');
         }
         let triggers = of(
-            "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_STATEMENT FROM information_schema.TRIGGERS \
+            "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, TRIM(TRAILING ';' FROM ACTION_STATEMENT) FROM information_schema.TRIGGERS \
                            WHERE TRIGGER_SCHEMA = {} ORDER BY 1",
         );
         let routines = of(
-            "SELECT ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION FROM information_schema.ROUTINES \
+            "SELECT ROUTINE_NAME, ROUTINE_TYPE, TRIM(TRAILING ';' FROM ROUTINE_DEFINITION) FROM information_schema.ROUTINES \
                            WHERE ROUTINE_SCHEMA = {} ORDER BY 1",
         );
         let schema = of(

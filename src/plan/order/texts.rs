@@ -146,8 +146,13 @@ impl Again {
         let text = &object.definition;
         let objects = self.objects.iter();
         let mut objects = objects.filter(|(name, _)| mentions(text, name) == Mention::Qualified);
+        let reads = matches!(
+            &*object.kind,
+            "view" | "materialized view" | "row security policy" | "rule" | "trigger"
+        );
         let mut columns = self.columns.iter().filter(|(table, columns, _)| {
-            mentions(text, table) == Mention::Qualified
+            reads
+                && mentions(text, table) == Mention::Qualified
                 && columns.iter().any(|column| has_word(text, column))
         });
         let object = objects.next().map(|(_, origin)| *origin);

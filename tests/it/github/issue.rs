@@ -481,7 +481,15 @@ async fn two_runs_at_once_end_in_one_issue() {
     let (mut one, mut two) = (Check::of(&world), Check::by(&world, "ghs_other_app"));
     let (first, second) = tokio::join!(one.drift("aa", &["a"]), two.drift("aa", &["a"]));
     assert_eq!((first.number, second.number), (Some(2), Some(2)));
-    assert_eq!((first.state, second.state), (State::New, State::New));
+    // The one that is slower may have seen the other's issue already.
+    let states = [first.state, second.state];
+    assert!(states.contains(&State::New), "{states:?}");
+    assert!(
+        states
+            .iter()
+            .all(|state| matches!(state, State::New | State::Same)),
+        "{states:?}"
+    );
     assert_eq!(issue(&world)["number"], 2);
     for other in issues(&world).iter().filter(|issue| issue["number"] != 2) {
         assert_eq!(

@@ -612,9 +612,12 @@ impl Live<'_> {
             ("nothing", empty),
             ("after", after),
         ] {
-            let texts = |realm: &Realm| realm.schemas.iter().any(|schema| !schema.texts.is_empty());
-            if texts(&current.realm) || texts(&wanted.realm) {
-                self.skip("plans from and to nothing, which objects kept as text are not part of");
+            let rules = &self.case.dialect.profile().order.texts;
+            let unplanned = |realm: &Realm| realm.texts().any(|(_, object)| !rules.plans(object));
+            if unplanned(&current.realm) || unplanned(&wanted.realm) {
+                self.skip(
+                    "plans from and to nothing, which objects that are not planned have no part in",
+                );
                 return Ok(());
             }
             let what = format!("the plan to {name}");
