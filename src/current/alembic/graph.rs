@@ -81,6 +81,11 @@ pub fn moved(edits: &[Reparent]) -> Vec<&str> {
     ids
 }
 
+/// Whether labels keep no two lines apart: one has none, or they share one.
+fn are_of_one_line(labels: &BTreeSet<String>, others: &BTreeSet<String>) -> bool {
+    labels.is_empty() || others.is_empty() || !labels.is_disjoint(others)
+}
+
 impl Graph {
     /// The history that these revisions are.
     ///
@@ -221,9 +226,7 @@ impl Graph {
     }
 
     fn are_rivals(&self, one: &Revision, other: &Revision) -> bool {
-        let (labels, others) = (self.labels(&one.id), self.labels(&other.id));
-        one.id != other.id
-            && (labels.is_empty() || others.is_empty() || !labels.is_disjoint(&others))
+        one.id != other.id && are_of_one_line(&self.labels(&one.id), &self.labels(&other.id))
     }
 
     /// Whether a head that `base` lacks parts from another one by what `base` lacks, and not only where two heads of `base` do.
@@ -312,8 +315,25 @@ impl Graph {
                     .copied()
                     .filter(|id| after.contains(*id))
                     .collect();
+                let own = self.labels(&ours.id);
+                let rival = |id: &&str| are_of_one_line(&own, &base.labels(id));
+                if !heads.iter().any(rival) {
+                    // A branch that begins here stays where it is.
+                    if ours.down.len() < 2 || heads.iter().all(|to| self.is_joined(ours, to, base))
+                    {
+                        continue;
+                    }
+                    return Err(stop(
+                        format!(
+                            "revision `{}` ({}) joins `{from}`, from which the base goes on only in other branches: {}",
+                            ours.id,
+                            ours.path,
+                            heads.join(", ")
+                        ),
+                        "let it follow the right one by hand",
+                    ));
+                }
                 if heads.len() > 1 {
-                    let own = self.labels(&ours.id);
                     heads.retain(|id| !base.labels(id).is_disjoint(&own));
                 }
                 let [to] = heads[..] else {
@@ -548,15 +568,42 @@ mod tests {
             edits(&two, &["m < b,c"]),
             Ok(vec!["m b>d".into(), "m c>e".into()])
         );
-        // What another branch's line needs is not joined by it.
-        let base = ["a < -", "u < a users", "o < a orders", "u2 < u", "o2 < o"];
-        let why = edits(&base, &["x < u", "m < x,o"]).unwrap_err();
-        assert!(why.contains("`m`"), "{why}");
+        // Two branches: that it joins `orders` does not bring what it joins behind `users`.
+        let two = ["a < -", "u < a users", "o < a orders", "u2 < u", "o2 < o"];
+        assert_eq!(
+            edits(&two, &["x < u", "m < x,o"]),
+            Ok(vec!["m o>o2".into(), "x u>u2".into()])
+        );
         let why = edits(&["a < -", "b < a", "c < a", "n < b,c"], &["m < b,c"]).unwrap_err();
         assert_eq!(
             why,
             "revision `m` (m.py) joins lines that the base joins in `n`"
         );
+    }
+
+    #[test]
+    fn nothing_of_ours_is_moved_onto_another_branch() {
+        let base = ["a < -", "b < a", "c < b orders"];
+        let why = edits(&base, &["x < a users", "m < x,b", "y < b"]).unwrap_err();
+        assert_eq!(
+            why,
+            "revision `m` (m.py) joins `b`, from which the base goes on only in other branches: c"
+        );
+        // A later one joins the branch as it is now.
+        assert_eq!(
+            edits(&base, &["x < a users", "m < x,b", "k < m,c", "y < b"]).unwrap_err(),
+            "the new revisions have several heads by themselves: `k` (k.py), `y` (y.py)"
+        );
+        assert_eq!(
+            edits(&base, &["x < a users", "m < x,b", "k < m,c"]),
+            Ok(Vec::new())
+        );
+        // A branch that begins beside one, and beside several.
+        let base = ["a < -", "u < a users", "u2 < u"];
+        let ours = ["n < a new", "x < u"];
+        assert_eq!(edits(&base, &ours), Ok(vec!["x u>u2".into()]));
+        let base = [&base[..], &["o < a orders"]].concat();
+        assert_eq!(edits(&base, &ours), Ok(vec!["x u>u2".into()]));
     }
 
     #[test]
