@@ -388,8 +388,21 @@ impl Runner<'_> {
         let mut own = false;
         // How many statements are done whatever becomes of the next one.
         let mut done_for_good = read.from;
+        // What is recorded of a transaction is there because it was committed, even where that could not be recorded.
+        let committed = read.roles[..read.from]
+            .iter()
+            .fold(false, |own, role| match role {
+                Role::Begins => true,
+                Role::Ends | Role::Commits => false,
+                _ => own,
+            });
         for at in read.from..read.statements.len() {
             let role = read.roles[at];
+            if committed && at == read.from && role == Role::Ends {
+                self.record(read, at + 1, since, true).await?;
+                done_for_good = at + 1;
+                continue;
+            }
             if own && program(&read.statements[at].text).is_some() {
                 let message =
                     "a program would wait for the transaction that the file begins before it"

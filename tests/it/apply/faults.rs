@@ -287,3 +287,25 @@ fn a_statement_that_can_not_be_recorded_is_not_done_twice() {
     live.apply(&["--interrupted", "done"]).code(0);
     assert_eq!(live.revisions()[1], ["2", "b", "2", "2", "2"]);
 }
+
+/// The records that are made in a transaction of the file's own are there where it was committed: it is not committed again.
+#[test]
+fn a_commit_that_could_not_be_recorded_is_known() {
+    let bench = sqlite::Files::new();
+    let text = "-- atlas:txmode none\n\nBEGIN;\nINSERT INTO a VALUES (1);\nCOMMIT;\nCREATE TABLE b (id int);\n";
+    let live = Live::new(
+        &bench,
+        &[("1_a.sql", "CREATE TABLE a (id int);\n"), ("2_b.sql", text)],
+    );
+    live.apply(&["1"]).code(0);
+    let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON atlas_schema_revisions WHEN new.applied > 2 AND new.version = '2' \
+                  BEGIN SELECT RAISE(ABORT, 'no room'); END;";
+    bench.script(&live.db, refuse).unwrap();
+    let run = live.apply(&["--allow-dirty"]).code(2);
+    assert!(run.err.contains("no room"), "{run:?}");
+    bench.script(&live.db, "DROP TRIGGER refuse").unwrap();
+    assert_eq!(live.revisions()[1], ["2", "b", "2", "2", "4"]);
+    live.apply(&[]).code(0);
+    assert_eq!(live.rows("a", &["id"]), [["1"]]);
+    assert_eq!(live.revisions()[1], ["2", "b", "2", "4", "4"]);
+}
