@@ -204,3 +204,37 @@ fn drop(writer: &Writer<'_>, schema: &str, object: &TextObject) -> String {
         _ => format!("DROP {words} {}", writer.name(schema, &object.name)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_is_replaced_where_its_columns_stay() {
+        let view = |query: &str| TextObject {
+            kind: "view".to_owned(),
+            name: "v".to_owned(),
+            table: None,
+            definition: format!("CREATE VIEW public.v AS\n {query}"),
+        };
+        let plain = "SELECT a.id,\n    sum(b.n, 2) AS n\n   FROM public.a";
+        let kept = [
+            format!("{plain}\n  WHERE (a.id > 1)"),
+            "SELECT a.id,\n    sum(b.n, 2) AS n,\n    ( SELECT x.y\n           FROM public.x) AS y\n   FROM public.a".to_owned(),
+        ];
+        for query in &kept {
+            assert!(replaces(&view(plain), &view(query)), "{query}");
+        }
+        // Columns can't be taken away again.
+        assert!(!replaces(&view(&kept[1]), &view(plain)));
+        let others = [
+            plain.replace("a.id", "a.key"),
+            plain.replace("FROM public.a", "FROM public.c a"),
+            format!("{plain}\nUNION\n {plain}"),
+            format!("{plain};\nCOMMENT ON VIEW public.v IS 'x'"),
+        ];
+        for query in &others {
+            assert!(!replaces(&view(plain), &view(query)), "{query}");
+        }
+    }
+}
