@@ -10,7 +10,7 @@ use crate::diff::words::in_words;
 use crate::diff::{Comparable, Cut, Diff};
 use crate::engine::exclude::Exclude;
 use crate::problem::{Place, Problem, stage};
-use crate::schema::change::{Change, Edit, TableChange};
+use crate::schema::change::{Change, Edit, TableChange, TextChange};
 use crate::schema::{ForeignKey, Index, PartExpr, Realm};
 use crate::sql::Rules;
 use crate::sql::token::tokens;
@@ -206,14 +206,14 @@ impl Back {
     /// Takes out what a revision leaves with good reason, since it may have been there, and others may use it.
     fn shared_by_others(&self, left: &mut Diff) -> Vec<String> {
         let mut found = Vec::new();
-        left.texts.retain(|text| match &text.edit {
-            Edit::Drop(object) if object.kind == "extension" => {
+        left.changes.retain(|change| match change {
+            Change::Text(TextChange {
+                edit: Edit::Drop(object),
+                ..
+            }) if object.kind == "extension" => {
                 found.push(format!("extension \"{}\"", object.name));
                 false
             }
-            _ => true,
-        });
-        left.changes.retain(|change| match change {
             Change::Schema(Edit::Drop(schema)) if self.shared.contains(&schema.name) => {
                 found.push(format!("schema \"{}\"", schema.name));
                 false

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Graph;
 use crate::schema::change::{Change, Key, Kind, ModifyTable};
-use crate::schema::{Column, ForeignKey, ObjectName, Realm, Table, TextObject};
+use crate::schema::{Column, EnumType, ForeignKey, ObjectName, Realm, Table, TextObject};
 use needs::Need;
 use part::{Part, Phase};
 use split::{Owned, Split};
@@ -51,6 +51,8 @@ pub struct TextRules {
     pub binding: bool,
     /// Columns whose change in a table is refused while a definition refers to them.
     pub hindering: fn(&ModifyTable) -> BTreeSet<String>,
+    /// A type becomes another by being made anew, and all columns of it with it.
+    pub remade: fn(&EnumType, &EnumType) -> bool,
 }
 
 impl TextRules {
@@ -66,6 +68,7 @@ impl TextRules {
         replaces: |_, _| false,
         binding: false,
         hindering: |_| BTreeSet::new(),
+        remade: |_, _| false,
     };
 }
 

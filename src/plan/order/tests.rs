@@ -41,6 +41,7 @@ const RULES: OrderRules = OrderRules {
             });
             retyped.collect()
         },
+        remade: |_, _| false,
     },
 };
 

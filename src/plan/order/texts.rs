@@ -17,7 +17,7 @@ use crate::sql::has_word;
 /// A drop and an addition take the place of each change that can't be made in place, and are put around changes that an
 /// object which stays as it is is in the way of.
 pub(super) fn make_again(changes: &mut Vec<Part>, current: &Realm, rules: &OrderRules) {
-    let mut again = Again::of(changes, rules);
+    let mut again = Again::of(changes, current, rules);
     let mut changed: BTreeSet<Key> = changes.iter().map(|part| part.change.key()).collect();
     loop {
         let mut more = Vec::new();
@@ -102,7 +102,7 @@ struct Again {
 }
 
 impl Again {
-    fn of(changes: &[Part], rules: &OrderRules) -> Self {
+    fn of(changes: &[Part], current: &Realm, rules: &OrderRules) -> Self {
         let (mut objects, mut columns) = (BTreeMap::new(), Vec::new());
         for Part { change, origin, .. } in changes {
             match change {
@@ -111,6 +111,14 @@ impl Again {
                     if !hindering.is_empty() {
                         columns.push((change.object(), hindering, *origin));
                     }
+                }
+                Change::Enum {
+                    edit: Edit::Modify { from, to },
+                    ..
+                } if (rules.texts.remade)(from, to) => {
+                    let ty = change.object();
+                    let of = columns_of(&ty, current);
+                    columns.extend(of.map(|(table, names)| (table, names, *origin)));
                 }
                 Change::Text(TextChange {
                     schema,
@@ -180,6 +188,14 @@ pub(super) fn wait(changes: &[Part], current: &Realm, split: &Split, graph: &mut
                 Change::Schema(_) if change.schema.as_deref() == Some(&*by.object().name) => {
                     Mention::Qualified
                 }
+                // Columns of the type change with it.
+                Change::Enum { .. }
+                    if columns_of(&by.object(), current).any(|(table, _)| {
+                        mentions(&object.definition, &table) == Mention::Qualified
+                    }) =>
+                {
+                    Mention::Qualified
+                }
                 _ => mentions(&object.definition, &bare_name(by)),
             };
             let why = match mention {
@@ -205,6 +221,23 @@ pub(super) fn wait(changes: &[Part], current: &Realm, split: &Split, graph: &mut
             }
         }
     }
+}
+
+/// Tables with columns of a type, and those columns.
+fn columns_of<'r>(
+    ty: &'r ObjectName,
+    current: &'r Realm,
+) -> impl Iterator<Item = (ObjectName, BTreeSet<String>)> + use<'r> {
+    let tables = current.schemas.iter().flat_map(|schema| {
+        let tables = schema.tables.iter();
+        tables.map(move |table| (ObjectName::new(&schema.name, &table.name), table))
+    });
+    tables.filter_map(move |(name, table)| {
+        let columns = table.columns.iter();
+        let columns = columns.filter(|column| column.ty.user.as_ref() == Some(ty));
+        let columns: BTreeSet<String> = columns.map(|column| column.name.clone()).collect();
+        (!columns.is_empty()).then_some((name, columns))
+    })
 }
 
 fn text(part: &Part) -> Option<&TextChange> {

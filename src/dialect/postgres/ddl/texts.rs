@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::modify_column;
 use super::writer::{Writer, quote};
+use super::{enums, modify_column};
 use crate::dialect::ddl::TextSql;
 use crate::plan::order::TextRules;
 use crate::plan::{PlanError, Step};
@@ -32,6 +32,7 @@ pub(in crate::dialect::postgres) const TEXTS: TextRules = TextRules {
     replaces,
     binding: true,
     hindering,
+    remade: |from, to| from.values != to.values && !enums::only_adds(from, to),
 };
 
 /// `CREATE OR REPLACE` keeps the arguments and the result of a routine, which stand before its language, and the columns of
