@@ -231,6 +231,15 @@ impl Verb {
     ];
 }
 
+impl Env {
+    /// The same where no change is left out: `skip` is for what models and migrations differ in.
+    pub fn without_skips(&self) -> Self {
+        let mut env = self.clone();
+        env.diff.skip.clear();
+        env
+    }
+}
+
 /// What a change is about, for [`DiffPolicy::skips`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Object {

@@ -11,7 +11,7 @@ use crate::config::suggest;
 use crate::config::url::DbUrl;
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
-use crate::plan::order::OrderRules;
+use crate::plan::order::{self, OrderRules};
 use crate::plan::{Plan, PlanError, PlanOptions, Step, TxMode};
 use crate::problem::Problem;
 use crate::schema::change::{Change, ModifyTable};
@@ -336,7 +336,7 @@ pub fn plan(
     context: &RenderContext<'_>,
 ) -> Result<Plan, PlanError> {
     let mut steps = Vec::new();
-    for ordered in crate::plan::order::order(&changes, context.current, &dialect.profile().order) {
+    for ordered in order::order(&changes, context.current, &dialect.profile().order) {
         let rendered = dialect.render(&ordered.change, context)?;
         steps.extend(rendered.into_iter().map(|step| Step {
             change: ordered.origin,
@@ -346,7 +346,8 @@ pub fn plan(
     let steps = dialect.enclose(steps, &changes, context);
     let alone = steps.iter().any(|step| step.tx_mode == TxMode::None);
     let warnings = steps.iter().filter_map(|step| step.warning.clone());
-    let warnings = warnings.collect();
+    let broken = order::broken(&changes, context.existing, &dialect.profile().order);
+    let warnings = warnings.chain(broken).collect();
     Ok(Plan {
         steps,
         changes,

@@ -134,14 +134,27 @@ impl<'a> Models<'a> {
 struct Kept {
     /// The migrations' own of these, by schema.
     own: Vec<(Option<String>, TextObject)>,
-    /// The definitions of all, the models' included.
-    definitions: Vec<String>,
+    /// The definitions of all, the models' included, each with its object's name.
+    definitions: Vec<(String, String)>,
 }
 
 impl Kept {
-    fn name(&self, name: &str) -> bool {
-        self.definitions.iter().any(|text| has_word(text, name))
+    fn push(&mut self, object: &TextObject) {
+        let name = bare(&object.name).to_owned();
+        self.definitions.push((name, object.definition.clone()));
     }
+
+    /// Whether the definition of something else has the name: another overload, or a view of that name in another schema,
+    /// speaks of itself.
+    fn name(&self, name: &str) -> bool {
+        let mut others = self.definitions.iter().filter(|(own, _)| own != name);
+        others.any(|(_, text)| has_word(text, name))
+    }
+}
+
+/// The name without the types of arguments.
+fn bare(name: &str) -> &str {
+    name.split('(').next().unwrap_or(name)
 }
 
 struct Leaving<'a> {
@@ -201,14 +214,13 @@ impl Leaving<'_> {
             let (seeds, made): (Vec<_>, Vec<_>) = to
                 .iter()
                 .partition(|object| self.is_seed(schema, object, from));
-            let mine = made.iter().map(|object| object.definition.clone());
-            kept.definitions.extend(mine);
+            made.iter().for_each(|object| kept.push(object));
             let speak_of = |kind: &str| {
                 made.iter().any(|object| object.kind == kind) || self.models.speak_of(kind)
             };
             for object in from.iter().filter(|object| !goes(object, &gone)) {
                 if !speak_of(&object.kind) {
-                    kept.definitions.push(object.definition.clone());
+                    kept.push(object);
                     kept.own.push((schema.map(str::to_owned), object.clone()));
                 } else if made.iter().all(|made| made.key() != object.key()) {
                     let seed = seeds.iter().any(|seed| same(seed, object));
@@ -224,7 +236,7 @@ impl Leaving<'_> {
                 return kept;
             }
             for (schema, object, _) in found {
-                kept.definitions.push(object.definition.clone());
+                kept.push(&object);
                 kept.own.push((schema, object));
             }
             others = rest;
@@ -239,7 +251,7 @@ impl Leaving<'_> {
             // What nothing leans on was taken out of the seeds.
             return seed || brought.any(|(name, _)| kept.name(name));
         }
-        let name = object.name.split('(').next().unwrap_or_default();
+        let name = bare(&object.name);
         seed && self.needs(name) || object.table.is_none() && kept.name(name)
     }
 
@@ -326,7 +338,7 @@ impl Leaving<'_> {
                     .kept
                     .definitions
                     .iter()
-                    .any(|text| uses_type(text, (&from.name, name), rules))
+                    .any(|(_, text)| uses_type(text, (&from.name, name), rules))
         };
         let made = |name: &str| to.enums.iter().any(|value| value.name == name);
         let left = from
@@ -455,7 +467,10 @@ mod tests {
             scoped: false,
             kept: Kept {
                 own: Vec::new(),
-                definitions: texts.iter().map(|text| (*text).to_owned()).collect(),
+                definitions: texts
+                    .iter()
+                    .map(|text| (String::new(), (*text).to_owned()))
+                    .collect(),
             },
             left: BTreeMap::new(),
         };

@@ -77,7 +77,7 @@ pub fn sentence(action: Action, kind: &str, name: &str, details: &[String]) -> S
 pub fn in_words(left: &Diff, qualified: bool) -> String {
     let changes = left.changes.iter().map(|change| {
         let object = change.object();
-        let name = match qualified {
+        let name = match qualified && !object.schema.is_empty() {
             true => format!("{}.{}", object.schema, object.name),
             false => object.name,
         };

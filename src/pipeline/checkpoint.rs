@@ -44,8 +44,9 @@ pub async fn checkpoint(
     let context = &context.on(url.as_ref());
     let dialect = context.dialect;
     with_dev(context, async |dev| {
+        let env = context.env.without_skips();
         let planner = Planner {
-            env: context.env,
+            env: &env,
             dialect,
             scoped: dev.scoped(),
             writing,
@@ -117,8 +118,9 @@ pub async fn sums_up(context: &Context<'_>, dir: &Dir) -> Result<Option<String>,
     let url = settled(context, &long);
     let context = &context.on(url.as_ref());
     with_dev(context, async |dev| {
+        let env = context.env.without_skips();
         let planner = Planner {
-            env: context.env,
+            env: &env,
             dialect,
             scoped: dev.scoped(),
             writing: Writing::of(&Format::Default),

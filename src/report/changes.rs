@@ -95,7 +95,7 @@ fn line(
         risk: risks.worst,
         risks: risks.parts.clone(),
         model,
-        label: match qualified && kind != "schema" {
+        label: match qualified && kind != "schema" && !schema.is_empty() {
             true => format!("{schema}.{name}"),
             false => name.clone(),
         },

@@ -155,6 +155,15 @@ pub enum Kind {
     Text,
 }
 
+impl Kind {
+    fn of_text(kind: &str) -> Self {
+        match kind {
+            "extension" | "domain" | "composite type" | "range type" => Self::Type,
+            _ => Self::Text,
+        }
+    }
+}
+
 /// What tells an object of a realm from all others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
@@ -172,6 +181,14 @@ impl Key {
     /// The key of a schema.
     pub fn schema(name: &str) -> Self {
         Self::new(Kind::Schema, ObjectName::new(name, name))
+    }
+
+    /// The key of an object that is kept as text: names are unique among their kind, and some in their table alone.
+    pub fn text(schema: Option<&str>, object: &TextObject) -> Self {
+        let table = object.table.as_deref().unwrap_or_default();
+        let name = format!("{} {table} {}", object.kind, object.name);
+        let name = ObjectName::new(schema.unwrap_or_default(), name);
+        Self::new(Kind::of_text(&object.kind), name)
     }
 
     /// The key of a table.
@@ -211,23 +228,16 @@ impl Change {
             Self::Enum { .. } => Kind::Enum,
             Self::Sequence { .. } => Kind::Sequence,
             Self::AddTable { .. } | Self::DropTable { .. } | Self::ModifyTable(_) => Kind::Table,
-            Self::Text(change) => match &*change.object().kind {
-                "extension" | "domain" | "composite type" | "range type" => Kind::Type,
-                _ => Kind::Text,
-            },
+            Self::Text(change) => Kind::of_text(&change.object().kind),
         }
     }
 
     /// The key of what changes.
     pub fn key(&self) -> Key {
-        let mut name = self.object();
-        if let Self::Text(change) = self {
-            // Names are unique among their kind, and some in their table alone.
-            let object = change.object();
-            let table = object.table.as_deref().unwrap_or_default();
-            name.name = format!("{} {table} {}", object.kind, object.name);
+        match self {
+            Self::Text(change) => Key::text(change.schema.as_deref(), change.object()),
+            _ => Key::new(self.kind(), self.object()),
         }
-        Key::new(self.kind(), name)
     }
 
     /// How a table changes that stays.

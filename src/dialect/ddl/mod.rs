@@ -31,8 +31,8 @@ impl TextSql<'_> {
         match edit {
             Edit::Add(object) => {
                 let statements = self.statements(object)?;
-                let what = format!("create {}", words(object));
-                Ok(steps(statements, &what, vec![(self.drop)(object)]))
+                let (what, more) = (format!("create {}", words(object)), modify(object));
+                Ok(steps(statements, &what, &more, vec![(self.drop)(object)]))
             }
             Edit::Drop(object) => {
                 let drop = Step::neutral((self.drop)(object), format!("drop {}", words(object)));
@@ -49,8 +49,8 @@ impl TextSql<'_> {
                     }
                     Ok(statements)
                 };
-                let what = format!("modify {}", words(to));
-                Ok(steps(replaced(to)?, &what, replaced(from)?))
+                let what = modify(to);
+                Ok(steps(replaced(to)?, &what, &what, replaced(from)?))
             }
         }
     }
@@ -90,13 +90,19 @@ impl TextSql<'_> {
 }
 
 /// A statement each; what undoes them is the first one's.
-fn steps(statements: Vec<String>, what: &str, reverse: Vec<String>) -> Vec<Step> {
-    let mut reverse = Some(reverse);
-    let step = |sql| Step {
-        reverse: reverse.take().unwrap_or_default(),
+fn steps(statements: Vec<String>, what: &str, more: &str, reverse: Vec<String>) -> Vec<Step> {
+    let mut statements = statements.into_iter();
+    let first = statements.next().map(|sql| Step {
+        reverse,
         ..Step::neutral(sql, what)
-    };
-    statements.into_iter().map(step).collect()
+    });
+    // A comment on it, or whether it is enabled.
+    let more = statements.map(|sql| Step::neutral(sql, more));
+    first.into_iter().chain(more).collect()
+}
+
+fn modify(object: &TextObject) -> String {
+    format!("modify {}", words(object))
 }
 
 /// `"active_users" view`, `"touch" trigger on table: "users"`.

@@ -24,6 +24,8 @@ use crate::migration::{Dir, Records};
 use crate::problem::Problem;
 use crate::schema::change::{Change, Edit, TextChange};
 use crate::schema::{Realm, Schema, TextObject};
+use crate::sql::Rules;
+use crate::sql::token::tokens;
 
 /// How long between two looks at a lock that is held.
 const POLL: Duration = Duration::from_millis(500);
@@ -313,7 +315,8 @@ impl Watch<'_> {
             && ours.name != theirs.name
         {
             let name = theirs.name.clone();
-            respell(&mut theirs.texts, &name, ours);
+            let rules = &self.context.dialect.profile().scan.rules;
+            respell(&mut theirs.texts, &name, ours, rules);
             realm.rename_schema(&name, &ours.name);
         }
         self.context.dialect.forget_rows(&mut realm);
@@ -355,17 +358,36 @@ impl Watch<'_> {
 
 /// Definitions of objects that are kept as text hold the name of their schema, which is another one here: that is no
 /// difference where it is the only one.
-fn respell(texts: &mut [TextObject], name: &str, expected: &Schema) {
+fn respell(texts: &mut [TextObject], name: &str, expected: &Schema, rules: &Rules) {
     for object in texts {
         let mut known = expected.texts.iter();
         let known = known.find(|known| {
             (&known.kind, &known.table, &known.name) == (&object.kind, &object.table, &object.name)
         });
-        let definition = object.definition.replace(name, &expected.name);
-        if known.is_none_or(|known| known.definition == definition) {
-            object.definition = definition;
+        // In the body of a routine it may be a string.
+        let everywhere = object.definition.replace(name, &expected.name);
+        object.definition = match known.is_some_and(|known| known.definition == everywhere) {
+            true => everywhere,
+            false => requalified(&object.definition, name, &expected.name, rules),
+        };
+    }
+}
+
+/// The text with another schema's name wherever this one's qualifies something.
+fn requalified(text: &str, from: &str, to: &str, rules: &Rules) -> String {
+    let tokens: Vec<_> = tokens(text, rules).collect();
+    let of = |place: usize| tokens.get(place).is_some_and(|token| token.symbol("."));
+    let mut out = String::with_capacity(text.len());
+    let mut end = 0;
+    for (place, token) in tokens.iter().enumerate() {
+        let qualifies = of(place + 1) && (place == 0 || !of(place - 1));
+        if qualifies && token.name().is_some_and(|name| name == from) {
+            out.push_str(&text[end..token.start]);
+            out.push_str(&token.text.replace(from, to));
+            end = token.end();
         }
     }
+    out + &text[end..]
 }
 
 /// 16 hexadecimal digits that stand for what differs: both sides of every object, as they are recorded.

@@ -16,6 +16,7 @@ use crate::schema::{Column, EnumType, ForeignKey, ObjectName, Realm, Table, Text
 use needs::Need;
 use part::{Part, Phase};
 use split::{Owned, Split};
+pub use texts::broken;
 
 /// What an order has to mind; constants of a dialect.
 #[derive(Clone, Copy, Debug)]

@@ -32,14 +32,11 @@ pub(super) fn make_again(changes: &mut Vec<Part>, current: &Realm, rules: &Order
             }
         }
         for (schema, object) in current.texts().filter(|_| again.is_any()) {
-            let same = Change::Text(TextChange {
-                schema: schema.map(str::to_owned),
-                edit: Edit::Drop(object.clone()),
-            });
-            if !changed.contains(&same.key())
+            let key = Key::text(schema, object);
+            if !changed.contains(&key)
                 && let Some(origin) = again.hold_back(schema, object)
             {
-                changed.insert(same.key());
+                changed.insert(key);
                 more.push((schema.map(str::to_owned), object.clone(), origin));
                 let edit = Edit::Modify {
                     from: object.clone(),
@@ -54,8 +51,7 @@ pub(super) fn make_again(changes: &mut Vec<Part>, current: &Realm, rules: &Order
             break;
         }
         for (schema, object, origin) in more {
-            let name = ObjectName::new(schema.unwrap_or_default(), bare(&object.name));
-            again.objects.insert(name, origin);
+            again.add(schema.as_deref(), &object, origin);
         }
     }
     let mut all = Vec::new();
@@ -94,8 +90,8 @@ fn leans(object: &TextObject, own: &Change, changes: &[Part]) -> bool {
 
 /// What is in the way of whatever depends on it, with the index of the change that it is about.
 struct Again {
-    /// Objects that are dropped and made again.
-    objects: BTreeMap<ObjectName, usize>,
+    /// Objects that are dropped and made again, with their names as others mention them.
+    objects: BTreeMap<Key, (ObjectName, usize)>,
     /// Columns of tables.
     columns: Vec<(ObjectName, BTreeSet<String>, usize)>,
     binding: bool,
@@ -103,13 +99,18 @@ struct Again {
 
 impl Again {
     fn of(changes: &[Part], current: &Realm, rules: &OrderRules) -> Self {
-        let (mut objects, mut columns) = (BTreeMap::new(), Vec::new());
+        let mut again = Self {
+            objects: BTreeMap::new(),
+            columns: Vec::new(),
+            binding: rules.texts.binding,
+        };
         for Part { change, origin, .. } in changes {
             match change {
                 Change::ModifyTable(modify) => {
                     let hindering = (rules.texts.hindering)(modify);
                     if !hindering.is_empty() {
-                        columns.push((change.object(), hindering, *origin));
+                        let table = change.object();
+                        again.columns.push((table, hindering, *origin));
                     }
                 }
                 Change::Enum {
@@ -118,46 +119,57 @@ impl Again {
                 } if (rules.texts.remade)(from, to) => {
                     let ty = change.object();
                     let of = columns_of(&ty, current);
-                    columns.extend(of.map(|(table, names)| (table, names, *origin)));
+                    let of = of.map(|(table, names)| (table, names, *origin));
+                    again.columns.extend(of);
                 }
                 Change::Text(TextChange {
                     schema,
                     edit: Edit::Modify { from, to },
                 }) if !(rules.texts.replaces)(from, to) || leans(from, change, changes) => {
-                    let schema = schema.as_deref().unwrap_or_default();
-                    objects.insert(ObjectName::new(schema, bare(&from.name)), *origin);
+                    again.add(schema.as_deref(), from, *origin);
                 }
                 _ => {}
             }
         }
-        Self {
-            objects,
-            columns,
-            binding: rules.texts.binding,
-        }
+        again
+    }
+
+    fn add(&mut self, schema: Option<&str>, object: &TextObject, origin: usize) {
+        let name = ObjectName::new(schema.unwrap_or_default(), bare(&object.name));
+        let key = Key::text(schema, object);
+        self.objects.insert(key, (name, origin));
     }
 
     fn is_any(&self) -> bool {
-        self.binding && !(self.columns.is_empty() && self.objects.is_empty())
+        !(self.columns.is_empty() && self.objects.is_empty())
     }
 
     fn has(&self, schema: Option<&str>, object: &TextObject) -> bool {
-        let name = ObjectName::new(schema.unwrap_or_default(), bare(&object.name));
-        self.objects.contains_key(&name)
+        self.objects.contains_key(&Key::text(schema, object))
     }
 
     /// The change that this object, which is not among them yet, is in the way of.
     fn hold_back(&self, schema: Option<&str>, object: &TextObject) -> Option<usize> {
-        if !self.is_any() || self.has(schema, object) || is_routine(object) {
+        if self.has(schema, object) || is_routine(object) {
             return None;
         }
+        // The triggers of a view go with it everywhere.
+        let own = object.table.as_deref();
+        let own = |name: &ObjectName| {
+            Some(&*name.name) == own && schema.is_none_or(|schema| *schema == name.schema)
+        };
         let text = &object.definition;
-        let objects = self.objects.iter();
-        let mut objects = objects.filter(|(name, _)| mentions(text, name) == Mention::Qualified);
-        let reads = matches!(
-            &*object.kind,
-            "view" | "materialized view" | "row security policy" | "rule" | "trigger"
-        );
+        let mut objects = self.objects.values().filter(|(name, _)| {
+            own(name) || self.binding && mentions(text, name) == Mention::Qualified
+        });
+        let kinds = [
+            "view",
+            "materialized view",
+            "row security policy",
+            "rule",
+            "trigger",
+        ];
+        let reads = self.binding && kinds.contains(&&*object.kind);
         let mut columns = self.columns.iter().filter(|(table, columns, _)| {
             reads
                 && mentions(text, table) == Mention::Qualified
@@ -170,6 +182,7 @@ impl Again {
 
 /// Adds what objects that are kept as text wait for, and what waits for them.
 pub(super) fn wait(changes: &[Part], current: &Realm, split: &Split, graph: &mut Graph<Why>) {
+    part_with(changes, current, graph);
     let tables: Vec<Option<[String; 2]>> = match changes.iter().any(|part| text(part).is_some()) {
         true => changes.iter().map(|part| sides(part, current)).collect(),
         false => return,
@@ -206,6 +219,13 @@ pub(super) fn wait(changes: &[Part], current: &Realm, split: &Split, graph: &mut
             };
             if let Some(why) = why {
                 match (part.change.is_drop(), by.is_drop(), is_new(by)) {
+                    // Of two that have one name, the other has to be gone.
+                    (false, true, _) if is_called(by, object) => {
+                        graph.must(other).before(place, Why::Need);
+                    }
+                    (true, _, true) if is_called(by, object) => {
+                        graph.must(place).before(other, Why::Need);
+                    }
                     (true, _, true) | (false, true, _) => {}
                     (true, _, false) if matches!(by, Change::Text(_)) && !by.is_drop() => {}
                     (true, ..) => graph.must(place).before(other, why),
@@ -238,6 +258,79 @@ fn columns_of<'r>(
         let columns: BTreeSet<String> = columns.map(|column| column.name.clone()).collect();
         (!columns.is_empty()).then_some((name, columns))
     })
+}
+
+/// Of two tables that go, the one whose policy or trigger refers to the other goes first; and a table goes before something is
+/// made that has the name of its trigger.
+fn part_with(changes: &[Part], current: &Realm, graph: &mut Graph<Why>) {
+    let dropped = |part: &Part| matches!(part.change, Change::DropTable { .. });
+    for (place, part) in changes.iter().enumerate().filter(|(_, part)| dropped(part)) {
+        let table = part.change.object();
+        let there = current.schema(&table.schema).into_iter();
+        let own = there.flat_map(|schema| &schema.texts);
+        for object in own.filter(|object| object.table.as_ref() == Some(&table.name)) {
+            for (other, Part { change, .. }) in changes.iter().enumerate() {
+                let first = match change {
+                    Change::DropTable { .. } => {
+                        mentions(&object.definition, &change.object()) == Mention::Qualified
+                    }
+                    Change::Text(_) => !change.is_drop() && is_called(change, object),
+                    _ => false,
+                };
+                if first {
+                    graph.must(place).before(other, Why::Need);
+                }
+            }
+        }
+    }
+}
+
+/// Views and triggers that stay, and that refer to what goes, where the server does not mind: a sentence for each.
+pub fn broken(changes: &[Change], current: &Realm, rules: &OrderRules) -> Vec<String> {
+    if rules.texts.binding {
+        return Vec::new();
+    }
+    let changed: BTreeSet<Key> = changes.iter().map(Change::key).collect();
+    let gone = |text: &str, change: &Change| match change {
+        Change::DropTable { table, .. } => {
+            let named = mentions(text, &change.object()) != Mention::None;
+            named.then(|| format!("table {}", table.name))
+        }
+        Change::ModifyTable(modify) => {
+            let mut parts = modify.changes.iter();
+            let column = parts.find_map(|part| match part {
+                TableChange::Column(Edit::Drop(column)) if has_word(text, &column.name) => {
+                    Some(format!("column {} of {}", column.name, modify.to.name))
+                }
+                _ => None,
+            });
+            column.filter(|_| mentions(text, &change.object()) != Mention::None)
+        }
+        _ => None,
+    };
+    let stays = |schema, object: &TextObject| {
+        let own = |change: &Change| {
+            let table = object.table.as_deref() == Some(&*change.object().name);
+            table && matches!(change, Change::DropTable { .. })
+        };
+        matches!(&*object.kind, "view" | "trigger")
+            && !changed.contains(&Key::text(schema, object))
+            && !changes.iter().any(own)
+    };
+    let texts = current
+        .texts()
+        .filter(|(schema, object)| stays(*schema, object));
+    let told = texts.filter_map(|(_, object)| {
+        let mut gone = changes
+            .iter()
+            .filter_map(|change| gone(&object.definition, change));
+        let (kind, name) = (&object.kind, &object.name);
+        Some(format!(
+            "{kind} {name} seems to refer to {}, which is dropped",
+            gone.next()?
+        ))
+    });
+    told.collect()
 }
 
 fn text(part: &Part) -> Option<&TextChange> {
@@ -285,6 +378,13 @@ fn uses(table: &str, object: &TextObject) -> bool {
     }
 }
 
+/// Whether a change is about something of an object's name, in any case: another kind, or on another table.
+fn is_called(change: &Change, object: &TextObject) -> bool {
+    bare_name(change)
+        .name
+        .eq_ignore_ascii_case(bare(&object.name))
+}
+
 fn is_new(change: &Change) -> bool {
     match change {
         Change::Schema(edit) => edit.from().is_none(),
@@ -308,7 +408,7 @@ fn bare(name: &str) -> &str {
 fn bare_name(change: &Change) -> ObjectName {
     let ObjectName { schema, name } = change.object();
     match change.kind() {
-        Kind::Text => ObjectName::new(&schema, bare(&name)),
+        Kind::Text => ObjectName::new(schema, bare(&name)),
         _ => ObjectName { schema, name },
     }
 }

@@ -156,7 +156,10 @@ pub(super) fn render(writer: &Writer<'_>, change: &TextChange) -> Result<Vec<Ste
             .collect();
     }
     if let Edit::Drop(object) = &change.edit
-        && matches!(&*object.kind, "view" | "materialized view")
+        && matches!(
+            &*object.kind,
+            "view" | "materialized view" | "function" | "procedure"
+        )
         && let Some(step) = steps.first_mut()
         && writer.desired().texts().any(|(of, other)| {
             of == change.schema.as_deref() && other.kind == object.kind && other.name == object.name

@@ -79,6 +79,9 @@ impl Way {
     pub(super) fn known(&self, schema: &str) -> Vec<&str> {
         let changes = self.changes.iter().filter_map(|(change, _)| match change {
             Change::DropTable { schema: of, table } if of == schema => Some(table.name.as_str()),
+            Change::Text(text) if text.schema.as_deref() == Some(schema) => {
+                Some(text.object().name.as_str())
+            }
             _ => None,
         });
         changes.collect()
@@ -102,8 +105,9 @@ pub(super) async fn way(
     let context = &context.on(url.as_ref());
     let rules = &context.dialect.profile().scan;
     with_dev(context, async |dev| {
+        let env = context.env.without_skips();
         let planner = Planner {
-            env: context.env,
+            env: &env,
             dialect: context.dialect,
             scoped: dev.scoped(),
             writing: Writing::of(&Format::Default),

@@ -1,0 +1,4 @@
+-- Drop "t" table
+DROP TABLE "public"."t";
+-- Drop "m" table
+DROP TABLE "public"."m";

@@ -1,0 +1,4 @@
+CREATE TABLE t (id integer PRIMARY KEY, a integer);
+CREATE TABLE v (id integer PRIMARY KEY);
+CREATE VIEW w AS SELECT a FROM t;
+CREATE VIEW kept AS SELECT id FROM t;

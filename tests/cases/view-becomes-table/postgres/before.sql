@@ -1,0 +1,4 @@
+CREATE TABLE t (id integer PRIMARY KEY, a integer);
+CREATE TABLE w (id integer PRIMARY KEY);
+CREATE VIEW v AS SELECT id FROM t;
+CREATE VIEW kept AS SELECT id FROM t;
