@@ -16,9 +16,9 @@ use crate::schema::named::Named;
 use crate::schema::{Column, ObjectName, PartExpr, Realm, Table, TextObject, Unique};
 use text::{ident, string};
 
-/// Triggers on a table that exist now and stay, whether or not they are compared.
+/// Triggers on a table that exist now, whether or not they are compared.
 pub(super) fn triggers<'a>(
-    context: &'a RenderContext<'a>,
+    context: &RenderContext<'a>,
     table: &str,
 ) -> impl Iterator<Item = &'a TextObject> + use<'a> {
     let table = table.to_owned();
@@ -29,8 +29,15 @@ pub(super) fn triggers<'a>(
             let owner = object.table.as_deref();
             object.kind == "trigger"
                 && owner.is_some_and(|owner| owner.eq_ignore_ascii_case(&table))
-                && stays(context, object)
         })
+}
+
+/// Those of them that come again when the table is made anew.
+fn kept_triggers<'a>(
+    context: &'a RenderContext<'a>,
+    table: &str,
+) -> impl Iterator<Item = &'a TextObject> + use<'a> {
+    triggers(context, table).filter(|object| stays(context, object))
 }
 
 /// No change is about an object that is kept as text: it is not compared, or the same in both states.
@@ -274,7 +281,7 @@ fn forward(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
         reverse: Vec::new(),
         ..add_index(name, index, context)
     }));
-    steps.extend(triggers(context, name).map(|trigger| {
+    steps.extend(kept_triggers(context, name).map(|trigger| {
         Step::neutral(
             &trigger.definition,
             format!(
