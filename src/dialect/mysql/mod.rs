@@ -11,6 +11,7 @@ mod connect;
 mod ddl;
 mod definer;
 mod errors;
+mod head;
 mod impact;
 mod inspect;
 

@@ -2,9 +2,10 @@
 
 use super::writer::{Writer, quote};
 use crate::dialect::ddl::TextSql;
+use crate::dialect::mysql::head::{self, Head};
 use crate::plan::{PlanError, Step};
 use crate::schema::TextObject;
-use crate::schema::change::TextChange;
+use crate::schema::change::{Edit, TextChange};
 use crate::sql::token::{Kind, Lexer};
 use crate::sql::{Rules, ScanOptions};
 
@@ -14,8 +15,18 @@ pub(super) fn of_table(
     schema: &str,
     table: &str,
 ) -> Result<Vec<String>, PlanError> {
-    let all = |sql: TextSql<'_>| sql.of_table(writer.context, schema, table);
-    written(writer, schema, all)
+    let there = writer.context.existing.schema(schema).into_iter();
+    let texts = there.flat_map(|schema| &schema.texts);
+    let mut all = Vec::new();
+    for (object, _) in head::in_order(texts, table) {
+        let add = Edit::Add(object.clone());
+        let steps = written(writer, schema, |sql| sql.render(&add))?;
+        let mode = object.definition.starts_with(head::MODE);
+        all.extend(mode.then(|| "SET @trueup_sql_mode = @@SESSION.sql_mode".to_owned()));
+        all.extend(steps.into_iter().map(|step| step.sql));
+        all.extend(mode.then(|| format!("{}@trueup_sql_mode", head::MODE)));
+    }
+    Ok(all)
 }
 
 pub(super) fn render(writer: &Writer<'_>, change: &TextChange) -> Result<Vec<Step>, PlanError> {
@@ -26,7 +37,10 @@ pub(super) fn render(writer: &Writer<'_>, change: &TextChange) -> Result<Vec<Ste
 fn written<T>(writer: &Writer<'_>, schema: &str, with: impl FnOnce(TextSql<'_>) -> T) -> T {
     with(TextSql {
         scan: &ScanOptions::MYSQL,
-        write: &|sql| requalified(sql, schema, writer.schema(schema).as_deref()),
+        write: &|sql| {
+            let sql = placed(writer, schema, sql);
+            requalified(&sql, schema, writer.schema(schema).as_deref())
+        },
         drop: &|object: &TextObject| {
             let kind = object.kind.to_uppercase();
             format!("DROP {kind} {}", writer.name(schema, &object.name))
@@ -35,10 +49,34 @@ fn written<T>(writer: &Writer<'_>, schema: &str, with: impl FnOnce(TextSql<'_>) 
     })
 }
 
+/// A trigger that follows none comes before those that stay as they are: made again, it would be the last.
+fn placed(writer: &Writer<'_>, schema: &str, sql: &str) -> String {
+    let Some(Head {
+        trigger: Some(trigger),
+        ..
+    }) = Head::of(sql)
+    else {
+        return sql.to_owned();
+    };
+    let sides = [writer.context.current, writer.context.desired];
+    let [current, desired] = sides.map(|realm| {
+        let schema = realm.schema(schema).into_iter();
+        schema.flat_map(|schema| &schema.texts)
+    });
+    let desired: Vec<&TextObject> = desired.collect();
+    let there = head::in_order(current, &trigger.table(sql));
+    match head::next(&trigger, &there, |object| desired.contains(&object)) {
+        Some(next) if trigger.is_first() => trigger.placed(sql, "PRECEDES", next),
+        _ => sql.to_owned(),
+    }
+}
+
 /// Takes the schema off the names that it qualifies, or puts another in its place, which is quoted. The server prints it
-/// in quotes before each table of a view.
+/// in quotes before each table of a view, and not before the name of a routine.
 fn requalified(sql: &str, schema: &str, to: Option<&str>) -> String {
     let own = quote(schema);
+    let whole = Head::of(sql).map(|head| head.qualified(sql, &[schema], Some(schema)));
+    let sql = whole.as_deref().unwrap_or(sql);
     let tokens: Vec<_> = Lexer::new(sql, &Rules::MYSQL).collect();
     let (mut out, mut place) = (String::with_capacity(sql.len()), 0);
     let mut after_dot = false;

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use sqlx::MySqlConnection;
 
+use super::head::{self, Head};
 use super::query::{self, Row, quote};
 use super::server::Server;
 use super::{MARKER, attrs, definer};
@@ -37,6 +38,8 @@ struct Object {
     kind: ObjectKind,
     /// Table of a trigger.
     table: Option<String>,
+    /// The trigger that it runs behind.
+    follows: Option<String>,
     /// Text that says only when the object was made, and is no part of it.
     made: Option<String>,
 }
@@ -163,7 +166,17 @@ async fn read(
         for (object, row) in batch.iter().zip(&rows) {
             if let Some(schema) = found.get_mut(&object.schema) {
                 let text = row.optional(object.kind.column()).unwrap_or_default();
-                place(object, wanted.named(text), schema, server, &collations);
+                let mode = match object.kind {
+                    ObjectKind::Table | ObjectKind::View | ObjectKind::Sequence => String::new(),
+                    _ => row.text(1),
+                };
+                place(
+                    object,
+                    [wanted.named(text), mode],
+                    schema,
+                    server,
+                    &collations,
+                );
             }
         }
     }
@@ -236,6 +249,7 @@ async fn objects(
         name: row.text(1),
         kind,
         table: None,
+        follows: None,
         made: None,
     };
     let sql = format!(
@@ -267,14 +281,19 @@ async fn objects(
         found.push(object(&row, kind));
     }
     let sql = format!(
-        "SELECT TRIGGER_SCHEMA, TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE {} \
-         ORDER BY 1, 2",
+        "SELECT TRIGGER_SCHEMA, TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION FROM \
+         information_schema.TRIGGERS WHERE {} ORDER BY 1, 3, 4, 5, ACTION_ORDER",
         wanted.condition("TRIGGER_SCHEMA")
     );
-    for row in query::rows(connection, sql).await? {
+    let rows = query::rows(connection, sql).await?;
+    let group = |row: &Row| [0, 2, 3, 4].map(|column| row.text(column));
+    for (place, row) in rows.iter().enumerate() {
+        let before = place.checked_sub(1).map(|place| &rows[place]);
+        let before = before.filter(|before| group(before) == group(row));
         found.push(Object {
             table: row.optional(2),
-            ..object(&row, ObjectKind::Trigger)
+            follows: before.map(|before| before.text(1)),
+            ..object(row, ObjectKind::Trigger)
         });
     }
     let sql = format!(
@@ -293,7 +312,14 @@ async fn objects(
     Ok(found)
 }
 
-fn place(object: &Object, text: String, schema: &mut Schema, server: Server, collations: &Attrs) {
+/// Puts what `SHOW CREATE` said in its schema: a text, and the SQL mode that it is read with.
+fn place(
+    object: &Object,
+    [text, mode]: [String; 2],
+    schema: &mut Schema,
+    server: Server,
+    collations: &Attrs,
+) {
     if object.kind == ObjectKind::Table {
         let name = schema.name.clone();
         let context = cursor::Context {
@@ -311,9 +337,22 @@ fn place(object: &Object, text: String, schema: &mut Schema, server: Server, col
     if let Some(made) = &object.made {
         definition = definition.replacen(made.as_str(), "", 1);
     }
+    // MariaDB keeps a trigger as it was written, with the schema that it may have been written with.
+    if object.kind == ObjectKind::Trigger
+        && let Some(head) = Head::of(&definition)
+    {
+        definition = head.qualified(&definition, &[&object.schema, &schema.name], None);
+    }
+    if let Some(previous) = &object.follows
+        && let Some(trigger) = Head::of(&definition).and_then(|head| head.trigger)
+    {
+        definition = trigger.placed(&definition, "FOLLOWS", previous);
+    }
     if definition.is_empty() {
         // A routine whose text the user may not see.
         definition = format!("{} {}", object.kind.words(), object.name);
+    } else {
+        definition = head::with_mode(definition, &mode);
     }
     schema.texts.push(TextObject {
         kind: object.kind.words().to_lowercase(),
