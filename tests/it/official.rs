@@ -131,8 +131,8 @@ const CASES: &[Case] = &[
         ".",
         "models",
         POSTGRES,
-        Fails(
-            "view afloat is not the same",
+        Other(
+            "Modify \"afloat\" view",
             "`%` in a comment, a default, a check or a view",
         ),
     ),

@@ -323,7 +323,11 @@ fn a_database_that_can_not_be_reached_is_not_named_to_everybody() {
                 "{told}"
             );
             let title = "💥 2 migrations applied to 1 database, and 2 databases failed";
-            assert!(step.summary.contains(title), "{}", step.summary);
+            // Where those that are not there fail first, it is not begun.
+            let neither = "2 failed, 1 not begun";
+            let titles = [title, neither];
+            let said = titles.iter().any(|title| step.summary.contains(title));
+            assert!(said, "{}", step.summary);
         }
     }
     bench.remove(&there);
