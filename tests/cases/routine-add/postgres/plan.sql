@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION public.active_count(at date, limits integer DEFAULT 1
  LANGUAGE sql
  STABLE
 AS $function$SELECT count(*) FROM users WHERE id > limits$function$;
--- Create "active_count(date, integer)" function
+-- Modify "active_count(date, integer)" function
 COMMENT ON FUNCTION public.active_count(at date, limits integer) IS 'it''s; approximate';
 -- Create "clean(integer)" procedure
 CREATE OR REPLACE PROCEDURE public.clean(IN before_id integer)

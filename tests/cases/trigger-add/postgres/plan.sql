@@ -10,5 +10,5 @@ END
 $function$;
 -- Create "users_touch" trigger on table: "users"
 CREATE TRIGGER users_touch BEFORE INSERT OR UPDATE OF email ON public.users FOR EACH ROW EXECUTE FUNCTION public.touch();
--- Create "users_touch" trigger on table: "users"
+-- Modify "users_touch" trigger on table: "users"
 COMMENT ON TRIGGER users_touch ON public.users IS 'in lower case';

@@ -16,5 +16,5 @@ END
 $function$;
 -- Create "users_touch" trigger on table: "users"
 CREATE TRIGGER users_touch BEFORE INSERT OR UPDATE OF email ON public.users FOR EACH ROW EXECUTE FUNCTION public.touch();
--- Create "users_touch" trigger on table: "users"
+-- Modify "users_touch" trigger on table: "users"
 ALTER TABLE public.users DISABLE TRIGGER users_touch;
