@@ -97,6 +97,18 @@ impl Trigger {
         name.map(|name| name.unquoted().into()).unwrap_or_default()
     }
 
+    /// The definition without the blanks that MariaDB leaves where it takes out the order.
+    pub(super) fn settled(&self, definition: &str) -> String {
+        let (head, body) = definition.split_at(self.order);
+        let body = body.trim_start_matches(' ');
+        let blank = if body.starts_with(char::is_whitespace) {
+            ""
+        } else {
+            " "
+        };
+        format!("{head}{blank}{body}")
+    }
+
     /// The definition with its place among others: `FOLLOWS` or `PRECEDES` another one.
     pub(super) fn placed(&self, definition: &str, word: &str, other: &str) -> String {
         let (head, body) = definition.split_at(self.order);

@@ -343,10 +343,11 @@ fn place(
     {
         definition = head.qualified(&definition, &[&object.schema, &schema.name], None);
     }
-    if let Some(previous) = &object.follows
-        && let Some(trigger) = Head::of(&definition).and_then(|head| head.trigger)
-    {
-        definition = trigger.placed(&definition, "FOLLOWS", previous);
+    if let Some(trigger) = Head::of(&definition).and_then(|head| head.trigger) {
+        definition = trigger.settled(&definition);
+        if let Some(previous) = &object.follows {
+            definition = trigger.placed(&definition, "FOLLOWS", previous);
+        }
     }
     if definition.is_empty() {
         // A routine whose text the user may not see.
