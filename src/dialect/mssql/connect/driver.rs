@@ -7,7 +7,7 @@ use tiberius::error::Error;
 
 use super::MsDriver;
 use super::catalog::{self, LIKE_OURS, MARK};
-use super::link::{self, Opened, literal, quote, server};
+use super::link::{self, Opened, literal, quote};
 use super::login::{self, StateLogin};
 use super::settings::{self, Options, Target};
 use super::{class, exec};
@@ -125,37 +125,33 @@ impl Driver for MsDriver {
         given: Option<&Shared<Self>>,
     ) -> Result<(), ServerError> {
         let collation = given.and_then(|shared| shared.known.collation.as_deref());
-        make(admin, name, run, collation).await.map_err(server)?;
+        make(admin, name, run, collation).await?;
         if let Some(login) = given.and_then(|shared| shared.account.as_ref()) {
-            login.own(admin, name).await.map_err(server)?;
+            login.own(admin, name).await?;
         }
         Ok(())
     }
 
     async fn remove(&self, admin: &mut Opened, made: &Made) -> Result<(), ServerError> {
         match made {
-            Made::Database(name) => drop_database(admin, name).await,
-            Made::Account(name) | Made::Strange(name) => login::remove(admin, name).await,
+            Made::Database(name) => drop_database(admin, name).await?,
+            Made::Account(name) | Made::Strange(name) => login::remove(admin, name).await?,
         }
-        .map_err(server)
+        Ok(())
     }
 
     async fn lock(&self, admin: &mut Opened, run: &Run) -> Result<(), ServerError> {
-        take_lock(admin, "master.sys.", &lock_name(run), Duration::ZERO)
-            .await
-            .map(|_| ())
-            .map_err(server)
+        take_lock(admin, "master.sys.", &lock_name(run), Duration::ZERO).await?;
+        Ok(())
     }
 
     async fn lives(&self, admin: &mut Opened, run: &Run) -> Result<bool, ServerError> {
-        is_locked(admin, "master.sys.", &lock_name(run))
-            .await
-            .map_err(server)
+        Ok(is_locked(admin, "master.sys.", &lock_name(run)).await?)
     }
 
     async fn marked(&self, admin: &mut Opened) -> Result<Vec<Made>, ServerError> {
         let mut found = Vec::new();
-        for name in admin.texts(LIKE_OURS).await.map_err(server)? {
+        for name in admin.texts(LIKE_OURS).await? {
             let Some(run) = Run::of_sibling(&name) else {
                 continue;
             };
@@ -171,7 +167,7 @@ impl Driver for MsDriver {
             }
         }
         let logins = "SELECT p.name FROM sys.server_principals p WHERE p.name LIKE 'trueup[_]%'";
-        let logins = admin.texts(logins).await.map_err(server)?.into_iter();
+        let logins = admin.texts(logins).await?.into_iter();
         found.extend(
             logins
                 .filter(|name| Run::of_sibling(name).is_some())
@@ -181,7 +177,7 @@ impl Driver for MsDriver {
     }
 
     async fn content(&self, admin: &mut Opened, _: &Target) -> Result<Vec<Found>, ServerError> {
-        let found = catalog::content(admin).await.map_err(server)?;
+        let found = catalog::content(admin).await?;
         let told = |one: Outside| Found {
             text: match one.kind.as_str() {
                 "schema" => format!("schema \"{}\"", one.name),
@@ -193,7 +189,7 @@ impl Driver for MsDriver {
     }
 
     async fn look(&self, admin: &mut Opened, _: &Target) -> Result<Known, ServerError> {
-        let collation = admin.text(inspect::COLLATION).await.map_err(server)?;
+        let collation = admin.text(inspect::COLLATION).await?;
         Ok(Known { collation })
     }
 
@@ -313,7 +309,7 @@ impl Driver for MsDriver {
              WHERE t.name IN ({}) ORDER BY 1, 2",
             names.join(", ")
         );
-        let rows = connection.rows(&sql).await.map_err(server)?.into_iter();
+        let rows = connection.rows(&sql).await?.into_iter();
         let pair = |row: Row| match &row[..] {
             [Some(schema), Some(name)] => Some((schema.clone(), name.clone())),
             _ => None,
@@ -334,7 +330,7 @@ impl Driver for MsDriver {
             quote(schema),
             quote(name)
         );
-        connection.rows(&sql).await.map_err(server)
+        Ok(connection.rows(&sql).await?)
     }
 
     async fn column(
@@ -349,11 +345,11 @@ impl Driver for MsDriver {
                 answered: true,
             });
         }
-        connection.texts(query).await.map_err(server)
+        Ok(connection.texts(query).await?)
     }
 
     async fn is_locked(&self, connection: &mut Opened, name: &str) -> Result<bool, ServerError> {
-        is_locked(connection, "sys.", name).await.map_err(server)
+        Ok(is_locked(connection, "sys.", name).await?)
     }
 
     async fn lock_name(
@@ -362,9 +358,7 @@ impl Driver for MsDriver {
         name: &str,
         wait: Duration,
     ) -> Result<bool, ServerError> {
-        take_lock(connection, "sys.", name, wait)
-            .await
-            .map_err(server)
+        Ok(take_lock(connection, "sys.", name, wait).await?)
     }
 
     fn number(&self, connection: &Opened) -> String {

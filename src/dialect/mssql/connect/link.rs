@@ -382,10 +382,11 @@ pub(super) fn failed(target: &Target, what: &str, error: &Error) -> EngineError 
     EngineError::plain(format!("can't {what} at {}: {}", target.place, said(error)))
 }
 
-/// The same as [`ServerError`]: the driver's errors are another crate's.
-pub(super) fn server(error: Error) -> ServerError {
-    ServerError {
-        message: said(&error),
-        answered: matches!(error, Error::Server(_)),
+impl From<Error> for ServerError {
+    fn from(error: Error) -> Self {
+        Self {
+            message: said(&error),
+            answered: matches!(error, Error::Server(_)),
+        }
     }
 }
