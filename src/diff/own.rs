@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{Keyed as _, goes, gone};
 use crate::dialect::Dialect;
 use crate::schema::{Attrs, ObjectName, Realm, Schema, TextObject};
-use crate::sql::object::{Created, created, has, short_names};
+use crate::sql::object::{Created, created, has, short_names, without_arguments};
 use crate::sql::type_use::uses_type;
 use crate::sql::{Rules, Statement, has_word};
 
@@ -140,7 +140,7 @@ struct Kept {
 
 impl Kept {
     fn push(&mut self, object: &TextObject) {
-        let name = bare(&object.name).to_owned();
+        let name = without_arguments(&object.name).to_owned();
         self.definitions.push((name, object.definition.clone()));
     }
 
@@ -150,11 +150,6 @@ impl Kept {
         let mut others = self.definitions.iter().filter(|(own, _)| own != name);
         others.any(|(_, text)| has_word(text, name))
     }
-}
-
-/// The name without the types of arguments.
-fn bare(name: &str) -> &str {
-    name.split('(').next().unwrap_or(name)
 }
 
 struct Leaving<'a> {
@@ -251,7 +246,7 @@ impl Leaving<'_> {
             // What nothing leans on was taken out of the seeds.
             return seed || brought.any(|(name, _)| kept.name(name));
         }
-        let name = bare(&object.name);
+        let name = without_arguments(&object.name);
         seed && self.needs(name) || object.table.is_none() && kept.name(name)
     }
 

@@ -13,7 +13,7 @@
 use crate::config::suggest;
 use crate::engine::{EngineError, Outside};
 use crate::schema::{KeyPart, PartExpr, Realm, Schema, Table, TextObject, tools};
-use crate::sql::object::{kind_words, short_names};
+use crate::sql::object::{kind_words, short_names, without_arguments};
 
 /// Words for what the model has types for, and Atlas' own, beside those of other kinds. A slip of the pen is measured against
 /// all; others are accepted too: which there are is a dialect's business.
@@ -391,7 +391,7 @@ impl Glob {
         let whole = object.kind.replace(' ', "_");
         let mut kinds = vec![whole.as_str()];
         kinds.extend(short_names(&object.kind));
-        let bare = object.name.split('(').next().unwrap_or_default();
+        let bare = without_arguments(&object.name);
         self.matches(&kinds, &object.name) || self.matches(&kinds, bare)
     }
 }

@@ -31,6 +31,7 @@ use crate::problem::Problem;
 use crate::schema::change::{Edit, TextChange};
 use crate::schema::{Realm, Table, TextObject};
 use crate::sql::has_word;
+use crate::sql::object::without_arguments;
 
 pub use changes::{ChangeLine, describe, risks};
 pub use drift::DriftReport;
@@ -297,7 +298,7 @@ const NEEDED: &[&str] = &[
 
 /// Whether a table of a state may need an object. What belongs to an extension goes by many names.
 fn is_needed(object: &TextObject, state: &Realm) -> bool {
-    let name = object.name.split('(').next().unwrap_or_default();
+    let name = without_arguments(&object.name);
     let tables = || state.schemas.iter().flat_map(|schema| &schema.tables);
     let names_it = |table: &Table| {
         let text = serde_json::to_string(table).unwrap_or_default();

@@ -248,6 +248,18 @@ impl Change {
         }
     }
 
+    /// The whole object comes.
+    pub fn is_new(&self) -> bool {
+        match self {
+            Self::Schema(edit) => edit.from().is_none(),
+            Self::Enum { edit, .. } => edit.from().is_none(),
+            Self::Sequence { edit, .. } => edit.from().is_none(),
+            Self::Text(change) => change.edit.from().is_none(),
+            Self::AddTable { .. } => true,
+            Self::DropTable { .. } | Self::ModifyTable(_) => false,
+        }
+    }
+
     /// The whole object goes.
     pub fn is_drop(&self) -> bool {
         match self {

@@ -371,6 +371,13 @@ impl Realm {
         self.texts.iter().map(|object| (None, object)).chain(inside)
     }
 
+    /// Objects that are kept as text and belong to a table.
+    pub fn texts_of(&self, table: &ObjectName) -> impl Iterator<Item = &TextObject> {
+        let texts = self.schema(&table.schema).into_iter();
+        let texts = texts.flat_map(|schema| &schema.texts);
+        texts.filter(|object| object.table.as_ref() == Some(&table.name))
+    }
+
     /// Takes out the objects that are kept as text but for some, which are told with their schemas.
     pub fn retain_texts(&mut self, keep: impl Fn(Option<&str>, &TextObject) -> bool) {
         self.texts.retain(|object| keep(None, object));

@@ -195,10 +195,15 @@ pub fn created(sql: &str, rules: &Rules) -> Vec<Created> {
         .collect()
 }
 
+/// The name of a routine without the types of its arguments; any other name as it is.
+pub fn without_arguments(name: &str) -> &str {
+    name.split('(').next().unwrap_or_default()
+}
+
 /// Whether one of them has that kind and name, and that schema where both sides say one. Of functions the arguments don't
 /// count.
 pub fn has(created: &[Created], kind: &str, schema: Option<&str>, name: &str) -> bool {
-    let name = name.split('(').next().unwrap_or_default();
+    let name = without_arguments(name);
     let same = |made: &Created| {
         let schemas = made.schema.as_deref().zip(schema);
         made.kind == kind

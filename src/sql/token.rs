@@ -140,6 +140,37 @@ pub fn tokens<'a>(text: &'a str, rules: &'a Rules) -> impl Iterator<Item = Token
         .filter(|token| !matches!(token.kind, Kind::Space | Kind::Comment | Kind::Mark))
 }
 
+/// The text with another name, or none, in the place of each that qualifies what stands behind its dot, where `own` says so.
+pub fn requalified(
+    text: &str,
+    rules: &Rules,
+    own: impl Fn(&Token<'_>) -> bool,
+    to: impl Fn(&Token<'_>) -> Option<String>,
+) -> String {
+    let tokens: Vec<_> = Lexer::new(text, rules).collect();
+    let says = |token: &Token<'_>| !matches!(token.kind, Kind::Space | Kind::Comment | Kind::Mark);
+    let mut out = String::with_capacity(text.len());
+    let (mut place, mut after_dot) = (0, false);
+    while let Some(token) = tokens.get(place) {
+        let next = (place + 1..tokens.len()).find(|next| says(&tokens[*next]));
+        let dot = next.filter(|next| !after_dot && tokens[*next].symbol(".") && own(token));
+        match dot.map(|dot| (dot, to(token))) {
+            Some((dot, None)) => {
+                place = dot + 1;
+                after_dot = true;
+                continue;
+            }
+            Some((_, Some(name))) => out.push_str(&name),
+            None => out.push_str(token.text),
+        }
+        if says(token) {
+            after_dot = token.symbol(".");
+        }
+        place += 1;
+    }
+    out
+}
+
 /// The place of the parenthesis that closes the first token, which opens it; the end where none does.
 pub fn closing(tokens: &[Token<'_>]) -> usize {
     let mut depth = 0_usize;

@@ -1,6 +1,5 @@
 //! Objects that are kept as text, in statements: what the plans of all dialects have in common.
 
-use crate::dialect::RenderContext;
 use crate::dialect::write::named;
 use crate::plan::{PlanError, Step};
 use crate::schema::TextObject;
@@ -53,28 +52,6 @@ impl TextSql<'_> {
                 Ok(steps(replaced(to)?, &what, &what, replaced(from)?))
             }
         }
-    }
-
-    /// The statements that make again what goes with a table: its triggers, policies and rules.
-    ///
-    /// # Errors
-    /// When a definition can't be taken apart.
-    pub(in crate::dialect) fn of_table(
-        &self,
-        context: &RenderContext<'_>,
-        schema: &str,
-        table: &str,
-    ) -> Result<Vec<String>, PlanError> {
-        let there = context.existing.schema(schema).into_iter();
-        let own = there.flat_map(|schema| &schema.texts).filter(|object| {
-            let kind = matches!(&*object.kind, "trigger" | "row security policy" | "rule");
-            kind && object.table.as_deref() == Some(table)
-        });
-        let mut all = Vec::new();
-        for object in own {
-            all.extend(self.statements(object)?);
-        }
-        Ok(all)
     }
 
     fn statements(&self, object: &TextObject) -> Result<Vec<String>, PlanError> {

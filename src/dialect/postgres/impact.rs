@@ -74,7 +74,7 @@ fn of(change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {
             schema,
             edit: Edit::Modify { from, to },
         } if !ddl::only_adds(from, to) && !manner::renames_values(&from.name, around) => {
-            // The type is made anew, and what has it is written anew with it.
+            // The type is recreated, and what has it is rewritten with it.
             let own = ObjectName::new(schema, &from.name);
             let tables = around.current.schemas.iter();
             let tables = tables.flat_map(|schema| {

@@ -25,7 +25,7 @@ use crate::problem::Problem;
 use crate::schema::change::{Change, Edit, TextChange};
 use crate::schema::{Realm, Schema, TextObject};
 use crate::sql::Rules;
-use crate::sql::token::tokens;
+use crate::sql::token::{Token, requalified};
 
 /// How long between two looks at a lock that is held.
 const POLL: Duration = Duration::from_millis(500);
@@ -368,26 +368,13 @@ fn respell(texts: &mut [TextObject], name: &str, expected: &Schema, rules: &Rule
         let everywhere = object.definition.replace(name, &expected.name);
         object.definition = match known.is_some_and(|known| known.definition == everywhere) {
             true => everywhere,
-            false => requalified(&object.definition, name, &expected.name, rules),
+            false => {
+                let own = |token: &Token<'_>| token.name().is_some_and(|own| own == name);
+                let to = |token: &Token<'_>| Some(token.text.replace(name, &expected.name));
+                requalified(&object.definition, rules, own, to)
+            }
         };
     }
-}
-
-/// The text with another schema's name wherever this one's qualifies something.
-fn requalified(text: &str, from: &str, to: &str, rules: &Rules) -> String {
-    let tokens: Vec<_> = tokens(text, rules).collect();
-    let of = |place: usize| tokens.get(place).is_some_and(|token| token.symbol("."));
-    let mut out = String::with_capacity(text.len());
-    let mut end = 0;
-    for (place, token) in tokens.iter().enumerate() {
-        let qualifies = of(place + 1) && (place == 0 || !of(place - 1));
-        if qualifies && token.name().is_some_and(|name| name == from) {
-            out.push_str(&text[end..token.start]);
-            out.push_str(&token.text.replace(from, to));
-            end = token.end();
-        }
-    }
-    out + &text[end..]
 }
 
 /// 16 hexadecimal digits that stand for what differs: both sides of every object, as they are recorded.

@@ -10,9 +10,10 @@ use super::part::Part;
 use super::split::Split;
 use super::{OrderRules, Why};
 use crate::plan::graph::Graph;
-use crate::schema::change::{Change, Edit, Key, Kind, TableChange, TextChange};
+use crate::schema::change::{Change, Edit, Key, Kind, ModifyTable, TableChange, TextChange};
 use crate::schema::{ObjectName, Realm, Table, TextObject};
 use crate::sql::has_word;
+use crate::sql::object::without_arguments;
 
 /// A drop and an addition take the place of each change that can't be made in place, and are put around changes that an
 /// object which stays as it is is in the way of.
@@ -77,15 +78,22 @@ pub(super) fn make_again(changes: &mut Vec<Part>, current: &Realm, rules: &Order
 fn leans(object: &TextObject, own: &Change, changes: &[Part]) -> bool {
     let text = &object.definition;
     let goes = |other: &Change| match other {
-        Change::ModifyTable(modify) => modify.changes.iter().any(|change| match change {
-            TableChange::Column(Edit::Drop(column)) => has_word(text, &column.name),
-            _ => false,
-        }),
+        Change::ModifyTable(modify) => dropped_column(modify, text).is_some(),
         other => other.is_drop(),
     };
     let others = changes.iter().map(|part| &part.change);
     let mut others = others.filter(|other| other.key() != own.key() && goes(other));
     !is_routine(object) && others.any(|other| mentions(text, &bare_name(other)) != Mention::None)
+}
+
+/// The column that a change drops and a text has the name of.
+fn dropped_column<'m>(modify: &'m ModifyTable, text: &str) -> Option<&'m str> {
+    modify.changes.iter().find_map(|change| match change {
+        TableChange::Column(Edit::Drop(column)) if has_word(text, &column.name) => {
+            Some(&*column.name)
+        }
+        _ => None,
+    })
 }
 
 /// What is in the way of whatever depends on it, with the index of the change that it is about.
@@ -135,7 +143,7 @@ impl Again {
     }
 
     fn add(&mut self, schema: Option<&str>, object: &TextObject, origin: usize) {
-        let name = ObjectName::new(schema.unwrap_or_default(), bare(&object.name));
+        let name = ObjectName::new(schema.unwrap_or_default(), without_arguments(&object.name));
         let key = Key::text(schema, object);
         self.objects.insert(key, (name, origin));
     }
@@ -183,42 +191,45 @@ impl Again {
 /// Adds what objects that are kept as text wait for, and what waits for them.
 pub(super) fn wait(changes: &[Part], current: &Realm, split: &Split, graph: &mut Graph<Why>) {
     part_with(changes, current, graph);
-    let tables: Vec<Option<[String; 2]>> = match changes.iter().any(|part| text(part).is_some()) {
-        true => changes.iter().map(|part| sides(part, current)).collect(),
-        false => return,
-    };
-    for (place, part) in changes.iter().enumerate() {
-        let Some(change) = text(part) else {
-            continue;
-        };
-        let (own, object) = (part.change.key(), change.object());
+    let texts = changes.iter().enumerate();
+    let texts: Vec<(usize, &TextChange)> = texts
+        .filter_map(|(place, part)| Some((place, text(part)?)))
+        .collect();
+    if texts.is_empty() {
+        return;
+    }
+    let keys: Vec<Key> = changes.iter().map(|part| part.change.key()).collect();
+    let names = changes.iter().map(|part| bare_name(&part.change));
+    let names: Vec<ObjectName> = names.collect();
+    let with = changes.iter().map(|part| changing_with(part, current));
+    let with: Vec<Vec<ObjectName>> = with.collect();
+    let usable = texts.iter().any(|(_, change)| is_usable(change.object()));
+    let tables = changes.iter().filter(|_| usable);
+    let tables: Vec<Option<[String; 2]>> = tables.map(|part| sides(part, current)).collect();
+    for (place, change) in texts {
+        let (part, own, object) = (&changes[place], &keys[place], change.object());
         for (other, Part { change: by, .. }) in changes.iter().enumerate() {
-            let key = by.key();
+            let key = &keys[other];
             if key == own {
                 continue;
             }
-            let mention = match by {
-                Change::Schema(_) if change.schema.as_deref() == Some(&*by.object().name) => {
-                    Mention::Qualified
-                }
-                // Columns of the type change with it.
-                Change::Enum { .. }
-                    if columns_of(&by.object(), current).any(|(table, _)| {
-                        mentions(&object.definition, &table) == Mention::Qualified
-                    }) =>
-                {
-                    Mention::Qualified
-                }
-                _ => mentions(&object.definition, &bare_name(by)),
-            };
+            let (name, mut changed) = (&names[other], with[other].iter());
+            let text = &object.definition;
+            let is_in = matches!(by, Change::Schema(_))
+                && change.schema.as_deref() == Some(name.name.as_str());
+            let mention =
+                match is_in || changed.any(|table| mentions(text, table) == Mention::Qualified) {
+                    true => Mention::Qualified,
+                    false => mentions(text, name),
+                };
             let why = match mention {
                 Mention::None => None,
                 Mention::Qualified if !is_routine(object) => Some(Why::Need),
-                _ if split.forgets(&own, &key) => None,
+                _ if split.forgets(own, key) => None,
                 _ => Some(Why::Mentions(own.clone(), key.clone())),
             };
             if let Some(why) = why {
-                match (part.change.is_drop(), by.is_drop(), is_new(by)) {
+                match (part.change.is_drop(), by.is_drop(), by.is_new()) {
                     // Of two that have one name, the other has to be gone.
                     (false, true, _) if is_called(by, object) => {
                         graph.must(other).before(place, Why::Need);
@@ -232,7 +243,7 @@ pub(super) fn wait(changes: &[Part], current: &Realm, split: &Split, graph: &mut
                     (false, ..) => graph.must(other).before(place, why),
                 }
             }
-            if let Some([from, to]) = &tables[other] {
+            if let Some(Some([from, to])) = tables.get(other) {
                 match part.change.is_drop() {
                     true if uses(from, object) => graph.must(other).before(place, Why::Need),
                     false if uses(to, object) => graph.must(place).before(other, Why::Need),
@@ -240,6 +251,17 @@ pub(super) fn wait(changes: &[Part], current: &Realm, split: &Split, graph: &mut
                 }
             }
         }
+    }
+}
+
+/// The tables whose columns change with a type.
+fn changing_with(part: &Part, current: &Realm) -> Vec<ObjectName> {
+    match part.change {
+        Change::Enum { .. } => {
+            let ty = part.change.object();
+            columns_of(&ty, current).map(|(table, _)| table).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -265,10 +287,7 @@ fn columns_of<'r>(
 fn part_with(changes: &[Part], current: &Realm, graph: &mut Graph<Why>) {
     let dropped = |part: &Part| matches!(part.change, Change::DropTable { .. });
     for (place, part) in changes.iter().enumerate().filter(|(_, part)| dropped(part)) {
-        let table = part.change.object();
-        let there = current.schema(&table.schema).into_iter();
-        let own = there.flat_map(|schema| &schema.texts);
-        for object in own.filter(|object| object.table.as_ref() == Some(&table.name)) {
+        for object in current.texts_of(&part.change.object()) {
             for (other, Part { change, .. }) in changes.iter().enumerate() {
                 let first = match change {
                     Change::DropTable { .. } => {
@@ -297,14 +316,9 @@ pub fn broken(changes: &[Change], current: &Realm, rules: &OrderRules) -> Vec<St
             named.then(|| format!("table {}", table.name))
         }
         Change::ModifyTable(modify) => {
-            let mut parts = modify.changes.iter();
-            let column = parts.find_map(|part| match part {
-                TableChange::Column(Edit::Drop(column)) if has_word(text, &column.name) => {
-                    Some(format!("column {} of {}", column.name, modify.to.name))
-                }
-                _ => None,
-            });
-            column.filter(|_| mentions(text, &change.object()) != Mention::None)
+            let named = |_: &&str| mentions(text, &change.object()) != Mention::None;
+            let column = dropped_column(modify, text).filter(named)?;
+            Some(format!("column {column} of {}", modify.to.name))
         }
         _ => None,
     };
@@ -345,10 +359,9 @@ fn sides(part: &Part, current: &Realm) -> Option<[String; 2]> {
     let form = |table: &Table| serde_json::to_string(table).unwrap_or_default();
     match &part.change {
         Change::AddTable { table, .. } => Some([String::new(), form(table)]),
-        Change::DropTable { schema, table } => {
-            let there = current.schema(schema).into_iter();
-            let own = there.flat_map(|schema| &schema.texts);
-            let own = own.filter(|object| object.table.as_ref() == Some(&table.name));
+        Change::DropTable { table, .. } => {
+            let name = part.change.object();
+            let own = current.texts_of(&name);
             let own = own.map(|object| object.definition.as_str());
             let form = form(table);
             let all: Vec<&str> = std::iter::once(form.as_str()).chain(own).collect();
@@ -363,9 +376,21 @@ fn sides(part: &Part, current: &Realm) -> Option<[String; 2]> {
     }
 }
 
+/// Whether tables use objects of this kind.
+fn is_usable(object: &TextObject) -> bool {
+    let kinds = [
+        "composite type",
+        "domain",
+        "extension",
+        "function",
+        "range type",
+    ];
+    kinds.contains(&&*object.kind)
+}
+
 /// Whether a table uses an object: a type by its name, a function by a call.
 fn uses(table: &str, object: &TextObject) -> bool {
-    let name = bare(&object.name);
+    let name = without_arguments(&object.name);
     match &*object.kind {
         "domain" | "composite type" | "range type" => has_word(table, name),
         // What it brings along is not known by name.
@@ -382,33 +407,17 @@ fn uses(table: &str, object: &TextObject) -> bool {
 fn is_called(change: &Change, object: &TextObject) -> bool {
     bare_name(change)
         .name
-        .eq_ignore_ascii_case(bare(&object.name))
-}
-
-fn is_new(change: &Change) -> bool {
-    match change {
-        Change::Schema(edit) => edit.from().is_none(),
-        Change::Enum { edit, .. } => edit.from().is_none(),
-        Change::Sequence { edit, .. } => edit.from().is_none(),
-        Change::Text(change) => change.edit.from().is_none(),
-        Change::AddTable { .. } => true,
-        Change::DropTable { .. } | Change::ModifyTable(_) => false,
-    }
+        .eq_ignore_ascii_case(without_arguments(&object.name))
 }
 
 fn is_routine(object: &TextObject) -> bool {
     matches!(&*object.kind, "function" | "procedure")
 }
 
-/// The name without the types of arguments.
-fn bare(name: &str) -> &str {
-    name.split('(').next().unwrap_or(name)
-}
-
 fn bare_name(change: &Change) -> ObjectName {
     let ObjectName { schema, name } = change.object();
     match change.kind() {
-        Kind::Text => ObjectName::new(schema, bare(&name)),
+        Kind::Text => ObjectName::new(schema, without_arguments(&name)),
         _ => ObjectName { schema, name },
     }
 }

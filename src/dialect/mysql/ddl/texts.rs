@@ -6,8 +6,7 @@ use crate::dialect::mysql::head::{self, Head};
 use crate::plan::{PlanError, Step};
 use crate::schema::TextObject;
 use crate::schema::change::{Edit, TextChange};
-use crate::sql::token::{Kind, Lexer};
-use crate::sql::{Rules, ScanOptions};
+use crate::sql::{Rules, ScanOptions, token};
 
 /// What makes again the triggers that go with a table.
 pub(super) fn of_table(
@@ -20,7 +19,7 @@ pub(super) fn of_table(
     let mut all = Vec::new();
     for (object, _) in head::in_order(texts, table) {
         let add = Edit::Add(object.clone());
-        let steps = written(writer, schema, |sql| sql.render(&add))?;
+        let steps = of_edit(writer, schema, &add)?;
         let mode = object.definition.starts_with(head::MODE);
         all.extend(mode.then(|| "SET @trueup_sql_mode = @@SESSION.sql_mode".to_owned()));
         all.extend(steps.into_iter().map(|step| step.sql));
@@ -31,11 +30,15 @@ pub(super) fn of_table(
 
 pub(super) fn render(writer: &Writer<'_>, change: &TextChange) -> Result<Vec<Step>, PlanError> {
     let schema = change.schema.as_deref().unwrap_or_default();
-    written(writer, schema, |sql| sql.render(&change.edit))
+    of_edit(writer, schema, &change.edit)
 }
 
-fn written<T>(writer: &Writer<'_>, schema: &str, with: impl FnOnce(TextSql<'_>) -> T) -> T {
-    with(TextSql {
+fn of_edit(
+    writer: &Writer<'_>,
+    schema: &str,
+    edit: &Edit<TextObject>,
+) -> Result<Vec<Step>, PlanError> {
+    let sql = TextSql {
         scan: &ScanOptions::MYSQL,
         write: &|sql| {
             let sql = placed(writer, schema, sql);
@@ -46,7 +49,8 @@ fn written<T>(writer: &Writer<'_>, schema: &str, with: impl FnOnce(TextSql<'_>) 
             format!("DROP {kind} {}", writer.name(schema, &object.name))
         },
         replace: &|sql| sql.replacen("CREATE ", "CREATE OR REPLACE ", 1),
-    })
+    };
+    sql.render(edit)
 }
 
 /// A trigger that follows none comes before those that stay as they are: made again, it would be the last.
@@ -77,23 +81,12 @@ fn requalified(sql: &str, schema: &str, to: Option<&str>) -> String {
     let own = quote(schema);
     let whole = Head::of(sql).map(|head| head.qualified(sql, &[schema], Some(schema)));
     let sql = whole.as_deref().unwrap_or(sql);
-    let tokens: Vec<_> = Lexer::new(sql, &Rules::MYSQL).collect();
-    let (mut out, mut place) = (String::with_capacity(sql.len()), 0);
-    let mut after_dot = false;
-    while let Some(token) = tokens.get(place) {
-        let qualifies = !after_dot
-            && token.kind == Kind::Name
-            && token.text == own
-            && tokens.get(place + 1).is_some_and(|next| next.symbol("."));
-        match (qualifies, to) {
-            (true, Some(to)) => out.push_str(to),
-            (true, None) => place += 1,
-            (false, _) => out.push_str(token.text),
-        }
-        after_dot = qualifies || token.symbol(".");
-        place += 1;
-    }
-    out
+    token::requalified(
+        sql,
+        &Rules::MYSQL,
+        |token| token.text == own,
+        |_| to.map(str::to_owned),
+    )
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use super::{MARKER, attrs, definer};
 use crate::engine::{EngineError, InspectOptions};
 use crate::schema::{Attrs, Realm, Schema, TextObject};
 use crate::sql::Rules;
-use crate::sql::token::{self, Lexer};
+use crate::sql::token;
 
 /// Schemas that a server has of its own.
 pub(super) const SYSTEM: &str =
@@ -366,20 +366,12 @@ fn place(
 /// The text of a server with a schema's name in place of the database's, where that qualifies something.
 fn renamed(text: &str, database: &str, schema: &str) -> String {
     let (from, to) = (quote(database), quote(schema));
-    let mut out = String::with_capacity(text.len());
-    let mut after_dot = false;
-    for token in Lexer::new(text, &Rules::MYSQL) {
-        let qualifies = !after_dot && text[token.end()..].trim_start().starts_with('.');
-        out.push_str(if token.text == from && qualifies {
-            &to
-        } else {
-            token.text
-        });
-        if !matches!(token.kind, token::Kind::Space | token::Kind::Comment) {
-            after_dot = token.symbol(".");
-        }
-    }
-    out
+    token::requalified(
+        text,
+        &Rules::MYSQL,
+        |token| token.text == from,
+        |_| Some(to.clone()),
+    )
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::writer::{Writer, quote};
-use super::{enums, modify_column};
+use super::{SqlOnly as _, enums, modify_column};
 use crate::dialect::ddl::TextSql;
 use crate::plan::order::TextRules;
 use crate::plan::{PlanError, Step};
-use crate::schema::TextObject;
 use crate::schema::change::{Edit, ModifyTable, TableChange, TextChange};
+use crate::schema::{ObjectName, TextObject};
 use crate::sql::token::Lexer;
 use crate::sql::{Rules, ScanOptions};
 
@@ -134,26 +134,31 @@ pub(super) fn of_table(
     schema: &str,
     table: &str,
 ) -> Result<Vec<String>, PlanError> {
-    let all = |sql: TextSql<'_>| sql.of_table(writer.context, schema, table);
-    written(writer, schema, all)
+    let table = ObjectName::new(schema, table);
+    let own = writer.context.existing.texts_of(&table);
+    let own =
+        own.filter(|object| matches!(&*object.kind, "trigger" | "row security policy" | "rule"));
+    let mut all = Vec::new();
+    for object in own {
+        let add = Edit::Add(object.clone());
+        let steps = of_edit(writer, schema, &add)?;
+        all.extend(steps.sql_only());
+    }
+    Ok(all)
 }
 
 pub(super) fn render(writer: &Writer<'_>, change: &TextChange) -> Result<Vec<Step>, PlanError> {
     let schema = change.schema.as_deref().unwrap_or_default();
-    let mut steps = written(writer, schema, |sql| sql.render(&change.edit))?;
+    let mut steps = of_edit(writer, schema, &change.edit)?;
     if let Edit::Modify { from, to } = &change.edit
         && !replaces(to, from)
         && let Some(step) = steps.first_mut()
     {
         // Columns can be added to a view, and not taken away.
         let again = Edit::Drop(to.clone());
-        let drop = written(writer, schema, |sql| sql.render(&again))?;
-        let create = written(writer, schema, |sql| sql.render(&Edit::Add(from.clone())))?;
-        step.reverse = drop
-            .into_iter()
-            .chain(create)
-            .map(|step| step.sql)
-            .collect();
+        let drop = of_edit(writer, schema, &again)?;
+        let create = of_edit(writer, schema, &Edit::Add(from.clone()))?;
+        step.reverse = drop.sql_only().chain(create.sql_only()).collect();
     }
     if let Edit::Drop(object) = &change.edit
         && matches!(
@@ -173,8 +178,12 @@ pub(super) fn render(writer: &Writer<'_>, change: &TextChange) -> Result<Vec<Ste
     Ok(steps)
 }
 
-fn written<T>(writer: &Writer<'_>, schema: &str, with: impl FnOnce(TextSql<'_>) -> T) -> T {
-    with(TextSql {
+fn of_edit(
+    writer: &Writer<'_>,
+    schema: &str,
+    edit: &Edit<TextObject>,
+) -> Result<Vec<Step>, PlanError> {
+    let sql = TextSql {
         scan: &ScanOptions::POSTGRES,
         write: &|sql| writer.expr(sql),
         drop: &|object| drop(writer, schema, object),
@@ -183,7 +192,8 @@ fn written<T>(writer: &Writer<'_>, schema: &str, with: impl FnOnce(TextSql<'_>) 
             Some(view) => format!("CREATE OR REPLACE VIEW {view}"),
             None => sql.to_owned(),
         },
-    })
+    };
+    sql.render(edit)
 }
 
 fn drop(writer: &Writer<'_>, schema: &str, object: &TextObject) -> String {

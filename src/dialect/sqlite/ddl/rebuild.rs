@@ -32,7 +32,7 @@ pub(super) fn triggers<'a>(
         })
 }
 
-/// Those of them that come again when the table is made anew.
+/// Those of them that come back when the table is recreated.
 fn kept_triggers<'a>(
     context: &'a RenderContext<'a>,
     table: &str,
