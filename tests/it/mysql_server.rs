@@ -97,7 +97,7 @@ impl Server {
                 .expect("a directory of the server's");
         }
         let data = dir.path().join("data");
-        build(&program, mariadb, &data, account);
+        build(&program, mariadb, &data, account, settings);
         let collation = if mariadb && version < (11, 6) {
             "utf8mb4_general_ci"
         } else if mariadb {
@@ -603,7 +603,13 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
-fn build(program: &Path, mariadb: bool, data: &Path, account: Option<(u32, u32)>) {
+fn build(
+    program: &Path,
+    mariadb: bool,
+    data: &Path,
+    account: Option<(u32, u32)>,
+    settings: &[String],
+) {
     let mut command = if mariadb {
         let mut command = Command::new("mariadb-install-db");
         command.args([
@@ -629,6 +635,8 @@ fn build(program: &Path, mariadb: bool, data: &Path, account: Option<(u32, u32)>
             "--innodb-flush-log-at-trx-commit=0",
             "--innodb-doublewrite=0",
         ])
+        // What a server is made with, it keeps.
+        .args(settings.iter().filter(|one| one.contains("lower-case")))
         .current_dir("/");
     lab::run(as_account(command, account));
 }

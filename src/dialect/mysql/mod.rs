@@ -11,6 +11,7 @@ mod connect;
 mod ddl;
 mod definer;
 mod errors;
+mod folded;
 mod head;
 mod impact;
 mod inspect;
@@ -246,6 +247,7 @@ impl Dialect for MySql {
     }
 
     fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
+        folded::align(current, desired, &self.profile().scan.rules);
         spelling::align(current, desired, alike::same);
         normal::normalize(current, desired, self.0);
     }

@@ -258,7 +258,6 @@ impl<'a, R, F: Fn(Drift) -> R> Bench<'a, R, F> {
         for found in [&mut adopt, &mut restore] {
             found.verdict = Verdict::Drifted;
         }
-        adopt.warnings.extend(folded(&adopt));
         if self.context.dialect.profile().hides && lacks(&adopt) {
             adopt.warnings.push(
                 "what is only in the migrations may be there all the same: this server shows a user only what it has \
@@ -363,28 +362,6 @@ async fn prove(
     found.proven = true;
     found.take(written.plan, written.text);
     Ok(())
-}
-
-/// Tables that one side has in capitals and the other in small letters.
-fn folded(adopt: &Outcome) -> Option<String> {
-    let gone = adopt.changes.iter().filter_map(|change| match change {
-        Change::DropTable { table, .. } => Some(&table.name),
-        _ => None,
-    });
-    let came = |name: &String| {
-        adopt.changes.iter().find_map(|change| match change {
-            Change::AddTable { table, .. } if table.name.eq_ignore_ascii_case(name) => {
-                Some(&table.name)
-            }
-            _ => None,
-        })
-    };
-    let mut pairs = gone.filter_map(|name| Some((name, came(name)?)));
-    let (ours, theirs) = pairs.next()?;
-    Some(format!(
-        "the migrations make table {ours} and the database has {theirs}: does one of the two servers fold names to small \
-         letters (`lower_case_table_names`)? Give a dev database that does as the live one"
-    ))
 }
 
 /// Whether the database lacks something that its migrations make.

@@ -16,6 +16,7 @@ use super::{catalog, exec, local};
 use crate::config::Secret;
 use crate::config::url::DbUrl;
 use crate::dialect::mysql::MARKER;
+use crate::dialect::mysql::folded::FOLDS;
 use crate::dialect::mysql::inspect::{self, Scope};
 use crate::dialect::mysql::server::Product;
 use crate::engine::dev::{Shared, Source, State};
@@ -316,8 +317,15 @@ impl Driver for MyDriver {
             database,
             name: state.own.as_deref().unwrap_or(database),
         });
-        let Opened { inner, server, .. } = &mut state.connection;
-        inspect::inspect(inner, *server, scope, options).await
+        let Opened {
+            inner,
+            server,
+            folds,
+            ..
+        } = &mut state.connection;
+        let mut realm = inspect::inspect(inner, *server, scope, options).await?;
+        realm.server.flag(FOLDS, *folds);
+        Ok(realm)
     }
 
     /// Where all of a server is read, all of it is of this state; where one database is, no statement reaches another.

@@ -40,6 +40,8 @@ pub(in crate::dialect) struct Opened {
     pub(super) packet: usize,
     /// The server's number for the connection.
     pub(super) number: String,
+    /// It finds tables by their names in any case.
+    pub(super) folds: bool,
     /// What statements left in the session.
     pub(super) left: Left,
 }
@@ -64,7 +66,7 @@ impl DerefMut for Opened {
 const HELLO: &str = "SET SESSION wait_timeout = 28800, SESSION sql_mode = IF(FIND_IN_SET('IGNORE_SPACE', \
     @@GLOBAL.sql_mode), @@SESSION.sql_mode, TRIM(BOTH ',' FROM \
     REPLACE(CONCAT(',', @@SESSION.sql_mode, ','), ',IGNORE_SPACE,', ','))); \
-    SELECT VERSION(), @@SESSION.max_allowed_packet, CONNECTION_ID()";
+    SELECT VERSION(), @@SESSION.max_allowed_packet, CONNECTION_ID(), @@GLOBAL.lower_case_table_names <> 0";
 
 /// Connects, waiting for a server that is only starting, and asks it what it is.
 ///
@@ -94,6 +96,7 @@ pub(super) async fn open(target: &Target) -> Result<Opened, EngineError> {
         server,
         packet: said(1).parse().unwrap_or(0),
         number: said(2),
+        folds: said(3) == "1",
         left: Left::default(),
     })
 }
