@@ -51,7 +51,7 @@
 //! | 6 | [`matrix`] | the projects of a repository, which of them a change is about, how jobs share them |
 //! | 6 | [`init`] | what a repository says of itself, the files that set trueup up in it |
 //! | 6 | [`report`] | text, JSON, diagrams, patches; redaction; exit codes |
-//! | 7 | [`github`] | what a run was started for, the runner, pages, comments, statuses, commits, artifacts |
+//! | 7 | [`github`] | what a run was started for, the runner, pages, comments, issues, statuses, commits, pull requests, artifacts |
 //! | 8 | [`action`] | the GitHub Action: inputs, modes, what is told where |
 //! | 9 | [`cli`] | arguments, commands, signals, exit codes |
 //!

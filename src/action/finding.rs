@@ -160,6 +160,21 @@ fn names(report: &DriftReport) -> BTreeSet<String> {
     names
 }
 
+/// What a pull request has to do about a database.
+#[derive(Debug)]
+pub(super) enum Adoption {
+    /// It takes in what is there.
+    Files {
+        files: Files,
+        /// Tells the migration from others, and what comes before it.
+        plan: String,
+        /// The command that tells the database that it has it.
+        marking: String,
+    },
+    /// Nothing differs, so that there is nothing to take in.
+    Over,
+}
+
 /// A commit that was made.
 #[derive(Clone, Debug)]
 pub(super) struct Commit {
@@ -186,6 +201,9 @@ pub(super) struct Finding {
     /// The migration directory's path in the repository, where that is a plain one.
     pub(super) prefix: Option<String>,
     pub(super) commit: Option<Commit>,
+    pub(super) adoption: Option<Adoption>,
+    /// The pull request that takes in what is there: its number and address.
+    pub(super) pull: Option<(u64, String)>,
 }
 
 impl Finding {
@@ -265,6 +283,8 @@ impl Finding {
             part: None,
             prefix: None,
             commit: None,
+            adoption: None,
+            pull: None,
         }
     }
 
@@ -310,6 +330,10 @@ impl Finding {
                 None => self.files.as_ref().and_then(|files| files.patch.as_deref()),
             },
             settled: self.commit.is_some(),
+            pull: self
+                .pull
+                .as_ref()
+                .map(|(number, url)| (*number, url.as_str())),
             done: &self.done,
             relayed: None,
             failed: "Models and migrations could not be compared",

@@ -14,6 +14,7 @@ use crate::problem::Problem;
 
 /// Every input that `action.yml` declares.
 pub(super) const NAMES: &[&str] = &[
+    "adopt",
     "api-url",
     "cache-dir",
     "comment",
@@ -104,6 +105,8 @@ pub(super) struct Inputs {
     pub(super) revision: Option<String>,
     /// How long after the first look at a difference the second one follows.
     pub(super) grace: Duration,
+    /// `adopt`: whether a pull request takes in what a database has.
+    pub(super) adopt: bool,
     /// Whether more than names is shown where everybody may read it.
     pub(super) show_sql: bool,
     pub(super) provider_timeout: Duration,
@@ -231,6 +234,7 @@ impl Inputs {
             url: text("url"),
             revision: text("revision"),
             grace: time("grace", 5)?,
+            adopt: choice(given, "adopt", &[("false", false), ("true", true)])?,
             show_sql: choice(given, "show-sql", &[("false", false), ("true", true)])?,
             provider_timeout: time("provider-timeout", 120)?,
             name: text("name"),

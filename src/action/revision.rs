@@ -59,9 +59,7 @@ impl Action<'_> {
         let mut new = None;
         if !report.found.plan.steps.is_empty() {
             let file = prepared.revise(report, self.cancel).await?;
-            let read = Revision::read(&self.root()?, file.clone());
-            fs::remove_file(&file).map_err(|error| unreadable(&file, &error.to_string()))?;
-            new = Some(read?);
+            new = Some(Revision::taken(&self.root()?, file)?);
         }
         let new = new.as_ref();
         let stale = aside.0.iter().map(|(revision, _)| revision);
@@ -79,6 +77,16 @@ impl Action<'_> {
 }
 
 impl Revision {
+    /// A file of the repository at `root` that was written for this alone: it goes.
+    ///
+    /// # Errors
+    /// When it can't be read, or stays.
+    pub(super) fn taken(root: &Path, file: PathBuf) -> Result<Self, Problem> {
+        let read = Self::read(root, file.clone());
+        fs::remove_file(&file).map_err(|error| unreadable(&file, &error.to_string()))?;
+        read
+    }
+
     /// A file of the repository at `root`.
     fn read(root: &Path, file: PathBuf) -> Result<Self, Problem> {
         let (Some(dir), Some(name)) = (

@@ -14,7 +14,7 @@ use crate::current::History;
 use crate::migration::{Dir, NewMigration, check_name};
 use crate::pipeline::{self, Ask, Context, Titled, Verdict, Writing};
 use crate::problem::Problem;
-use crate::report::{DriftReport, ExitStatus, FleetReport, Sides, drift, fleet, text};
+use crate::report::{DriftReport, ExitStatus, FleetReport, drift, fleet, text};
 
 /// How long an Alembic history may say nothing.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -303,31 +303,7 @@ async fn adoptable(
         io.print(&drift::text(&report, style))?;
         return Ok(None);
     }
-    if let Some(partial) = &report.partial {
-        return Err(Problem::new(format!(
-            "migration {} is half applied, so that a new one can't come after it",
-            partial.file
-        ))
-        .hint("finish it or roll it back, and have its record say so")
-        .into());
-    }
-    if !report.pending.is_empty() {
-        return Err(Problem::new(
-            "the database lacks migrations, after which a new one would come",
-        )
-        .detail("pending", report.pending.join(", "))
-        .hint("apply them to it first")
-        .into());
-    }
-    if report.adopt.sql.is_empty() {
-        return Err(Problem::new("there is no SQL that takes in what is there")
-            .detail(
-                "differs",
-                text::objects(&report.adopt.texts, "", &Sides::DATABASE),
-            )
-            .hint("`trueup migrate new --edit` begins a migration by hand")
-            .into());
-    }
+    report.adoptable()?;
     io.cancel.check()?;
     Ok(Some(report))
 }

@@ -60,7 +60,7 @@ pub struct NewCommit {
 
 impl NewCommit {
     /// The message's text after its first line.
-    fn message_body(&self) -> String {
+    pub(super) fn message_body(&self) -> String {
         let Some(plan) = self.plan.clone() else {
             return self.body.clone();
         };
@@ -429,7 +429,11 @@ impl CommitBody {
     }
 }
 
-async fn read_commit(
+/// Reads a commit.
+///
+/// # Errors
+/// When it can't be read.
+pub(super) async fn read_commit(
     github: &GitHub,
     repository: &Repository,
     oid: &str,

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod issue;
 pub mod message;
 pub mod page;
+pub mod proposal;
 pub mod pull;
 pub mod runner;
 pub mod status;

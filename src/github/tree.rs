@@ -159,45 +159,21 @@ pub async fn commit(
     repository: &Repository,
     join: &Join<'_>,
 ) -> Result<Committed, ApiError> {
-    #[derive(Deserialize)]
-    struct Made {
-        sha: String,
-        #[serde(default)]
-        html_url: String,
-        verification: Option<Verification>,
-    }
-    #[derive(Deserialize)]
-    struct Verification {
-        verified: bool,
-    }
-    // Whatever is made without a name for it is nobody's: it may be made twice.
-    let make = |what: &str, kind: &str, body: Value| {
-        let path = repository.path(&["git", kind]);
-        let call = github.post(format!("{what} in {repository}"), &path, body);
-        call.idempotent().needs(PERMISSION)
-    };
-    let lines: Vec<Value> = join.changes.iter().map(line).collect();
-    let body = json!({"base_tree": join.tree.sha, "tree": lines});
-    let tree: Named = github.json(make("write a tree", "trees", body)).await?;
     let parents = [join.head, join.onto];
-    let body = json!({"message": join.message, "tree": tree.sha, "parents": parents});
-    let made: Made = github.json(make("write a commit", "commits", body)).await?;
+    let (tree, changes) = (&join.tree.sha, join.changes);
+    let made = make(github, repository, (tree, changes), join.message, &parents).await?;
     // A branch that was taken back meanwhile is behind what this commit follows: nothing else keeps that from coming back.
     match branch_head(github, repository, join.branch).await? {
         Some(head) if head == join.head => {}
         Some(head) => return Ok(Committed::Superseded { head }),
         None => return Ok(Committed::Gone),
     }
-    let mut path = repository.path(&["git", "refs", "heads"]);
-    path.extend(join.branch.split('/'));
-    let what = format!("move the branch `{}` of {repository}", join.branch);
-    let call = github.patch(what, &path, json!({"sha": made.sha, "force": false}));
     let done = Committed::Done {
         oid: made.sha.clone(),
-        verified: made.verification.map(|found| found.verified),
+        verified: made.verified(),
         url: made.html_url,
     };
-    let Err(error) = github.json::<Value>(call.needs(PERMISSION)).await else {
+    let Err(error) = move_branch(github, repository, join.branch, &made.sha, false).await else {
         return Ok(done);
     };
     // That it is no fast-forward, or that there is no branch, is not told in any certain form: the branch tells.
@@ -208,6 +184,69 @@ pub async fn commit(
         Ok(None) => Ok(Committed::Gone),
         Err(_) => Err(error),
     }
+}
+
+/// A commit that no branch has yet.
+#[derive(Deserialize)]
+pub(super) struct Made {
+    pub(super) sha: String,
+    #[serde(default)]
+    html_url: String,
+    verification: Option<Verification>,
+}
+
+#[derive(Deserialize)]
+struct Verification {
+    verified: bool,
+}
+
+impl Made {
+    /// Whether GitHub signed it, where it says.
+    pub(super) fn verified(&self) -> Option<bool> {
+        self.verification.as_ref().map(|found| found.verified)
+    }
+}
+
+/// Makes a commit of a tree with changes. Whatever is made without a name for it is nobody's: it may be made twice.
+///
+/// # Errors
+/// When it can't be written.
+pub(super) async fn make(
+    github: &GitHub,
+    repository: &Repository,
+    (tree, changes): (&str, &BTreeMap<String, Content>),
+    message: &str,
+    parents: &[&str],
+) -> Result<Made, ApiError> {
+    let make = |what: &str, kind: &str, body: Value| {
+        let path = repository.path(&["git", kind]);
+        let call = github.post(format!("{what} in {repository}"), &path, body);
+        call.idempotent().needs(PERMISSION)
+    };
+    let lines: Vec<Value> = changes.iter().map(line).collect();
+    let body = json!({"base_tree": tree, "tree": lines});
+    let tree: Named = github.json(make("write a tree", "trees", body)).await?;
+    let body = json!({"message": message, "tree": tree.sha, "parents": parents});
+    github.json(make("write a commit", "commits", body)).await
+}
+
+/// Moves a branch to a commit; to one that does not follow what it is at only by `force`.
+///
+/// # Errors
+/// When it is refused, or it is unknown whether it was done.
+pub(super) async fn move_branch(
+    github: &GitHub,
+    repository: &Repository,
+    branch: &str,
+    sha: &str,
+    force: bool,
+) -> Result<(), ApiError> {
+    let mut path = repository.path(&["git", "refs", "heads"]);
+    path.extend(branch.split('/'));
+    let what = format!("move the branch `{branch}` of {repository}");
+    let call = github.patch(what, &path, json!({"sha": sha, "force": force}));
+    github.json::<Value>(call.needs(PERMISSION)).await?;
+    Ok(())
 }
 
 fn line((path, content): (&String, &Content)) -> Value {

@@ -23,6 +23,7 @@ use super::{Comparison, Presence, Sides, Style, TextChangeLine, json, mermaid};
 use crate::config::{self, Env};
 use crate::migration::Partial;
 use crate::pipeline::{Drift, Verdict};
+use crate::problem::Problem;
 
 /// Pending migrations that are named.
 const SHOWN: usize = 10;
@@ -99,6 +100,33 @@ impl DriftReport {
     pub fn can_adopt(&self) -> bool {
         let whole = self.pending.is_empty() && self.partial.is_none();
         !self.adopt.sql.is_empty() && whole
+    }
+
+    /// Whether it differs in what a migration can take in, after all that there are.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn adoptable(&self) -> Result<(), Problem> {
+        if let Some(partial) = &self.partial {
+            return Err(Problem::new(format!(
+                "migration {} is half applied, so that a new one can't come after it",
+                partial.file
+            ))
+            .hint("finish it or roll it back, and have its record say so"));
+        }
+        if !self.pending.is_empty() {
+            return Err(Problem::new(
+                "the database lacks migrations, after which a new one would come",
+            )
+            .detail("pending", self.pending.join(", "))
+            .hint("apply them to it first; where one of them is there already, mark it: `trueup migrate set VERSION`"));
+        }
+        if self.adopt.sql.is_empty() {
+            return Err(Problem::new("there is no SQL that takes in what is there")
+                .detail("differs", objects(&self.adopt.texts, "", &Sides::DATABASE))
+                .hint("`trueup migrate new --edit` begins a migration by hand"));
+        }
+        Ok(())
     }
 
     /// The command that takes it into a migration, but for its name.

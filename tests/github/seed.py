@@ -58,6 +58,7 @@ def branch_of(world: World, here: Repository, name: str) -> tuple[Repository, st
 
 def _repository(world: World, entry: Json) -> Json:
     known = ("full_name", "private", "archived", "has_issues", "default_branch", "fork_of", "branches", "labels")
+    known += ("actions_open_pulls",)
     check(entry, *known, "issues", "pulls", "runs")
     repository = world.repository(entry["full_name"])
     if repository is None:
@@ -65,6 +66,7 @@ def _repository(world: World, entry: Json) -> Json:
         repository = world.add_repository(entry["full_name"], entry.get("private", False), parent)
     repository.archived = entry.get("archived", repository.archived)
     repository.has_issues = entry.get("has_issues", repository.has_issues)
+    repository.actions_open_pulls = entry.get("actions_open_pulls", repository.actions_open_pulls)
     repository.default_branch = entry.get("default_branch", repository.default_branch)
     for branch in entry.get("branches", []):
         _branch(world, repository, branch)

@@ -150,6 +150,8 @@ class Repository:
     fork_of: Repository | None = None
     archived: bool = False
     has_issues: bool = True
+    # The setting "Allow GitHub Actions to create and approve pull requests".
+    actions_open_pulls: bool = True
     # Branches that nobody pushes to, and what says so: "protection" (the classic form) or "ruleset".
     locked_branches: dict[str, str] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)

@@ -74,6 +74,7 @@ def too_long(resource: str, field_name: str, code: str, subject: str) -> Refused
 BODY_LIMIT = 65536
 LOCKED = "Unable to create comment because issue is locked."
 ISSUES_DISABLED = "Issues has been disabled in this repository."
+NO_PULLS_BY_ACTIONS = "GitHub Actions is not permitted to create or approve pull requests."
 ARCHIVED = "Repository was archived so is read-only"
 # What refuses a push, and how GraphQL says so: the type of the classic form is recorded, a ruleset has another one.
 RULES = {

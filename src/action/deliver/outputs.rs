@@ -56,6 +56,10 @@ pub(in crate::action) fn outputs<W: Write>(
     ) {
         runner.output("report-path", &paths)?;
     }
+    for (number, url) in found().filter_map(|found| found.pull.as_ref()) {
+        runner.output("pull-number", &number.to_string())?;
+        runner.output("pull-url", url)?;
+    }
     if let Some(commit) = found().find_map(|found| found.commit.as_ref()) {
         runner.output("commit-sha", &commit.oid)?;
         runner.output("verified", yes(commit.verified == Some(true)))?;

@@ -116,6 +116,11 @@ impl ApiError {
                 Some(permission) => format!(
                     "add `{permission}` to the job's `permissions`, or give a token that has it"
                 ),
+                None if message.contains("create or approve pull requests") => {
+                    "tick \"Allow GitHub Actions to create and approve pull requests\" in the repository's settings (Actions, \
+                     General), or give the token of an app of your own"
+                        .to_owned()
+                }
                 None if message.contains("locked") => "unlock the conversation".to_owned(),
                 None if message.contains("saml") || message.contains("sso") => {
                     "authorize the token for the organization's single sign-on".to_owned()

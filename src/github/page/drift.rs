@@ -128,6 +128,36 @@ impl Page<'_> {
         text
     }
 
+    /// What a pull request keeps of it, and what is to be done when it is merged.
+    pub(super) fn taken_in(
+        &self,
+        report: &DriftReport,
+        path: &str,
+        marking: &str,
+        size: Size,
+    ) -> String {
+        let number = report.adopt.changes.len() + report.adopt.texts.len();
+        let title = match number {
+            1 => "🔧 1 difference of the database becomes a migration".to_owned(),
+            number => format!("🔧 {number} differences of the database become a migration"),
+        };
+        let mut text = self.head(&title, &[&code(&self.clean(path))]);
+        text.push_str(&self.differences(&report.adopt, size.rows));
+        let _ = write!(
+            text,
+            "\nIt was run on what the migrations make, on an empty database, and led to what the database has. Databases \
+             that lack it get it like any other migration.\n\n**The database has it already.** Tell it so, with the files of \
+             this branch, before migrations are applied there:\n\n{}\nThe models have to say the same: `trueup check` shows what \
+             they lack. To undo it on the database instead, see the issue about it. This is closed when nothing differs any more; \
+             close it yourself, and it stays closed until something else differs.\n",
+            fence("sh", &self.clean(marking))
+        );
+        for warning in &report.adopt.warnings {
+            text.push_str(&super::warning(warning, self.redactor));
+        }
+        text
+    }
+
     /// What differs, the SQL both ways, and what should be known besides.
     fn differing(&self, report: &DriftReport, hidden: bool, place: &str, size: Size) -> String {
         let found = &report.adopt;
@@ -145,7 +175,7 @@ impl Page<'_> {
             .collect();
         text.push_str(&self.way(&format!("To undo it, {place}"), &risks, restore, size.sql));
         text.push_str(&self.way("To keep it, as a migration", "", found, size.sql));
-        if report.can_adopt() {
+        if report.can_adopt() && self.pull.is_none() {
             let fix = code(&self.clean(&report.fix()));
             let _ = write!(text, "\nThis writes that migration: {fix}\n");
         }

@@ -54,6 +54,14 @@ pub enum Outcome<'a> {
         /// It has names of objects only, since everybody may read the page.
         hidden: bool,
     },
+    /// A pull request that takes in what was found there.
+    TakenIn {
+        report: &'a DriftReport,
+        /// The migration's path in the repository.
+        path: &'a str,
+        /// The command that tells the database that it has it.
+        marking: &'a str,
+    },
     /// Migrations were applied.
     Shipped(&'a Shipped),
     /// Something else than comparing was done.
@@ -102,6 +110,8 @@ pub struct Page<'a> {
     pub patch: Option<&'a str>,
     /// The missing migration was committed: there is nothing left to do.
     pub settled: bool,
+    /// The pull request that takes in what a database has: its number and address.
+    pub pull: Option<(u64, &'a str)>,
     /// What was done about it besides reporting, one sentence each.
     pub done: &'a [String],
     /// Where all of it is from, when that is not this run.
@@ -176,6 +186,11 @@ impl Page<'_> {
             Outcome::Compared(report) => self.compared(report, size),
             Outcome::Looked { report, hidden } => self.looked(report, hidden, size),
             Outcome::LookedAtAll { report, hidden } => self.looked_at_all(report, hidden, size),
+            Outcome::TakenIn {
+                report,
+                path,
+                marking,
+            } => self.taken_in(report, path, marking, size),
             Outcome::Shipped(shipped) => self.shipped(shipped, size),
             Outcome::Done { title } => self.head(&format!("✅ {}", prose(title)), &[]),
             Outcome::Moved {
@@ -187,6 +202,12 @@ impl Page<'_> {
             Outcome::Heads { base, heads } => self.heads(base, heads, size),
             Outcome::Failed { stage, problem } => self.failed(stage, problem, size),
         };
+        if let Some((number, url)) = self.pull {
+            let _ = write!(
+                text,
+                "\n[Pull request #{number}]({url}) keeps it, by that migration.\n"
+            );
+        }
         for sentence in self.done {
             let _ = write!(text, "\n{}\n", prose(&self.clean(sentence)));
         }

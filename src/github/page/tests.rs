@@ -69,6 +69,7 @@ fn page<'a>(outcome: Outcome<'a>, redactor: &'a Redactor) -> Page<'a> {
         diagram: None,
         patch: None,
         settled: false,
+        pull: None,
         done: &[],
         relayed: None,
         failed: "Models and migrations could not be compared",

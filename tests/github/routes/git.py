@@ -10,6 +10,7 @@ from .. import view_git
 from ..git_store import ZERO, GitError, Signature, is_sha
 from ..wording import Refused, Reply, error, not_found, unprocessable, validation_failed
 from . import Call, operation
+from .issues import set_state
 
 MODES = {"100644": "blob", "100755": "blob", "040000": "tree", "160000": "commit", "120000": "blob"}
 
@@ -20,6 +21,18 @@ def _ref(call: Call) -> tuple[str, str]:
     if sha is None:
         raise not_found()
     return name, sha
+
+
+def _close_pulls(call: Call, name: str, new: str | None) -> None:
+    """A pull request is closed when its branch goes, or has nothing any more that its base lacks."""
+    git = call.repository.git
+    for issue in call.repository.issues.values():
+        pull = issue.pull
+        if pull is None or pull.head_repository is not call.repository or f"refs/heads/{pull.head_ref}" != name:
+            continue
+        base = git.resolve(f"refs/heads/{pull.base_ref}")
+        if issue.state == "open" and (new is None or (base is not None and git.is_ancestor(new, base))):
+            set_state(call.world, issue, "closed", None)
 
 
 @operation("git/get-ref")
@@ -54,6 +67,7 @@ def update_ref(call: Call) -> Reply:
     if not call.body.get("force", False) and not git.is_ancestor(old, new):
         raise unprocessable("Update is not a fast forward")
     git.update_ref(name, new, old)
+    _close_pulls(call, name, new)
     return Reply(200, view_git.ref(call.view, call.repository, name, new))
 
 
@@ -63,6 +77,7 @@ def delete_ref(call: Call) -> Reply:
     if name not in call.repository.git.refs(name):
         raise unprocessable("Reference does not exist")
     call.repository.git.delete_ref(name)
+    _close_pulls(call, name, None)
     return Reply(204)
 
 

@@ -11,7 +11,7 @@ from . import Call, operation, page
 LABEL_LIMIT = 50
 
 
-def _body_fits(text: str | None, resource: str) -> None:
+def body_fits(text: str | None, resource: str) -> None:
     """GitHub words the same limit differently for issues and comments."""
     if text is not None and len(text) > BODY_LIMIT:
         if resource == "Issue":
@@ -44,7 +44,7 @@ def create_comment(call: Call) -> Reply:
     if call.issue.locked:
         raise Refused(error(403, LOCKED))
     _not_blank(text)
-    _body_fits(text, "IssueComment")
+    body_fits(text, "IssueComment")
     return call.created(call.view.comment(call.world.add_comment(call.issue, text, call.user)))
 
 
@@ -64,7 +64,7 @@ def update_comment(call: Call) -> Reply:
     text = call.body["body"]
     _own(call, call.comment)
     _not_blank(text)
-    _body_fits(text, "IssueComment")
+    body_fits(text, "IssueComment")
     call.comment.body = text
     call.comment.updated = call.world.tick()
     return Reply(200, call.view.comment(call.comment))
@@ -125,7 +125,7 @@ def create_issue(call: Call) -> Reply:
     _enabled(call)
     if not str(body["title"]).strip():
         raise validation_failed("Issue", "title", "missing_field")
-    _body_fits(body.get("body"), "Issue")
+    body_fits(body.get("body"), "Issue")
     issue = call.world.add_issue(call.repository, str(body["title"]), body.get("body"), call.user)
     issue.labels = _labels(call, body.get("labels", []))
     return call.created(call.view.issue(issue))
@@ -144,7 +144,7 @@ def set_state(world: World, issue: Issue, state: str, reason: str | None) -> Non
 def update_issue(call: Call) -> Reply:
     issue, body = call.issue, call.body
     _enabled(call)
-    _body_fits(body.get("body"), "Issue")
+    body_fits(body.get("body"), "Issue")
     if body.get("title") is not None:
         issue.title = str(body["title"])
     if "body" in body:

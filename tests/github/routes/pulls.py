@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .. import view_git
-from ..state import Issue
-from ..wording import Reply, validation_failed
+from ..state import Issue, Pull
+from ..wording import NO_PULLS_BY_ACTIONS, Refused, Reply, error, validation_failed
 from . import Call, operation, page
+from .issues import body_fits, set_state
 
 
 @operation("pulls/list")
@@ -29,6 +30,54 @@ def list_pulls(call: Call) -> Reply:
     ascending = query.get("direction", "asc" if "sort" in query and query["sort"] != "created" else "desc") == "asc"
     found.sort(key=lambda issue: issue.updated if query.get("sort") == "updated" else issue.created)
     return page(call, found if ascending else found[::-1], call.view.pull_simple)
+
+
+def _of_branches(call: Call, head: str, base: str) -> list[Issue]:
+    """The pull requests of this repository from one of its branches to another."""
+    pulls = [issue for issue in call.repository.issues.values() if issue.pull is not None]
+    own = [issue for issue in pulls if issue.pull and issue.pull.head_repository is call.repository]
+    return [issue for issue in own if issue.pull and (issue.pull.head_ref, issue.pull.base_ref) == (head, base)]
+
+
+@operation("pulls/create")
+def create_pull(call: Call) -> Reply:
+    """From a branch of the same repository: trueup opens no others."""
+    body, repository, git = call.body, call.repository, call.repository.git
+    if call.token.kind == "actions" and not repository.actions_open_pulls:
+        raise Refused(error(403, NO_PULLS_BY_ACTIONS))
+    body_fits(body.get("body"), "PullRequest")
+    owner, colon, name = body["head"].rpartition(":")
+    head, base = git.resolve(f"refs/heads/{name}"), git.resolve(f"refs/heads/{body['base']}")
+    if head is None or (colon and owner.lower() != repository.owner.login.lower()):
+        raise validation_failed("PullRequest", "head", "invalid")
+    if base is None:
+        raise validation_failed("PullRequest", "base", "invalid")
+    if any(issue.state == "open" for issue in _of_branches(call, name, body["base"])):
+        already = f"A pull request already exists for {repository.owner.login}:{name}."
+        raise validation_failed("PullRequest", "base", "custom", already)
+    if not git.commits(base, head):
+        raise validation_failed("PullRequest", "base", "custom", f"No commits between {body['base']} and {name}")
+    issue = call.world.add_issue(repository, body["title"], body.get("body"), call.user)
+    issue.pull = Pull(call.world.next_id(), repository, name, body["base"], body.get("draft", False))
+    return call.created(call.view.pull(issue))
+
+
+@operation("pulls/update")
+def update_pull(call: Call) -> Reply:
+    body, issue = call.body, call.issue
+    body_fits(body.get("body"), "PullRequest")
+    pull = issue.pull
+    assert pull is not None, "the path names a pull request"
+    if body.get("state") == "open" and issue.state == "closed":
+        head = pull.head_repository.git.resolve(f"refs/heads/{pull.head_ref}")
+        if pull.merged or head is None or pull.seen is None or head != pull.seen[0]:
+            raise validation_failed("PullRequest", "state", "invalid", "state cannot be changed.")
+    issue.title = body.get("title", issue.title)
+    issue.body = body.get("body", issue.body)
+    call.world.pull_heads(issue)
+    set_state(call.world, issue, body.get("state", issue.state), None)
+    issue.updated = call.world.tick()
+    return Reply(200, call.view.pull(issue))
 
 
 @operation("pulls/get")

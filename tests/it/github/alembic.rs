@@ -629,3 +629,50 @@ fn revisions_that_a_pull_request_adds_go_down_and_up_again() {
         assert!(told[0].contains(words), "{}", told[0]);
     }
 }
+
+/// What somebody did to a database becomes a revision, on a branch of its own.
+#[test]
+fn a_pull_request_takes_in_what_a_live_database_has() {
+    let site = Production::new(None);
+    let may = json!({"contents": "write", "issues": "write", "pull_requests": "write"});
+    site.fake.seed(&json!({"tokens": [{
+        "token": "ghs_supersecret", "repositories": ["acme/shop"], "permissions": may,
+    }]}));
+    let runner = || {
+        let runner = site
+            .runner()
+            .input("show-sql", "true")
+            .input("adopt", "true");
+        runner.input("name", "Depth by hand")
+    };
+    let by_hand = "UPDATE alembic_version SET version_num = 'b2'; ALTER TABLE harbour ADD COLUMN opened date; \
+                   ALTER TABLE harbour ADD COLUMN depth integer;";
+    site.server.script(&site.db, by_hand).expect("it runs");
+    let step = runner().step("main");
+    step.expect(1, "drift");
+    assert_eq!(changed(&step.workspace), "");
+    let file = step.outputs["migration-file"].as_str();
+    let file = file.unwrap_or_else(|| panic!("{}", step.said())).to_owned();
+    let state = site.fake.state();
+    let issues = state["repositories"][0]["issues"].as_array();
+    let pull = issues
+        .expect("issues")
+        .iter()
+        .find(|issue| issue["title"] == "Adopt database drift: pg");
+    let pull = pull.unwrap_or_else(|| panic!("{}", step.said()));
+    let head = pull["pull"]["head_sha"].as_str().expect("a commit");
+    let text = git(&site.fake, &["show", &format!("{head}:{file}")]);
+    for part in ["Depth by hand", "down_revision", "b2", "depth"] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    let body = pull["body"].as_str().expect("a body");
+    assert!(
+        body.contains("alembic stamp ") && !body.contains(&password()),
+        "{body}"
+    );
+    // The same again is no news.
+    let step = runner().step("main");
+    step.expect(1, "drift");
+    assert!(step.outputs.get("commit-sha").is_none(), "{}", step.outputs);
+    site.fake.expect_no_violations();
+}

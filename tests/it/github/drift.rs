@@ -15,15 +15,15 @@ const LATER: &str = "CREATE TABLE later (id integer NOT NULL, PRIMARY KEY (id));
 const CONFIG: &str = "envs:\n  app:\n    models: nowhere.models\n    migrations: migrations\n    dev: sqlite://dev?mode=memory\n";
 
 /// A repository on the fake whose database has the first of two migrations.
-struct Site<'b> {
+pub(super) struct Site<'b> {
     bench: &'b dyn Bench,
-    fake: Fake,
+    pub(super) fake: Fake,
     db: String,
     dev: String,
 }
 
 impl<'b> Site<'b> {
-    fn new(bench: &'b dyn Bench, private: bool) -> Self {
+    pub(super) fn new(bench: &'b dyn Bench, private: bool) -> Self {
         let fake = Fake::start();
         let sum = sum(&[("1_users.sql", USERS), ("2_later.sql", LATER)]);
         fake.seed(&json!({
@@ -57,15 +57,15 @@ impl<'b> Site<'b> {
         }
     }
 
-    fn by_hand(&self, sql: &str) {
+    pub(super) fn by_hand(&self, sql: &str) {
         self.bench.script(&self.db, sql).expect("it runs");
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         self.bench.url(&self.db, true)
     }
 
-    fn runner(&self) -> Runner<'_> {
+    pub(super) fn runner(&self) -> Runner<'_> {
         Runner::new(&self.fake)
             .on("schedule")
             .input("mode", "drift")
@@ -85,20 +85,20 @@ impl<'b> Site<'b> {
     }
 
     /// The issues that are no pull requests.
-    fn issues(&self) -> Vec<Value> {
+    pub(super) fn issues(&self) -> Vec<Value> {
         let state = self.fake.state();
         let issues = state["repositories"][0]["issues"].as_array().cloned();
         let issues = issues.unwrap_or_default().into_iter();
         issues.filter(|issue| issue["pull"].is_null()).collect()
     }
 
-    fn issue(&self) -> Value {
+    pub(super) fn issue(&self) -> Value {
         let mut issues = self.issues();
         assert_eq!(issues.len(), 1, "{issues:?}");
         issues.remove(0)
     }
 
-    fn body(&self) -> String {
+    pub(super) fn body(&self) -> String {
         self.issue()["body"].as_str().expect("a body").to_owned()
     }
 

@@ -1,6 +1,7 @@
 //! GitHub: what trueup does there, against a strict fake (`tests/github`).
 
 mod action;
+mod adopt;
 mod alembic;
 mod apply;
 mod comment;

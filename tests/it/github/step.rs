@@ -294,10 +294,9 @@ impl<'f> Runner<'f> {
             .env("GITHUB_SHA", sha)
             .env(
                 "GITHUB_REF",
-                if self.event == "push" {
-                    "refs/heads/main"
-                } else {
-                    "refs/pull/1/merge"
+                match self.event.as_str() {
+                    "push" | "schedule" | "workflow_dispatch" => "refs/heads/main",
+                    _ => "refs/pull/1/merge",
                 },
             )
             .env("GITHUB_RUN_ID", "77")

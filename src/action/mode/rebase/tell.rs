@@ -106,6 +106,7 @@ impl<'a, 'r, 'o> Teller<'a, 'r, 'o> {
             diagram: None,
             patch: None,
             settled: false,
+            pull: None,
             done: sentences,
             failed: "",
             relayed: None,

@@ -1,16 +1,18 @@
 //! Mode `drift`: a live database against the migrations that it says it has. No code of the project runs, but an Alembic history,
 //! from which everything is kept that leads to the database: what says where the migrations are, is read, and nothing else of it.
 
+mod adopt;
+
 use std::io::Write;
 
 use anyhow::Result;
 use async_trait::async_trait;
 
 use super::{Mode, conceal, is_public};
-use crate::action::Action;
 use crate::action::compare::Project;
 use crate::action::deliver::Post;
 use crate::action::finding::{Finding, Live, Looked};
+use crate::action::{Action, words};
 use crate::config::secret::{is_secret_name, passwords_in};
 use crate::config::{DbUrl, Located};
 use crate::engine::attend::Unattended;
@@ -102,10 +104,6 @@ impl Mode for Drift {
             grace: inputs.grace,
             writing: Writing::of(&format),
         };
-        let failed = |error| match error {
-            PipelineError::Interrupted(interrupted) => anyhow::Error::from(interrupted),
-            other => Problem::from(other).into(),
-        };
         let command = inputs.command("trueup drift");
         let told = |found| DriftReport::of(env, "the database".to_owned(), found, &command);
         let mut report = match &env.url {
@@ -140,7 +138,37 @@ impl Mode for Drift {
                 }
             }
         }
-        Ok(Finding::looked(Live { report, hidden }))
+        let mut finding = Finding::looked(Live { report, hidden });
+        if inputs.adopt {
+            let taken = adopt::prepare(action, &project, (&context, &history), &finding).await;
+            match taken {
+                Ok(adoption) => finding.adoption = adoption,
+                Err(error) => {
+                    let why = words::of_workflows(error.downcast::<Problem>()?);
+                    finding.done.push(words::unsettled(adopt::NOT, &why));
+                }
+            }
+        }
+        Ok(finding)
+    }
+
+    async fn finish(
+        &self,
+        first: &Action<'_>,
+        found: &mut [Finding],
+        github: Option<&GitHub>,
+        redactor: &Redactor,
+    ) {
+        for finding in found {
+            adopt::propose(first, finding, github, redactor).await;
+        }
+    }
+}
+
+fn failed(error: PipelineError) -> anyhow::Error {
+    match error {
+        PipelineError::Interrupted(interrupted) => interrupted.into(),
+        other => Problem::from(other).into(),
     }
 }
 
