@@ -48,8 +48,12 @@ pub struct TextRules {
     pub planned: &'static [&'static str],
     /// One statement makes the second of the first, whatever depends on it.
     pub replaces: fn(&TextObject, &TextObject) -> bool,
-    /// The server holds on to what a definition refers to: while it stands, that can't be dropped.
-    pub binding: bool,
+    /// The server holds on to what the definition refers to: while it stands, that can't be dropped.
+    pub binds: fn(&TextObject) -> bool,
+    /// A definition that refers to what goes is not replaced in its place, but made again.
+    pub leans: fn(&TextObject) -> bool,
+    /// The server holds on to a function that a table uses: it changes before the table does.
+    pub held: bool,
     /// Columns whose change in a table is refused while a definition refers to them.
     pub hindering: fn(&ModifyTable) -> BTreeSet<String>,
     /// A type becomes another by being made anew, and all columns of it with it.
@@ -67,7 +71,9 @@ impl TextRules {
     pub const NONE: Self = Self {
         planned: &[],
         replaces: |_, _| false,
-        binding: false,
+        binds: |_| false,
+        leans: |object| !matches!(&*object.kind, "function" | "procedure"),
+        held: false,
         hindering: |_| BTreeSet::new(),
         remade: |_, _| false,
     };
@@ -205,7 +211,7 @@ fn graph(changes: &[Part], current: &Realm, rules: &OrderRules, split: &Split) -
         freed.extend(names.freed.into_iter().map(|name| (name, place)));
         taken.push(names.taken);
     }
-    texts::wait(changes, current, split, &mut graph);
+    texts::wait(changes, current, rules, split, &mut graph);
     let sequences = needs::sequences(changes);
     let at = |key: &Key| places.get(key).into_iter().flatten().copied();
     let modify = |place: usize| changes[place].change.as_modify();

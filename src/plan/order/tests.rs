@@ -33,7 +33,7 @@ const RULES: OrderRules = OrderRules {
     texts: TextRules {
         planned: &["view", "function"],
         replaces: |from, _| from.kind == "function",
-        binding: true,
+        binds: |object| object.kind != "function",
         hindering: |modify| {
             let retyped = modify.changes.iter().filter_map(|change| match change {
                 TableChange::Column(Edit::Modify { from, .. }) => Some(from.name.clone()),

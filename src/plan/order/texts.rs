@@ -12,7 +12,6 @@ use super::{OrderRules, Why};
 use crate::plan::graph::Graph;
 use crate::schema::change::{Change, Edit, Key, Kind, ModifyTable, TableChange, TextChange};
 use crate::schema::{ObjectName, Realm, Table, TextObject};
-use crate::sql::has_word;
 use crate::sql::object::without_arguments;
 
 /// A drop and an addition take the place of each change that can't be made in place, and are put around changes that an
@@ -75,7 +74,7 @@ pub(super) fn make_again(changes: &mut Vec<Part>, current: &Realm, rules: &Order
 }
 
 /// A definition that is replaced refers to something that goes: it can't stand before and after that.
-fn leans(object: &TextObject, own: &Change, changes: &[Part]) -> bool {
+fn leans(object: &TextObject, own: &Change, changes: &[Part], rules: &OrderRules) -> bool {
     let text = &object.definition;
     let goes = |other: &Change| match other {
         Change::ModifyTable(modify) => dropped_column(modify, text).is_some(),
@@ -83,13 +82,14 @@ fn leans(object: &TextObject, own: &Change, changes: &[Part]) -> bool {
     };
     let others = changes.iter().map(|part| &part.change);
     let mut others = others.filter(|other| other.key() != own.key() && goes(other));
-    !is_routine(object) && others.any(|other| mentions(text, &bare_name(other)) != Mention::None)
+    (rules.texts.leans)(object)
+        && others.any(|other| mentions(text, &bare_name(other)) != Mention::None)
 }
 
 /// The column that a change drops and a text has the name of.
 fn dropped_column<'m>(modify: &'m ModifyTable, text: &str) -> Option<&'m str> {
     modify.changes.iter().find_map(|change| match change {
-        TableChange::Column(Edit::Drop(column)) if has_word(text, &column.name) => {
+        TableChange::Column(Edit::Drop(column)) if has_name(text, &column.name) => {
             Some(&*column.name)
         }
         _ => None,
@@ -102,7 +102,7 @@ struct Again {
     objects: BTreeMap<Key, (ObjectName, usize)>,
     /// Columns of tables.
     columns: Vec<(ObjectName, BTreeSet<String>, usize)>,
-    binding: bool,
+    binds: fn(&TextObject) -> bool,
 }
 
 impl Again {
@@ -110,7 +110,7 @@ impl Again {
         let mut again = Self {
             objects: BTreeMap::new(),
             columns: Vec::new(),
-            binding: rules.texts.binding,
+            binds: rules.texts.binds,
         };
         for Part { change, origin, .. } in changes {
             match change {
@@ -133,7 +133,7 @@ impl Again {
                 Change::Text(TextChange {
                     schema,
                     edit: Edit::Modify { from, to },
-                }) if !(rules.texts.replaces)(from, to) || leans(from, change, changes) => {
+                }) if !(rules.texts.replaces)(from, to) || leans(from, change, changes, rules) => {
                     again.add(schema.as_deref(), from, *origin);
                 }
                 _ => {}
@@ -158,7 +158,7 @@ impl Again {
 
     /// The change that this object, which is not among them yet, is in the way of.
     fn hold_back(&self, schema: Option<&str>, object: &TextObject) -> Option<usize> {
-        if self.has(schema, object) || is_routine(object) {
+        if self.has(schema, object) {
             return None;
         }
         // The triggers of a view go with it everywhere.
@@ -167,21 +167,24 @@ impl Again {
             Some(&*name.name) == own && schema.is_none_or(|schema| *schema == name.schema)
         };
         let text = &object.definition;
-        let mut objects = self.objects.values().filter(|(name, _)| {
-            own(name) || self.binding && mentions(text, name) == Mention::Qualified
-        });
+        let binds = (self.binds)(object);
+        let mut objects = self
+            .objects
+            .values()
+            .filter(|(name, _)| own(name) || binds && mentions(text, name) == Mention::Qualified);
         let kinds = [
+            "function",
             "view",
             "materialized view",
             "row security policy",
             "rule",
             "trigger",
         ];
-        let reads = self.binding && kinds.contains(&&*object.kind);
+        let reads = binds && kinds.contains(&&*object.kind);
         let mut columns = self.columns.iter().filter(|(table, columns, _)| {
             reads
                 && mentions(text, table) == Mention::Qualified
-                && columns.iter().any(|column| has_word(text, column))
+                && columns.iter().any(|column| has_name(text, column))
         });
         let object = objects.next().map(|(_, origin)| *origin);
         object.or_else(|| columns.next().map(|(_, _, origin)| *origin))
@@ -189,7 +192,14 @@ impl Again {
 }
 
 /// Adds what objects that are kept as text wait for, and what waits for them.
-pub(super) fn wait(changes: &[Part], current: &Realm, split: &Split, graph: &mut Graph<Why>) {
+pub(super) fn wait(
+    changes: &[Part],
+    current: &Realm,
+    rules: &OrderRules,
+    split: &Split,
+    graph: &mut Graph<Why>,
+) {
+    let held = rules.texts.held;
     part_with(changes, current, graph);
     let texts = changes.iter().enumerate();
     let texts: Vec<(usize, &TextChange)> = texts
@@ -244,14 +254,26 @@ pub(super) fn wait(changes: &[Part], current: &Realm, split: &Split, graph: &mut
                 }
             }
             if let Some(Some([from, to])) = tables.get(other) {
+                let (was, is) = (uses(from, object), uses(to, object));
+                let again = held && comes_back(own, &keys, changes);
                 match part.change.is_drop() {
-                    true if uses(from, object) => graph.must(other).before(place, Why::Need),
-                    false if uses(to, object) => graph.must(place).before(other, Why::Need),
+                    true if was && !again => graph.must(other).before(place, Why::Need),
+                    false if is || held && was && !to.is_empty() => {
+                        graph.must(place).before(other, Why::Need);
+                    }
+                    // The table goes.
+                    false if held && was => graph.must(other).before(place, Why::Need),
                     _ => {}
                 }
             }
         }
     }
+}
+
+/// What is dropped is made again by another change.
+fn comes_back(own: &Key, keys: &[Key], changes: &[Part]) -> bool {
+    let mut all = keys.iter().zip(changes);
+    all.any(|(key, part)| key == own && !part.change.is_drop())
 }
 
 /// The tables whose columns change with a type.
@@ -306,9 +328,6 @@ fn part_with(changes: &[Part], current: &Realm, graph: &mut Graph<Why>) {
 
 /// Views and triggers that stay, and that refer to what goes, where the server does not mind: a sentence for each.
 pub fn broken(changes: &[Change], current: &Realm, rules: &OrderRules) -> Vec<String> {
-    if rules.texts.binding {
-        return Vec::new();
-    }
     let changed: BTreeSet<Key> = changes.iter().map(Change::key).collect();
     let gone = |text: &str, change: &Change| match change {
         Change::DropTable { table, .. } => {
@@ -328,6 +347,7 @@ pub fn broken(changes: &[Change], current: &Realm, rules: &OrderRules) -> Vec<St
             table && matches!(change, Change::DropTable { .. })
         };
         matches!(&*object.kind, "view" | "trigger")
+            && !(rules.texts.binds)(object)
             && !changed.contains(&Key::text(schema, object))
             && !changes.iter().any(own)
     };
@@ -384,6 +404,7 @@ fn is_usable(object: &TextObject) -> bool {
         "extension",
         "function",
         "range type",
+        "type",
     ];
     kinds.contains(&&*object.kind)
 }
@@ -392,12 +413,12 @@ fn is_usable(object: &TextObject) -> bool {
 fn uses(table: &str, object: &TextObject) -> bool {
     let name = without_arguments(&object.name);
     match &*object.kind {
-        "domain" | "composite type" | "range type" => has_word(table, name),
+        "domain" | "composite type" | "range type" | "type" => has_name(table, name),
         // What it brings along is not known by name.
         "extension" => true,
-        "function" => table.match_indices(name).any(|(at, _)| {
-            let after = table[at + name.len()..].trim_start_matches(['\\', '"', '`']);
-            after.starts_with('(') && has_word(&table[at.saturating_sub(1)..], name)
+        "function" => places(table, name).any(|at| {
+            let after = table[at + name.len()..].trim_start_matches(['\\', '"', '`', ']']);
+            after.starts_with('(')
         }),
         _ => false,
     }
@@ -433,18 +454,42 @@ enum Mention {
 }
 
 fn mentions(text: &str, name: &ObjectName) -> Mention {
-    if name.name.is_empty() || !has_word(text, &name.name) {
+    if name.name.is_empty() {
         return Mention::None;
     }
     let quotes = ['"', '`', '[', ']'];
-    let qualified = text.match_indices(&name.name).any(|(at, _)| {
+    let mut found = Mention::None;
+    for at in places(text, &name.name) {
         let before = text[..at].trim_end_matches(quotes).strip_suffix('.');
         let schema = before.map(|before| before.trim_end_matches(quotes));
-        schema.is_some_and(|before| before.ends_with(&name.schema))
-            && has_word(&text[at..], &name.name)
-    });
-    match qualified {
-        true => Mention::Qualified,
-        false => Mention::Bare,
+        if schema.is_some_and(|before| ends_with(before, &name.schema)) {
+            return Mention::Qualified;
+        }
+        found = Mention::Bare;
     }
+    found
+}
+
+fn ends_with(text: &str, end: &str) -> bool {
+    let from = text.len().checked_sub(end.len());
+    let last = from.and_then(|from| text.get(from..));
+    last.is_some_and(|last| last.eq_ignore_ascii_case(end))
+}
+
+fn has_name(text: &str, name: &str) -> bool {
+    places(text, name).next().is_some()
+}
+
+/// Where a text has a word, in any case: not every server tells names apart by it.
+fn places(text: &str, word: &str) -> impl Iterator<Item = usize> {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let first = word.as_bytes().first().map(u8::to_ascii_lowercase);
+    let starts = text.bytes().enumerate();
+    let starts = starts.filter(move |(_, byte)| Some(byte.to_ascii_lowercase()) == first);
+    starts.map(|(at, _)| at).filter(move |&at| {
+        let found = text.get(at..at + word.len());
+        found.is_some_and(|found| found.eq_ignore_ascii_case(word))
+            && !text[..at].ends_with(part)
+            && !text[at + word.len()..].starts_with(part)
+    })
 }

@@ -30,9 +30,10 @@ pub(in crate::dialect::postgres) const TEXTS: TextRules = TextRules {
         "view",
     ],
     replaces,
-    binding: true,
+    binds: |object| !matches!(&*object.kind, "function" | "procedure"),
     hindering,
     remade: |from, to| from.values != to.values && !enums::only_adds(from, to),
+    ..TextRules::NONE
 };
 
 /// `CREATE OR REPLACE` keeps the arguments and the result of a routine, which stand before its language, and the columns of
