@@ -55,6 +55,7 @@ const KINDS: &[ObjectKind] = &[
     kind("schema"),
     kind("sequence"),
     known_as("statistics object", &["statistics"]),
+    kind("synonym"),
     kind("table access method"),
     kind("text search configuration"),
     kind("text search dictionary"),
@@ -109,6 +110,7 @@ const CALLED: &[(&[&str], &str)] = &[
     (&["PACKAGE", "BODY"], "package body"),
     (&["PACKAGE"], "package"),
     (&["POLICY"], "row security policy"),
+    (&["PROC"], "procedure"),
     (&["PROCEDURE"], "procedure"),
     (&["PUBLICATION"], "publication"),
     (&["RULE"], "rule"),
@@ -116,6 +118,7 @@ const CALLED: &[(&[&str], &str)] = &[
     (&["SEQUENCE"], "sequence"),
     (&["SERVER"], "foreign server"),
     (&["STATISTICS"], "statistics object"),
+    (&["SYNONYM"], "synonym"),
     // Only where it is a part of another.
     (&["TABLE"], "partition"),
     (
@@ -134,6 +137,7 @@ const CALLED: &[(&[&str], &str)] = &[
 /// Words between `CREATE` and the kind.
 const BETWEEN: &[&str] = &[
     "ALGORITHM",
+    "ALTER",
     "CONSTRAINT",
     "CURRENT_USER",
     "DEFAULT",
@@ -270,7 +274,7 @@ fn object(all: &[Token<'_>]) -> Option<Created> {
             || next.text.starts_with('@'))
     {
         value = next.symbol("=") || next.text == "@";
-        lenient |= next.is("REPLACE");
+        lenient |= next.is_any(&["ALTER", "REPLACE"]);
         rest = more;
     }
     let says = |words: &[&str]| {
@@ -289,6 +293,8 @@ fn object(all: &[Token<'_>]) -> Option<Created> {
         ("type", [r#as, what, ..]) if r#as.is("AS") => match what {
             _ if what.is("ENUM") => "enum",
             _ if what.is("RANGE") => "range type",
+            // SQL Server's.
+            _ if what.is("TABLE") => "type",
             _ => "composite type",
         },
         ("partition", [part, of, ..]) if part.is("PARTITION") && of.is("OF") => "partition",

@@ -2,8 +2,8 @@
 
 use crate::dialect::write::named;
 use crate::plan::{PlanError, Step};
-use crate::schema::TextObject;
-use crate::schema::change::Edit;
+use crate::schema::change::{Edit, TextChange};
+use crate::schema::{Realm, TextObject};
 use crate::sql::{ScanOptions, scan};
 
 /// How a dialect writes such objects.
@@ -63,6 +63,31 @@ impl TextSql<'_> {
         let statement = |text: &str| (self.write)(text.trim_end_matches(';').trim_end());
         let statements = script.statements.iter();
         Ok(statements.map(|one| statement(&one.text)).collect())
+    }
+}
+
+/// Warns where an object is dropped that is made again: who may use it is forgotten with it.
+pub(in crate::dialect) fn warn_of_privileges(
+    steps: &mut [Step],
+    change: &TextChange,
+    desired: &Realm,
+) {
+    let Edit::Drop(object) = &change.edit else {
+        return;
+    };
+    let granted = ["view", "materialized view", "function", "procedure"];
+    let again = desired.texts().any(|(schema, other)| {
+        schema == change.schema.as_deref()
+            && (&other.kind, &other.name) == (&object.kind, &object.name)
+    });
+    if let Some(step) = steps.last_mut()
+        && again
+        && granted.contains(&&*object.kind)
+    {
+        step.warning = Some(format!(
+            "privileges on {} {} go with it and have to be granted again",
+            object.kind, object.name
+        ));
     }
 }
 

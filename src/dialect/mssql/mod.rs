@@ -1,5 +1,6 @@
 //! SQL Server: profile and registry entry. `parse` reads T-SQL, `replay` follows it on the schema model without a server,
-//! `connect` opens servers, `inspect` reads a database with both, `normalize` says what counts as equal, `ddl` writes changes.
+//! `connect` opens servers, `inspect` reads a database with both, `normalize` says what counts as equal, `ddl` writes changes,
+//! `text` takes definitions apart.
 
 mod attrs;
 mod connect;
@@ -13,6 +14,7 @@ mod normalize;
 mod offline;
 mod parse;
 mod replay;
+mod text;
 
 use async_trait::async_trait;
 
@@ -22,7 +24,7 @@ use crate::dialect::revisions::{Limit, Revisions};
 use crate::dialect::{Dialect, ModelSql, Profile, Reach, RenderContext, Role, Setup, Types};
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session, dev};
-use crate::plan::order::{NameKind, OrderRules, TextRules};
+use crate::plan::order::{NameKind, OrderRules};
 use crate::plan::{PlanError, Step};
 use crate::schema::Realm;
 use crate::schema::change::Change;
@@ -65,7 +67,7 @@ static PROFILE: Profile = Profile {
         remade: ddl::is_remade,
         remade_columns: ddl::recomputed,
         leads: |_| None,
-        texts: TextRules::NONE,
+        texts: ddl::TEXTS,
     },
     models: ModelSql {
         names: &["mssql"],
@@ -122,6 +124,15 @@ impl Dialect for Mssql {
 
     fn render(&self, change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {
         ddl::render(change, context)
+    }
+
+    fn enclose(
+        &self,
+        steps: Vec<Step>,
+        changes: &[Change],
+        context: &RenderContext<'_>,
+    ) -> Vec<Step> {
+        ddl::enclose(steps, changes, context)
     }
 
     fn impact(&self, change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {

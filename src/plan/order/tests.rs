@@ -42,6 +42,7 @@ const RULES: OrderRules = OrderRules {
             retyped.collect()
         },
         remade: |_, _| false,
+        ..TextRules::NONE
     },
 };
 

@@ -738,7 +738,10 @@ fn mssql_over_tds() {
     let fake = crate::tds::Fake::start(&[]);
     let server = mssql_server::Server::at(&fake.url("")).expect("a server");
     let offline = mssql::Offline::default();
-    judge(&cases(Some("mssql")), |case| {
+    let mut all = cases(Some("mssql"));
+    // It has no rows for these.
+    all.retain(|case| !(case.after.contains(" AS TABLE (") || case.after.contains(" ON totals")));
+    judge(&all, |case| {
         let read = |bench: &dyn Bench, sql: &str| {
             let db = bench.create();
             let read = bench

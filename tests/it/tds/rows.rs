@@ -80,6 +80,11 @@ pub(super) fn rows(realm: &Realm, collation: &str) -> Views {
             writer.comment(1, number, 0, sequence.comment.as_deref());
         }
         for one in &schema.texts {
+            let number = writer.number();
+            let name = format!("{}.{}", schema.name, one.name);
+            writer.numbers.entry(name).or_insert(number);
+        }
+        for one in &schema.texts {
             writer.text(schema, one);
         }
     }

@@ -17,13 +17,13 @@ pub(super) fn primary_key(table: &str, key: &PrimaryKey) -> String {
         .name
         .clone()
         .unwrap_or_else(|| default_primary_key(table));
+    format!("{}{}", start(Some(&name)), unnamed_primary_key(key))
+}
+
+pub(super) fn unnamed_primary_key(key: &PrimaryKey) -> String {
     let clustering = clustering(&key.attrs, "CLUSTERED");
-    format!(
-        "{}PRIMARY KEY {clustering} {}{}",
-        start(Some(&name)),
-        parts(&key.parts),
-        storage(&key.attrs)
-    )
+    let parts = parts(&key.parts);
+    format!("PRIMARY KEY {clustering} {parts}{}", storage(&key.attrs))
 }
 
 pub(super) fn unique(key: &Unique) -> String {

@@ -7,7 +7,17 @@ use crate::schema::{Index, PartExpr};
 use super::key::{parts, storage};
 use super::writer::{Writer, list, named, quote};
 
-pub(super) fn create_sql(writer: &Writer<'_>, schema: &str, table: &str, index: &Index) -> String {
+/// An index as it stands in a type that is a table.
+pub(super) fn inline(index: &Index) -> String {
+    let unique = if index.unique { " UNIQUE" } else { "" };
+    let clustered = index.attrs.contains_key(attrs::CLUSTERING);
+    let clustering = if clustered { " CLUSTERED" } else { "" };
+    let columns = parts(&index.parts);
+    format!("INDEX {}{unique}{clustering} {columns}", quote(&index.name))
+}
+
+/// The statement that creates an index on what is called so.
+pub(in crate::dialect::mssql) fn create_sql(on: &str, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let clustered = index.attrs.contains_key(attrs::CLUSTERING);
     let clustering = if clustered {
@@ -21,9 +31,8 @@ pub(super) fn create_sql(writer: &Writer<'_>, schema: &str, table: &str, index: 
         ""
     };
     let mut text = format!(
-        "CREATE {unique}{clustering}{method} INDEX {} ON {}",
+        "CREATE {unique}{clustering}{method} INDEX {} ON {on}",
         quote(&index.name),
-        writer.object(schema, table)
     );
     let columns = match index.method.is_some() {
         false => parts(&index.parts),
@@ -67,7 +76,7 @@ pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &str, index: &Ind
         named(table)
     );
     Step::new(
-        create_sql(writer, schema, table, index),
+        create_sql(&writer.object(schema, table), index),
         what,
         drop_sql(writer, schema, table, index),
     )
@@ -82,6 +91,6 @@ pub(super) fn drop(writer: &Writer<'_>, schema: &str, table: &str, index: &Index
     Step::new(
         drop_sql(writer, schema, table, index),
         what,
-        create_sql(writer, schema, table, index),
+        create_sql(&writer.object(schema, table), index),
     )
 }

@@ -12,6 +12,7 @@ mod modify;
 mod remake;
 mod sequence;
 mod table;
+mod texts;
 mod writer;
 
 use crate::dialect::RenderContext;
@@ -22,7 +23,10 @@ use crate::schema::change::{Change, Edit};
 use writer::{Writer, alone, named};
 
 pub(super) use column::{is_altered, only_grows, recomputed};
+pub(super) use index::create_sql as index_sql;
 pub(super) use remake::is_remade;
+pub(super) use table::of_type;
+pub(super) use texts::{TEXTS, enclose};
 pub(super) use writer::{literal, quote};
 
 /// Writes one ordered change.
@@ -38,8 +42,9 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
             true => remake::render(&writer, change)?,
             false => modify::render(&writer, change)?,
         },
-        // There are no such types, and what is kept as text is not planned.
-        Change::Enum { .. } | Change::Text(_) => Vec::new(),
+        Change::Text(change) => texts::render(&writer, change)?,
+        // There are no such types.
+        Change::Enum { .. } => Vec::new(),
     })
 }
 

@@ -4,8 +4,8 @@ use crate::plan::{PlanError, Sql, Step};
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::{Column, Table};
 
-use super::writer::{Writer, list, literal, named, refuse};
-use super::{column, comment, constraint, index, table};
+use super::writer::{Writer, list, literal, named};
+use super::{column, comment, constraint, index, table, texts};
 
 /// The change needs a new table.
 pub(in crate::dialect::mssql) fn is_remade(change: &ModifyTable) -> bool {
@@ -18,32 +18,14 @@ pub(in crate::dialect::mssql) fn is_remade(change: &ModifyTable) -> bool {
 }
 
 /// # Errors
-/// When something would be lost with the old table.
+/// When a trigger of the table can't be made again.
 pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
     let ModifyTable {
         schema, from, to, ..
     } = change;
-    let existing = writer.context.existing.schema(schema);
-    let bound = existing.and_then(|schema| {
-        schema
-            .texts
-            .iter()
-            .find(|one| one.table.as_deref() == Some(&to.name))
-    });
-    if let Some(object) = bound {
-        return Err(refuse(
-            &to.name,
-            format!(
-                "IDENTITY can't be added to a column or taken away, so that the table would be made anew, without its {} {}",
-                object.kind,
-                named(&object.name)
-            ),
-            "write this migration by hand: make a new table, copy the rows, and create what was on the old one again",
-        ));
-    }
     let both = (
-        remade(writer, schema, from, to),
-        remade(writer, schema, to, from),
+        remade(writer, schema, from, to)?,
+        remade(writer, schema, to, from)?,
     );
     let mut steps: Vec<Step> = both
         .0
@@ -57,7 +39,12 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
 }
 
 /// The statements that make one form of a table of the other, and what they do.
-fn remade(writer: &Writer<'_>, schema: &str, from: &Table, to: &Table) -> Vec<(String, String)> {
+fn remade(
+    writer: &Writer<'_>,
+    schema: &str,
+    from: &Table,
+    to: &Table,
+) -> Result<Vec<(String, String)>, PlanError> {
     let spare = spare(writer, schema, &to.name);
     let (old, new) = (
         writer.object(schema, &to.name),
@@ -117,7 +104,9 @@ fn remade(writer: &Writer<'_>, schema: &str, from: &Table, to: &Table) -> Vec<(S
         .map(|one| index::create(writer, schema, &to.name, one));
     let comments = comment::all(writer, schema, to);
     done.extend(indexes.chain(comments).map(|step| (step.sql, step.comment)));
-    done
+    let triggers = texts::of_table(writer, schema, to)?.into_iter();
+    done.extend(triggers.map(|sql| (sql, what.clone())));
+    Ok(done)
 }
 
 /// A name that no table has.

@@ -1,11 +1,12 @@
 //! Whole tables: their creation and their end.
 
+use crate::dialect::RenderContext;
 use crate::dialect::mssql::attrs;
-use crate::plan::{PlanError, Sql, Step};
-use crate::schema::Table;
+use crate::plan::{PlanError, PlanOptions, Sql, Step};
+use crate::schema::{Realm, Table};
 
 use super::writer::{Writer, named, refuse};
-use super::{column, comment, constraint, index};
+use super::{column, comment, constraint, index, texts};
 
 /// Creates a table with all that belongs to it.
 pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<Step> {
@@ -62,6 +63,7 @@ pub(super) fn drop(
             .into_iter()
             .map(|step| step.sql),
     );
+    step.reverse.extend(texts::of_table(writer, schema, table)?);
     Ok(vec![step])
 }
 
@@ -86,6 +88,29 @@ fn create_sql(writer: &Writer<'_>, schema: &str, table: &Table) -> String {
     sql.block(items);
     sql.word(&tail(table));
     sql.finish()
+}
+
+/// What a type that is a table holds; it has no names of its own.
+pub(in crate::dialect::mssql) fn of_type(table: &Table) -> String {
+    let (options, realm) = (PlanOptions::default(), Realm::default());
+    let context = RenderContext {
+        options: &options,
+        current: &realm,
+        existing: &realm,
+        inspected: &realm,
+        desired: &realm,
+    };
+    let writer = Writer::new(&context, "");
+    let columns = table.columns.iter();
+    let mut items: Vec<String> = columns
+        .map(|one| column::definition(&writer, one))
+        .collect();
+    let key = table.primary_key.iter();
+    items.extend(key.map(constraint::unnamed_primary_key));
+    items.extend(table.uniques.iter().map(constraint::unique));
+    items.extend(table.checks.iter().map(constraint::check));
+    items.extend(table.indexes.iter().map(index::inline));
+    format!("({})", items.join(", "))
 }
 
 /// What follows the columns of a table.

@@ -22,7 +22,7 @@ pub(super) use cursor::Refusal;
 pub(super) use flow::batch;
 pub(super) use object::{Numbering, Sequenced};
 pub(super) use reserved::is_reserved;
-pub(super) use statement::{Existing, Mode, Node, Stmt};
+pub(super) use statement::{DATABASE_TRIGGER, Existing, Mode, Node, Stmt};
 pub(super) use table::{Body, ColumnDef, Constraint, Item};
 
 /// A name as it is written, with what stands before it: database, schema.

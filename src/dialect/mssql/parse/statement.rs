@@ -54,13 +54,9 @@ pub(in crate::dialect::mssql) enum Stmt {
         kind: &'static str,
         name: Path,
         table: Option<Path>,
-        definition: String,
+        /// What follows its name, and the table's.
+        tail: String,
         mode: Mode,
-    },
-    /// An alias of a type.
-    CreateType {
-        name: Path,
-        definition: String,
     },
     Drop {
         existing: Existing,
@@ -137,6 +133,9 @@ const TEXTS: &[(&str, &str)] = &[
     ("TYPE", "type"),
 ];
 
+/// A trigger that is on no table.
+pub(in crate::dialect::mssql) const DATABASE_TRIGGER: &str = "database trigger";
+
 /// Words that begin a statement, or end the one before: no expression has them but for a `CASE`, which is run over as a whole.
 const STARTS: &[&str] = &[
     "ALTER",
@@ -175,9 +174,8 @@ impl Cursor<'_> {
 
 /// One statement. Those that hold others are `flow`'s.
 pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
-    let start = cursor.offset();
     if cursor.take("CREATE") {
-        return create(cursor, start);
+        return create(cursor);
     }
     if cursor.take("ALTER") {
         return altered(cursor);
@@ -243,7 +241,7 @@ fn assignment(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     Ok(Stmt::Assign(vec![(variable, Some(value))]))
 }
 
-fn create(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
+fn create(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     if cursor.take("TABLE") {
         return create_table(cursor);
     }
@@ -271,7 +269,7 @@ fn create(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
         return object::sequence(cursor).map(Stmt::CreateSequence);
     }
     if cursor.take("TYPE") {
-        return create_type(cursor, start);
+        return create_type(cursor);
     }
     if cursor.is_any(&["USER", "ROLE", "LOGIN"]) {
         return Ok(principal(cursor).into());
@@ -357,9 +355,9 @@ fn create_table(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     })
 }
 
-fn create_type(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
+fn create_type(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     let name = cursor.path()?;
-    if cursor.take("FROM") {
+    let tail = if cursor.take("FROM") {
         let (base, alias) = types::data_type(cursor)?;
         if alias.is_some() {
             return Err(cursor.unknown("an alias of an alias"));
@@ -370,67 +368,64 @@ fn create_type(cursor: &mut Cursor<'_>, start: usize) -> Result<Stmt, Refusal> {
             false => "",
         };
         // The server keeps what it says, and not its text.
-        let quote = |name: &str| format!("[{}]", name.replace(']', "]]"));
-        let schema = quote(name.schema.as_deref().unwrap_or("dbo"));
-        let definition = format!(
-            "CREATE TYPE {schema}.{} FROM {base}{null}",
-            quote(&name.name)
-        );
-        return Ok(Stmt::CreateType { name, definition });
-    }
-    cursor.expect("AS")?;
-    cursor.expect("TABLE")?;
-    cursor.group()?;
-    let end = cursor.last().map_or(start, |token| token.end());
-    let definition = cursor.source(start, end).to_owned();
+        format!(" FROM {base}{null}")
+    } else {
+        cursor.expect("AS")?;
+        cursor.expect("TABLE")?;
+        let from = behind(cursor);
+        cursor.group()?;
+        format!(" AS TABLE{}", cursor.source(from, behind(cursor)))
+    };
     Ok(Stmt::Text {
         kind: "type",
         name,
         table: None,
-        definition,
+        tail,
         mode: Mode::Create,
     })
 }
 
+/// The byte behind the last token.
+fn behind(cursor: &Cursor<'_>) -> usize {
+    cursor.last().map_or(0, |token| token.end())
+}
+
 /// What follows `CREATE` of an object that is kept as text: all that is left belongs to it, but of a synonym.
 fn text(cursor: &mut Cursor<'_>, mode: Mode) -> Result<Stmt, Refusal> {
-    let from = cursor.offset();
     let found = TEXTS.iter().find(|(word, _)| cursor.is(word));
     let Some((_, kind)) = found else {
         return Err(cursor.unknown("this kind of object"));
     };
     cursor.at += 1;
-    let name = cursor.path()?;
-    if *kind == "synonym" {
+    let (mut kind, name) = (*kind, cursor.path()?);
+    let mut from = behind(cursor);
+    if kind == "synonym" {
         cursor.expect("FOR")?;
         cursor.path()?;
-        let end = cursor.last().map_or(from, |token| token.end());
-        let definition = format!("CREATE {}", cursor.source(from, end));
         return Ok(Stmt::Text {
             kind,
             name,
             table: None,
-            definition,
+            tail: cursor.source(from, behind(cursor)).to_owned(),
             mode,
         });
     }
-    let table = match *kind == "trigger" {
-        true => {
-            cursor.expect("ON")?;
-            match cursor.take("DATABASE") || cursor.take_all(&["ALL", "SERVER"]) {
-                true => None,
-                false => Some(cursor.path()?),
-            }
+    let mut table = None;
+    if kind == "trigger" {
+        cursor.expect("ON")?;
+        if cursor.take("DATABASE") || cursor.take_all(&["ALL", "SERVER"]) {
+            kind = DATABASE_TRIGGER;
+        } else {
+            table = Some(cursor.path()?);
+            from = behind(cursor);
         }
-        false => None,
-    };
+    }
     let end = cursor.finish();
-    let definition = format!("CREATE {}", cursor.source(from, end));
     Ok(Stmt::Text {
         kind,
         name,
         table,
-        definition,
+        tail: cursor.source(from, end).to_owned(),
         mode,
     })
 }
@@ -535,6 +530,15 @@ fn dropped(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     while cursor.take_symbol(",") {
         names.push(cursor.path()?);
     }
+    let existing = match existing {
+        Existing::Text("trigger") if cursor.take("ON") => {
+            if !(cursor.take("DATABASE") || cursor.take_all(&["ALL", "SERVER"])) {
+                return Err(cursor.expected("`DATABASE` or `ALL SERVER`"));
+            }
+            Existing::Text(DATABASE_TRIGGER)
+        }
+        other => other,
+    };
     Ok(Stmt::Drop {
         existing,
         names,

@@ -18,7 +18,7 @@ impl State {
             Alter::Add { items, unchecked } => {
                 self.add(&name, &mut table, items, false, *unchecked)?;
             }
-            Alter::Column(def) => self.alter_column(&mut table, def)?,
+            Alter::Column(def) => self.alter_column(&name, &mut table, def)?,
             Alter::Property {
                 column,
                 property,
@@ -35,7 +35,12 @@ impl State {
         self.put(&name, table)
     }
 
-    fn alter_column(&mut self, table: &mut Table, def: &ColumnDef) -> Result<(), Refusal> {
+    fn alter_column(
+        &self,
+        name: &ObjectName,
+        table: &mut Table,
+        def: &ColumnDef,
+    ) -> Result<(), Refusal> {
         let place = |refusal: Refusal| Refusal {
             offset: def.offset,
             ..refusal
@@ -72,7 +77,9 @@ impl State {
         let changes =
             (&from.ty, from.nullable, &from.collation) != (&to.ty, to.nullable, &to.collation);
         if changes {
-            refuse(verb, &from.name, &dependents(table, &from.name, grows)).map_err(place)?;
+            let mut all = dependents(table, &from.name, grows);
+            all.extend(self.readers(name, &from.name));
+            refuse(verb, &from.name, &all).map_err(place)?;
         }
         if from.default.is_some() && from.ty.base != to.ty.base {
             let default = from
@@ -193,6 +200,7 @@ impl State {
                 };
                 let gone = table.columns[at].clone();
                 let mut all = dependents(table, &gone.name, false);
+                all.extend(self.readers(name, &gone.name));
                 all.extend(
                     gone.attrs
                         .get(attrs::DEFAULT_NAME)

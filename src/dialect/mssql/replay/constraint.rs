@@ -320,6 +320,9 @@ impl State {
         if path.is_temporary() {
             return Ok(());
         }
+        if let Some(view) = self.view_of(path) {
+            return self.index_view(&view, index, replaces);
+        }
         let (name, mut table) = self.table(path)?;
         if replaces {
             table
@@ -381,6 +384,9 @@ impl State {
     ) -> Result<(), Refusal> {
         if path.is_temporary() {
             return Ok(());
+        }
+        if let Some(view) = self.view_of(path) {
+            return self.drop_view_index(&view, index, if_exists);
         }
         let (name, mut table) = match self.table(path) {
             Err(_) if if_exists => return Ok(()),

@@ -15,6 +15,7 @@ mod object;
 mod property;
 mod rename;
 mod table;
+mod text;
 mod value;
 
 use std::collections::BTreeMap;
@@ -47,6 +48,8 @@ pub(super) struct State {
     ended: bool,
     /// The database that `USE` and names of three parts mean.
     database: Option<String>,
+    /// What it follows is known to be there: a view may be older than what it reads.
+    given: bool,
 }
 
 impl State {
@@ -65,6 +68,7 @@ impl State {
             variables: BTreeMap::new(),
             ended: false,
             database: None,
+            given: false,
         }
     }
 
@@ -73,6 +77,7 @@ impl State {
     /// # Errors
     /// When it can't be followed; the state is of no use then.
     pub(super) fn read(&mut self, sql: &str, name: Option<&Path>) -> Result<(), Refusal> {
+        self.given = true;
         let mut nodes = parse::batch(sql)?;
         for node in &mut nodes {
             if let (Stmt::Text { name: own, .. }, Some(name)) = (&mut node.stmt, name) {
@@ -130,10 +135,9 @@ impl State {
                 kind,
                 name,
                 table,
-                definition,
+                tail,
                 mode,
-            } => self.text(kind, name, table.as_ref(), definition, *mode),
-            Stmt::CreateType { name, definition } => self.create_type(name, definition),
+            } => self.text(kind, name, table.as_ref(), tail, *mode),
             Stmt::Drop {
                 existing,
                 names,

@@ -88,38 +88,43 @@ pub(super) fn resolve(expr: &str, table: &Table) -> Result<(), Refusal> {
     }
 }
 
-/// Sorts what a schema holds, and takes made-up names away.
-pub(super) fn settle(schema: &mut Schema) {
+/// Takes made-up names away.
+pub(super) fn forget_names(table: &mut Table) {
     let forget = |name: &mut Option<String>| {
         if name.as_ref().is_some_and(|name| name.contains(MARK)) {
             *name = None;
         }
     };
+    if let Some(key) = &mut table.primary_key {
+        forget(&mut key.name);
+    }
+    table
+        .uniques
+        .iter_mut()
+        .for_each(|one| forget(&mut one.name));
+    table
+        .foreign_keys
+        .iter_mut()
+        .for_each(|one| forget(&mut one.name));
+    table
+        .checks
+        .iter_mut()
+        .for_each(|one| forget(&mut one.name));
+    for column in &mut table.columns {
+        if column
+            .attrs
+            .get(attrs::DEFAULT_NAME)
+            .is_some_and(|name| name.contains(MARK))
+        {
+            column.attrs.remove(attrs::DEFAULT_NAME);
+        }
+    }
+}
+
+/// Sorts what a schema holds, and takes made-up names away.
+pub(super) fn settle(schema: &mut Schema) {
     for table in &mut schema.tables {
-        if let Some(key) = &mut table.primary_key {
-            forget(&mut key.name);
-        }
-        table
-            .uniques
-            .iter_mut()
-            .for_each(|one| forget(&mut one.name));
-        table
-            .foreign_keys
-            .iter_mut()
-            .for_each(|one| forget(&mut one.name));
-        table
-            .checks
-            .iter_mut()
-            .for_each(|one| forget(&mut one.name));
-        for column in &mut table.columns {
-            if column
-                .attrs
-                .get(attrs::DEFAULT_NAME)
-                .is_some_and(|name| name.contains(MARK))
-            {
-                column.attrs.remove(attrs::DEFAULT_NAME);
-            }
-        }
+        forget_names(table);
         table
             .uniques
             .sort_by(|a, b| (&a.name, &a.parts).cmp(&(&b.name, &b.parts)));

@@ -1,10 +1,10 @@
-//! Schemas, sequences, and objects that are kept as text.
+//! Schemas, sequences, and what is dropped.
 
-use crate::dialect::mssql::parse::{Existing, Mode, Numbering, Path, Refusal, Sequenced};
-use crate::schema::{DataType, Schema, Sequence, SequenceOptions, TextObject};
+use crate::dialect::mssql::parse::{Existing, Numbering, Path, Refusal, Sequenced};
+use crate::schema::{DataType, ObjectName, Schema, Sequence, SequenceOptions, TextObject};
 
-use super::State;
 use super::names::same;
+use super::{State, text};
 
 /// The least and the greatest number of a type.
 pub(in crate::dialect::mssql) fn limits(ty: &str) -> (i64, i64) {
@@ -14,6 +14,14 @@ pub(in crate::dialect::mssql) fn limits(ty: &str) -> (i64, i64) {
         "int" => (i64::from(i32::MIN), i64::from(i32::MAX)),
         _ => (i64::MIN, i64::MAX),
     }
+}
+
+fn transfers(name: &ObjectName, by: &str) -> Refusal {
+    let message = format!(
+        "Cannot transfer the object '{}' because it is being referenced by object '{by}'.",
+        name.name
+    );
+    Refusal::server("15348", message)
 }
 
 impl State {
@@ -41,12 +49,16 @@ impl State {
         let to = self.schema_of(&target)?;
         self.free(&to, &object.name, None)?;
         let (name, table) = self.table(object)?;
+        self.unbound(&name, |by| transfers(&name, by))?;
         let from = self.schema_mut(&name.schema)?;
         from.tables.retain(|table| table.name != name.name);
         let (moved, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut from.texts)
             .into_iter()
             .partition(|one| one.table.as_deref() == Some(&name.name));
         from.texts = rest;
+        let new = ObjectName::new(&to, &name.name);
+        let moved = moved.into_iter().map(|one| text::on(one, &new));
+        let moved: Vec<TextObject> = moved.collect();
         let into = self.schema_mut(&to)?;
         into.tables.push(table);
         into.texts.extend(moved);
@@ -131,74 +143,6 @@ impl State {
         Ok(())
     }
 
-    /// Makes or changes an object that is kept as text.
-    pub(super) fn text(
-        &mut self,
-        kind: &str,
-        name: &Path,
-        table: Option<&Path>,
-        definition: &str,
-        mode: Mode,
-    ) -> Result<(), Refusal> {
-        let table = match table {
-            Some(path) => match self.table(path) {
-                Ok((name, _)) => Some(name.name),
-                Err(refusal) => {
-                    if self.resolve_rows(path).is_err() {
-                        return Err(refusal);
-                    }
-                    Some(path.name.clone())
-                }
-            },
-            None => None,
-        };
-        let schema = self.schema_of(name)?;
-        let there = self.schema(&schema).is_some_and(|schema| {
-            schema
-                .texts
-                .iter()
-                .any(|one| one.kind == kind && same(&one.name, &name.name))
-        });
-        match (mode, there) {
-            (Mode::Create, true) | (Mode::Create | Mode::CreateOrAlter, false) => {
-                self.free(&schema, &name.name, None)?;
-            }
-            (Mode::Alter, false) => {
-                return Err(Refusal::server(
-                    "208",
-                    format!("Invalid object name '{}'.", name.name),
-                ));
-            }
-            _ => {}
-        }
-        let object = TextObject {
-            kind: kind.to_owned(),
-            name: name.name.clone(),
-            table,
-            definition: definition.to_owned(),
-        };
-        let schema = self.schema_mut(&schema)?;
-        schema
-            .texts
-            .retain(|one| one.kind != kind || !same(&one.name, &name.name));
-        schema.texts.push(object);
-        Ok(())
-    }
-
-    pub(super) fn create_type(&mut self, name: &Path, definition: &str) -> Result<(), Refusal> {
-        let schema = self.schema_of(name)?;
-        if self.alias(Some(&schema), &name.name).is_ok() {
-            return Err(Refusal::server(
-                "219",
-                format!(
-                    "The type '{}.{}' already exists, or you do not have permission to create it.",
-                    schema, name.name
-                ),
-            ));
-        }
-        self.text("type", name, None, definition, Mode::CreateOrAlter)
-    }
-
     pub(super) fn drop_object(
         &mut self,
         existing: Existing,
@@ -243,17 +187,10 @@ impl State {
                     absent("sequence")
                 }
             }
-            Existing::Text(kind) => {
-                let schema = self.schema_of(path)?;
-                let all = &mut self.schema_mut(&schema)?.texts;
-                let before = all.len();
-                all.retain(|one| one.kind != kind || !same(&one.name, &path.name));
-                if all.len() < before {
-                    Ok(())
-                } else {
-                    absent(kind)
-                }
-            }
+            Existing::Text(kind) => match self.drop_text(kind, path)? {
+                true => Ok(()),
+                false => absent(kind),
+            },
         }
     }
 }

@@ -6,9 +6,9 @@ use crate::schema::{KeyPart, ObjectName, PartExpr, Table};
 use crate::sql::Rules;
 use crate::sql::token::{Token, tokens};
 
-use super::State;
 use super::column::position;
 use super::names::{mentions, same};
+use super::{State, text};
 
 /// The parts of a name in a string.
 pub(super) fn parts(text: &str) -> Vec<String> {
@@ -28,6 +28,13 @@ fn absent(object: &str) -> Refusal {
         "Either the parameter @objname is ambiguous or the claimed @objtype is wrong: '{object}' is not there."
     );
     Refusal::server("15225", message)
+}
+
+fn enforced(object: &str) -> Refusal {
+    let message = format!(
+        "Object '{object}' cannot be renamed because the object participates in enforced dependencies."
+    );
+    Refusal::server("15336", message)
 }
 
 impl State {
@@ -69,7 +76,7 @@ impl State {
             );
             return Err(Refusal::server("15335", message));
         }
-        let enforced = table.checks.iter().any(|check| mentions(&check.expr, from))
+        let is_enforced = table.checks.iter().any(|check| mentions(&check.expr, from))
             || table.columns.iter().any(|column| {
                 column
                     .generated
@@ -81,13 +88,10 @@ impl State {
                     .predicate
                     .as_deref()
                     .is_some_and(|expr| mentions(expr, from))
-            });
-        if enforced {
-            let message = format!(
-                "Object '{}.{}.{from}' cannot be renamed because the object participates in enforced dependencies.",
-                name.schema, name.name
-            );
-            return Err(Refusal::server("15336", message));
+            })
+            || !self.readers(&name, from).is_empty();
+        if is_enforced {
+            return Err(enforced(&format!("{}.{}.{from}", name.schema, name.name)));
         }
         let from = table.columns[at].name.clone();
         to.clone_into(&mut table.columns[at].name);
@@ -138,16 +142,21 @@ impl State {
             .find_table(path)
             .map(|(name, table)| (name, table.clone()))
         {
+            self.unbound(&name, |_| {
+                enforced(&format!("{}.{}", name.schema, name.name))
+            })?;
             let own = self.schema_mut(&name.schema)?;
             own.tables.retain(|other| other.name != name.name);
             own.tables.push(Table {
                 name: to.to_owned(),
                 ..table
             });
-            own.texts
-                .iter_mut()
-                .filter(|one| one.table.as_deref() == Some(&name.name))
-                .for_each(|one| one.table = Some(to.to_owned()));
+            let new = ObjectName::new(&name.schema, to);
+            for one in &mut own.texts {
+                if one.table.as_deref() == Some(&name.name) {
+                    *one = text::on(one.clone(), &new);
+                }
+            }
             self.referring(&name, |key| to.clone_into(&mut key.ref_table.name));
             return Ok(());
         }

@@ -6,6 +6,7 @@ use crate::schema::{Attrs, ObjectName, PartExpr, Table};
 
 use super::State;
 use super::names::{resolve, same};
+use super::text::held;
 
 impl State {
     pub(super) fn create_table(
@@ -130,6 +131,7 @@ impl State {
                 Err(Refusal::server("3701", message))
             };
         };
+        self.unbound(&name, |by| held("DROP TABLE", &name.name, by))?;
         let referenced = self.tables().any(|(other, table)| {
             other != name && table.foreign_keys.iter().any(|key| key.ref_table == name)
         });

@@ -224,11 +224,118 @@ fn programs_are_kept_as_text() {
                 "trigger",
                 "t",
                 Some("a"),
-                "CREATE TRIGGER t ON a AFTER INSERT AS BEGIN\n  UPDATE a SET id = 1;\nEND"
+                "CREATE TRIGGER [dbo].[t] ON [dbo].[a] AFTER INSERT AS BEGIN\n  UPDATE a SET id = 1;\nEND"
             ),
-            ("view", "v", None, "CREATE VIEW v AS SELECT 1 AS id"),
+            ("view", "v", None, "CREATE VIEW [dbo].[v] AS SELECT 1 AS id"),
         ]
     );
+}
+
+#[test]
+fn what_others_are_bound_to_stays() {
+    let start = "CREATE TABLE a (id int NOT NULL, n varchar(9), CONSTRAINT pk PRIMARY KEY (id));
+GO
+CREATE VIEW v WITH SCHEMABINDING AS SELECT id FROM dbo.a;
+GO
+CREATE VIEW w WITH SCHEMABINDING AS SELECT id FROM [DBO].v;
+GO
+CREATE VIEW loose AS SELECT n FROM a;
+GO
+CREATE FUNCTION f(@a int) RETURNS int AS BEGIN RETURN @a; END
+GO
+ALTER TABLE a ADD CONSTRAINT ck CHECK (dbo.f(id) > 0);
+CREATE TYPE phone FROM varchar(20);
+CREATE TYPE ids AS TABLE (id int);
+CREATE TABLE b (number phone, short AS dbo.f(1));
+GO
+CREATE PROCEDURE p @ids dbo.ids READONLY AS SELECT id FROM @ids;
+GO
+";
+    for (text, code) in [
+        ("DROP TABLE a", "3729"),
+        ("DROP VIEW v", "3729"),
+        ("CREATE OR ALTER VIEW v AS SELECT 1 AS id", "3729"),
+        ("ALTER TABLE a ALTER COLUMN id bigint NOT NULL", "5074"),
+        ("EXEC sp_rename 'a.id', 'key', 'COLUMN'", "15336"),
+        ("EXEC sp_rename 'a', 'c'", "15336"),
+        ("DROP FUNCTION f", "3729"),
+        (
+            "ALTER FUNCTION f(@a int) RETURNS int AS BEGIN RETURN 1; END",
+            "3729",
+        ),
+        ("DROP TYPE phone", "3732"),
+        ("DROP TYPE ids", "3732"),
+        ("CREATE UNIQUE CLUSTERED INDEX i ON loose (n)", "1939"),
+        ("CREATE INDEX i ON v (id)", "1940"),
+        ("CREATE VIEW x AS SELECT id FROM missing", "208"),
+        (
+            "CREATE VIEW x AS SELECT a.id FROM a LEFT JOIN dbo.missing AS m ON m.id = a.id",
+            "208",
+        ),
+        (
+            "CREATE FUNCTION g() RETURNS int AS BEGIN RETURN 1; END\nGO\nALTER FUNCTION g() RETURNS TABLE AS RETURN (SELECT 1 AS n)",
+            "2010",
+        ),
+    ] {
+        let refused = replay(&format!("{start}{text}")).expect_err(text);
+        assert_eq!(refused.0.as_deref(), Some(code), "{text}: {}", refused.1);
+    }
+    for text in [
+        "ALTER TABLE a ALTER COLUMN n varchar(20)",
+        "EXEC sp_rename 'a.n', 'm', 'COLUMN'",
+        "DROP VIEW w; DROP VIEW v; DROP VIEW loose; DROP TABLE a",
+        "CREATE VIEW x AS WITH c (id) AS (SELECT id FROM a), d AS (SELECT 1 AS n) SELECT c.id FROM c JOIN d ON c.id IS DISTINCT FROM d.n",
+        "CREATE VIEW x AS SELECT TRIM('x' FROM n) AS n FROM a WITH (NOLOCK) CROSS JOIN sys.tables JOIN STRING_SPLIT('a', ',') ON 1 = 1",
+        "CREATE VIEW x AS SELECT TRIM(LEADING 'x' FROM n) AS n FROM loose",
+    ] {
+        replay(&format!("{start}{text}")).expect(text);
+    }
+}
+
+#[test]
+fn the_indexes_of_a_view_go_with_it() {
+    let start = "CREATE TABLE a (id int NOT NULL);\nGO\nCREATE VIEW v WITH SCHEMABINDING AS SELECT id FROM dbo.a;\nGO\n\
+                 CREATE UNIQUE CLUSTERED INDEX one ON v (id);\nCREATE INDEX two ON v (id);\n";
+    let view = |text: &str| {
+        let realm = replay(&format!("{start}{text}")).expect(text);
+        realm.schemas[0].texts[0].definition.clone()
+    };
+    assert_eq!(
+        view("").lines().skip(1).collect::<Vec<_>>(),
+        [
+            "GO",
+            "CREATE UNIQUE CLUSTERED INDEX [one] ON [dbo].[v] ([id] ASC)",
+            "GO",
+            "CREATE NONCLUSTERED INDEX [two] ON [dbo].[v] ([id] ASC)"
+        ]
+    );
+    assert!(view("DROP INDEX two ON v").ends_with("[one] ON [dbo].[v] ([id] ASC)"));
+    assert!(!view("DROP INDEX one ON v").contains("INDEX"));
+    assert!(!view("GO\nALTER VIEW v WITH SCHEMABINDING AS SELECT id FROM dbo.a").contains("INDEX"));
+}
+
+#[test]
+fn triggers_go_with_their_table() {
+    let start = "CREATE TABLE a (id int);\nGO\nCREATE TRIGGER t ON a FOR INSERT AS RETURN;\nGO\n";
+    let realm = replay(&format!("{start}EXEC sp_rename 'a', 'b'")).unwrap();
+    let trigger = &realm.schemas[0].texts[0];
+    assert_eq!(
+        (trigger.table.as_deref(), trigger.definition.as_str()),
+        (
+            Some("b"),
+            "CREATE TRIGGER [dbo].[t] ON [dbo].[b] FOR INSERT AS RETURN"
+        )
+    );
+    let realm = replay(&format!(
+        "{start}CREATE SCHEMA s;\nGO\nALTER SCHEMA s TRANSFER dbo.a"
+    ));
+    let moved = &realm.unwrap().schemas[1].texts[0];
+    assert_eq!(
+        moved.definition,
+        "CREATE TRIGGER [s].[t] ON [s].[a] FOR INSERT AS RETURN"
+    );
+    let realm = replay(&format!("{start}DROP TABLE a")).unwrap();
+    assert!(realm.schemas[0].texts.is_empty());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::writer::{Writer, quote};
 use super::{SqlOnly as _, enums, modify_column};
-use crate::dialect::ddl::TextSql;
+use crate::dialect::ddl::{TextSql, warn_of_privileges};
 use crate::plan::order::TextRules;
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Edit, ModifyTable, TableChange, TextChange};
@@ -161,21 +161,7 @@ pub(super) fn render(writer: &Writer<'_>, change: &TextChange) -> Result<Vec<Ste
         let create = of_edit(writer, schema, &Edit::Add(from.clone()))?;
         step.reverse = drop.sql_only().chain(create.sql_only()).collect();
     }
-    if let Edit::Drop(object) = &change.edit
-        && matches!(
-            &*object.kind,
-            "view" | "materialized view" | "function" | "procedure"
-        )
-        && let Some(step) = steps.first_mut()
-        && writer.desired().texts().any(|(of, other)| {
-            of == change.schema.as_deref() && other.kind == object.kind && other.name == object.name
-        })
-    {
-        step.warning = Some(format!(
-            "privileges on {} {} go with it and have to be granted again",
-            object.kind, object.name
-        ));
-    }
+    warn_of_privileges(&mut steps, change, writer.desired());
     Ok(steps)
 }
 

@@ -9,7 +9,7 @@ use crate::dialect::mssql::ddl::{constraint, index};
 use crate::dialect::mssql::replay::mentions;
 use crate::plan::PlanError;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
-use crate::schema::{Attrs, KeyPart, PartExpr};
+use crate::schema::{Attrs, Check, KeyPart, PartExpr};
 
 impl Modify<'_> {
     /// What stays and is on a column that changes goes before it and comes back behind it.
@@ -53,14 +53,7 @@ impl Modify<'_> {
         }
         for check in from.checks.iter().filter(|check| to.checks.contains(check)) {
             if moved.iter().any(|name| mentions(&check.expr, name)) {
-                self.drop_check(check)?;
-                self.add_check(check);
-                self.comment(
-                    "CONSTRAINT",
-                    check.name.as_deref(),
-                    None,
-                    check.comment.as_deref(),
-                );
+                self.again(check)?;
             }
         }
         for index in from
@@ -99,6 +92,15 @@ impl Modify<'_> {
                 self.add_column(other);
             }
         }
+        Ok(())
+    }
+
+    /// A check goes and comes back.
+    pub(super) fn again(&mut self, check: &Check) -> Result<(), PlanError> {
+        self.drop_check(check)?;
+        self.add_check(check);
+        let name = check.name.as_deref();
+        self.comment("CONSTRAINT", name, None, check.comment.as_deref());
         Ok(())
     }
 

@@ -8,12 +8,14 @@ use std::collections::BTreeSet;
 
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{ModifyTable, TableChange};
+use crate::schema::{Check, ObjectName, Table};
 
 use super::column::recomputed;
 use super::lookup::Lookup;
 use super::writer::{Writer, named, refuse};
 use super::{comment, table};
-use crate::dialect::mssql::attrs;
+use crate::dialect::mssql::replay::mentions;
+use crate::dialect::mssql::{attrs, text};
 
 /// Steps in the order of their stages.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +47,47 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
         modify.change(one)?;
     }
     modify.put_back()?;
-    Ok(modify.finish())
+    Ok(modify.finish().into_iter().map(|(_, step)| step).collect())
+}
+
+/// What of a table that stays as it is goes before a function changes that it calls, and comes back behind.
+///
+/// # Errors
+/// When nothing tells what has no name.
+pub(super) fn around(
+    writer: &Writer<'_>,
+    (schema, table): (&str, &Table),
+    function: &ObjectName,
+) -> Result<[Vec<Step>; 2], PlanError> {
+    let called = |expr: &str| text::calls(expr, function);
+    let same = ModifyTable {
+        schema: schema.to_owned(),
+        from: table.clone(),
+        to: table.clone(),
+        changes: Vec::new(),
+    };
+    let mut modify = Modify::new(writer, &same);
+    for column in &table.columns {
+        if column.default.as_deref().is_some_and(called) {
+            modify.drop_default(column);
+            modify.add_default(column);
+        }
+        let rule = column.generated.as_ref();
+        if rule.is_some_and(|rule| called(&rule.expr)) {
+            modify.recomputed.insert(column.name.clone());
+        }
+    }
+    modify.put_back()?;
+    let computed = modify.recomputed.clone();
+    let moved = |check: &Check| computed.iter().any(|name| mentions(&check.expr, name));
+    for check in &table.checks {
+        if called(&check.expr) && !moved(check) {
+            modify.again(check)?;
+        }
+    }
+    let steps = modify.finish().into_iter();
+    let (before, after): (Vec<_>, Vec<_>) = steps.partition(|(stage, _)| *stage < Stage::Rename);
+    Ok([before, after].map(|steps| steps.into_iter().map(|(_, step)| step).collect()))
 }
 
 struct Modify<'a> {
@@ -153,7 +195,7 @@ impl<'a> Modify<'a> {
     }
 
     /// The steps, columns that come or go together in one.
-    fn finish(mut self) -> Vec<Step> {
+    fn finish(mut self) -> Vec<(Stage, Step)> {
         self.steps.sort_by_key(|(stage, _)| *stage);
         let mut done: Vec<(Stage, Step)> = Vec::new();
         for (stage, step) in self.steps {
@@ -173,6 +215,6 @@ impl<'a> Modify<'a> {
                 _ => done.push((stage, step)),
             }
         }
-        done.into_iter().map(|(_, step)| step).collect()
+        done
     }
 }

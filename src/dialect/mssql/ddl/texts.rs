@@ -1,0 +1,353 @@
+//! Views with their indexes, routines, triggers, synonyms and types.
+
+use std::collections::BTreeSet;
+
+use super::writer::{Writer, alone, named};
+use super::{index, modify, recomputed};
+use crate::dialect::RenderContext;
+use crate::dialect::ddl::{TextSql, warn_of_privileges};
+use crate::dialect::mssql::replay::mentions;
+use crate::dialect::mssql::text::{Definition, binds, gives, word};
+use crate::plan::order::TextRules;
+use crate::plan::{PlanError, Step};
+use crate::schema::change::{Change, Edit, Key, ModifyTable, TableChange, TextChange};
+use crate::schema::{Column, ObjectName, Realm, Table, TextObject};
+use crate::sql::{Rules, ScanOptions, token::tokens};
+
+/// What is planned, and what holds on to what.
+pub(in crate::dialect::mssql) const TEXTS: TextRules = TextRules {
+    planned: &[
+        "function",
+        "procedure",
+        "synonym",
+        "trigger",
+        "type",
+        "view",
+    ],
+    replaces,
+    binds,
+    leans: binds,
+    held: true,
+    hindering,
+    remade: |_, _| false,
+};
+
+/// `CREATE OR ALTER` keeps who may use an object, and makes no other kind of function of one. What others may be bound to is
+/// made again with them.
+fn replaces(from: &TextObject, to: &TextObject) -> bool {
+    let altered = ["function", "procedure", "trigger", "view"];
+    let free = !binds(from) && gives(from) == gives(to);
+    altered.contains(&&*from.kind) && (free || from.kind == "procedure" || reindexed(from, to))
+}
+
+/// Of a view, only the indexes differ.
+fn reindexed(from: &TextObject, to: &TextObject) -> bool {
+    let query = |object: &TextObject| Definition::of(object).map(|definition| definition.tail);
+    from.kind == "view" && query(from).is_some() && query(from) == query(to)
+}
+
+/// What can't change while something is bound to it: columns that are made another way, and a table that is made anew.
+fn hindering(modify: &ModifyTable) -> BTreeSet<String> {
+    if super::is_remade(modify) {
+        let columns = modify.from.columns.iter().map(|column| &column.name);
+        return columns.chain([&modify.from.name]).cloned().collect();
+    }
+    let changed = modify.changes.iter().filter_map(|change| match change {
+        TableChange::Column(Edit::Modify { from, to }) => {
+            let another = super::is_altered(from, to) || from.generated != to.generated;
+            another.then(|| from.name.clone())
+        }
+        _ => None,
+    });
+    recomputed(modify).into_iter().chain(changed).collect()
+}
+
+/// What makes again the triggers that go with a table, but for those that are dropped themselves.
+///
+/// # Errors
+/// When a definition can't be taken apart.
+pub(super) fn of_table(
+    writer: &Writer<'_>,
+    schema: &str,
+    table: &Table,
+) -> Result<Vec<String>, PlanError> {
+    let name = ObjectName::new(schema, &table.name);
+    let context = writer.context;
+    let key = |object: &TextObject| Key::text(Some(schema), object);
+    let among = |realm: &Realm, object: &TextObject| {
+        realm.texts_of(&name).any(|other| key(other) == key(object))
+    };
+    let gone = context.desired.table(&name).is_none();
+    let mut all = Vec::new();
+    for object in context.existing.texts_of(&name) {
+        let stays = among(context.desired, object) || !among(context.current, object);
+        if gone || stays {
+            let steps = of_edit(writer, schema, &Edit::Add(object.clone()))?;
+            all.extend(steps.into_iter().map(|step| step.sql));
+        }
+    }
+    Ok(all)
+}
+
+pub(super) fn render(writer: &Writer<'_>, change: &TextChange) -> Result<Vec<Step>, PlanError> {
+    let schema = change.schema.as_deref().unwrap_or_default();
+    if let Edit::Modify { from, to } = &change.edit
+        && from != to
+        && reindexed(from, to)
+    {
+        return Ok(indexes(writer, schema, from, to));
+    }
+    let mut steps = of_edit(writer, schema, &change.edit)?;
+    warn_of_privileges(&mut steps, change, writer.context.desired);
+    let object = change.object();
+    match &*object.kind {
+        "function" => enclosed(writer, schema, &change.edit, steps),
+        "type" => unused(writer, schema, &change.edit).map(|()| steps),
+        _ => Ok(steps),
+    }
+}
+
+/// The indexes of a view that come and go, where it stays itself.
+fn indexes(writer: &Writer<'_>, schema: &str, from: &TextObject, to: &TextObject) -> Vec<Step> {
+    let of = |object| Definition::of(object).map_or_else(Vec::new, |one| one.indexes);
+    let (old, new) = (of(from), of(to));
+    // All of them go with the first.
+    let whole = old.first() != new.first();
+    let gone = old.iter().rev().filter(|one| whole || !new.contains(one));
+    let made = new.iter().filter(|one| whole || !old.contains(one));
+    gone.map(|one| index::drop(writer, schema, &from.name, one))
+        .chain(made.map(|one| index::create(writer, schema, &from.name, one)))
+        .collect()
+}
+
+fn of_edit(
+    writer: &Writer<'_>,
+    schema: &str,
+    edit: &Edit<TextObject>,
+) -> Result<Vec<Step>, PlanError> {
+    let sql = TextSql {
+        scan: &ScanOptions::MSSQL,
+        write: &|sql| sql.to_owned(),
+        drop: &|object| drop(writer, schema, object),
+        replace: &|sql| sql.replacen("CREATE ", "CREATE OR ALTER ", 1),
+    };
+    let written = |object: &TextObject| {
+        let definition = Definition::of(object);
+        let name = |name: &str| writer.object(schema, name);
+        let statements = definition.map(|one| one.statements(object, name));
+        let mut statements = statements.unwrap_or_else(|| vec![object.definition.clone()]);
+        if ["function", "procedure", "trigger", "view"].contains(&&*object.kind)
+            && let Some(first) = statements.first_mut()
+        {
+            *first = alone(first);
+        }
+        TextObject {
+            definition: statements.join("\nGO\n"),
+            ..object.clone()
+        }
+    };
+    sql.render(&match edit {
+        Edit::Add(object) => Edit::Add(written(object)),
+        Edit::Drop(object) => Edit::Drop(written(object)),
+        Edit::Modify { from, to } => Edit::Modify {
+            from: written(from),
+            to: written(to),
+        },
+    })
+}
+
+fn drop(writer: &Writer<'_>, schema: &str, object: &TextObject) -> String {
+    format!(
+        "DROP {} {}",
+        word(&object.kind),
+        writer.object(schema, &object.name)
+    )
+}
+
+/// The steps for a function, between those that take away and put back what calls it in tables.
+fn enclosed(
+    writer: &Writer<'_>,
+    schema: &str,
+    edit: &Edit<TextObject>,
+    steps: Vec<Step>,
+) -> Result<Vec<Step>, PlanError> {
+    let RenderContext {
+        existing, desired, ..
+    } = *writer.context;
+    let object = edit.to().or(edit.from());
+    let Some(name) = object.map(|object| ObjectName::new(schema, &object.name)) else {
+        return Ok(steps);
+    };
+    let stays = |realm: &Realm| {
+        let mut texts = realm.schema(schema).into_iter().flat_map(|one| &one.texts);
+        texts.any(|one| one.kind == "function" && one.name == name.name)
+    };
+    if !(stays(existing) && stays(desired)) {
+        return Ok(steps);
+    }
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for schema in &existing.schemas {
+        for table in &schema.tables {
+            let own = ObjectName::new(&schema.name, &table.name);
+            if desired.table(&own).is_some() {
+                let [first, last] = modify::around(writer, (&schema.name, table), &name)?;
+                before.extend(first);
+                after.extend(last);
+            }
+        }
+    }
+    if matches!(edit, Edit::Add(_)) {
+        before.clear();
+    }
+    if matches!(edit, Edit::Drop(_)) {
+        after.clear();
+    }
+    Ok(before.into_iter().chain(steps).chain(after).collect())
+}
+
+/// Refuses to make a type again that columns have.
+fn unused(writer: &Writer<'_>, schema: &str, edit: &Edit<TextObject>) -> Result<(), PlanError> {
+    let Edit::Drop(object) = edit else {
+        return Ok(());
+    };
+    let name = ObjectName::new(schema, &object.name);
+    let of = |realm: &Realm| {
+        let tables = realm.schemas.iter().flat_map(|schema| &schema.tables);
+        let has = |column: &Column| column.ty.user.as_ref() == Some(&name);
+        let mut tables = tables.filter(|table| table.columns.iter().any(has));
+        tables.next().map(|table| table.name.clone())
+    };
+    match (of(writer.context.existing), of(writer.context.desired)) {
+        (Some(table), Some(_)) => Err(PlanError {
+            what: format!("modify {} type", named(&object.name)),
+            why: format!(
+                "columns of {} have it, and the server changes no type",
+                named(&table)
+            ),
+            hint: Some(
+                "write this migration by hand: give the columns the type that it stands for, make it again, and give it \
+                 back to them"
+                    .to_owned(),
+            ),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Reads again what a view shows, at the end of a plan that changes the columns of its tables: the server keeps the columns of
+/// a view as they were when it was made. On the way back, a definition that refers to what the plan drops comes last.
+pub(in crate::dialect::mssql) fn enclose(
+    mut steps: Vec<Step>,
+    changes: &[Change],
+    context: &RenderContext<'_>,
+) -> Vec<Step> {
+    // What stands between others has to stay there.
+    let whole = |at: usize| steps.iter().filter(|step| step.change == at).count() == 1;
+    let late: BTreeSet<usize> = (0..changes.len()).filter(|at| whole(*at)).collect();
+    let leans = |step: &Step| match &changes.get(step.change) {
+        Some(Change::Text(TextChange {
+            edit: Edit::Modify { from, .. },
+            ..
+        })) if late.contains(&step.change) => changes
+            .iter()
+            .any(|change| breaks(change, &from.definition)),
+        _ => false,
+    };
+    let late = steps.iter_mut().rev().filter(|step| leans(step));
+    let late: Vec<String> = late
+        .flat_map(|step| std::mem::take(&mut step.reverse))
+        .collect();
+    if let Some(first) = steps.first_mut() {
+        first.reverse.extend(late);
+    }
+    for ObjectName { schema, name } in stale(changes, context) {
+        let view = Writer::new(context, &schema).object_literal(&schema, &name);
+        let sql = format!("EXEC sp_refreshview {view}");
+        let change = steps.last().map_or(0, |last| last.change);
+        if let Some(first) = steps.first_mut() {
+            first.reverse.push(sql.clone());
+        }
+        let step = Step::neutral(sql, format!("refresh {} view", named(&name)));
+        steps.push(Step { change, ..step });
+    }
+    steps
+}
+
+/// Views that stay, and show columns which change; those that read others behind them.
+fn stale(changes: &[Change], context: &RenderContext<'_>) -> Vec<ObjectName> {
+    let changed: BTreeSet<Key> = changes.iter().map(Change::key).collect();
+    let views: Vec<(ObjectName, &str)> = context
+        .existing
+        .texts()
+        .filter_map(|(schema, object)| {
+            let stays = object.kind == "view" && !changed.contains(&Key::text(schema, object));
+            let name = ObjectName::new(schema?, &object.name);
+            (stays && !binds(object)).then_some((name, object.definition.as_str()))
+        })
+        .filter(|(_, text)| !changes.iter().any(|change| breaks(change, text)))
+        .collect();
+    let mut left: Vec<usize> = Vec::new();
+    loop {
+        let found = (0..views.len()).find(|at| {
+            let text = views[*at].1;
+            let mut others = left.iter().filter(|other| *other != at);
+            !left.contains(at)
+                && (changes.iter().any(|change| shows(text, change))
+                    || others.any(|other| mentions(text, &views[*other].0.name)))
+        });
+        match found {
+            Some(at) => left.push(at),
+            None => break,
+        }
+    }
+    let mut ordered = Vec::new();
+    while !left.is_empty() {
+        let waits = |at: &usize| {
+            let mut others = left.iter().filter(|other| *other != at);
+            others.any(|other| mentions(views[*at].1, &views[*other].0.name))
+        };
+        let at = left.iter().position(|at| !waits(at)).unwrap_or(0);
+        ordered.push(views[left.remove(at)].0.clone());
+    }
+    ordered
+}
+
+/// A text refers to what a change drops.
+fn breaks(change: &Change, text: &str) -> bool {
+    match change {
+        Change::ModifyTable(modify) => {
+            mentions(text, &modify.to.name)
+                && modify.changes.iter().any(|one| match one {
+                    TableChange::Column(Edit::Drop(column)) => mentions(text, &column.name),
+                    _ => false,
+                })
+        }
+        other => other.is_drop() && mentions(text, &other.object().name),
+    }
+}
+
+/// A text shows a column that changes.
+fn shows(text: &str, change: &Change) -> bool {
+    let Change::ModifyTable(modify) = change else {
+        return false;
+    };
+    let column = |name: &str| mentions(text, name);
+    mentions(text, &modify.to.name)
+        && modify.changes.iter().any(|one| match one {
+            TableChange::Column(Edit::Modify { from, to }) => {
+                let another = super::is_altered(from, to) || from.generated != to.generated;
+                another && (column(&to.name) || shows_all(text))
+            }
+            TableChange::Column(_) => shows_all(text),
+            _ => false,
+        })
+}
+
+/// `SELECT *`, `t.*`.
+fn shows_all(text: &str) -> bool {
+    let all: Vec<_> = tokens(text, &Rules::MSSQL).collect();
+    all.windows(2).any(|two| {
+        let before = [".", ",", ")"].iter().any(|symbol| two[0].symbol(symbol));
+        two[1].symbol("*") && (before || two[0].is_any(&["ALL", "DISTINCT", "SELECT"]))
+    })
+}

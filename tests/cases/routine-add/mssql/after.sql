@@ -1,0 +1,15 @@
+CREATE TABLE users (id INTEGER NOT NULL, email VARCHAR(80) NOT NULL, PRIMARY KEY (id));
+GO
+CREATE FUNCTION initials(@name NVARCHAR(80)) RETURNS NCHAR(1) AS
+BEGIN
+    RETURN UPPER(LEFT(@name, 1)); -- it's one; letter
+END;
+GO
+CREATE FUNCTION users_after(@id INT) RETURNS TABLE AS RETURN (SELECT id, email FROM users WHERE id > @id);
+GO
+CREATE PROC clean @before INT = 10, @n INT OUTPUT AS
+BEGIN
+    SET NOCOUNT ON;
+    DELETE FROM users WHERE id < @before;
+    SET @n = @@ROWCOUNT;
+END;

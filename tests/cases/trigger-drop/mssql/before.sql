@@ -1,0 +1,13 @@
+CREATE TABLE users (id INTEGER NOT NULL, email VARCHAR(80) NOT NULL, PRIMARY KEY (id));
+CREATE TABLE logs (id INTEGER NOT NULL PRIMARY KEY);
+GO
+CREATE TRIGGER users_touch ON users AFTER INSERT, UPDATE AS
+BEGIN
+    SET NOCOUNT ON;
+    UPDATE u SET email = LOWER(u.email) -- users; always
+    FROM users AS u JOIN inserted AS i ON i.id = u.id;
+END;
+GO
+CREATE TRIGGER logs_touch ON logs FOR INSERT AS RETURN;
+GO
+CREATE TRIGGER kept ON users FOR DELETE AS RETURN;

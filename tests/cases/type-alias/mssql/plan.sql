@@ -1,0 +1,4 @@
+-- Create "phone" type
+CREATE TYPE [dbo].[phone] FROM varchar(20) NOT NULL;
+-- Modify "users" table
+ALTER TABLE [dbo].[users] ADD [number] [dbo].[phone] NOT NULL;

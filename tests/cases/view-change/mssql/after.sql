@@ -1,0 +1,4 @@
+CREATE TABLE users (id INTEGER NOT NULL, email VARCHAR(80) NOT NULL, active BIT NOT NULL, PRIMARY KEY (id));
+GO
+CREATE VIEW active_users AS
+SELECT email, id AS user_id FROM users WHERE active = 1 OR email = 'a''b';

@@ -1,0 +1,7 @@
+CREATE TABLE users (id INTEGER NOT NULL, email VARCHAR(80) NOT NULL, active BIT NOT NULL, PRIMARY KEY (id));
+GO
+CREATE VIEW kept AS SELECT id FROM users;
+GO
+CREATE VIEW active_users AS SELECT id, email FROM users WHERE active = 1;
+GO
+CREATE VIEW active_emails AS SELECT email FROM active_users;

@@ -1,0 +1,3 @@
+CREATE TABLE orders (id INTEGER NOT NULL PRIMARY KEY, customer INTEGER NOT NULL, total NUMERIC(12, 2) NOT NULL);
+GO
+CREATE VIEW totals WITH SCHEMABINDING AS SELECT customer, SUM(total) AS total, COUNT_BIG(*) AS n FROM dbo.orders GROUP BY customer;

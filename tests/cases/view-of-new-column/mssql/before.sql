@@ -1,0 +1,3 @@
+CREATE TABLE users (id INTEGER NOT NULL, email VARCHAR(80) NOT NULL, PRIMARY KEY (id));
+GO
+CREATE VIEW user_list AS SELECT id, email FROM users;
