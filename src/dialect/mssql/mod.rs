@@ -1,6 +1,6 @@
 //! SQL Server: profile and registry entry. `parse` reads T-SQL, `replay` follows it on the schema model without a server,
 //! `connect` opens servers, `inspect` reads a database with both, `normalize` says what counts as equal, `ddl` writes changes,
-//! `text` takes definitions apart.
+//! `text` takes definitions apart, `write` has the spelling of names.
 
 mod attrs;
 mod connect;
@@ -15,6 +15,7 @@ mod offline;
 mod parse;
 mod replay;
 mod text;
+mod write;
 
 use async_trait::async_trait;
 
@@ -92,7 +93,7 @@ static PROFILE: Profile = Profile {
         options: "",
         make_table: "IF OBJECT_ID(N'{table}', N'U') IS NULL CREATE TABLE {table}",
         make_schema: "IF SCHEMA_ID(PARSENAME(N'{schema}', 1)) IS NULL EXEC (N'CREATE SCHEMA {schema}')",
-        literal: ddl::literal,
+        literal: write::literal,
         begin: "BEGIN TRANSACTION",
         unchecked: "",
         violations: "",

@@ -5,8 +5,8 @@ use crate::schema::{Index, ObjectName, TextObject};
 use crate::sql::Rules;
 use crate::sql::token::{Kind, Token, tokens};
 
-use super::ddl::{index_sql, quote};
 use super::parse::{self, DATABASE_TRIGGER, Stmt};
+use super::write::{create_index, quote};
 
 /// What stands between a view and its indexes.
 const BATCH: &str = "\nGO\n";
@@ -54,7 +54,7 @@ impl Definition {
         let on = object.table.as_deref();
         let on = on.map_or_else(String::new, |table| format!(" ON {}", name(table)));
         let head = format!("CREATE {} {own}{on}", word(&object.kind));
-        let indexes = self.indexes.iter().map(|index| index_sql(&own, index));
+        let indexes = self.indexes.iter().map(|index| create_index(&own, index));
         std::iter::once(format!("{head}{}", self.tail))
             .chain(indexes)
             .collect()
@@ -73,6 +73,24 @@ pub(super) fn word(kind: &str) -> String {
         DATABASE_TRIGGER => "TRIGGER".to_owned(),
         kind => kind.to_uppercase(),
     }
+}
+
+/// Both are one name: the server tells none apart by case.
+pub(super) fn same(a: &str, b: &str) -> bool {
+    match a.is_ascii() && b.is_ascii() {
+        true => a.eq_ignore_ascii_case(b),
+        false => a.to_lowercase() == b.to_lowercase(),
+    }
+}
+
+/// An expression has this column.
+pub(super) fn mentions(expr: &str, column: &str) -> bool {
+    let all: Vec<_> = tokens(expr, &Rules::MSSQL).collect();
+    all.iter().enumerate().any(|(at, token)| {
+        let named = matches!(token.kind, Kind::Word | Kind::Name)
+            && token.name().is_some_and(|name| same(&name, column));
+        named && !all.get(at + 1).is_some_and(|next| next.symbol("("))
+    })
 }
 
 /// The server holds on to what the object refers to: it is bound to it, or takes a table as a parameter, whose type it names.
@@ -114,6 +132,5 @@ pub(super) fn calls(expr: &str, function: &ObjectName) -> bool {
 /// A token names something, in any case.
 fn is_name(token: &Token<'_>, name: &str) -> bool {
     let own = matches!(token.kind, Kind::Word | Kind::Name).then(|| token.name());
-    own.flatten()
-        .is_some_and(|own| own.to_lowercase() == name.to_lowercase())
+    own.flatten().is_some_and(|own| same(&own, name))
 }

@@ -15,8 +15,8 @@ use tokio_util::compat::{Compat, TokioAsyncReadCompatExt as _};
 
 use super::greeting::{Greeted, greet};
 use super::settings::{Encrypt, Login, Options, Target};
-pub(super) use crate::dialect::mssql::ddl::{literal, quote};
 use crate::dialect::mssql::inspect::Asks;
+pub(super) use crate::dialect::mssql::write::{literal, quote};
 use crate::engine::EngineError;
 use crate::engine::driver::ServerError;
 use crate::engine::reach::{self, Answer, Reach};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::mssql::attrs;
-use crate::dialect::mssql::replay::mentions;
+use crate::dialect::mssql::text::mentions;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::{Column, Table};
 use crate::sql::Rules;

@@ -1,9 +1,9 @@
 //! Keys and constraints: what stands after `ADD` and inside `CREATE TABLE`.
 
 use crate::dialect::mssql::attrs;
+use crate::dialect::mssql::write::{parts, storage};
 use crate::schema::{Attrs, Check, ForeignKey, PrimaryKey, Table, Unique};
 
-use super::key::{parts, storage};
 use super::writer::{Writer, list, quote};
 
 /// The name that a primary key gets where none is given.

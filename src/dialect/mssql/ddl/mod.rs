@@ -5,8 +5,8 @@
 mod column;
 mod comment;
 mod constraint;
+mod definition;
 mod index;
-mod key;
 mod lookup;
 mod modify;
 mod remake;
@@ -20,14 +20,12 @@ use crate::plan::{PlanError, Step};
 use crate::schema::Schema;
 use crate::schema::change::{Change, Edit};
 
-use writer::{Writer, alone, named};
+use writer::{Writer, alone, named, quote};
 
 pub(super) use column::{is_altered, only_grows, recomputed};
-pub(super) use index::create_sql as index_sql;
 pub(super) use remake::is_remade;
 pub(super) use table::of_type;
 pub(super) use texts::{TEXTS, enclose};
-pub(super) use writer::{literal, quote};
 
 /// Writes one ordered change.
 pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec<Step>, PlanError> {

@@ -5,7 +5,7 @@ use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::{Column, Table};
 
 use super::writer::{Writer, list, literal, named};
-use super::{column, comment, constraint, index, table, texts};
+use super::{column, comment, constraint, definition, index, table};
 
 /// The change needs a new table.
 pub(in crate::dialect::mssql) fn is_remade(change: &ModifyTable) -> bool {
@@ -104,7 +104,7 @@ fn remade(
         .map(|one| index::create(writer, schema, &to.name, one));
     let comments = comment::all(writer, schema, to);
     done.extend(indexes.chain(comments).map(|step| (step.sql, step.comment)));
-    let triggers = texts::of_table(writer, schema, to)?.into_iter();
+    let triggers = definition::of_table(writer, schema, to)?.into_iter();
     done.extend(triggers.map(|sql| (sql, what.clone())));
     Ok(done)
 }

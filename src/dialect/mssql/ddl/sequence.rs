@@ -1,6 +1,6 @@
 //! Sequences.
 
-use crate::dialect::mssql::replay::limits;
+use crate::dialect::mssql::parse::limits;
 use crate::plan::Step;
 use crate::schema::Sequence;
 use crate::schema::change::Edit;

@@ -6,7 +6,7 @@ use crate::plan::{PlanError, PlanOptions, Sql, Step};
 use crate::schema::{Realm, Table};
 
 use super::writer::{Writer, named, refuse};
-use super::{column, comment, constraint, index, texts};
+use super::{column, comment, constraint, definition, index};
 
 /// Creates a table with all that belongs to it.
 pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<Step> {
@@ -63,7 +63,8 @@ pub(super) fn drop(
             .into_iter()
             .map(|step| step.sql),
     );
-    step.reverse.extend(texts::of_table(writer, schema, table)?);
+    step.reverse
+        .extend(definition::of_table(writer, schema, table)?);
     Ok(vec![step])
 }
 

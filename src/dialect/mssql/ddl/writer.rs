@@ -6,6 +6,7 @@ use crate::dialect::RenderContext;
 use crate::dialect::write::Names;
 use crate::schema::DataType;
 
+pub(super) use crate::dialect::mssql::write::{list, literal, quote};
 pub(super) use crate::dialect::write::{named, refuse};
 
 /// What one change is written with.
@@ -49,22 +50,6 @@ impl<'a> Writer<'a> {
             None => ty.to_string().replace("(max)", "(MAX)"),
         }
     }
-}
-
-/// A name in brackets.
-pub(in crate::dialect::mssql) fn quote(name: &str) -> String {
-    format!("[{}]", name.replace(']', "]]"))
-}
-
-/// A string.
-pub(in crate::dialect::mssql) fn literal(text: &str) -> String {
-    format!("N'{}'", text.replace('\'', "''"))
-}
-
-/// Names in brackets and parentheses.
-pub(super) fn list(names: &[String]) -> String {
-    let names: Vec<String> = names.iter().map(|name| quote(name)).collect();
-    format!("({})", names.join(", "))
 }
 
 /// A statement as a batch of its own, wherever it stands.

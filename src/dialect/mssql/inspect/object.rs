@@ -1,8 +1,8 @@
 //! Statements that are written, and the names and types in them.
 
 use super::catalogue::{Catalogue, Row};
-use crate::dialect::mssql::ddl::quote;
 use crate::dialect::mssql::parse::Path;
+use crate::dialect::mssql::write::quote;
 
 /// A statement that makes an object or a part of one.
 pub(super) struct Object {

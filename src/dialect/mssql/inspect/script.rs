@@ -3,9 +3,9 @@
 use super::catalogue::Catalogue;
 use super::object::{Object, built_in};
 use super::table;
-use crate::dialect::mssql::ddl::{literal, quote};
 use crate::dialect::mssql::parse::Path;
 use crate::dialect::mssql::replay::DEFAULT_SCHEMA;
+use crate::dialect::mssql::write::{literal, quote};
 
 /// All statements.
 ///

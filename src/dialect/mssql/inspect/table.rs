@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::catalogue::{Catalogue, Row};
 use super::object::Object;
-use crate::dialect::mssql::ddl::quote;
+use crate::dialect::mssql::write::quote;
 
 /// `sys.indexes.type`.
 const CLUSTERED: i64 = 1;

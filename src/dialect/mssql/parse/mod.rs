@@ -20,7 +20,7 @@ pub(super) use alter::{Alter, Dropped};
 pub(super) use condition::{Expr, Op, Query, Relation};
 pub(super) use cursor::Refusal;
 pub(super) use flow::batch;
-pub(super) use object::{Numbering, Sequenced};
+pub(super) use object::{Numbering, Sequenced, limits};
 pub(super) use reserved::is_reserved;
 pub(super) use statement::{DATABASE_TRIGGER, Existing, Mode, Node, Stmt};
 pub(super) use table::{Body, ColumnDef, Constraint, Item};

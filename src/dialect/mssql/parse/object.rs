@@ -73,3 +73,13 @@ pub(super) fn sequence(cursor: &mut Cursor<'_>) -> Result<Sequenced, Refusal> {
         }
     }
 }
+
+/// The least and the greatest number of a type.
+pub(in crate::dialect::mssql) fn limits(ty: &str) -> (i64, i64) {
+    match ty {
+        "tinyint" => (0, 255),
+        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        "int" => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    }
+}

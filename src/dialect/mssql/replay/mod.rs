@@ -27,8 +27,7 @@ use crate::schema::{Realm, Schema};
 use super::parse::{self, Node, Path, Refusal, Stmt};
 use value::Value;
 
-pub(super) use names::{MARK, mentions};
-pub(super) use object::limits;
+use names::MARK;
 
 /// The schema of names that say none.
 pub(super) const DEFAULT_SCHEMA: &str = "dbo";

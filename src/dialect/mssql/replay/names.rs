@@ -8,26 +8,10 @@ use crate::sql::token::{Kind, tokens};
 
 use super::{DEFAULT_SCHEMA, State};
 
+pub(super) use crate::dialect::mssql::text::{mentions, same};
+
 /// What names have in them that were made up: a character that nobody's have.
 pub(in crate::dialect::mssql) const MARK: char = '\u{f8ff}';
-
-/// Both are one name: the server tells none apart by case.
-pub(super) fn same(a: &str, b: &str) -> bool {
-    match a.is_ascii() && b.is_ascii() {
-        true => a.eq_ignore_ascii_case(b),
-        false => a.to_lowercase() == b.to_lowercase(),
-    }
-}
-
-/// An expression has this column.
-pub(in crate::dialect::mssql) fn mentions(expr: &str, column: &str) -> bool {
-    let all: Vec<_> = tokens(expr, &Rules::MSSQL).collect();
-    all.iter().enumerate().any(|(at, token)| {
-        let named = matches!(token.kind, Kind::Word | Kind::Name)
-            && token.name().is_some_and(|name| same(&name, column));
-        named && !all.get(at + 1).is_some_and(|next| next.symbol("("))
-    })
-}
 
 /// The first name in an expression that can only be a column's, and is none of the table's. Words that may be something
 /// else (a type, a part of a date) are passed by.

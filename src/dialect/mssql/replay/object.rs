@@ -1,20 +1,10 @@
 //! Schemas, sequences, and what is dropped.
 
-use crate::dialect::mssql::parse::{Existing, Numbering, Path, Refusal, Sequenced};
+use crate::dialect::mssql::parse::{Existing, Numbering, Path, Refusal, Sequenced, limits};
 use crate::schema::{DataType, ObjectName, Schema, Sequence, SequenceOptions, TextObject};
 
 use super::names::same;
 use super::{State, text};
-
-/// The least and the greatest number of a type.
-pub(in crate::dialect::mssql) fn limits(ty: &str) -> (i64, i64) {
-    match ty {
-        "tinyint" => (0, 255),
-        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
-        "int" => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        _ => (i64::MIN, i64::MAX),
-    }
-}
 
 fn transfers(name: &ObjectName, by: &str) -> Refusal {
     let message = format!(

@@ -1,9 +1,10 @@
 //! Objects that are kept as text: views with their indexes, routines, triggers, synonyms, types.
 
 use crate::dialect::mssql::attrs;
-use crate::dialect::mssql::ddl::{of_type, quote};
+use crate::dialect::mssql::ddl::of_type;
 use crate::dialect::mssql::parse::{self, Mode, Path, Refusal};
 use crate::dialect::mssql::text::{Definition, binds, calls, gives, refers};
+use crate::dialect::mssql::write::quote;
 use crate::schema::{Index, ObjectName, TextObject};
 use crate::sql::Rules;
 use crate::sql::token::{Kind, Token, tokens};

@@ -6,7 +6,7 @@ use super::Modify;
 use crate::dialect::mssql::ddl::column::{is_altered, only_grows};
 use crate::dialect::mssql::ddl::writer::quote;
 use crate::dialect::mssql::ddl::{constraint, index};
-use crate::dialect::mssql::replay::mentions;
+use crate::dialect::mssql::text::mentions;
 use crate::plan::PlanError;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::{Attrs, Check, KeyPart, PartExpr};

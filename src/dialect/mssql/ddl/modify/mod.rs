@@ -14,7 +14,7 @@ use super::column::recomputed;
 use super::lookup::Lookup;
 use super::writer::{Writer, named, refuse};
 use super::{comment, table};
-use crate::dialect::mssql::replay::mentions;
+use crate::dialect::mssql::text::mentions;
 use crate::dialect::mssql::{attrs, text};
 
 /// Steps in the order of their stages.
