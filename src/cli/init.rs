@@ -69,14 +69,7 @@ pub(super) async fn run(args: InitArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         // An Alembic history is worked on as it is, unless a directory is named.
         history = found.history_of(&models.targets);
         let alembic = history.and_then(|it| it.setting.clone());
-        let mut alembic = alembic.filter(|_| args.dir.is_none());
-        if alembic.is_some() && database.dialect.is_offline() {
-            io.note(&format!(
-                "The Alembic history that is here can't be run on {} yet: the migrations are a directory of SQL beside it",
-                profile.display
-            ));
-            (alembic, history) = (None, None);
-        }
+        let alembic = alembic.filter(|_| args.dir.is_none());
         migrations = alembic.is_none().then(|| {
             let dir = args.dir.as_ref();
             dir.map_or(found.migrations.clone(), PathBuf::from)

@@ -162,6 +162,12 @@ pub trait Dialect: Send + Sync {
         false
     }
 
+    /// Its servers answer what a program asks, in a form that the program's own driver would have. Where they don't, programs
+    /// run without a server.
+    fn answers_programs(&self) -> bool {
+        true
+    }
+
     /// Makes two states comparable where one engine writes the same thing in two ways: only what must be treated as
     /// equal is changed, in place.
     fn normalize(&self, _current: &mut Realm, _desired: &mut Realm) {}

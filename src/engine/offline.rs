@@ -54,6 +54,7 @@ impl<R: Replay> DevDatabase for Offline<R> {
     async fn session(&mut self, _label: &str) -> Result<Box<dyn Session>, EngineError> {
         Ok(Box::new(State {
             replay: self.empty.clone(),
+            begun: None,
             scope: self.scope.clone(),
         }))
     }
@@ -66,6 +67,8 @@ impl<R: Replay> DevDatabase for Offline<R> {
 /// One state.
 struct State<R> {
     replay: R,
+    /// The state in which the open transaction of a program began.
+    begun: Option<R>,
     scope: Option<String>,
 }
 
@@ -115,9 +118,24 @@ impl<R: Replay> Session for State<R> {
         Ok(())
     }
 
-    async fn ask(&mut self, _statement: &Statement, _query: bool) -> Result<Answer, ExecError> {
-        let error = no_server("a program's statement can't be answered");
-        Err(ExecError::of_engine(0, error))
+    async fn ask(&mut self, statement: &Statement, query: bool) -> Result<Answer, ExecError> {
+        if query {
+            let error = no_server("a query can't be answered");
+            return Err(ExecError::of_engine(0, error));
+        }
+        let mut words = statement.text.split_whitespace();
+        let mut word = || words.next().unwrap_or_default().trim_end_matches(';');
+        match (word(), word()) {
+            ("BEGIN", "TRANSACTION") => self.begun = Some(self.replay.clone()),
+            ("COMMIT", "") => self.begun = None,
+            ("ROLLBACK", "") => {
+                if let Some(begun) = self.begun.take() {
+                    self.replay = begun;
+                }
+            }
+            _ => self.replay.run(&statement.text)?,
+        }
+        Ok(Answer::default())
     }
 
     async fn inspect(&mut self, options: &InspectOptions) -> Result<Realm, EngineError> {

@@ -20,6 +20,10 @@ const URLS: &[(&str, &str)] = &[
     ),
     ("my", "mysql+pymysql://app:hunter2@nowhere.invalid/app"),
     ("ma", "mariadb+pymysql://app:hunter2@nowhere.invalid/app"),
+    (
+        "ms",
+        "mssql+pyodbc://app:hunter2@nowhere.invalid/app?driver=ODBC+Driver+18+for+SQL+Server",
+    ),
 ];
 
 fn data() -> PathBuf {
@@ -198,4 +202,9 @@ fn every_history_on_mysql() {
 #[test]
 fn every_history_on_mariadb() {
     every_history_on("ma");
+}
+
+#[test]
+fn every_history_on_sql_server() {
+    every_history_on("ms");
 }

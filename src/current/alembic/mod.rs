@@ -43,6 +43,21 @@ pub use survey::Survey;
 /// The program, behind what all of ours begin with.
 const PROGRAM: &str = concat!(include_str!("pipe.py"), "\n\n", include_str!("history.py"));
 
+/// Words behind `BEGIN` where it begins a transaction, and no block of statements.
+const TRANSACTION: &[&str] = &[
+    "CONCURRENT",
+    "DEFERRABLE",
+    "DEFERRED",
+    "EXCLUSIVE",
+    "IMMEDIATE",
+    "ISOLATION",
+    "NOT",
+    "READ",
+    "TRAN",
+    "TRANSACTION",
+    "WORK",
+];
+
 /// A project's Alembic history.
 #[derive(Debug)]
 pub struct Alembic {
@@ -210,6 +225,10 @@ enum Line {
         sql: String,
         rows: bool,
     },
+    Look {
+        #[serde(rename = "look")]
+        _look: bool,
+    },
     History {
         history: Found,
     },
@@ -272,12 +291,18 @@ impl Alembic {
         let Some(dialect) = url.and_then(|url| dialect::for_url(&url.value).ok()) else {
             return Ok(None);
         };
-        if dialect.is_offline() {
+        let offline = url.is_some_and(|url| url.value.scheme() == dialect::OFFLINE);
+        if offline == dialect.answers_programs() {
             let server = dialect.profile().display;
-            return Err(Problem::new(format!(
-                "an Alembic history can't be run on {server} yet: trueup has no server there that answers its statements"
-            ))
-            .hint("name a directory of SQL, such as `migrations: migrations`; `alembic upgrade head --sql` writes what a history runs"));
+            let (what, hint) = match offline {
+                true => (
+                    "without a server",
+                    "name a dev database that runs the statements",
+                ),
+                false => ("on a server", "`dev: offline://mssql/2022` needs none"),
+            };
+            let what = format!("an Alembic history of {server} can't be run {what} yet");
+            return Err(Problem::new(what).hint(hint));
         }
         let file = place::settings(&named.file, |name| options.cwd.join(name).is_file())?;
         Ok(Some(Self {
@@ -658,6 +683,11 @@ impl<'s> Run<'s> {
                     };
                     talk.answer(&answer.to_string()).await;
                 }
+                Line::Look { .. } => {
+                    let realm = self.session.inspect(&InspectOptions::default()).await?;
+                    talk.answer(&json!({ "schemas": realm.schemas }).to_string())
+                        .await;
+                }
                 Line::History { history } => self.found = history,
                 Line::Ran { ran } => {
                     tracing::debug!(revision = ran, "a revision has run");
@@ -702,6 +732,7 @@ impl<'s> Run<'s> {
             .collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words[..] {
+            ["BEGIN", second, ..] if !TRANSACTION.contains(&second) => self.keep(text),
             ["BEGIN" | "START", ..] | ["SAVEPOINT", ..] => self.begun.push(self.statements.len()),
             ["ROLLBACK", "TO", ..] => {
                 if let Some(kept) = self.begun.last() {
@@ -719,14 +750,16 @@ impl<'s> Run<'s> {
                 self.begun.pop();
             }
             ["SHOW" | "EXPLAIN", ..] => {}
-            _ => {
-                if self.begun.is_empty() {
-                    self.alone.insert(self.statements.len());
-                }
-                self.statements
-                    .push(text.trim_end().trim_end_matches(';').to_owned());
-            }
+            _ => self.keep(text),
         }
+    }
+
+    fn keep(&mut self, text: &str) {
+        if self.begun.is_empty() {
+            self.alone.insert(self.statements.len());
+        }
+        let text = text.trim_end().trim_end_matches(';');
+        self.statements.push(text.to_owned());
     }
 }
 

@@ -33,6 +33,11 @@ class Wire:
             raise SystemExit("the program that runs the statements is gone")
         return json.loads(line)
 
+    def look(self):
+        """What the database holds, as the program that started this one reads it."""
+        self.tell({"look": True})
+        return json.loads(self.back.readline())["schemas"]
+
     def give_up(self):
         """Ends the transaction that something left when it failed."""
         if self.session.owner:
@@ -114,14 +119,14 @@ class Session:
         self.failed = ("", [])
 
     def run(self, connection, sql):
-        word = first_word(sql)
+        word = self.server.word(sql)
         sql = self.server.anywhere(sql)
         if self.commits and (word in ("COMMIT", "END") or connection.autocommit):
             self.commits()
         if word in ("BEGIN", "START"):
             self.owner = self.owner or connection
         elif self.owner is None and not connection.loose and self.server.begins(connection, word):
-            self.send("BEGIN")
+            self.send(self.server.begin)
             self.owner = connection
         try:
             return self.send(sql)
@@ -136,7 +141,7 @@ class Session:
             self.send("PRAGMA foreign_keys = OFF")
 
     def send(self, sql):
-        answer = self.wire.ask(sql)
+        answer = self.server.answer(sql) or self.wire.ask(sql)
         if "error" in answer:
             if answer["error"]["code"] != "25P02":
                 self.failed = (answer["error"]["message"], users_frames())
@@ -396,6 +401,13 @@ class Server:
     database = None
     # Whether definitions are rolled back, too, so that Alembic runs all revisions in one transaction.
     rolls_back = False
+    begin = "BEGIN"
+
+    def word(self, sql):
+        return first_word(sql)
+
+    def answer(self, sql):
+        """The answer to what is known here, so that it is not asked."""
 
     def reader(self, kind):
         return self.readers.get(kind, text_of)
@@ -587,10 +599,202 @@ class SQLite(Server):
         return error
 
 
-SERVERS = {"postgresql": Postgres, "mysql": MySQL, "mariadb": MySQL, "sqlite": SQLite}
+class SqlServer(Server):
+    """What Alembic keeps of itself is kept here: a dev database without a server has no rows to be asked for."""
+
+    begin = "BEGIN TRANSACTION"
+    recorded = re.compile(r"\s*(?:(INSERT INTO|UPDATE|DELETE FROM)\s+(\S+)|SELECT\s+\S+\bversion_num\s+FROM\s+(\S+)).*", re.I | re.S)
+    strings = re.compile(r"'((?:[^']|'')*)'")
+
+    def __init__(self):
+        self.revisions, self.before = {}, None
+
+    def word(self, sql):
+        word = first_word(sql)
+        return "BLOCK" if word == "BEGIN" and not re.match(r"\s*BEGIN\s+TRAN", sql, re.I) else word
+
+    def answer(self, sql):
+        word = self.word(sql)
+        if word == "BEGIN":
+            self.before = self.before or {name: set(those) for name, those in self.revisions.items()}
+        elif word == "COMMIT":
+            self.before = None
+        elif word == "ROLLBACK" and self.before is not None:
+            self.revisions, self.before = self.before, None
+        if re.match(r"\s*SELECT\s+scope_identity\(\)", sql, re.I):
+            # No row has a number here.
+            return {"columns": [["lastrowid", "int"]], "rows": [[None]], "affected": 0, "id": None}
+        found = self.recorded.fullmatch(sql) if "version_num" in sql else None
+        if found is None:
+            return None
+        verb, changed, read = found.groups()
+        there = self.revisions.setdefault((changed or read).rpartition(".")[2].strip("[]"), set())
+        if verb is None:
+            return {"columns": [["version_num", "varchar"]], "rows": [[each] for each in sorted(there)], "affected": 0, "id": None}
+        names, verb = [each.replace("''", "'") for each in self.strings.findall(sql)], verb.upper()
+        lost = set(names[1:] if verb == "UPDATE" else names if verb == "DELETE FROM" else ())
+        affected = 1 if lost <= there else 0
+        there -= lost
+        if verb != "DELETE FROM":
+            there.update(names[:1])
+        self.wire.ask(sql)
+        return {"columns": [], "rows": [], "affected": affected, "id": None}
+
+    def literal(self, value):
+        if isinstance(value, bool):
+            return str(int(value))
+        return super().literal(value)
+
+    def string(self, value):
+        return "N" + super().string(value)
+
+    def bytes(self, digits):
+        return f"0x{digits}"
+
+    def error(self, told):
+        number = str(told["code"] or "")
+        kind = IntegrityError if number in ("547", "2601", "2627", "515") else OperationalError if number else NotSupportedError
+        error = kind(*filter(None, (number, told["message"])))
+        error.lacks_table = number in ("208", "4902")
+        return error
+
+
+def read_without_queries(Dialect, wire):
+    """What SQLAlchemy asks SQL Server's catalogue for, answered from the schema as it was followed."""
+    import sqlalchemy as sa
+    from sqlalchemy.engine.default import DefaultDialect
+    from sqlalchemy.exc import NoSuchTableError
+
+    def schema_of(schema):
+        return next((each for each in wire.look() if each["name"].lower() == (schema or "dbo").lower()), {})
+
+    def table_of(name, schema):
+        found = next((each for each in schema_of(schema).get("tables", ()) if each["name"].lower() == name.lower()), None)
+        if found is None:
+            raise NoSuchTableError(name)
+        return found
+
+    def columns_of(parts):
+        return [part["column"] for part in parts]
+
+    def type_of(dialect, ty):
+        base, _, rest = ty["name"].partition("(")
+        kind = dialect.ischema_names.get(base.lower(), sa.types.NullType)
+        numbers = [int(each) for each in rest.rstrip(")").split(",") if each.strip().isdigit()]
+        try:
+            return kind(*numbers)
+        except TypeError:
+            return kind()
+
+    def column(dialect, each):
+        found = {
+            "name": each["name"], "type": type_of(dialect, each["ty"]), "nullable": each.get("nullable", False),
+            "default": each.get("default"), "autoincrement": "identity" in each, "comment": each.get("comment"),
+        }
+        if "identity" in each:
+            options = each["identity"]["options"]
+            found["identity"] = {"start": options["start"], "increment": options["increment"]}
+        if "generated" in each:
+            found["computed"] = {"sqltext": each["generated"]["expr"], "persisted": each["generated"].get("stored", False)}
+        return found
+
+    class Reading(Dialect):
+        def has_table(self, connection, table_name, schema=None, **options):
+            names = [each["name"] for kind in ("tables", "opaque") for each in schema_of(schema).get(kind, ())]
+            return table_name.lower() in map(str.lower, names)
+
+        def has_sequence(self, connection, sequence_name, schema=None, **options):
+            return sequence_name in self.get_sequence_names(connection, schema)
+
+        def has_schema(self, connection, schema_name, **options):
+            return bool(schema_of(schema_name))
+
+        def get_schema_names(self, connection, **options):
+            return [each["name"] for each in wire.look()]
+
+        def get_table_names(self, connection, schema=None, **options):
+            return [each["name"] for each in schema_of(schema).get("tables", ())]
+
+        def get_temp_table_names(self, connection, **options):
+            return []
+
+        def get_view_names(self, connection, schema=None, **options):
+            return [each["name"] for each in schema_of(schema).get("opaque", ()) if each["kind"] == "view"]
+
+        def get_view_definition(self, connection, view_name, schema=None, **options):
+            views = (each for each in schema_of(schema).get("opaque", ()) if each["kind"] == "view")
+            return next((each["definition"] for each in views if each["name"] == view_name), None)
+
+        def get_sequence_names(self, connection, schema=None, **options):
+            return [each["name"] for each in schema_of(schema).get("sequences", ())]
+
+        def get_columns(self, connection, table_name, schema=None, **options):
+            return [column(self, each) for each in table_of(table_name, schema)["columns"]]
+
+        def get_pk_constraint(self, connection, table_name, schema=None, **options):
+            key = table_of(table_name, schema).get("primary_key")
+            return {"constrained_columns": columns_of(key["parts"]) if key else [], "name": key.get("name") if key else None}
+
+        def get_foreign_keys(self, connection, table_name, schema=None, **options):
+            def key(each):
+                target = each["ref_table"]
+                return {
+                    "name": each.get("name"), "constrained_columns": each["columns"], "referred_table": target["name"],
+                    "referred_schema": None if schema is None and target["schema"] == "dbo" else target["schema"],
+                    "referred_columns": each["ref_columns"], "options": {},
+                }
+
+            return [key(each) for each in table_of(table_name, schema).get("foreign_keys", ())]
+
+        def get_indexes(self, connection, table_name, schema=None, **options):
+            def index(each):
+                return {
+                    "name": each["name"], "unique": each.get("unique", False), "column_names": columns_of(each.get("parts", ())),
+                    "include_columns": each.get("include", []), "dialect_options": {},
+                }
+
+            return [index(each) for each in table_of(table_name, schema).get("indexes", ())]
+
+        def get_unique_constraints(self, connection, table_name, schema=None, **options):
+            keys = table_of(table_name, schema).get("uniques", ())
+            return [{"name": each.get("name"), "column_names": columns_of(each["parts"])} for each in keys]
+
+        def get_check_constraints(self, connection, table_name, schema=None, **options):
+            return [{"name": each.get("name"), "sqltext": each["expr"]} for each in table_of(table_name, schema).get("checks", ())]
+
+        def get_table_comment(self, connection, table_name, schema=None, **options):
+            return {"text": table_of(table_name, schema).get("comment")}
+
+        def get_table_options(self, connection, table_name, schema=None, **options):
+            return {}
+
+        def initialize(self, connection):
+            super(Dialect.__mro__[1], self).initialize(connection)
+            self._setup_version_attributes()
+            self._supports_nvarchar_max = self.supports_comments = True
+
+        def _get_server_version_info(self, connection):
+            return (16, 0)
+
+        def _get_default_schema_name(self, connection):
+            return "dbo"
+
+    Reading.supports_statement_cache = True
+    for each in ("import_dbapi", "dbapi"):
+        setattr(Reading, each, Dialect.__dict__[each])
+    # Newer versions of SQLAlchemy ask for several tables at once.
+    for each in vars(DefaultDialect):
+        if each.startswith(("get_multi_", "has_multi_")):
+            setattr(Reading, each, getattr(DefaultDialect, each))
+    # What was inserted is not asked for.
+    Reading.insert_returning = Reading.update_returning = Reading.delete_returning = Reading.implicit_returning = False
+    return Reading
+
+
+SERVERS = {"mssql": SqlServer, "postgresql": Postgres, "mysql": MySQL, "mariadb": MySQL, "sqlite": SQLite}
 
 # Drivers whose engines are asynchronous.
-ASYNC = ("aiomysql", "aiosqlite", "asyncmy", "asyncpg", "psycopg_async")
+ASYNC = ("aiomysql", "aioodbc", "aiosqlite", "asyncmy", "asyncpg", "psycopg_async")
 
 
 def dialect_class(name, session, is_async):
@@ -614,6 +818,8 @@ def dialect_class(name, session, is_async):
         from sqlalchemy.dialects.postgresql.base import PGDialect as Base
     elif name == "sqlite":
         from sqlalchemy.dialects.sqlite.base import SQLiteDialect as Base
+    elif name == "mssql":
+        from sqlalchemy.dialects.mssql.base import MSDialect as Base
     elif name == "mariadb":
         from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect as Base
     else:
@@ -638,7 +844,8 @@ def dialect_class(name, session, is_async):
         def __init__(
             self, executemany_mode=None, executemany_values_page_size=None, executemany_batch_page_size=None, use_batch_mode=None,
             client_encoding=None, server_side_cursors=None, use_native_hstore=None, use_native_uuid=None, native_inet_types=None,
-            native_datetime=None, binary_prefix=None, convert_unicode=None, encoding=None, implicit_returning=None, **options,
+            native_datetime=None, binary_prefix=None, convert_unicode=None, encoding=None, implicit_returning=None,
+            fast_executemany=None, use_setinputsizes=None, **options,
         ):
             super().__init__(**options)
 
@@ -718,13 +925,18 @@ def dialect_class(name, session, is_async):
                 vector = getattr(pg_catalog, each)
                 Dialect.colspecs[vector] = type(each, (pg_catalog._SpaceVector, vector), {})
         Dialect._backslash_escapes = False
+    if name == "mssql":
+        Dialect = read_without_queries(Dialect, session.wire)
     Dialect.is_async = is_async
     Dialect.construct_arguments = Base.construct_arguments
     return Dialect
 
 
 # Drivers, and what connects by them.
-CONNECTING = {"aiomysql", "asyncmy", "asyncpg", "mariadb", "mysql.connector", "MySQLdb", "pg8000", "psycopg", "psycopg2", "pymysql"}
+CONNECTING = {
+    "aiomysql", "asyncmy", "asyncpg", "mariadb", "mysql.connector", "MySQLdb", "pg8000", "psycopg", "psycopg2", "pymssql", "pymysql",
+    "pyodbc",
+}
 CONNECT = ("connect", "Connect", "create_pool")
 
 
@@ -765,6 +977,7 @@ def take_over(wire, name):
     from sqlalchemy.engine import url as urls
 
     session = wire.session = Session(wire, SERVERS[name]())
+    session.server.wire = wire
     session.begin_anew()
     classes = {is_async: dialect_class(name, session, is_async) for is_async in (False, True)}
     if name in DATABASE_IS:

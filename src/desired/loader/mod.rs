@@ -546,6 +546,9 @@ fn top(file: &Path, work: &Path) -> PathBuf {
     }
 }
 
+/// The line that ends a batch.
+const GO: &str = "GO\n\n";
+
 /// Statements as one text that is cut into the same statements again: each stays whole where it is a routine.
 pub fn as_script(statements: &[String], options: &ScanOptions) -> String {
     let ended = |part: &String| {
@@ -556,7 +559,24 @@ pub fn as_script(statements: &[String], options: &ScanOptions) -> String {
         let line = if comment { "\n" } else { "" };
         format!("{part}{line};\n\n")
     };
-    let plain = |parts: &[String]| parts.iter().map(ended).collect();
+    // Nothing but a line of its own ends such a batch.
+    let whole = |part: &String| {
+        options.go_batches
+            && scan(&format!("{}SELECT 1;", ended(part)), options)
+                .is_ok_and(|script| script.statements.len() < 2)
+    };
+    let plain = |parts: &[String]| {
+        let mut text = String::new();
+        for part in parts {
+            let whole = whole(part);
+            if whole && !text.is_empty() && !text.ends_with(GO) {
+                text.push_str(GO);
+            }
+            text.push_str(&ended(part));
+            text.push_str(if whole { GO } else { "" });
+        }
+        text
+    };
     let mut parts: Vec<String> = Vec::new();
     let mut cut = true;
     for statement in statements {
@@ -758,6 +778,25 @@ mod tests {
         ] {
             assert_eq!(version(&DbUrl::parse(url).unwrap()), wanted, "{url}");
         }
+    }
+
+    #[test]
+    fn a_batch_of_its_own_is_ended() {
+        let statements = [
+            "CREATE TABLE a (id int)",
+            "CREATE VIEW v AS SELECT id FROM a -- all",
+            "CREATE VIEW w AS SELECT id FROM v",
+            "DROP TABLE b",
+        ];
+        let statements = statements.map(str::to_owned);
+        let text = as_script(&statements, &ScanOptions::MSSQL);
+        let script = scan(&text, &ScanOptions::MSSQL).unwrap();
+        let cut = script.statements.iter();
+        let cut: Vec<&str> = cut
+            .map(|one| one.text.trim_end_matches(';').trim_end())
+            .collect();
+        assert_eq!(cut, statements);
+        assert_eq!(text.matches("GO\n").count(), 3, "{text}");
     }
 
     #[test]

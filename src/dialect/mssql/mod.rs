@@ -119,6 +119,10 @@ impl Dialect for Mssql {
         true
     }
 
+    fn answers_programs(&self) -> bool {
+        false
+    }
+
     fn normalize(&self, current: &mut Realm, desired: &mut Realm) {
         normalize::normalize(current, desired);
     }
