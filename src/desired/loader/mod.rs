@@ -785,7 +785,8 @@ mod tests {
         let statements = [
             "CREATE TABLE a (id int)",
             "CREATE VIEW v AS SELECT id FROM a -- all",
-            "CREATE VIEW w AS SELECT id FROM v",
+            "CREATE PROCEDURE p AS SELECT 1; SELECT 2",
+            "DECLARE @sql varchar(9) = 'x'; EXEC (@sql)",
             "DROP TABLE b",
         ];
         let statements = statements.map(str::to_owned);
