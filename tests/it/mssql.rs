@@ -73,18 +73,63 @@ fn a_check_builds_states_in_databases_of_its_own() {
 }
 
 #[test]
-fn migrations_are_applied() {
+fn migrations_are_applied_and_taken_back() {
     let fake = Fake::start(&["dev", "app"]);
     let world = world(MIGRATION);
-    let url = fake.url("database=app");
-    let run = world
-        .run(&["migrate", "apply", "--env", "app", "--url", &url])
-        .code(0);
+    let (url, dev) = (fake.url("database=app"), fake.url("database=dev"));
+    let run = |args: &[&str]| {
+        let own = ["--env", "app", "--url", &url, "--dev-url", &dev];
+        let own = &own[..if args[1] == "status" { 4 } else { 6 }];
+        world.run(&[args, own].concat())
+    };
+    let second = "ALTER TABLE [users] ADD [email] nvarchar(80) NULL;\nGO\nCREATE VIEW [emails] AS SELECT [email] FROM [users];\n";
+    world.write("migrations/2.sql", second);
+    let hash = || {
+        world
+            .run(&["migrate", "hash", "--dir", "file://migrations"])
+            .code(0)
+    };
+    hash();
+    let done = run(&["migrate", "apply", "1"]).code(0);
+    assert!(done.out.contains("1 migrations"), "{done:#?}");
+    let log = fake.log();
     assert!(
-        run.out.contains("1 migrations"),
-        "{run:#?} {:#?}",
-        fake.log()
+        log.iter().any(|sql| sql.contains("sp_getapplock")),
+        "{log:#?}"
     );
+    let status = run(&["migrate", "status"]).code(0);
+    assert!(status.out.contains("Current Version: 1"), "{status:#?}");
+    assert!(status.out.contains("Pending Files:   1"), "{status:#?}");
+    run(&["migrate", "apply"]).code(0);
+    let drift = run(&["drift", "-v"]).code(0);
+    assert!(drift.out.contains("In sync"), "{drift:#?}");
+    fake.script("app", "ALTER TABLE [users] ADD [by_hand] int NULL");
+    let drift = run(&["drift", "-v"]).code(1);
+    assert!(
+        drift
+            .out
+            .contains("ALTER TABLE [users] DROP COLUMN [by_hand];"),
+        "{drift:#?}"
+    );
+    fake.script("app", "ALTER TABLE [users] DROP COLUMN [by_hand]");
+    let down = run(&["migrate", "down", "--auto-approve", "--allow-data-loss"]).code(0);
+    assert!(
+        down.out.contains("DROP VIEW [emails]")
+            && down.out.contains("ALTER TABLE [users] DROP COLUMN [email]"),
+        "{down:#?}"
+    );
+    let status = run(&["migrate", "status"]).code(0);
+    assert!(status.out.contains("Current Version: 1"), "{status:#?}");
+    // What fails leaves nothing: a file is a transaction.
+    world.write(
+        "migrations/2.sql",
+        "ALTER TABLE [users] ADD [email] nvarchar(80) NULL;\nDROP TABLE [nothing];\n",
+    );
+    hash();
+    let failed = run(&["migrate", "apply"]).code(2);
+    assert!(failed.err.contains("2.sql:2:1"), "{failed:#?}");
+    let drift = run(&["drift", "-v", "--revision", "1"]).code(0);
+    assert!(drift.out.contains("In sync"), "{drift:#?}");
 }
 
 #[test]

@@ -268,13 +268,36 @@ pub(super) async fn ask(
     last: &mut Option<Filled>,
     views: Views,
     sql: &str,
-) -> Result<(Vec<String>, Vec<Vec<Value>>), String> {
-    let failed = |error: sqlx::Error| error.to_string();
+) -> Result<Answer, String> {
     // Queries of one catalogue come one after the other.
     if last.as_ref().is_none_or(|last| last.views != views) {
         *last = Some(Filled::new(views).await);
     }
-    let connection = &mut last.as_mut().expect("it was filled").connection;
+    answer(&mut last.as_mut().expect("it was filled").connection, sql).await
+}
+
+/// Asks a table for its rows, as these statements made them.
+pub(super) async fn rows_of(table: &str, done: &[String], sql: &str) -> Result<Answer, String> {
+    let options = SqliteConnectOptions::new().in_memory(true);
+    let mut connection: SqliteConnection = options.connect().await.expect("SQLite");
+    let mut script = "ATTACH ':memory:' AS dbo;\n".to_owned();
+    for text in done.iter().filter(|text| text.contains(table)) {
+        let text = text.split_once(" IS NULL CREATE TABLE ").map_or_else(
+            || text.clone(),
+            |(_, made)| format!("CREATE TABLE IF NOT EXISTS {made}"),
+        );
+        script.push_str(&format!("{};\n", translated(&text.replace("(MAX)", ""))));
+    }
+    let filled = sqlx::raw_sql(AssertSqlSafe(script));
+    let filled = connection.execute(filled).await;
+    filled.map_err(|error| error.to_string())?;
+    answer(&mut connection, sql).await
+}
+
+type Answer = (Vec<String>, Vec<Vec<Value>>);
+
+async fn answer(connection: &mut SqliteConnection, sql: &str) -> Result<Answer, String> {
+    let failed = |error: sqlx::Error| error.to_string();
     let sql = translated(sql);
     let prepared = sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(sql.clone()));
     let described = connection.prepare(prepared).await.map_err(failed)?;
