@@ -2,6 +2,7 @@
 //!
 //! A dialect is named nowhere outside this folder; the rest of the crate goes through [`Dialect`] and [`Profile`].
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ use crate::config::url::DbUrl;
 use crate::engine::attend::Attendant;
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{self, OrderRules};
-use crate::plan::{Plan, PlanError, PlanOptions, Step, TxMode};
+use crate::plan::{Plan, PlanError, PlanOptions, Reverse, Step, TxMode, reversed};
 use crate::problem::Problem;
 use crate::schema::change::{Change, ModifyTable};
 use crate::schema::{ObjectName, Realm};
@@ -330,36 +331,86 @@ pub struct RenderContext<'a> {
     /// The current state with what the user excludes from the comparison: never planned, but not to be lost either
     /// where a statement would take it along.
     pub existing: &'a Realm,
-    /// The same as it was inspected, with its own spelling of what counts as equal.
-    pub inspected: &'a Realm,
     pub desired: &'a Realm,
+    /// The same as it was inspected, with its own spelling of what counts as equal.
+    pub wanted: &'a Realm,
 }
 
-/// Orders the changes and renders them.
+/// Orders the changes and renders them, and those that undo them: `undone` is the context of the way from the desired state to
+/// the current one.
+///
+/// # Errors
+/// When a change can't be made. One that can't be undone is none: [`Reverse::irreversible`].
 pub fn plan(
     dialect: &dyn Dialect,
     changes: Vec<Change>,
     context: &RenderContext<'_>,
+    undone: &RenderContext<'_>,
 ) -> Result<Plan, PlanError> {
+    let steps = written(dialect, &changes, context).map_err(|(_, error)| error)?;
+    let warnings = steps.iter().filter_map(|step| step.warning.clone());
+    let broken = order::broken(&changes, context.existing, &dialect.profile().order);
+    Ok(Plan {
+        warnings: warnings.chain(broken).collect(),
+        tx_mode: tx_mode(&steps),
+        reverse: reverse(dialect, &changes, context.existing, undone),
+        steps,
+        changes,
+    })
+}
+
+/// One step that must run by itself is enough.
+fn tx_mode(steps: &[Step]) -> TxMode {
+    let alone = steps.iter().any(|step| step.tx_mode == TxMode::None);
+    if alone { TxMode::None } else { TxMode::File }
+}
+
+/// The plan that undoes changes. What can't be undone is left out of it.
+fn reverse(
+    dialect: &dyn Dialect,
+    changes: &[Change],
+    existing: &Realm,
+    context: &RenderContext<'_>,
+) -> Reverse {
+    let mut irreversible = BTreeMap::new();
+    let (mut origins, mut back): (Vec<usize>, Vec<Change>) =
+        reversed(changes, existing).into_iter().unzip();
+    loop {
+        match written(dialect, &back, context) {
+            Ok(mut steps) => {
+                for step in &mut steps {
+                    step.change = origins[step.change];
+                }
+                return Reverse {
+                    tx_mode: tx_mode(&steps),
+                    steps,
+                    irreversible,
+                };
+            }
+            Err((at, error)) => {
+                irreversible.insert(origins.remove(at), error.why);
+                back.remove(at);
+            }
+        }
+    }
+}
+
+/// Orders changes and renders them. An error comes with the index of its change.
+fn written(
+    dialect: &dyn Dialect,
+    changes: &[Change],
+    context: &RenderContext<'_>,
+) -> Result<Vec<Step>, (usize, PlanError)> {
     let mut steps = Vec::new();
-    for ordered in order::order(&changes, context.current, &dialect.profile().order) {
-        let rendered = dialect.render(&ordered.change, context)?;
+    for ordered in order::order(changes, context.current, &dialect.profile().order) {
+        let rendered = dialect.render(&ordered.change, context);
+        let rendered = rendered.map_err(|error| (ordered.origin, error))?;
         steps.extend(rendered.into_iter().map(|step| Step {
             change: ordered.origin,
             ..step
         }));
     }
-    let steps = dialect.enclose(steps, &changes, context);
-    let alone = steps.iter().any(|step| step.tx_mode == TxMode::None);
-    let warnings = steps.iter().filter_map(|step| step.warning.clone());
-    let broken = order::broken(&changes, context.existing, &dialect.profile().order);
-    let warnings = warnings.chain(broken).collect();
-    Ok(Plan {
-        steps,
-        changes,
-        tx_mode: if alone { TxMode::None } else { TxMode::File },
-        warnings,
-    })
+    Ok(dialect.enclose(steps, changes, context))
 }
 
 /// The dialect that a person or SQLAlchemy calls by a name, in any case.

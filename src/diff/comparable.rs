@@ -182,18 +182,72 @@ impl Comparable {
     /// # Errors
     /// When one of them can't be planned.
     pub fn plan(&self, changes: Vec<Change>, options: &PlanOptions) -> Result<Plan, PlanError> {
+        let Normal {
+            existing,
+            current,
+            desired,
+        } = &self.normal;
+        let reached = existing.as_ref().map(|existing| {
+            let mut reached = desired.clone();
+            add_beside(&mut reached, existing, current);
+            reached
+        });
         let context = RenderContext {
             options,
-            current: &self.normal.current,
-            existing: self
-                .normal
-                .existing
-                .as_ref()
-                .unwrap_or(&self.normal.current),
-            inspected: &self.existing,
-            desired: &self.normal.desired,
+            current,
+            existing: existing.as_ref().unwrap_or(current),
+            desired,
+            wanted: &self.desired,
         };
-        dialect::plan(self.dialect, changes, &context)
+        let undone = RenderContext {
+            options,
+            current: desired,
+            existing: reached.as_ref().unwrap_or(desired),
+            desired: current,
+            wanted: &self.existing,
+        };
+        dialect::plan(self.dialect, changes, &context, &undone)
+    }
+}
+
+/// Adds to a state what another one has beside the part of it that is compared.
+fn add_beside(state: &mut Realm, existing: &Realm, compared: &Realm) {
+    fn add<T: Clone + PartialEq>(to: &mut Vec<T>, all: &[T], compared: &[T]) {
+        to.extend(all.iter().filter(|item| !compared.contains(item)).cloned());
+    }
+    add(&mut state.texts, &existing.texts, &compared.texts);
+    for all in &existing.schemas {
+        let none = Schema::default();
+        let part = compared.schema(&all.name).unwrap_or(&none);
+        let to = match state.schemas.iter().position(|own| own.name == all.name) {
+            Some(at) => &mut state.schemas[at],
+            None => {
+                state.schemas.push(all.header());
+                let at = state.schemas.len() - 1;
+                &mut state.schemas[at]
+            }
+        };
+        add(&mut to.texts, &all.texts, &part.texts);
+        add(&mut to.enums, &all.enums, &part.enums);
+        add(&mut to.sequences, &all.sequences, &part.sequences);
+        for table in &all.tables {
+            let own = to.tables.iter_mut().find(|own| own.name == table.name);
+            match (part.table(&table.name), own) {
+                (None, None) => to.tables.push(table.clone()),
+                (Some(part), Some(own)) => {
+                    add(&mut own.columns, &table.columns, &part.columns);
+                    add(&mut own.indexes, &table.indexes, &part.indexes);
+                    add(&mut own.uniques, &table.uniques, &part.uniques);
+                    add(&mut own.checks, &table.checks, &part.checks);
+                    add(
+                        &mut own.foreign_keys,
+                        &table.foreign_keys,
+                        &part.foreign_keys,
+                    );
+                }
+                _ => {}
+            }
+        }
     }
 }
 

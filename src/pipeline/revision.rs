@@ -12,7 +12,7 @@ use crate::desired::Pending;
 use crate::diff::Left;
 use crate::diff::words::{Words, sentence};
 use crate::migration::{Dir, MigrationFile};
-use crate::plan::{Plan, TxMode};
+use crate::plan::{Plan, Step, TxMode};
 use crate::problem::Problem;
 use crate::schema::change::Change;
 
@@ -144,9 +144,9 @@ impl Trial<'_> {
             auto,
             by_hand: self
                 .by_hand
-                .map_or_else(Vec::new, |plan| statements(plan, false)),
-            up: statements(plan, false),
-            down: statements(plan, true),
+                .map_or_else(Vec::new, |plan| statements(&plan.steps)),
+            up: statements(&plan.steps),
+            down: statements(&plan.reverse.steps),
         };
         let scan = &self.context.dialect.profile().scan;
         let wrote = with_dev(self.context, async |dev| {
@@ -156,7 +156,7 @@ impl Trial<'_> {
             Ok(wrote)
         });
         let wrote = wrote.await?;
-        let returns = plan.steps.iter().all(|step| step.irreversible.is_none());
+        let returns = plan.reverse.irreversible.is_empty();
         let trials = match returns {
             true => Trials::from(wrote.revision.clone()),
             false => Trials::default(),
@@ -213,25 +213,13 @@ fn parts(change: &Change) -> Vec<String> {
     }
 }
 
-/// A plan's statements, or those that undo them.
-fn statements(plan: &Plan, undo: bool) -> Vec<Said<'_>> {
-    let steps = || plan.steps.iter();
+/// The statements of a plan, or of its reverse.
+fn statements(steps: &[Step]) -> Vec<Said<'_>> {
     // What begins a transaction by itself is not part of another one, nor is what is around it.
-    let own = steps().any(|step| step.sql.starts_with("BEGIN"));
-    let said = |sql, mode| Said {
-        sql,
-        alone: own || mode == TxMode::None,
-    };
-    match undo {
-        false => steps()
-            .map(|step| said(step.sql.as_str(), step.tx_mode))
-            .collect(),
-        true => {
-            let undone = steps().rev().flat_map(|step| {
-                let reverse = step.reverse.iter();
-                reverse.map(|sql| said(sql.as_str(), step.tx_mode))
-            });
-            undone.collect()
-        }
-    }
+    let own = steps.iter().any(|step| step.sql.starts_with("BEGIN"));
+    let said = steps.iter().map(|step| Said {
+        sql: &step.sql,
+        alone: own || step.tx_mode == TxMode::None,
+    });
+    said.collect()
 }

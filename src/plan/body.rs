@@ -47,11 +47,13 @@ pub fn body(
 
 /// What a template for `migrate diff` sees.
 fn template_data(plan: &Plan, version: &str, name: Option<&str>) -> Value {
+    let undoing = plan.undoing();
     let changes: Vec<Value> = plan
         .steps
         .iter()
-        .map(|step| {
-            let reverse = match &step.reverse[..] {
+        .zip(&undoing)
+        .map(|(step, undoing)| {
+            let reverse = match &undoing[..] {
                 [] => json!(""),
                 [one] => json!(one),
                 several => json!(several),
@@ -82,12 +84,8 @@ mod tests {
     fn plan(tx_mode: TxMode) -> Plan {
         Plan {
             steps: vec![
-                Step::new(
-                    "CREATE TABLE a (id int)",
-                    "create \"a\" table",
-                    "DROP TABLE a",
-                ),
-                Step::neutral("PRAGMA x", "odd\nname"),
+                Step::new("CREATE TABLE a (id int)", "create \"a\" table"),
+                Step::new("PRAGMA x", "odd\nname"),
             ],
             tx_mode,
             ..Plan::default()

@@ -1,4 +1,4 @@
-//! Plans: ordered steps of SQL, each with its reason and its reverse. It knows no dialect.
+//! Plans: ordered steps of SQL, each with its reason, and the steps that undo them. It knows no dialect.
 //!
 //! # How a plan is made
 //!
@@ -34,6 +34,9 @@
 //! ALTER TABLE "book" ADD CONSTRAINT … FOREIGN KEY ("author") REFERENCES "author" ("id");
 //! ```
 //!
+//! The reverse is a plan as any other: the changes reversed, ordered and rendered from the desired state to the current one. No
+//! dialect writes it.
+//!
 //! A new kind of object has a place among the kinds and says what it needs ([`order`]'s `needs` and `names`); no order is
 //! written for it. What an object that is kept as text needs is told by the names in its definition.
 
@@ -41,10 +44,12 @@ mod body;
 mod builder;
 pub mod graph;
 pub mod order;
+mod reverse;
 mod text;
 
 pub use body::{BodyError, body};
 pub use builder::Sql;
+pub use reverse::{Reverse, reversed};
 
 use crate::problem::{Explain, Problem, stage};
 use crate::schema::change::Change;
@@ -56,10 +61,6 @@ pub struct Step {
     pub sql: String,
     /// What it does, in the words of the migration file's comment, lower case first: `create "users" table`.
     pub comment: String,
-    /// Statements that undo it, in the order in which they run; empty when there is none.
-    pub reverse: Vec<String>,
-    /// Why there is no (full) reverse, when there is none; rows that a dropped table held are not a reason.
-    pub irreversible: Option<String>,
     /// What a reader should know before running it: a sentence for people.
     pub warning: Option<String>,
     /// How a file must be run that has it.
@@ -69,37 +70,11 @@ pub struct Step {
 }
 
 impl Step {
-    /// A step with its reverse; `change` is set when the plan is put together.
-    pub fn new(
-        sql: impl Into<String>,
-        comment: impl Into<String>,
-        reverse: impl Into<String>,
-    ) -> Self {
-        Self {
-            reverse: vec![reverse.into()],
-            ..Self::neutral(sql, comment)
-        }
-    }
-
-    /// A step that can't be undone, and why.
-    pub fn irreversible(
-        sql: impl Into<String>,
-        comment: impl Into<String>,
-        why: impl Into<String>,
-    ) -> Self {
-        Self {
-            irreversible: Some(why.into()),
-            ..Self::neutral(sql, comment)
-        }
-    }
-
-    /// A step that needs nothing undone, such as a setting of the session.
-    pub fn neutral(sql: impl Into<String>, comment: impl Into<String>) -> Self {
+    /// A step without a warning; `change` is set when the plan is put together.
+    pub fn new(sql: impl Into<String>, comment: impl Into<String>) -> Self {
         Self {
             sql: sql.into(),
             comment: comment.into(),
-            reverse: Vec::new(),
-            irreversible: None,
             warning: None,
             tx_mode: TxMode::File,
             change: 0,
@@ -134,6 +109,7 @@ pub struct Plan {
     pub tx_mode: TxMode,
     /// What a reader should know before running it: the steps' warnings in their order.
     pub warnings: Vec<String>,
+    pub reverse: Reverse,
 }
 
 /// How names of tables and types are written.

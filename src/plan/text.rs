@@ -51,12 +51,8 @@ mod tests {
     #[test]
     fn statements_follow_their_comments() {
         let steps = vec![
-            Step::new(
-                "CREATE TABLE \"a\" ()",
-                "create \"a\" table",
-                "DROP TABLE \"a\"",
-            ),
-            Step::neutral("SELECT 1", ""),
+            Step::new("CREATE TABLE \"a\" ()", "create \"a\" table"),
+            Step::new("SELECT 1", ""),
         ];
         assert_eq!(
             plan(TxMode::File, steps.clone()).to_file(),
@@ -72,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_line_break_in_a_name_stays_in_the_comment() {
-        let steps = vec![Step::neutral(
+        let steps = vec![Step::new(
             "SELECT 1",
             "drop \"a\nDROP TABLE b; --\u{2028}\" table",
         )];

@@ -97,16 +97,20 @@ fn comparison(head: Value, found: &Comparison, unmanaged: Value, error: Option<&
 }
 
 pub(super) fn statements(plan: &Plan) -> Vec<Value> {
-    let statement = |step: &Step| {
+    let statement = |(step, undoing): (&Step, Vec<&str>)| {
         json!({
             "sql": step.sql,
             "comment": step.comment,
-            "reverse": step.reverse,
-            "irreversible": step.irreversible,
+            "reverse": undoing,
+            "irreversible": plan.reverse.irreversible.get(&step.change),
             "change": step.change,
         })
     };
-    plan.steps.iter().map(statement).collect()
+    plan.steps
+        .iter()
+        .zip(plan.undoing())
+        .map(statement)
+        .collect()
 }
 
 pub(super) fn tx_mode(plan: &Plan) -> &'static str {

@@ -81,8 +81,8 @@ impl Comparison {
     /// Every statement of the plan, both ways, without comments.
     pub fn statements(&self) -> impl Iterator<Item = &str> {
         let steps = self.plan.steps.iter();
-        let both = steps.flat_map(|step| std::iter::once(&step.sql).chain(&step.reverse));
-        both.map(String::as_str)
+        let both = steps.chain(&self.plan.reverse.steps);
+        both.map(|step| step.sql.as_str())
     }
 
     /// Objects that trueup has no model for differ, so that no plan between two schemas can be right.

@@ -197,7 +197,62 @@ impl Key {
     }
 }
 
+impl TableChange {
+    /// The change that takes the desired form back to the current one.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        match self.clone() {
+            Self::Column(edit) => Self::Column(edit.reversed()),
+            Self::PrimaryKey(edit) => Self::PrimaryKey(edit.reversed()),
+            Self::Unique(edit) => Self::Unique(edit.reversed()),
+            Self::ForeignKey(edit) => Self::ForeignKey(edit.reversed()),
+            Self::Check(edit) => Self::Check(edit.reversed()),
+            Self::Constraint(edit) => Self::Constraint(edit.reversed()),
+            Self::Index(edit) => Self::Index(edit.reversed()),
+            Self::Comment { from, to } => Self::Comment { from: to, to: from },
+            Self::Attr { key, from, to } => Self::Attr {
+                key,
+                from: to,
+                to: from,
+            },
+        }
+    }
+}
+
 impl Change {
+    /// The change that takes the desired state back to the current one.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        match self.clone() {
+            Self::Schema(edit) => Self::Schema(edit.reversed()),
+            Self::Enum { schema, edit } => Self::Enum {
+                schema,
+                edit: edit.reversed(),
+            },
+            Self::Sequence { schema, edit } => Self::Sequence {
+                schema,
+                edit: edit.reversed(),
+            },
+            Self::AddTable { schema, table } => Self::DropTable { schema, table },
+            Self::DropTable { schema, table } => Self::AddTable { schema, table },
+            Self::ModifyTable(ModifyTable {
+                schema,
+                from,
+                to,
+                changes,
+            }) => Self::ModifyTable(ModifyTable {
+                schema,
+                from: to,
+                to: from,
+                changes: changes.iter().map(TableChange::reversed).collect(),
+            }),
+            Self::Text(TextChange { schema, edit }) => Self::Text(TextChange {
+                schema,
+                edit: edit.reversed(),
+            }),
+        }
+    }
+
     /// The name of what changes; a schema's own name stands in both places.
     pub fn object(&self) -> ObjectName {
         fn of<T>(schema: &str, edit: &Edit<T>, name: impl Fn(&T) -> &str) -> ObjectName {

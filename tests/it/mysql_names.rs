@@ -175,12 +175,8 @@ impl Way<'_> {
         run.map_err(|error| format!("{error}\n{}", plan.to_file()))?;
         self.is(db, desired)
             .map_err(|left| format!("{}leaves\n{left}", plan.to_file()))?;
-        let back = plan
-            .steps
-            .iter()
-            .rev()
-            .flat_map(|step| step.reverse.clone());
-        Ok(back.collect())
+        let back = plan.reverse.steps.into_iter();
+        Ok(back.map(|step| step.sql).collect())
     }
 
     fn is(&self, db: &str, desired: &Realm) -> Result<(), String> {

@@ -92,15 +92,11 @@ async fn round_trip(dev: &mut dyn DevDatabase, pair: &Pair, options: &PlanOption
 
     let plan = plan_between(name, &before, &wanted, options);
     let forward: Vec<String> = plan.steps.iter().map(|step| step.sql.clone()).collect();
-    let backward: Vec<String> = plan
-        .steps
-        .iter()
-        .rev()
-        .flat_map(|step| step.reverse.clone())
-        .collect();
+    let reverse = plan.reverse.steps.iter();
+    let backward: Vec<String> = reverse.map(|step| step.sql.clone()).collect();
     assert!(!forward.is_empty(), "{name}: nothing is planned");
     assert!(
-        plan.steps.iter().all(|step| step.irreversible.is_none()),
+        plan.reverse.irreversible.is_empty(),
         "{name}: there is a way back"
     );
     apply(&mut *session, name, &forward, plan.tx_mode).await;
@@ -112,7 +108,7 @@ async fn round_trip(dev: &mut dyn DevDatabase, pair: &Pair, options: &PlanOption
         &forward,
     );
     holds(&mut *session, pair.then).await;
-    apply(&mut *session, name, &backward, plan.tx_mode).await;
+    apply(&mut *session, name, &backward, plan.reverse.tx_mode).await;
     assert_same(
         name,
         "backwards",

@@ -30,26 +30,20 @@ impl TextSql<'_> {
         match edit {
             Edit::Add(object) => {
                 let statements = self.statements(object)?;
-                let (what, more) = (format!("create {}", words(object)), modify(object));
-                Ok(steps(statements, &what, &more, vec![(self.drop)(object)]))
+                let what = format!("create {}", words(object));
+                Ok(steps(statements, &what, &modify(object)))
             }
             Edit::Drop(object) => {
-                let drop = Step::neutral((self.drop)(object), format!("drop {}", words(object)));
-                Ok(vec![Step {
-                    reverse: self.statements(object)?,
-                    ..drop
-                }])
+                let what = format!("drop {}", words(object));
+                Ok(vec![Step::new((self.drop)(object), what)])
             }
-            Edit::Modify { from, to } => {
-                let replaced = |object| {
-                    let mut statements = self.statements(object)?;
-                    if let Some(first) = statements.first_mut() {
-                        *first = (self.replace)(first);
-                    }
-                    Ok(statements)
-                };
+            Edit::Modify { to, .. } => {
+                let mut statements = self.statements(to)?;
+                if let Some(first) = statements.first_mut() {
+                    *first = (self.replace)(first);
+                }
                 let what = modify(to);
-                Ok(steps(replaced(to)?, &what, &what, replaced(from)?))
+                Ok(steps(statements, &what, &what))
             }
         }
     }
@@ -91,16 +85,11 @@ pub(in crate::dialect) fn warn_of_privileges(
     }
 }
 
-/// A statement each; what undoes them is the first one's.
-fn steps(statements: Vec<String>, what: &str, more: &str, reverse: Vec<String>) -> Vec<Step> {
-    let mut statements = statements.into_iter();
-    let first = statements.next().map(|sql| Step {
-        reverse,
-        ..Step::neutral(sql, what)
-    });
-    // A comment on it, or whether it is enabled.
-    let more = statements.map(|sql| Step::neutral(sql, more));
-    first.into_iter().chain(more).collect()
+/// A step for each statement: those behind the first are a comment on the object, or whether it is enabled.
+fn steps(statements: Vec<String>, first: &str, more: &str) -> Vec<Step> {
+    let words = std::iter::once(first).chain(std::iter::repeat(more));
+    let statements = statements.into_iter().zip(words);
+    statements.map(|(sql, what)| Step::new(sql, what)).collect()
 }
 
 fn modify(object: &TextObject) -> String {

@@ -172,9 +172,12 @@ fn place(change: &Change) -> (Option<Reverse<Kind>>, Option<Kind>) {
     }
 }
 
-/// The same of whole changes: what exists is modified before something new is made.
+/// The same of whole changes: what exists is modified before something new is made. Enumerated types have their order by
+/// name: one that is recreated takes along what other columns share with those of the next.
 fn preference(change: &Change) -> impl Ord + use<> {
-    (place(change), matches!(change, Change::AddTable { .. }))
+    let is_new = matches!(change, Change::AddTable { .. });
+    let name = matches!(change, Change::Enum { .. }).then(|| change.object());
+    (place(change), is_new, name)
 }
 
 /// Why something must come before something else.

@@ -551,11 +551,8 @@ impl Live<'_> {
                 forward.warnings
             ));
         }
-        let reasons: Vec<&str> = forward
-            .steps
-            .iter()
-            .filter_map(|step| step.irreversible.as_deref())
-            .collect();
+        let reasons = forward.reverse.irreversible.values();
+        let reasons: Vec<&str> = reasons.map(String::as_str).collect();
         match (&self.case.facts.irreversible, reasons.as_slice()) {
             (None, []) => {}
             (Some(part), reasons)
@@ -580,13 +577,10 @@ impl Live<'_> {
             });
             self.bench.delete_rows(db, &tables.collect::<Vec<_>>())?;
         }
-        let statements: Vec<&str> = forward
-            .steps
-            .iter()
-            .rev()
-            .flat_map(|step| step.reverse.iter().map(String::as_str))
-            .collect();
-        if let Err(error) = self.bench.execute(db, &statements, forward.tx_mode) {
+        let steps = forward.reverse.steps.iter();
+        let statements: Vec<&str> = steps.map(|step| step.sql.as_str()).collect();
+        let mode = forward.reverse.tx_mode;
+        if let Err(error) = self.bench.execute(db, &statements, mode) {
             problems.push(format!(
                 "the reverse fails: {error}\nthe whole of it:\n{};",
                 statements.join(";\n")

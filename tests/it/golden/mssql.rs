@@ -176,11 +176,8 @@ fn plans_are_tsql() {
         if let Ok(plan) = super::plan(&case, &before, &after) {
             // A client may send a file as one batch.
             let forward = plan.to_file();
-            let steps = plan.steps.iter().rev();
-            let back: String = steps
-                .flat_map(|step| &step.reverse)
-                .map(|sql| format!("{sql};\n"))
-                .collect();
+            let steps = plan.reverse.steps.iter();
+            let back: String = steps.map(|step| format!("{};\n", step.sql)).collect();
             for (what, text) in [("plan", forward), ("reverse", back)] {
                 let declared: Vec<&str> = text.split("DECLARE ").skip(1).collect();
                 let names = declared.iter().filter_map(|rest| rest.split(' ').next());

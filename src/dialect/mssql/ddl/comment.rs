@@ -78,28 +78,20 @@ pub(super) fn step(
     to: Option<&str>,
 ) -> Option<Step> {
     let arguments = target.arguments(writer);
-    let sql = |from: Option<&str>, to: Option<&str>| {
-        let call = |verb: &str, text: &str| {
-            format!(
-                "EXEC sp_{verb}extendedproperty @name = N'MS_Description', @value = {}, {arguments}",
-                literal(text)
-            )
-        };
-        match (from, to) {
-            (None, Some(text)) => call("add", text),
-            (Some(_), Some(text)) => call("update", text),
-            (_, None) => {
-                format!("EXEC sp_dropextendedproperty @name = N'MS_Description', {arguments}")
-            }
+    let call = |verb: &str, text: &str| {
+        format!(
+            "EXEC sp_{verb}extendedproperty @name = N'MS_Description', @value = {}, {arguments}",
+            literal(text)
+        )
+    };
+    let sql = match (from, to) {
+        (None, Some(text)) => call("add", text),
+        (Some(_), Some(text)) => call("update", text),
+        (_, None) => {
+            format!("EXEC sp_dropextendedproperty @name = N'MS_Description', {arguments}")
         }
     };
-    (from != to).then(|| {
-        Step::new(
-            sql(from, to),
-            format!("set comment to {}", target.shown()),
-            sql(to, from),
-        )
-    })
+    (from != to).then(|| Step::new(sql, format!("set comment to {}", target.shown())))
 }
 
 /// The comment of a column.

@@ -30,11 +30,7 @@ pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &str, index: &Ind
         named(&index.name),
         named(table)
     );
-    Step::new(
-        create_index(&writer.object(schema, table), index),
-        what,
-        drop_sql(writer, schema, table, index),
-    )
+    Step::new(create_index(&writer.object(schema, table), index), what)
 }
 
 pub(super) fn drop(writer: &Writer<'_>, schema: &str, table: &str, index: &Index) -> Step {
@@ -43,9 +39,5 @@ pub(super) fn drop(writer: &Writer<'_>, schema: &str, table: &str, index: &Index
         named(&index.name),
         named(table)
     );
-    Step::new(
-        drop_sql(writer, schema, table, index),
-        what,
-        create_index(&writer.object(schema, table), index),
-    )
+    Step::new(drop_sql(writer, schema, table, index), what)
 }

@@ -35,7 +35,7 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
         Change::Schema(edit) => schema(&writer, edit),
         Change::Sequence { schema, edit } => sequence::render(&writer, schema, edit),
         Change::AddTable { schema, table } => table::create(&writer, schema, table),
-        Change::DropTable { schema, table } => table::drop(&writer, schema, table)?,
+        Change::DropTable { schema, table } => vec![table::drop(&writer, schema, table)?],
         Change::ModifyTable(change) => match is_remade(change) {
             true => remake::render(&writer, change)?,
             false => modify::render(&writer, change)?,
@@ -47,25 +47,22 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
 }
 
 fn schema(writer: &Writer<'_>, edit: &Edit<Schema>) -> Vec<Step> {
-    // It has to be alone in its batch.
-    let create = |schema: &Schema| alone(&format!("CREATE SCHEMA {}", quote(&schema.name)));
-    let drop = |schema: &Schema| format!("DROP SCHEMA {}", quote(&schema.name));
     let comment = |schema: &Schema, from: Option<&str>, to: Option<&str>| {
         comment::step(writer, &comment::Target::schema(&schema.name), from, to)
     };
     match edit {
         Edit::Add(schema) => {
+            // It has to be alone in its batch.
+            let create = alone(&format!("CREATE SCHEMA {}", quote(&schema.name)));
             let what = format!("add new schema named {}", named(&schema.name));
-            let mut steps = vec![Step::new(create(schema), what, drop(schema))];
+            let mut steps = vec![Step::new(create, what)];
             steps.extend(comment(schema, None, schema.comment.as_deref()));
             steps
         }
         Edit::Drop(schema) => {
+            let drop = format!("DROP SCHEMA {}", quote(&schema.name));
             let what = format!("drop schema named {}", named(&schema.name));
-            let mut step = Step::new(drop(schema), what, create(schema));
-            step.reverse
-                .extend(comment(schema, None, schema.comment.as_deref()).map(|step| step.sql));
-            vec![step]
+            vec![Step::new(drop, what)]
         }
         Edit::Modify { from, to } => comment(to, from.comment.as_deref(), to.comment.as_deref())
             .into_iter()

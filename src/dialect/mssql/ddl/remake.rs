@@ -23,53 +23,37 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
     let ModifyTable {
         schema, from, to, ..
     } = change;
-    let both = (
-        remade(writer, schema, from, to)?,
-        remade(writer, schema, to, from)?,
-    );
-    let mut steps: Vec<Step> = both
-        .0
-        .into_iter()
-        .map(|(sql, what)| Step::neutral(sql, what))
-        .collect();
-    if let Some(last) = steps.last_mut() {
-        last.reverse = both.1.into_iter().map(|(sql, _)| sql).collect();
-    }
-    Ok(steps)
+    remade(writer, schema, from, to)
 }
 
-/// The statements that make one form of a table of the other, and what they do.
+/// The steps that make one form of a table of the other.
 fn remade(
     writer: &Writer<'_>,
     schema: &str,
     from: &Table,
     to: &Table,
-) -> Result<Vec<(String, String)>, PlanError> {
+) -> Result<Vec<Step>, PlanError> {
     let spare = spare(writer, schema, &to.name);
     let (old, new) = (
         writer.object(schema, &to.name),
         writer.object(schema, &spare),
     );
-    let mut done = Vec::new();
     // Names of constraints are the old table's as long as it is there.
-    let bare: Vec<Column> = to
-        .columns
-        .iter()
-        .map(|column| Column {
-            default: None,
-            ..column.clone()
-        })
-        .collect();
+    let bare = to.columns.iter().map(|column| Column {
+        default: None,
+        ..column.clone()
+    });
     let mut sql = Sql::new(&format!("CREATE TABLE {new}"), writer.indent());
-    sql.block(bare.iter().map(|one| column::definition(writer, one)));
+    sql.block(bare.map(|one| column::definition(writer, &one)));
     sql.word(&table::tail(to));
-    done.push((sql.finish(), format!("create {} table", named(&spare))));
+    let what = format!("create {} table", named(&spare));
+    let mut done = vec![Step::new(sql.finish(), what)];
     done.extend(copying((&old, from), (&new, to), &spare));
-    done.push((
+    done.push(Step::new(
         format!("DROP TABLE {old}"),
         format!("drop {} table after copying rows", named(&to.name)),
     ));
-    done.push((
+    done.push(Step::new(
         format!(
             "EXEC sp_rename {}, {}, N'OBJECT'",
             writer.object_literal(schema, &spare),
@@ -88,24 +72,16 @@ fn remade(
     });
     adds.extend(defaults);
     if !adds.is_empty() {
-        done.push((
-            format!("ALTER TABLE {old} ADD {}", adds.join(", ")),
-            what.clone(),
-        ));
+        let sql = format!("ALTER TABLE {old} ADD {}", adds.join(", "));
+        done.push(Step::new(sql, what.clone()));
     }
-    done.extend(
-        table::untrusted(writer, schema, to)
-            .into_iter()
-            .map(|sql| (sql, what.clone())),
-    );
-    let indexes = to
-        .indexes
-        .iter()
-        .map(|one| index::create(writer, schema, &to.name, one));
-    let comments = comment::all(writer, schema, to);
-    done.extend(indexes.chain(comments).map(|step| (step.sql, step.comment)));
+    let untrusted = table::untrusted(writer, schema, to).into_iter();
+    done.extend(untrusted.map(|sql| Step::new(sql, what.clone())));
+    let indexes = to.indexes.iter();
+    done.extend(indexes.map(|one| index::create(writer, schema, &to.name, one)));
+    done.extend(comment::all(writer, schema, to));
     let triggers = definition::of_table(writer, schema, to)?.into_iter();
-    done.extend(triggers.map(|sql| (sql, what.clone())));
+    done.extend(triggers.map(|sql| Step::new(sql, what.clone())));
     Ok(done)
 }
 
@@ -125,12 +101,8 @@ fn spare(writer: &Writer<'_>, schema: &str, table: &str) -> String {
     name
 }
 
-/// The statements that copy rows, numbers and all.
-fn copying(
-    (old, from): (&str, &Table),
-    (new, to): (&str, &Table),
-    spare: &str,
-) -> Vec<(String, String)> {
+/// The steps that copy rows, numbers and all.
+fn copying((old, from): (&str, &Table), (new, to): (&str, &Table), spare: &str) -> Vec<Step> {
     let mut done = Vec::new();
     let copied = |column: &&Column| {
         let stored = |column: &Column| column.generated.is_none() && column.ty.base != "rowversion";
@@ -148,7 +120,7 @@ fn copying(
     if !copied.is_empty() {
         let numbered = copied.iter().any(|column| column.identity.is_some());
         let switch = |on: &str| {
-            (
+            Step::new(
                 format!("SET IDENTITY_INSERT {new} {on}"),
                 format!(
                     "keep the numbers of rows that are copied: {}",
@@ -180,7 +152,7 @@ fn copying(
         if numbered {
             done.push(switch("ON"));
         }
-        done.push((
+        done.push(Step::new(
             format!(
                 "INSERT INTO {new} {} SELECT {} FROM {old}",
                 list(&names),

@@ -28,33 +28,25 @@ pub(super) fn render(writer: &Writer<'_>, schema: &str, edit: &Edit<Sequence>) -
     match edit {
         Edit::Add(to) => {
             let what = format!("create {} sequence", named(&to.name));
-            std::iter::once(Step::new(create(to), what, drop(to)))
+            std::iter::once(Step::new(create(to), what))
                 .chain(comment(to, None))
                 .collect()
         }
         Edit::Drop(from) => {
-            let mut step = Step::new(
-                drop(from),
-                format!("drop {} sequence", named(&from.name)),
-                create(from),
-            );
-            step.reverse
-                .extend(comment(from, None).map(|step| step.sql));
-            vec![step]
+            let what = format!("drop {} sequence", named(&from.name));
+            vec![Step::new(drop(from), what)]
         }
         Edit::Modify { from, to } => {
             let what = format!("modify {} sequence", named(&to.name));
             let mut steps = Vec::new();
             let mut had = from.comment.as_deref();
             if from.ty != to.ty || from.options.start != to.options.start {
-                steps.push(Step::new(drop(from), what.clone(), create(from)));
-                steps.push(Step::new(create(to), what, drop(to)));
+                steps.push(Step::new(drop(from), what.clone()));
+                steps.push(Step::new(create(to), what));
                 had = None;
             } else if from.options != to.options {
-                let alter = |to: &Sequence, from: &Sequence| {
-                    format!("ALTER SEQUENCE {} {}", name(to), rest(to, Some(from)))
-                };
-                steps.push(Step::new(alter(to, from), what, alter(from, to)));
+                let sql = format!("ALTER SEQUENCE {} {}", name(to), rest(to, Some(from)));
+                steps.push(Step::new(sql, what));
             }
             steps.extend(comment(to, had));
             steps

@@ -6,17 +6,16 @@ use crate::plan::{PlanError, PlanOptions, Sql, Step};
 use crate::schema::{Realm, Table};
 
 use super::writer::{Writer, named, refuse};
-use super::{column, comment, constraint, definition, index};
+use super::{column, comment, constraint, index};
 
 /// Creates a table with all that belongs to it.
 pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<Step> {
     let what = format!("create {} table", named(&table.name));
-    let drop = drop_sql(writer, schema, table);
-    let mut steps = vec![Step::new(create_sql(writer, schema, table), what, drop)];
+    let mut steps = vec![Step::new(create_sql(writer, schema, table), what)];
     steps.extend(
         untrusted(writer, schema, table)
             .into_iter()
-            .map(|sql| Step::neutral(sql, format!("modify {} table", named(&table.name)))),
+            .map(|sql| Step::new(sql, format!("modify {} table", named(&table.name)))),
     );
     steps.extend(
         table
@@ -24,14 +23,7 @@ pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<St
             .iter()
             .map(|one| index::create(writer, schema, &table.name, one)),
     );
-    steps.extend(
-        comment::all(writer, schema, table)
-            .into_iter()
-            .map(|step| Step {
-                reverse: Vec::new(),
-                ..step
-            }),
-    );
+    steps.extend(comment::all(writer, schema, table));
     steps
 }
 
@@ -39,11 +31,7 @@ pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<St
 ///
 /// # Errors
 /// When it is one that has a history, which would stay.
-pub(super) fn drop(
-    writer: &Writer<'_>,
-    schema: &str,
-    table: &Table,
-) -> Result<Vec<Step>, PlanError> {
+pub(super) fn drop(writer: &Writer<'_>, schema: &str, table: &Table) -> Result<Step, PlanError> {
     if table.attrs.contains_key(attrs::SYSTEM_VERSIONING) {
         return Err(refuse(
             &table.name,
@@ -54,22 +42,10 @@ pub(super) fn drop(
             "write this migration by hand: switch SYSTEM_VERSIONING off, then drop both tables",
         ));
     }
-    let mut step = Step::neutral(
-        drop_sql(writer, schema, table),
+    Ok(Step::new(
+        format!("DROP TABLE {}", writer.object(schema, &table.name)),
         format!("drop {} table", named(&table.name)),
-    );
-    step.reverse.extend(
-        create(writer, schema, table)
-            .into_iter()
-            .map(|step| step.sql),
-    );
-    step.reverse
-        .extend(definition::of_table(writer, schema, table)?);
-    Ok(vec![step])
-}
-
-fn drop_sql(writer: &Writer<'_>, schema: &str, table: &Table) -> String {
-    format!("DROP TABLE {}", writer.object(schema, &table.name))
+    ))
 }
 
 fn create_sql(writer: &Writer<'_>, schema: &str, table: &Table) -> String {
@@ -98,8 +74,8 @@ pub(in crate::dialect::mssql) fn of_type(table: &Table) -> String {
         options: &options,
         current: &realm,
         existing: &realm,
-        inspected: &realm,
         desired: &realm,
+        wanted: &realm,
     };
     let writer = Writer::new(&context, "");
     let columns = table.columns.iter();

@@ -165,39 +165,17 @@ fn unused(writer: &Writer<'_>, schema: &str, edit: &Edit<TextObject>) -> Result<
 }
 
 /// Reads again what a view shows, at the end of a plan that changes the columns of its tables: the server keeps the columns of
-/// a view as they were when it was made. On the way back, a definition that refers to what the plan drops comes last.
+/// a view as they were when it was made.
 pub(in crate::dialect::mssql) fn enclose(
     mut steps: Vec<Step>,
     changes: &[Change],
     context: &RenderContext<'_>,
 ) -> Vec<Step> {
-    // What stands between others has to stay there.
-    let whole = |at: usize| steps.iter().filter(|step| step.change == at).count() == 1;
-    let late: BTreeSet<usize> = (0..changes.len()).filter(|at| whole(*at)).collect();
-    let leans = |step: &Step| match &changes.get(step.change) {
-        Some(Change::Text(TextChange {
-            edit: Edit::Modify { from, .. },
-            ..
-        })) if late.contains(&step.change) => changes
-            .iter()
-            .any(|change| breaks(change, &from.definition)),
-        _ => false,
-    };
-    let late = steps.iter_mut().rev().filter(|step| leans(step));
-    let late: Vec<String> = late
-        .flat_map(|step| std::mem::take(&mut step.reverse))
-        .collect();
-    if let Some(first) = steps.first_mut() {
-        first.reverse.extend(late);
-    }
     for ObjectName { schema, name } in stale(changes, context) {
         let view = Writer::new(context, &schema).object_literal(&schema, &name);
         let sql = format!("EXEC sp_refreshview {view}");
         let change = steps.last().map_or(0, |last| last.change);
-        if let Some(first) = steps.first_mut() {
-            first.reverse.push(sql.clone());
-        }
-        let step = Step::neutral(sql, format!("refresh {} view", named(&name)));
+        let step = Step::new(sql, format!("refresh {} view", named(&name)));
         steps.push(Step { change, ..step });
     }
     steps

@@ -69,7 +69,7 @@ pub(super) fn nulls(writer: &Writer<'_>, change: &ModifyTable) -> Vec<Step> {
         let column = quote(&to.name);
         let default = to.default.as_ref()?;
         let set = set(to, &writer.default(default), &change.from);
-        Some(Step::neutral(
+        Some(Step::new(
             format!("UPDATE {name} SET {set} WHERE {column} IS NULL"),
             format!(
                 "fill {} column of {} table where it is NULL",
@@ -237,11 +237,11 @@ pub(super) fn late_default(
     let quoted = quote(&column.name);
     let default = column.default.as_deref().unwrap_or_default();
     vec![
-        Step::neutral(
+        Step::new(
             format!("ALTER TABLE {name} ALTER COLUMN {quoted} SET DEFAULT {default}"),
             format!("modify {} table", named(&change.to.name)),
         ),
-        Step::neutral(
+        Step::new(
             format!("UPDATE {name} SET {}", set(column, "DEFAULT", &change.to)),
             format!(
                 "set column {} of the rows in table: {}",

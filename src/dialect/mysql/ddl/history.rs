@@ -27,17 +27,9 @@ pub(super) fn kept(change: &ModifyTable, mut steps: Vec<Step>) -> Vec<Step> {
     });
     if was && touched {
         let comment = format!("let the history of {table} table change with it");
-        steps.insert(0, Step::new(CHANGE, comment, PROTECT));
+        steps.insert(0, Step::new(CHANGE, comment));
         let comment = format!("protect the history of {table} table again");
-        steps.push(Step::new(PROTECT, comment, CHANGE));
-    } else if is && touched {
-        // Only a reverse starts from a history.
-        if let Some(last) = steps.last_mut() {
-            last.reverse.insert(0, CHANGE.to_owned());
-        }
-        if let Some(first) = steps.first_mut() {
-            first.reverse.push(PROTECT.to_owned());
-        }
+        steps.push(Step::new(PROTECT, comment));
     }
     steps
 }

@@ -32,7 +32,7 @@ pub(in crate::dialect) fn render(
     match change {
         Change::Schema(edit) => Ok(vec![schema(&writer, edit)]),
         Change::AddTable { schema, table } => Ok(vec![table::create(&writer, schema, table)]),
-        Change::DropTable { schema, table } => Ok(vec![table::drop(&writer, schema, table)?]),
+        Change::DropTable { schema, table } => Ok(vec![table::drop(&writer, schema, table)]),
         Change::ModifyTable(change) => modify::render(&writer, change),
         Change::Text(change) => texts::render(&writer, change),
         // The catalogue has no types of its own, and keeps sequences as objects without a type.
@@ -48,37 +48,26 @@ pub(in crate::dialect) fn render(
 }
 
 fn schema(writer: &Writer<'_>, edit: &Edit<Schema>) -> Step {
-    let create = |schema: &Schema| {
-        with_options(
-            &format!("CREATE DATABASE {}", quote(&schema.name)),
-            schema,
-            None,
-        )
-    };
-    let drop = |schema: &Schema| format!("DROP DATABASE {}", quote(&schema.name));
     match edit {
-        Edit::Add(schema) => Step::new(
-            create(schema),
-            format!("add new schema named {}", named(&schema.name)),
-            drop(schema),
-        ),
+        Edit::Add(schema) => {
+            let words = format!("CREATE DATABASE {}", quote(&schema.name));
+            Step::new(
+                with_options(&words, schema, None),
+                format!("add new schema named {}", named(&schema.name)),
+            )
+        }
         Edit::Drop(schema) => Step::new(
-            drop(schema),
+            format!("DROP DATABASE {}", quote(&schema.name)),
             format!("drop schema named {}", named(&schema.name)),
-            create(schema),
         ),
         Edit::Modify { from, to } => {
-            let alter = |from: &Schema, to: &Schema| {
-                let mut words = "ALTER DATABASE".to_owned();
-                if let Some(name) = writer.schema(&to.name) {
-                    words = format!("{words} {name}");
-                }
-                with_options(&words, to, Some(from))
-            };
+            let mut words = "ALTER DATABASE".to_owned();
+            if let Some(name) = writer.schema(&to.name) {
+                words = format!("{words} {name}");
+            }
             Step::new(
-                alter(from, to),
+                with_options(&words, to, Some(from)),
                 format!("modify {} schema", named(&to.name)),
-                alter(to, from),
             )
         }
     }
@@ -123,8 +112,8 @@ mod tests {
             options: &PlanOptions::default(),
             current: &realm,
             existing: &realm,
-            inspected: &realm,
             desired: &realm,
+            wanted: &realm,
         };
         let attr = TableChange::Attr {
             key: "unlogged".to_owned(),

@@ -330,37 +330,15 @@ fn full_text_apart(main: &mut ModifyTable) -> (Vec<ModifyTable>, Vec<ModifyTable
 }
 
 fn alter(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> {
-    let forward = clauses(writer, &change.from, &change.to, &change.changes);
-    if forward.is_empty() {
+    let clauses = clauses(writer, &change.from, &change.to, &change.changes);
+    if clauses.is_empty() {
         return None;
     }
-    let changes: Vec<TableChange> = change.changes.iter().map(reversed).collect();
-    let backward = clauses(writer, &change.to, &change.from, &changes);
     let name = writer.name(&change.schema, &change.to.name);
-    let sql = |clauses: &[String]| format!("ALTER TABLE {name} {}", clauses.join(", "));
     Some(Step::new(
-        sql(&forward),
+        format!("ALTER TABLE {name} {}", clauses.join(", ")),
         format!("modify {} table", named(&change.to.name)),
-        sql(&backward),
     ))
-}
-
-fn reversed(change: &TableChange) -> TableChange {
-    match change.clone() {
-        TableChange::Column(edit) => TableChange::Column(edit.reversed()),
-        TableChange::PrimaryKey(edit) => TableChange::PrimaryKey(edit.reversed()),
-        TableChange::Unique(edit) => TableChange::Unique(edit.reversed()),
-        TableChange::ForeignKey(edit) => TableChange::ForeignKey(edit.reversed()),
-        TableChange::Check(edit) => TableChange::Check(edit.reversed()),
-        TableChange::Constraint(edit) => TableChange::Constraint(edit.reversed()),
-        TableChange::Index(edit) => TableChange::Index(edit.reversed()),
-        TableChange::Comment { from, to } => TableChange::Comment { from: to, to: from },
-        TableChange::Attr { key, from, to } => TableChange::Attr {
-            key,
-            from: to,
-            to: from,
-        },
-    }
 }
 
 /// Clauses of one ALTER, by what must come first.

@@ -19,12 +19,10 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> 
     })?;
     let name = writer.name(&change.schema, &change.to.name);
     let (forward, effect) = clause(from, to);
-    let (backward, _) = clause(to, from);
     let table = named(&change.to.name);
     let mut step = Step::new(
         format!("ALTER TABLE {name} {forward}"),
         format!("modify {table} table"),
-        format!("ALTER TABLE {name} {backward}"),
     );
     let mut said = match &effect {
         Effect::Some => Vec::new(),

@@ -1,9 +1,9 @@
 //! Writes whole tables, and the parts of one that are written the same in every statement.
 
+use super::column;
 use super::writer::{Writer, named, quote, text};
-use super::{column, texts};
 use crate::dialect::mysql::attrs;
-use crate::plan::{PlanError, Sql, Step};
+use crate::plan::{Sql, Step};
 use crate::schema::{Check, ForeignKey, Index, KeyPart, PartExpr, PrimaryKey, Table};
 
 /// Makes a table.
@@ -11,24 +11,15 @@ pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &Table) -> Step {
     Step::new(
         create_sql(writer, schema, table),
         format!("create {} table", named(&table.name)),
-        drop_sql(writer, schema, table),
     )
 }
 
 /// Drops a table.
-pub(super) fn drop(writer: &Writer<'_>, schema: &str, table: &Table) -> Result<Step, PlanError> {
-    let mut step = Step::new(
-        drop_sql(writer, schema, table),
+pub(super) fn drop(writer: &Writer<'_>, schema: &str, table: &Table) -> Step {
+    Step::new(
+        format!("DROP TABLE {}", writer.name(schema, &table.name)),
         format!("drop {} table", named(&table.name)),
-        create_sql(writer, schema, table),
-    );
-    step.reverse
-        .extend(texts::of_table(writer, schema, &table.name)?);
-    Ok(step)
-}
-
-fn drop_sql(writer: &Writer<'_>, schema: &str, table: &Table) -> String {
-    format!("DROP TABLE {}", writer.name(schema, &table.name))
+    )
 }
 
 fn create_sql(writer: &Writer<'_>, schema: &str, table: &Table) -> String {

@@ -8,26 +8,6 @@ use crate::schema::TextObject;
 use crate::schema::change::{Edit, TextChange};
 use crate::sql::{Rules, ScanOptions, token};
 
-/// What makes again the triggers that go with a table.
-pub(super) fn of_table(
-    writer: &Writer<'_>,
-    schema: &str,
-    table: &str,
-) -> Result<Vec<String>, PlanError> {
-    let there = writer.context.existing.schema(schema).into_iter();
-    let texts = there.flat_map(|schema| &schema.texts);
-    let mut all = Vec::new();
-    for (object, _) in head::in_order(texts, table) {
-        let add = Edit::Add(object.clone());
-        let steps = of_edit(writer, schema, &add)?;
-        let mode = object.definition.starts_with(head::MODE);
-        all.extend(mode.then(|| "SET @trueup_sql_mode = @@SESSION.sql_mode".to_owned()));
-        all.extend(steps.into_iter().map(|step| step.sql));
-        all.extend(mode.then(|| format!("{}@trueup_sql_mode", head::MODE)));
-    }
-    Ok(all)
-}
-
 pub(super) fn render(writer: &Writer<'_>, change: &TextChange) -> Result<Vec<Step>, PlanError> {
     let schema = change.schema.as_deref().unwrap_or_default();
     of_edit(writer, schema, &change.edit)

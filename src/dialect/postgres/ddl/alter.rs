@@ -1,4 +1,4 @@
-//! Collects the actions of one `ALTER TABLE` and of its reverse.
+//! Collects the actions of one `ALTER TABLE`.
 
 use crate::plan::Step;
 use crate::schema::Column;
@@ -28,15 +28,9 @@ pub(super) enum Rank {
 pub(super) struct Alter<'a> {
     schema: &'a str,
     table: &'a str,
-    actions: Vec<(Rank, Vec<String>, Vec<String>)>,
-    /// Actions of the reverse that drop constraints. One that goes with a column could not be dropped behind it.
-    undone: Vec<(Rank, String)>,
+    actions: Vec<(Rank, Vec<String>)>,
     /// What a reader should know before running the statement.
     pub(super) warnings: Vec<String>,
-    /// Statements that come before the reverse.
-    pub(super) reverse_before: Vec<String>,
-    /// Statements that come after the table is altered back.
-    pub(super) reverse_after: Vec<String>,
 }
 
 impl Rank {
@@ -56,66 +50,31 @@ impl<'a> Alter<'a> {
             schema,
             table,
             actions: Vec::new(),
-            undone: Vec::new(),
             warnings: Vec::new(),
-            reverse_before: Vec::new(),
-            reverse_after: Vec::new(),
         }
     }
 
-    /// Adds actions, and those that undo them.
-    pub(super) fn push(&mut self, rank: Rank, forward: Vec<String>, back: Vec<String>) {
-        if !forward.is_empty() || !back.is_empty() {
-            self.actions.push((rank, forward, back));
-        }
-    }
-
-    /// Adds one action, and the one that undoes it.
-    pub(super) fn one(&mut self, rank: Rank, forward: String, back: String) {
-        self.push(rank, vec![forward], vec![back]);
-    }
-
-    /// Adds actions that make a constraint, and those that undo them: first the one that drops it.
-    pub(super) fn constrain(
-        &mut self,
-        rank: Rank,
-        forward: Vec<String>,
-        drop: String,
-        back: Vec<String>,
-    ) {
-        self.undone.push((rank, drop));
-        self.push(rank, forward, back);
+    /// Adds actions.
+    pub(super) fn push(&mut self, rank: Rank, actions: Vec<String>) {
+        self.actions.push((rank, actions));
     }
 
     /// The step, unless there is nothing to do.
     pub(super) fn finish(mut self, writer: &Writer<'_>) -> Option<Step> {
-        self.actions.sort_by_key(|(rank, ..)| *rank);
-        self.undone.sort_by_key(|(rank, _)| *rank);
-        let name = writer.name(self.schema, self.table);
-        let statement = |actions: Vec<&String>| {
-            let actions: Vec<&str> = actions.into_iter().map(String::as_str).collect();
-            format!("ALTER TABLE {name} {}", actions.join(", "))
-        };
-        let forward: Vec<&String> = self
+        self.actions.sort_by_key(|(rank, _)| *rank);
+        let actions: Vec<&str> = self
             .actions
             .iter()
-            .flat_map(|(_, forward, _)| forward)
+            .flat_map(|(_, actions)| actions.iter().map(String::as_str))
             .collect();
-        if forward.is_empty() {
+        if actions.is_empty() {
             return None;
         }
-        let undone = self.undone.iter().rev().map(|(_, drop)| drop);
-        let back = self.actions.iter().rev().flat_map(|(_, _, back)| back);
-        let back: Vec<&String> = undone.chain(back).collect();
-        let mut step = Step::neutral(
-            statement(forward),
+        let name = writer.name(self.schema, self.table);
+        let mut step = Step::new(
+            format!("ALTER TABLE {name} {}", actions.join(", ")),
             format!("modify {} table", named(self.table)),
         );
-        step.reverse.extend(self.reverse_before);
-        if !back.is_empty() {
-            step.reverse.push(statement(back));
-        }
-        step.reverse.extend(self.reverse_after);
         step.warning = (!self.warnings.is_empty()).then(|| self.warnings.join("; "));
         Some(step)
     }

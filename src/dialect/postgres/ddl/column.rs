@@ -33,7 +33,7 @@ pub(super) fn definition(writer: &Writer<'_>, column: &Column) -> String {
         text.push_str(&format!(" COLLATE {}", writer.collation(collation)));
     }
     if column.identity.is_some() {
-        text.push_str(&format!(" {}", identity(column, None)));
+        text.push_str(&format!(" {}", identity(column)));
     }
     if let Some(generated) = &column.generated {
         text.push_str(&format!(
@@ -49,16 +49,12 @@ pub(super) fn definition(writer: &Writer<'_>, column: &Column) -> String {
     text
 }
 
-/// `GENERATED … AS IDENTITY (…)`; the sequence is named only where the server would choose another name.
-pub(super) fn identity(column: &Column, sequence: Option<&str>) -> String {
+/// `GENERATED … AS IDENTITY (…)`.
+pub(super) fn identity(column: &Column) -> String {
     let Some(rule) = &column.identity else {
         return String::new();
     };
-    let mut words: Vec<String> = sequence
-        .map(|name| format!("SEQUENCE NAME {name}"))
-        .into_iter()
-        .collect();
-    words.extend(options::create(&rule.options, &column.ty.base));
+    let words = options::create(&rule.options, &column.ty.base);
     let kind = generation(rule.always);
     if words.is_empty() {
         format!("GENERATED {kind} AS IDENTITY")
@@ -124,8 +120,7 @@ pub(super) fn comment(
                 quote(&column.name)
             ),
             &format!("column: {} on table: {}", named(&column.name), named(table)),
-            to.unwrap_or(""),
-            from.unwrap_or(""),
+            to,
         )
     })
 }

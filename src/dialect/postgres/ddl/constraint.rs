@@ -165,8 +165,7 @@ pub(super) fn comment(
                 writer.name(schema, table)
             ),
             &format!("constraint: {} on table: {}", named(name), named(table)),
-            to.unwrap_or(""),
-            from.unwrap_or(""),
+            to,
         )
     })
 }

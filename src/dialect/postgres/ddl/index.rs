@@ -69,15 +69,6 @@ pub(super) fn create_sql(
     text
 }
 
-/// `DROP INDEX`.
-fn drop_sql(writer: &Writer<'_>, schema: &str, index: &Index, concurrently: bool) -> String {
-    format!(
-        "DROP INDEX {}{}",
-        if concurrently { "CONCURRENTLY " } else { "" },
-        writer.name(schema, &index.name)
-    )
-}
-
 /// Indexes of this table can be built and dropped without blocking it.
 fn can_be_concurrent(table: &Table) -> bool {
     !table.attrs.contains_key(attrs::PARTITION_BY)
@@ -109,25 +100,41 @@ pub(super) fn create(
             named(&index.name),
             named(table)
         ),
-        drop_sql(writer, schema, index, concurrently),
     );
     if concurrently { step.alone() } else { step }
 }
 
-/// The step that drops an index.
-pub(super) fn drop(writer: &Writer<'_>, schema: &str, table: &Table, index: &Index) -> Step {
+/// The step that drops an index of a table that may have rows.
+pub(super) fn drop_from_existing(
+    writer: &Writer<'_>,
+    schema: &str,
+    table: &Table,
+    index: &Index,
+) -> Step {
     let concurrently = writer.context.options.concurrent_index_drop && can_be_concurrent(table);
-    let mut step = Step::new(
-        drop_sql(writer, schema, index, concurrently),
+    drop(writer, schema, &table.name, index, concurrently)
+}
+
+/// The step that drops an index.
+pub(super) fn drop(
+    writer: &Writer<'_>,
+    schema: &str,
+    table: &str,
+    index: &Index,
+    concurrently: bool,
+) -> Step {
+    let step = Step::new(
+        format!(
+            "DROP INDEX {}{}",
+            if concurrently { "CONCURRENTLY " } else { "" },
+            writer.name(schema, &index.name)
+        ),
         format!(
             "drop index {} from table: {}",
             named(&index.name),
-            named(&table.name)
+            named(table)
         ),
-        create_sql(writer, schema, &table.name, index, concurrently),
     );
-    step.reverse
-        .extend(comment(writer, schema, &table.name, index, None).map(|step| step.sql));
     if concurrently { step.alone() } else { step }
 }
 
@@ -144,8 +151,7 @@ pub(super) fn comment(
         writer.comment_step(
             &format!("INDEX {}", writer.name(schema, &index.name)),
             &format!("index: {} on table: {}", named(&index.name), named(table)),
-            to.unwrap_or(""),
-            from.unwrap_or(""),
+            to,
         )
     })
 }
@@ -183,45 +189,30 @@ pub(super) fn modify(
     }
     let mut steps = Vec::new();
     if from.name != to.name {
-        let rename = |from: &str, to: &str| {
+        steps.push(Step::new(
             format!(
                 "ALTER INDEX {} RENAME TO {}",
-                writer.name(schema, from),
-                quote(to)
-            )
-        };
-        steps.push(Step::new(
-            rename(&from.name, &to.name),
+                writer.name(schema, &from.name),
+                quote(&to.name)
+            ),
             format!(
                 "rename an index from {} to {}",
                 named(&from.name),
                 named(&to.name)
             ),
-            rename(&to.name, &from.name),
         ));
     }
     let name = writer.name(schema, &to.name);
-    let forward = attr_actions(&from.attrs, &to.attrs);
-    let back = attr_actions(&to.attrs, &from.attrs);
     // ALTER INDEX takes one action at a time.
-    for (at, action) in forward.iter().enumerate() {
-        let mut step = Step::new(
+    for action in attr_actions(&from.attrs, &to.attrs) {
+        steps.push(Step::new(
             format!("ALTER INDEX {name} {action}"),
             format!(
                 "modify index {} of table: {}",
                 named(&to.name),
                 named(table)
             ),
-            String::new(),
-        );
-        step.reverse = if at == 0 {
-            back.iter()
-                .map(|action| format!("ALTER INDEX {name} {action}"))
-                .collect()
-        } else {
-            Vec::new()
-        };
-        steps.push(step);
+        ));
     }
     steps.extend(comment(writer, schema, table, to, from.comment.as_deref()));
     Modification::InPlace(steps)

@@ -194,10 +194,8 @@ impl Item {
     }
 
     /// Adds it to a table that is altered.
-    pub(super) fn add(&self, alter: &mut Alter<'_>, table: &str) -> Result<(), PlanError> {
-        let drop = self.drop_action(table)?;
-        alter.constrain(self.rank, vec![self.add_action()], drop, Vec::new());
-        Ok(())
+    pub(super) fn add(&self, alter: &mut Alter<'_>) {
+        alter.push(self.rank, vec![self.add_action()]);
     }
 
     fn quoted(&self, table: &str) -> Result<String, PlanError> {
@@ -238,28 +236,15 @@ pub(super) struct Constraints<'w, 'a> {
 
 impl Constraints<'_, '_> {
     /// Adds one.
-    pub(super) fn add(&mut self, alter: &mut Alter<'_>, item: &Item) -> Result<(), PlanError> {
-        item.add(alter, self.table)?;
+    pub(super) fn add(&mut self, alter: &mut Alter<'_>, item: &Item) {
+        item.add(alter);
         self.comments
             .extend(item.comment_step(self.writer, self.schema, self.table, None));
-        Ok(())
     }
 
-    /// Drops one; `implied` when it goes with a column.
-    pub(super) fn drop(
-        &mut self,
-        alter: &mut Alter<'_>,
-        item: &Item,
-        implied: bool,
-    ) -> Result<(), PlanError> {
-        let forward = if implied {
-            Vec::new()
-        } else {
-            vec![item.drop_action(self.table)?]
-        };
-        alter.push(Rank::DropConstraint, forward, vec![item.add_action()]);
-        let comment = item.comment_step(self.writer, self.schema, self.table, None);
-        alter.reverse_after.extend(comment.map(|step| step.sql));
+    /// Drops one.
+    pub(super) fn drop(&mut self, alter: &mut Alter<'_>, item: &Item) -> Result<(), PlanError> {
+        alter.push(Rank::DropConstraint, vec![item.drop_action(self.table)?]);
         Ok(())
     }
 
@@ -286,30 +271,13 @@ impl Constraints<'_, '_> {
         let name = to.quoted(self.table)?;
         self.rename(from, to)?;
         if from.deferrable != to.deferrable {
-            let action = |deferrable: &Option<String>| {
-                let words = deferrable.as_deref().unwrap_or("NOT DEFERRABLE");
-                format!("ALTER CONSTRAINT {name} {words}")
-            };
-            alter.one(
-                Rank::ForeignKey,
-                action(&to.deferrable),
-                action(&from.deferrable),
-            );
+            let words = to.deferrable.as_deref().unwrap_or("NOT DEFERRABLE");
+            let action = format!("ALTER CONSTRAINT {name} {words}");
+            alter.push(Rank::ForeignKey, vec![action]);
         }
         if from.not_valid && !to.not_valid {
-            let before = Item {
-                name: to.name.clone(),
-                ..from.clone()
-            };
-            let definition = before
-                .definition
-                .replacen(&from.quoted(self.table)?, &name, 1);
-            alter.constrain(
-                Rank::Attribute,
-                vec![format!("VALIDATE CONSTRAINT {name}")],
-                format!("DROP CONSTRAINT {name}"),
-                vec![format!("ADD {definition}")],
-            );
+            let action = format!("VALIDATE CONSTRAINT {name}");
+            alter.push(Rank::Attribute, vec![action]);
         }
         self.comments.extend(to.comment_step(
             self.writer,
@@ -329,22 +297,15 @@ impl Constraints<'_, '_> {
     ) -> Result<(), PlanError> {
         if to.rank == Rank::Check {
             // One piece in Atlas' text.
-            alter.constrain(
-                Rank::Check,
-                vec![from.drop_action(self.table)?, to.add_action()],
-                to.drop_action(self.table)?,
-                vec![from.add_action()],
-            );
-            let comment =
-                |item: &Item| item.comment_step(self.writer, self.schema, self.table, None);
-            alter
-                .reverse_after
-                .extend(comment(from).map(|step| step.sql));
-            self.comments.extend(comment(to));
+            let actions = vec![from.drop_action(self.table)?, to.add_action()];
+            alter.push(Rank::Check, actions);
+            self.comments
+                .extend(to.comment_step(self.writer, self.schema, self.table, None));
             return Ok(());
         }
-        self.drop(alter, from, false)?;
-        self.add(alter, to)
+        self.drop(alter, from)?;
+        self.add(alter, to);
+        Ok(())
     }
 
     fn rename(&mut self, from: &Item, to: &Item) -> Result<(), PlanError> {
@@ -353,16 +314,13 @@ impl Constraints<'_, '_> {
             return Ok(());
         }
         let table = self.writer.name(self.schema, self.table);
-        let sql =
-            |from: &str, to: &str| format!("ALTER TABLE {table} RENAME CONSTRAINT {from} TO {to}");
         self.renames.push(Step::new(
-            sql(&old, &new),
+            format!("ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}"),
             format!(
                 "rename a constraint from {} to {}",
                 named(from.name.as_deref().unwrap_or_default()),
                 named(to.name.as_deref().unwrap_or_default())
             ),
-            sql(&new, &old),
         ));
         Ok(())
     }

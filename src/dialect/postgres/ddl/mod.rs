@@ -46,8 +46,8 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
         Change::Schema(edit) => schema(&writer, edit),
         Change::Enum { schema, edit } => enums::render(&writer, schema, edit)?,
         Change::Sequence { schema, edit } => sequence::render(&writer, schema, edit),
-        Change::AddTable { schema, table } => table::create(&writer, schema, table)?,
-        Change::DropTable { schema, table } => table::drop(&writer, schema, table)?,
+        Change::AddTable { schema, table } => table::create(&writer, schema, table),
+        Change::DropTable { schema, table } => vec![table::drop(&writer, schema, table)],
         Change::ModifyTable(change) => modify::render(&writer, change)?,
         Change::Text(change) => texts::render(&writer, change)?,
     };
@@ -73,13 +73,11 @@ pub(super) fn remade_columns(change: &ModifyTable) -> BTreeSet<String> {
 }
 
 fn schema(writer: &Writer<'_>, edit: &Edit<Schema>) -> Vec<Step> {
-    let comment = |name: &str, to: Option<&str>, from: Option<&str>| {
-        let target = format!("SCHEMA {}", quote(name));
+    let comment = |schema: &Schema| {
         writer.comment_step(
-            &target,
-            &format!("schema: {}", named(name)),
-            to.unwrap_or(""),
-            from.unwrap_or(""),
+            &format!("SCHEMA {}", quote(&schema.name)),
+            &format!("schema: {}", named(&schema.name)),
+            schema.comment.as_deref(),
         )
     };
     match edit {
@@ -93,54 +91,19 @@ fn schema(writer: &Writer<'_>, edit: &Edit<Schema>) -> Vec<Step> {
             let mut steps = vec![Step::new(
                 format!("CREATE SCHEMA {guard}{}", quote(&schema.name)),
                 format!("add new schema named {}", named(&schema.name)),
-                format!("DROP SCHEMA {}", quote(&schema.name)),
             )];
-            if let Some(text) = &schema.comment {
-                steps.push(comment(&schema.name, Some(text), None));
-            }
+            steps.extend(schema.comment.as_ref().map(|_| comment(schema)));
             steps
         }
         // No CASCADE: what the schema still holds at this point is something that no change is about.
-        Edit::Drop(schema) => {
-            let mut step = Step::new(
-                format!("DROP SCHEMA {}", quote(&schema.name)),
-                format!("drop schema named {}", named(&schema.name)),
-                format!("CREATE SCHEMA {}", quote(&schema.name)),
-            );
-            if let Some(text) = &schema.comment {
-                step.reverse
-                    .extend(comment(&schema.name, Some(text), None).sql_only());
-            }
-            vec![step]
-        }
+        Edit::Drop(schema) => vec![Step::new(
+            format!("DROP SCHEMA {}", quote(&schema.name)),
+            format!("drop schema named {}", named(&schema.name)),
+        )],
         Edit::Modify { from, to } => {
-            if from.comment == to.comment {
-                return Vec::new();
-            }
-            vec![comment(
-                &to.name,
-                to.comment.as_deref(),
-                from.comment.as_deref(),
-            )]
+            let differs = from.comment != to.comment;
+            differs.then(|| comment(to)).into_iter().collect()
         }
-    }
-}
-
-/// The statement of a step alone.
-trait SqlOnly {
-    /// As an iterator, to extend lists of statements with.
-    fn sql_only(self) -> impl Iterator<Item = String>;
-}
-
-impl SqlOnly for Step {
-    fn sql_only(self) -> impl Iterator<Item = String> {
-        std::iter::once(self.sql)
-    }
-}
-
-impl SqlOnly for Vec<Step> {
-    fn sql_only(self) -> impl Iterator<Item = String> {
-        self.into_iter().map(|step| step.sql)
     }
 }
 

@@ -14,7 +14,7 @@ use super::item::{Constraints, Item};
 use super::modify_column::{self, Around};
 use super::owner::Owner;
 use super::writer::{Writer, quote, refuse};
-use super::{SqlOnly as _, column, index, partition, table};
+use super::{column, index, partition, table};
 
 /// Writes the change of a table.
 pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
@@ -40,6 +40,18 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
     }
     modify.keep_dependents()?;
     Ok(modify.finish())
+}
+
+/// A generated column goes before the columns that it is made from.
+fn rank_of_old(column: &Column) -> Rank {
+    match column.generated {
+        Some(_) => Rank::DropGenerated,
+        None => Rank::Column,
+    }
+}
+
+fn drop_action(column: &Column) -> String {
+    format!("DROP COLUMN {}", quote(&column.name))
 }
 
 /// The parts of a table's change, as they are collected.
@@ -140,11 +152,7 @@ impl<'w, 'a> Modify<'w, 'a> {
             column::definition(self.writer, to)
         )];
         actions.extend(column::followups(to));
-        self.alter.push(
-            Rank::of_new(to),
-            actions,
-            vec![format!("DROP COLUMN {}", quote(&to.name))],
-        );
+        self.alter.push(Rank::of_new(to), actions);
         self.around
             .after
             .extend(self.owner(to).followups(self.writer, to, true));
@@ -161,42 +169,7 @@ impl<'w, 'a> Modify<'w, 'a> {
         if self.affected.is_gone_column(&from.name) {
             return;
         }
-        let from = &self
-            .from
-            .column(&from.name)
-            .cloned()
-            .unwrap_or_else(|| from.clone());
-        let rank = if from.generated.is_some() {
-            Rank::DropGenerated
-        } else {
-            Rank::Column
-        };
-        let drop = format!("DROP COLUMN {}", quote(&from.name));
-        self.drop_as(rank, drop, from);
-    }
-
-    /// Drops a column; the reverse restores all that belonged to it.
-    fn drop_as(&mut self, rank: Rank, drop: String, from: &Column) {
-        let mut back = vec![format!(
-            "ADD COLUMN {}",
-            column::definition(self.writer, from)
-        )];
-        back.extend(column::followups(from));
-        self.alter.push(rank, vec![drop], back);
-        let owner = Owner {
-            schema: self.schema,
-            table: &self.to.name,
-            column: &from.name,
-        };
-        let reverse = &mut self.alter.reverse_after;
-        reverse.extend(
-            owner
-                .followups(self.writer, from, true)
-                .into_iter()
-                .map(|step| step.sql),
-        );
-        let comment = column::comment(self.writer, self.schema, &self.to.name, from, None);
-        reverse.extend(comment.map(|step| step.sql));
+        self.alter.push(rank_of_old(from), vec![drop_action(from)]);
     }
 
     fn modify_column(&mut self, from: &'w Column, to: &'w Column) -> Result<(), PlanError> {
@@ -237,40 +210,7 @@ impl<'w, 'a> Modify<'w, 'a> {
             to,
             from.comment.as_deref(),
         ));
-        if from.generated.is_some() && to.generated.is_none() {
-            self.generated_back(&from);
-        }
         Ok(())
-    }
-
-    /// The reverse makes a new generated column, with what was on it.
-    fn generated_back(&mut self, from: &Column) {
-        let drop = format!("DROP COLUMN {}", quote(&from.name));
-        self.alter.push(
-            Rank::DropGenerated,
-            Vec::new(),
-            vec![
-                drop,
-                format!("ADD COLUMN {}", column::definition(self.writer, from)),
-            ],
-        );
-        let (schema, table) = (self.schema, &self.to.name);
-        let mut after: Vec<Step> = Vec::new();
-        after.extend(column::comment(self.writer, schema, table, from, None));
-        for item in Item::all(self.writer, &self.from) {
-            if item.involves(&from.name) && !self.is_edited(&item) {
-                self.alter
-                    .push(Rank::DropConstraint, Vec::new(), vec![item.add_action()]);
-                after.extend(item.comment_step(self.writer, schema, table, None));
-            }
-        }
-        for item in &self.from.indexes {
-            if index::involves(item, &from.name) && self.to.indexes.contains(item) {
-                after.push(index::create(self.writer, schema, table, item, false));
-                after.extend(index::comment(self.writer, schema, table, item, None));
-            }
-        }
-        self.alter.reverse_after.extend(after.sql_only());
     }
 
     /// Recreates a column in one statement.
@@ -278,25 +218,15 @@ impl<'w, 'a> Modify<'w, 'a> {
         self.alter
             .warnings
             .push(modify_column::rebuilds(&self.to.name, from, to));
-        let drop = format!("DROP COLUMN {}", quote(&from.name));
-        let rank = if from.generated.is_some() {
-            Rank::DropGenerated
-        } else {
-            Rank::Column
-        };
-        self.drop_as(rank, drop.clone(), from);
+        self.alter.push(rank_of_old(from), vec![drop_action(from)]);
         let mut actions = vec![format!(
             "ADD COLUMN {}",
             column::definition(self.writer, to)
         )];
         actions.extend(column::followups(to));
-        self.alter.push(Rank::of_new(to), actions, vec![drop]);
-        self.comments.extend(
-            column::comment(self.writer, self.schema, &self.to.name, to, None).map(|step| Step {
-                reverse: Vec::new(),
-                ..step
-            }),
-        );
+        self.alter.push(Rank::of_new(to), actions);
+        let comment = column::comment(self.writer, self.schema, &self.to.name, to, None);
+        self.comments.extend(comment);
     }
 
     fn constraint(&mut self, edit: &Edit<Item>) -> Result<(), PlanError> {
@@ -304,19 +234,17 @@ impl<'w, 'a> Modify<'w, 'a> {
             .from()
             .is_some_and(|from| self.affected.is_gone_constraint(from));
         match edit {
+            Edit::Drop(from) if gone || self.dropped.iter().any(|name| from.goes_with(name)) => {}
+            Edit::Drop(from) => self.constraints.drop(&mut self.alter, from)?,
             Edit::Add(to) => self.constraints.add(&mut self.alter, to),
-            Edit::Drop(_) if gone => Ok(()),
             Edit::Modify { to, .. } if gone => self.constraints.add(&mut self.alter, to),
-            Edit::Drop(from) => {
-                let implied = self.dropped.iter().any(|name| from.goes_with(name));
-                self.constraints.drop(&mut self.alter, from, implied)
-            }
             // It went with its column.
             Edit::Modify { from, to } if self.rebuilt.iter().any(|name| from.involves(name)) => {
-                self.constraints.replace(&mut self.alter, from, to)
+                self.constraints.replace(&mut self.alter, from, to)?;
             }
-            Edit::Modify { from, to } => self.constraints.modify(&mut self.alter, from, to),
+            Edit::Modify { from, to } => self.constraints.modify(&mut self.alter, from, to)?,
         }
+        Ok(())
     }
 
     fn index(&mut self, edit: &Edit<Index>) {
@@ -328,10 +256,9 @@ impl<'w, 'a> Modify<'w, 'a> {
             Edit::Add(to) => self.add_index(to, None),
             Edit::Modify { to, .. } if gone => self.add_index(to, None),
             Edit::Drop(from) => {
-                let parts: Vec<&str> = index::part_columns(&from.parts).collect();
-                if parts.iter().any(|name| self.dropped.contains(*name)) {
-                    self.index_goes(from);
-                } else {
+                // It goes with a column that it is on.
+                let mut parts = index::part_columns(&from.parts);
+                if !parts.any(|name| self.dropped.contains(name)) {
                     self.drop_index(from);
                 }
             }
@@ -351,24 +278,13 @@ impl<'w, 'a> Modify<'w, 'a> {
         }
     }
 
-    /// An index that goes with its column comes back with it.
-    fn index_goes(&mut self, from: &Index) {
-        let table = &self.to.name;
-        let reverse = &mut self.alter.reverse_after;
-        reverse.push(index::create_sql(
+    fn drop_index(&mut self, from: &Index) {
+        self.index_drops.push(index::drop_from_existing(
             self.writer,
             self.schema,
-            table,
+            self.to,
             from,
-            false,
         ));
-        let comment = index::comment(self.writer, self.schema, table, from, None);
-        reverse.extend(comment.map(|step| step.sql));
-    }
-
-    fn drop_index(&mut self, from: &Index) {
-        self.index_drops
-            .push(index::drop(self.writer, self.schema, self.to, from));
     }
 
     fn add_index(&mut self, to: &Index, comment: Option<&str>) {
@@ -394,8 +310,8 @@ impl<'w, 'a> Modify<'w, 'a> {
         for item in Item::all(self.writer, &self.from) {
             let stays = desired.contains(&item) && !self.is_edited(&item);
             if stays && rebuilt.iter().any(|name| item.involves(name)) {
-                self.constraints.drop(&mut self.alter, &item, false)?;
-                self.constraints.add(&mut self.alter, &item)?;
+                self.constraints.drop(&mut self.alter, &item)?;
+                self.constraints.add(&mut self.alter, &item);
             }
         }
         let indexes: Vec<Index> = self
@@ -426,25 +342,14 @@ impl<'w, 'a> Modify<'w, 'a> {
         from: Option<&str>,
         to: Option<&str>,
     ) -> Result<(), PlanError> {
-        let logged = |value: Option<&str>| {
-            let word = if value.is_some() {
-                "UNLOGGED"
-            } else {
-                "LOGGED"
-            };
-            vec![format!("SET {word}")]
-        };
-        let (forward, back) = match key {
-            attrs::UNLOGGED => (logged(to), logged(from)),
-            attrs::STORAGE => (
-                index::storage_actions(from, to),
-                index::storage_actions(to, from),
-            ),
-            attrs::TABLESPACE => (
-                vec![index::tablespace_action(to)],
-                vec![index::tablespace_action(from)],
-            ),
-            attrs::ROW_SECURITY => (table::row_security(from, to), table::row_security(to, from)),
+        let actions = match key {
+            attrs::UNLOGGED => {
+                let word = to.map_or("LOGGED", |_| "UNLOGGED");
+                vec![format!("SET {word}")]
+            }
+            attrs::STORAGE => index::storage_actions(from, to),
+            attrs::TABLESPACE => vec![index::tablespace_action(to)],
+            attrs::ROW_SECURITY => table::row_security(from, to),
             attrs::INHERITS => {
                 self.change_parents();
                 return Ok(());
@@ -468,7 +373,7 @@ impl<'w, 'a> Modify<'w, 'a> {
                 ));
             }
         };
-        self.alter.push(Rank::Attribute, forward, back);
+        self.alter.push(Rank::Attribute, actions);
         Ok(())
     }
 
@@ -481,20 +386,20 @@ impl<'w, 'a> Modify<'w, 'a> {
                 .map(|parent| format!("{word} {}", self.writer.name(&parent.schema, &parent.name)))
                 .collect()
         };
-        let leave = (list("NO INHERIT", &from, &to), list("INHERIT", &from, &to));
-        let join = (list("INHERIT", &to, &from), list("NO INHERIT", &to, &from));
+        let leave = list("NO INHERIT", &from, &to);
+        let join = list("INHERIT", &to, &from);
         let more = self
             .changes
             .iter()
             .any(|change| matches!(change, TableChange::Column(_) | TableChange::Check(_)));
         if !more {
-            self.alter.push(Rank::Attribute, leave.0, leave.1);
-            self.alter.push(Rank::Attribute, join.0, join.1);
+            self.alter.push(Rank::Attribute, leave);
+            self.alter.push(Rank::Attribute, join);
             return;
         }
-        let step = |(forward, back): (Vec<String>, Vec<String>)| {
+        let step = |actions: Vec<String>| {
             let mut alter = Alter::new(self.schema, &self.to.name);
-            alter.push(Rank::Attribute, forward, back);
+            alter.push(Rank::Attribute, actions);
             alter.finish(self.writer)
         };
         (self.leave, self.join) = (step(leave), step(join));

@@ -93,14 +93,6 @@ pub(super) fn rebuilds(table: &str, from: &Column, to: &Column) -> String {
     }
 }
 
-/// A default as the actions of one `ALTER TABLE` write it.
-#[derive(Clone, Debug, Default)]
-struct Side {
-    default: Option<String>,
-    /// `ADD GENERATED …`, when it must be said otherwise than for a new column.
-    identity: Option<String>,
-}
-
 /// Writes the change of a column that stays; `bound`: by a constraint that goes or changes with it.
 pub(super) fn modify(
     writer: &Writer<'_>,
@@ -120,19 +112,15 @@ pub(super) fn modify(
         &mut around,
     );
     let (from, to) = (&from, &to);
-    let side = |column: &Column| Side {
-        default: if column.auto_increment {
-            Some(owner.default(writer, &owner.sequence(column)))
-        } else {
-            column::default(writer, column)
-        },
-        identity: None,
+    let default = |column: &Column| match column.auto_increment {
+        true => Some(owner.default(writer, &owner.sequence(column))),
+        false => column::default(writer, column),
     };
-    let (mut old, mut new) = (side(from), side(to));
+    let (mut old, new) = (default(from), default(to));
     match (numbering(from), numbering(to)) {
         (Numbering::Serial, Numbering::Serial) => {
             // The default follows its sequence, whatever that is called.
-            old.default.clone_from(&new.default);
+            old.clone_from(&new);
             serial_stays(writer, owner, from, to, &mut around);
         }
         (Numbering::Serial, Numbering::None) => {
@@ -141,20 +129,20 @@ pub(super) fn modify(
                 .after
                 .extend(match owner.free(writer.desired(), &sequence) {
                     Some(free) => owner.lets_go(writer, from, free),
-                    None => vec![owner.drop_step(writer, &sequence, from)],
+                    None => vec![owner.drop_step(writer, &sequence)],
                 });
         }
         (Numbering::None, Numbering::Serial) => serial_comes(writer, owner, to, &mut around),
         (Numbering::None, Numbering::Identity) => {
             if let Some(rule) = &to.identity {
-                around.after.push(Step::neutral(
+                around.after.push(Step::new(
                     owner.continue_identity_sql(writer, &rule.options),
                     continues(owner.column),
                 ));
             }
         }
         (Numbering::Serial, Numbering::Identity) => {
-            old.default = Some(serial_retires(writer, owner, from, &mut around));
+            serial_retires(writer, owner, from, &mut around);
         }
         (Numbering::Identity, Numbering::Serial) => {
             let sequence = owner.sequence(to);
@@ -165,27 +153,15 @@ pub(super) fn modify(
             around.before.push(Step::new(
                 owner.create_sql(writer, &sequence, to),
                 format!("create sequence for serial column {}", named(owner.column)),
-                owner.drop_sql(writer, &sequence),
             ));
             around
                 .before
                 .push(owner.continue_sequence(writer, &retired, &sequence));
-            let name = writer.name(owner.schema, &retired);
-            old.identity = Some(column::identity(from, Some(&name)));
         }
         (Numbering::Identity, Numbering::Identity) => {
-            identity_moves(writer, owner, alter, from, to, &mut around);
+            identity_moves(writer, owner, from, to, &mut around);
         }
         (Numbering::Identity | Numbering::None, _) => {}
-    }
-    if numbering(from) != Numbering::None && numbering(to) == Numbering::None {
-        alter.reverse_after.push(match &from.identity {
-            Some(rule) => owner.continue_identity_sql(writer, &rule.options),
-            None => owner.continue_rows_sql(writer, &owner.sequence(from)),
-        });
-        let comment = from.identity.as_ref();
-        let comment = comment.and_then(|_| sequence_comment(writer, owner, to, from, false));
-        alter.reverse_after.extend(comment.map(|step| step.sql));
     }
     let stays = numbering(from) == numbering(to);
     let taken_over = numbering(from) == Numbering::None
@@ -195,25 +171,12 @@ pub(super) fn modify(
         let comment = sequence_comment(writer, owner, from, to, stays);
         around.after.extend(comment);
     }
-    let forward = actions(writer, (from, &old), (to, &new));
-    new.identity = None;
-    let back = if from.generated.is_some() && to.generated.is_none() {
-        Vec::new()
-    } else {
-        actions(writer, (to, &new), (from, &old))
-    };
-    alter.push(Rank::Column, forward, back);
+    alter.push(Rank::Column, actions(writer, (from, old), (to, new)));
     around
 }
 
-/// Sets the name of a serial column's sequence free for that of its identity, which continues its numbers; the default
-/// that the column has until then.
-fn serial_retires(
-    writer: &Writer<'_>,
-    owner: Owner<'_>,
-    from: &Column,
-    around: &mut Around,
-) -> String {
+/// Sets the name of a serial column's sequence free for that of its identity, which continues its numbers.
+fn serial_retires(writer: &Writer<'_>, owner: Owner<'_>, from: &Column, around: &mut Around) {
     let retired = owner.retired();
     around
         .before
@@ -221,11 +184,10 @@ fn serial_retires(
     around
         .after
         .push(owner.continue_sequence(writer, &retired, &owner.invented()));
-    around.after.push(owner.drop_step(writer, &retired, from));
-    owner.default(writer, &retired)
+    around.after.push(owner.drop_step(writer, &retired));
 }
 
-/// The comment of the sequence that numbers a column; a new one has none yet, and is dropped with it in reverse.
+/// The comment of the sequence that numbers a column; a new one has none yet.
 fn sequence_comment(
     writer: &Writer<'_>,
     owner: Owner<'_>,
@@ -236,13 +198,7 @@ fn sequence_comment(
     let comment = |column: &Column| column.attrs.get(attrs::SEQUENCE_COMMENT).cloned();
     let old = comment(from).filter(|_| stays && numbering(from) != Numbering::None);
     let new = comment(to).filter(|_| numbering(to) != Numbering::None);
-    (old != new).then(|| {
-        let mut step = owner.comment_step(writer, &owner.numbered_by(to), new, old);
-        if !stays {
-            step.reverse.clear();
-        }
-        step
-    })
+    (old != new).then(|| owner.comment_step(writer, &owner.numbered_by(to), new.as_deref()))
 }
 
 /// Takes out of a column's change what the server does not do in one `ALTER TABLE` with the rest, and puts it around.
@@ -261,15 +217,14 @@ fn apart(
         format!("ALTER TABLE {table} ALTER COLUMN {name} {actions}")
     };
     let comment = format!("modify {} table", named(owner.table));
-    // The reverse from a plain column to a generated one is a new column.
     if from.generated.is_some() && to.generated.is_none() {
         let action = "DROP EXPRESSION";
         if retyped && convert::using(writer, from, to).is_some() {
-            let step = Step::neutral(statement(action), comment.clone());
+            let step = Step::new(statement(action), comment.clone());
             around.before.push(step);
         } else {
             let action = format!("ALTER COLUMN {name} {action}");
-            alter.push(Rank::DropGenerated, vec![action], Vec::new());
+            alter.push(Rank::DropGenerated, vec![action]);
         }
     }
     if retyped && convert::is_hopeless(&from.ty, &to.ty) {
@@ -284,18 +239,8 @@ fn apart(
         let base = column.ty.base.as_str();
         !column.ty.is_array() && matches!(base, "smallint" | "integer" | "bigint")
     };
-    if let Some(rule) = from.identity.clone()
-        && !numbers(to)
-    {
-        let mut step = Step::new(
-            statement("DROP IDENTITY"),
-            comment.clone(),
-            statement(&format!("ADD {}", column::identity(from, None))),
-        );
-        step.reverse
-            .push(owner.continue_identity_sql(writer, &rule.options));
-        step.reverse
-            .extend(sequence_comment(writer, owner, to, from, false).map(|step| step.sql));
+    if from.identity.is_some() && !numbers(to) {
+        let step = Step::new(statement("DROP IDENTITY"), comment.clone());
         around.before.push(step);
         from.identity = None;
     }
@@ -303,11 +248,10 @@ fn apart(
         && !numbers(from)
     {
         around.after.push(Step::new(
-            statement(&format!("ADD {}", column::identity(to, None))),
+            statement(&format!("ADD {}", column::identity(to))),
             comment.clone(),
-            statement("DROP IDENTITY"),
         ));
-        around.after.push(Step::neutral(
+        around.after.push(Step::new(
             owner.continue_identity_sql(writer, &rule.options),
             continues(owner.column),
         ));
@@ -322,7 +266,7 @@ fn apart(
         && let Some(default) = column::default(writer, to)
         && !default.starts_with("NULL")
     {
-        let fill = Step::neutral(
+        let fill = Step::new(
             format!(
                 "UPDATE {} SET {name} = {default} WHERE {name} IS NULL",
                 writer.name(owner.schema, owner.table)
@@ -335,11 +279,7 @@ fn apart(
         );
         // What fills it may be allowed by its new form only.
         if retyped || bound || from.generated.is_some() {
-            let constrain = Step::new(
-                statement("SET NOT NULL"),
-                comment,
-                statement("DROP NOT NULL"),
-            );
+            let constrain = Step::new(statement("SET NOT NULL"), comment);
             around.after.extend([fill, constrain]);
             to.nullable = true;
         } else {
@@ -374,41 +314,32 @@ fn serial_stays(
             format!(" {}{restart}", all_options(to))
         }
     };
-    if let Some(words) = persistence(writer, owner, from, to) {
-        let sql = |words: &str| {
-            format!(
-                "ALTER SEQUENCE {} SET {words}",
-                writer.name(owner.schema, &new)
-            )
-        };
-        let (to, from) = words;
-        around
-            .after
-            .push(Step::new(sql(to), modifies(owner.column), sql(from)));
-    }
-    let (forward, back) = (words(from, to), words(to, from));
-    if !forward.is_empty() {
-        let constant = writer.name_literal(owner.schema, &new);
-        let moves = |from: &Column, to: &Column| bounds(from, to).statement(&name, &constant);
-        let first = moves(from, to).map(|sql| Step::neutral(sql, modifies(owner.column)));
-        around.before.extend(first);
-        let mut step = Step::new(
-            format!("ALTER SEQUENCE {name}{forward}"),
+    if let Some(word) = persistence(writer, owner, from, to) {
+        around.after.push(Step::new(
+            format!("ALTER SEQUENCE {name} SET {word}"),
             modifies(owner.column),
-            format!("ALTER SEQUENCE {name}{back}"),
-        );
-        step.reverse.splice(0..0, moves(to, from));
-        around.before.push(step);
+        ));
+    }
+    let words = words(from, to);
+    if !words.is_empty() {
+        let constant = writer.name_literal(owner.schema, &new);
+        let first = bounds(from, to).statement(&name, &constant);
+        let first = first.map(|sql| Step::new(sql, modifies(owner.column)));
+        around.before.extend(first);
+        around.before.push(Step::new(
+            format!("ALTER SEQUENCE {name}{words}"),
+            modifies(owner.column),
+        ));
     }
 }
 
-/// What a serial column's sequence becomes and was, unless it follows its table.
+/// What a serial column's sequence becomes, unless it follows its table.
 fn persistence(
     writer: &Writer<'_>,
     owner: Owner<'_>,
     from: &Column,
     to: &Column,
-) -> Option<(&'static str, &'static str)> {
+) -> Option<&'static str> {
     let table = ObjectName::new(owner.schema, owner.table);
     let unlogged = |realm: &Realm| {
         let table = realm.table(&table);
@@ -419,31 +350,28 @@ fn persistence(
         false => "LOGGED",
     };
     let follows = unlogged(writer.current()) != unlogged(writer.desired());
-    (word(from) != word(to) && !follows).then(|| (word(to), word(from)))
+    (word(from) != word(to) && !follows).then(|| word(to))
 }
 
 /// Keeps an identity's next number inside new bounds.
 fn identity_moves(
     writer: &Writer<'_>,
     owner: Owner<'_>,
-    alter: &mut Alter<'_>,
     from: &Column,
     to: &Column,
     around: &mut Around,
 ) {
-    let sequence = owner.invented();
-    let moves = |from: &Column, to: &Column| {
-        let (old, new) = (from.identity.as_ref()?, to.identity.as_ref()?);
-        options::bounds(&old.options, &new.options, (&from.ty.base, &to.ty.base)).statement(
-            &writer.name(owner.schema, &sequence),
-            &writer.name_literal(owner.schema, &sequence),
-        )
+    let (Some(old), Some(new)) = (&from.identity, &to.identity) else {
+        return;
     };
+    let sequence = owner.invented();
+    let bounds = options::bounds(&old.options, &new.options, (&from.ty.base, &to.ty.base));
+    let sql = bounds.statement(
+        &writer.name(owner.schema, &sequence),
+        &writer.name_literal(owner.schema, &sequence),
+    );
     let comment = format!("move the numbers of column {}", named(owner.column));
-    around
-        .before
-        .extend(moves(from, to).map(|sql| Step::neutral(sql, comment)));
-    alter.reverse_before.extend(moves(to, from));
+    around.before.extend(sql.map(|sql| Step::new(sql, comment)));
 }
 
 /// What keeps a serial column's next number inside new bounds.
@@ -461,24 +389,26 @@ fn serial_comes(writer: &Writer<'_>, owner: Owner<'_>, to: &Column, around: &mut
             None => vec![Step::new(
                 owner.create_sql(writer, &sequence, to),
                 format!("create sequence for serial column {}", named(owner.column)),
-                owner.drop_sql(writer, &sequence),
             )],
         });
-    around.after.push(Step::neutral(
+    around.after.push(Step::new(
         owner.continue_rows_sql(writer, &sequence),
         continues(owner.column),
     ));
 }
 
-/// The actions that take a column from one form to the other.
-fn actions(writer: &Writer<'_>, from: (&Column, &Side), to: (&Column, &Side)) -> Vec<String> {
-    let ((from, old), (to, new)) = (from, to);
+/// The actions that take a column from one form and default to the other.
+fn actions(
+    writer: &Writer<'_>,
+    (from, old): (&Column, Option<String>),
+    (to, new): (&Column, Option<String>),
+) -> Vec<String> {
     let alter = format!("ALTER COLUMN {}", quote(&to.name));
     let mut actions = Vec::new();
     let mut push = |action: String| actions.push(format!("{alter} {action}"));
     let retyped = from.ty != to.ty || from.collation != to.collation;
     let using = retyped.then(|| convert::using(writer, from, to)).flatten();
-    if old.default.is_some() && (new.default.is_none() || using.is_some()) {
+    if old.is_some() && (new.is_none() || using.is_some()) {
         push("DROP DEFAULT".to_owned());
     }
     if from.identity.is_some() && to.identity.is_none() {
@@ -503,24 +433,15 @@ fn actions(writer: &Writer<'_>, from: (&Column, &Side), to: (&Column, &Side)) ->
     // A constant remembers the type that it was written for.
     let stale = retyped
         && from.ty.name() != to.ty.name()
-        && new
-            .default
-            .as_ref()
-            .is_some_and(|new| new.starts_with('\''));
-    if let Some(default) = &new.default
-        && (old.default.as_ref() != Some(default) || using.is_some() || stale)
+        && new.as_ref().is_some_and(|new| new.starts_with('\''));
+    if let Some(default) = &new
+        && (old.as_ref() != Some(default) || using.is_some() || stale)
     {
         push(format!("SET DEFAULT {default}"));
     }
     if let Some(rule) = &to.identity {
         match &from.identity {
-            None => {
-                let text = new
-                    .identity
-                    .clone()
-                    .unwrap_or_else(|| column::identity(to, None));
-                push(format!("ADD {text}"));
-            }
+            None => push(format!("ADD {}", column::identity(to))),
             Some(before) => {
                 let words =
                     options::alter(&before.options, &rule.options, (&from.ty.base, &to.ty.base));

@@ -4,9 +4,9 @@ use crate::plan::Step;
 use crate::schema::change::Edit;
 use crate::schema::{ObjectName, Realm, Sequence};
 
+use super::options;
 use super::owner::Owner;
 use super::writer::{Writer, named};
-use super::{SqlOnly as _, options};
 
 /// Writes a change of a sequence.
 pub(super) fn render(writer: &Writer<'_>, schema: &str, edit: &Edit<Sequence>) -> Vec<Step> {
@@ -26,25 +26,14 @@ pub(super) fn render(writer: &Writer<'_>, schema: &str, edit: &Edit<Sequence>) -
             let mut steps = vec![Step::new(
                 create_sql(writer, schema, sequence),
                 format!("create sequence {}", named(&sequence.name)),
-                drop_sql(writer, schema, sequence),
             )];
             steps.extend(comment(writer, schema, sequence, None));
             steps
         }
-        Edit::Drop(sequence) => {
-            let mut step = Step::new(
-                drop_sql(writer, schema, sequence),
-                format!("drop sequence {}", named(&sequence.name)),
-                create_sql(writer, schema, sequence),
-            );
-            step.reverse.extend(
-                comment(writer, schema, sequence, None)
-                    .into_iter()
-                    .collect::<Vec<_>>()
-                    .sql_only(),
-            );
-            vec![step]
-        }
+        Edit::Drop(sequence) => vec![Step::new(
+            format!("DROP SEQUENCE {}", writer.name(schema, &sequence.name)),
+            format!("drop sequence {}", named(&sequence.name)),
+        )],
         Edit::Modify { from, to } => modify(writer, schema, from, to),
     }
 }
@@ -57,19 +46,10 @@ pub(super) fn modify(
     to: &Sequence,
 ) -> Vec<Step> {
     let mut steps: Vec<Step> = moves(writer, schema, from, to).into_iter().collect();
-    if let (Some(forward), Some(back)) = (
-        alter_sql(writer, schema, from, to),
-        alter_sql(writer, schema, to, from),
-    ) {
-        let mut step = Step::new(
-            forward,
-            format!("modify sequence {}", named(&to.name)),
-            back,
-        );
-        let first = moves(writer, schema, to, from);
-        step.reverse.splice(0..0, first.map(|step| step.sql));
-        steps.push(step);
-    }
+    steps.extend(
+        alter_sql(writer, schema, from, to)
+            .map(|sql| Step::new(sql, format!("modify sequence {}", named(&to.name)))),
+    );
     steps.extend(comment(writer, schema, to, from.comment.as_deref()));
     steps
 }
@@ -106,10 +86,6 @@ fn create_sql(writer: &Writer<'_>, schema: &str, sequence: &Sequence) -> String 
     words.join(" ")
 }
 
-fn drop_sql(writer: &Writer<'_>, schema: &str, sequence: &Sequence) -> String {
-    format!("DROP SEQUENCE {}", writer.name(schema, &sequence.name))
-}
-
 fn alter_sql(writer: &Writer<'_>, schema: &str, from: &Sequence, to: &Sequence) -> Option<String> {
     let mut words = Vec::new();
     if from.ty != to.ty {
@@ -134,12 +110,12 @@ fn bounds(from: &Sequence, to: &Sequence) -> options::Bounds {
     options::bounds(&from.options, &to.options, (&from.ty, &to.ty))
 }
 
-/// The step that moves the next number inside the new bounds; in reverse, inside the old ones.
+/// The step that moves the next number inside the new bounds.
 fn moves(writer: &Writer<'_>, schema: &str, from: &Sequence, to: &Sequence) -> Option<Step> {
     let name = writer.name(schema, &to.name);
     let constant = writer.name_literal(schema, &to.name);
     let sql = bounds(from, to).statement(&name, &constant)?;
-    Some(Step::neutral(
+    Some(Step::new(
         sql,
         format!("move the numbers of sequence {}", named(&to.name)),
     ))
@@ -156,8 +132,7 @@ fn comment(
         writer.comment_step(
             &format!("SEQUENCE {}", writer.name(schema, &sequence.name)),
             &format!("sequence: {}", named(&sequence.name)),
-            to.unwrap_or(""),
-            from.unwrap_or(""),
+            to,
         )
     })
 }

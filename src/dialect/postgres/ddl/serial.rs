@@ -58,7 +58,6 @@ impl Owner<'_> {
         steps.push(Step::new(
             format!("{alter} {}", self.owned_by(writer)),
             format!("let serial column {} own its sequence", named(self.column)),
-            format!("{alter} OWNED BY NONE"),
         ));
         steps
     }
@@ -75,7 +74,6 @@ impl Owner<'_> {
         let mut steps = vec![Step::new(
             format!("{alter} OWNED BY NONE"),
             format!("keep sequence of serial column {}", named(self.column)),
-            format!("{alter} {}", self.owned_by(writer)),
         )];
         steps.extend(sequence::modify(writer, self.schema, &owned, free));
         steps
@@ -102,25 +100,15 @@ impl Owner<'_> {
         )
     }
 
-    pub(super) fn drop_sql(&self, writer: &Writer<'_>, sequence: &str) -> String {
-        format!(
-            "DROP SEQUENCE IF EXISTS {}",
-            writer.name(self.schema, sequence)
-        )
-    }
-
     /// The step that drops a serial column's sequence.
-    pub(super) fn drop_step(&self, writer: &Writer<'_>, sequence: &str, column: &Column) -> Step {
-        let mut step = Step::new(
-            self.drop_sql(writer, sequence),
+    pub(super) fn drop_step(&self, writer: &Writer<'_>, sequence: &str) -> Step {
+        Step::new(
+            format!(
+                "DROP SEQUENCE IF EXISTS {}",
+                writer.name(self.schema, sequence)
+            ),
             format!("drop sequence used by serial column {}", named(self.column)),
-            self.create_sql(writer, sequence, column),
-        );
-        if let Some(text) = column.attrs.get(attrs::SEQUENCE_COMMENT) {
-            let comment = self.comment_step(writer, sequence, Some(text.clone()), None);
-            step.reverse.push(comment.sql);
-        }
-        step
+        )
     }
 
     /// The step that sets the comment of the sequence behind the column.
@@ -128,31 +116,24 @@ impl Owner<'_> {
         &self,
         writer: &Writer<'_>,
         sequence: &str,
-        to: Option<String>,
-        from: Option<String>,
+        to: Option<&str>,
     ) -> Step {
         writer.comment_step(
             &format!("SEQUENCE {}", writer.name(self.schema, sequence)),
             &format!("sequence: {}", named(sequence)),
-            &to.unwrap_or_default(),
-            &from.unwrap_or_default(),
-        )
-    }
-
-    fn rename_sql(&self, writer: &Writer<'_>, from: &str, to: &str) -> String {
-        format!(
-            "ALTER SEQUENCE {} RENAME TO {}",
-            writer.name(self.schema, from),
-            quote(to)
+            to,
         )
     }
 
     /// Renames the sequence; the lock that it takes also stops it from counting until the transaction ends.
     pub(super) fn rename(&self, writer: &Writer<'_>, from: &str, to: &str) -> Step {
         Step::new(
-            self.rename_sql(writer, from, to),
+            format!(
+                "ALTER SEQUENCE {} RENAME TO {}",
+                writer.name(self.schema, from),
+                quote(to)
+            ),
             format!("rename a sequence from {} to {}", named(from), named(to)),
-            self.rename_sql(writer, to, from),
         )
     }
 
@@ -170,14 +151,12 @@ impl Owner<'_> {
 
     /// Lets one sequence go on where another stands.
     pub(super) fn continue_sequence(&self, writer: &Writer<'_>, from: &str, to: &str) -> Step {
-        let sql = |from: &str, to: &str| {
-            format!(
-                "SELECT setval({}, \"last_value\", \"is_called\") FROM {}",
-                writer.name_literal(self.schema, to),
-                writer.name(self.schema, from)
-            )
-        };
-        Step::new(sql(from, to), continues(self.column), sql(to, from))
+        let sql = format!(
+            "SELECT setval({}, \"last_value\", \"is_called\") FROM {}",
+            writer.name_literal(self.schema, to),
+            writer.name(self.schema, from)
+        );
+        Step::new(sql, continues(self.column))
     }
 
     /// Lets the sequence of a new identity go on behind the numbers that the rows already have.
@@ -212,7 +191,7 @@ impl Owner<'_> {
             steps.push(self.rename(writer, &invented, &sequence));
         }
         if column.attrs.contains_key(attrs::SERIAL_OPTIONS) {
-            steps.push(Step::neutral(
+            steps.push(Step::new(
                 format!(
                     "ALTER SEQUENCE {} {}{}",
                     writer.name(self.schema, &sequence),
@@ -223,11 +202,7 @@ impl Owner<'_> {
             ));
         }
         if let Some(text) = column.attrs.get(attrs::SEQUENCE_COMMENT) {
-            steps.push(self.comment_step(writer, &sequence, Some(text.clone()), None));
-        }
-        for step in &mut steps {
-            // They go with the column.
-            step.reverse.clear();
+            steps.push(self.comment_step(writer, &sequence, Some(text)));
         }
         steps
     }

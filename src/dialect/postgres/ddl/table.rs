@@ -1,50 +1,27 @@
 //! Whole tables: their creation and their end.
 
 use crate::dialect::postgres::attrs;
-use crate::plan::{PlanError, Sql, Step};
+use crate::plan::{Sql, Step};
 use crate::schema::Table;
 
 use super::constraint::is_not_valid;
 use super::owner::Owner;
 use super::writer::{Writer, named, quote};
-use super::{SqlOnly as _, column, constraint, enums, index, texts};
-
-/// Creates a table with all that belongs to it.
-pub(super) fn create(
-    writer: &Writer<'_>,
-    schema: &str,
-    table: &Table,
-) -> Result<Vec<Step>, PlanError> {
-    Ok(steps(writer, schema, table))
-}
+use super::{column, constraint, index};
 
 /// Drops a table.
-pub(super) fn drop(
-    writer: &Writer<'_>,
-    schema: &str,
-    table: &Table,
-) -> Result<Vec<Step>, PlanError> {
-    let remains = enums::remains(writer, schema, table);
-    let mut step = Step::neutral(
-        drop_sql(writer, schema, table),
+pub(super) fn drop(writer: &Writer<'_>, schema: &str, table: &Table) -> Step {
+    Step::new(
+        format!("DROP TABLE {}", writer.name(schema, &table.name)),
         format!("drop {} table", named(&table.name)),
-    );
-    step.reverse
-        .extend(steps(writer, schema, &remains).sql_only());
-    step.reverse
-        .extend(texts::of_table(writer, schema, &table.name)?);
-    Ok(vec![step])
+    )
 }
 
-fn drop_sql(writer: &Writer<'_>, schema: &str, table: &Table) -> String {
-    format!("DROP TABLE {}", writer.name(schema, &table.name))
-}
-
-fn steps(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<Step> {
+/// Creates a table with all that belongs to it.
+pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<Step> {
     let mut steps = vec![Step::new(
         create_sql(writer, schema, table),
         format!("create {} table", named(&table.name)),
-        drop_sql(writer, schema, table),
     )];
     for column in &table.columns {
         let owner = Owner {
@@ -56,7 +33,7 @@ fn steps(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<Step> {
     }
     let actions = followups(writer, table);
     if !actions.is_empty() {
-        steps.push(Step::neutral(
+        steps.push(Step::new(
             format!(
                 "ALTER TABLE {} {}",
                 writer.name(schema, &table.name),
@@ -236,8 +213,7 @@ pub(super) fn comment(
         writer.comment_step(
             &format!("TABLE {}", writer.name(schema, &table.name)),
             &format!("table: {}", named(&table.name)),
-            to.unwrap_or(""),
-            from.unwrap_or(""),
+            to,
         )
     })
 }

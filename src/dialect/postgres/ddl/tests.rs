@@ -1,4 +1,4 @@
-//! The text of steps and of their reverse: what the tests by object share.
+//! The text of steps: what the tests by object share.
 
 mod columns;
 mod constraints;
@@ -147,8 +147,8 @@ fn steps_between(
         options,
         current,
         existing: current,
-        inspected: current,
         desired,
+        wanted: desired,
     };
     render(change, &context).unwrap()
 }
@@ -163,15 +163,6 @@ fn sql(steps: &[Step]) -> Vec<&str> {
 
 fn comments(steps: &[Step]) -> Vec<&str> {
     steps.iter().map(|step| step.comment.as_str()).collect()
-}
-
-/// The statements that undo all steps, in the order in which they run.
-fn undo(steps: &[Step]) -> Vec<&str> {
-    steps
-        .iter()
-        .rev()
-        .flat_map(|step| step.reverse.iter().map(String::as_str))
-        .collect()
 }
 
 fn add(table: Table) -> Change {

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::writer::{Writer, quote};
-use super::{SqlOnly as _, enums, modify_column};
+use super::{enums, modify_column};
 use crate::dialect::ddl::{TextSql, warn_of_privileges};
 use crate::plan::order::TextRules;
 use crate::plan::{PlanError, Step};
+use crate::schema::TextObject;
 use crate::schema::change::{Edit, ModifyTable, TableChange, TextChange};
-use crate::schema::{ObjectName, TextObject};
 use crate::sql::token::Lexer;
 use crate::sql::{Rules, ScanOptions};
 
@@ -129,38 +129,9 @@ fn hindering(modify: &ModifyTable) -> BTreeSet<String> {
     all
 }
 
-/// What makes again the triggers, policies and rules that go with a table.
-pub(super) fn of_table(
-    writer: &Writer<'_>,
-    schema: &str,
-    table: &str,
-) -> Result<Vec<String>, PlanError> {
-    let table = ObjectName::new(schema, table);
-    let own = writer.context.existing.texts_of(&table);
-    let own =
-        own.filter(|object| matches!(&*object.kind, "trigger" | "row security policy" | "rule"));
-    let mut all = Vec::new();
-    for object in own {
-        let add = Edit::Add(object.clone());
-        let steps = of_edit(writer, schema, &add)?;
-        all.extend(steps.sql_only());
-    }
-    Ok(all)
-}
-
 pub(super) fn render(writer: &Writer<'_>, change: &TextChange) -> Result<Vec<Step>, PlanError> {
     let schema = change.schema.as_deref().unwrap_or_default();
     let mut steps = of_edit(writer, schema, &change.edit)?;
-    if let Edit::Modify { from, to } = &change.edit
-        && !replaces(to, from)
-        && let Some(step) = steps.first_mut()
-    {
-        // Columns can be added to a view, and not taken away.
-        let again = Edit::Drop(to.clone());
-        let drop = of_edit(writer, schema, &again)?;
-        let create = of_edit(writer, schema, &Edit::Add(from.clone()))?;
-        step.reverse = drop.sql_only().chain(create.sql_only()).collect();
-    }
     warn_of_privileges(&mut steps, change, writer.desired());
     Ok(steps)
 }

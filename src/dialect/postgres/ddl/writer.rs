@@ -80,9 +80,9 @@ impl<'a> Writer<'a> {
     }
 
     /// A step that sets a comment; `target` is what follows `COMMENT ON`.
-    pub(super) fn comment_step(&self, target: &str, what: &str, to: &str, from: &str) -> Step {
-        let sql = |text: &str| format!("COMMENT ON {target} IS {}", literal(text));
-        Step::new(sql(to), format!("set comment to {what}"), sql(from))
+    pub(super) fn comment_step(&self, target: &str, what: &str, to: Option<&str>) -> Step {
+        let sql = format!("COMMENT ON {target} IS {}", literal(to.unwrap_or_default()));
+        Step::new(sql, format!("set comment to {what}"))
     }
 }
 

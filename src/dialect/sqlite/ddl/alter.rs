@@ -157,47 +157,20 @@ fn add_column(column: &Column, modify: &ModifyTable, context: &RenderContext<'_>
             named(&column.name),
             named(table)
         ),
+    )
+}
+
+fn drop_column(column: &Column, table: &str, context: &RenderContext<'_>) -> Step {
+    Step::new(
         format!(
             "{} DROP COLUMN {}",
             alter_table(context, table),
             ident(&column.name)
         ),
+        format!(
+            "drop column {} from table: {}",
+            named(&column.name),
+            named(table)
+        ),
     )
-}
-
-fn drop_column(column: &Column, table: &str, context: &RenderContext<'_>) -> Step {
-    let sql = format!(
-        "{} DROP COLUMN {}",
-        alter_table(context, table),
-        ident(&column.name)
-    );
-    let comment = format!(
-        "drop column {} from table: {}",
-        named(&column.name),
-        named(table)
-    );
-    let stored = column
-        .generated
-        .as_ref()
-        .is_some_and(|generated| generated.stored);
-    if stored {
-        let why = "SQLite can't add a stored generated column to an existing table";
-        return Step::irreversible(sql, comment, why);
-    }
-    let back = format!(
-        "{} ADD COLUMN {}",
-        alter_table(context, table),
-        text::column(column, None)
-    );
-    let constant = column.default.as_deref().is_none_or(lex::is_literal);
-    let needs_value = !column.nullable && column.default.is_none() && column.generated.is_none();
-    Step {
-        irreversible: (needs_value || !constant).then(|| {
-            format!(
-                "the column {} can only be added again while the table is empty",
-                named(&column.name)
-            )
-        }),
-        ..Step::new(sql, comment, back)
-    }
 }

@@ -89,62 +89,49 @@ fn hindered_drop(steps: &[Step], changes: &[Change], context: &RenderContext<'_>
     None
 }
 
-/// The steps before and after; each one's reverse is its counterpart, so that the whole also runs backwards.
+/// The steps before and after.
 fn around(rebuilt: &[&Table], context: &RenderContext<'_>) -> (Vec<Step>, Vec<Step>) {
-    let mut before = vec![Step::new(
+    // A plan with transaction statements of its own must not be wrapped in another transaction.
+    let begin = Step::new(BEGIN, "begin a transaction: all that follows, or nothing").alone();
+    let commit = Step::new(COMMIT, "commit the transaction");
+    let off = Step::new(
         FOREIGN_KEYS_OFF,
         "disable the enforcement of foreign-keys constraints",
-        FOREIGN_KEYS_ON,
-    )];
-    let mut after = vec![Step::new(
+    );
+    let on = Step::new(
         FOREIGN_KEYS_ON,
         "enable back the enforcement of foreign-keys constraints",
-        FOREIGN_KEYS_OFF,
-    )];
-    if !rebuilt.is_empty() {
-        before.push(Step::new(
+    );
+    if rebuilt.is_empty() {
+        return (vec![off, begin], vec![commit, on]);
+    }
+    let sql = checks(rebuilt, context);
+    let before = vec![
+        off,
+        Step::new(
             LEGACY_ON,
             "leave views and triggers as they are while tables are renamed",
-            LEGACY_OFF,
-        ));
-        after.push(Step::new(
+        ),
+        begin,
+        Step::new(
+            sql.create,
+            "create a temporary table that remembers what must be kept",
+        ),
+        Step::new(sql.remember, "count the rows that must be kept"),
+    ];
+    let after = vec![
+        Step::new(
+            sql.verify,
+            "roll everything back unless all rows were kept and no foreign key was broken",
+        ),
+        Step::new(sql.drop, "drop the temporary table"),
+        commit,
+        Step::new(
             LEGACY_OFF,
             "let renamed tables be renamed in views and triggers again",
-            LEGACY_ON,
-        ));
-    }
-    // A plan with transaction statements of its own must not be wrapped in another transaction.
-    let begin = Step::new(
-        BEGIN,
-        "begin a transaction: all that follows, or nothing",
-        COMMIT,
-    );
-    before.push(begin.alone());
-    after.push(Step::new(COMMIT, "commit the transaction", BEGIN));
-    if !rebuilt.is_empty() {
-        let sql = checks(rebuilt, context);
-        before.push(Step::new(
-            &sql.create,
-            "create a temporary table that remembers what must be kept",
-            &sql.drop,
-        ));
-        after.push(Step::new(
-            &sql.drop,
-            "drop the temporary table",
-            &sql.create,
-        ));
-        before.push(Step::new(
-            &sql.remember,
-            "count the rows that must be kept",
-            &sql.verify,
-        ));
-        after.push(Step::new(
-            &sql.verify,
-            "roll everything back unless all rows were kept and no foreign key was broken",
-            &sql.remember,
-        ));
-    }
-    after.reverse();
+        ),
+        on,
+    ];
     (before, after)
 }
 

@@ -55,7 +55,6 @@ fn add_table(table: &Table, context: &RenderContext<'_>) -> Vec<Step> {
     let mut steps = vec![Step::new(
         text::create_table(context, table, &table.name),
         format!("create {} table", named(&table.name)),
-        drop_table_sql(context, &table.name),
     )];
     steps.extend(
         table
@@ -70,24 +69,12 @@ fn drop_table_sql(context: &RenderContext<'_>, name: &str) -> String {
     format!("DROP TABLE {}", text::qualified(context, name))
 }
 
-/// Its indexes and triggers go with a table; the reverse makes them again.
+/// Its indexes and triggers go with a table.
 fn drop_table(table: &Table, context: &RenderContext<'_>) -> Step {
-    let mut reverse = vec![text::create_table(context, table, &table.name)];
-    reverse.extend(
-        table
-            .indexes
-            .iter()
-            .map(|index| text::create_index(context, &table.name, index)),
-    );
-    let triggers = rebuild::triggers(context, &table.name);
-    reverse.extend(triggers.map(|trigger| trigger.definition.clone()));
-    Step {
-        reverse,
-        ..Step::neutral(
-            drop_table_sql(context, &table.name),
-            format!("drop {} table", named(&table.name)),
-        )
-    }
+    Step::new(
+        drop_table_sql(context, &table.name),
+        format!("drop {} table", named(&table.name)),
+    )
 }
 
 fn add_index(table: &str, index: &Index, context: &RenderContext<'_>) -> Step {
@@ -98,7 +85,6 @@ fn add_index(table: &str, index: &Index, context: &RenderContext<'_>) -> Step {
             named(&index.name),
             named(table)
         ),
-        format!("DROP INDEX {}", text::qualified(context, &index.name)),
     )
 }
 
@@ -110,7 +96,6 @@ fn drop_index(table: &str, index: &Index, context: &RenderContext<'_>) -> Step {
             named(&index.name),
             named(table)
         ),
-        text::create_index(context, table, index),
     )
 }
 

@@ -118,28 +118,28 @@ fn arrange<T: PartialEq>(list: &mut [T], like: &[T]) {
     });
 }
 
-/// The old form as it is written, where the comparison took the desired spelling for equal.
-fn as_inspected(from: &Table, context: &RenderContext<'_>, schema: &str) -> Table {
-    let mut table = from.clone();
-    let name = ObjectName::new(schema, &from.name);
-    let Some(inspected) = context.inspected.table(&name) else {
+/// The new form in its own spelling, where the comparison took the current one for equal.
+fn as_wanted(to: &Table, context: &RenderContext<'_>, schema: &str) -> Table {
+    let mut table = to.clone();
+    let name = ObjectName::new(schema, &to.name);
+    let Some(wanted) = context.wanted.table(&name) else {
         return table;
     };
     for column in &mut table.columns {
-        if let Some(own) = inspected.column(&column.name) {
+        if let Some(own) = wanted.column(&column.name) {
             column.ty.clone_from(&own.ty);
         }
     }
     named_as(
         table.primary_key.as_mut_slice(),
-        inspected.primary_key.as_slice(),
+        wanted.primary_key.as_slice(),
     );
-    named_as(&mut table.foreign_keys, &inspected.foreign_keys);
-    named_as(&mut table.uniques, &inspected.uniques);
+    named_as(&mut table.foreign_keys, &wanted.foreign_keys);
+    named_as(&mut table.uniques, &wanted.uniques);
     // An index may have been taken for a constraint.
-    for index in &inspected.indexes {
+    for index in &wanted.indexes {
         let stands_for = |unique: &Unique| {
-            index.unique && index.parts == unique.parts && !inspected.uniques.contains(unique)
+            index.unique && index.parts == unique.parts && !wanted.uniques.contains(unique)
         };
         let has = table.indexes.iter().any(|own| own.name == index.name);
         if let Some(place) = table.uniques.iter().position(stands_for).filter(|_| !has) {
@@ -150,11 +150,11 @@ fn as_inspected(from: &Table, context: &RenderContext<'_>, schema: &str) -> Tabl
     table
 }
 
-/// Gives each item the name of its inspected form.
-fn named_as<T: Named>(items: &mut [T], inspected: &[T]) {
+/// Gives each item the name of its own spelling.
+fn named_as<T: Named>(items: &mut [T], wanted: &[T]) {
     let unlike = |own: &&T| !items.contains(own);
-    let mut own: Vec<&T> = inspected.iter().filter(unlike).collect();
-    for item in items.iter_mut().filter(|item| !inspected.contains(item)) {
+    let mut own: Vec<&T> = wanted.iter().filter(unlike).collect();
+    for item in items.iter_mut().filter(|item| !wanted.contains(item)) {
         let same = |own: &&T| own.same_but_for_name(item);
         if let Some(place) = own.iter().position(same) {
             item.clone_from(own.remove(place));
@@ -162,14 +162,11 @@ fn named_as<T: Named>(items: &mut [T], inspected: &[T]) {
     }
 }
 
-/// Writes the rebuild; its reverse is the rebuild to the old form and belongs to the first step.
+/// Writes the rebuild.
 pub(super) fn steps(modify: &ModifyTable, context: &RenderContext<'_>) -> Vec<Step> {
     let (from, to) = forms(modify, context);
-    let mut steps = forward(&from, &to, context);
-    let back = forward(&to, &as_inspected(&from, context, &modify.schema), context);
+    let mut steps = rebuild(&from, &as_wanted(&to, context, &modify.schema), context);
     if let Some(first) = steps.first_mut() {
-        first.reverse = back.into_iter().map(|step| step.sql).collect();
-        first.irreversible = lost(&from, &to).or_else(|| orphaned(modify, context));
         first.warning = overwritten(&from, &to);
     }
     steps
@@ -193,43 +190,6 @@ fn overwritten(from: &Table, to: &Table) -> Option<String> {
     (!columns.is_empty()).then(|| columns.join("; "))
 }
 
-/// Why rows may not survive the reverse.
-fn lost(from: &Table, to: &Table) -> Option<String> {
-    let mut missing = from
-        .columns
-        .iter()
-        .filter(|column| to.column(&column.name).is_none() && needs_value(column, from));
-    missing.next().map(|column| {
-        format!(
-            "the column {} takes no NULL and has no default, so that it can only be added again while the table is empty",
-            named(&column.name)
-        )
-    })
-}
-
-/// Why a foreign key may not come back: the table that it refers to goes, and comes back without rows.
-fn orphaned(modify: &ModifyTable, context: &RenderContext<'_>) -> Option<String> {
-    modify.changes.iter().find_map(|change| match change {
-        TableChange::ForeignKey(Edit::Drop(key))
-            if context.desired.table(&key.ref_table).is_none() =>
-        {
-            Some(format!(
-                "rows of {} refer to rows of {}, which go with that table",
-                named(&modify.from.name),
-                named(&key.ref_table.name)
-            ))
-        }
-        _ => None,
-    })
-}
-
-fn needs_value(column: &Column, table: &Table) -> bool {
-    !column.nullable
-        && column.default.is_none()
-        && column.generated.is_none()
-        && !is_rowid(column, table)
-}
-
 /// Is the column an alias of the rowid, numbered by SQLite?
 fn is_rowid(column: &Column, table: &Table) -> bool {
     let key = table.primary_key.as_ref();
@@ -245,16 +205,16 @@ fn has_counter(table: &Table) -> bool {
     table.columns.iter().any(|column| column.auto_increment)
 }
 
-fn forward(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
+fn rebuild(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
     let name = &to.name;
     let fresh = free_name(context, &format!("new_{name}"));
-    let mut steps = vec![Step::neutral(
+    let mut steps = vec![Step::new(
         text::create_table(context, to, &fresh),
         format!("create {} table", named(&fresh)),
     )];
     if has_counter(from) && has_counter(to) {
         // Before the copy: an INSERT continues from the counter that it finds.
-        steps.push(Step::neutral(
+        steps.push(Step::new(
             format!(
                 "INSERT INTO `sqlite_sequence` (`name`, `seq`) SELECT {}, `seq` FROM `sqlite_sequence` WHERE `name` = {}",
                 string(&fresh),
@@ -264,11 +224,11 @@ fn forward(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
         ));
     }
     steps.push(copy(from, to, &fresh, context));
-    steps.push(Step::neutral(
+    steps.push(Step::new(
         drop_table_sql(context, &from.name),
         format!("drop {} table after copying rows", named(&from.name)),
     ));
-    steps.push(Step::neutral(
+    steps.push(Step::new(
         format!("{} RENAME TO {}", alter_table(context, &fresh), ident(name)),
         format!(
             "rename temporary table {} to {}",
@@ -277,12 +237,9 @@ fn forward(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
         ),
     ));
     let indexes = to.indexes.iter();
-    steps.extend(indexes.map(|index| Step {
-        reverse: Vec::new(),
-        ..add_index(name, index, context)
-    }));
+    steps.extend(indexes.map(|index| add_index(name, index, context)));
     steps.extend(kept_triggers(context, name).map(|trigger| {
-        Step::neutral(
+        Step::new(
             &trigger.definition,
             format!(
                 "create trigger {} on table {} again",
@@ -315,7 +272,7 @@ fn probes(from: &Table, to: &Table, context: &RenderContext<'_>) -> Vec<Step> {
                     .any(|name| lex::mentions(&object.definition, name))
         })
         .map(|view| {
-            Step::neutral(
+            Step::new(
                 format!("SELECT 1 FROM {} LIMIT 0", ident(&view.name)),
                 format!("check that view {} still works", named(&view.name)),
             )
@@ -361,7 +318,7 @@ fn copy(from: &Table, to: &Table, fresh: &str, context: &RenderContext<'_>) -> S
         [] => String::new(),
         names => format!(", filling {} where it is NULL", names.join(", ")),
     };
-    Step::neutral(
+    Step::new(
         format!(
             "INSERT INTO {} ({}) SELECT {} FROM {}",
             text::qualified(context, fresh),

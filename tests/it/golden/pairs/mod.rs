@@ -198,7 +198,7 @@ impl Judge<'_> {
             }
         };
         expect(&after, "after the plan")?;
-        if forward.steps.iter().any(|step| step.irreversible.is_some()) {
+        if !forward.reverse.irreversible.is_empty() {
             return Ok(Verdict::Right);
         }
         self.back(live, work, &forward, &after)?;
@@ -252,11 +252,9 @@ impl Judge<'_> {
         forward: &Plan,
         after: &State,
     ) -> Result<(), Failure> {
-        let steps = forward.steps.iter().rev();
-        let statements: Vec<&str> = steps
-            .flat_map(|step| step.reverse.iter().map(String::as_str))
-            .collect();
-        let run = || self.bench.execute(db, &statements, forward.tx_mode);
+        let steps = forward.reverse.steps.iter();
+        let statements: Vec<&str> = steps.map(|step| step.sql.as_str()).collect();
+        let run = || self.bench.execute(db, &statements, forward.reverse.tx_mode);
         if run().is_ok() {
             return Ok(());
         }

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Modify;
 use crate::dialect::mssql::ddl::column::{is_altered, only_grows};
-use crate::dialect::mssql::ddl::writer::quote;
-use crate::dialect::mssql::ddl::{constraint, index};
 use crate::dialect::mssql::text::mentions;
 use crate::plan::PlanError;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
-use crate::schema::{Attrs, Check, KeyPart, PartExpr};
+use crate::schema::{Check, KeyPart, PartExpr};
 
 impl Modify<'_> {
     /// What stays and is on a column that changes goes before it and comes back behind it.
@@ -70,9 +68,6 @@ impl Modify<'_> {
                 self.add_index(index);
             }
         }
-        for column in &grown {
-            self.free_the_way_back(column);
-        }
         // Those whose own rule changes are among the changes.
         for column in &from.columns {
             let Some(other) = to
@@ -102,62 +97,6 @@ impl Modify<'_> {
         let name = check.name.as_deref();
         self.comment("CONSTRAINT", name, None, check.comment.as_deref());
         Ok(())
-    }
-
-    /// A longer string is no matter to what is on it, but on the way back it is.
-    pub(super) fn free_the_way_back(&mut self, column: &str) {
-        let ModifyTable { from, to, .. } = self.change;
-        let (mut drops, mut adds) = (Vec::new(), Vec::new());
-        let on = |parts: &[KeyPart]| {
-            parts
-                .iter()
-                .any(|part| part.on == PartExpr::Column(column.to_owned()))
-        };
-        for key in from
-            .uniques
-            .iter()
-            .filter(|key| to.uniques.contains(key) && on(&key.parts))
-        {
-            drops.push(self.drop_sql(key.name.as_deref(), self.lookup().unique(&key.parts)));
-            adds.push(self.add_sql(&constraint::unique(key), &Attrs::new()));
-        }
-        for check in from
-            .checks
-            .iter()
-            .filter(|check| to.checks.contains(check) && mentions(&check.expr, column))
-        {
-            let looked_up = check.name.is_none().then(|| self.lookup().check(from));
-            let Ok(looked_up) = looked_up.unwrap_or_else(|| Ok(String::new())) else {
-                continue;
-            };
-            drops.push(self.drop_sql(check.name.as_deref(), looked_up));
-            adds.push(self.add_sql(&constraint::check(check), &check.attrs));
-        }
-        for index in from
-            .indexes
-            .iter()
-            .filter(|index| to.indexes.contains(index))
-        {
-            let carried = index.include.iter().any(|name| name == column);
-            let filtered = index
-                .predicate
-                .as_deref()
-                .is_some_and(|expr| mentions(expr, column));
-            if on(&index.parts) || carried || filtered {
-                let step = index::create(self.writer, &self.change.schema, &to.name, index);
-                drops.extend(step.reverse);
-                adds.push(step.sql);
-            }
-        }
-        let start = format!("ALTER TABLE {} ALTER COLUMN {} ", self.table, quote(column));
-        if let Some((_, step)) = self
-            .steps
-            .iter_mut()
-            .find(|(_, step)| step.sql.starts_with(&start))
-        {
-            step.reverse.splice(0..0, drops);
-            step.reverse.extend(adds);
-        }
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::{Modify, Stage};
 use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::ddl::column::{self, fills, is_altered};
-use crate::dialect::mssql::ddl::comment;
 use crate::dialect::mssql::ddl::writer::{alone, literal, named, quote, refuse};
 use crate::dialect::mssql::fit;
 use crate::plan::{PlanError, Step};
@@ -20,7 +19,7 @@ impl Modify<'_> {
             Edit::Modify { from, to }
                 if from.generated.is_some() && to.generated.is_none() && to.identity.is_none() =>
             {
-                self.keep_values(from, to);
+                self.keep_values(to);
             }
             Edit::Modify { from, to } if self.recomputed.contains(&to.name) => {
                 self.drop_column(from);
@@ -37,17 +36,7 @@ impl Modify<'_> {
             false => Stage::AddColumns,
         };
         let add = column::definition(self.writer, to);
-        // Its default has to go first when it goes.
-        let drop = format!("ALTER TABLE {} DROP COLUMN {}", self.table, quote(&to.name));
-        let mut step = Step::new(
-            format!("ALTER TABLE {} ADD {add}", self.table),
-            self.what.clone(),
-            drop,
-        );
-        if to.default.is_some() {
-            step.reverse.insert(0, self.default_drop(to));
-        }
-        self.push(stage, step);
+        self.alter(stage, &format!("ADD {add}"));
         self.comment("COLUMN", Some(&to.name), None, to.comment.as_deref());
     }
 
@@ -58,28 +47,8 @@ impl Modify<'_> {
             // A table has a column at any time.
             false => Stage::DropLast,
         };
-        if from.default.is_some() {
-            // It comes back with the column, so that rows which are there get it, too.
-            let step = Step::neutral(self.default_drop(from), self.what.clone());
-            self.push(Stage::DropDefaults, step);
-        }
-        let mut step = Step::new(
-            format!(
-                "ALTER TABLE {} DROP COLUMN {}",
-                self.table,
-                quote(&from.name)
-            ),
-            self.what.clone(),
-            format!(
-                "ALTER TABLE {} ADD {}",
-                self.table,
-                column::definition(self.writer, from)
-            ),
-        );
-        let owner = (self.change.schema.as_str(), self.change.to.name.as_str());
-        step.reverse
-            .extend(comment::column(self.writer, owner, from, None).map(|step| step.sql));
-        self.push(stage, step);
+        self.drop_default(from);
+        self.alter(stage, &format!("DROP COLUMN {}", quote(&from.name)));
     }
 
     /// A column that holds data is in both forms of the table.
@@ -92,7 +61,7 @@ impl Modify<'_> {
     }
 
     /// A computed column that becomes one with values of its own: those that it has are copied.
-    pub(super) fn keep_values(&mut self, from: &Column, to: &Column) {
+    pub(super) fn keep_values(&mut self, to: &Column) {
         let spare = self.spare(&to.name);
         let (own, name) = (quote(&to.name), quote(&spare));
         let table = self.table.clone();
@@ -104,7 +73,7 @@ impl Modify<'_> {
             ..to.clone()
         };
         let add = format!("ADD {}", column::definition(self.writer, &plain));
-        self.alter(Stage::Keep, &add, &format!("DROP COLUMN {name}"));
+        self.alter(Stage::Keep, &add);
         let what = format!(
             "keep the values of {} column of {} table",
             named(&to.name),
@@ -113,44 +82,25 @@ impl Modify<'_> {
         self.push(
             Stage::Keep,
             // The batch that adds a column does not know it yet.
-            Step::neutral(alone(&format!("UPDATE {table} SET {name} = {own}")), what),
+            Step::new(alone(&format!("UPDATE {table} SET {name} = {own}")), what),
         );
-        let back = format!("ADD {}", column::definition(self.writer, from));
-        self.alter(Stage::DropComputed, &format!("DROP COLUMN {own}"), &back);
-        let rename = |from: &str, to: &str| {
-            let column = format!("{table}.{}", quote(from));
+        self.alter(Stage::DropComputed, &format!("DROP COLUMN {own}"));
+        let step = Step::new(
             format!(
                 "EXEC sp_rename {}, {}, N'COLUMN'",
-                literal(&column),
-                literal(to)
-            )
-        };
-        let step = Step::new(
-            rename(&spare, &to.name),
+                literal(&format!("{table}.{name}")),
+                literal(&to.name)
+            ),
             format!(
                 "rename a column from {} to {}",
                 named(&spare),
                 named(&to.name)
             ),
-            rename(&to.name, &spare),
         );
         self.push(Stage::Rename, step);
         if !to.nullable {
-            let (forward, back) = (
-                column::altered(self.writer, to),
-                column::altered(
-                    self.writer,
-                    &Column {
-                        nullable: true,
-                        ..to.clone()
-                    },
-                ),
-            );
-            self.alter(
-                Stage::Alter,
-                &format!("ALTER COLUMN {forward}"),
-                &format!("ALTER COLUMN {back}"),
-            );
+            let altered = column::altered(self.writer, to);
+            self.alter(Stage::Alter, &format!("ALTER COLUMN {altered}"));
         }
         self.add_default(to);
         self.comment("COLUMN", Some(&to.name), None, to.comment.as_deref());
@@ -166,31 +116,18 @@ impl Modify<'_> {
         name
     }
 
-    pub(super) fn default_drop(&self, column: &Column) -> String {
-        let name = column.attrs.get(attrs::DEFAULT_NAME).map(String::as_str);
-        self.drop_sql(name, self.lookup().default(&column.name))
-    }
-
-    pub(super) fn default_add(&self, column: &Column) -> String {
-        let default = column::default(column).unwrap_or_default();
-        format!(
-            "ALTER TABLE {} ADD {default} FOR {}",
-            self.table,
-            quote(&column.name)
-        )
-    }
-
     pub(super) fn drop_default(&mut self, from: &Column) {
         if from.default.is_some() {
-            let (drop, add) = (self.default_drop(from), self.default_add(from));
-            self.run(Stage::DropDefaults, drop, add);
+            let name = from.attrs.get(attrs::DEFAULT_NAME).map(String::as_str);
+            let drop = self.drop_sql(name, self.lookup().default(&from.name));
+            self.run(Stage::DropDefaults, drop);
         }
     }
 
     pub(super) fn add_default(&mut self, to: &Column) {
-        if to.default.is_some() {
-            let (drop, add) = (self.default_drop(to), self.default_add(to));
-            self.run(Stage::AddDefaults, add, drop);
+        if let Some(default) = column::default(to) {
+            let add = format!("ADD {default} FOR {}", quote(&to.name));
+            self.alter(Stage::AddDefaults, &add);
         }
     }
 
@@ -223,7 +160,7 @@ impl Modify<'_> {
                     "UPDATE {} SET {name} = {value} WHERE {name} IS NULL",
                     self.table
                 );
-                let step = Step::neutral(
+                let step = Step::new(
                     match self.is_known(&to.name) {
                         true => update,
                         false => alone(&update),
@@ -274,35 +211,15 @@ impl Modify<'_> {
                 "write this migration by hand: drop the column and add it anew, or copy its values to a new one with CONVERT",
             ));
         }
-        let sql = |column: &Column| {
-            let altered = column::altered(self.writer, column);
-            format!("ALTER TABLE {} ALTER COLUMN {altered}", self.table)
-        };
-        let what = self.what.clone();
-        let step = match fit::converts(&to.ty, &from.ty) {
-            true => Step::new(sql(to), what, sql(from)),
-            false => {
-                let why = format!(
-                    "the server does not convert {} to {} by itself",
-                    to.ty, from.ty
-                );
-                Step::irreversible(sql(to), what, why)
-            }
-        };
-        self.push(Stage::Alter, step);
+        let altered = column::altered(self.writer, to);
+        self.alter(Stage::Alter, &format!("ALTER COLUMN {altered}"));
         Ok(())
     }
 
     pub(super) fn property(&mut self, column: &str, property: &str, on: bool) {
-        let action = |on: bool| {
-            format!(
-                "ALTER COLUMN {} {} {property}",
-                quote(column),
-                if on { "ADD" } else { "DROP" }
-            )
-        };
-        let (forward, back) = (action(on), action(!on));
-        self.alter(Stage::Alter, &forward, &back);
+        let word = if on { "ADD" } else { "DROP" };
+        let action = format!("ALTER COLUMN {} {word} {property}", quote(column));
+        self.alter(Stage::Alter, &action);
     }
 
     pub(super) fn properties(

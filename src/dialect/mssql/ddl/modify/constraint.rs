@@ -29,26 +29,23 @@ impl Modify<'_> {
     pub(super) fn rename(&mut self, from: &str, to: &str, index: bool) {
         let Self { writer, change, .. } = *self;
         let (schema, table) = (&change.schema, &change.to.name);
-        let sql = |from: &str, to: &str| {
-            let (object, kind) = match index {
-                true => (
-                    format!("{}.{}", writer.object(schema, table), quote(from)),
-                    "INDEX",
-                ),
-                false => (writer.object(schema, from), "OBJECT"),
-            };
-            format!(
-                "EXEC sp_rename {}, {}, N'{kind}'",
-                literal(&object),
-                literal(to)
-            )
+        let (object, kind) = match index {
+            true => (
+                format!("{}.{}", writer.object(schema, table), quote(from)),
+                "INDEX",
+            ),
+            false => (writer.object(schema, from), "OBJECT"),
         };
+        let sql = format!(
+            "EXEC sp_rename {}, {}, N'{kind}'",
+            literal(&object),
+            literal(to)
+        );
         let what = match index {
             true => format!("rename an index from {} to {}", named(from), named(to)),
             false => format!("rename a constraint from {} to {}", named(from), named(to)),
         };
-        let step = Step::new(sql(from, to), what, sql(to, from));
-        self.push(Stage::Rename, step);
+        self.push(Stage::Rename, Step::new(sql, what));
     }
 
     /// A constraint that comes, goes, gets another name or is made again; and its comment.
@@ -83,51 +80,35 @@ impl Modify<'_> {
 
     pub(super) fn drop_primary_key(&mut self, key: &PrimaryKey) -> Result<(), PlanError> {
         let drop = self.drop_sql(key.name.as_deref(), self.lookup().primary_key());
-        let add = self.add_sql(
-            &constraint::primary_key(&self.change.to.name, key),
-            &Attrs::new(),
-        );
-        self.run(Stage::DropConstraints, drop, add);
+        self.run(Stage::DropConstraints, drop);
         Ok(())
     }
 
     pub(super) fn add_primary_key(&mut self, key: &PrimaryKey) {
-        let name = key
-            .name
-            .clone()
-            .unwrap_or_else(|| constraint::default_primary_key(&self.change.to.name));
         let add = constraint::primary_key(&self.change.to.name, key);
-        self.alter(
-            Stage::AddConstraints,
-            &format!("ADD {add}"),
-            &format!("DROP CONSTRAINT {}", quote(&name)),
-        );
+        self.alter(Stage::AddConstraints, &format!("ADD {add}"));
     }
 
     pub(super) fn drop_unique(&mut self, key: &Unique) -> Result<(), PlanError> {
         let drop = self.drop_sql(key.name.as_deref(), self.lookup().unique(&key.parts));
-        let add = self.add_sql(&constraint::unique(key), &Attrs::new());
-        self.run(Stage::DropConstraints, drop, add);
+        self.run(Stage::DropConstraints, drop);
         Ok(())
     }
 
     pub(super) fn add_unique(&mut self, key: &Unique) {
-        let drop = self.drop_sql(key.name.as_deref(), self.lookup().unique(&key.parts));
         let add = self.add_sql(&constraint::unique(key), &Attrs::new());
-        self.run(Stage::AddConstraints, add, drop);
+        self.run(Stage::AddConstraints, add);
     }
 
     pub(super) fn drop_key(&mut self, key: &ForeignKey) -> Result<(), PlanError> {
         let drop = self.drop_sql(key.name.as_deref(), self.lookup().foreign_key(key));
-        let add = self.add_sql(&constraint::foreign_key(self.writer, key), &key.attrs);
-        self.run(Stage::DropKeys, drop, add);
+        self.run(Stage::DropKeys, drop);
         Ok(())
     }
 
     pub(super) fn add_key(&mut self, key: &ForeignKey) {
-        let drop = self.drop_sql(key.name.as_deref(), self.lookup().foreign_key(key));
         let add = self.add_sql(&constraint::foreign_key(self.writer, key), &key.attrs);
-        self.run(Stage::AddKeys, add, drop);
+        self.run(Stage::AddKeys, add);
         self.switch_off(Stage::AddKeys, key.name.as_deref(), &key.attrs);
     }
 
@@ -137,28 +118,13 @@ impl Modify<'_> {
             None => self.lookup().check(&self.change.from)?,
         };
         let drop = self.drop_sql(check.name.as_deref(), looked_up);
-        let add = self.add_sql(&constraint::check(check), &check.attrs);
-        self.run(Stage::DropConstraints, drop, add);
+        self.run(Stage::DropConstraints, drop);
         Ok(())
     }
 
     pub(super) fn add_check(&mut self, check: &Check) {
         let add = self.add_sql(&constraint::check(check), &check.attrs);
-        let looked_up = check
-            .name
-            .is_none()
-            .then(|| self.lookup().check(&self.change.to));
-        let drop = match looked_up {
-            Some(Err(_)) => {
-                let why =
-                    "the server names the check, and nothing tells it from the table's others";
-                let step = Step::irreversible(add, self.what.clone(), why);
-                return self.push(Stage::AddConstraints, step);
-            }
-            Some(Ok(looked_up)) => looked_up,
-            None => self.drop_sql(check.name.as_deref(), String::new()),
-        };
-        self.run(Stage::AddConstraints, add, drop);
+        self.run(Stage::AddConstraints, add);
         self.switch_off(Stage::AddConstraints, check.name.as_deref(), &check.attrs);
     }
 
@@ -169,7 +135,7 @@ impl Modify<'_> {
                 self.table,
                 quote(name)
             );
-            let step = Step::neutral(sql, self.what.clone());
+            let step = Step::new(sql, self.what.clone());
             self.push(stage, step);
         }
     }

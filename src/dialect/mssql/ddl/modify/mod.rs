@@ -30,8 +30,8 @@ enum Stage {
     Rename,
     Alter,
     AddColumns,
-    AddComputed,
     DropLast,
+    AddComputed,
     AddDefaults,
     AddConstraints,
     AddIndexes,
@@ -123,17 +123,14 @@ impl<'a> Modify<'a> {
         self.steps.push((stage, step));
     }
 
-    /// A change of the table, with its reverse.
-    fn alter(&mut self, stage: Stage, forward: &str, back: &str) {
-        let sql = |action: &str| format!("ALTER TABLE {} {action}", self.table);
-        let step = Step::new(sql(forward), self.what.clone(), sql(back));
-        self.push(stage, step);
+    /// A change of the table.
+    fn alter(&mut self, stage: Stage, action: &str) {
+        self.run(stage, format!("ALTER TABLE {} {action}", self.table));
     }
 
-    /// A statement of its own, with its reverse.
-    fn run(&mut self, stage: Stage, forward: String, back: String) {
-        let step = Step::new(forward, self.what.clone(), back);
-        self.push(stage, step);
+    /// A statement of its own.
+    fn run(&mut self, stage: Stage, sql: String) {
+        self.push(stage, Step::new(sql, self.what.clone()));
     }
 
     fn change(&mut self, change: &TableChange) -> Result<(), PlanError> {
@@ -151,8 +148,8 @@ impl<'a> Modify<'a> {
                 let step = comment::step(self.writer, &target, from.as_deref(), to.as_deref());
                 self.steps.extend(step.map(|step| (Stage::Rest, step)));
             }
-            TableChange::Attr { key, from, to } => {
-                self.attribute(key, from.as_deref(), to.as_deref())?;
+            TableChange::Attr { key, to, .. } => {
+                self.attribute(key, to.as_deref())?;
             }
             TableChange::Constraint(_) => {}
         }
@@ -169,21 +166,13 @@ impl<'a> Modify<'a> {
         let Some(name) = name else { return };
         let target = comment::Target::part(&self.change.schema, &self.change.to.name, kind, name);
         let step = comment::step(self.writer, &target, from, to);
-        // What goes takes its comment along, and comes back with it.
         self.steps.extend(step.map(|step| (Stage::Rest, step)));
     }
 
-    fn attribute(
-        &mut self,
-        key: &str,
-        from: Option<&str>,
-        to: Option<&str>,
-    ) -> Result<(), PlanError> {
+    fn attribute(&mut self, key: &str, to: Option<&str>) -> Result<(), PlanError> {
         match key {
             attrs::SYSTEM_VERSIONING => {
-                let set = |value: Option<&str>| format!("SET ({})", table::versioning(value));
-                let (forward, back) = (set(to), set(from));
-                self.alter(Stage::Rest, &forward, &back);
+                self.alter(Stage::Rest, &format!("SET ({})", table::versioning(to)));
                 Ok(())
             }
             _ => Err(refuse(
@@ -210,7 +199,6 @@ impl<'a> Modify<'a> {
                 Some((same, last)) if *same == stage && !start.is_empty() => {
                     last.sql
                         .push_str(&format!(", {}", &step.sql[start.len()..]));
-                    last.reverse.splice(0..0, step.reverse);
                 }
                 _ => done.push((stage, step)),
             }

@@ -9,7 +9,6 @@ use crate::plan::{PlanError, Step};
 use crate::schema::change::Edit;
 use crate::schema::{EnumType, Realm};
 
-use super::SqlOnly as _;
 use super::writer::{Writer, literal, named};
 
 /// Writes a change of an enumerated type.
@@ -23,21 +22,14 @@ pub(super) fn render(
             let mut steps = vec![Step::new(
                 create_sql(writer, schema, to),
                 format!("create enum type {}", named(&to.name)),
-                drop_sql(writer, schema, to),
             )];
             steps.extend(comment(writer, schema, to, None));
             Ok(steps)
         }
-        Edit::Drop(from) => {
-            let mut step = Step::new(
-                drop_sql(writer, schema, from),
-                format!("drop enum type {}", named(&from.name)),
-                create_sql(writer, schema, from),
-            );
-            let comment = comment(writer, schema, from, None);
-            step.reverse.extend(comment.map(|step| step.sql));
-            Ok(vec![step])
-        }
+        Edit::Drop(from) => Ok(vec![Step::new(
+            format!("DROP TYPE {}", writer.name(schema, &from.name)),
+            format!("drop enum type {}", named(&from.name)),
+        )]),
         Edit::Modify { from, to } => modify(writer, schema, from, to),
     }
 }
@@ -54,27 +46,9 @@ fn modify(
             .collect());
     }
     if !only_adds(from, to) {
-        return rebuild::steps(
-            writer,
-            schema,
-            (from, to),
-            (writer.current(), writer.desired()),
-        );
+        return rebuild::steps(writer, schema, (from, to));
     }
     let mut steps = additions(writer, schema, from, to);
-    // Values can't be taken away again: the reverse recreates the type, once all later steps are undone.
-    let back = rebuild::steps(
-        writer,
-        schema,
-        (to, from),
-        (writer.current(), writer.current()),
-    );
-    if let Some(first) = steps.first_mut() {
-        match back {
-            Ok(back) => first.reverse = back.sql_only().collect(),
-            Err(error) => first.irreversible = Some(error.why),
-        }
-    }
     steps.extend(comment(writer, schema, to, from.comment.as_deref()));
     Ok(steps)
 }
@@ -124,7 +98,7 @@ fn additions(writer: &Writer<'_>, schema: &str, from: &EnumType, to: &EnumType) 
             }
             _ => String::new(),
         };
-        steps.push(Step::neutral(
+        steps.push(Step::new(
             format!("ALTER TYPE {name} ADD VALUE {}{place}", literal(value)),
             format!("add value to enum type: {}", named(&to.name)),
         ));
@@ -133,20 +107,12 @@ fn additions(writer: &Writer<'_>, schema: &str, from: &EnumType, to: &EnumType) 
 }
 
 fn create_sql(writer: &Writer<'_>, schema: &str, value: &EnumType) -> String {
-    create_as(writer, schema, &value.name, value)
-}
-
-fn create_as(writer: &Writer<'_>, schema: &str, name: &str, value: &EnumType) -> String {
     let values: Vec<String> = value.values.iter().map(|value| literal(value)).collect();
     format!(
         "CREATE TYPE {} AS ENUM ({})",
-        writer.name(schema, name),
+        writer.name(schema, &value.name),
         values.join(", ")
     )
-}
-
-fn drop_sql(writer: &Writer<'_>, schema: &str, value: &EnumType) -> String {
-    format!("DROP TYPE {}", writer.name(schema, &value.name))
 }
 
 fn comment(
@@ -160,8 +126,7 @@ fn comment(
         writer.comment_step(
             &format!("TYPE {}", writer.name(schema, &value.name)),
             &format!("enum type: {}", named(&value.name)),
-            to.unwrap_or(""),
-            from.unwrap_or(""),
+            to,
         )
     })
 }

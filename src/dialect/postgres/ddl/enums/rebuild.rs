@@ -24,14 +24,14 @@ struct Owner<'r> {
     gone: affected::Affected,
 }
 
-/// Rebuilds a type. `realms` are the states before and after the whole plan.
+/// Rebuilds a type.
 pub(super) fn steps<'r>(
     writer: &Writer<'r>,
     schema: &str,
     (from, to): (&EnumType, &EnumType),
-    realms: (&'r Realm, &'r Realm),
 ) -> Result<Vec<Step>, PlanError> {
     let name = ObjectName::new(schema, &from.name);
+    let realms = (writer.current(), writer.desired());
     let owners = owners(writer, &name, realms);
     for owner in &owners {
         let mut columns = owner.found.columns.iter();
@@ -53,40 +53,28 @@ pub(super) fn steps<'r>(
     for owner in &owners {
         steps.extend(take_away(writer, owner)?);
     }
-    let rename = |from: &str, to: &str| format!("ALTER TYPE {from} RENAME TO {}", quote(to));
     steps.push(Step::new(
-        rename(&current, &retired),
+        format!("ALTER TYPE {current} RENAME TO {}", quote(&retired)),
         format!(
             "rename an enum from {} to {}",
             named(&to.name),
             named(&retired)
         ),
-        rename(&old, &to.name),
     ));
     steps.push(Step::new(
         super::create_sql(writer, schema, to),
         format!("create enum type {}", named(&to.name)),
-        super::drop_sql(writer, schema, to),
     ));
     for owner in &owners {
-        steps.extend(convert(writer, owner, &current, &old));
+        steps.extend(convert(writer, owner, &current));
     }
-    let mut drop = Step::new(
+    steps.push(Step::new(
         format!("DROP TYPE {old}"),
         format!("drop enum type {}", named(&retired)),
-        super::create_as(writer, schema, &retired, from),
-    );
-    if let Some(text) = &from.comment {
-        let comment = writer.comment_step(&format!("TYPE {old}"), "", text, "");
-        drop.reverse.push(comment.sql);
-    }
-    steps.push(drop);
-    if let Some(mut comment) = super::comment(writer, schema, to, None) {
-        comment.reverse.clear();
-        steps.push(comment);
-    }
+    ));
+    steps.extend(super::comment(writer, schema, to, None));
     for owner in &owners {
-        steps.extend(bring_back(writer, owner)?);
+        steps.extend(bring_back(writer, owner));
     }
     Ok(steps)
 }
@@ -188,43 +176,21 @@ fn take_away(writer: &Writer<'_>, owner: &Owner<'_>) -> Result<Vec<Step>, PlanEr
         .indexes
         .iter()
         .filter(|item| !owner.gone.is_gone_index(&item.name))
-        .map(|item| {
-            let mut step = index::create(writer, owner.schema, table, item, false);
-            std::mem::swap(&mut step.sql, &mut step.reverse[0]);
-            step.comment = format!(
-                "drop index {} from table: {}",
-                named(&item.name),
-                named(table)
-            );
-            let comment = index::comment(writer, owner.schema, table, item, None);
-            step.reverse.extend(comment.map(|step| step.sql));
-            step
-        })
+        .map(|item| index::drop(writer, owner.schema, table, item, false))
         .collect();
     let mut alter = Alter::new(owner.schema, table);
     for item in &owner.found.constraints {
         if owner.gone.is_gone_constraint(item) {
             continue;
         }
-        alter.one(
-            Rank::DropConstraint,
-            item.drop_action(table)?,
-            item.add_action(),
-        );
-        let comment = item.comment_step(writer, owner.schema, table, None);
-        alter.reverse_after.extend(comment.map(|step| step.sql));
+        alter.push(Rank::DropConstraint, vec![item.drop_action(table)?]);
     }
     for item in &owner.found.generated {
         if owner.gone.is_gone_column(&item.name) {
             continue;
         }
-        alter.one(
-            Rank::DropGenerated,
-            format!("DROP COLUMN {}", quote(&item.name)),
-            format!("ADD COLUMN {}", column::definition(writer, item)),
-        );
-        let comment = column::comment(writer, owner.schema, table, item, None);
-        alter.reverse_after.extend(comment.map(|step| step.sql));
+        let drop = format!("DROP COLUMN {}", quote(&item.name));
+        alter.push(Rank::DropGenerated, vec![drop]);
     }
     for item in &owner.found.columns {
         let [before, after] = defaults(writer, owner, item);
@@ -232,55 +198,42 @@ fn take_away(writer: &Writer<'_>, owner: &Owner<'_>) -> Result<Vec<Step>, PlanEr
             && !(is_constant(Some(default)) && is_constant(after.as_ref()))
         {
             let name = quote(&item.name);
-            alter.one(
-                Rank::Column,
-                format!("ALTER COLUMN {name} DROP DEFAULT"),
-                format!("ALTER COLUMN {name} SET DEFAULT {default}"),
-            );
+            let drop = format!("ALTER COLUMN {name} DROP DEFAULT");
+            alter.push(Rank::Column, vec![drop]);
         }
     }
     steps.extend(alter.finish(writer));
     Ok(steps)
 }
 
-fn convert(writer: &Writer<'_>, owner: &Owner<'_>, new: &str, old: &str) -> Option<Step> {
+fn convert(writer: &Writer<'_>, owner: &Owner<'_>, new: &str) -> Option<Step> {
     let mut alter = Alter::new(owner.schema, &owner.table.name);
     for item in &owner.found.columns {
         let name = quote(&item.name);
         let brackets = item.ty.brackets();
-        let through = format!("text{brackets}");
-        let to = |ty: &str| {
-            format!(
-                "ALTER COLUMN {name} TYPE {ty}{brackets} USING {name}::{through}::{ty}{brackets}"
-            )
-        };
-        let drop = || format!("ALTER COLUMN {name} DROP DEFAULT");
-        let set = |default: &String| format!("ALTER COLUMN {name} SET DEFAULT {default}");
         let [before, after] = defaults(writer, owner, item);
         let folded = is_constant(before.as_ref()) && is_constant(after.as_ref());
-        let (before, after) = if folded {
-            (before, after)
-        } else {
-            (None, None)
-        };
-        let (mut forward, mut back) = (Vec::new(), Vec::new());
-        forward.extend(before.as_ref().map(|_| drop()));
-        back.extend(after.as_ref().map(|_| drop()));
-        forward.push(if keeps_type(owner.later, item).is_some() {
-            to(new)
+        let mut actions = Vec::new();
+        if folded && before.is_some() {
+            actions.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
+        }
+        actions.push(if keeps_type(owner.later, item).is_some() {
+            format!(
+                "ALTER COLUMN {name} TYPE {new}{brackets} USING {name}::text{brackets}::{new}{brackets}"
+            )
         } else {
             let ty = writer.ty(&stand_in(&item.ty));
             format!("ALTER COLUMN {name} TYPE {ty} USING {name}::{ty}")
         });
-        back.push(to(old));
-        forward.extend(after.as_ref().map(set));
-        back.extend(before.as_ref().map(set));
-        alter.push(Rank::Column, forward, back);
+        if let Some(default) = after.filter(|_| folded) {
+            actions.push(format!("ALTER COLUMN {name} SET DEFAULT {default}"));
+        }
+        alter.push(Rank::Column, actions);
     }
     alter.finish(writer)
 }
 
-fn bring_back(writer: &Writer<'_>, owner: &Owner<'_>) -> Result<Vec<Step>, PlanError> {
+fn bring_back(writer: &Writer<'_>, owner: &Owner<'_>) -> Vec<Step> {
     let table = &owner.table.name;
     let mut alter = Alter::new(owner.schema, table);
     let mut comments = Vec::new();
@@ -290,26 +243,20 @@ fn bring_back(writer: &Writer<'_>, owner: &Owner<'_>) -> Result<Vec<Step>, PlanE
             && !(is_constant(before.as_ref()) && is_constant(Some(default)))
         {
             let name = quote(&item.name);
-            alter.one(
-                Rank::Column,
-                format!("ALTER COLUMN {name} SET DEFAULT {default}"),
-                format!("ALTER COLUMN {name} DROP DEFAULT"),
-            );
+            let set = format!("ALTER COLUMN {name} SET DEFAULT {default}");
+            alter.push(Rank::Column, vec![set]);
         }
     }
     for item in &owner.found.generated {
         if keeps_column(owner.later, item) {
-            alter.one(
-                Rank::AddGenerated,
-                format!("ADD COLUMN {}", column::definition(writer, item)),
-                format!("DROP COLUMN {}", quote(&item.name)),
-            );
+            let add = format!("ADD COLUMN {}", column::definition(writer, item));
+            alter.push(Rank::AddGenerated, vec![add]);
             comments.extend(column::comment(writer, owner.schema, table, item, None));
         }
     }
     for item in &owner.found.constraints {
         if keeps_constraint(writer, owner.later, item) {
-            item.add(&mut alter, table)?;
+            item.add(&mut alter);
             comments.extend(item.comment_step(writer, owner.schema, table, None));
         }
     }
@@ -320,10 +267,6 @@ fn bring_back(writer: &Writer<'_>, owner: &Owner<'_>) -> Result<Vec<Step>, PlanE
             comments.extend(index::comment(writer, owner.schema, table, item, None));
         }
     }
-    for comment in &mut comments {
-        // It goes with what it is on.
-        comment.reverse.clear();
-    }
     steps.extend(comments);
-    Ok(steps)
+    steps
 }

@@ -21,7 +21,6 @@ fn another_name_alone_is_a_rename() {
             "ALTER INDEX \"i\" RENAME TO \"ix\"",
         ]
     );
-    assert_eq!(undo(&steps)[0], "ALTER INDEX \"ix\" RENAME TO \"i\"");
 }
 
 #[test]
@@ -51,12 +50,6 @@ fn constraints_are_altered_in_place_where_that_is_enough() {
             "ALTER TABLE \"t\" ALTER CONSTRAINT \"fk\" DEFERRABLE INITIALLY DEFERRED, VALIDATE CONSTRAINT \"k\""
         ]
     );
-    assert_eq!(
-        undo(&steps),
-        [
-            "ALTER TABLE \"t\" DROP CONSTRAINT \"k\", ADD CONSTRAINT \"k\" CHECK (a > 0) NOT VALID, ALTER CONSTRAINT \"fk\" NOT DEFERRABLE"
-        ]
-    );
 }
 
 #[test]
@@ -69,10 +62,6 @@ fn a_primary_key_is_swapped_in_one_statement() {
     assert_eq!(
         sql(&steps),
         ["ALTER TABLE \"t\" DROP CONSTRAINT \"t_pkey\", ADD PRIMARY KEY (\"b\", \"a\")"]
-    );
-    assert_eq!(
-        undo(&steps),
-        ["ALTER TABLE \"t\" DROP CONSTRAINT \"t_pkey\", ADD PRIMARY KEY (\"a\")"]
     );
 }
 
@@ -113,7 +102,6 @@ fn indexes_are_concurrent_on_request() {
         sql(&steps),
         ["CREATE INDEX CONCURRENTLY \"i\" ON \"t\" (\"a\")"]
     );
-    assert_eq!(undo(&steps), ["DROP INDEX CONCURRENTLY \"i\""]);
     assert_eq!(steps[0].tx_mode, TxMode::None);
     let made = steps_with(&options, &add(to));
     assert!(!made.iter().any(|step| step.sql.contains("CONCURRENTLY")));

@@ -37,15 +37,6 @@ fn enum_values_are_added_in_place() {
         ]
     );
     assert_eq!(comments(&steps)[0], "add value to enum type: \"status\"");
-    assert_eq!(
-        undo(&steps),
-        [
-            "ALTER TYPE \"public\".\"status\" RENAME TO \"status_old\"",
-            "CREATE TYPE \"public\".\"status\" AS ENUM ('on', 'off')",
-            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"s\" DROP DEFAULT, ALTER COLUMN \"s\" TYPE \"public\".\"status\" USING \"s\"::text::\"public\".\"status\", ALTER COLUMN \"s\" SET DEFAULT 'on'",
-            "DROP TYPE \"public\".\"status_old\"",
-        ]
-    );
 }
 
 #[test]
@@ -83,19 +74,6 @@ fn an_enum_that_loses_a_value_is_rebuilt_with_what_speaks_of_it() {
             "CREATE INDEX \"i\" ON \"t\" (\"s\") WHERE (s = 'a'::status)",
         ]
     );
-    assert_eq!(
-        undo(&steps),
-        [
-            "DROP INDEX \"i\"",
-            "ALTER TABLE \"t\" DROP CONSTRAINT \"k\"",
-            "CREATE TYPE \"status_old\" AS ENUM ('a', 'b', 'c')",
-            "ALTER TABLE \"t\" ALTER COLUMN \"l\" TYPE \"status_old\"[] USING \"l\"::text[]::\"status_old\"[], ALTER COLUMN \"s\" DROP DEFAULT, ALTER COLUMN \"s\" TYPE \"status_old\" USING \"s\"::text::\"status_old\", ALTER COLUMN \"s\" SET DEFAULT 'a'",
-            "DROP TYPE \"status\"",
-            "ALTER TYPE \"status_old\" RENAME TO \"status\"",
-            "ALTER TABLE \"t\" ADD CONSTRAINT \"k\" CHECK (s <> 'b'::status)",
-            "CREATE INDEX \"i\" ON \"t\" (\"s\") WHERE (s = 'a'::status)",
-        ]
-    );
 }
 
 #[test]
@@ -111,8 +89,8 @@ fn an_excluded_table_follows_a_rebuilt_enum() {
         options: &PlanOptions::default(),
         current: &current,
         existing: &existing,
-        inspected: &existing,
         desired: &desired,
+        wanted: &desired,
     };
     let steps = render(&enum_change(&from, &to), &context).unwrap();
     assert_eq!(
@@ -146,10 +124,6 @@ fn what_a_rebuilt_enum_took_is_not_dropped_twice() {
             "DROP TYPE \"status_old\"",
             "ALTER TABLE \"t\" ADD CONSTRAINT \"k\" CHECK (s = 'a'::status)",
         ]
-    );
-    assert_eq!(
-        undo(&steps).last(),
-        Some(&"ALTER TABLE \"t\" ADD CONSTRAINT \"k\" CHECK (s = 'b'::status)")
     );
 }
 
