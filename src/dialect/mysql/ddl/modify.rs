@@ -12,7 +12,7 @@ use crate::dialect::mysql::{attrs, types};
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::named::Named;
-use crate::schema::{Action, Check, Column, ForeignKey, Index, KeyPart, PartExpr, Table};
+use crate::schema::{Check, Column, ForeignKey, Index, KeyPart, PartExpr, Table};
 
 /// Writes a change.
 pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
@@ -20,12 +20,10 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
     let (retyped, change) = &fill::retyped(change);
     let (before, mut main) = ahead(change);
     let behind = self_keys(&mut main);
-    let loosened = loosened(writer, &mut main);
     let (late, strict) = fill::late_defaults(writer, &mut main);
-    let (early, after) = if writer.server.adds_one_full_text() {
-        full_text_apart(&mut main)
-    } else {
-        (Vec::new(), Vec::new())
+    let after = match writer.server.adds_one_full_text() {
+        true => full_text_apart(&mut main),
+        false => Vec::new(),
     };
     let mut steps: Vec<Step> = retyped
         .iter()
@@ -33,12 +31,10 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
         .collect();
     steps.extend(before.iter().filter_map(|part| alter(writer, part)));
     steps.extend(fill::nulls(writer, change));
-    steps.extend(early.iter().filter_map(|part| alter(writer, part)));
     steps.extend(alter(writer, &main).map(|step| Step {
         warning: fill::warning(writer, change),
         ..step
     }));
-    steps.extend(loosened.iter().filter_map(|part| alter(writer, part)));
     steps.extend(after.iter().filter_map(|part| alter(writer, part)));
     for column in &late {
         steps.extend(fill::late_default(writer, change, column));
@@ -113,8 +109,8 @@ fn unknown(change: &TableChange) -> Option<String> {
 }
 
 /// Cuts off what must be dropped in a statement before the rest: foreign keys that come back under their own name, since
-/// the server takes no DROP and ADD of one name in one statement, also where a check gets the name; those that
-/// [`self_keys`] cuts off in the reverse; checks that may refuse what fills a column; and full-text indexes that only
+/// the server takes no DROP and ADD of one name in one statement, also where a check gets the name; those to the table
+/// itself whose key changes with them; checks that may refuse what fills a column; and full-text indexes that only
 /// get another parser, since it would take the old index for the new one.
 fn ahead(change: &ModifyTable) -> (Option<ModifyTable>, ModifyTable) {
     let mut main = change.clone();
@@ -213,45 +209,6 @@ fn self_keys(main: &mut ModifyTable) -> Option<ModifyTable> {
     })
 }
 
-/// Cuts off columns under a foreign key that take NULL from now on, where another key goes: the reverse would add that
-/// one and refuse NULL in one statement, which MySQL does by copying the table, and then no column under a key changes.
-fn loosened(writer: &Writer<'_>, main: &mut ModifyTable) -> Option<ModifyTable> {
-    let drops_key =
-        |one: &TableChange| matches!(one, TableChange::ForeignKey(edit) if edit.from().is_some());
-    if writer.server.maria() || !main.changes.iter().any(drops_key) {
-        return None;
-    }
-    let to = main.to.clone();
-    let of = |key: &ForeignKey, name: &String| key.columns.contains(name);
-    let stays = |key: &&ForeignKey| main.from.foreign_keys.contains(key);
-    let sets_null = |key: &ForeignKey| [key.on_delete, key.on_update].contains(&Action::SetNull);
-    // A new key that sets NULL needs a column that takes it.
-    let keyed = |name: &String| {
-        let mut keys = to.foreign_keys.iter().filter(stays);
-        let mut new = to.foreign_keys.iter().filter(|key| !stays(key));
-        keys.any(|key| of(key, name)) && !new.any(|key| of(key, name) && sets_null(key))
-    };
-    let (behind, changes): (Vec<_>, Vec<_>) = main.changes.iter().cloned().partition(|one| {
-        matches!(one, TableChange::Column(Edit::Modify { from, to })
-            if !from.nullable && to.nullable && keyed(&to.name))
-    });
-    main.changes = changes;
-    for one in &behind {
-        if let TableChange::Column(Edit::Modify { from, to }) = one {
-            let column = main.to.columns.iter_mut().find(|c| c.name == to.name);
-            column
-                .into_iter()
-                .for_each(|column| column.clone_from(from));
-        }
-    }
-    (!behind.is_empty()).then(|| ModifyTable {
-        schema: main.schema.clone(),
-        from: main.to.clone(),
-        to,
-        changes: behind,
-    })
-}
-
 fn to_own(key: &ForeignKey, change: &ModifyTable) -> bool {
     key.ref_table.schema == change.schema && key.ref_table.name == change.to.name
 }
@@ -284,49 +241,32 @@ fn starts(parts: &[KeyPart], columns: &[String]) -> bool {
         })
 }
 
-/// Cuts off all full-text indexes but one that come, and all but one that go and would come back in the reverse.
-fn full_text_apart(main: &mut ModifyTable) -> (Vec<ModifyTable>, Vec<ModifyTable>) {
-    let (mut early, mut after) = (Vec::new(), Vec::new());
-    let (mut gone, mut come) = (0, 0);
+/// Cuts off all full-text indexes but one that come: the server adds one a statement.
+fn full_text_apart(main: &mut ModifyTable) -> Vec<ModifyTable> {
+    let full_text = |one: &TableChange| matches!(one, TableChange::Index(edit) if edit.to().is_some_and(|index| index.method.as_deref() == Some("FULLTEXT")));
+    let mut after = Vec::new();
+    let mut come = 0;
     for one in std::mem::take(&mut main.changes) {
-        let TableChange::Index(edit) = &one else {
+        come += usize::from(full_text(&one));
+        let TableChange::Index(Edit::Add(index)) = &one else {
             main.changes.push(one);
             continue;
         };
-        let full_text = |index: Option<&Index>| {
-            index.is_some_and(|index| index.method.as_deref() == Some("FULLTEXT"))
-        };
-        gone += usize::from(full_text(edit.from()));
-        come += usize::from(full_text(edit.to()));
-        let (mut from, mut to) = (main.from.clone(), main.to.clone());
-        match edit {
-            Edit::Drop(index) if full_text(Some(index)) && gone > 1 => {
-                main.from.indexes.retain(|other| other != index);
-                to = main.from.clone();
-            }
-            Edit::Add(index) if full_text(Some(index)) && come > 1 => {
-                main.to.indexes.retain(|other| other != index);
-                from = main.to.clone();
-            }
-            _ => {
-                main.changes.push(one);
-                continue;
-            }
+        if !full_text(&one) || come < 2 {
+            main.changes.push(one);
+            continue;
         }
-        let parts = if edit.to().is_none() {
-            &mut early
-        } else {
-            &mut after
-        };
-        parts.push(ModifyTable {
+        let to = main.to.clone();
+        main.to.indexes.retain(|other| other != index);
+        after.push(ModifyTable {
             schema: main.schema.clone(),
-            from,
+            from: main.to.clone(),
             to,
             changes: vec![one],
         });
     }
     after.reverse();
-    (early, after)
+    after
 }
 
 fn alter(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> {

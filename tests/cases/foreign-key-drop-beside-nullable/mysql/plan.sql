@@ -1,4 +1,2 @@
 -- Modify "shelf" table
-ALTER TABLE `shelf` DROP FOREIGN KEY `shelf_ibfk_1`, DROP INDEX `room_id`, DROP COLUMN `room_id`;
--- Modify "shelf" table
-ALTER TABLE `shelf` MODIFY COLUMN `next_id` int NULL;
+ALTER TABLE `shelf` DROP FOREIGN KEY `shelf_ibfk_1`, DROP INDEX `room_id`, DROP COLUMN `room_id`, MODIFY COLUMN `next_id` int NULL;
