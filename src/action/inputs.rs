@@ -164,7 +164,6 @@ impl Inputs {
         let alone = [
             ("drift", "a step looks at one database"),
             ("apply", "a step applies the migrations of one directory"),
-            ("rebase", "a step moves the migrations of one directory"),
         ];
         let mode = given.get("mode").map(String::as_str);
         if let Some((mode, why)) = alone.iter().find(|(name, _)| Some(*name) == mode) {

@@ -95,10 +95,11 @@ pub async fn run(args: ActionArgs, out: &mut dyn Write, cancel: &Cancel) -> Resu
     };
     let inputs = inputs.into_iter().map(|inputs| inputs.find_config(&root));
     let inputs: Vec<Inputs> = inputs.collect();
-    let actions = inputs.iter().map(|inputs| Action {
-        mode: mode::named(inputs.mode),
-        identity: Inputs::identity(inputs, run.workspace.as_deref()),
-        inputs,
+    let actions = inputs.iter().map(|own| Action {
+        mode: mode::named(own.mode),
+        identity: own.identity(run.workspace.as_deref()),
+        inputs: own,
+        all: &inputs,
         root: &root,
         run: &run,
         variables: &variables,
@@ -161,6 +162,8 @@ async fn step(actions: &[Action<'_>], runner: &mut Runner<&mut dyn Write>) -> Re
 /// What a run of the Action works with, for one project.
 struct Action<'a> {
     inputs: &'a Inputs,
+    /// Those of all projects of the step.
+    all: &'a [Inputs],
     mode: &'static dyn Mode,
     /// What everything that is written on GitHub is named by.
     identity: Identity,
@@ -332,8 +335,13 @@ impl Action<'_> {
 
     /// Goes to the project's directory.
     fn enter(&self) -> Result<(), Problem> {
+        self.enter_of(self.inputs)
+    }
+
+    /// Goes to the directory of one of the step's projects.
+    fn enter_of(&self, inputs: &Inputs) -> Result<(), Problem> {
         let root = self.root;
-        let at = match &self.inputs.working_directory {
+        let at = match &inputs.working_directory {
             Some(directory) => root.join(directory),
             None => root.to_owned(),
         };

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import view_git
 from ..git_store import ZERO, GitError, Signature, is_sha
-from ..wording import Refused, Reply, error, not_found, unprocessable, validation_failed
+from ..wording import RULES, Refused, Reply, error, not_found, unprocessable, validation_failed
 from . import Call, operation
 from .issues import set_state
 
@@ -62,8 +62,9 @@ def update_ref(call: Call) -> Reply:
         raise unprocessable("Reference does not exist")
     if git.type_of(new) is None:
         raise unprocessable("Object does not exist")
-    if name.removeprefix("refs/heads/") in call.repository.locked_branches:
-        raise unprocessable("Cannot update this protected ref.")
+    lock = call.repository.locked_branches.get(name.removeprefix("refs/heads/"))
+    if lock is not None:
+        raise unprocessable("Cannot update this protected ref." if lock == "protection" else RULES[lock][1])
     if not call.body.get("force", False) and not git.is_ancestor(old, new):
         raise unprocessable("Update is not a fast forward")
     git.update_ref(name, new, old)

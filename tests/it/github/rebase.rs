@@ -11,6 +11,7 @@ use super::step::{
 use crate::lab::run;
 
 const MINE: &str = "CREATE TABLE mine (id integer NOT NULL);\n";
+const LATE: &str = "CREATE TABLE late (id integer NOT NULL);\n";
 const THEIRS: &str = "CREATE TABLE theirs (id integer NOT NULL);\n";
 
 /// Files of a directory that has these migrations, with their checksums.
@@ -295,13 +296,43 @@ fn migrations_that_do_not_go_together_are_for_people() {
 
 #[test]
 fn what_the_token_or_the_branch_forbids_is_said() {
+    // A merge and a commit on top, against either kind of rules.
+    let on_top = || {
+        let fake = met(&[("2_mine.sql", MINE)], &[("3_theirs.sql", THEIRS)]);
+        pushed(&fake).expect(0, "done");
+        let mut files = migrations(&[
+            ("3_theirs.sql", THEIRS),
+            ("4_mine.sql", MINE),
+            ("2_late.sql", LATE),
+        ]);
+        for gone in ["3_theirs.sql", "4_mine.sql"] {
+            files
+                .as_object_mut()
+                .expect("files")
+                .remove(&format!("migrations/{gone}"));
+        }
+        push(&fake, "feature", &files);
+        fake
+    };
+    for protected in [json!(true), json!("ruleset")] {
+        for fake in [usual(), on_top()] {
+            let branch = json!({"name": "feature", "protected": protected});
+            fake.seed(&json!({"repositories": [{"full_name": "acme/shop", "branches": [branch]}]}));
+            refused(
+                &fake,
+                "rules of the branch or the repository are against it",
+            );
+            let comment = &comments(&fake)[0];
+            assert!(comment.contains("run `trueup migrate rebase`"), "{comment}");
+        }
+    }
+    // Those of the base are nobody's business here: it is only read.
     let fake = usual();
-    let branch = json!({"name": "feature", "protected": true});
+    let branch = json!({"name": "main", "protected": "ruleset"});
     fake.seed(&json!({"repositories": [{"full_name": "acme/shop", "branches": [branch]}]}));
-    refused(
-        &fake,
-        "rules of the branch or the repository are against it",
-    );
+    let before = head(&fake);
+    pushed(&fake).expect(0, "done");
+    assert_ne!(head(&fake), before);
     let fake = usual();
     let mut token = token();
     token["permissions"]["contents"] = json!("read");
@@ -477,5 +508,95 @@ fn no_more_than_thirty_are_moved_by_a_run() {
         "{}",
         step.said()
     );
+    fake.expect_no_violations();
+}
+
+/// A repository of three projects; files of their directories, with checksums.
+fn services(files: &[(&str, &[(&str, &str)])]) -> Value {
+    let mut made = json!({});
+    for (service, files) in files {
+        for (path, text) in migrations(files).as_object().expect("files") {
+            made[format!("services/{service}/{path}")] = text.clone();
+        }
+    }
+    made
+}
+
+#[test]
+fn all_directories_of_a_pull_request_are_settled_by_one_commit() {
+    let all = ["a", "b", "c"];
+    let seeded = |mine: &Value, theirs: &Value| {
+        let fake = Fake::start();
+        let mut world = world(&token());
+        let branches = &mut world["repositories"][0]["branches"];
+        let mut files = services(&all.map(|service| (service, &[][..])));
+        for service in all {
+            files[format!("services/{service}/atlas.hcl")] = json!(CONFIG);
+            files[format!("services/{service}/migrations/1.sql")] = json!(MIGRATION);
+        }
+        branches[0]["files"] = files;
+        branches[1]["files"] = mine.clone();
+        fake.seed(&world);
+        push(&fake, "main", theirs);
+        fake
+    };
+    let run = |fake: &Fake| {
+        let lines = "services/a\nservices/b\nservices/c\nservices/gone";
+        let runner = Runner::new(fake).on("push").input("mode", "rebase");
+        runner.input("projects", lines).step("main")
+    };
+    let (mine, theirs): (&[_], &[_]) = (&[("2_mine.sql", MINE)], &[("3_theirs.sql", THEIRS)]);
+    let fake = seeded(
+        &services(&[("a", mine), ("b", mine)]),
+        &services(&[("a", theirs), ("b", theirs)]),
+    );
+    let tip = branch(&fake, "main");
+    let before = head(&fake);
+    let step = run(&fake);
+    // The one that is not there says so, and is in nobody's way.
+    step.expect(2, "error");
+    assert!(step.said().contains("services/gone"), "{}", step.said());
+    let parents = git(&fake, &["log", "-1", "--format=%P", "feature"]);
+    assert_eq!(parents.trim(), format!("{before} {tip}"), "{}", step.said());
+    let settled = [
+        ("1.sql", MIGRATION),
+        ("3_theirs.sql", THEIRS),
+        ("4_mine.sql", MINE),
+    ];
+    for service in ["a", "b"] {
+        let sums = committed(&fake, &format!("services/{service}/migrations/atlas.sum"));
+        assert_eq!(sums, sum(&settled));
+    }
+    let [comment] = &comments(&fake)[..] else {
+        panic!("{:?}", comments(&fake));
+    };
+    assert!(
+        comment.contains("### ✅ 2 migrations moved")
+            && comment.contains(
+                "| `services/b/migrations/2_mine.sql` | `services/b/migrations/4_mine.sql` |"
+            ),
+        "{comment}"
+    );
+    assert_eq!(step.outputs["commit-sha"], head(&fake));
+    let before = head(&fake);
+    run(&fake);
+    assert_eq!(head(&fake), before, "all is in order");
+
+    // What the base got where the pull request has nothing is not merged for its own sake.
+    let fake = seeded(&services(&[("a", mine)]), &services(&[("b", theirs)]));
+    let before = head(&fake);
+    run(&fake);
+    assert_eq!(head(&fake), before);
+    // What does not go together in one holds all of it.
+    let other: &[_] = &[("3_theirs.sql", MINE)];
+    let fake = seeded(
+        &services(&[("a", mine), ("c", other)]),
+        &services(&[("a", theirs), ("c", theirs)]),
+    );
+    let before = head(&fake);
+    run(&fake);
+    assert_eq!(head(&fake), before);
+    let comment = &comments(&fake)[0].replace(['\\', '\u{200b}'], "");
+    assert!(comment.contains("services/c/migrations: "), "{comment}");
     fake.expect_no_violations();
 }

@@ -36,7 +36,7 @@ use crate::pipeline::Interrupted;
 use crate::problem::{Problem, stage};
 
 use commits::Commits;
-use settle::Settling;
+use settle::{Place, Settling};
 use tell::Teller;
 
 /// Pull requests whose files are listed in a run, the last ones that somebody worked on.
@@ -112,9 +112,12 @@ impl Mode for Rebase {
         if project.env.migration.alembic.is_some() {
             return heads::find(action, &project, runner, (github, repository)).await;
         }
-        let root = action.root()?;
-        let prefix = files::prefix(&root, project.dir.path())?;
         let mut finding = Finding::bare(State::Done);
+        // A pull request is settled once, in all directories.
+        let Some(places) = places(action, project, runner)? else {
+            return Ok(finding);
+        };
+        let root = action.root()?;
         let pulls = match &action.run.event {
             Event::PullRequest(pull) => {
                 let now = pull::now(github, repository, pull.number).await?;
@@ -134,8 +137,11 @@ impl Mode for Rebase {
             }
         };
         let commits = Commits::new(github, repository, root);
-        let mut settling = Settling::new(action, commits, &project, &prefix);
+        let mut settling = Settling::new(action, commits, &places);
         let mut teller = Teller::new(action, github, repository, runner);
+        if places.len() > 1 {
+            teller.of_several();
+        }
         let (mut settled, mut committed) = (0, Vec::new());
         for pull in &pulls {
             action.cancel.check()?;
@@ -192,6 +198,49 @@ impl Mode for Rebase {
         }
         Ok(finding)
     }
+}
+
+/// The directories of SQL of all projects of the step, of which this is one; none where an earlier project settles them. One that
+/// can't be read tells that by itself.
+fn places<'a>(
+    action: &'a Action<'_>,
+    project: Project,
+    runner: &mut Runner<&mut dyn Write>,
+) -> Result<Option<Vec<Place<'a>>>> {
+    let mut own = Some(project);
+    let mut places = Vec::new();
+    for inputs in action.all {
+        let there = action.enter_of(inputs);
+        let project = match std::ptr::eq(inputs, action.inputs) {
+            true => own.take(),
+            false if there.is_err() => None,
+            false => Project::of_migrations(inputs, &action.workspace()?).ok(),
+        };
+        let Some(project) = project.filter(|project| project.env.migration.alembic.is_none())
+        else {
+            continue;
+        };
+        if own.is_some() {
+            action.enter()?;
+            return Ok(None);
+        }
+        for secret in project.secrets() {
+            runner.mask(&secret)?;
+        }
+        let prefix = files::prefix(&action.root()?, project.dir.path())?;
+        if places
+            .iter()
+            .all(|place: &Place<'_>| place.prefix != prefix)
+        {
+            places.push(Place {
+                inputs,
+                project,
+                prefix,
+            });
+        }
+    }
+    action.enter()?;
+    Ok(Some(places))
 }
 
 /// The branch of a push, or that somebody started the workflow for.

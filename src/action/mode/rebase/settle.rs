@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::commits::{Commits, writable};
+use super::commits::{Commits, Sides, writable};
 use super::{Done, Refused};
 use crate::action::Action;
 use crate::action::compare::Project;
 use crate::action::files::in_directory;
 use crate::action::finding::Commit;
+use crate::action::inputs::Inputs;
 use crate::current::History;
 use crate::engine::attend::Unattended;
-use crate::github::client::ApiError;
+use crate::github::client::{ApiError, ErrorKind};
 use crate::github::commit::{Committed, FileContent, Followup, NewCommit, commit_on_branch};
 use crate::github::message;
 use crate::github::pull::{self, Now};
@@ -26,31 +27,50 @@ use crate::problem::Problem;
 pub(super) struct Settling<'a> {
     action: &'a Action<'a>,
     commits: Commits<'a>,
-    project: &'a Project,
-    /// The migration directory's path in the repository.
-    prefix: &'a str,
+    places: &'a [Place<'a>],
+}
+
+/// A migration directory.
+pub(super) struct Place<'a> {
+    pub(super) inputs: &'a Inputs,
+    pub(super) project: Project,
+    /// Its path in the repository.
+    pub(super) prefix: String,
+}
+
+/// What becomes of one.
+struct Settled<'a> {
+    place: &'a Place<'a>,
+    ours: Dir,
+    theirs: Dir,
+    after: Dir,
+    moves: Vec<Move>,
+    /// The base has other migrations there than it had.
+    merging: bool,
 }
 
 impl<'a> Settling<'a> {
-    /// `prefix` is the migration directory's path in the repository.
+    /// Settles all of these directories at once.
     pub(super) fn new(
         action: &'a Action<'a>,
         commits: Commits<'a>,
-        project: &'a Project,
-        prefix: &'a str,
+        places: &'a [Place<'a>],
     ) -> Self {
         Self {
             action,
             commits,
-            project,
-            prefix,
+            places,
         }
     }
 
     /// Whether a pull request has a migration of its own here.
     pub(super) async fn concerns(&self, pull: &Now) -> Result<bool, ApiError> {
         let paths = pull::files(self.commits.github, self.commits.repository, pull.number).await?;
-        Ok(paths.is_none_or(|paths| paths.iter().any(|path| is_migration(self.prefix, path))))
+        let here = |path: &String| {
+            let mut places = self.places.iter();
+            places.any(|place| is_migration(&place.prefix, path))
+        };
+        Ok(paths.is_none_or(|paths| paths.iter().any(here)))
     }
 
     /// Puts its migrations behind those of its base, where they are not.
@@ -60,42 +80,32 @@ impl<'a> Settling<'a> {
     pub(super) async fn settle(&mut self, pull: &Now) -> Result<Done> {
         writable(pull)?;
         let sides = self.commits.sides(pull).await?;
-        let were = self.directory(&sides.start).await?;
-        let theirs = self.directory(&sides.onto).await?;
-        let ours = self.directory(&sides.head).await?;
-        let merging = were.files() != theirs.files();
-        let late = |dir: &Dir| dir.out_of_order(|name| theirs.text(name).is_none());
-        if !merging && late(&ours).is_empty() {
+        let mut all = Vec::new();
+        for place in self.places {
+            let settled = self.order(place, pull, &sides).await;
+            all.extend(settled.map_err(|error| self.of_place(place, error))?);
+        }
+        if all.is_empty() {
             return Ok(Done::InOrder);
         }
-        for (dir, branch) in [(&theirs, &pull.base), (&ours, &pull.branch)] {
-            whole(dir, branch)?;
-        }
-        let both = Dir::merged(&were, &ours, &theirs).map_err(|error| apart(&error))?;
-        match both.goes_on_from(&theirs) {
-            Ok(()) | Err(MergeError::Behind { .. }) => {}
-            Err(error) => return Err(apart(&error).into()),
-        }
-        let late = late(&both);
-        let (after, moves) = both
-            .moving(&late, self.action.now)
-            .map_err(Problem::from)
-            .map_err(Refused)?;
+        let merging = all.iter().any(|one| one.merging);
         let changes = match merging {
             true => {
-                let sums = in_directory(self.prefix, SUM_FILE);
-                let prefix = self.prefix;
-                let settled = |path: &str| path == sums || is_migration(prefix, path);
                 let what = format!("{SUM_FILE} is");
+                let settled = |path: &str| all.iter().any(|one| one.place.settles(path));
                 Some(self.commits.merge(&sides, pull, &what, settled).await?)
             }
             false => None,
         };
-        self.replay(&after).await?;
-        self.action.cancel.check()?;
+        for one in &all {
+            let replayed = self.replay(one).await;
+            replayed.map_err(|error| self.of_place(one.place, error))?;
+            self.action.cancel.check()?;
+        }
+        let moves: Vec<Move> = all.iter().flat_map(|one| self.shown(one)).collect();
         let committed = match changes {
-            Some(changes) => {
-                let changes = self.with_directory(changes, &after, &theirs);
+            Some(mut changes) => {
+                all.iter().for_each(|one| one.add_to(&mut changes));
                 let message = message(pull, &moves, true);
                 let join = Join {
                     branch: &pull.branch,
@@ -107,11 +117,20 @@ impl<'a> Settling<'a> {
                 };
                 tree::commit(self.commits.github, self.commits.repository, &join).await
             }
-            None => self.commit(pull, &ours, &after, &moves).await,
+            None => self.commit(pull, &all, &moves).await,
         };
-        let committed = committed.map_err(|error| match error.is_refused() {
-            true => Refused(error.into()).into(),
-            false => anyhow::Error::from(error),
+        let committed = committed.map_err(|error| match error.kind {
+            ErrorKind::Rules => {
+                let mut problem = Problem::from(error);
+                let base = &pull.base;
+                problem.hint = Some(format!(
+                    "let the app that trueup writes as bypass these rules (`token` takes that of an app of your own), or merge `{base}` \
+                     yourself and run `trueup migrate rebase`"
+                ));
+                Refused(problem).into()
+            }
+            _ if error.is_refused() => Refused(error.into()).into(),
+            _ => anyhow::Error::from(error),
         })?;
         match committed {
             Committed::Done { oid, verified, .. } => {
@@ -134,13 +153,79 @@ impl<'a> Settling<'a> {
         }
     }
 
+    /// What becomes of a directory; none where a pull request has nothing of its own there, or all comes last.
+    async fn order(
+        &mut self,
+        place: &'a Place<'a>,
+        pull: &Now,
+        sides: &Sides,
+    ) -> Result<Option<Settled<'a>>> {
+        let were = self.directory(&place.prefix, &sides.start).await?;
+        let theirs = self.directory(&place.prefix, &sides.onto).await?;
+        let ours = self.directory(&place.prefix, &sides.head).await?;
+        if self.places.len() > 1 && ours.files() == were.files() {
+            return Ok(None);
+        }
+        let merging = were.files() != theirs.files();
+        let late = |dir: &Dir| dir.out_of_order(|name| theirs.text(name).is_none());
+        if !merging && late(&ours).is_empty() {
+            return Ok(None);
+        }
+        for (dir, branch) in [(&theirs, &pull.base), (&ours, &pull.branch)] {
+            whole(dir, branch)?;
+        }
+        let both = Dir::merged(&were, &ours, &theirs).map_err(|error| apart(&error))?;
+        match both.goes_on_from(&theirs) {
+            Ok(()) | Err(MergeError::Behind { .. }) => {}
+            Err(error) => return Err(apart(&error).into()),
+        }
+        let late = late(&both);
+        let (after, moves) = both
+            .moving(&late, self.action.now)
+            .map_err(Problem::from)
+            .map_err(Refused)?;
+        Ok(Some(Settled {
+            place,
+            ours,
+            theirs,
+            after,
+            moves,
+            merging,
+        }))
+    }
+
+    /// A refusal that says which directory it is about, where there are several.
+    fn of_place(&self, place: &Place<'_>, error: anyhow::Error) -> anyhow::Error {
+        match error.downcast::<Refused>() {
+            Ok(Refused(mut problem)) if self.places.len() > 1 => {
+                problem.message = format!("{}: {}", place.prefix, problem.message);
+                Refused(problem).into()
+            }
+            Ok(refused) => refused.into(),
+            Err(error) => error,
+        }
+    }
+
+    /// What moves in a directory, by paths where there are several.
+    fn shown(&self, one: &Settled<'_>) -> Vec<Move> {
+        let name = |name: &str| match self.places.len() {
+            1 => name.to_owned(),
+            _ => in_directory(&one.place.prefix, name),
+        };
+        let moves = one.moves.iter().map(|one| Move {
+            from: name(&one.from),
+            to: name(&one.to),
+        });
+        moves.collect()
+    }
+
     /// The migration directory of a commit.
-    async fn directory(&mut self, tree: &Tree) -> Result<Dir> {
-        let sums = in_directory(self.prefix, SUM_FILE);
+    async fn directory(&mut self, prefix: &str, tree: &Tree) -> Result<Dir> {
+        let sums = in_directory(prefix, SUM_FILE);
         let mut files = Vec::new();
         let mut sum = None;
         for (path, entry) in &tree.entries {
-            if *path != sums && !is_migration(self.prefix, path) {
+            if *path != sums && !is_migration(prefix, path) {
                 continue;
             }
             if *path == sums {
@@ -155,43 +240,25 @@ impl<'a> Settling<'a> {
             // One that is missing is not right.
             false => Some(sum.unwrap_or_default()),
         };
-        Ok(Dir::of(self.prefix, files, sum))
-    }
-
-    /// The changes with those of the migration directory.
-    fn with_directory(
-        &self,
-        mut changes: BTreeMap<String, Content>,
-        after: &Dir,
-        theirs: &Dir,
-    ) -> BTreeMap<String, Content> {
-        let text = |text: &str| Content::Text {
-            mode: "100644".to_owned(),
-            text: text.to_owned(),
-        };
-        let files = after.files().iter();
-        for file in files.filter(|file| theirs.text(file.name()).is_none()) {
-            changes.insert(in_directory(self.prefix, file.name()), text(file.text()));
-        }
-        changes.insert(in_directory(self.prefix, SUM_FILE), text(&after.sum_text()));
-        changes
+        Ok(Dir::of(prefix, files, sum))
     }
 
     /// Moves the files by a commit on top of the branch, which GitHub signs.
     async fn commit(
         &self,
         pull: &Now,
-        before: &Dir,
-        after: &Dir,
+        all: &[Settled<'_>],
         moves: &[Move],
     ) -> Result<Committed, ApiError> {
-        let at = |name: &str| in_directory(self.prefix, name);
-        let new = after.files().iter();
-        let new = new.filter(|file| before.text(file.name()).is_none());
-        let sum = (at(SUM_FILE), after.sum_text());
-        let additions = new
-            .map(|file| (at(file.name()), file.text().to_owned()))
-            .chain([sum]);
+        let (mut additions, mut deletions) = (Vec::new(), Vec::new());
+        for one in all {
+            let at = |name: &str| in_directory(&one.place.prefix, name);
+            let new = one.after.files().iter();
+            let new = new.filter(|file| one.ours.text(file.name()).is_none());
+            additions.extend(new.map(|file| (at(file.name()), file.text().to_owned())));
+            additions.push((at(SUM_FILE), one.after.sum_text()));
+            deletions.extend(one.moves.iter().map(|one| at(&one.from)));
+        }
         let message = message(pull, moves, false);
         let (headline, body) = message.split_once("\n\n").unwrap_or((&message, ""));
         let new = NewCommit {
@@ -202,26 +269,51 @@ impl<'a> Settling<'a> {
             plan: None,
             keys: Vec::new(),
             additions: additions
+                .into_iter()
                 .map(|(path, text)| FileContent {
                     path,
                     bytes: text.into_bytes(),
                 })
                 .collect(),
-            deletions: moves.iter().map(|one| at(&one.from)).collect(),
+            deletions,
         };
         commit_on_branch(self.commits.github, self.commits.repository, &new).await
     }
 
     /// Runs the migrations in their new order.
-    async fn replay(&self, after: &Dir) -> Result<()> {
-        let env = &self.project.env;
+    async fn replay(&self, one: &Settled<'_>) -> Result<()> {
+        self.action.enter_of(one.place.inputs)?;
+        let env = &one.place.project.env;
         let context = Context::new(env, pipeline::dev(env)?, &Unattended, self.action.cancel);
-        match pipeline::replay(&context, &History::Files(Cow::Borrowed(after))).await {
+        match pipeline::replay(&context, &History::Files(Cow::Borrowed(&one.after))).await {
             Ok(_) => Ok(()),
             Err(PipelineError::Interrupted(interrupted)) => Err(interrupted.into()),
             Err(error @ PipelineError::Replay(_)) => Err(Refused(error.into()).into()),
             Err(error) => Err(Problem::from(error).into()),
         }
+    }
+}
+
+impl Place<'_> {
+    /// Whether a path is settled by what becomes of it.
+    fn settles(&self, path: &str) -> bool {
+        path == in_directory(&self.prefix, SUM_FILE) || is_migration(&self.prefix, path)
+    }
+}
+
+impl Settled<'_> {
+    /// Adds it to the changes of the base's files.
+    fn add_to(&self, changes: &mut BTreeMap<String, Content>) {
+        let text = |text: &str| Content::Text {
+            mode: "100644".to_owned(),
+            text: text.to_owned(),
+        };
+        let at = |name: &str| in_directory(&self.place.prefix, name);
+        let files = self.after.files().iter();
+        for file in files.filter(|file| self.theirs.text(file.name()).is_none()) {
+            changes.insert(at(file.name()), text(file.text()));
+        }
+        changes.insert(at(SUM_FILE), text(&self.after.sum_text()));
     }
 }
 

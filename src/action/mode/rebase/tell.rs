@@ -48,6 +48,11 @@ impl<'a, 'r, 'o> Teller<'a, 'r, 'o> {
         }
     }
 
+    /// What it tells is about several projects.
+    pub(super) fn of_several(&mut self) {
+        self.facts.clear();
+    }
+
     /// Tells of one. That something could not be told changes nothing of what was done.
     pub(super) async fn tell(&mut self, pull: &Now, done: &Done) -> io::Result<()> {
         if let Done::Refused(problem) = done {
