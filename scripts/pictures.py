@@ -67,6 +67,12 @@ CREATE TABLE customers (id integer NOT NULL, name varchar(80) NOT NULL, PRIMARY 
 CREATE TABLE orders (id integer NOT NULL, total integer NOT NULL, PRIMARY KEY (id));
 CREATE INDEX ix_customers_name ON customers (name);
 """
+RECORDS = """\
+CREATE TABLE atlas_schema_revisions (version varchar(255) NOT NULL PRIMARY KEY, description varchar(255) NOT NULL, type bigint NOT NULL,
+ applied bigint NOT NULL, total bigint NOT NULL, error varchar(255), hash varchar(255) NOT NULL);
+INSERT INTO atlas_schema_revisions VALUES ('20261102091500', 'shop', 2, 3, 3, '', '');
+"""
+FLEET = ["DROP INDEX ix_customers_name;", "ALTER TABLE orders ADD COLUMN note text;"]
 BY_HAND = "ALTER TABLE customers ADD COLUMN vip boolean; DROP INDEX ix_customers_name; CREATE INDEX big ON orders (total);"
 
 
@@ -120,21 +126,53 @@ def pull_request(at: Path) -> dict[str, str]:
     return pages
 
 
-def drift(at: Path) -> dict[str, str]:
-    """The issue of a database that was changed by hand."""
+def watched(config: str) -> Fake:
+    """A repository with a job that looks at databases."""
     fake = Fake()
-    files = directory(LITE, None, TABLES, "20261102091500_shop.sql")
-    permissions = {"contents": "read", "issues": "write"}
+    files = directory(config, None, TABLES, "20261102091500_shop.sql")
+    permissions = {"contents": "write", "issues": "write", "pull_requests": "write"}
     fake.ask("seed", {
         "repositories": [{"full_name": "acme/shop", "private": True, "branches": [{"name": "main", "files": files}]}],
         "tokens": [{"token": "ghs_of_the_job", "repositories": ["acme/shop"], "permissions": permissions}],
     })
-    database = at / "production.db"
+    return fake
+
+
+def by_hand(database: Path, sql: str) -> None:
+    """A database that has the migrations, and what somebody did."""
     with contextlib.closing(sqlite3.connect(database)) as connection:
-        connection.executescript(TABLES + BY_HAND)
-    inputs = {"MODE": "drift", "ENV": "production", "URL": f"sqlite://{database}", "REVISION": "latest", "GRACE": "0s"}
-    Runner(fake, at, "main", "schedule").step(inputs, 1)
-    return {"drift": fake.repository()["issues"][0]["body"]}
+        connection.executescript(TABLES + sql)
+
+
+def drift(at: Path) -> dict[str, str]:
+    """The issue of a database that was changed by hand, and the pull request that takes that in."""
+    fake = watched(LITE)
+    database = at / "production.db"
+    by_hand(database, BY_HAND)
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.executescript(RECORDS)
+    inputs = {"MODE": "drift", "ENV": "production", "URL": f"sqlite://{database}", "GRACE": "0s"}
+    runner = Runner(fake, at, "main", "schedule")
+    runner.step(inputs, 1)
+    issue = fake.repository()["issues"][0]["body"]
+    runner.step(inputs | {"ADOPT": "true"}, 1)
+    pulls = [one for one in fake.repository()["issues"] if one.get("pull")]
+    return {"drift": issue, "adopt": pulls[0]["body"]}
+
+
+def fleet(at: Path) -> dict[str, str]:
+    """The issue of a fleet of databases."""
+    at = at / "fleet"
+    at.mkdir(mode=0o755)
+    names = ["acme", "globex", "initech", *(f"t{number:03}" for number in range(4, 41))]
+    fake = watched(f"envs:\n  tenants:\n    for_each: [{', '.join(names)}]\n    dev: sqlite://dev?mode=memory\n")
+    for number, name in enumerate(names):
+        done = FLEET[1] if number in (6, 22) else FLEET[0] if number % 4 == 0 else ""
+        by_hand(at / f"{name}.db", done)
+    (at / "t040.db").unlink()
+    inputs = {"MODE": "drift", "ENV": "tenants", "URL": f"sqlite://{at}/${{each}}.db", "REVISION": "latest", "GRACE": "0s"}
+    Runner(fake, at, "main", "schedule").step(inputs, 2)
+    return {"fleet": fake.repository()["issues"][0]["body"]}
 
 
 def rendered(markdown: str, opened: set[str]) -> str:
@@ -162,11 +200,17 @@ def bubble(body: str, when: str) -> str:
     return f'<div class="row"><div class="face">⚙️</div><div class="bubble"><div class="head">{head}</div><div class="markdown">{body}</div></div></div>'
 
 
-def issue(body: str) -> str:
+def issue(body: str, env: str = "production") -> str:
     """An issue with its title and labels."""
-    labels = '<span class="label red">trueup:drift</span> <span class="label">trueup:env/production</span>'
-    title = '<h1>Database drift: production <span class="dim">#7</span></h1>'
+    labels = f'<span class="label red">trueup:drift</span> <span class="label">trueup:env/{env}</span>'
+    title = f'<h1>Database drift: {env} <span class="dim">#7</span></h1>'
     return f'{title}<div class="under"><span class="open">⊙ Open</span> {labels}</div>{bubble(body, "this morning")}'
+
+
+def pull(body: str) -> str:
+    """A pull request that trueup opened."""
+    title = '<h1>Adopt database drift: production <span class="dim">#8</span></h1>'
+    return f'{title}<div class="under"><span class="open">⌥ Open</span> 1 commit into <code>main</code></div>{bubble(body, "this morning")}'
 
 
 def summary(body: str) -> str:
@@ -231,12 +275,14 @@ def main() -> None:
         pages.mkdir(parents=True, exist_ok=True)
         mermaid = fetched_mermaid(at)
         with contextlib.redirect_stdout(io.StringIO()):
-            texts = pull_request(at) | drift(at)
+            texts = pull_request(at) | drift(at) | fleet(at)
         shown = {
             "missing": bubble(rendered(texts["missing"], set()), "1 minute ago"),
             "committed": bubble(rendered(texts["committed"], {"Picture"}), "2 minutes ago · edited"),
             "agree": bubble(rendered(texts["agree"], set()), "3 minutes ago · edited"),
             "drift": issue(rendered(texts["drift"], {"To undo it", "To keep it"})),
+            "adopt": pull(rendered(texts["adopt"], set())),
+            "fleet": issue(rendered(texts["fleet"], set()), "tenants"),
             "summary": summary(rendered(texts["summary"], set())),
         }
         for name, content in shown.items():

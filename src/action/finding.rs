@@ -6,7 +6,7 @@ use super::files::Files;
 use super::inputs::Inputs;
 use crate::github::commit::Followup;
 use crate::github::issue::{self, Unknown};
-use crate::github::page::{Fact, Outcome, Page, Shipped};
+use crate::github::page::{self, Fact, Outcome, Page, Shipped};
 use crate::pipeline::Verdict;
 use crate::problem::Problem;
 use crate::report::{DriftReport, ExitStatus, FleetReport, Redactor, Report};
@@ -168,11 +168,28 @@ pub(super) enum Adoption {
         files: Files,
         /// Tells the migration from others, and what comes before it.
         plan: String,
-        /// The command that tells the database that it has it.
-        marking: String,
+        marking: Marking,
     },
     /// Nothing differs, so that there is nothing to take in.
     Over,
+}
+
+/// As [`page::Marking`].
+#[derive(Debug)]
+pub(super) enum Marking {
+    Command(String),
+    Revision(String),
+    Latest,
+}
+
+impl Marking {
+    pub(super) fn as_page(&self) -> page::Marking<'_> {
+        match self {
+            Self::Command(command) => page::Marking::Command(command),
+            Self::Revision(version) => page::Marking::Revision(version),
+            Self::Latest => page::Marking::Latest,
+        }
+    }
 }
 
 /// A commit that was made.

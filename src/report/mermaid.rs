@@ -99,6 +99,50 @@ pub fn er_diagram(realm: &Realm, tables: &BTreeSet<ObjectName>) -> String {
     text
 }
 
+/// What a share of a whole means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    Green,
+    Red,
+    Grey,
+}
+
+impl Color {
+    /// Light ones, on which black is read; several red ones are told apart.
+    fn hex(self, number: usize) -> &'static str {
+        const RED: [&str; 4] = ["#ff8182", "#ffb77c", "#ffaba8", "#eac54f"];
+        match self {
+            Self::Green => "#6fdd8b",
+            Self::Red => RED[number % RED.len()],
+            Self::Grey => "#afb8c1",
+        }
+    }
+}
+
+/// A part of a whole: what it is, how much, what it means.
+pub type Share = (String, usize, Color);
+
+/// Shares of a whole, the largest first, which is how they are drawn and given their colors; those of none are left out.
+pub fn pie(shares: &[Share]) -> String {
+    let mut shares: Vec<&Share> = shares.iter().filter(|(_, number, _)| *number > 0).collect();
+    shares.sort_by_key(|(_, number, _)| std::cmp::Reverse(*number));
+    let mut reds = 0;
+    let colors = shares.iter().enumerate().map(|(at, (_, _, color))| {
+        let hex = color.hex(reds);
+        reds += usize::from(*color == Color::Red);
+        format!("\"pie{}\": \"{hex}\"", at + 1)
+    });
+    let colors: Vec<String> = colors.collect();
+    let mut text = format!(
+        "%%{{init: {{\"theme\": \"base\", \"themeVariables\": {{{}, \"pieOpacity\": \"1\"}}}}}}%%\npie showData\n",
+        colors.join(", ")
+    );
+    for (label, number, _) in shares {
+        let _ = writeln!(text, "    \"{}\" : {number}", quoted(label));
+    }
+    text
+}
+
 /// What a table is called in a diagram.
 struct Entity {
     id: String,
@@ -346,6 +390,28 @@ mod tests {
                 .collect(),
             ..Realm::default()
         }
+    }
+
+    #[test]
+    fn shares_are_drawn_from_the_largest_on() {
+        let share = |label: &str, number, color| (label.to_owned(), number, color);
+        let text = pie(&[
+            share("in sync", 2, Color::Green),
+            share("t \"x\"", 7, Color::Red),
+            share("not checked", 0, Color::Grey),
+            share("u", 1, Color::Red),
+        ]);
+        let (init, rest) = text.split_once('\n').unwrap();
+        assert_eq!(
+            rest,
+            "pie showData\n    \"t #quot;x#quot;\" : 7\n    \"in sync\" : 2\n    \"u\" : 1\n"
+        );
+        let colors = r##""pie1": "#ff8182", "pie2": "#6fdd8b", "pie3": "#ffb77c""##;
+        assert!(init.contains(colors), "{init}");
+        assert!(
+            init.starts_with("%%{init: {") && init.ends_with("}}%%"),
+            "{init}"
+        );
     }
 
     #[test]

@@ -3,15 +3,21 @@
 use std::fmt::Write as _;
 
 use super::escape::{code, code_in_cell, fence, prose, quoted};
-use super::{OPEN, Page, Size, cut, folded, warning};
+use super::{Marking, OPEN, Page, Size, cut, folded, warning};
 use crate::diff::words::Action;
 use crate::pipeline::Verdict;
 use crate::problem::Problem;
+use crate::report::fleet::Group;
+use crate::report::mermaid::{Color, Share};
 use crate::report::text::count;
-use crate::report::{ChangeLine, Comparison, DriftReport, FleetReport, Sides, risks};
+use crate::report::{ChangeLine, Comparison, DriftReport, FleetReport, Sides, mermaid, risks};
 
 /// Names of databases that a heading has.
 const NAMED: usize = 10;
+
+/// Differences that a picture tells apart, and letters of the words for one.
+const SHARES: usize = 6;
+const LABEL: usize = 70;
 
 /// Databases that could not be looked at, in a table.
 const FAILED: usize = 30;
@@ -72,6 +78,12 @@ impl Page<'_> {
         }
         let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
         let mut text = self.head(&title, &facts);
+        if report.databases.len() > 1 && !drifted.is_empty() {
+            let picture = mermaid::pie(&self.shares(&drifted, fine, failed.len()));
+            if picture.len() <= size.diagram {
+                let _ = write!(text, "\n{}", fence("mermaid", &picture));
+            }
+        }
         let (shown, rest) = drifted.split_at(drifted.len().min(size.rows));
         for (at, group) in shown.iter().enumerate() {
             let number = count(group.names.len(), "database");
@@ -133,7 +145,7 @@ impl Page<'_> {
         &self,
         report: &DriftReport,
         path: &str,
-        marking: &str,
+        marking: Marking<'_>,
         size: Size,
     ) -> String {
         let number = report.adopt.changes.len() + report.adopt.texts.len();
@@ -143,19 +155,61 @@ impl Page<'_> {
         };
         let mut text = self.head(&title, &[&code(&self.clean(path))]);
         text.push_str(&self.differences(&report.adopt, size.rows));
+        let already = "**The database has it already";
+        let marking = match marking {
+            Marking::Command(command) => format!(
+                "{already}.** Tell it so, with the files of this branch, before migrations are applied there:\n\n{}",
+                fence("sh", &self.clean(command))
+            ),
+            Marking::Revision(version) => format!(
+                "{already}:** with the merge, the workflow's `revision` has to become {}.\n",
+                code(version)
+            ),
+            Marking::Latest => format!(
+                "{already}**, and the workflow's `revision: latest` says so from the merge on.\n"
+            ),
+        };
         let _ = write!(
             text,
             "\nIt was run on what the migrations make, on an empty database, and led to what the database has. Databases \
-             that lack it get it like any other migration.\n\n**The database has it already.** Tell it so, with the files of \
-             this branch, before migrations are applied there:\n\n{}\nThe models have to say the same: `trueup check` shows what \
+             that lack it get it like any other migration.\n\n{marking}\nThe models have to say the same: `trueup check` shows what \
              they lack. To undo it on the database instead, see the issue about it. This is closed when nothing differs any more; \
-             close it yourself, and it stays closed until something else differs.\n",
-            fence("sh", &self.clean(marking))
+             close it yourself, and it stays closed until something else differs.\n"
         );
         for warning in &report.adopt.warnings {
             text.push_str(&super::warning(warning, self.redactor));
         }
         text
+    }
+
+    /// How many databases are how, for a picture.
+    fn shares(&self, drifted: &[Group<'_>], fine: usize, failed: usize) -> Vec<Share> {
+        let (shown, rest) = drifted.split_at(drifted.len().min(SHARES));
+        let mut shares = vec![("in sync".to_owned(), fine, Color::Green)];
+        for group in shown {
+            let found = &group.report.adopt;
+            let changes = found.changes.iter().map(told);
+            let texts = found.texts.iter();
+            let texts = texts.map(|one| {
+                let words = one.state.words_of(&Sides::DATABASE);
+                format!("{} {} {words}", one.kind, one.name)
+            });
+            let mut all = changes.chain(texts);
+            let mut label = self.clean(&all.next().unwrap_or_default());
+            if let Some((cut, _)) = label.char_indices().nth(LABEL) {
+                label.truncate(cut);
+                label.push('…');
+            }
+            match all.count() {
+                0 => {}
+                more => label.push_str(&format!(" and {more} more")),
+            }
+            shares.push((label.replace('"', ""), group.names.len(), Color::Red));
+        }
+        let others = rest.iter().map(|group| group.names.len()).sum();
+        shares.push(("differ otherwise".to_owned(), others, Color::Red));
+        shares.push(("not checked".to_owned(), failed, Color::Grey));
+        shares
     }
 
     /// What differs, the SQL both ways, and what should be known besides.
@@ -216,15 +270,7 @@ impl Page<'_> {
     }
 
     fn difference(&self, line: &ChangeLine) -> String {
-        let what = match (line.action, &line.details[..]) {
-            (Action::Create, _) => "is only there".to_owned(),
-            (Action::Drop, _) => "is missing".to_owned(),
-            (Action::Modify, []) => "differs".to_owned(),
-            (Action::Modify, details) => {
-                let found: Vec<String> = details.iter().map(|detail| as_found(detail)).collect();
-                quoted(&self.clean(&found.join(", ")))
-            }
-        };
+        let what = quoted(&self.clean(&what(line)));
         let name = code_in_cell(&self.clean(&line.label));
         format!("| {} {name} | {what} |\n", line.kind)
     }
@@ -241,6 +287,24 @@ impl Page<'_> {
             false => folded(title, &body),
         }
     }
+}
+
+/// What is so of an object.
+fn what(line: &ChangeLine) -> String {
+    match (line.action, &line.details[..]) {
+        (Action::Create, _) => "is only there".to_owned(),
+        (Action::Drop, _) => "is missing".to_owned(),
+        (Action::Modify, []) => "differs".to_owned(),
+        (Action::Modify, details) => {
+            let found: Vec<String> = details.iter().map(|detail| as_found(detail)).collect();
+            found.join(", ")
+        }
+    }
+}
+
+/// The same in a sentence.
+fn told(line: &ChangeLine) -> String {
+    format!("{} {} {}", line.kind, line.label, what(line))
 }
 
 /// What a database has, of what would have to be done to a migration's state to get there.

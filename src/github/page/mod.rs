@@ -59,8 +59,7 @@ pub enum Outcome<'a> {
         report: &'a DriftReport,
         /// The migration's path in the repository.
         path: &'a str,
-        /// The command that tells the database that it has it.
-        marking: &'a str,
+        marking: Marking<'a>,
     },
     /// Migrations were applied.
     Shipped(&'a Shipped),
@@ -90,6 +89,17 @@ pub enum Outcome<'a> {
         stage: Option<&'a str>,
         problem: &'a Problem,
     },
+}
+
+/// How it is known from then on that a database has a migration that takes in what it had.
+#[derive(Clone, Copy, Debug)]
+pub enum Marking<'a> {
+    /// Somebody runs this command.
+    Command(&'a str),
+    /// Somebody writes this version into the workflow.
+    Revision(&'a str),
+    /// The workflow says that it has all.
+    Latest,
 }
 
 /// A label, such as `environment`, and what it says.

@@ -128,6 +128,7 @@ fn one_issue_for_all_databases() {
     let body = site.body();
     for part in [
         "### ❌ 3 of 4 databases are not what `migrations` makes",
+        "pie showData\n    \"table users has column nick\" : 2\n    \"in sync\" : 1\n",
         "environment `app` · 1 of 4 databases in sync",
         "#### 2 databases at `1`: `state_0.db, state_1.db`",
         "| table `users` | has column `nick` |",

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::action::files::{self, Files};
-use crate::action::finding::{Adoption, Commit, Finding, Live, Looked, State};
+use crate::action::finding::{Adoption, Commit, Finding, Live, Looked, Marking, State};
 use crate::action::mode::drift::{Project, failed};
 use crate::action::revision::Revision;
 use crate::action::{Action, words};
@@ -51,9 +51,11 @@ pub(super) async fn prepare(
             let base = project.dir.clone();
             let files = files::prepare(&project.dir, base, &prefix, sql, Some(name), action.now)?;
             let version = version(&files);
-            let marking = match &inputs.revision {
-                Some(_) => format!("# in the workflow, from the merge on\nrevision: {version}"),
-                None => inputs.command(&format!("trueup migrate set {version} --url URL")),
+            let command = format!("trueup migrate set {version} --url URL");
+            let marking = match inputs.revision.as_deref() {
+                Some("latest") => Marking::Latest,
+                Some(_) => Marking::Revision(version),
+                None => Marking::Command(inputs.command(&command)),
             };
             (files, marking)
         }
@@ -67,16 +69,16 @@ pub(super) async fn prepare(
             let new = Revision::taken(&action.root()?, alembic.path_of(&wrote.file))?;
             let file = (new.path.clone(), None, Some(new.text.as_str()));
             let files = Files::of(Some(new.path.clone()), &[file]);
-            let marking = inputs.command("");
-            let directory = marking
-                .split(" && ")
-                .next()
-                .filter(|_| marking.contains(" && "));
-            let directory = directory.map_or_else(String::new, |cd| format!("{cd} && "));
-            (
-                files,
-                format!("{directory}alembic stamp {}", wrote.revision),
-            )
+            let directory = inputs.working_directory.as_deref();
+            let directory = directory.filter(|directory| *directory != ".");
+            let directory = directory.map_or_else(String::new, |at| format!("cd {at} && "));
+            let revision = wrote.revision;
+            let marking = match inputs.revision.as_deref() {
+                Some("latest") => Marking::Latest,
+                Some(_) => Marking::Revision(revision),
+                None => Marking::Command(format!("{directory}alembic stamp {revision}")),
+            };
+            (files, marking)
         }
     };
     let before = project.dir.sum_text();
@@ -194,7 +196,7 @@ async fn proposed(
     let outcome = Outcome::TakenIn {
         report,
         path,
-        marking,
+        marking: marking.as_page(),
     };
     let page = finding.page(&facts, redactor).map(|page| Page {
         outcome,
