@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Times `trueup drift` over fleets of growing size on a PostgreSQL server: a schema, or a database, for each tenant.
+"""Times `trueup drift` over fleets of growing size on a PostgreSQL server: a schema, or a database, for each tenant; or for
+each an environment of its own, which are looked at one after the other, as jobs do.
 
     cargo build --release && benches/fleet.py --client "psql -q -h /run/pg -U me" --url "postgres://me@%2Frun%2Fpg" [TENANTS ...]
 
@@ -62,7 +63,7 @@ def drop(server: Server, tenants: int, databases: bool) -> None:
     server.run("DROP DATABASE IF EXISTS trueup_bench")
 
 
-def measure(command: list[str], cwd: str, server: Server) -> tuple[float, float, int, str]:
+def measure(commands: list[list[str]], cwd: str, server: Server) -> tuple[float, float, int, str]:
     """Seconds, MB of the largest child so far, psql included, connections at most, and what was said on stderr."""
     most, stop = [0], threading.Event()
 
@@ -73,14 +74,24 @@ def measure(command: list[str], cwd: str, server: Server) -> tuple[float, float,
     sampler = threading.Thread(target=sample)
     sampler.start()
     start = time.monotonic()
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    runs = [subprocess.run(command, cwd=cwd, capture_output=True, text=True) for command in commands]
     seconds = time.monotonic() - start
     stop.set()
     sampler.join()
-    if done.returncode not in (0, 1):
-        raise SystemExit(done.stdout + done.stderr)
+    for run in runs:
+        if run.returncode not in (0, 1):
+            raise SystemExit(run.stdout + run.stderr)
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return seconds, memory, most[0], done.stderr
+    return seconds, memory, most[0], "".join(run.stderr for run in runs)
+
+
+def config(args: argparse.Namespace, names: list[str], place: str) -> tuple[str, list[str]]:
+    """A config file, and its environments."""
+    url, dev = f"{args.url}/{place}", f'dev: "{args.dev}"'
+    if not args.environments:
+        return f'envs:\n  tenants:\n    for_each: [{", ".join(names)}]\n    url: "{url}"\n    {dev}\n', ["tenants"]
+    one = [f'  e{name}:\n    url: "{url.replace("${each}", name)}"\n    {dev}\n' for name in names]
+    return "envs:\n" + "".join(one), [f"e{name}" for name in names]
 
 
 def main() -> None:
@@ -90,6 +101,7 @@ def main() -> None:
     parser.add_argument("--url", required=True, help="the server's, without a database")
     parser.add_argument("--dev", default="local://postgres/dev?search_path=public")
     parser.add_argument("--databases", action="store_true", help="a database for each tenant")
+    parser.add_argument("--environments", action="store_true", help="an environment for each tenant")
     parser.add_argument("--tables", type=int, default=20)
     parser.add_argument("--every", type=int, default=10, help="of so many tenants one differs")
     parser.add_argument("tenants", nargs="*", type=int, default=[50, 100, 200])
@@ -105,14 +117,13 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as work:
                 pathlib.Path(work, "migrations").mkdir()
                 pathlib.Path(work, "migrations/1_all.sql").write_text(ddl(args.tables, "SERIAL"))
-                names = ", ".join(f"{number:04}" for number in range(tenants))
-                url = "/trueup_bench_${each}?search_path=public" if args.databases else "/trueup_bench?search_path=bench_${each}"
-                pathlib.Path(work, "trueup.yaml").write_text(
-                    f'envs:\n  tenants:\n    for_each: [{names}]\n    url: "{args.url}{url}"\n    dev: "{args.dev}"\n'
-                )
-                subprocess.run([trueup, "-q", "migrate", "hash"], cwd=work, check=True)
-                command = [trueup, "-vv", "drift", "--env", "tenants", "--grace", "0s"]
-                seconds, memory, most, said = measure(command, work, server)
+                names = [f"{number:04}" for number in range(tenants)]
+                place = "trueup_bench_${each}?search_path=public" if args.databases else "trueup_bench?search_path=bench_${each}"
+                text, envs = config(args, names, place)
+                pathlib.Path(work, "trueup.yaml").write_text(text)
+                subprocess.run([trueup, "-q", "migrate", "hash", "--dir", "file://migrations"], cwd=work, check=True)
+                commands = [[trueup, "-vv", "drift", "--env", env, "--grace", "0s"] for env in envs]
+                seconds, memory, most, said = measure(commands, work, server)
                 differ = len(range(0, tenants, args.every))
                 replays = said.count("replaying")
                 print(
