@@ -532,13 +532,45 @@ impl Writer {
             .as_ref()
             .map_or(0, |table| self.numbers[&format!("{}.{table}", schema.name)]);
         let row = self.object(number, schema, &one.name, kind, parent);
+        let mut batches = one.definition.split("\nGO\n");
+        let definition = batches.next();
         if kind == "V" {
             self.add_to("views", row, json!({}));
+            for (at, index) in batches.enumerate() {
+                self.index_of_view(number, at, index);
+            }
         }
         self.add(
             "sql_modules",
-            json!({"object_id": number, "definition": one.definition}),
+            json!({"object_id": number, "definition": definition}),
         );
+    }
+
+    /// An index of a view, by the statement that makes it.
+    fn index_of_view(&mut self, view: i64, at: usize, sql: &str) {
+        let (head, rest) = sql.split_once(" ON ").unwrap();
+        let (_, name) = head.split_once(" INDEX ").unwrap();
+        self.add("indexes", json!({
+            "object_id": view, "index_id": at + 1, "name": name.trim_matches(['[', ']']), "type": if at == 0 { 1 } else { 2 },
+            "is_unique": u8::from(head.contains("UNIQUE")), "data_space_id": 1, "allow_row_locks": 1, "allow_page_locks": 1,
+        }));
+        let mut place = 0;
+        for (included, list) in rest.split('(').skip(1).enumerate() {
+            let (columns, _) = list.split_once(')').unwrap();
+            for column in columns.split(", ") {
+                place += 1;
+                let (name, order) = column.split_once(']').unwrap();
+                let number = i64::try_from(at).unwrap() * 10 + place;
+                self.add("columns", json!({
+                    "object_id": view, "column_id": number, "name": name.trim_matches('['), "user_type_id": 56,
+                }));
+                self.add("index_columns", json!({
+                    "object_id": view, "index_id": at + 1, "index_column_id": place, "column_id": number,
+                    "key_ordinal": if included == 0 { place } else { 0 }, "partition_ordinal": 0,
+                    "is_descending_key": u8::from(order == " DESC"), "is_included_column": u8::from(included > 0),
+                }));
+            }
+        }
     }
 }
 

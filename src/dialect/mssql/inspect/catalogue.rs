@@ -19,7 +19,10 @@ const TABLES: &str = "SELECT t.object_id, t.schema_id, t.name, 'U' AS kind, t.te
     UNION ALL SELECT y.type_table_object_id, y.schema_id, y.name, 'TT', 0, NULL, NULL, NULL, y.is_memory_optimized, 0 \
     FROM sys.table_types y WHERE y.is_user_defined = 1 ORDER BY 1";
 
-/// What columns and indexes are read of: views have both as well, and so has what the server keeps for itself.
+/// Views may have indexes, too.
+const VIEWS: &str = "UNION ALL SELECT v.object_id FROM sys.views v WHERE v.is_ms_shipped = 0";
+
+/// What columns and indexes are read of: what the server keeps for itself has both as well.
 const OURS: &str = "SELECT t.object_id FROM sys.tables t WHERE t.is_ms_shipped = 0 \
     UNION ALL SELECT y.type_table_object_id FROM sys.table_types y WHERE y.is_user_defined = 1";
 
@@ -47,12 +50,12 @@ const INDEXES: &str = "SELECT i.object_id, i.index_id, i.name, i.type, i.is_uniq
     LEFT JOIN sys.data_spaces f ON f.data_space_id = i.data_space_id \
     LEFT JOIN sys.stats t ON t.object_id = i.object_id AND t.stats_id = i.index_id \
     LEFT JOIN sys.partitions p ON p.object_id = i.object_id AND p.index_id = i.index_id AND p.partition_number = 1 \
-    WHERE i.object_id IN ({tables}) ORDER BY i.object_id, i.index_id";
+    WHERE i.object_id IN ({tables} {views}) ORDER BY i.object_id, i.index_id";
 
 const INDEX_COLUMNS: &str = "SELECT i.object_id, i.index_id, c.name, i.key_ordinal, i.partition_ordinal, i.is_descending_key, \
     i.is_included_column \
     FROM sys.index_columns i JOIN sys.columns c ON c.object_id = i.object_id AND c.column_id = i.column_id \
-    WHERE i.object_id IN ({tables}) ORDER BY i.object_id, i.index_id, i.key_ordinal, i.index_column_id";
+    WHERE i.object_id IN ({tables} {views}) ORDER BY i.object_id, i.index_id, i.key_ordinal, i.index_column_id";
 
 const FOREIGN_KEYS: &str = "SELECT k.object_id, k.parent_object_id, k.name, k.is_system_named, k.is_disabled, k.is_not_trusted, \
     k.is_not_for_replication, k.delete_referential_action_desc, k.update_referential_action_desc, r.name AS ref_name, \
@@ -81,10 +84,6 @@ const MODULES: &str = "SELECT o.object_id, o.schema_id, o.name, o.type, m.defini
     LEFT JOIN sys.objects p ON p.object_id = o.parent_object_id \
     WHERE o.is_ms_shipped = 0 AND o.type IN ('V', 'P', 'PC', 'FN', 'IF', 'TF', 'FS', 'FT', 'AF', 'TR', 'TA') \
     ORDER BY o.object_id";
-
-/// A view that is kept with its rows: the first that has an index.
-const INDEXED: &str = "SELECT v.name FROM sys.views v JOIN sys.indexes i ON i.object_id = v.object_id \
-    WHERE v.is_ms_shipped = 0 ORDER BY v.object_id";
 
 const SYNONYMS: &str =
     "SELECT n.schema_id, n.name, n.base_object_name FROM sys.synonyms n ORDER BY n.object_id";
@@ -154,7 +153,6 @@ impl Row {
 pub(super) struct Catalogue {
     collation: Vec<Row>,
     /// Views that have indexes.
-    pub(super) indexed: Vec<Row>,
     pub(super) schemas: Vec<Row>,
     pub(super) tables: Vec<Row>,
     pub(super) columns: Vec<Row>,
@@ -183,12 +181,12 @@ impl Catalogue {
         };
         let indexes = INDEXES.replace("{newer}", newer);
         async fn rows(connection: &mut dyn Asks, sql: &str) -> Result<Vec<Row>, String> {
-            let rows = connection.named(&sql.replace("{tables}", OURS)).await?;
+            let sql = sql.replace("{tables}", OURS).replace("{views}", VIEWS);
+            let rows = connection.named(&sql).await?;
             Ok(rows.into_iter().map(Row).collect())
         }
         Ok(Self {
             collation: rows(connection, COLLATION).await?,
-            indexed: rows(connection, INDEXED).await?,
             schemas: rows(connection, SCHEMAS).await?,
             tables: rows(connection, TABLES).await?,
             columns: rows(connection, COLUMNS).await?,

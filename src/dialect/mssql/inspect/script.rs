@@ -12,12 +12,6 @@ use crate::dialect::mssql::write::{literal, quote};
 /// # Errors
 /// What the model has no place for; in words.
 pub(super) fn objects(found: &Catalogue) -> Result<Vec<Object>, String> {
-    if let Some(view) = found.indexed.first() {
-        return Err(format!(
-            "view {} has an index, which trueup does not know yet",
-            view.text("name")
-        ));
-    }
     let mut objects = Vec::new();
     for schema in &found.schemas {
         let name = schema.text("name");
@@ -32,6 +26,7 @@ pub(super) fn objects(found: &Catalogue) -> Result<Vec<Object>, String> {
     sequences(found, &mut objects)?;
     table::tables(found, &mut objects)?;
     modules(found, &mut objects)?;
+    table::of_views(found, &mut objects)?;
     for row in &found.synonyms {
         if let Some(name) = found.name(row, "schema_id", "name") {
             let sql = format!("CREATE SYNONYM {name} FOR {}", row.text("base_object_name"));

@@ -41,14 +41,7 @@ struct Reader<'a> {
 /// # Errors
 /// What the model has no place for; in words.
 pub(super) fn tables(found: &Catalogue, objects: &mut Vec<Object>) -> Result<(), String> {
-    let reader = Reader {
-        found,
-        columns: parts(&found.columns, "object_id"),
-        indexes: parts(&found.indexes, "object_id"),
-        index_columns: parts(&found.index_columns, "object_id"),
-        checks: parts(&found.checks, "parent_object_id"),
-        periods: parts(&found.periods, "object_id"),
-    };
+    let reader = Reader::new(found);
     let named = found.tables.iter().filter_map(|row| {
         let name = found.name(row, "schema_id", "name")?;
         // The rows of the past belong to the table of the present.
@@ -68,7 +61,38 @@ pub(super) fn tables(found: &Catalogue, objects: &mut Vec<Object>) -> Result<(),
     Ok(())
 }
 
-impl Reader<'_> {
+/// The indexes of views.
+///
+/// # Errors
+/// What the model has no place for.
+pub(super) fn of_views(found: &Catalogue, objects: &mut Vec<Object>) -> Result<(), String> {
+    let reader = Reader::new(found);
+    for row in &found.modules {
+        let Some(name) = found.name(row, "schema_id", "name") else {
+            continue;
+        };
+        if row.text("type").trim() == "V" {
+            let id = row.number("object_id");
+            for index in Reader::of(&reader.indexes, id) {
+                objects.extend(reader.index(id, &name, index)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+impl<'a> Reader<'a> {
+    fn new(found: &'a Catalogue) -> Self {
+        Self {
+            found,
+            columns: parts(&found.columns, "object_id"),
+            indexes: parts(&found.indexes, "object_id"),
+            index_columns: parts(&found.index_columns, "object_id"),
+            checks: parts(&found.checks, "parent_object_id"),
+            periods: parts(&found.periods, "object_id"),
+        }
+    }
+
     fn of<'p>(parts: &'p Parts<'_>, id: i64) -> &'p [&'p Row] {
         parts.get(&id).map_or(&[], Vec::as_slice)
     }
