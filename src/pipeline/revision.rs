@@ -216,7 +216,8 @@ fn parts(change: &Change) -> Vec<String> {
 /// The statements of a plan, or of its reverse.
 fn statements(steps: &[Step]) -> Vec<Said<'_>> {
     // What begins a transaction by itself is not part of another one, nor is what is around it.
-    let own = steps.iter().any(|step| step.sql.starts_with("BEGIN"));
+    let begins = |sql: &str| sql.starts_with("BEGIN") && !sql.ends_with("END");
+    let own = steps.iter().any(|step| begins(&step.sql));
     let said = steps.iter().map(|step| Said {
         sql: &step.sql,
         alone: own || step.tx_mode == TxMode::None,
