@@ -6,11 +6,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use trueup::dialect::{self, Dialect};
+use trueup::schema::Realm;
 
 /// Where all cases are.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
+}
+
+/// Where inspections are recorded.
+pub(crate) fn recordings() -> PathBuf {
+    root().with_file_name("recordings")
 }
 
 /// One change on one dialect.
@@ -132,16 +139,6 @@ const OWN: &[&str] = &[
     "rows.sql",
     "plan.sql",
     "case.toml",
-    "before.json",
-    "after.json",
-];
-const VARIES: &[&str] = &[
-    "before.sql",
-    "after.sql",
-    "result.sql",
-    "rows.sql",
-    "plan.sql",
-    "case.toml",
 ];
 
 impl Case {
@@ -181,7 +178,7 @@ impl Case {
         let name = file_name(dir);
         if let Some((dialect, versions)) = name.split_once('@') {
             let versions = Versions::try_from(versions.to_owned())?;
-            only(dir, VARIES)?;
+            only(dir, OWN)?;
             if recorded_on(dialect).is_none_or(|version| versions.has(version)) {
                 return Err("the version that the case is recorded on is no variant".to_owned());
             }
@@ -304,6 +301,27 @@ impl Case {
         let path = paths.find(|path| path.exists());
         fs::read_to_string(path.unwrap_or_else(|| self.places[0].join(name)))
             .map_err(|error| format!("{name}: {error}; `make bless` writes it"))
+    }
+
+    /// Where the inspection of a state is recorded that this SQL builds: once for all cases that have it.
+    pub(crate) fn recording(&self, sql: &str) -> PathBuf {
+        let words: Vec<&str> = sql.split_whitespace().collect();
+        let state = format!("{} {}", self.facts.scoped, words.join(" "));
+        let name: String = Sha256::digest(state)[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let version = self.name.rsplit('/').next().unwrap_or_default();
+        recordings().join(version).join(format!("{name}.json"))
+    }
+
+    /// The recorded inspection of a state.
+    pub(crate) fn recorded(&self, sql: &str) -> Result<Realm, String> {
+        let path = self.recording(sql);
+        let text = fs::read_to_string(&path);
+        let text =
+            text.map_err(|error| format!("{}: {error}; `make bless` writes it", path.display()))?;
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
 
     /// Rewrites one of its own files.

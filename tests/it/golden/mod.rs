@@ -21,7 +21,9 @@ pub(crate) mod sqlite;
 pub(crate) mod sqlite_text;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -355,8 +357,8 @@ impl Live<'_> {
         self.script(fresh, &case.after, "after.sql")?;
         let after = self.state(fresh, "after")?;
         if recorded_on(case.dialect.profile().name) == Some(self.bench.version()) {
-            self.record("before.json", &before.realm, problems);
-            self.record("after.json", &after.realm, problems);
+            self.record(&self.case.before, &before.realm, problems);
+            self.record(&self.case.after, &after.realm, problems);
         }
         let result = match &case.result {
             None => None,
@@ -425,18 +427,19 @@ impl Live<'_> {
     }
 
     /// The recorded inspection is the engine's today, so that the offline test plans from the truth.
-    fn record(&self, name: &str, realm: &Realm, problems: &mut Vec<String>) {
+    fn record(&self, sql: &str, realm: &Realm, problems: &mut Vec<String>) {
+        let text = |realm| serde_json::to_string_pretty(realm).expect("a realm is plain data");
+        let path = self.case.recording(sql);
         if blessing() {
-            let text = serde_json::to_string_pretty(realm).expect("a realm is plain data");
-            return self.case.bless(name, &(text + "\n"));
+            let dir = path.parent().expect("a folder");
+            fs::create_dir_all(dir).expect("the folder of recordings is writable");
+            return fs::write(path, text(realm) + "\n").expect("a recording is writable");
         }
-        match recorded(self.case, name) {
+        match self.case.recorded(sql) {
             Ok(recorded) if recorded == *realm => {}
             Ok(recorded) => {
-                let text =
-                    |realm| serde_json::to_string_pretty(realm).expect("a realm is plain data");
                 problems.extend(unlike(
-                    &format!("{name} is not what is inspected"),
+                    &format!("{} is not what is inspected of\n{sql}\n", path.display()),
                     &text(&recorded),
                     &text(realm),
                 ));
@@ -654,10 +657,6 @@ fn tables(before: &Realm, after: &Realm) -> Vec<Table> {
     tables
 }
 
-fn recorded(case: &Case, name: &str) -> Result<Realm, String> {
-    serde_json::from_str(&case.file(name)?).map_err(|error| format!("{name}: {error}"))
-}
-
 /// The planner alone, from recorded inspections: no server, a second.
 #[test]
 fn offline() {
@@ -666,14 +665,12 @@ fn offline() {
     }
     let cases: Vec<Case> = cases(None)
         .into_iter()
-        .filter(|case| case.file("before.json").is_ok())
+        .filter(|case| recorded_on(case.dialect.profile().name).is_some())
         .collect();
     judge(&cases, |case| {
         let mut problems = Vec::new();
-        let states = recorded(case, "before.json")
-            .and_then(|b| recorded(case, "after.json").map(|a| (b, a)));
-        match states {
-            Ok((before, after)) => {
+        match (case.recorded(&case.before), case.recorded(&case.after)) {
+            (Ok(before), Ok(after)) => {
                 compare_plan(
                     case,
                     plan_to(case, &before, &after, &case.after).as_ref(),
@@ -684,10 +681,34 @@ fn offline() {
                     problems.extend(difference(case.dialect, state, state));
                 }
             }
-            Err(problem) => problems.push(problem),
+            (Err(problem), _) | (_, Err(problem)) => problems.push(problem),
         }
         problems
     });
+}
+
+/// A state that no case has any more is recorded no longer.
+#[test]
+fn recordings_are_used() {
+    let (cases, _) = Case::all();
+    let states = cases.iter().flat_map(|case| {
+        let sides = [&case.before, &case.after];
+        sides.map(|sql| case.recording(sql))
+    });
+    let used: BTreeSet<PathBuf> = states.collect();
+    let dialects = fs::read_dir(case::recordings()).expect("recordings");
+    let unused: Vec<PathBuf> = dialects
+        .flat_map(|dialect| fs::read_dir(dialect.expect("an entry").path()).expect("a folder"))
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| !used.contains(path))
+        .collect();
+    if blessing() {
+        for path in &unused {
+            fs::remove_file(path).expect("a recording is writable");
+        }
+        return;
+    }
+    assert_eq!(unused, [] as [PathBuf; 0], "`make bless` removes them");
 }
 
 /// A test for each dialect, and the list of them.
