@@ -29,6 +29,7 @@ pub mod held;
 pub mod impact;
 pub mod mssql;
 pub mod mysql;
+mod letters;
 mod names;
 pub mod postgres;
 pub mod revisions;

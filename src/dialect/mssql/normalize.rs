@@ -1,13 +1,14 @@
 //! What counts as equal: expressions in another spelling, and names that one side leaves to the server.
 
-use crate::dialect::spelling;
+use crate::dialect::{letters, spelling};
 use crate::schema::named::Named;
 use crate::schema::{Realm, Table};
 
 use super::{attrs, meaning};
 
-/// Gives the desired state the current one's spelling, and its names where it says none.
+/// Gives the desired state the current one's spelling, and its names where it says none; names that differ in case alone are one.
 pub(super) fn normalize(current: &mut Realm, desired: &mut Realm) {
+    letters::adopt(current, desired);
     spelling::align(current, desired, meaning::same);
     for schema in &mut desired.schemas {
         let Some(from) = current.schema(&schema.name) else {

@@ -5,11 +5,9 @@
 //! and primary keys, unique constraints made into unique indexes). Or an object that is not planned differs in its
 //! blanks and comments alone.
 
-mod names;
-
 use super::attrs;
 use super::parse::lex;
-use crate::dialect::spelling;
+use crate::dialect::{letters, spelling};
 use crate::schema::{
     Check, Column, DataType, ForeignKey, Index, KeyPart, PartExpr, PrimaryKey, Realm, Schema,
     Table, TextObject, Unique,
@@ -17,6 +15,7 @@ use crate::schema::{
 
 /// Makes equal what is to be treated as equal.
 pub(super) fn normalize(current: &mut Realm, desired: &mut Realm) {
+    letters::adopt(current, desired);
     for schema in &mut current.schemas {
         if let Some(target) = desired
             .schemas
@@ -29,7 +28,6 @@ pub(super) fn normalize(current: &mut Realm, desired: &mut Realm) {
 }
 
 fn schema(current: &mut Schema, desired: &mut Schema) {
-    names::adopt(current, desired);
     for table in &mut current.tables {
         if let Some(target) = desired.table(&table.name) {
             self::table(table, target);

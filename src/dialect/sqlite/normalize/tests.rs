@@ -201,19 +201,24 @@ fn names_that_differ_in_case_are_one_name() {
         indexes: vec![unique_index(index, column_name)],
         ..Table::default()
     };
-    let schema_of = |tables: Vec<Table>| Schema {
-        name: "main".to_owned(),
-        tables,
-        ..Schema::default()
+    let schema_of = |tables: Vec<Table>| Realm {
+        schemas: vec![Schema {
+            name: "main".to_owned(),
+            tables,
+            ..Schema::default()
+        }],
+        ..Realm::default()
     };
     let mut current = schema_of(vec![table("User", "userId", "IX")]);
     let mut desired = schema_of(vec![table("user", "userid", "ix")]);
-    schema(&mut current, &mut desired);
+    normalize(&mut current, &mut desired);
     assert_eq!(current, desired);
     // Each has its own partner: nothing is renamed away from it.
     let mut current = schema_of(vec![base()]);
     let mut desired = schema_of(vec![base()]);
-    desired.tables[0].columns.push(column("A", "integer"));
-    schema(&mut current, &mut desired);
-    assert_eq!(current.tables[0].columns[0].name, "a");
+    desired.schemas[0].tables[0]
+        .columns
+        .push(column("A", "integer"));
+    normalize(&mut current, &mut desired);
+    assert_eq!(current.schemas[0].tables[0].columns[0].name, "a");
 }
