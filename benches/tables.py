@@ -22,18 +22,20 @@ import tempfile
 import time
 
 
+def one(number: int, serial: str) -> list[str]:
+    """A table: ten columns, a key, a unique constraint, a foreign key to the one before, an index."""
+    columns = [f"id {serial} NOT NULL", "parent_id INTEGER"]
+    columns += [f"c{j} VARCHAR(50)" if j % 2 else f"c{j} INTEGER NOT NULL" for j in range(8)]
+    columns += ["PRIMARY KEY (id)", "UNIQUE (c0)"]
+    if number:
+        columns.append(f"FOREIGN KEY(parent_id) REFERENCES t{number - 1} (id)")
+    table = f"CREATE TABLE t{number} (\n\t{', '.join(columns)}\n);"
+    return [table, f"CREATE INDEX ix_t{number}_c1 ON t{number} (c1);"]
+
+
 def ddl(tables: int, serial: str) -> str:
-    """A chain of tables: ten columns, a key, a unique constraint, a foreign key to the one before, an index."""
-    statements = []
-    for i in range(tables):
-        columns = [f"id {serial} NOT NULL", "parent_id INTEGER"]
-        columns += [f"c{j} VARCHAR(50)" if j % 2 else f"c{j} INTEGER NOT NULL" for j in range(8)]
-        columns += ["PRIMARY KEY (id)", "UNIQUE (c0)"]
-        if i:
-            columns.append(f"FOREIGN KEY(parent_id) REFERENCES t{i - 1} (id)")
-        statements.append(f"CREATE TABLE t{i} (\n\t{', '.join(columns)}\n);")
-        statements.append(f"CREATE INDEX ix_t{i}_c1 ON t{i} (c1);")
-    return "\n".join(statements) + "\n"
+    """A chain of tables."""
+    return "\n".join(sql for number in range(tables) for sql in one(number, serial)) + "\n"
 
 
 def seconds(command: list[str], **options) -> float:

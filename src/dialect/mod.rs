@@ -27,9 +27,9 @@ pub use types::{Fit, Types};
 mod ddl;
 pub mod held;
 pub mod impact;
+mod letters;
 pub mod mssql;
 pub mod mysql;
-mod letters;
 mod names;
 pub mod postgres;
 pub mod revisions;
@@ -444,8 +444,7 @@ pub fn names() -> Vec<&'static str> {
 /// Names of databases that are none of ours, and typing errors of nothing.
 const OTHERS: &[&str] = &["oracle"];
 
-/// The scheme of dev databases without a server, as far as dialects have them.
-pub const OFFLINE: &str = "offline";
+pub use crate::engine::offline::SCHEME as OFFLINE;
 
 /// The dialect that a URL names, by its scheme or as the host of `local://` and `docker://`.
 ///

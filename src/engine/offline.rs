@@ -7,12 +7,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{Answer, DevDatabase, EngineError, ExecError, InspectOptions, Outside, Row, Session};
+use crate::config::url::DbUrl;
 use crate::plan::TxMode;
 use crate::schema::{Realm, Schema};
 use crate::sql::Statement;
 
-/// A state that statements change.
+/// The scheme of dev databases without a server, as far as dialects have them.
+pub const SCHEME: &str = "offline";
+
+/// A state that statements change. A copy of it costs next to nothing.
 pub trait Replay: Clone + Send + Sync + 'static {
+    /// A file begins, with the settings of a fresh connection.
+    fn start(&mut self, _mode: TxMode) {}
+
     /// Follows one statement of a script: all of it, or nothing.
     ///
     /// # Errors
@@ -20,7 +27,10 @@ pub trait Replay: Clone + Send + Sync + 'static {
     fn run(&mut self, text: &str) -> Result<(), ExecError>;
 
     /// What the state holds.
-    fn realm(&self) -> Realm;
+    ///
+    /// # Errors
+    /// When it can't be told.
+    fn realm(&self) -> Result<Realm, EngineError>;
 }
 
 /// States that all begin as one.
@@ -81,6 +91,21 @@ impl<R: Replay> State<R> {
     }
 }
 
+/// The URL is that of a state without a server.
+pub fn is_offline(url: &DbUrl) -> bool {
+    url.scheme() == SCHEME
+}
+
+/// Nothing is behind such a URL that could be connected to. `instead` is a URL of a database.
+pub fn nothing_behind(url: &DbUrl, instead: &str) -> EngineError {
+    EngineError::new(
+        format!(
+            "{url} is a dev database: it holds nothing that could be read, and nothing can be applied to it"
+        ),
+        format!("name a database: `{instead}`"),
+    )
+}
+
 /// What only a server has an answer to.
 fn no_server(what: &str) -> EngineError {
     EngineError::new(
@@ -100,6 +125,7 @@ impl<R: Replay> Session for State<R> {
     }
 
     async fn execute(&mut self, statements: &[Statement], mode: TxMode) -> Result<(), ExecError> {
+        self.replay.start(mode);
         let before = (mode == TxMode::File).then(|| self.replay.clone());
         for (at, statement) in statements.iter().enumerate() {
             for _ in 0..statement.repeat {
@@ -139,13 +165,13 @@ impl<R: Replay> Session for State<R> {
     }
 
     async fn inspect(&mut self, options: &InspectOptions) -> Result<Realm, EngineError> {
-        let mut realm = self.replay.realm();
+        let mut realm = self.replay.realm()?;
         realm.schemas.retain(|schema| self.is_read(schema, options));
         Ok(realm)
     }
 
     async fn outside(&mut self, options: &InspectOptions) -> Result<Vec<Outside>, EngineError> {
-        let realm = self.replay.realm();
+        let realm = self.replay.realm()?;
         let mut found = Vec::new();
         for schema in &realm.schemas {
             if self.is_read(schema, options) {
@@ -165,7 +191,7 @@ impl<R: Replay> Session for State<R> {
     }
 
     async fn tables_named(&mut self, names: &[&str]) -> Result<Vec<(String, String)>, EngineError> {
-        let realm = self.replay.realm();
+        let realm = self.replay.realm()?;
         let all = realm.schemas.iter().flat_map(|schema| {
             let tables = schema.tables.iter();
             tables.map(|table| (schema.name.clone(), table.name.clone()))

@@ -24,6 +24,7 @@ use crate::dialect::impact::{Impact, Surroundings};
 use crate::dialect::revisions::{Limit, Revisions};
 use crate::dialect::{Dialect, ModelSql, Profile, Reach, RenderContext, Role, Setup, Types};
 use crate::engine::attend::Attendant;
+use crate::engine::offline::{is_offline, nothing_behind};
 use crate::engine::{DevDatabase, EngineError, Session, dev};
 use crate::plan::order::{NameKind, OrderRules};
 use crate::plan::{PlanError, Step};
@@ -153,22 +154,28 @@ impl Dialect for Mssql {
         url: &DbUrl,
         attendant: &dyn Attendant,
     ) -> Result<Box<dyn DevDatabase>, EngineError> {
-        match offline::is(url) {
+        match is_offline(url) {
             true => offline::open(url),
             false => dev::open(MsDriver, url, attendant).await,
         }
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        match offline::is(url) {
-            true => Err(offline::no_server(url)),
+        match is_offline(url) {
+            true => Err(nothing_behind(
+                url,
+                "sqlserver://user@host:1433?database=app",
+            )),
             false => dev::read(MsDriver, url).await,
         }
     }
 
     async fn live(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        match offline::is(url) {
-            true => Err(offline::no_server(url)),
+        match is_offline(url) {
+            true => Err(nothing_behind(
+                url,
+                "sqlserver://user@host:1433?database=app",
+            )),
             false => dev::live(MsDriver, url).await,
         }
     }

@@ -3,7 +3,7 @@
 use crate::config::suggest;
 use crate::config::url::DbUrl;
 use crate::dialect::Reach;
-use crate::engine::offline::Offline;
+use crate::engine::offline::{Offline, is_offline};
 use crate::engine::{DevDatabase, EngineError};
 
 use super::connect::scope;
@@ -12,14 +12,9 @@ use super::replay::State;
 /// Versions that can be named.
 const VERSIONS: &[&str] = &["2017", "2019", "2022", "azure"];
 
-/// It names no server.
-pub(super) fn is(url: &DbUrl) -> bool {
-    url.scheme() == "offline"
-}
-
 /// What a URL leads to.
 pub(super) fn reach(url: &DbUrl) -> Result<Reach, EngineError> {
-    Ok(match is(url) {
+    Ok(match is_offline(url) {
         true => Reach::Private,
         false => Reach::Server,
     })
@@ -45,14 +40,4 @@ pub(super) fn open(url: &DbUrl) -> Result<Box<dyn DevDatabase>, EngineError> {
     }
     let scope = scope(url, url.param("mode"))?;
     Ok(Box::new(Offline::new(State::new(), scope)))
-}
-
-/// Nothing is behind such a URL.
-pub(super) fn no_server(url: &DbUrl) -> EngineError {
-    EngineError::new(
-        format!(
-            "{url} is a dev database: it holds nothing that could be read, and nothing can be applied to it"
-        ),
-        "name a database: `sqlserver://user@host:1433?database=app`",
-    )
 }

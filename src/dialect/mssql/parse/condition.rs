@@ -32,6 +32,7 @@ pub(in crate::dialect::mssql) enum Op {
     Unequal,
     Less,
     Greater,
+    Like,
     Add,
 }
 
@@ -80,25 +81,35 @@ fn negation(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
 }
 
 fn comparison(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
-    const OPERATORS: &[(&str, Op)] = &[
-        ("=", Op::Equal),
-        ("<>", Op::Unequal),
-        ("!=", Op::Unequal),
-        ("<", Op::Less),
-        (">", Op::Greater),
+    // What it compares by, and whether the opposite is meant.
+    const OPERATORS: &[(&str, Op, bool)] = &[
+        ("=", Op::Equal, false),
+        ("<>", Op::Unequal, false),
+        ("!=", Op::Unequal, false),
+        ("<=", Op::Greater, true),
+        (">=", Op::Less, true),
+        ("<", Op::Less, false),
+        (">", Op::Greater, false),
     ];
+    let not = |negated: bool, found: Expr| match negated {
+        true => Expr::Not(Box::new(found)),
+        false => found,
+    };
     let left = sum(cursor)?;
     if cursor.take("IS") {
         let negated = cursor.take("NOT");
         cursor.expect("NULL")?;
-        let found = Expr::IsNull(Box::new(left));
-        return Ok(if negated {
-            Expr::Not(Box::new(found))
-        } else {
-            found
-        });
+        return Ok(not(negated, Expr::IsNull(Box::new(left))));
     }
-    let negated = cursor.are(&["NOT", "IN"]) && cursor.take("NOT");
+    let negated =
+        (cursor.are(&["NOT", "IN"]) || cursor.are(&["NOT", "LIKE"])) && cursor.take("NOT");
+    if cursor.take("LIKE") {
+        let pattern = Box::new(sum(cursor)?);
+        return Ok(not(
+            negated,
+            Expr::Binary(Op::Like, Box::new(left), pattern),
+        ));
+    }
     if cursor.take("IN") {
         cursor.expect_symbol("(")?;
         let mut all = vec![expression(cursor)?];
@@ -106,18 +117,16 @@ fn comparison(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
             all.push(expression(cursor)?);
         }
         cursor.expect_symbol(")")?;
-        let found = Expr::In(Box::new(left), all);
-        return Ok(if negated {
-            Expr::Not(Box::new(found))
-        } else {
-            found
-        });
+        return Ok(not(negated, Expr::In(Box::new(left), all)));
     }
     let found = OPERATORS
         .iter()
-        .find(|(symbol, _)| cursor.take_symbol(symbol));
+        .find(|(symbol, ..)| cursor.take_symbol(symbol));
     match found {
-        Some((_, op)) => Ok(Expr::Binary(*op, Box::new(left), Box::new(sum(cursor)?))),
+        Some((_, op, negated)) => {
+            let right = Box::new(sum(cursor)?);
+            Ok(not(*negated, Expr::Binary(*op, Box::new(left), right)))
+        }
         None => Ok(left),
     }
 }

@@ -32,7 +32,8 @@ impl State {
             Alter::Options(all) => table.attrs.set(attrs::TABLE_OPTIONS, Some(all.join(", "))),
             Alter::Nothing => {}
         }
-        self.put(&name, table)
+        self.store.put(&name.schema, table);
+        Ok(())
     }
 
     fn alter_column(

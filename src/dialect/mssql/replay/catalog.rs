@@ -1,26 +1,48 @@
 //! The server's catalogue of a state, as far as guards and look-ups ask it: rows of views of `sys` and
 //! `INFORMATION_SCHEMA`.
 
-use std::collections::BTreeMap;
-
 use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::parse::{Path, Refusal, Relation};
-use crate::schema::{KeyPart, ObjectName, PartExpr, Table};
+use crate::schema::{Column, KeyPart, PartExpr, Table};
 
+use super::State;
 use super::names::{MARK, same};
+use super::store::{Key, Object, constraints};
 use super::value::Value;
-use super::{DEFAULT_SCHEMA, State};
 
 /// A row: names of columns in lower case.
 pub(super) type Row = Vec<(&'static str, Value)>;
 
-/// An object of the database.
-struct Object<'a> {
-    name: &'a str,
-    schema: &'a str,
-    /// As `sys.objects.type` has it.
-    kind: &'static str,
-    parent: Option<&'a Table>,
+/// Values that columns must have for a row to count: others need not be among the rows.
+#[derive(Debug, Default)]
+pub(super) struct Wanted(pub(super) Vec<(String, Value)>);
+
+impl Wanted {
+    fn get(&self, columns: &[&str]) -> Option<&Value> {
+        let mut all = self.0.iter();
+        all.find(|(column, _)| columns.contains(&&**column))
+            .map(|(_, value)| value)
+    }
+
+    /// A row with this text in the column may count.
+    fn allows(&self, column: &str, text: &str) -> bool {
+        match self.get(&[column]) {
+            Some(Value::Text(wanted)) => same(wanted.trim_end(), text.trim_end()),
+            Some(Value::Null) => false,
+            _ => true,
+        }
+    }
+}
+
+/// Columns of a view by which its rows are found without looking at all of them.
+pub(super) fn keys_of(relation: &Path) -> &'static [&'static str] {
+    let schema = relation.schema.as_deref().unwrap_or_default();
+    match relation.name.to_lowercase().as_str() {
+        "columns" | "indexes" | "index_columns" if same(schema, "sys") => &["object_id"],
+        "foreign_key_columns" => &["parent_object_id"],
+        _ if same(schema, "information_schema") => &["table_name"],
+        _ => &["object_id", "id", "parent_object_id", "name"],
+    }
 }
 
 fn text(value: &str) -> Value {
@@ -36,110 +58,95 @@ fn flag(value: bool) -> Value {
 }
 
 impl State {
-    fn objects(&self) -> Vec<Object<'_>> {
-        let mut found = Vec::new();
-        for schema in &self.realm.schemas {
-            let mut push = |name, kind, parent| {
-                found.push(Object {
-                    name,
-                    schema: &schema.name,
-                    kind,
-                    parent,
-                });
-            };
-            for table in &schema.tables {
-                push(&table.name, "U", None);
-                let named = |name: &'_ Option<String>| name.is_some();
-                for key in table.primary_key.iter().filter(|key| named(&key.name)) {
-                    push(key.name.as_deref().unwrap_or_default(), "PK", Some(table));
-                }
-                for key in table.uniques.iter().filter(|key| named(&key.name)) {
-                    push(key.name.as_deref().unwrap_or_default(), "UQ", Some(table));
-                }
-                for key in table.foreign_keys.iter().filter(|key| named(&key.name)) {
-                    push(key.name.as_deref().unwrap_or_default(), "F", Some(table));
-                }
-                for check in table.checks.iter().filter(|check| named(&check.name)) {
-                    push(check.name.as_deref().unwrap_or_default(), "C", Some(table));
-                }
-                for column in &table.columns {
-                    if let Some(name) = column.attrs.get(attrs::DEFAULT_NAME) {
-                        push(name, "D", Some(table));
-                    }
-                }
+    /// Objects, as far as they are wanted.
+    fn objects(&self, wanted: &Wanted) -> Vec<&Object> {
+        match wanted.get(&["object_id", "id"]) {
+            Some(Value::Number(id)) => {
+                let found = self.store.object_by_id(*id);
+                return found.map(|(_, object)| object).into_iter().collect();
             }
-            for sequence in &schema.sequences {
-                push(&sequence.name, "SO", None);
-            }
-            for one in schema.texts.iter().filter(|one| one.kind != "type") {
-                let kind = match one.kind.as_str() {
-                    "view" => "V",
-                    "procedure" => "P",
-                    "trigger" => "TR",
-                    "synonym" => "SN",
-                    // What kind of function it is, its text alone tells.
-                    _ => "FN",
-                };
-                push(&one.name, kind, None);
-            }
+            Some(Value::Null) => return Vec::new(),
+            _ => {}
         }
-        found
+        if let Some(Value::Text(name)) = wanted.get(&["name"]) {
+            return self.store.objects_named(name.trim_end()).collect();
+        }
+        if let Some(Value::Number(parent)) = wanted.get(&["parent_object_id"])
+            && let Some((key, parent)) = self.store.object_by_id(*parent)
+            && let Some(table) = self.store.table(key)
+        {
+            let names = constraints(table);
+            let keys = names.map(|(name, _)| Key::new(&parent.schema, name));
+            return keys.filter_map(|key| self.store.object(&key)).collect();
+        }
+        self.store.objects().collect()
     }
 
-    fn schema_id(&self, name: &str) -> Option<usize> {
-        self.realm
-            .schemas
-            .iter()
-            .position(|schema| same(&schema.name, name))
-            .map(|at| at + 1)
+    /// Tables, as far as they are wanted.
+    fn wanted_tables(&self, wanted: &Wanted) -> Vec<(&Object, &Table)> {
+        let with = |object: &&Object| object.kind == "U";
+        let both = |object| {
+            let table = self.store.table(&key_of(object))?;
+            Some((object, table))
+        };
+        match (
+            wanted.get(&["object_id", "parent_object_id"]),
+            wanted.get(&["table_name"]),
+        ) {
+            (Some(Value::Number(id)), _) => {
+                let found = self.store.object_by_id(*id).map(|(_, object)| object);
+                found.filter(with).and_then(both).into_iter().collect()
+            }
+            (Some(Value::Null), _) | (_, Some(Value::Null)) => Vec::new(),
+            (_, Some(Value::Text(name))) => {
+                let found = self.store.objects_named(name.trim_end());
+                found.filter(with).filter_map(both).collect()
+            }
+            _ => self.store.objects().filter(with).filter_map(both).collect(),
+        }
     }
 
     /// The number of an object, if it is there. The kind is one of `sys.objects`.
     pub(super) fn object_id(&self, path: &Path, kind: Option<&str>) -> Option<i64> {
-        let schema = path.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
-        let at = self.objects().iter().position(|object| {
-            let of_kind = kind.is_none_or(|kind| {
-                same(kind, object.kind)
-                    || object.kind == "FN"
-                        && ["IF", "TF", "FS", "FT"].iter().any(|one| same(one, kind))
-            });
-            same(object.name, &path.name) && same(object.schema, schema) && of_kind
-        })?;
-        i64::try_from(at + 1).ok()
+        let object = self.store.object(&Self::key(path))?;
+        let of_kind = kind.is_none_or(|kind| {
+            same(kind, object.kind)
+                || object.kind == "FN" && ["IF", "TF", "FS", "FT"].iter().any(|one| same(one, kind))
+        });
+        of_kind.then_some(object.id)
     }
 
     /// The name of an object by its number.
     pub(super) fn object_name(&self, id: i64) -> Option<String> {
-        let at = usize::try_from(id).ok()?.checked_sub(1)?;
-        self.objects().get(at).map(|object| object.name.to_owned())
+        let (_, object) = self.store.object_by_id(id)?;
+        Some(object.name.clone())
     }
 
     /// The table of a number.
-    pub(super) fn table_by_id(&self, id: i64) -> Option<(ObjectName, &Table)> {
-        let at = usize::try_from(id).ok()?.checked_sub(1)?;
-        let objects = self.objects();
-        let object = objects.get(at).filter(|object| object.kind == "U")?;
-        let path = Path {
-            database: None,
-            schema: Some(object.schema.to_owned()),
-            name: object.name.to_owned(),
-        };
-        self.find_table(&path)
+    pub(super) fn table_by_id(&self, id: i64) -> Option<&Table> {
+        let (key, _) = self.store.object_by_id(id)?;
+        self.store.table(key)
     }
 
     /// The number of a schema.
     pub(super) fn schema_number(&self, name: &str) -> Value {
-        self.schema_id(name).map_or(Value::Null, number)
+        let space = self.store.space(name);
+        space.map_or(Value::Null, |space| Value::Number(space.id))
     }
 
     /// The name of a schema by its number.
     pub(super) fn schema_name(&self, id: i64) -> Option<String> {
-        let at = usize::try_from(id).ok()?.checked_sub(1)?;
-        self.realm.schemas.get(at).map(|schema| schema.name.clone())
+        let mut all = self.store.spaces();
+        all.find(|space| space.id == id)
+            .map(|space| space.name.clone())
     }
 
-    /// All rows of a view of the catalogue.
-    pub(super) fn relation(&self, relation: &Relation) -> Result<Vec<Row>, Refusal> {
+    /// Rows of a view of the catalogue: at least those that are wanted.
+    pub(super) fn relation(
+        &self,
+        relation: &Relation,
+        wanted: &Wanted,
+    ) -> Result<Vec<Row>, Refusal> {
         self.at_home(&relation.name)?;
         let Path { schema, name, .. } = &relation.name;
         let (schema, name) = (
@@ -147,30 +154,32 @@ impl State {
             name.to_lowercase(),
         );
         match (schema.as_str(), name.as_str()) {
-            ("sys", "objects") | ("" | "dbo" | "sys", "sysobjects") => Ok(self.object_rows(&[])),
-            ("sys", "tables") => Ok(self.object_rows(&["U"])),
-            ("sys", "views") => Ok(self.object_rows(&["V"])),
-            ("sys", "procedures") => Ok(self.object_rows(&["P"])),
-            ("sys", "triggers") => Ok(self.object_rows(&["TR"])),
-            ("sys", "sequences") => Ok(self.object_rows(&["SO"])),
-            ("sys", "synonyms") => Ok(self.object_rows(&["SN"])),
-            ("sys", "key_constraints") => Ok(self.object_rows(&["PK", "UQ"])),
-            ("sys", "foreign_keys") => Ok(self.object_rows(&["F"])),
-            ("sys", "check_constraints") => Ok(self.object_rows(&["C"])),
-            ("sys", "default_constraints") => Ok(self.object_rows(&["D"])),
+            ("sys", "objects") | ("" | "dbo" | "sys", "sysobjects") => {
+                Ok(self.object_rows(&[], wanted))
+            }
+            ("sys", "tables") => Ok(self.object_rows(&["U"], wanted)),
+            ("sys", "views") => Ok(self.object_rows(&["V"], wanted)),
+            ("sys", "procedures") => Ok(self.object_rows(&["P"], wanted)),
+            ("sys", "triggers") => Ok(self.object_rows(&["TR"], wanted)),
+            ("sys", "sequences") => Ok(self.object_rows(&["SO"], wanted)),
+            ("sys", "synonyms") => Ok(self.object_rows(&["SN"], wanted)),
+            ("sys", "key_constraints") => Ok(self.object_rows(&["PK", "UQ"], wanted)),
+            ("sys", "foreign_keys") => Ok(self.object_rows(&["F"], wanted)),
+            ("sys", "check_constraints") => Ok(self.object_rows(&["C"], wanted)),
+            ("sys", "default_constraints") => Ok(self.object_rows(&["D"], wanted)),
             ("sys", "schemas") => Ok(self.schema_rows()),
-            ("sys", "columns") => Ok(self.column_rows()),
-            ("sys", "indexes") => Ok(self.index_rows()),
-            ("sys", "index_columns") => Ok(self.index_column_rows()),
-            ("sys", "foreign_key_columns") => Ok(self.foreign_key_column_rows()),
+            ("sys", "columns") => Ok(self.column_rows(wanted)),
+            ("sys", "indexes") => Ok(self.index_rows(wanted)),
+            ("sys", "index_columns") => Ok(self.index_column_rows(wanted)),
+            ("sys", "foreign_key_columns") => Ok(self.foreign_key_column_rows(wanted)),
             ("sys", "types") => Ok(self.type_rows()),
-            ("information_schema", "tables") => Ok(self.information_tables()),
-            ("information_schema", "columns") => Ok(self.information_columns()),
+            ("information_schema", "tables") => Ok(self.information_tables(wanted)),
+            ("information_schema", "columns") => Ok(self.information_columns(wanted)),
             ("information_schema", "schemata") => Ok(self.information_schemata()),
             (
                 "information_schema",
                 "table_constraints" | "referential_constraints" | "check_constraints",
-            ) => Ok(self.information_constraints(&name)),
+            ) => Ok(self.information_constraints(&name, wanted)),
             _ => {
                 let message = format!(
                     "what `{}` holds can't be known without a server",
@@ -182,100 +191,91 @@ impl State {
         }
     }
 
-    fn object_rows(&self, kinds: &[&str]) -> Vec<Row> {
-        let objects = self.objects();
-        let tables = numbers(&objects);
-        let row = |(at, object): (usize, &Object<'_>)| {
-            let mut row: Row = vec![
-                ("name", text(object.name)),
-                ("object_id", number(at + 1)),
-                ("id", number(at + 1)),
-                ("type", text(object.kind)),
-                ("xtype", text(object.kind)),
-                (
-                    "schema_id",
-                    self.schema_id(object.schema).map_or(Value::Null, number),
-                ),
-                ("is_system_named", flag(object.name.contains(MARK))),
-                ("is_ms_shipped", flag(false)),
-            ];
-            let Some(table) = object.parent else {
-                row.push(("parent_object_id", number(0)));
-                return row;
-            };
-            let id = |schema: &str, name: &str| {
-                let found = tables.get(&(schema, name));
-                found.map_or(Value::Null, |id| Value::Number(*id))
-            };
-            row.push(("parent_object_id", id(object.schema, &table.name)));
-            if let Some(key) = table
-                .foreign_keys
-                .iter()
-                .find(|key| key.name.as_deref() == Some(object.name))
-            {
-                row.push((
-                    "referenced_object_id",
-                    id(&key.ref_table.schema, &key.ref_table.name),
-                ));
-            }
-            if let Some(at) = table.columns.iter().position(|column| {
-                column
-                    .attrs
-                    .get(attrs::DEFAULT_NAME)
-                    .is_some_and(|name| name == object.name)
-            }) {
-                row.push(("parent_column_id", number(at + 1)));
-            }
-            if let Some(at) = keys(table).position(|key| key.0 == object.name) {
-                row.push(("unique_index_id", number(at + 1)));
-            }
-            row
-        };
-        let all = objects.iter().enumerate();
-        all.filter(|(_, object)| kinds.is_empty() || kinds.contains(&object.kind))
-            .map(row)
+    fn object_rows(&self, kinds: &[&str], wanted: &Wanted) -> Vec<Row> {
+        let all = self.objects(wanted).into_iter();
+        all.filter(|object| kinds.is_empty() || kinds.contains(&object.kind))
+            .map(|object| self.object_row(object))
             .collect()
+    }
+
+    fn object_row(&self, object: &Object) -> Row {
+        let mut row: Row = vec![
+            ("name", text(&object.name)),
+            ("object_id", Value::Number(object.id)),
+            ("id", Value::Number(object.id)),
+            ("type", text(object.kind)),
+            ("xtype", text(object.kind)),
+            ("schema_id", self.schema_number(&object.schema)),
+            ("is_system_named", flag(object.name.contains(MARK))),
+            ("is_ms_shipped", flag(false)),
+        ];
+        let id = |key: &Key| {
+            let found = self.store.object(key);
+            found.map_or(Value::Null, |object| Value::Number(object.id))
+        };
+        let parent = object.parent.as_ref();
+        let Some((key, table)) = parent.and_then(|key| Some((key, self.store.table(key)?))) else {
+            row.push(("parent_object_id", number(0)));
+            return row;
+        };
+        row.push(("parent_object_id", id(key)));
+        let mut keys_of = table.foreign_keys.iter();
+        if let Some(key) = keys_of.find(|key| key.name.as_ref() == Some(&object.name)) {
+            row.push(("referenced_object_id", id(&Key::of(&key.ref_table))));
+        }
+        if let Some(at) = table.columns.iter().position(|column| {
+            let default = column.attrs.get(attrs::DEFAULT_NAME);
+            default.is_some_and(|name| *name == object.name)
+        }) {
+            row.push(("parent_column_id", number(at + 1)));
+        }
+        if let Some(at) = keys(table).position(|key| key.0 == object.name) {
+            row.push(("unique_index_id", number(at + 1)));
+        }
+        row
     }
 
     fn schema_rows(&self) -> Vec<Row> {
-        let all = self.realm.schemas.iter().enumerate();
-        all.map(|(at, schema)| vec![("name", text(&schema.name)), ("schema_id", number(at + 1))])
-            .collect()
+        let all = self.store.spaces();
+        all.map(|space| {
+            vec![
+                ("name", text(&space.name)),
+                ("schema_id", Value::Number(space.id)),
+            ]
+        })
+        .collect()
     }
 
-    fn each_table(&self) -> Vec<(i64, ObjectName, &Table)> {
-        let objects = self.objects();
-        let tables = numbers(&objects);
-        let id = |name: &ObjectName| {
-            let found = tables.get(&(name.schema.as_str(), name.name.as_str()));
-            found.copied().unwrap_or_default()
-        };
-        self.tables()
-            .map(|(name, table)| (id(&name), name, table))
-            .collect()
-    }
-
-    fn column_rows(&self) -> Vec<Row> {
+    fn column_rows(&self, wanted: &Wanted) -> Vec<Row> {
         let mut rows = Vec::new();
-        for (id, _, table) in self.each_table() {
-            for (at, column) in table.columns.iter().enumerate() {
+        for (object, table) in self.wanted_tables(wanted) {
+            let default = |column: &Column| {
+                let name = column.attrs.get(attrs::DEFAULT_NAME);
+                let key = name.map(|name| Key::new(&object.schema, name));
+                let found = key.and_then(|key| self.store.object(&key));
+                Value::Number(found.map_or(0, |object| object.id))
+            };
+            let columns = table.columns.iter().enumerate();
+            for (at, column) in columns.filter(|(_, one)| wanted.allows("name", &one.name)) {
                 rows.push(vec![
-                    ("object_id", Value::Number(id)),
+                    ("object_id", Value::Number(object.id)),
                     ("name", text(&column.name)),
                     ("column_id", number(at + 1)),
                     ("is_nullable", flag(column.nullable)),
                     ("is_identity", flag(column.identity.is_some())),
                     ("is_computed", flag(column.generated.is_some())),
+                    ("default_object_id", default(column)),
                 ]);
             }
         }
         rows
     }
 
-    fn index_rows(&self) -> Vec<Row> {
+    fn index_rows(&self, wanted: &Wanted) -> Vec<Row> {
         let mut rows = Vec::new();
-        for (id, _, table) in self.each_table() {
-            for (at, (name, ..)) in keys(table).enumerate() {
+        for (object, table) in self.wanted_tables(wanted) {
+            let all = keys(table).enumerate();
+            for (at, (name, ..)) in all.filter(|(_, (name, ..))| wanted.allows("name", name)) {
                 let unique = table
                     .indexes
                     .iter()
@@ -286,7 +286,7 @@ impl State {
                     .as_ref()
                     .is_some_and(|key| key.name.as_deref() == Some(name));
                 rows.push(vec![
-                    ("object_id", Value::Number(id)),
+                    ("object_id", Value::Number(object.id)),
                     ("name", text(name)),
                     ("index_id", number(at + 1)),
                     ("is_unique", flag(unique)),
@@ -297,9 +297,9 @@ impl State {
         rows
     }
 
-    fn index_column_rows(&self) -> Vec<Row> {
+    fn index_column_rows(&self, wanted: &Wanted) -> Vec<Row> {
         let mut rows = Vec::new();
-        for (id, _, table) in self.each_table() {
+        for (object, table) in self.wanted_tables(wanted) {
             for (at, (_, parts, include)) in keys(table).enumerate() {
                 let own = parts.iter().filter_map(|part| match &part.on {
                     PartExpr::Column(name) => Some((name, false)),
@@ -308,7 +308,7 @@ impl State {
                 for (name, carried) in own.chain(include.iter().map(|name| (name, true))) {
                     let place = table.columns.iter().position(|column| column.name == *name);
                     rows.push(vec![
-                        ("object_id", Value::Number(id)),
+                        ("object_id", Value::Number(object.id)),
                         ("index_id", number(at + 1)),
                         ("column_id", place.map_or(Value::Null, |at| number(at + 1))),
                         ("is_included_column", flag(carried)),
@@ -319,13 +319,13 @@ impl State {
         rows
     }
 
-    fn foreign_key_column_rows(&self) -> Vec<Row> {
+    fn foreign_key_column_rows(&self, wanted: &Wanted) -> Vec<Row> {
         let mut rows = Vec::new();
-        for (id, name, table) in self.each_table() {
+        for (object, table) in self.wanted_tables(wanted) {
             for key in &table.foreign_keys {
                 let path = Path {
                     database: None,
-                    schema: Some(name.schema.clone()),
+                    schema: Some(object.schema.clone()),
                     name: key.name.clone().unwrap_or_default(),
                 };
                 let own = self
@@ -335,7 +335,7 @@ impl State {
                     let at = table.columns.iter().position(|other| other.name == *column);
                     rows.push(vec![
                         ("constraint_object_id", own.clone()),
-                        ("parent_object_id", Value::Number(id)),
+                        ("parent_object_id", Value::Number(object.id)),
                         (
                             "parent_column_id",
                             at.map_or(Value::Null, |at| number(at + 1)),
@@ -349,52 +349,49 @@ impl State {
 
     fn type_rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
-        for (at, schema) in self.realm.schemas.iter().enumerate() {
-            for one in schema.texts.iter().filter(|one| one.kind == "type") {
-                rows.push(vec![
-                    ("name", text(&one.name)),
-                    ("schema_id", number(at + 1)),
-                    ("is_user_defined", flag(true)),
-                    (
-                        "is_table_type",
-                        flag(one.definition.to_uppercase().contains(" AS TABLE")),
-                    ),
-                ]);
-            }
+        for (space, one) in self.store.types() {
+            rows.push(vec![
+                ("name", text(&one.name)),
+                ("schema_id", Value::Number(space.id)),
+                ("is_user_defined", flag(true)),
+                (
+                    "is_table_type",
+                    flag(one.definition.to_uppercase().contains(" AS TABLE")),
+                ),
+            ]);
         }
         rows
     }
 
-    fn information_tables(&self) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for schema in &self.realm.schemas {
-            let tables = schema
-                .tables
-                .iter()
-                .map(|table| (&table.name, "BASE TABLE"));
-            let views = schema
-                .texts
-                .iter()
-                .filter(|one| one.kind == "view")
-                .map(|one| (&one.name, "VIEW"));
-            for (name, kind) in tables.chain(views) {
-                rows.push(vec![
-                    ("table_schema", text(&schema.name)),
-                    ("table_name", text(name)),
-                    ("table_type", text(kind)),
-                ]);
-            }
-        }
-        rows
+    fn information_tables(&self, wanted: &Wanted) -> Vec<Row> {
+        let named = match wanted.get(&["table_name"]) {
+            Some(name) => Wanted(vec![("name".to_owned(), name.clone())]),
+            None => Wanted::default(),
+        };
+        let all = self.objects(&named).into_iter();
+        let all = all.filter_map(|object| {
+            let kind = match object.kind {
+                "U" => "BASE TABLE",
+                "V" => "VIEW",
+                _ => return None,
+            };
+            Some(vec![
+                ("table_schema", text(&object.schema)),
+                ("table_name", text(&object.name)),
+                ("table_type", text(kind)),
+            ])
+        });
+        all.collect()
     }
 
-    fn information_columns(&self) -> Vec<Row> {
+    fn information_columns(&self, wanted: &Wanted) -> Vec<Row> {
         let mut rows = Vec::new();
-        for (name, table) in self.tables() {
-            for column in &table.columns {
+        for (object, table) in self.wanted_tables(wanted) {
+            let columns = table.columns.iter();
+            for column in columns.filter(|one| wanted.allows("column_name", &one.name)) {
                 rows.push(vec![
-                    ("table_schema", text(&name.schema)),
-                    ("table_name", text(&name.name)),
+                    ("table_schema", text(&object.schema)),
+                    ("table_name", text(&object.name)),
                     ("column_name", text(&column.name)),
                     ("data_type", text(&column.ty.base)),
                     (
@@ -408,49 +405,48 @@ impl State {
     }
 
     fn information_schemata(&self) -> Vec<Row> {
-        let all = self.realm.schemas.iter();
-        all.map(|schema| vec![("schema_name", text(&schema.name))])
+        let all = self.store.spaces();
+        all.map(|space| vec![("schema_name", text(&space.name))])
             .collect()
     }
 
-    fn information_constraints(&self, view: &str) -> Vec<Row> {
-        let objects = self.objects();
-        let all = objects.iter().filter_map(|object| {
-            let kind = match object.kind {
-                "PK" => "PRIMARY KEY",
-                "UQ" => "UNIQUE",
-                "F" => "FOREIGN KEY",
-                "C" => "CHECK",
-                _ => return None,
-            };
-            let shown = match view {
-                "referential_constraints" => object.kind == "F",
-                "check_constraints" => object.kind == "C",
-                _ => true,
-            };
-            let table = object.parent.filter(|_| shown)?;
-            Some(vec![
-                ("constraint_schema", text(object.schema)),
-                ("constraint_name", text(object.name)),
-                ("table_schema", text(object.schema)),
-                ("table_name", text(&table.name)),
-                ("constraint_type", text(kind)),
-            ])
-        });
-        all.collect()
+    fn information_constraints(&self, view: &str, wanted: &Wanted) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for (object, table) in self.wanted_tables(wanted) {
+            for (name, kind) in constraints(table) {
+                if !wanted.allows("constraint_name", name) {
+                    continue;
+                }
+                let said = match kind {
+                    "PK" => "PRIMARY KEY",
+                    "UQ" => "UNIQUE",
+                    "F" => "FOREIGN KEY",
+                    "C" => "CHECK",
+                    _ => continue,
+                };
+                let shown = match view {
+                    "referential_constraints" => kind == "F",
+                    "check_constraints" => kind == "C",
+                    _ => true,
+                };
+                if shown {
+                    rows.push(vec![
+                        ("constraint_schema", text(&object.schema)),
+                        ("constraint_name", text(name)),
+                        ("table_schema", text(&object.schema)),
+                        ("table_name", text(&object.name)),
+                        ("constraint_type", text(said)),
+                    ]);
+                }
+            }
+        }
+        rows
     }
 }
 
-/// The numbers of all tables, by schema and name.
-fn numbers<'a>(objects: &[Object<'a>]) -> BTreeMap<(&'a str, &'a str), i64> {
-    let tables = objects
-        .iter()
-        .enumerate()
-        .filter(|(_, one)| one.kind == "U");
-    let number = |at: usize| i64::try_from(at + 1).unwrap_or(i64::MAX);
-    tables
-        .map(|(at, one)| ((one.schema, one.name), number(at)))
-        .collect()
+/// Where an object is.
+fn key_of(object: &Object) -> Key {
+    Key::new(&object.schema, &object.name)
 }
 
 /// The indexes of a table, those of its keys first: names, parts, and columns that are carried along.

@@ -7,6 +7,7 @@ use crate::sql::Rules;
 use crate::sql::token::tokens;
 
 use super::names::{mentions, same};
+use super::store::Key;
 use super::{DEFAULT_COLLATION, DEFAULT_SCHEMA, State};
 
 /// The place of a column.
@@ -152,29 +153,22 @@ impl State {
 
     /// A column of the type takes no NULL where it does not say.
     fn forbids_null(&self, alias: &Path) -> bool {
-        let schema = self.schema(alias.schema.as_deref().unwrap_or(DEFAULT_SCHEMA));
-        schema.is_some_and(|schema| {
-            let mut types = schema.texts.iter().filter(|one| one.kind == "type");
-            types.any(|one| {
-                let words: Vec<_> = tokens(&one.definition, &Rules::MSSQL).collect();
-                let not_null =
-                    matches!(&words[..], [.., not, null] if not.is("NOT") && null.is("NULL"));
-                same(&one.name, &alias.name) && not_null
-            })
+        let one = self.store.text("type", &Self::key(alias));
+        one.is_some_and(|one| {
+            let words: Vec<_> = tokens(&one.definition, &Rules::MSSQL).collect();
+            matches!(&words[..], [.., not, null] if not.is("NOT") && null.is("NULL"))
         })
     }
 
     /// An alias of a type.
     pub(super) fn alias(&self, schema: Option<&str>, name: &str) -> Result<DataType, Refusal> {
-        let schema = self.schema(schema.unwrap_or(DEFAULT_SCHEMA));
-        let found = schema.and_then(|schema| {
-            let mut types = schema.texts.iter().filter(|one| one.kind == "type");
-            let one = types.find(|one| same(&one.name, name))?;
-            Some(DataType {
-                base: one.name.clone(),
-                user: Some(ObjectName::new(&schema.name, &one.name)),
-                ..DataType::default()
-            })
+        let schema = schema.unwrap_or(DEFAULT_SCHEMA);
+        let (space, key) = (self.store.space(schema), Key::new(schema, name));
+        let found = space.zip(self.store.text("type", &key));
+        let found = found.map(|(space, one)| DataType {
+            base: one.name.clone(),
+            user: Some(ObjectName::new(&space.name, &one.name)),
+            ..DataType::default()
         });
         found.ok_or_else(|| Refusal::server("2715", format!("Cannot find data type {name}.")))
     }

@@ -8,7 +8,8 @@ use crate::schema::{
 
 use super::State;
 use super::column::{is_large, on, position, spelled};
-use super::names::{resolve, same};
+use super::names::{resolve, same, sequences};
+use super::store::Key;
 
 /// Columns that a key or an index refers to are the table's own, and can be sorted.
 fn key(table: &Table, parts: &[KeyPart]) -> Result<Vec<KeyPart>, Refusal> {
@@ -168,6 +169,15 @@ impl State {
                 });
             }
             Body::Default { column, expr } => {
+                let mut used = sequences(expr).into_iter();
+                if let Some(absent) =
+                    used.find(|one| self.store.sequence(&Self::key(one)).is_none())
+                {
+                    return Err(Refusal::server(
+                        "208",
+                        format!("Invalid object name '{}'.", absent.name),
+                    ));
+                }
                 let at = position(table, column)?;
                 let column = &mut table.columns[at];
                 if column.default.is_some() {
@@ -229,11 +239,9 @@ impl State {
                 .is_none_or(|schema| same(schema, &owner.schema));
         self.at_home(target)?;
         let (name, other) = match at_home {
-            true => (owner.clone(), table.clone()),
+            true => (owner.clone(), table),
             false => {
-                let found = self
-                    .find_table(target)
-                    .map(|(name, table)| (name, table.clone()));
+                let found = self.find_table(target);
                 found.ok_or_else(|| {
                     let message = format!(
                         "Foreign key '{}' references invalid table '{}'.",
@@ -262,7 +270,7 @@ impl State {
         key.ref_columns = key
             .ref_columns
             .iter()
-            .map(|name| spelled(&other, name))
+            .map(|name| spelled(other, name))
             .collect::<Result<_, _>>()?;
         if key.columns.len() != key.ref_columns.len() {
             let message = format!(
@@ -271,7 +279,7 @@ impl State {
             );
             return Err(Refusal::server("8139", message));
         }
-        if !is_key(&other, &key.ref_columns) {
+        if !is_key(other, &key.ref_columns) {
             let message = format!(
                 "There are no primary or candidate keys in the referenced table '{}' that match the referencing column list in the foreign key '{}'.",
                 other.name,
@@ -282,7 +290,7 @@ impl State {
         for (column, referenced) in key.columns.iter().zip(&key.ref_columns) {
             let (from, to) = (
                 &table.columns[position(table, column)?],
-                &other.columns[position(&other, referenced)?],
+                &other.columns[position(other, referenced)?],
             );
             if from.ty != to.ty {
                 let message = format!(
@@ -296,7 +304,7 @@ impl State {
                 return Err(Refusal::server("1778", message));
             }
         }
-        match self.reaches_twice(owner, key) {
+        match self.reaches_twice(owner, table, key) {
             true => {
                 let message = format!(
                     "Introducing FOREIGN KEY constraint '{}' on table '{}' may cause cycles or multiple cascade paths.",
@@ -330,7 +338,8 @@ impl State {
                 .retain(|other| !same(&other.name, &index.name));
         }
         self.index(&mut table, index)?;
-        self.put(&name, table)
+        self.store.put(&name.schema, table);
+        Ok(())
     }
 
     pub(super) fn index(&mut self, table: &mut Table, index: &Index) -> Result<(), Refusal> {
@@ -411,7 +420,8 @@ impl State {
         if gone.unique {
             self.unneeded(&name, &table, &gone.name)?;
         }
-        self.put(&name, table)
+        self.store.put(&name.schema, table);
+        Ok(())
     }
 
     /// Refuses to leave a foreign key without the key that it refers to.
@@ -421,17 +431,18 @@ impl State {
         left: &Table,
         gone: &str,
     ) -> Result<(), Refusal> {
-        let own = left.foreign_keys.iter().map(|key| (left.name.clone(), key));
-        let others = self.tables().filter(|(other, _)| other != name);
-        let others = others.flat_map(|(other, table)| {
-            table
-                .foreign_keys
-                .iter()
-                .map(move |key| (other.name.clone(), key))
-        });
+        let key = Key::of(name);
+        let own = left
+            .foreign_keys
+            .iter()
+            .filter(|own| own.ref_table == *name);
+        let own = own.map(|key| (&left.name, key));
+        let others = self.store.referring(&key);
+        let others = others.filter(|(other, ..)| **other != key);
         let needs = others
+            .map(|(_, table, key)| (&table.name, key))
             .chain(own)
-            .find(|(_, key)| key.ref_table == *name && !is_key(left, &key.ref_columns));
+            .find(|(_, key)| !is_key(left, &key.ref_columns));
         match needs {
             None => Ok(()),
             Some((table, key)) => {

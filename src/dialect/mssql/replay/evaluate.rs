@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use crate::dialect::mssql::parse::{Expr, Op, Path, Query, Refusal};
+use crate::dialect::mssql::parse::{Expr, Op, Path, Query, Refusal, Relation};
 use crate::schema::Column;
 
-use super::catalog::Row;
+use super::catalog::{Row, Wanted, keys_of};
 use super::names::same;
 use super::rename::parts;
 use super::value::Value;
@@ -176,13 +176,15 @@ impl State {
                     _ => None,
                 }
             }
-            Expr::Binary(op @ (Op::Equal | Op::Unequal | Op::Less | Op::Greater), left, right) => {
-                compare(
-                    *op,
-                    &self.evaluate(left, scope)?,
-                    &self.evaluate(right, scope)?,
-                )?
-            }
+            Expr::Binary(
+                op @ (Op::Equal | Op::Unequal | Op::Less | Op::Greater | Op::Like),
+                left,
+                right,
+            ) => compare(
+                *op,
+                &self.evaluate(left, scope)?,
+                &self.evaluate(right, scope)?,
+            )?,
             Expr::IsNull(inner) => Some(self.evaluate(inner, scope)? == Value::Null),
             Expr::In(inner, all) => {
                 let value = self.evaluate(inner, scope)?;
@@ -221,34 +223,65 @@ impl State {
         outer: &Scope<'_>,
         visit: &mut dyn FnMut(&Self, &Scope<'_>) -> Result<bool, Refusal>,
     ) -> Result<(), Refusal> {
-        let relations: Vec<(String, Vec<Row>)> = query
-            .from
+        // One that is not known is refused, whatever the others hold.
+        let nothing = Wanted(vec![("object_id".to_owned(), Value::Null)]);
+        for relation in &query.from {
+            self.relation(relation, &nothing)?;
+        }
+        let mut equal = Vec::new();
+        query
+            .filters
             .iter()
-            .map(|relation| Ok((relation.alias.clone(), self.relation(relation)?)))
-            .collect::<Result<_, Refusal>>()?;
-        self.join(query, &relations, outer.to_vec(), visit)
+            .for_each(|filter| equals(filter, &mut equal));
+        let all = query.from.iter().collect();
+        self.join(query, &equal, all, outer.to_vec(), visit)
             .map(|_| ())
     }
 
+    /// Goes through the relations one in another, first through one of which the rows are known by a key.
     fn join(
         &self,
         query: &Query,
-        relations: &[(String, Vec<Row>)],
+        equal: &[(&Expr, &Expr)],
+        mut relations: Vec<&Relation>,
         scope: Vec<(String, &Row)>,
         visit: &mut dyn FnMut(&Self, &Scope<'_>) -> Result<bool, Refusal>,
     ) -> Result<bool, Refusal> {
-        let Some(((alias, rows), rest)) = relations.split_first() else {
+        if relations.is_empty() {
             for filter in &query.filters {
                 if self.truth(filter, &scope)? != Some(true) {
                     return Ok(true);
                 }
             }
             return visit(self, &scope);
+        }
+        let wanted = |relation: &Relation| -> Wanted {
+            let of_it = |expr: &Expr| match expr {
+                Expr::Column(Some(alias), name) if *alias == relation.alias => Some(name.clone()),
+                Expr::Column(None, name) if query.from.len() == 1 => Some(name.clone()),
+                _ => None,
+            };
+            let open: Vec<&String> = relations.iter().map(|one| &one.alias).collect();
+            let pairs = equal.iter().flat_map(|(a, b)| [(*a, *b), (*b, *a)]);
+            let known = pairs.filter_map(|(column, value)| {
+                let name = of_it(column)?;
+                let value = is_closed(value, &open).then(|| self.evaluate(value, &scope).ok());
+                Some((name, value.flatten()?))
+            });
+            Wanted(known.collect())
         };
-        for row in rows {
+        let keyed = relations.iter().position(|relation| {
+            let keys = keys_of(&relation.name);
+            let mut known = wanted(relation).0.into_iter();
+            known.any(|(column, _)| keys.contains(&&*column))
+        });
+        let at = keyed.unwrap_or_default();
+        let narrowed = wanted(relations[at]);
+        let relation = relations.remove(at);
+        for row in &self.relation(relation, &narrowed)? {
             let mut inner = scope.clone();
-            inner.push((alias.clone(), row));
-            if !self.join(query, rest, inner, visit)? {
+            inner.push((relation.alias.clone(), row));
+            if !self.join(query, equal, relations.clone(), inner, visit)? {
                 return Ok(false);
             }
         }
@@ -292,9 +325,8 @@ impl State {
                 let at = usize::try_from(*column)
                     .ok()
                     .and_then(|at| at.checked_sub(1));
-                let found = table.and_then(|(_, table)| {
-                    table.columns.get(at?).map(|column| column.name.clone())
-                });
+                let found = table
+                    .and_then(|table| table.columns.get(at?).map(|column| column.name.clone()));
                 or_null(found)
             }
             ("col_length", [Value::Text(table), Value::Text(column)]) => {
@@ -315,9 +347,8 @@ impl State {
                 ],
             ) if same(property, "ColumnId") => {
                 let table = self.table_by_id(*table);
-                let at = table.and_then(|(_, table)| {
-                    table.columns.iter().position(|one| same(&one.name, column))
-                });
+                let at = table
+                    .and_then(|table| table.columns.iter().position(|one| same(&one.name, column)));
                 at.and_then(|at| i64::try_from(at + 1).ok())
                     .map_or(Value::Null, Value::Number)
             }
@@ -341,6 +372,9 @@ impl State {
                 });
                 Value::Text(texts.collect::<Result<_, _>>()?)
             }
+            ("replace", [Value::Text(text), Value::Text(from), Value::Text(to)]) => {
+                replaced(text, from, to)?
+            }
             ("lower", [Value::Text(text)]) => Value::Text(text.to_lowercase()),
             ("upper", [Value::Text(text)]) => Value::Text(text.to_uppercase()),
             ("count", _) => return Err(unknown("a number of rows")),
@@ -351,6 +385,16 @@ impl State {
             ) if arguments.contains(&Value::Null) => Value::Null,
             _ => return Err(unknown(&format!("what the function `{name}` gives"))),
         })
+    }
+}
+
+/// `REPLACE`, which looks for a text in any case.
+fn replaced(text: &str, from: &str, to: &str) -> Result<Value, Refusal> {
+    let folded = text.to_lowercase();
+    let same = folded.matches(&from.to_lowercase()).count() == text.matches(from).count();
+    match same && !from.is_empty() {
+        true => Ok(Value::Text(text.replace(from, to))),
+        false => Err(unknown("what is replaced in any case")),
     }
 }
 
@@ -371,12 +415,46 @@ fn compare(op: Op, left: &Value, right: &Value) -> Result<Option<bool>, Refusal>
     if [left, right].contains(&&Value::Something) {
         return Err(unknown("this value"));
     }
+    if let (Op::Like, Value::Text(text), Value::Text(pattern)) = (op, left, right) {
+        let chars = |text: &str| text.to_lowercase().chars().collect::<Vec<_>>();
+        return Ok(Some(like(&chars(text.trim_end()), &chars(pattern))));
+    }
     Ok(order(left, right).map(|order| match op {
         Op::Unequal => order.is_ne(),
         Op::Less => order.is_lt(),
         Op::Greater => order.is_gt(),
         _ => order.is_eq(),
     }))
+}
+
+/// Whether a text has the form of a pattern, both in lower case.
+fn like(text: &[char], pattern: &[char]) -> bool {
+    let Some((first, rest)) = pattern.split_first() else {
+        return text.is_empty();
+    };
+    if *first == '%' {
+        return (0..=text.len()).any(|at| like(&text[at..], rest));
+    }
+    let Some((own, left)) = text.split_first() else {
+        return false;
+    };
+    match (first, rest.iter().position(|one| *one == ']')) {
+        ('_', _) => like(left, rest),
+        ('[', Some(end)) => {
+            let (set, rest) = (&rest[..end], &rest[end + 1..]);
+            let (outside, set) = match set.split_first() {
+                Some(('^', set)) => (true, set),
+                _ => (false, set),
+            };
+            let ranges = set.windows(3).filter(|three| three[1] == '-');
+            let within = set.contains(own)
+                || ranges
+                    .clone()
+                    .any(|three| (three[0]..=three[2]).contains(own));
+            within != outside && like(left, rest)
+        }
+        _ => own == first && like(left, rest),
+    }
 }
 
 fn order(left: &Value, right: &Value) -> Option<Ordering> {
@@ -390,6 +468,29 @@ fn order(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::Number(a), Value::Text(b)) => a.cmp(&b.trim().parse::<i64>().ok()?),
         _ => return None,
     })
+}
+
+/// Pairs that must be equal for a condition to hold.
+fn equals<'a>(expr: &'a Expr, found: &mut Vec<(&'a Expr, &'a Expr)>) {
+    match expr {
+        Expr::Binary(Op::Equal, left, right) => found.push((&**left, &**right)),
+        Expr::Binary(Op::And, left, right) => {
+            equals(left, found);
+            equals(right, found);
+        }
+        _ => {}
+    }
+}
+
+/// No value of these relations is in it.
+fn is_closed(expr: &Expr, open: &[&String]) -> bool {
+    match expr {
+        Expr::Null | Expr::Text(_) | Expr::Number(_) | Expr::Variable(_) => true,
+        Expr::Column(Some(alias), _) => !open.contains(&alias),
+        Expr::Call(_, arguments) => arguments.iter().all(|one| is_closed(one, open)),
+        Expr::Binary(_, left, right) => is_closed(left, open) && is_closed(right, open),
+        _ => false,
+    }
 }
 
 /// A sum begins with this variable.

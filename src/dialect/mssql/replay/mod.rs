@@ -14,17 +14,19 @@ mod names;
 mod object;
 mod property;
 mod rename;
+mod store;
 mod table;
 mod text;
 mod value;
 
 use std::collections::BTreeMap;
 
-use crate::engine::ExecError;
 use crate::engine::offline::Replay;
-use crate::schema::{Realm, Schema};
+use crate::engine::{EngineError, ExecError};
+use crate::schema::Realm;
 
 use super::parse::{self, Node, Path, Refusal, Stmt};
+use store::Store;
 use value::Value;
 
 use names::MARK;
@@ -38,7 +40,7 @@ pub(super) const DEFAULT_COLLATION: &str = "SQL_Latin1_General_CP1_CI_AS";
 /// A state.
 #[derive(Clone, Debug)]
 pub(super) struct State {
-    realm: Realm,
+    store: Store,
     /// Names that were made up.
     made: usize,
     /// Of the batch that runs; `None` for values that nobody knows here.
@@ -54,15 +56,10 @@ pub(super) struct State {
 impl State {
     /// A database that holds nothing.
     pub(super) fn new() -> Self {
-        let own = Schema {
-            name: DEFAULT_SCHEMA.to_owned(),
-            ..Schema::default()
-        };
+        let mut store = Store::default();
+        store.add_space(DEFAULT_SCHEMA);
         Self {
-            realm: Realm {
-                schemas: vec![own],
-                ..Realm::default()
-            },
+            store,
             made: 0,
             variables: BTreeMap::new(),
             ended: false,
@@ -87,8 +84,8 @@ impl State {
     }
 
     /// What the state holds, in its normal form.
-    pub(super) fn settled(self) -> Realm {
-        let mut realm = self.realm;
+    pub(super) fn settled(&self) -> Realm {
+        let mut realm = self.store.realm();
         realm.schemas.sort_by(|a, b| a.name.cmp(&b.name));
         realm.schemas.iter_mut().for_each(names::settle);
         realm
@@ -217,8 +214,8 @@ impl Replay for State {
         })
     }
 
-    fn realm(&self) -> Realm {
-        self.clone().settled()
+    fn realm(&self) -> Result<Realm, EngineError> {
+        Ok(self.settled())
     }
 }
 

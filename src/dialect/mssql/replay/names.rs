@@ -6,6 +6,7 @@ use crate::schema::{ObjectName, Schema, Table};
 use crate::sql::Rules;
 use crate::sql::token::{Kind, tokens};
 
+use super::store::{Key, constraints};
 use super::{DEFAULT_SCHEMA, State};
 
 pub(super) use crate::dialect::mssql::text::{mentions, same};
@@ -72,6 +73,32 @@ pub(super) fn resolve(expr: &str, table: &Table) -> Result<(), Refusal> {
     }
 }
 
+/// The sequences that an expression takes numbers from.
+pub(super) fn sequences(expr: &str) -> Vec<Path> {
+    let all: Vec<_> = tokens(expr, &Rules::MSSQL).collect();
+    let starts = (0..all.len()).filter(|at| {
+        let words = all[*at..].iter().zip(["NEXT", "VALUE", "FOR"]);
+        words.filter(|(token, word)| token.is(word)).count() == 3
+    });
+    let path = |at: usize| {
+        let mut names = Vec::new();
+        for pair in all[at + 3..].chunks(2) {
+            names.extend(pair[0].name().map(|name| name.into_owned()));
+            if !pair.get(1).is_some_and(|point| point.symbol(".")) {
+                break;
+            }
+        }
+        let name = names.pop().unwrap_or_default();
+        let schema = names.pop();
+        Path {
+            database: names.pop(),
+            schema,
+            name,
+        }
+    };
+    starts.map(path).collect()
+}
+
 /// Takes made-up names away.
 pub(super) fn forget_names(table: &mut Table) {
     let forget = |name: &mut Option<String>| {
@@ -123,38 +150,12 @@ pub(super) fn settle(schema: &mut Schema) {
     schema.texts.sort();
 }
 
-/// The names of a table's constraints, which are names of objects like the table's own.
-pub(super) fn constraints(table: &Table) -> impl Iterator<Item = &str> {
-    let key = table
-        .primary_key
-        .iter()
-        .filter_map(|key| key.name.as_deref());
-    let uniques = table.uniques.iter().filter_map(|one| one.name.as_deref());
-    let keys = table
-        .foreign_keys
-        .iter()
-        .filter_map(|one| one.name.as_deref());
-    let checks = table.checks.iter().filter_map(|one| one.name.as_deref());
-    let defaults = table
-        .columns
-        .iter()
-        .filter_map(|column| column.attrs.get(attrs::DEFAULT_NAME));
-    key.chain(uniques)
-        .chain(keys)
-        .chain(checks)
-        .chain(defaults.map(String::as_str))
-}
-
 impl State {
     /// The name of a schema as the state has it.
     pub(super) fn schema_of(&self, path: &Path) -> Result<String, Refusal> {
         self.at_home(path)?;
         let wanted = path.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
-        let found = self
-            .realm
-            .schemas
-            .iter()
-            .find(|schema| same(&schema.name, wanted));
+        let found = self.store.space(wanted);
         found.map(|schema| schema.name.clone()).ok_or_else(|| {
             Refusal::server("2760", format!("The specified schema name \"{wanted}\" either does not exist or you do not have permission to use it."))
         })
@@ -188,29 +189,15 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn schema(&self, name: &str) -> Option<&Schema> {
-        self.realm
-            .schemas
-            .iter()
-            .find(|schema| same(&schema.name, name))
-    }
-
-    pub(super) fn schema_mut(&mut self, name: &str) -> Result<&mut Schema, Refusal> {
-        let found = self
-            .realm
-            .schemas
-            .iter_mut()
-            .find(|schema| same(&schema.name, name));
-        found.ok_or_else(|| Refusal::at(0, format!("there is no schema `{name}`")))
+    /// Where a name leads.
+    pub(super) fn key(path: &Path) -> Key {
+        Key::new(path.schema.as_deref().unwrap_or(DEFAULT_SCHEMA), &path.name)
     }
 
     pub(super) fn find_table(&self, path: &Path) -> Option<(ObjectName, &Table)> {
-        let schema = self.schema(path.schema.as_deref().unwrap_or(DEFAULT_SCHEMA))?;
-        let table = schema
-            .tables
-            .iter()
-            .find(|table| same(&table.name, &path.name))?;
-        Some((ObjectName::new(&schema.name, &table.name), table))
+        let key = Self::key(path);
+        let (object, table) = (self.store.object(&key)?, self.store.table(&key)?);
+        Some((ObjectName::new(&object.schema, &table.name), table))
     }
 
     /// A table of that name, and a copy of it to be changed and put back.
@@ -228,20 +215,6 @@ impl State {
         })
     }
 
-    /// Puts a table back.
-    pub(super) fn put(&mut self, name: &ObjectName, table: Table) -> Result<(), Refusal> {
-        let schema = self.schema_mut(&name.schema)?;
-        let place = schema
-            .tables
-            .iter_mut()
-            .find(|other| other.name == name.name);
-        match place {
-            Some(place) => *place = table,
-            None => schema.tables.push(table),
-        }
-        Ok(())
-    }
-
     /// Refuses a name that an object of the schema has, but for those of `table`, which is being changed.
     pub(super) fn free(
         &self,
@@ -249,25 +222,13 @@ impl State {
         name: &str,
         table: Option<&Table>,
     ) -> Result<(), Refusal> {
-        let taken = self.schema(schema).is_some_and(|schema| {
-            let tables = schema
-                .tables
-                .iter()
-                .filter(|other| table.is_none_or(|table| table.name != other.name));
-            let mut objects = tables
-                .flat_map(|table| std::iter::once(table.name.as_str()).chain(constraints(table)))
-                .chain(schema.sequences.iter().map(|one| one.name.as_str()))
-                .chain(
-                    schema
-                        .texts
-                        .iter()
-                        .filter(|one| one.kind != "type")
-                        .map(|one| one.name.as_str()),
-                );
-            objects.any(|other| same(other, name))
+        let key = Key::new(schema, name);
+        let own = table.map(|table| Key::new(schema, &table.name));
+        let taken = self.store.object(&key).is_some_and(|object| {
+            own.is_none() || object.parent != own && Some(&key) != own.as_ref()
         });
         let own = table.is_some_and(|table| {
-            same(&table.name, name) || constraints(table).any(|other| same(other, name))
+            same(&table.name, name) || constraints(table).any(|(other, _)| same(other, name))
         });
         match taken || own {
             true => Err(Refusal::server(
@@ -286,17 +247,14 @@ impl State {
 
     /// What changes rows of a table that is not there fails.
     pub(super) fn resolve_rows(&self, path: &Path) -> Result<(), Refusal> {
-        // Temporary tables, and views and synonyms, which are kept as text.
-        let text = || {
-            let schema = self.schema(path.schema.as_deref().unwrap_or(DEFAULT_SCHEMA));
-            schema.is_some_and(|schema| schema.texts.iter().any(|one| same(&one.name, &path.name)))
-        };
         // What another database has is no matter here.
         let known = self.at_home(path).is_err()
             || path.is_temporary()
             || path.name.starts_with('@')
-            || self.find_table(path).is_some()
-            || text();
+            || self.store.object(&Self::key(path)).is_some_and(|object| {
+                // Views and synonyms are kept as text.
+                object.parent.is_none()
+            });
         match known {
             true => Ok(()),
             false => Err(Refusal::server(
@@ -304,13 +262,5 @@ impl State {
                 format!("Invalid object name '{}'.", path.name),
             )),
         }
-    }
-
-    /// Every table with its full name.
-    pub(super) fn tables(&self) -> impl Iterator<Item = (ObjectName, &Table)> {
-        self.realm.schemas.iter().flat_map(|schema| {
-            let tables = schema.tables.iter();
-            tables.map(|table| (ObjectName::new(&schema.name, &table.name), table))
-        })
     }
 }

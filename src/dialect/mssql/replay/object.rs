@@ -1,9 +1,11 @@
 //! Schemas, sequences, and what is dropped.
 
+use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::parse::{Existing, Numbering, Path, Refusal, Sequenced, limits};
-use crate::schema::{DataType, ObjectName, Schema, Sequence, SequenceOptions, TextObject};
+use crate::schema::{DataType, ForeignKey, ObjectName, Sequence, SequenceOptions, Table};
 
-use super::names::same;
+use super::names::{MARK, sequences};
+use super::store::Key;
 use super::{State, text};
 
 fn transfers(name: &ObjectName, by: &str) -> Refusal {
@@ -16,16 +18,13 @@ fn transfers(name: &ObjectName, by: &str) -> Refusal {
 
 impl State {
     pub(super) fn create_schema(&mut self, name: &str) -> Result<(), Refusal> {
-        if self.schema(name).is_some() {
+        if self.store.space(name).is_some() {
             return Err(Refusal::server(
                 "2714",
                 format!("There is already an object named '{name}' in the database."),
             ));
         }
-        self.realm.schemas.push(Schema {
-            name: name.to_owned(),
-            ..Schema::default()
-        });
+        self.store.add_space(name);
         Ok(())
     }
 
@@ -40,30 +39,23 @@ impl State {
         self.free(&to, &object.name, None)?;
         let (name, table) = self.table(object)?;
         self.unbound(&name, |by| transfers(&name, by))?;
-        let from = self.schema_mut(&name.schema)?;
-        from.tables.retain(|table| table.name != name.name);
-        let (moved, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut from.texts)
-            .into_iter()
-            .partition(|one| one.table.as_deref() == Some(&name.name));
-        from.texts = rest;
-        let new = ObjectName::new(&to, &name.name);
-        let moved = moved.into_iter().map(|one| text::on(one, &new));
-        let moved: Vec<TextObject> = moved.collect();
-        let into = self.schema_mut(&to)?;
-        into.tables.push(table);
-        into.texts.extend(moved);
-        for schema in &mut self.realm.schemas {
-            for key in schema
-                .tables
-                .iter_mut()
-                .flat_map(|table| &mut table.foreign_keys)
-            {
-                if key.ref_table == name {
-                    key.ref_table.schema.clone_from(&to);
-                }
-            }
-        }
+        self.move_table(&name, &ObjectName::new(to, table.name));
         Ok(())
+    }
+
+    /// Gives a table another name or schema, with its triggers; keys to it go with it.
+    pub(super) fn move_table(&mut self, from: &ObjectName, to: &ObjectName) {
+        let key = Key::of(from);
+        let change = |key: &mut ForeignKey| key.ref_table.clone_from(to);
+        self.store.redirect(&key, change);
+        let Some(table) = self.store.take(&key) else {
+            return;
+        };
+        let name = to.name.clone();
+        self.store.put(&to.schema, Table { name, ..table });
+        for trigger in self.store.take_triggers(&from.schema, &from.name) {
+            self.store.put_text(&to.schema, text::on(trigger, to));
+        }
     }
 
     pub(super) fn create_sequence(
@@ -95,7 +87,7 @@ impl State {
             },
             comment: None,
         };
-        self.schema_mut(&schema)?.sequences.push(sequence);
+        self.store.put_sequence(&schema, sequence);
         Ok(())
     }
 
@@ -103,12 +95,8 @@ impl State {
         &mut self,
         Sequenced { name, numbering }: &Sequenced,
     ) -> Result<(), Refusal> {
-        let schema = self.schema_of(name)?;
-        let schema = self.schema_mut(&schema)?;
-        let found = schema
-            .sequences
-            .iter_mut()
-            .find(|one| same(&one.name, &name.name));
+        self.schema_of(name)?;
+        let found = self.store.sequence_mut(&Self::key(name));
         let Some(sequence) = found else {
             return Err(Refusal::server(
                 "208",
@@ -133,6 +121,17 @@ impl State {
         Ok(())
     }
 
+    /// The name of a default that takes numbers from a sequence.
+    fn user_of(&self, sequence: &Key) -> Option<String> {
+        let mut columns = self.store.tables().flat_map(|table| &table.columns);
+        let user = columns.find(|column| {
+            let used = column.default.as_deref().map(sequences);
+            used.is_some_and(|all| all.iter().any(|one| Self::key(one) == *sequence))
+        })?;
+        let name = user.attrs.get(attrs::DEFAULT_NAME);
+        Some(name.cloned().unwrap_or_default().replace(MARK, ""))
+    }
+
     pub(super) fn drop_object(
         &mut self,
         existing: Existing,
@@ -153,28 +152,32 @@ impl State {
         match existing {
             Existing::Table => self.drop_table(path, if_exists),
             Existing::Schema => {
-                let Some(schema) = self.schema(&path.name) else {
+                let Some(space) = self.store.space(&path.name) else {
                     return absent("schema");
                 };
-                let name = schema.name.clone();
-                if *schema != schema.header() {
+                let name = space.name.clone();
+                if self.store.is_used(&name) {
                     let message = format!(
                         "Cannot drop schema '{name}' because it is being referenced by an object in it."
                     );
                     return Err(Refusal::server("3729", message));
                 }
-                self.realm.schemas.retain(|schema| schema.name != name);
+                self.store.drop_space(&name);
                 Ok(())
             }
             Existing::Sequence => {
-                let schema = self.schema_of(path)?;
-                let all = &mut self.schema_mut(&schema)?.sequences;
-                let before = all.len();
-                all.retain(|one| !same(&one.name, &path.name));
-                if all.len() < before {
-                    Ok(())
-                } else {
-                    absent("sequence")
+                self.schema_of(path)?;
+                let key = Self::key(path);
+                if let (Some(default), Some(_)) = (self.user_of(&key), self.store.sequence(&key)) {
+                    let message = format!(
+                        "Cannot DROP SEQUENCE '{}' because it is being referenced by object '{default}'.",
+                        path.name
+                    );
+                    return Err(Refusal::server("3729", message));
+                }
+                match self.store.take_sequence(&key) {
+                    Some(_) => Ok(()),
+                    None => absent("sequence"),
                 }
             }
             Existing::Text(kind) => match self.drop_text(kind, path)? {

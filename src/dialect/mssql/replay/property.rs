@@ -121,7 +121,10 @@ impl State {
                 name: String::new(),
             };
             let schema = self.schema_of(&path)?;
-            self.schema_mut(&schema)?.comment = text;
+            let space = self.store.space_mut(&schema);
+            space
+                .into_iter()
+                .for_each(|space| space.comment.clone_from(&text));
             return Ok(());
         };
         let path = Path {
@@ -132,9 +135,8 @@ impl State {
         match kind.as_str() {
             "TABLE" => self.comment_in(&path, level(2), text),
             "SEQUENCE" => {
-                let schema = self.schema_of(&path)?;
-                let mut all = self.schema_mut(&schema)?.sequences.iter_mut();
-                let found = all.find(|one| same(&one.name, &path.name));
+                self.schema_of(&path)?;
+                let found = self.store.sequence_mut(&Self::key(&path));
                 found
                     .map(|one| one.comment = text)
                     .ok_or_else(|| invalid(&path.name))
@@ -196,7 +198,8 @@ impl State {
             Some(slot) => *slot = text,
             None => return Err(invalid(&part.map(|(_, name)| name).unwrap_or_default())),
         }
-        self.put(&name, table)
+        self.store.put(&name.schema, table);
+        Ok(())
     }
 }
 

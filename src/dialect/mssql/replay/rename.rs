@@ -2,13 +2,14 @@
 
 use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::parse::{Path, Refusal};
-use crate::schema::{KeyPart, ObjectName, PartExpr, Table};
+use crate::schema::{KeyPart, ObjectName, PartExpr, Sequence, Table};
 use crate::sql::Rules;
 use crate::sql::token::{Token, tokens};
 
+use super::State;
 use super::column::position;
 use super::names::{mentions, same};
-use super::{State, text};
+use super::store::Key;
 
 /// The parts of a name in a string.
 pub(super) fn parts(text: &str) -> Vec<String> {
@@ -96,8 +97,8 @@ impl State {
         let from = table.columns[at].name.clone();
         to.clone_into(&mut table.columns[at].name);
         rename_in(&mut table, &from, to);
-        self.put(&name, table)?;
-        self.referring(&name, |key| {
+        self.store.put(&name.schema, table);
+        self.store.redirect(&Key::of(&name), |key| {
             key.ref_columns
                 .iter_mut()
                 .filter(|column| **column == from)
@@ -130,7 +131,8 @@ impl State {
             ));
         }
         to.clone_into(&mut table.indexes[at].name);
-        self.put(&name, table)
+        self.store.put(&name.schema, table);
+        Ok(())
     }
 
     fn rename_object(&mut self, path: &Path, to: &str) -> Result<(), Refusal> {
@@ -138,58 +140,37 @@ impl State {
         if !same(&path.name, to) {
             self.free(&schema, to, None)?;
         }
-        if let Some((name, table)) = self
-            .find_table(path)
-            .map(|(name, table)| (name, table.clone()))
-        {
+        if let Some((name, _)) = self.find_table(path) {
             self.unbound(&name, |_| {
                 enforced(&format!("{}.{}", name.schema, name.name))
             })?;
-            let own = self.schema_mut(&name.schema)?;
-            own.tables.retain(|other| other.name != name.name);
-            own.tables.push(Table {
-                name: to.to_owned(),
-                ..table
-            });
-            let new = ObjectName::new(&name.schema, to);
-            for one in &mut own.texts {
-                if one.table.as_deref() == Some(&name.name) {
-                    *one = text::on(one.clone(), &new);
-                }
-            }
-            self.referring(&name, |key| to.clone_into(&mut key.ref_table.name));
+            let to = ObjectName::new(&name.schema, to);
+            self.move_table(&name, &to);
             return Ok(());
         }
-        let owners: Vec<(ObjectName, Table)> = self
-            .tables()
-            .filter(|(name, _)| same(&name.schema, &schema))
-            .map(|(name, table)| (name, table.clone()))
-            .collect();
-        for (name, table) in owners {
-            if super::names::constraints(&table).any(|other| same(other, &path.name)) {
-                return self.rename_constraint(&name, table, &path.name, to);
-            }
+        let Some(object) = self.store.object(&Self::key(path)) else {
+            return Err(absent(&path.name));
+        };
+        let schema = object.schema.clone();
+        let owner = object.parent.as_ref();
+        if let Some(table) = owner.and_then(|owner| self.store.table(owner)) {
+            let name = ObjectName::new(&schema, &table.name);
+            return self.rename_constraint(&name, table.clone(), &path.name, to);
         }
-        let own = self.schema_mut(&schema)?;
-        if let Some(sequence) = own
-            .sequences
-            .iter_mut()
-            .find(|one| same(&one.name, &path.name))
-        {
-            to.clone_into(&mut sequence.name);
+        if let Some(sequence) = self.store.take_sequence(&Self::key(path)) {
+            let name = to.to_owned();
+            self.store
+                .put_sequence(&schema, Sequence { name, ..sequence });
             return Ok(());
         }
-        match own.texts.iter().any(|one| same(&one.name, &path.name)) {
-            true => Err(Refusal::at(
-                0,
-                format!(
-                    "'{}' keeps its old name in its own text when it is renamed",
-                    path.name
-                ),
-            )
-            .hint("drop it and create it under its new name")),
-            false => Err(absent(&path.name)),
-        }
+        Err(Refusal::at(
+            0,
+            format!(
+                "'{}' keeps its old name in its own text when it is renamed",
+                path.name
+            ),
+        )
+        .hint("drop it and create it under its new name"))
     }
 
     fn rename_constraint(
@@ -233,25 +214,10 @@ impl State {
             }
         }
         match found {
-            true => self.put(name, table),
-            false => Err(absent(from)),
+            true => self.store.put(&name.schema, table),
+            false => return Err(absent(from)),
         }
-    }
-
-    /// Every foreign key to a table.
-    fn referring(&mut self, name: &ObjectName, change: impl Fn(&mut crate::schema::ForeignKey)) {
-        for table in self
-            .realm
-            .schemas
-            .iter_mut()
-            .flat_map(|schema| &mut schema.tables)
-        {
-            table
-                .foreign_keys
-                .iter_mut()
-                .filter(|key| key.ref_table == *name)
-                .for_each(&change);
-        }
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use crate::schema::{Attrs, ObjectName, PartExpr, Table};
 
 use super::State;
 use super::names::{resolve, same};
+use super::store::Key;
 use super::text::held;
 
 impl State {
@@ -33,7 +34,8 @@ impl State {
                 format!("table '{}' has no columns", name.name),
             ));
         }
-        self.put(&name, table)
+        self.store.put(&name.schema, table);
+        Ok(())
     }
 
     /// Adds columns and constraints: first all columns, then what is on them.
@@ -117,10 +119,7 @@ impl State {
             return Ok(());
         }
         self.at_home(path)?;
-        let Some((name, table)) = self
-            .find_table(path)
-            .map(|(name, table)| (name, table.clone()))
-        else {
+        let Some((name, table)) = self.find_table(path) else {
             let message = format!(
                 "Cannot drop the table '{}', because it does not exist or you do not have permission.",
                 path.name
@@ -132,10 +131,8 @@ impl State {
             };
         };
         self.unbound(&name, |by| held("DROP TABLE", &name.name, by))?;
-        let referenced = self.tables().any(|(other, table)| {
-            other != name && table.foreign_keys.iter().any(|key| key.ref_table == name)
-        });
-        if referenced {
+        let key = Key::of(&name);
+        if self.store.referring(&key).any(|(other, ..)| *other != key) {
             let message = format!(
                 "Could not drop object '{}' because it is referenced by a FOREIGN KEY constraint.",
                 name.name
@@ -149,11 +146,8 @@ impl State {
             );
             return Err(Refusal::server("13552", message));
         }
-        let schema = self.schema_mut(&name.schema)?;
-        schema.tables.retain(|table| table.name != name.name);
-        schema
-            .texts
-            .retain(|one| one.table.as_deref() != Some(&name.name));
+        self.store.take(&key);
+        self.store.take_triggers(&name.schema, &name.name);
         Ok(())
     }
 }

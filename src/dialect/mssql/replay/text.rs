@@ -10,6 +10,7 @@ use crate::sql::Rules;
 use crate::sql::token::{Kind, Token, tokens};
 
 use super::names::{mentions, same};
+use super::store::Key;
 use super::{DEFAULT_SCHEMA, State};
 
 /// What the text of a type that is a table begins with.
@@ -98,11 +99,7 @@ impl State {
         if kind == "view" && !self.given {
             self.reads(tail)?;
         }
-        let schema = self.schema_mut(&schema)?;
-        schema
-            .texts
-            .retain(|one| one.kind != kind || !same(&one.name, &path.name));
-        schema.texts.push(object);
+        self.store.put_text(&schema, object);
         Ok(())
     }
 
@@ -159,32 +156,29 @@ impl State {
         let name = ObjectName::new(&schema, &gone.name);
         let verb = format!("DROP {}", kind.to_uppercase());
         self.unused(&name, &gone, &verb)?;
-        let all = &mut self.schema_mut(&schema)?.texts;
-        all.retain(|one| {
-            let own = kind == "view" && one.table.as_deref() == Some(&gone.name);
-            !own && (one.kind != gone.kind || one.name != gone.name)
-        });
-        Ok(true)
+        if kind == "view" {
+            self.store.take_triggers(&schema, &gone.name);
+        }
+        Ok(self.store.drop_text(kind, &Key::of(&name)))
     }
 
     fn find_text(&self, schema: &str, kind: &str, name: &str) -> Option<&TextObject> {
-        let mut texts = self.schema(schema)?.texts.iter();
-        texts.find(|one| one.kind == kind && same(&one.name, name))
+        self.store.text(kind, &Key::new(schema, name))
     }
 
     /// The view of that name.
     pub(super) fn view_of(&self, path: &Path) -> Option<ObjectName> {
         let schema = path.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
         let view = self.find_text(schema, "view", &path.name)?;
-        Some(ObjectName::new(&self.schema(schema)?.name, &view.name))
+        Some(ObjectName::new(&self.store.space(schema)?.name, &view.name))
     }
 
     /// What is bound to an object.
     fn bound(&self, to: &ObjectName) -> impl Iterator<Item = &TextObject> {
-        let texts = self.realm.texts();
+        let texts = self.store.texts();
         texts
-            .filter(|(schema, one)| {
-                (*schema, &one.name) != (Some(to.schema.as_str()), &to.name)
+            .filter(|(space, one)| {
+                (&space.name, &one.name) != (&to.schema, &to.name)
                     && binds(one)
                     && refers(&one.definition, to)
             })
@@ -225,11 +219,11 @@ impl State {
                     Refusal::server("3732", message)
                 };
                 self.unbound(name, used)?;
-                let mut users = self.tables().filter(|(_, table)| {
+                let mut users = self.store.tables().filter(|table| {
                     let mut columns = table.columns.iter();
                     columns.any(|column| column.ty.user.as_ref() == Some(name))
                 });
-                if let Some((table, _)) = users.next() {
+                if let Some(table) = users.next() {
                     return Err(used(&table.name));
                 }
             }
@@ -238,8 +232,8 @@ impl State {
         if object.kind != "function" {
             return Ok(());
         }
-        let by = self.tables().find_map(|(table, own)| {
-            let named = |name: Option<&str>| name.unwrap_or(&table.name).replace(super::MARK, "");
+        let by = self.store.tables().find_map(|own| {
+            let named = |name: Option<&str>| name.unwrap_or(&own.name).replace(super::MARK, "");
             let checks = own.checks.iter();
             let mut checks = checks.filter(|check| calls(&check.expr, name));
             let called = |expr: Option<&str>| expr.is_some_and(|expr| calls(expr, name));
@@ -250,7 +244,7 @@ impl State {
                     let default = column.attrs.get(attrs::DEFAULT_NAME);
                     match called(column.default.as_deref()) {
                         true => Some(named(default.map(String::as_str))),
-                        false => called(rule).then(|| table.name.clone()),
+                        false => called(rule).then(|| own.name.clone()),
                     }
                 })
             })
@@ -384,13 +378,12 @@ impl State {
         view: &ObjectName,
         change: impl FnOnce(bool, &mut Vec<Index>) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
-        let schema = self.schema_mut(&view.schema)?;
-        let mut texts = schema.texts.iter_mut();
-        let found = texts.find(|one| one.kind == "view" && one.name == view.name);
-        let object = found.ok_or_else(|| absent(&view.name))?;
-        let mut definition = Definition::of(object).ok_or_else(|| absent(&view.name))?;
-        change(binds(object), &mut definition.indexes)?;
-        object.definition = definition.text(&view.schema, object);
+        let found = self.find_text(&view.schema, "view", &view.name).cloned();
+        let mut object = found.ok_or_else(|| absent(&view.name))?;
+        let mut definition = Definition::of(&object).ok_or_else(|| absent(&view.name))?;
+        change(binds(&object), &mut definition.indexes)?;
+        object.definition = definition.text(&view.schema, &object);
+        self.store.put_text(&view.schema, object);
         Ok(())
     }
 }
