@@ -14,6 +14,7 @@ mod impact;
 mod mssql;
 mod mssql_server;
 pub(crate) mod mysql;
+mod offline;
 mod pairs;
 pub(crate) mod postgres;
 pub(crate) mod round_trip;
@@ -37,6 +38,7 @@ use trueup::sql::scan;
 
 use bench::{Bench, Table};
 use case::{Case, Version, recorded_on};
+use offline::Offline;
 
 fn blessing() -> bool {
     std::env::var_os("TRUEUP_BLESS").is_some()
@@ -735,7 +737,10 @@ judged! {
     mariadb: judge_on("mariadb", &mysql::Databases::given_or_own(true));
     mssql: match mssql_server::Server::given() {
         Some(server) => judge(&cases_on("mssql", server.version()), |case| judge_live(case, &server)),
-        None => judge(&cases(Some("mssql")), |case| judge_live(case, &mssql::Offline::default())),
+        None => {
+            judge(&cases(Some("mssql")), |case| judge_live(case, &Offline::mssql()));
+            pairs::few("mssql", &Offline::mssql());
+        }
     };
 }
 
@@ -752,7 +757,7 @@ fn judge_on(dialect: &str, bench: &dyn Bench) {
 fn mssql_over_tds() {
     let fake = crate::tds::Fake::start(&[]);
     let server = mssql_server::Server::at(&fake.url("")).expect("a server");
-    let offline = mssql::Offline::default();
+    let offline = Offline::mssql();
     let mut all = cases(Some("mssql"));
     // It has no rows for types that are tables.
     all.retain(|case| !case.after.contains(" AS TABLE ("));

@@ -13,7 +13,7 @@ use trueup::sql::{Statement, scan};
 
 use super::bench::{self, Bench, Table, wait};
 use super::case::Version;
-use super::mssql::cut;
+use super::offline::cut;
 
 /// A server.
 pub(crate) struct Server {
@@ -136,7 +136,8 @@ impl Bench for Server {
     }
 
     fn execute(&self, db: &str, statements: &[&str], mode: TxMode) -> Result<(), String> {
-        self.run(Some(db), &cut(statements)?, mode)
+        let dialect = dialect::named("mssql").expect("a dialect");
+        self.run(Some(db), &cut(dialect, statements)?, mode)
     }
 
     fn url(&self, db: &str, scoped: bool) -> String {

@@ -18,13 +18,14 @@ use trueup::schema::{ObjectName, Realm};
 
 use super::bench::{Bench, Table};
 use super::case::{Case, Facts};
+use super::offline::Offline;
 use super::{Live, State, mysql, plan, postgres, sqlite};
 use model::{Kit, Model, Random};
 
 /// How many seeds a test of the suite tries: seconds, on a server too.
 fn few_of(kit: Kit) -> u64 {
     match kit {
-        Kit::Sqlite => 25,
+        Kit::Sqlite | Kit::Mssql => 25,
         Kit::Postgres | Kit::Mysql | Kit::Mariadb => 8,
     }
 }
@@ -87,6 +88,7 @@ impl Pair {
             }),
             Kit::Postgres => seed.is_multiple_of(4) && items.all(|item| item.name.is_some()),
             Kit::Mysql | Kit::Mariadb => !items.any(is_key),
+            Kit::Mssql => false,
         };
         Self {
             before,
@@ -223,7 +225,11 @@ impl Judge<'_> {
 
     fn empty(&self, realm: &Realm) -> Realm {
         // Where schemas are made by models, they go with what is in them.
-        let stays = |name: &str| self.kit != Kit::Postgres || name == "public";
+        let stays = |name: &str| match self.kit {
+            Kit::Postgres => name == "public",
+            Kit::Mssql => name == "dbo",
+            _ => true,
+        };
         let schemas = realm.schemas.iter().filter(|schema| stays(&schema.name));
         Realm {
             schemas: schemas.map(|schema| schema.header()).collect(),
@@ -423,6 +429,18 @@ fn smaller(pair: &Pair) -> Vec<Pair> {
     found
 }
 
+/// A few models before and after an edit, of these seeds.
+pub(super) fn models(name: &str, seeds: std::ops::Range<u64>) -> Vec<Case> {
+    let dialect = dialect_of(name);
+    let kit = Kit::of(dialect);
+    let case = |seed| {
+        let pair = Pair::random(kit, seed);
+        let [before, after] = [&pair.before, &pair.after].map(|model| model.sql(kit));
+        Case::made(dialect, before, after, Facts::default())
+    };
+    seeds.map(case).collect()
+}
+
 /// A few pairs, as a part of an engine's test.
 pub(super) fn few(name: &str, bench: &dyn Bench) {
     if super::blessing() || std::env::var_os("TRUEUP_CASE").is_some() {
@@ -518,6 +536,7 @@ fn long() {
         "sqlite" => Box::new(sqlite::Files::new()),
         "postgres" => Box::new(postgres::Server::given_or_own()),
         "mysql" | "mariadb" => Box::new(mysql::Databases::given_or_own(name == "mariadb")),
+        "mssql" => Box::new(Offline::mssql()),
         _ => panic!("no engine is called `{name}`"),
     };
     let (_, found) = look(name, bench.as_ref(), first.., Some(Instant::now() + time));

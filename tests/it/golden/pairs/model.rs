@@ -56,6 +56,7 @@ pub(super) enum Kit {
     Postgres,
     Mysql,
     Mariadb,
+    Mssql,
 }
 
 impl Kit {
@@ -64,6 +65,7 @@ impl Kit {
             "sqlite" => Self::Sqlite,
             "postgres" => Self::Postgres,
             "mysql" => Self::Mysql,
+            "mssql" => Self::Mssql,
             _ => Self::Mariadb,
         }
     }
@@ -123,6 +125,22 @@ impl Kit {
                 ("DATE", Date),
                 ("JSON", Json),
                 ("mood", Enum),
+            ],
+            Self::Mssql => &[
+                ("INTEGER", Int),
+                ("BIGINT", Int),
+                ("SMALLINT", Int),
+                ("VARCHAR(30)", Text),
+                ("VARCHAR(60)", Text),
+                ("NVARCHAR(30)", Text),
+                ("VARCHAR(max)", LongText),
+                ("NUMERIC(10, 2)", Number),
+                ("FLOAT", Number),
+                ("BIT", Bool),
+                ("DATETIME", Time),
+                ("DATETIME2", Time),
+                ("DATE", Date),
+                ("UNIQUEIDENTIFIER", Uuid),
             ],
         }
     }
@@ -246,7 +264,7 @@ impl Model {
     fn free_table(&self, random: &mut Random) -> Option<&'static str> {
         let has = |name: &str| self.tables.iter().any(|table| table.name == name);
         let names = match self.kit {
-            Kit::Postgres if random.one_in(4) => ELSEWHERE,
+            Kit::Postgres | Kit::Mssql if random.one_in(4) => ELSEWHERE,
             _ => NAMES,
         };
         let free: Vec<&str> = names.iter().copied().filter(|name| !has(name)).collect();
@@ -317,7 +335,7 @@ impl Model {
                     descending: random.one_in(4),
                 },
             },
-            1 if kit != Kit::Mariadb && !texts.is_empty() => Item {
+            1 if !matches!(kit, Kit::Mariadb | Kit::Mssql) && !texts.is_empty() => Item {
                 name: Some(name),
                 columns: random
                     .pick(&texts)
@@ -340,6 +358,7 @@ impl Model {
                     return;
                 };
                 let text = match (column.class, random.below(2)) {
+                    (Class::Text, 0) if kit == Kit::Mssql => format!("len({}) > 0", column.name),
                     (Class::Text, 0) => format!("length({}) > 0", column.name),
                     (Class::Text, _) => format!("{} <> 'q'", column.name),
                     (_, 0) => format!("{} > 0", column.name),
@@ -377,7 +396,8 @@ impl Model {
                     " ON UPDATE CASCADE",
                     " DEFERRABLE INITIALLY DEFERRED",
                 ];
-                let actions = &actions[..actions.len() - usize::from(kit.is_my())];
+                let actions =
+                    &actions[..actions.len() - usize::from(kit.is_my() || kit == Kit::Mssql)];
                 Item {
                     name: named,
                     columns: vec![column],
@@ -520,6 +540,8 @@ impl Model {
                 table.option = match (table.option, kit) {
                     (Some(_), _) => None,
                     (_, Kit::Sqlite) => Some("WITHOUT ROWID"),
+                    // SQLAlchemy prints none.
+                    (_, Kit::Mssql) => None,
                     (_, Kit::Postgres) => random.pick(&["UNLOGGED", "PARTITION BY HASH (id)"]),
                     _ => random.pick(&[
                         "COLLATE utf8mb4_bin",
@@ -617,6 +639,9 @@ impl Model {
         self.settle_options();
         let kit = self.kit;
         for table in &mut self.tables {
+            // A change that reaches a table in two ways is refused by SQL Server: its models have one way only.
+            let mut ways = 0;
+            let own = ids.iter().position(|(name, ..)| *name == table.name);
             let partitioned = table.is("PARTITION BY");
             let columns = &mut table.columns;
             let mut written = Vec::new();
@@ -632,6 +657,13 @@ impl Model {
                     if item.columns.contains(&column.name) {
                         if column.not_null && on_delete.ends_with("SET NULL") {
                             *on_delete = "";
+                        }
+                        if kit == Kit::Mssql && !on_delete.is_empty() {
+                            let at = ids.iter().position(|(name, ..)| name == target);
+                            ways += 1;
+                            if ways > 1 || at >= own {
+                                *on_delete = "";
+                            }
                         }
                         if !on_delete.is_empty() {
                             written.push(column.name.clone());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Modify;
-use crate::dialect::mssql::ddl::column::{is_altered, only_grows};
+use super::constraint::Part as _;
 use crate::dialect::mssql::text::mentions;
 use crate::plan::PlanError;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
@@ -13,19 +13,13 @@ impl Modify<'_> {
     /// What stays and is on a column that changes goes before it and comes back behind it.
     pub(super) fn put_back(&mut self) -> Result<(), PlanError> {
         let ModifyTable { from, to, .. } = self.change;
-        let mut grown = BTreeSet::new();
-        let mut moved: BTreeSet<String> = self.recomputed.clone();
-        for column in &from.columns {
-            let Some(other) = to.column(&column.name) else {
-                continue;
-            };
-            match is_altered(column, other) {
-                true if only_grows(column, other) => _ = grown.insert(column.name.clone()),
-                true => _ = moved.insert(column.name.clone()),
-                false => {}
-            }
-        }
-        let all: BTreeSet<String> = moved.union(&grown).cloned().collect();
+        let moved: BTreeSet<String> = self
+            .altered
+            .moved
+            .union(&self.recomputed)
+            .cloned()
+            .collect();
+        let all: BTreeSet<String> = moved.union(&self.altered.grown).cloned().collect();
         let edited = |found: &dyn Fn(&TableChange) -> bool| self.change.changes.iter().any(found);
         if let Some(key) = &from.primary_key
             && to.primary_key.is_some()
@@ -59,11 +53,7 @@ impl Modify<'_> {
             .iter()
             .filter(|index| to.indexes.contains(index))
         {
-            let carried = index.include.iter().any(|name| moved.contains(name));
-            let filtered = index.predicate.as_deref();
-            let filtered =
-                filtered.is_some_and(|expr| moved.iter().any(|name| mentions(expr, name)));
-            if on_any(&index.parts, &moved) || carried || filtered {
+            if moved.iter().any(|column| index.is_on(column)) {
                 self.drop_index(index);
                 self.add_index(index);
             }

@@ -4,10 +4,11 @@ use super::{Modify, Stage};
 use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::ddl::writer::{literal, named, quote};
 use crate::dialect::mssql::ddl::{constraint, index};
+use crate::dialect::mssql::text::mentions;
 use crate::plan::{PlanError, Step};
 use crate::schema::change::Edit;
 use crate::schema::named::Named as _;
-use crate::schema::{Attrs, Check, ForeignKey, Index, PrimaryKey, Unique};
+use crate::schema::{Attrs, Check, ForeignKey, Index, KeyPart, PartExpr, PrimaryKey, Unique};
 
 impl Modify<'_> {
     pub(super) fn add_sql(&self, definition: &str, attributes: &Attrs) -> String {
@@ -48,8 +49,20 @@ impl Modify<'_> {
         self.push(Stage::Rename, Step::new(sql, what));
     }
 
+    /// It only gets another name: no column that it is on is altered, and nothing else of the table has that name yet.
+    fn can_rename(&self, part: &impl Part, to: &str) -> bool {
+        let table = &self.change.from;
+        let key = table.primary_key.iter().filter_map(|one| one.name());
+        let uniques = table.uniques.iter().filter_map(|one| one.name());
+        let keys = table.foreign_keys.iter().filter_map(|one| one.name());
+        let checks = table.checks.iter().filter_map(|one| one.name());
+        let indexes = table.indexes.iter().filter_map(|one| one.name());
+        let mut names = key.chain(uniques).chain(keys).chain(checks).chain(indexes);
+        !self.altered.all().any(|column| part.is_on(column)) && !names.any(|name| name == to)
+    }
+
     /// A constraint that comes, goes, gets another name or is made again; and its comment.
-    pub(super) fn edit<T: crate::schema::named::Named + Commented>(
+    pub(super) fn edit<T: crate::schema::named::Named + Part>(
         &mut self,
         edit: &Edit<T>,
         drop: fn(&mut Self, &T) -> Result<(), PlanError>,
@@ -59,6 +72,7 @@ impl Modify<'_> {
             let bare = |one: &T| one.without_comment();
             if bare(from).same_but_for_name(&bare(to))
                 && let (Some(old), Some(new)) = (from.name(), to.name())
+                && (old == new || self.can_rename(from, new))
             {
                 if old != new {
                     let (old, new) = (old.to_owned(), new.to_owned());
@@ -146,7 +160,9 @@ impl Modify<'_> {
                 comment: None,
                 ..one.clone()
             };
-            if bare(from).same_but_for_name(&bare(to)) {
+            if bare(from).same_but_for_name(&bare(to))
+                && (from.name == to.name || self.can_rename(from, &to.name))
+            {
                 if from.name != to.name {
                     self.rename(&from.name, &to.name, true);
                 }
@@ -188,15 +204,23 @@ impl Modify<'_> {
     }
 }
 
-/// What may have a comment.
-pub(super) trait Commented: Clone {
+/// A part of a table that is on columns, and may have a comment.
+pub(super) trait Part: Clone {
     fn comment(&self) -> Option<&str>;
     fn without_comment(&self) -> Self;
+    /// A change of the column is one of it.
+    fn is_on(&self, column: &str) -> bool;
 }
 
-macro_rules! commented {
-    ($($ty:ty),*) => {
-        $(impl Commented for $ty {
+fn is_in(parts: &[KeyPart], column: &str) -> bool {
+    parts
+        .iter()
+        .any(|part| matches!(&part.on, PartExpr::Column(name) if name == column))
+}
+
+macro_rules! parts {
+    ($($ty:ty: $is_on:expr;)+) => {
+        $(impl Part for $ty {
             fn comment(&self) -> Option<&str> {
                 self.comment.as_deref()
             }
@@ -204,8 +228,24 @@ macro_rules! commented {
             fn without_comment(&self) -> Self {
                 Self { comment: None, ..self.clone() }
             }
-        })*
+
+            fn is_on(&self, column: &str) -> bool {
+                let is_on: fn(&Self, &str) -> bool = $is_on;
+                is_on(self, column)
+            }
+        })+
     };
 }
 
-commented!(PrimaryKey, Unique, ForeignKey, Check);
+parts! {
+    PrimaryKey: |key, column| is_in(&key.parts, column);
+    Unique: |key, column| is_in(&key.parts, column);
+    ForeignKey: |key, column| key.columns.iter().any(|name| name == column);
+    Check: |check, column| mentions(&check.expr, column);
+    Index: |index, column| {
+        let filter = index.predicate.as_deref();
+        is_in(&index.parts, column)
+            || index.include.iter().any(|name| name == column)
+            || filter.is_some_and(|expr| mentions(expr, column))
+    };
+}

@@ -10,7 +10,7 @@ use crate::plan::{PlanError, Step};
 use crate::schema::change::{ModifyTable, TableChange};
 use crate::schema::{Check, ObjectName, Table};
 
-use super::column::recomputed;
+use super::column::{is_altered, only_grows, recomputed};
 use super::lookup::Lookup;
 use super::writer::{Writer, named, refuse};
 use super::{comment, table};
@@ -90,12 +90,42 @@ pub(super) fn around(
     Ok([before, after].map(|steps| steps.into_iter().map(|(_, step)| step).collect()))
 }
 
+/// Columns that stay and change what is on them.
+struct Altered {
+    /// A longer string.
+    grown: BTreeSet<String>,
+    /// Everything else: what is on the column must go first.
+    moved: BTreeSet<String>,
+}
+
+impl Altered {
+    fn of(change: &ModifyTable) -> Self {
+        let (mut grown, mut moved) = (BTreeSet::new(), recomputed(change));
+        for column in &change.from.columns {
+            let Some(other) = change.to.column(&column.name) else {
+                continue;
+            };
+            match is_altered(column, other) {
+                true if only_grows(column, other) => _ = grown.insert(column.name.clone()),
+                true => _ = moved.insert(column.name.clone()),
+                false => {}
+            }
+        }
+        Self { grown, moved }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &String> {
+        self.moved.union(&self.grown)
+    }
+}
+
 struct Modify<'a> {
     writer: &'a Writer<'a>,
     change: &'a ModifyTable,
     table: String,
     what: String,
     recomputed: BTreeSet<String>,
+    altered: Altered,
     steps: Vec<(Stage, Step)>,
 }
 
@@ -107,6 +137,7 @@ impl<'a> Modify<'a> {
             table: writer.object(&change.schema, &change.to.name),
             what: format!("modify {} table", named(&change.to.name)),
             recomputed: recomputed(change),
+            altered: Altered::of(change),
             steps: Vec::new(),
         }
     }

@@ -1,0 +1,7 @@
+CREATE TABLE [item] (
+	[id] INTEGER NOT NULL IDENTITY,
+	[code] VARCHAR(30) NULL,
+	PRIMARY KEY ([id]),
+	CHECK ([code] <> ''),
+	CHECK (len([code]) > 2)
+);

@@ -1,0 +1,8 @@
+CREATE TABLE [item] (
+	[id] INTEGER NOT NULL IDENTITY,
+	[name] VARCHAR(30) NULL,
+	[lower_name] NVARCHAR(30) NULL,
+	PRIMARY KEY ([id])
+);
+
+EXECUTE sp_addextendedproperty 'MS_Description', 'for look-ups', 'schema', 'dbo', 'table', 'item', 'column', 'lower_name';
