@@ -2,6 +2,66 @@
 
 use crate::cli_world::World;
 
+#[test]
+fn sqlite_can_do_without_itself() {
+    let world = World::empty();
+    world.write(
+        "models.sql",
+        "CREATE TABLE users (id INTEGER NOT NULL, email VARCHAR(80), PRIMARY KEY (id));\n",
+    );
+    world.write(
+        "trueup.yaml",
+        "envs:\n  app:\n    schema: models.sql\n    dev: offline://sqlite\n    migrations: migrations\n",
+    );
+    world.write(
+        "migrations/1.sql",
+        "CREATE TABLE people (id INTEGER PRIMARY KEY NOT NULL);\nALTER TABLE people RENAME TO users;\n",
+    );
+    world.run(&["migrate", "hash", "--env", "app"]).code(0);
+    let run = world
+        .run(&["check", "--env", "app"])
+        .code(1)
+        .err_has("not proven on a server");
+    let plan = "ALTER TABLE `users` ADD COLUMN `email` varchar(80) NULL;";
+    assert!(run.out.contains(plan), "{}", run.out);
+    world
+        .run(&["check", "--env", "app", "--require-proof"])
+        .code(2)
+        .err_has("`--require-proof` asks for that");
+    world.run(&["migrate", "diff", "--env", "app"]).code(0);
+    world.run(&["check", "--env", "app"]).code(0);
+    for (migration, says) in [
+        (
+            "CREATE VIEW names AS SELECT email FROM users;\n ALTER TABLE users DROP COLUMN email;\n",
+            "migrations/9.sql:2:14: whether view `names` reads `email` of `users` can't be known offline",
+        ),
+        (
+            "CREATE INDEX ix ON users (nickname);\n",
+            "migrations/9.sql:1:14: no such column: nickname",
+        ),
+    ] {
+        world.write("migrations/9.sql", migration);
+        world.run(&["migrate", "hash", "--env", "app"]).code(0);
+        world.run(&["check", "--env", "app"]).code(2).err_has(says);
+    }
+    for (url, says) in [
+        (
+            "offline://sqlite/3",
+            "SQLite has no versions to choose from",
+        ),
+        ("offline://sqlite?mode=memory", "unknown parameter `mode`"),
+    ] {
+        world
+            .run(&["check", "--env", "app", "--dev-url", url])
+            .code(2)
+            .err_has(says);
+    }
+    world
+        .run(&["schema", "inspect", "--url", "offline://sqlite"])
+        .code(2)
+        .err_has("it holds nothing that could be read");
+}
+
 const MODELS: &str = "CREATE TABLE [users] ([id] INTEGER NOT NULL IDENTITY, [email] NVARCHAR(80) NULL, PRIMARY KEY ([id]));\n";
 
 fn world(migration: &str) -> World {
@@ -110,6 +170,11 @@ fn an_alembic_history_needs_no_server() {
         .code(2)
         .err_has("an Alembic history of SQL Server can't be run on a server yet")
         .err_has("`dev: offline://mssql/2022` needs none");
+    let offline = ["check", "--env", "app", "--dev-url", "offline://sqlite"];
+    world
+        .run(&offline)
+        .code(2)
+        .err_has("an Alembic history of SQLite can't be run without a server yet");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! SQLite: profile and registry entry. `connect` opens databases, `inspect` reads them, `parse` reads the text of their
-//! definitions, `normalize` says what counts as equal, `ddl` writes changes.
+//! definitions, `replay` follows scripts without opening any, `normalize` says what counts as equal, `ddl` writes changes.
 
 mod attrs;
 mod connect;
@@ -8,6 +8,7 @@ mod impact;
 mod inspect;
 mod normalize;
 mod parse;
+mod replay;
 mod sandbox;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,7 @@ use crate::dialect::{
     Dialect, Errors, ModelSql, Profile, Reach, RenderContext, Role, Setup, Types,
 };
 use crate::engine::attend::Attendant;
+use crate::engine::offline::{Offline, is_offline, nothing_behind};
 use crate::engine::{DevDatabase, EngineError, Session};
 use crate::plan::order::{NameKind, OrderRules, TextRules};
 use crate::plan::{PlanError, Step};
@@ -125,6 +127,9 @@ static PROFILE: Profile = Profile {
     },
 };
 
+/// A database that can be read.
+const FILE: &str = "sqlite://path/to/file.db";
+
 /// SQLite 3, compiled in.
 #[derive(Debug)]
 pub struct Sqlite;
@@ -152,8 +157,15 @@ impl Dialect for Sqlite {
         ddl::enclose(steps, changes, context)
     }
 
+    fn is_offline(&self) -> bool {
+        true
+    }
+
     fn reach(&self, url: &DbUrl) -> Result<Reach, EngineError> {
-        connect::reach(url)
+        match is_offline(url) {
+            true => Ok(Reach::Private),
+            false => connect::reach(url),
+        }
     }
 
     fn impact(&self, change: &Change, around: &Surroundings<'_>) -> Vec<Impact> {
@@ -165,15 +177,35 @@ impl Dialect for Sqlite {
         url: &DbUrl,
         _attendant: &dyn Attendant,
     ) -> Result<Box<dyn DevDatabase>, EngineError> {
-        connect::open_dev(url).await
+        if !is_offline(url) {
+            return connect::open_dev(url).await;
+        }
+        url.check_authority()?;
+        url.check_params(&[])?;
+        match url.path().trim_matches('/') {
+            "" => Ok(Box::new(Offline::new(
+                replay::State::default(),
+                Some(inspect::SCHEMA.to_owned()),
+            ))),
+            other => Err(EngineError::new(
+                format!("{url}: SQLite has no versions to choose from, such as `{other}`"),
+                "write `offline://sqlite`",
+            )),
+        }
     }
 
     async fn connect(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        connect::connect(url).await
+        match is_offline(url) {
+            true => Err(nothing_behind(url, FILE)),
+            false => connect::connect(url).await,
+        }
     }
 
     async fn live(&self, url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
-        connect::live(url).await
+        match is_offline(url) {
+            true => Err(nothing_behind(url, FILE)),
+            false => connect::live(url).await,
+        }
     }
 
     fn role(&self, text: &str) -> Role {

@@ -19,6 +19,7 @@ mod pairs;
 pub(crate) mod postgres;
 pub(crate) mod round_trip;
 pub(crate) mod sqlite;
+mod sqlite_offline;
 pub(crate) mod sqlite_text;
 
 use std::cell::RefCell;

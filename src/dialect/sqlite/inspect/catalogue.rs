@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 
 use sqlx::{Row as _, SqliteConnection};
 
+use crate::dialect::sqlite::parse::{self, IndexDef, ParseError, PartDef, TableDef};
+use crate::engine::EngineError;
+
 /// All that is read from one database.
 #[derive(Debug, Default)]
 pub(super) struct Catalogue {
@@ -22,13 +25,13 @@ pub(super) struct Catalogue {
 }
 
 /// A row of `sqlite_master`.
-#[derive(Debug)]
-pub(super) struct Object {
-    pub(super) kind: String,
-    pub(super) name: String,
-    pub(super) table: String,
+#[derive(Clone, Debug)]
+pub(in crate::dialect::sqlite) struct Object {
+    pub(in crate::dialect::sqlite) kind: String,
+    pub(in crate::dialect::sqlite) name: String,
+    pub(in crate::dialect::sqlite) table: String,
     /// `None` for the indexes that constraints make.
-    pub(super) sql: Option<String>,
+    pub(in crate::dialect::sqlite) sql: Option<String>,
 }
 
 /// A row of `table_xinfo`.
@@ -38,6 +41,8 @@ pub(super) struct ColumnRow {
     pub(super) not_null: bool,
     /// Place in the primary key from 1, 0 when it is not in it.
     pub(super) key: i64,
+    /// Where its text was read.
+    pub(super) collation: Option<String>,
 }
 
 /// A row of `foreign_key_list`.
@@ -97,6 +102,7 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue,
             name: row.try_get(1)?,
             not_null: row.try_get::<i64, _>(2)? != 0,
             key: row.try_get(3)?,
+            collation: None,
         });
     }
     for row in sqlx::query(FOREIGN_KEYS)
@@ -120,4 +126,100 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue,
         });
     }
     Ok(catalogue)
+}
+
+impl Catalogue {
+    /// What SQLite says of objects with these texts. A virtual table is of a kind of its own here.
+    pub(super) fn of_texts(objects: impl Iterator<Item = Object>) -> Result<Self, EngineError> {
+        let mut catalogue = Self::default();
+        let mut indexes = Vec::new();
+        for mut object in objects {
+            let text = object.sql.clone().unwrap_or_default();
+            let failed = |error: ParseError| {
+                EngineError::plain(format!(
+                    "can't read {} {}: {error}",
+                    object.kind, object.name
+                ))
+            };
+            match object.kind.as_str() {
+                "table" => {
+                    let def = parse::create_table(&text).map_err(failed)?;
+                    catalogue.add_table(&object.name, &def);
+                }
+                "virtual table" => {
+                    "table".clone_into(&mut object.kind);
+                    let kind = "virtual".to_owned();
+                    catalogue.kinds.insert(object.name.clone(), kind);
+                }
+                "index" => {
+                    let def = parse::create_index(&text).map_err(failed)?;
+                    indexes.push((object.name.clone(), object.table.clone(), def));
+                }
+                _ => {}
+            }
+            catalogue.objects.push(object);
+        }
+        for (name, table, def) in indexes {
+            catalogue.add_index(name, &table, &def);
+        }
+        Ok(catalogue)
+    }
+
+    fn add_table(&mut self, name: &str, def: &TableDef) {
+        let spelled = |wanted: &str| {
+            let mut columns = def.columns.iter();
+            let found = columns.find(|column| column.name.eq_ignore_ascii_case(wanted));
+            found.map_or_else(|| wanted.to_owned(), |column| column.name.clone())
+        };
+        let key = def.primary_key.iter().flat_map(|key| &key.parts);
+        let key = key.filter_map(|part| part.name.as_deref());
+        let key: Vec<String> = key.map(spelled).collect();
+        // An alias of the rowid.
+        let alias = |ty: &str| key.len() == 1 && ty == "integer" && !def.without_rowid;
+        let columns = def.columns.iter().map(|column| {
+            let at = key.iter().position(|name| *name == column.name);
+            let keyed = at.is_some() && (def.without_rowid || def.strict && !alias(&column.ty));
+            ColumnRow {
+                name: column.name.clone(),
+                not_null: column.not_null || keyed,
+                key: at.map_or(0, |at| i64::try_from(at + 1).unwrap_or_default()),
+                collation: column.collation.clone(),
+            }
+        });
+        self.columns.insert(name.to_owned(), columns.collect());
+        let keys = def.foreign_keys.iter().enumerate().flat_map(|(id, key)| {
+            let columns = key.columns.iter().enumerate();
+            columns.map(move |(seq, from)| (id, seq, &key.ref_table, from))
+        });
+        let number = |at: usize| i64::try_from(at).unwrap_or_default();
+        let keys = keys.map(|(id, seq, table, from)| ForeignKeyRow {
+            id: number(id),
+            seq: number(seq),
+            table: table.clone(),
+            from: spelled(from),
+        });
+        self.foreign_keys.insert(name.to_owned(), keys.collect());
+    }
+
+    fn add_index(&mut self, name: String, table: &str, def: &IndexDef) {
+        let columns = self.columns.get(table).map_or(&[][..], Vec::as_slice);
+        let row = |part: &PartDef| {
+            let column = columns.iter().find(|column| {
+                let own = part.name.as_deref();
+                own.is_some_and(|own| own.eq_ignore_ascii_case(&column.name))
+            });
+            let own = column.and_then(|column| column.collation.clone());
+            IndexPartRow {
+                column: column.map(|column| column.name.clone()),
+                descending: part.descending,
+                collation: part
+                    .collation
+                    .clone()
+                    .or(own)
+                    .unwrap_or_else(|| "BINARY".to_owned()),
+            }
+        };
+        let rows = def.parts.iter().map(row).collect();
+        self.index_parts.insert(name, rows);
+    }
 }

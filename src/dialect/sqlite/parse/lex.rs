@@ -123,6 +123,11 @@ fn is_one_of(words: &[&str], token: &Token<'_>) -> bool {
             .any(|word| token.text.eq_ignore_ascii_case(word))
 }
 
+/// A word that is no name in an expression.
+pub(in crate::dialect::sqlite) fn is_keyword(token: &Token<'_>) -> bool {
+    is_one_of(RESERVED, token) || is_one_of(OPERATORS, token)
+}
+
 /// Writes tokens in canonical spacing: what they mean and how they are spelled stays, blanks and comments don't matter.
 pub(in crate::dialect::sqlite) fn join(tokens: &[Token<'_>]) -> String {
     let mut text = String::new();

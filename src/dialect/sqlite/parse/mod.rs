@@ -1,4 +1,5 @@
-//! Reads the text of `CREATE TABLE` and `CREATE INDEX` as SQLite keeps it in `sqlite_master`.
+//! Reads the text of `CREATE TABLE` and `CREATE INDEX` as SQLite keeps it in `sqlite_master`, and what else a script does to a
+//! schema.
 //!
 //! The grammar is SQLite's own (<https://www.sqlite.org/lang_createtable.html>,
 //! <https://www.sqlite.org/lang_createindex.html>) with what its parser takes beyond the diagrams: names in any quotes,
@@ -7,11 +8,13 @@
 
 mod index;
 pub(super) mod lex;
+mod statement;
 mod table;
 
 use crate::sql::token::{Kind, Token, closing, items};
 
 pub(super) use index::{IndexDef, create_index};
+pub(super) use statement::{Alter, Create, Name, Statement, end, statement};
 pub(super) use table::{ColumnDef, PrimaryKeyDef, TableDef, UniqueDef, create_table};
 
 /// Why a text could not be read.
@@ -19,7 +22,7 @@ pub(super) use table::{ColumnDef, PrimaryKeyDef, TableDef, UniqueDef, create_tab
 #[error("expected {expected} at byte {offset}")]
 pub(super) struct ParseError {
     /// Where, in bytes of the text.
-    offset: usize,
+    pub(super) offset: usize,
     /// What should stand there.
     expected: &'static str,
 }
@@ -69,9 +72,14 @@ impl<'a> Parser<'a> {
         self.peek().is_some_and(|token| token.symbol(symbol))
     }
 
+    /// Where the next token begins, in bytes.
+    fn offset(&self) -> usize {
+        self.peek().map_or(self.end, |token| token.start)
+    }
+
     fn error(&self, expected: &'static str) -> ParseError {
         ParseError {
-            offset: self.peek().map_or(self.end, |token| token.start),
+            offset: self.offset(),
             expected,
         }
     }

@@ -24,6 +24,8 @@ pub(in crate::dialect::sqlite) struct TableDef {
     pub(in crate::dialect::sqlite) without_rowid: bool,
     /// `STRICT`
     pub(in crate::dialect::sqlite) strict: bool,
+    /// Where its last column ends, in bytes: at the comma or the parenthesis behind it.
+    pub(in crate::dialect::sqlite) columns_end: usize,
 }
 
 /// A column.
@@ -31,6 +33,8 @@ pub(in crate::dialect::sqlite) struct TableDef {
 pub(in crate::dialect::sqlite) struct ColumnDef {
     /// Name, unquoted.
     pub(in crate::dialect::sqlite) name: String,
+    /// Where it begins, in bytes.
+    pub(in crate::dialect::sqlite) start: usize,
     /// Type in lower case and canonical spacing, empty when there is none.
     pub(in crate::dialect::sqlite) ty: String,
     /// `NOT NULL`
@@ -106,6 +110,7 @@ pub(in crate::dialect::sqlite) fn create_table(text: &str) -> Result<TableDef, P
     parser.expect_symbol("(")?;
     loop {
         parser.column(&mut table)?;
+        table.columns_end = parser.offset();
         if !parser.take_symbol(",") || parser.at_table_constraint() {
             break;
         }
@@ -155,6 +160,7 @@ impl Parser<'_> {
 
     fn column(&mut self, table: &mut TableDef) -> Result<(), ParseError> {
         let mut column = ColumnDef {
+            start: self.offset(),
             name: self.name()?,
             ..ColumnDef::default()
         };
@@ -219,6 +225,9 @@ impl Parser<'_> {
     ) -> Result<bool, ParseError> {
         if self.take("PRIMARY") {
             self.expect("KEY")?;
+            if table.primary_key.is_some() {
+                return Err(self.error("one primary key"));
+            }
             let descending = !self.take("ASC") && self.take("DESC");
             table.primary_key = Some(PrimaryKeyDef {
                 name,
@@ -319,6 +328,9 @@ impl Parser<'_> {
         }
         if self.take("PRIMARY") {
             self.expect("KEY")?;
+            if table.primary_key.is_some() {
+                return Err(self.error("one primary key"));
+            }
             let start = self.at;
             let parts = self.parts()?;
             let auto_increment = self.tokens[start..self.at]
