@@ -31,10 +31,12 @@ fn sql(job: &Job, database: &str, sql: &str) {
 fn a_database_is_watched() {
     let mut seed = shop();
     seed["repositories"][0]["private"] = json!(true);
-    seed["tokens"][0]["permissions"] = json!({"contents": "read", "issues": "write"});
+    seed["tokens"][0]["permissions"] =
+        json!({"contents": "write", "issues": "write", "pull_requests": "write"});
     let job = Job::start(&POSTGRES, &seed)
         .on("schedule")
         .input("mode", "drift")
+        .input("adopt", "true")
         .input("env", "sqlalchemy")
         .input("dev-url", POSTGRES_URL)
         .input(
@@ -67,13 +69,18 @@ fn a_database_is_watched() {
     let step = job.step("main");
     step.expect(1, "drift");
     assert_eq!(step.outputs["drift-state"], "new", "{}", step.said());
-    assert_eq!(step.outputs["issue-number"], "2");
-    let issue = || job.fake.state()["repositories"][0]["issues"][1].clone();
+    assert_eq!(step.outputs["pull-number"], "2");
+    assert_eq!(step.outputs["issue-number"], "3");
+    let number = |at: usize| job.fake.state()["repositories"][0]["issues"][at].clone();
+    let (pull, issue) = (|| number(1), || number(2));
+    let taken = pull()["body"].as_str().expect("a body").to_owned();
+    assert!(taken.contains("has column `nick`"), "{taken}");
     let body = issue()["body"].as_str().expect("a body").to_owned();
     for part in [
         "### ❌ 1 difference between the database and `migrations`",
         "has column `nick`",
         "ALTER TABLE \"public\".\"user_account\" DROP COLUMN \"nick\";",
+        "[Pull request #2](",
     ] {
         assert!(body.contains(part), "{part} in\n{body}");
         assert!(step.summary.contains(part), "{part} in\n{}", step.summary);
@@ -86,7 +93,10 @@ fn a_database_is_watched() {
     let step = job.step("main");
     step.expect(0, "in-sync");
     assert_eq!(step.outputs["drift-state"], "resolved", "{}", step.said());
-    assert_eq!(issue()["state"], "closed");
+    assert_eq!(
+        (&issue()["state"], &pull()["state"]),
+        (&json!("closed"), &json!("closed"))
+    );
     job.fake.expect_no_violations();
 }
 
