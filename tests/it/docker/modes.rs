@@ -206,3 +206,42 @@ fn a_push_moves_what_a_pull_request_has() {
     );
     job.fake.expect_no_violations();
 }
+
+#[test]
+fn a_push_is_applied_to_a_database() {
+    let mut seed = shop();
+    seed["repositories"][0]["private"] = json!(true);
+    seed["tokens"][0]["permissions"] = json!({"contents": "read", "pull_requests": "write"});
+    let job = Job::start(&POSTGRES, &seed)
+        .on("push")
+        .input("mode", "apply")
+        .input("dev-url", POSTGRES_URL)
+        .input("env", "sqlalchemy")
+        .input(
+            "url",
+            "postgres://shipper:makes-things@postgres:5432/live?sslmode=disable",
+        );
+    eventually("the service is there", || {
+        let ready = ["exec", &job.services[0], "pg_isready", "-qh", "127.0.0.1"];
+        docker(&ready).status().is_ok_and(|status| status.success())
+    });
+    sql(
+        &job,
+        "dev",
+        "CREATE ROLE shipper LOGIN PASSWORD 'makes-things'",
+    );
+    sql(&job, "dev", "CREATE DATABASE live OWNER shipper");
+    for (applied, version) in [("1", "1"), ("0", "1")] {
+        let step = job.step("main");
+        step.expect(0, "done");
+        assert_eq!(step.outputs["applied"], applied, "{}", step.said());
+        assert_eq!(step.outputs["version"], version, "{}", step.said());
+        assert!(!step.said().contains("postgres:5432"), "{}", step.said());
+    }
+    sql(
+        &job,
+        "live",
+        "SELECT fullname FROM user_account WHERE false UNION SELECT version FROM atlas_schema_revisions.atlas_schema_revisions",
+    );
+    job.fake.expect_no_violations();
+}
