@@ -216,7 +216,7 @@ pub fn max_jobs(text: &str) -> Result<usize, String> {
     let number = text.parse().ok();
     number
         .filter(|number| (1..=MAX_JOBS).contains(number))
-        .ok_or_else(|| format!("`{text}` is no number from 1 to {MAX_JOBS}"))
+        .ok_or_else(|| format!("`{text}` is not a number from 1 to {MAX_JOBS}"))
 }
 
 impl Project {

@@ -376,7 +376,7 @@ impl Prepared<'_> {
     /// When it can't be written, or the history with it can't be proven.
     pub(super) async fn revise(&mut self, report: &Report, cancel: &Cancel) -> Result<PathBuf> {
         let (Some(alembic), Some(models)) = (&self.alembic, &mut self.models) else {
-            return Err(Problem::new("the migrations are no Alembic history").into());
+            return Err(Problem::new("the migrations are not an Alembic history").into());
         };
         let context = Context::new(self.env, self.dev, &Unattended, cancel);
         let plan = (&report.found.plan, &report.found.left[..]);

@@ -192,7 +192,7 @@ impl Note {
 
     fn check(&self) -> Result<(), String> {
         if !is_commit(&self.head) {
-            return Err("its head is no commit".to_owned());
+            return Err("its head is not a commit".to_owned());
         }
         entries("projects", self.projects.len(), PROJECTS)?;
         self.projects.iter().try_for_each(Told::check)
@@ -203,7 +203,7 @@ impl Note {
 fn place(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         serde_json::error::Category::Data => "has what it should not have, or not what it should",
-        _ => "is no JSON",
+        _ => "is not JSON",
     };
     format!(
         "it {what}, at line {} column {}",

@@ -30,7 +30,7 @@ pub(super) struct Over<'a> {
 pub(super) type Answer = (ExitStatus, Option<Value>);
 
 /// Runs a command for each environment, and ends as the worst of them. Models that they share are loaded once; what fails in
-/// one is no matter of the others.
+/// one does not concern the others.
 pub(super) async fn each(
     over: Over<'_>,
     io: &mut Io<'_>,

@@ -158,7 +158,7 @@ fn failed(failure: Failure) -> Problem {
     failure.problem.hint(hint)
 }
 
-/// The way back of each database.
+/// The reverse plan of each database.
 async fn ways(
     args: &DownArgs,
     env: &Env,

@@ -326,7 +326,7 @@ pub(super) fn changed_since(dir: &Path, other: &str) -> Result<Vec<String>, Prob
 }
 
 /// The files of the repository that were not there where this branch left another one: what is not committed counts, and a file
-/// that was moved is no new one.
+/// that was moved is not a new one.
 pub(super) fn added_since(other: &str) -> Result<Vec<PathBuf>, Problem> {
     let top = git(Path::new("."), &["rev-parse", "--show-toplevel"])?;
     let top = Path::new(top.trim_end());

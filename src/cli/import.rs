@@ -58,8 +58,10 @@ fn destination(url: &str) -> Result<PathBuf, Problem> {
     let path = match url.split_once("://") {
         None | Some(("file", _)) => url.strip_prefix("file://").unwrap_or(url),
         Some((scheme, _)) => {
-            return Err(Problem::new(format!("--to: `{scheme}://` is no directory"))
-                .hint("such as `--to file://migrations`"));
+            return Err(
+                Problem::new(format!("--to: `{scheme}://` is not a directory"))
+                    .hint("such as `--to file://migrations`"),
+            );
         }
     };
     let path = PathBuf::from(path);

@@ -101,7 +101,7 @@ fn refuse_checkpoints(dir: &Dir, names: &[String]) -> Result<(), Problem> {
             "{} is a checkpoint: moved behind others it would not have what they do",
             file.path().display()
         ))
-        .hint("take it out (delete it, then `trueup migrate hash`), run this again, and write it anew: `trueup migrate checkpoint`")),
+        .hint("take it out (delete it, then `trueup migrate hash`), run this again, and write it again: `trueup migrate checkpoint`")),
     }
 }
 

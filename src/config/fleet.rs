@@ -74,7 +74,7 @@ pub(super) fn fleet(
     })
 }
 
-/// What a database is called whose key is a URL: the part of it that is no secret.
+/// What a database is called whose key is a URL: the part of it that is not a secret.
 fn shown(value: &str) -> String {
     match DbUrl::parse(value) {
         Ok(url) if value.contains("://") => {

@@ -618,7 +618,7 @@ mod tests {
         let mut pending = of(&file);
         for _ in 0..2 {
             let Input::Sql(sql) = pending.collect(dev).await.unwrap() else {
-                panic!("a file is no database");
+                panic!("a file is not a database");
             };
             assert_eq!(sql.parts[0].text, "SELECT 1;");
             std::fs::write(&file, "SELECT 2;").unwrap();

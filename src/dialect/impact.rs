@@ -49,7 +49,7 @@ pub enum Work {
     Check,
     /// An index on them is built.
     Index,
-    /// They are written anew.
+    /// They are rewritten.
     Rewrite,
 }
 

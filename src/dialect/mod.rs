@@ -188,7 +188,7 @@ pub trait Dialect: Send + Sync {
     /// Takes over into tables and schemas of a desired state what its SQL does not say of them and the current one has: what
     /// models can't say, or did not, while the migrations set it. What is taken over is not a difference, and no plan
     /// takes it away. `spoken` is the SQL that built the desired state; one that is a database speaks of everything and is
-    /// not adopted into. Objects that are no tables are not its matter.
+    /// not adopted into. Objects that are not tables are not its matter.
     fn adopt(&self, _current: &Realm, _desired: &mut Realm, _spoken: &[Statement]) {}
 
     /// The sequence that a column which becomes numbered takes over, where one of that name is no column's.
@@ -242,8 +242,8 @@ pub trait Dialect: Send + Sync {
     /// this dialect writes it unless the statements show otherwise.
     fn impact(&self, change: &Change, around: &Surroundings<'_>) -> Vec<Impact>;
 
-    /// What is done with tables that statements write anew without changing them, and with others that only the statements tell
-    /// to be written anew.
+    /// What is done with tables that statements rewrite without changing them, and with others that only the statements tell
+    /// to be rewritten.
     fn remade(&self, _tables: &[ObjectName], _around: &Surroundings<'_>) -> Vec<Impact> {
         Vec::new()
     }

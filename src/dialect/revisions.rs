@@ -30,7 +30,7 @@ pub struct Revisions {
     pub unchecked: &'static str,
     /// A query whose rows are violations of foreign keys, for what ran without their being checked.
     pub violations: &'static str,
-    /// Makes lasting what a statement did that is no part of a transaction, where a session may be set to wait for that.
+    /// Makes lasting what a statement did that is not part of a transaction, where a session may be set to wait for that.
     pub settle: &'static str,
     /// Has the session refuse values that don't fit, where a server can be set to cut them.
     pub strict: &'static str,

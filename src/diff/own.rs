@@ -19,7 +19,7 @@ use crate::sql::object::{Created, created, has, short_names, without_arguments};
 use crate::sql::type_use::uses_type;
 use crate::sql::{Rules, Statement, has_word};
 
-/// What built a desired state that is no database, and so says only what it says.
+/// What built a desired state that is not a database, and so says only what it says.
 #[derive(Clone, Copy, Debug)]
 pub struct Spoken<'a> {
     /// The SQL.
@@ -276,7 +276,7 @@ impl Leaving<'_> {
         to.sort();
     }
 
-    /// A sequence that a column takes over is no sequence of its own any more.
+    /// A sequence that a column takes over is not a sequence of its own any more.
     fn sequences(&mut self, dialect: &dyn Dialect, from: &Schema, to: &mut Schema) {
         let models = &self.models;
         let place = (!self.scoped).then_some(from.name.as_str());

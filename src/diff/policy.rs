@@ -6,7 +6,7 @@ use super::Diff;
 use crate::config::{DiffPolicy, Object, Verb};
 use crate::schema::change::{Change, Edit, TableChange};
 
-/// Removes what `diff { skip { … } }` names; a table that has nothing left to change is no change.
+/// Removes what `diff { skip { … } }` names; a table that has nothing left to change is not a change.
 pub fn skip(diff: &mut Diff, policy: &DiffPolicy) {
     if policy.skip.is_empty() {
         return;

@@ -55,7 +55,7 @@ pub enum Value {
     Null,
     /// In the server's text form, whatever its type.
     Text(String),
-    /// What is no UTF-8.
+    /// What is not UTF-8.
     Bytes(Vec<u8>),
     Integer(i64),
     Real(f64),
@@ -153,7 +153,7 @@ pub trait Session: Send {
         columns: &[&str],
     ) -> Result<Vec<Row>, EngineError>;
 
-    /// The first column of a query's rows, as text; NULL is no row. It runs by itself, in a transaction that can't write. With
+    /// The first column of a query's rows, as text; NULL is not a row. It runs by itself, in a transaction that can't write. With
     /// `all` it fails where some of the rows are hidden from the user.
     async fn column(&mut self, query: &Statement, all: bool) -> Result<Vec<String>, EngineError>;
 

@@ -70,7 +70,7 @@ pub async fn download(
 /// The one file of an archive, of at most `limit` bytes. Its name is nobody's business.
 ///
 /// # Errors
-/// When it is no archive, or one of another kind.
+/// When it is not an archive, or one of another kind.
 pub fn only_file(archive: &[u8], limit: usize) -> Result<Vec<u8>, ArchiveError> {
     let unreadable = |error: &dyn std::fmt::Display| ArchiveError::Unreadable(error.to_string());
     let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|error| unreadable(&error))?;

@@ -410,7 +410,7 @@ impl Source {
         })
     }
 
-    /// Only whoever asks for it needs it: a payload that does not say it is no error.
+    /// Only whoever asks for it needs it: a payload that does not say it is not an error.
     fn default_branch(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Payload {

@@ -310,7 +310,7 @@ impl MigrationFile {
 }
 
 /// The line that marks a file as what Alembic's history up to `revision` became: a comment, which Atlas passes over. None for
-/// what is no revision.
+/// what is not a revision.
 pub fn baseline_mark(revision: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_graphic();
     (!revision.is_empty() && revision.chars().all(plain))

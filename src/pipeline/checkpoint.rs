@@ -175,7 +175,7 @@ pub async fn sums_up(context: &Context<'_>, dir: &Dir) -> Result<Option<String>,
     .await
 }
 
-/// Statements whose work is no part of a schema: rights, programs, and where numbers go on.
+/// Statements whose work is not part of a schema: rights, programs, and where numbers go on.
 fn beyond(dir: &Dir, profile: &Profile) -> Vec<String> {
     let scan = &profile.scan;
     let mut found = Vec::new();

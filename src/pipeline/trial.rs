@@ -109,7 +109,7 @@ impl Trial<'_> {
                 {
                     return Err(never(*error, refused, (&table.name, &column)).into());
                 }
-                // The same on rows without oddities is no news.
+                // The same on rows without oddities is not news.
                 if self.failed.replace(error.place.clone()) != Some(error.place.clone()) {
                     self.warnings
                         .push(may_fail(&error, refused.as_ref(), &rows));

@@ -68,7 +68,7 @@ fn listed(mark: &str, sql: &str) -> String {
     text
 }
 
-/// For how long a statement runs, on a line that is written anew.
+/// For how long a statement runs, on a line that is rewritten.
 pub fn running(time: Duration) -> String {
     format!(
         "\r       running for {}\u{1b}[K",

@@ -1,5 +1,5 @@
 //! What statements do to tables and columns that a comparison of before and after can't tell, or takes for something else: names
-//! that change, and what is dropped, emptied or written anew although it is there again afterwards.
+//! that change, and what is dropped, emptied or rewritten although it is there again afterwards.
 
 use super::Rules;
 use super::token::{Token, items, tokens};
@@ -48,7 +48,7 @@ pub enum Deed {
     Empty(Named),
     /// Some rows go.
     Delete(Named),
-    /// All rows are written anew, and nothing else.
+    /// All rows are rewritten, and nothing else.
     Rewrite(Named),
 }
 

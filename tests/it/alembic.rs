@@ -1,7 +1,7 @@
 //! Alembic histories as they are, over small projects, each a folder of `tests/data/alembic` on top of `tests/data/alembic/base`.
 //!
 //! `run` in the folder has commands, a line each, behind `env = …` with the environments that they are run for and `path = …`
-//! with packages of `requirements-older.txt`, and `own = …` with files that are not in git, where all others are. `expected.ENV` is what they print. A run with `TRUEUP_BLESS=1` writes it anew.
+//! with packages of `requirements-older.txt`, and `own = …` with files that are not in git, where all others are. `expected.ENV` is what they print. A run with `TRUEUP_BLESS=1` rewrites it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

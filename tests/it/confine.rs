@@ -286,7 +286,7 @@ impl Runner {
             .map_err(told)?
         {
             Input::Sql(sql) => Ok(sql.parts[0].text.clone()),
-            Input::Database(_) => panic!("a program is no database"),
+            Input::Database(_) => panic!("a program is not a database"),
         }
     }
 

@@ -508,7 +508,7 @@ fn what_can_not_be_made_anew_is_refused() {
     live.apply(&[]).code(0);
     let run = dev.down(&live, &[]).code(2);
     assert!(
-        run.err.contains("leads through what trueup can't plan yet")
+        run.err.contains("needs what trueup can't plan yet")
             && run.err.contains("aggregate total(integer)"),
         "{run:?}"
     );

@@ -3,7 +3,7 @@
 //! `run` in the folder has lines `name = value`: `args` of `trueup load`, the directory (`cwd`) that it runs in, and the
 //! one version (`sqlalchemy`) where the project's packages want that, and a folder of the case with packages (`installed`).
 //! `expected` is what it prints, stdout first. A run with
-//! `TRUEUP_BLESS=1` writes it anew.
+//! `TRUEUP_BLESS=1` rewrites it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -121,7 +121,7 @@ fn every_layout() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What the filters of Alembic's `env.py` leave out is no drift: tables and parts that only the migrations have, and a model
+/// What the filters of Alembic's `env.py` leave out is not drift: tables and parts that only the migrations have, and a model
 /// that is not to be created.
 #[test]
 fn what_alembics_filters_leave_out() {

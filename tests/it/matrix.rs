@@ -164,7 +164,7 @@ fn what_would_check_nothing_is_an_error() {
     refused(
         dir.path(),
         &["--max-jobs", "257"],
-        "`257` is no number from 1 to 256",
+        "`257` is not a number from 1 to 256",
     );
     refused(
         &dir.path().join("shared"),

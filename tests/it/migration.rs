@@ -303,7 +303,7 @@ fn a_held_directory_is_waited_for_and_then_named() {
         "{text}"
     );
     assert!(error.hint().unwrap().contains("--lock-timeout"));
-    assert!(names(root.path()).is_empty(), "the lock is no file");
+    assert!(names(root.path()).is_empty(), "the lock is not a file");
     drop(held);
     // A program that another test is starting holds a copy of the lock until it runs.
     LockedDir::acquire(root.path(), SECOND).unwrap();

@@ -166,7 +166,7 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// Runs what leads from a database's state to another, and gives the statements of the way back.
+    /// Runs what leads from a database's state to another, and gives the statements of the reverse plan.
     fn go(&self, db: &str, desired: &Realm) -> Result<Vec<String>, String> {
         let current = self.bench.inspect(db, false)?;
         let plan = plan(self.dialect, &current, desired)?;

@@ -460,7 +460,7 @@ impl Server {
         })
     }
 
-    /// The storage engine's numbers of a database's tables: a table that is written anew gets another one.
+    /// The storage engine's numbers of a database's tables: a table that is rewritten gets another one.
     pub(crate) fn table_ids(&self, db: &str) -> BTreeMap<String, String> {
         let tables = if self.mariadb {
             "innodb_sys_tables"

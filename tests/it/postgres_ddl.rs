@@ -97,7 +97,7 @@ async fn round_trip(dev: &mut dyn DevDatabase, pair: &Pair, options: &PlanOption
     assert!(!forward.is_empty(), "{name}: nothing is planned");
     assert!(
         plan.reverse.irreversible.is_empty(),
-        "{name}: there is a way back"
+        "{name}: there is a reverse plan"
     );
     apply(&mut *session, name, &forward, plan.tx_mode).await;
     assert_same(

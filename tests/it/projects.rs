@@ -125,7 +125,7 @@ impl Target for Sqlite {
         run(client);
     }
 
-    /// Without names of constraints: one that only one version gives is no difference.
+    /// Without names of constraints: one that only one version gives is not a difference.
     fn dump(&self, project: &Project, db: &str) -> String {
         let unnamed = |line: &str| {
             let rest = line.strip_prefix("  constraint ")?;

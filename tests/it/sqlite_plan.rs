@@ -16,7 +16,7 @@ struct Case<'a> {
     after: &'a str,
     /// Conditions that hold for the rows afterwards.
     holds: &'a [&'a str],
-    /// Conditions that hold for the rows after the way back.
+    /// Conditions that hold for the rows after the reverse plan.
     holds_again: &'a [&'a str],
     /// The plan must build tables anew, or must not.
     rebuilds: bool,

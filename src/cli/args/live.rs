@@ -26,7 +26,7 @@ pub(super) const DOWN_EXAMPLES: &str = concat!(
     "  trueup migrate down 3 --env production --dry-run\n",
     "  trueup migrate down --env production --to-version 20240102030405\n",
     "\n",
-    "The way back is planned and proven on the dev database, for the schema that the migrations make; a database that differs\n",
+    "The reverse is planned and proven on the dev database, for the schema that the migrations make; a database that differs\n",
     "from it is refused, and so is what would lose rows. A run that was cut off goes on where it ended.\n",
     "Exit codes: 0 done, 2 failed or refused; 128 and the signal's number when stopped.",
 );

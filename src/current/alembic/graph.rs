@@ -16,7 +16,7 @@ pub struct Graph {
     labels: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// Why revisions are no history.
+/// Why revisions are not history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
     #[error("revision `{id}` is there twice: in {} and in {}", files[0], files[1])]
@@ -489,7 +489,7 @@ mod tests {
         assert_eq!(heads, [("c", false), ("y", true)]);
         let (base, both) = union(&["a < -", "b < a"], &["x < b", "y < x"]);
         assert_eq!(both.fork(&base), None);
-        // What joins them is no fork, nor is what the base has already.
+        // What joins them is not a fork, nor is what the base has already.
         let (base, both) = union(&["a < -", "b < a", "c < a"], &["m < b,c"]);
         assert_eq!(both.fork(&base), None);
         let (base, both) = union(&["a < -", "b < a", "c < a"], &["x < b"]);
@@ -624,7 +624,7 @@ mod tests {
             why,
             "it is not known which branch revision `x` belongs to: the base goes on from `a` in several"
         );
-        // A new branch is no fork.
+        // A new branch is not a fork.
         let (graph, both) = union(&base, &["n < a new"]);
         assert_eq!(both.fork(&graph), None);
     }

@@ -442,7 +442,7 @@ def there_and_back(config, script, wanted, wire):
     """Upgrades, and takes each of the wanted revisions down and up again on the way; the states around it are looked at."""
     order = in_order(script)
     files = {os.path.realpath(path) for path in wanted.get("files", ())}
-    # What follows `base` is all of them, and it is no revision.
+    # What follows `base` is all of them, and it is not a revision.
     first = script.get_revision(wanted["from"]) if "from" in wanted else None
     every = "from" in wanted and first is None
     own, behind = set(), set()
@@ -776,7 +776,7 @@ def upgrade(requests, tell):
     request = json.loads(back.readline())
     layout = Layout()
     sys.path[:] = [HERE] + [entry for entry in sys.path if entry not in ("", HERE)]
-    # What asynchronous engines can't do without is no driver.
+    # What asynchronous engines can't do without is not a driver.
     DRIVERS.discard("greenlet")
     sys.meta_path += [ProjectFinder(layout), DriverFinder()]
     wire = Wire(tell, back)

@@ -278,7 +278,7 @@ def signed(number):
 
 
 def text_of(value):
-    """A value that was sent as bytes where its text is no UTF-8."""
+    """A value that was sent as bytes where its text is not UTF-8."""
     return base64.b64decode(value["bytes"]) if isinstance(value, dict) else value
 
 

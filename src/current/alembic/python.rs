@@ -39,7 +39,7 @@ impl Token {
     }
 }
 
-/// Where a text is no Python, and why.
+/// Where a text is not Python, and why.
 pub(super) type Odd = (usize, &'static str);
 
 /// The tokens of a file. Brackets have the depth of what is around them.

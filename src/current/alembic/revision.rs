@@ -209,7 +209,7 @@ pub fn read(path: &str, text: &str) -> Result<Revision, Unread> {
         let odd = |c: char| c.is_control() || "@-+\"'\\".contains(c);
         if one.name.trim().is_empty() || one.name.contains(odd) {
             let why = format!(
-                "`{}` is no identifier of a revision",
+                "`{}` is not an identifier of a revision",
                 one.name.escape_debug()
             );
             return Err(refused(one.range.start, why));
@@ -504,7 +504,7 @@ def downgrade(): revision = 'no'; down_revision = 'no'
         ),
         (
             "revision = 'x@y'\ndown_revision = None\n",
-            "1: `x@y` is no identifier",
+            "1: `x@y` is not an identifier",
         ),
         ("…down_revision = 'b'\n", "3: `down_revision` is set twice"),
         (

@@ -91,10 +91,11 @@ impl Lent {
     /// Takes it back with a revision that is new in it.
     ///
     /// # Errors
-    /// When that is no new and plain file of Python in it.
+    /// When that is not a new, plain file of Python in it.
     pub(super) fn keep(mut self, file: &Path) -> Result<(), Box<Problem>> {
         let refused = |why: &str| {
-            let problem = Problem::new(format!("{} {why}, so it is no revision", file.display()));
+            let problem =
+                Problem::new(format!("{} {why}, so it is not a revision", file.display()));
             Box::new(problem.during(stage::DIRECTORY))
         };
         let parent = file.parent().and_then(|dir| dir.canonicalize().ok());

@@ -128,7 +128,7 @@ class Recorder:
 
     def exec_driver_sql(self, statement, parameters=None, **options):
         words = statement.split(None, 1)
-        # Rows are no part of a schema, and there are none to ask for.
+        # Rows are not part of a schema, and there are none to ask for.
         if words and words[0].upper() not in ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "SHOW"):
             self._emit(statement)
         return Nothing()

@@ -204,7 +204,7 @@ def load(request, asked, tell):
     made = entities()
     for number, server in enumerate(request["servers"]):
         tell({"server": number})
-        # A type that one server does not have is no matter of the others.
+        # A type that one server does not have does not concern the others.
         try:
             dialect = dialect_of(server["dialect"], server["version"])
             print_ddl(collections, made, dialect, lambda statement: tell({"sql": statement}))

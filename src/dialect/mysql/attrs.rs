@@ -23,7 +23,7 @@ pub(super) const VERSIONED: &str = "versioned";
 pub(super) const PERIOD: &str = "period";
 /// Column: where the period of its row starts or ends, `START` or `END`.
 pub(super) const ROW: &str = "row";
-/// Column: its changes are no part of the history (`WITHOUT SYSTEM VERSIONING`). Flag.
+/// Column: its changes are not part of the history (`WITHOUT SYSTEM VERSIONING`). Flag.
 pub(super) const UNVERSIONED: &str = "unversioned";
 /// Column: what `ON UPDATE` sets it to.
 pub(super) const ON_UPDATE: &str = "on_update";

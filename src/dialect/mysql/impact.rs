@@ -73,7 +73,7 @@ pub(super) fn impact(change: &Change, around: &Surroundings<'_>, product: Produc
     all
 }
 
-/// Tables that statements write anew, be it only for another order of columns.
+/// Tables that statements rewrite, be it only for another order of columns.
 pub(super) fn remade(
     tables: &[ObjectName],
     around: &Surroundings<'_>,

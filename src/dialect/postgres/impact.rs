@@ -49,7 +49,7 @@ pub(super) fn impact(change: &Change, around: &Surroundings<'_>) -> Vec<Impact> 
     all
 }
 
-/// Tables that statements write anew and leave as they are.
+/// Tables that statements rewrite and leave as they are.
 pub(super) fn remade(tables: &[ObjectName]) -> Vec<Impact> {
     let tables = tables.iter();
     tables
@@ -495,7 +495,7 @@ fn is_indexed(column: &str, table: &Table) -> bool {
     keys.any(|parts| parts.iter().any(names))
 }
 
-/// Whether a column of one type is written anew to become one of another. Types that are stored alike stay as they are where
+/// Whether a column of one type is rewritten to become one of another. Types that are stored alike stay as they are where
 /// no value has to be cut or compared.
 fn rewrites(from: &DataType, to: &DataType) -> bool {
     if from.user.is_some() || to.user.is_some() || from.dimensions != to.dimensions {

@@ -7,7 +7,7 @@
 //! | schemas of [`PROVIDERS`] | a hosting service or an extension keeps its own objects there |
 //! | publications, event triggers and extensions of [`ADDED`], extensions in such a schema | a service or its replication adds them |
 //!
-//! What extensions own is no part of any state, and an index that is being built is not there yet.
+//! What extensions own is not part of any state, and an index that is being built is not there yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 

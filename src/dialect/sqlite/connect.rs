@@ -259,7 +259,7 @@ pub(super) async fn connect(url: &DbUrl) -> Result<Box<dyn Session>, EngineError
 /// Connects to a file that migrations are applied to; one that is not there is made.
 ///
 /// # Errors
-/// When the URL is not understood, or the file can't be opened or is no database.
+/// When the URL is not understood, or the file can't be opened or is not a database.
 pub(super) async fn live(url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
     let Target::File(path) = target(url)? else {
         return Err(EngineError::new(

@@ -1,4 +1,4 @@
-//! Which changes make a table anew. A writer shuts out all others of the whole database until it is done.
+//! Which changes recreate a table. A writer shuts out all others of the whole database until it is done.
 
 use super::ddl;
 use crate::dialect::impact::{Blocks, Impact, Lock, Surroundings, Work};
@@ -40,7 +40,7 @@ pub(super) fn impact(change: &Change, around: &Surroundings<'_>) -> Vec<Impact> 
         .collect()
 }
 
-/// Whether statements make a table and give it this name, as where somebody made it anew by hand.
+/// Whether statements make a table and give it this name, as where somebody recreated it by hand.
 fn is_replaced(name: &str, statements: &[Statement]) -> bool {
     let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
     let makes = |table: &str| {

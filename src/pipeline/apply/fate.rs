@@ -12,7 +12,7 @@ pub(super) struct Fate {
     pub(super) before: Realm,
     /// Tables that are not seen as such afterwards and not gone either: partitions, and what is in a schema that is not looked at.
     pub(super) kept: Vec<ObjectName>,
-    /// Tables that are written anew, and not changed by that.
+    /// Tables that are rewritten, and not changed by that.
     pub(super) rewritten: Vec<ObjectName>,
     pub(super) lost: Vec<Lost>,
 }

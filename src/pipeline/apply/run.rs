@@ -454,7 +454,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Records why a file ended before its end; how far it came is recorded already. Of a way back of which nothing was done the
+    /// Records why a file ended before its end; how far it came is recorded already. Of a reverse plan of which nothing was done the
     /// records become what they were.
     async fn stop(&mut self, read: &Read<'_>, done: usize, failure: Failure) -> Failure {
         let _ = self.session.ask(&Statement::whole("ROLLBACK"), false).await;

@@ -23,7 +23,7 @@ pub struct Task {
     pub(super) hash: String,
     /// Its row, where some of it ran.
     pub(super) row: Option<Row>,
-    /// The versions that it takes back, where it is no file of the directory.
+    /// The versions that it takes back, where it is not a file of the directory.
     pub(super) back: Vec<Taken>,
     /// The row of the first of them before any of that was begun.
     pub(super) before: Option<Row>,

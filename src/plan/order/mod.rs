@@ -56,12 +56,12 @@ pub struct TextRules {
     pub held: bool,
     /// Columns whose change in a table is refused while a definition refers to them.
     pub hindering: fn(&ModifyTable) -> BTreeSet<String>,
-    /// A type becomes another by being made anew, and all columns of it with it.
+    /// A type becomes another by being recreated, and all columns of it with it.
     pub remade: fn(&EnumType, &EnumType) -> bool,
 }
 
 impl TextRules {
-    /// Whether an object can be made from its definition, and dropped. One that the user may not read is no statement.
+    /// Whether an object can be made from its definition, and dropped. One that the user may not read is not a statement.
     pub fn plans(&self, object: &TextObject) -> bool {
         self.planned.contains(&&*object.kind)
             && object.definition.split(' ').next() == Some("CREATE")

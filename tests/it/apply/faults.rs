@@ -61,7 +61,7 @@ fn tenants_of_one_server_stop_at_the_one_that_fails() {
     tenants.iter().for_each(|tenant| bench.remove(tenant));
 }
 
-/// Somebody else keeps a table locked: a run gives up after its time, and leaves nothing behind; the way back, too.
+/// Somebody else keeps a table locked: a run gives up after its time, and leaves nothing behind; the reverse plan, too.
 #[test]
 fn a_table_that_somebody_keeps_locked_is_not_waited_for_too_long() {
     let bench = postgres::Server::start();
@@ -73,7 +73,7 @@ fn a_table_that_somebody_keeps_locked_is_not_waited_for_too_long() {
     let while_locked = |args: &[&str], statement: &str| {
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                // Reading is left to others: a way back looks for values first.
+                // Reading is left to others: a reverse looks for values first.
                 let keep = "BEGIN; LOCK TABLE a IN ROW EXCLUSIVE MODE; SELECT pg_sleep(6); COMMIT;";
                 bench.script(&live.db, keep).unwrap();
             });

@@ -670,7 +670,7 @@ fn a_pull_request_takes_in_what_a_live_database_has() {
         body.contains("alembic stamp ") && !body.contains(&password()),
         "{body}"
     );
-    // The same again is no news.
+    // The same again is not news.
     let step = runner().step("main");
     step.expect(1, "drift");
     assert!(step.outputs.get("commit-sha").is_none(), "{}", step.outputs);

@@ -348,7 +348,7 @@ fn a_note_that_lies_changes_nothing() {
     refused(
         &fake,
         archive(&[("comment.json", b"lie-of-mine")]),
-        "it is no JSON",
+        "it is not JSON",
     );
 
     // One lie among several artifacts is enough.

@@ -72,7 +72,7 @@ impl TryFrom<String> for Versions {
             (from < before).then_some(Self { from, before })
         });
         range.ok_or_else(|| {
-            format!("`{text}` is no range of versions such as `16..` or `10.7..11.6`")
+            format!("`{text}` is not a range of versions such as `16..` or `10.7..11.6`")
         })
     }
 }
@@ -98,7 +98,7 @@ pub(crate) fn recorded_on(dialect: &str) -> Option<Version> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Facts {
-    /// Part of the plan's own words for why there is no (full) way back.
+    /// Part of the plan's own words for why there is no (full) reverse.
     pub irreversible: Option<String>,
     /// Part of a warning of the plan; a case without it has none.
     pub warns: Option<String>,
@@ -180,7 +180,7 @@ impl Case {
             let versions = Versions::try_from(versions.to_owned())?;
             only(dir, OWN)?;
             if recorded_on(dialect).is_none_or(|version| versions.has(version)) {
-                return Err("the version that the case is recorded on is no variant".to_owned());
+                return Err("the version that the case is recorded on is not a variant".to_owned());
             }
             return match folder.join(dialect).is_dir() {
                 true => Ok(None),
@@ -338,7 +338,7 @@ fn only(dir: &Path, names: &[&str]) -> Result<(), String> {
         .find(|name| !names.contains(&name.as_str()))
     {
         None => Ok(()),
-        Some(name) => Err(format!("`{name}` is no file of a case")),
+        Some(name) => Err(format!("`{name}` is not a file of a case")),
     }
 }
 

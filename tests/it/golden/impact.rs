@@ -1,4 +1,4 @@
-//! What a plan locks and writes anew is predicted as the servers do it: PostgreSQL tells its locks and the files behind its
+//! What a plan locks and rewrites is predicted as the servers do it: PostgreSQL tells its locks and the files behind its
 //! tables, MySQL and MariaDB refuse an `ALGORITHM` and a `LOCK` that they can't keep to, SQLite tells where a table begins.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,7 +133,7 @@ fn on_sqlite() {
                 .filter(|(table, root)| after.get(*table).is_some_and(|now| now != *root))
                 .map(|(table, _)| format!("main.{table}"))
                 .collect();
-            // The rows are written anew where they are, which leaves no trace.
+            // The rows are rewritten where they are, which leaves no trace.
             let dropped = |sql: &str| {
                 let rest = sql.strip_prefix("ALTER TABLE `")?;
                 let (table, rest) = rest.split_once('`')?;

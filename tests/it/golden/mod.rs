@@ -564,7 +564,7 @@ impl Live<'_> {
             (Some(part), reasons)
                 if reasons.iter().any(|reason| reason.contains(part.as_str())) =>
             {
-                self.skip("the way back, which the plan says is none");
+                self.skip("the reverse plan, which the plan says is none");
                 return Ok(());
             }
             (wanted, reasons) => {

@@ -9,7 +9,7 @@ use super::bench::Bench as _;
 use super::case::root;
 use super::offline::Offline;
 
-/// What is planned, what cases begin and end with, and the way back, all of it T-SQL to Microsoft's own parser.
+/// What is planned, what cases begin and end with, and the reverse plan, all of it T-SQL to Microsoft's own parser.
 #[test]
 fn plans_are_tsql() {
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -76,7 +76,7 @@ pub(super) async fn find(
     (github, repository): (&GitHub, &Repository),
 ) -> Result<Finding> {
     let Some(alembic) = &project.env.migration.alembic else {
-        return Err(Problem::new("the migrations are no Alembic history").into());
+        return Err(Problem::new("the migrations are not an Alembic history").into());
     };
     let root = action.root()?;
     let work = files::prefix(&root, &std::env::current_dir()?)?;

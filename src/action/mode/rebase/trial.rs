@@ -97,7 +97,7 @@ impl<'a> Trials<'a> {
             }
         };
         let Some(history) = prepared.elsewhere(place.path(), self.work)? else {
-            return Err(Problem::new("the migrations are no Alembic history").into());
+            return Err(Problem::new("the migrations are not an Alembic history").into());
         };
         let context = Context::new(env, pipeline::dev(env)?, &Unattended, cancel);
         let trips: Vec<alembic::Trials> = match trips {
@@ -134,7 +134,7 @@ async fn lay_out(draft: &Draft<'_>, commits: &mut Commits<'_>, root: &Path) -> R
     for (path, content) in files {
         let plain = |part| matches!(part, Component::Normal(name) if name != ".git");
         if !Path::new(path).components().all(plain) {
-            let why = format!("{path} is no path that a file can have");
+            let why = format!("{path} is not a path that a file can have");
             return Err(Refused::new(why, "remove it").into());
         }
         let at = root.join(path);

@@ -295,7 +295,7 @@ fn the_schema_is_current() {
     let text = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         text == current,
-        "BLESS=1 cargo test config::yaml writes it anew"
+        "BLESS=1 cargo test config::yaml rewrites it"
     );
     for example in ["tests/data/config/full.yaml", "examples/trueup.yaml"] {
         let text = fs::read_to_string(data(example)).unwrap();

@@ -134,7 +134,9 @@ where
     stream.read_exact(&mut answer).await?;
     let length = usize::from(u16::from_be_bytes([answer[2], answer[3]]));
     if answer[0] != 0x04 || length <= HEADER {
-        return Err(Error::Protocol("this is no answer of SQL Server".into()));
+        return Err(Error::Protocol(
+            "this is not an answer of SQL Server".into(),
+        ));
     }
     answer.resize(length, 0);
     stream.read_exact(&mut answer[HEADER..]).await?;

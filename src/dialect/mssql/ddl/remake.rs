@@ -1,4 +1,4 @@
-//! Tables that are made anew with their rows: no statement adds `IDENTITY` to a column, or takes it away.
+//! Tables that are recreated with their rows: no statement adds `IDENTITY` to a column, or takes it away.
 
 use crate::plan::{PlanError, Sql, Step};
 use crate::schema::change::{Edit, ModifyTable, TableChange};

@@ -47,7 +47,7 @@ fn reindexed(from: &TextObject, to: &TextObject) -> bool {
     from.kind == "view" && query(from).is_some() && query(from) == query(to)
 }
 
-/// What can't change while something is bound to it: columns that are made another way, and a table that is made anew.
+/// What can't change while something is bound to it: columns that are made another way, and a table that is recreated.
 fn hindering(modify: &ModifyTable) -> BTreeSet<String> {
     if super::is_remade(modify) {
         let columns = modify.from.columns.iter().map(|column| &column.name);

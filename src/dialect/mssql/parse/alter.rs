@@ -100,7 +100,7 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Result<Alter, Refusal> {
             false => Alter::Options(found),
         });
     }
-    // Whether a trigger runs is no part of what is kept.
+    // Whether a trigger runs is not part of what is kept.
     if cursor.take_all(&["ENABLE", "TRIGGER"]) || cursor.take_all(&["DISABLE", "TRIGGER"]) {
         cursor.word()?;
         while cursor.take_symbol(",") {
@@ -159,7 +159,7 @@ fn column(cursor: &mut Cursor<'_>) -> Result<Alter, Refusal> {
             break;
         }
     }
-    // How it is done is no part of what it leads to.
+    // How it is done is not part of what it leads to.
     options::with(cursor)?;
     Ok(Alter::Column(Box::new(def)))
 }

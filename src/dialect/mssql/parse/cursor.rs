@@ -315,7 +315,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Words after which a parenthesis is no call, and a sign no subtraction.
+/// Words after which a parenthesis is not a call, and a sign no subtraction.
 const OPERATORS: &[&str] = &[
     "AND", "AS", "BETWEEN", "BY", "CASE", "ELSE", "FROM", "IN", "IS", "LIKE", "NOT", "ON", "OR",
     "SELECT", "THEN", "WHEN", "WHERE",

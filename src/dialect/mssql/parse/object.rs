@@ -64,7 +64,7 @@ pub(super) fn sequence(cursor: &mut Cursor<'_>) -> Result<Sequenced, Refusal> {
                 None
             };
         } else if cursor.take("RESTART") {
-            // Where it goes on is no part of what it is.
+            // Where it goes on is not part of what it is.
             if cursor.take("WITH") {
                 cursor.integer()?;
             }

@@ -1,4 +1,4 @@
-//! Words that are no names unless they are quoted:
+//! Words that are not names unless they are quoted:
 //! <https://learn.microsoft.com/sql/t-sql/language-elements/reserved-keywords-transact-sql>.
 
 use crate::sql::token::{Kind, Token};

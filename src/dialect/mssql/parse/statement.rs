@@ -457,7 +457,7 @@ fn altered(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
             cursor.expect_symbol("=")?;
             cursor.next();
         }
-        // How it is done is no part of what it leads to, unlike what it says of the index.
+        // How it is done is not part of what it leads to, unlike what it says of the index.
         let (kept, _) = options::with(cursor)?;
         if !kept.is_empty() {
             return Err(cursor.unknown("an option of an index that changes"));
@@ -469,7 +469,7 @@ fn altered(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     }
     if cursor.take("DATABASE") {
         if !cursor.take("SCOPED") {
-            // `CURRENT` is a word that is no name.
+            // `CURRENT` is a word that is not a name.
             cursor.word()?;
         }
         if !cursor.is_any(&["SET", "CONFIGURATION"]) {

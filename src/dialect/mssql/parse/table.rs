@@ -265,7 +265,7 @@ pub(super) fn constraint(
                 cursor.name()?
             }
         };
-        // It fills rows, and is no part of what is kept.
+        // It fills rows, and is not part of what is kept.
         let _ = cursor.take_all(&["WITH", "VALUES"]);
         Body::Default { column, expr }
     } else if cursor.is_any(&["FOREIGN", "REFERENCES"]) {

@@ -98,7 +98,7 @@ pub(super) fn data_type(cursor: &mut Cursor<'_>) -> Result<(DataType, Option<Pat
     };
     canonical(&ty)
         .map(|ty| (ty, None))
-        .ok_or_else(|| Refusal::at(start, format!("`{ty}` is no type of SQL Server")))
+        .ok_or_else(|| Refusal::at(start, format!("`{ty}` is not a type of SQL Server")))
 }
 
 /// The type as the server keeps it: with the lengths and precisions that it has where none are written.

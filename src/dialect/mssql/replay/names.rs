@@ -247,7 +247,7 @@ impl State {
 
     /// What changes rows of a table that is not there fails.
     pub(super) fn resolve_rows(&self, path: &Path) -> Result<(), Refusal> {
-        // What another database has is no matter here.
+        // What another database has does not matter here.
         let known = self.at_home(path).is_err()
             || path.is_temporary()
             || path.name.starts_with('@')

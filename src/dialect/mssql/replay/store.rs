@@ -57,7 +57,7 @@ pub(super) struct Store {
     tables: RedBlackTreeMapSync<Key, Table>,
     sequences: RedBlackTreeMapSync<Key, Sequence>,
     texts: RedBlackTreeMapSync<Key, TextObject>,
-    /// Their names are no names of objects.
+    /// Their names are not names of objects.
     types: RedBlackTreeMapSync<Key, TextObject>,
     objects: RedBlackTreeMapSync<Key, Object>,
     ids: RedBlackTreeMapSync<i64, Key>,

@@ -119,7 +119,7 @@ struct Partition<'a> {
 }
 
 impl<'a> Partitions<'a> {
-    /// `None` for what is no list of ranges or values, and where one partition takes what no other does.
+    /// `None` for what is not a list of ranges or values, and where one partition takes what no other does.
     fn parse(text: &'a str) -> Option<Self> {
         let tokens: Vec<Token<'a>> = tokens(text, &Rules::MYSQL).collect();
         let ranges = tokens.first()?.is("RANGE");

@@ -40,7 +40,7 @@ struct Object {
     table: Option<String>,
     /// The trigger that it runs behind.
     follows: Option<String>,
-    /// Text that says only when the object was made, and is no part of it.
+    /// Text that says only when the object was made, and is not part of it.
     made: Option<String>,
 }
 

@@ -82,7 +82,7 @@ impl Object {
     }
 }
 
-/// Schemas and everything in them that did not come with the server, is no member of an extension and no part of another
+/// Schemas and everything in them that did not come with the server, is not a member of an extension and no part of another
 /// object.
 pub(super) async fn objects(connection: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
     let mut parts = Vec::new();

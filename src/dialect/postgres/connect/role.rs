@@ -136,7 +136,7 @@ impl StateRole {
             extensions: true,
         };
         let name = link::quote(&role.name);
-        // Row security is no wall between a state and its own rows, as it was none for the superuser.
+        // Row security is not a wall between a state and its own rows, as it was none for the superuser.
         let mark = link::literal(&format!("{MARK}{}", run.describe()));
         let mut sql = format!(
             "CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS PASSWORD {}; \

@@ -123,7 +123,7 @@ fn is_one_of(words: &[&str], token: &Token<'_>) -> bool {
             .any(|word| token.text.eq_ignore_ascii_case(word))
 }
 
-/// A word that is no name in an expression.
+/// A word that is not a name in an expression.
 pub(in crate::dialect::sqlite) fn is_keyword(token: &Token<'_>) -> bool {
     is_one_of(RESERVED, token) || is_one_of(OPERATORS, token)
 }

@@ -141,7 +141,7 @@ fn stray(expr: &str, columns: &[&str]) -> Result<(), String> {
         }
         let name = match token.kind {
             Kind::Word if !lex::is_keyword(token) => token.name(),
-            // What is no name in double quotes is a string.
+            // What is not a name in double quotes is a string.
             Kind::Name if !token.text.starts_with('"') => token.name(),
             _ => None,
         };

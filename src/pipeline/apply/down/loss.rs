@@ -1,4 +1,4 @@
-//! What a way back drops or makes narrower, and whether a database has anything in it.
+//! What a reverse plan drops or makes narrower, and whether a database has anything in it.
 
 use std::fmt;
 
@@ -142,7 +142,7 @@ fn holds(realm: &Realm, schema: Option<&str>, table: &str, column: Option<&str>)
     })
 }
 
-/// The column that a change drops or makes anew, or the types of one that becomes narrower.
+/// The column that a change drops or recreates, or the types of one that becomes narrower.
 fn column<'c>(
     part: &'c TableChange,
     risk: Option<Risk>,

@@ -83,7 +83,7 @@ pub struct TakenBack {
     pub took: Duration,
 }
 
-/// Plans the way back of databases, some of which are asked at once; what several of them have in common is planned once. `None`
+/// Plans the reverse for databases, some of which are asked at once; what several of them have in common is planned once. `None`
 /// where there is nothing to be taken back. Nothing is written.
 ///
 /// # Errors
@@ -228,7 +228,7 @@ async fn refuse_strangers(
     }
     Err(target
         .problem(
-            "the way back drops a schema that has more than the migrations made: nothing was done",
+            "the reverse plan drops a schema that has more than the migrations made: nothing was done",
         )
         .detail("found", found.join("\n"))
         .hint("move that elsewhere, or drop it by hand; then run this again")

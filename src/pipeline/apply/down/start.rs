@@ -1,4 +1,4 @@
-//! Where a way back begins and ends, by what a database records.
+//! Where a reverse plan begins and ends, by what a database records.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -239,7 +239,7 @@ impl Start {
         if way.sums.len() < sums.len() || !way.sums.starts_with(sums) {
             return Err(target
                 .problem(format!(
-                    "{} statements of another way back were done, and this is not how it is planned now",
+                    "{} statements of another reverse plan were done, and this is not how it is planned now",
                     sums.len()
                 ))
                 .hint(format!(
@@ -291,7 +291,7 @@ impl Start {
         let (what, hint) = match &self.sums {
             None => (
                 format!(
-                    "the database is not what its migrations make up to {}, for which the way back is planned: nothing was done",
+                    "the database is not what its migrations make up to {}, for which the reverse was planned: nothing was done",
                     self.from.version
                 ),
                 "`trueup drift` has the SQL that undoes what was changed by hand, and the migration that keeps it: do one of \
@@ -300,7 +300,7 @@ impl Start {
             ),
             Some(sums) => (
                 format!(
-                    "{} statements of the way back were done by a run that was cut off, and the database is not what they make",
+                    "{} statements of the reverse plan were done by a run that was cut off, and the database is not what they make",
                     sums.len()
                 ),
                 format!(

@@ -30,7 +30,7 @@ const WRITES: [&str; 9] = [
 /// A name behind all versions.
 const LAST: &str = "~down.sql";
 
-/// A proven way back.
+/// A proven reverse plan.
 #[derive(Clone, Debug)]
 pub struct Way {
     /// The text of a file that goes it.
@@ -207,7 +207,9 @@ fn stays(taken: &[MigrationFile], context: &Context<'_>) -> Vec<String> {
             format!("{name}:{place}: what the program `{command}` did is not taken back")
         });
         let down = file.has_down(scan).then(|| {
-            format!("{name}: its section down.sql is not run: the way back is planned and proven")
+            format!(
+                "{name}: its section down.sql is not run: the reverse is planned and proven instead"
+            )
         });
         rows.into_iter()
             .chain(programs)
@@ -277,7 +279,7 @@ fn unplanned(found: &Outcome) -> PipelineError {
         ..Diff::default()
     };
     let words = in_words(&left, found.qualified);
-    Problem::new("the way back leads through what trueup can't plan yet")
+    Problem::new("the reverse needs what trueup can't plan yet")
         .detail("to do", words.trim_end().to_owned())
         .hint(
             "do it by hand and record that: `trueup migrate set VERSION`; or write a migration that leads forward: `trueup \

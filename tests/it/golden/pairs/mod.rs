@@ -72,7 +72,7 @@ impl Pair {
         let tables = before.tables.iter().chain(&after.tables);
         let mut items = tables.flat_map(|table| &table.items);
         let dumped = match kit {
-            // A name that only one side gives is no difference, nor is a unique index in the place of a constraint.
+            // A name that only one side gives is not a difference, nor is a unique index in the place of a constraint.
             Kit::Sqlite => !items.any(|item| {
                 let unlike = |other: &model::Item| {
                     other.columns == item.columns

@@ -468,7 +468,7 @@ impl Model {
         match edit {
             7 | 8 => table.add_column(kit, random),
             9 if items > 0 => drop(table.items.remove(item)),
-            // A name that only one side has is no difference on SQLite.
+            // A name that only one side has is not a difference on SQLite.
             10 if items > 0 && (kit != Kit::Sqlite || table.items[item].name.is_some()) => {
                 table.items[item].name = Some(free);
             }

@@ -208,7 +208,7 @@ impl Modify<'_> {
                     from.ty,
                     to.ty
                 ),
-                "write this migration by hand: drop the column and add it anew, or copy its values to a new one with CONVERT",
+                "write this migration by hand: drop the column and add it again, or copy its values to a new one with CONVERT",
             ));
         }
         let altered = column::altered(self.writer, to);
