@@ -17,7 +17,7 @@ help: ## this list
 setup: ## install what the tests need (does nothing when all is there)
 	@$(HERE) scripts/setup.sh
 
-demo: ## the guide's story on all four engines, in a temporary directory
+demo: ## the guide's story on four engines and for SQL Server, in a temporary directory
 	@$(HERE) scripts/setup.sh --demo
 	@$(HERE) scripts/demo.sh
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The story of the guide "Automatic migration planning for SQLAlchemy", told with trueup on SQLite, PostgreSQL, MySQL and
-# MariaDB: at length on the first, briefly on the others.
+# The story of the guide "Automatic migration planning for SQLAlchemy", told with trueup on SQLite, PostgreSQL, MySQL,
+# MariaDB, and for SQL Server: at length on the first, briefly on the others.
 # Everything happens in a temporary directory; every line of output is what the command printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -137,5 +137,8 @@ brief_story mysql 'local://mysql/dev'
 
 title "MariaDB (the same)"
 brief_story mariadb 'local://mariadb/dev'
+
+title "SQL Server (without a server: on a model of the schema)"
+brief_story mssql 'offline://mssql/2022'
 
 printf '\n%sThat is all.%s Your own project: see README.md, "In your project".\n' "$bold" "$off"
