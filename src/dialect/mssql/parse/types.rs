@@ -96,9 +96,25 @@ pub(super) fn data_type(cursor: &mut Cursor<'_>) -> Result<(DataType, Option<Pat
         arguments,
         ..DataType::default()
     };
-    canonical(&ty)
-        .map(|ty| (ty, None))
-        .ok_or_else(|| Refusal::at(start, format!("`{ty}` is not a type of SQL Server")))
+    canonical(&ty).map(|ty| (ty, None)).ok_or_else(|| {
+        let why = match (&*ty.base, longest(&ty.base)) {
+            ("varchar" | "nvarchar" | "varbinary", Some(most)) => {
+                format!("`{ty}`: SQL Server takes a length from 1 to {most}, or `max`")
+            }
+            (_, Some(most)) => format!("`{ty}`: SQL Server takes a length from 1 to {most}"),
+            (_, None) => format!("`{ty}` is not a type of SQL Server"),
+        };
+        Refusal::at(start, why)
+    })
+}
+
+/// The greatest length of strings that are not `max`.
+fn longest(base: &str) -> Option<u32> {
+    match base {
+        "char" | "varchar" | "binary" | "varbinary" => Some(8000),
+        "nchar" | "nvarchar" => Some(4000),
+        _ => None,
+    }
 }
 
 /// The type as the server keeps it: with the lengths and precisions that it has where none are written.
@@ -118,10 +134,9 @@ fn canonical(ty: &DataType) -> Option<DataType> {
         ("char" | "varchar" | "nchar" | "nvarchar" | "binary" | "varbinary", []) => {
             with(base, &["1"])
         }
-        ("char" | "varchar" | "binary" | "varbinary", [n]) => {
-            with(base, &[&number(n, 1, 8000)?.to_string()])
+        (_, [n]) if longest(base).is_some() => {
+            with(base, &[&number(n, 1, longest(base)?)?.to_string()])
         }
-        ("nchar" | "nvarchar", [n]) => with(base, &[&number(n, 1, 4000)?.to_string()]),
         ("decimal" | "numeric", []) => with(base, &["18", "0"]),
         ("decimal" | "numeric", [n]) => with(base, &[&number(n, 1, 38)?.to_string(), "0"]),
         ("decimal" | "numeric", [n, scale]) => {
