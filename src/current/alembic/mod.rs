@@ -1,7 +1,7 @@
 //! An Alembic history as it is: the project's own Alembic runs it, and its statements are run on a session of ours.
 //!
-//! `history.py` calls Alembic in the project's interpreter, confined as any program; `pipe.py` is the driver by which
-//! SQLAlchemy's engines there speak to us. So `env.py` may find its URL as it likes: what connects gets the dev database.
+//! The files of `program` are one program of Python, which calls Alembic in the project's interpreter, confined as any other;
+//! `pipe.py` of them is the driver by which SQLAlchemy's engines there speak to us. So `env.py` may find its URL as it likes: what connects gets the dev database.
 //! What was run is kept as SQL, so that the same state is built again without Python.
 
 mod back;
@@ -41,7 +41,29 @@ pub use files::Part;
 pub use survey::Survey;
 
 /// The program, behind what all of ours begin with.
-const PROGRAM: &str = concat!(include_str!("pipe.py"), "\n\n", include_str!("history.py"));
+const PROGRAM: &str = concat!(
+    include_str!("program/pipe.py"),
+    "\n\n",
+    include_str!("program/values.py"),
+    "\n\n",
+    include_str!("program/servers.py"),
+    "\n\n",
+    include_str!("program/model.py"),
+    "\n\n",
+    include_str!("program/dialects.py"),
+    "\n\n",
+    include_str!("program/closed.py"),
+    "\n\n",
+    include_str!("program/history.py"),
+    "\n\n",
+    include_str!("program/models.py"),
+    "\n\n",
+    include_str!("program/run.py"),
+    "\n\n",
+    include_str!("program/write.py"),
+    "\n\n",
+    include_str!("program/main.py"),
+);
 
 /// Words behind `BEGIN` where it begins a transaction, and no block of statements.
 const TRANSACTION: &[&str] = &[
