@@ -2,7 +2,6 @@
 //!
 //! A dialect is named nowhere outside this folder; the rest of the crate goes through [`Dialect`] and [`Profile`].
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -366,33 +365,30 @@ fn tx_mode(steps: &[Step]) -> TxMode {
     if alone { TxMode::None } else { TxMode::File }
 }
 
-/// The plan that undoes changes. What can't be undone is left out of it.
+/// The plan that undoes changes: all of them, since what is left out may be in the way of the rest.
 fn reverse(
     dialect: &dyn Dialect,
     changes: &[Change],
     existing: &Realm,
     context: &RenderContext<'_>,
 ) -> Reverse {
-    let mut irreversible = BTreeMap::new();
-    let (mut origins, mut back): (Vec<usize>, Vec<Change>) =
+    let (origins, back): (Vec<usize>, Vec<Change>) =
         reversed(changes, existing).into_iter().unzip();
-    loop {
-        match written(dialect, &back, context) {
-            Ok(mut steps) => {
-                for step in &mut steps {
-                    step.change = origins[step.change];
-                }
-                return Reverse {
-                    tx_mode: tx_mode(&steps),
-                    steps,
-                    irreversible,
-                };
+    match written(dialect, &back, context) {
+        Ok(mut steps) => {
+            for step in &mut steps {
+                step.change = origins[step.change];
             }
-            Err((at, error)) => {
-                irreversible.insert(origins.remove(at), error.why);
-                back.remove(at);
+            Reverse {
+                tx_mode: tx_mode(&steps),
+                steps,
+                irreversible: None,
             }
         }
+        Err((at, error)) => Reverse {
+            irreversible: Some((origins[at], error.why)),
+            ..Reverse::default()
+        },
     }
 }
 

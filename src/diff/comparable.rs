@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::own::{self, Left, Spoken};
+use super::reach;
 use super::{Diff, diff};
 use crate::dialect::{self, Dialect, RenderContext};
 use crate::engine::exclude::Exclude;
@@ -177,16 +178,21 @@ impl Comparable {
         found
     }
 
-    /// The plan that makes changes which [`Comparable::diff`] found.
+    /// The plan that makes changes which [`Comparable::diff`] found, or some of them: what is left out stays as it is.
     ///
     /// # Errors
     /// When one of them can't be planned.
-    pub fn plan(&self, changes: Vec<Change>, options: &PlanOptions) -> Result<Plan, PlanError> {
+    pub fn plan(&self, mut changes: Vec<Change>, options: &PlanOptions) -> Result<Plan, PlanError> {
         let Normal {
             existing,
             current,
             desired,
         } = &self.normal;
+        let part = (changes != self.diff().changes).then(|| {
+            reach::cut(&mut changes);
+            reach::reached(current, &changes)
+        });
+        let desired = part.as_ref().unwrap_or(desired);
         let reached = existing.as_ref().map(|existing| {
             let mut reached = desired.clone();
             add_beside(&mut reached, existing, current);

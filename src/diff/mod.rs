@@ -8,6 +8,7 @@
 mod comparable;
 mod own;
 mod policy;
+mod reach;
 mod rename;
 mod table;
 pub mod words;

@@ -147,6 +147,7 @@ impl Trial<'_> {
                 .map_or_else(Vec::new, |plan| statements(&plan.steps)),
             up: statements(&plan.steps),
             down: statements(&plan.reverse.steps),
+            irreversible: self.irreversible(plan),
         };
         let scan = &self.context.dialect.profile().scan;
         let wrote = with_dev(self.context, async |dev| {
@@ -156,7 +157,7 @@ impl Trial<'_> {
             Ok(wrote)
         });
         let wrote = wrote.await?;
-        let returns = plan.reverse.irreversible.is_empty();
+        let returns = plan.reverse.irreversible.is_none();
         let trials = match returns {
             true => Trials::from(wrote.revision.clone()),
             false => Trials::default(),
@@ -174,6 +175,13 @@ impl Trial<'_> {
                 Err(error)
             }
         }
+    }
+
+    /// What its `downgrade()` says instead of statements.
+    fn irreversible(&self, plan: &Plan) -> Option<String> {
+        let (change, why) = plan.reverse.irreversible.as_ref()?;
+        let object = &plan.changes[*change].object().name;
+        Some(format!("{object} can't be changed back: {why}"))
     }
 
     fn remove(&self, wrote: &Wrote) {

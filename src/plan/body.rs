@@ -58,7 +58,12 @@ fn template_data(plan: &Plan, version: &str, name: Option<&str>) -> Value {
                 [one] => json!(one),
                 several => json!(several),
             };
-            json!({"Cmd": step.sql, "Comment": step.comment, "Reverse": reverse})
+            json!({
+                "Cmd": step.sql,
+                "Comment": step.comment,
+                "Reverse": reverse,
+                "ReverseStmts": undoing,
+            })
         })
         .collect();
     json!({"Version": version, "Name": name.unwrap_or_default(), "Changes": changes})

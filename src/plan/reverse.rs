@@ -1,7 +1,5 @@
 //! The reverse of a plan: the plan from the desired state to the current one.
 
-use std::collections::BTreeMap;
-
 use super::{Plan, Step, TxMode};
 use crate::schema::Realm;
 use crate::schema::change::{Change, Edit, TextChange};
@@ -11,8 +9,8 @@ use crate::schema::change::{Change, Edit, TextChange};
 pub struct Reverse {
     pub steps: Vec<Step>,
     pub tx_mode: TxMode,
-    /// Changes that it leaves as they are, by their index, and why.
-    pub irreversible: BTreeMap<usize, String>,
+    /// The change that can't be undone, by its index, and why: there are no steps then.
+    pub irreversible: Option<(usize, String)>,
 }
 
 /// The changes that undo others, the last one first, each with the index of the one that it undoes. `existing` is all of

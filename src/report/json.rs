@@ -102,7 +102,7 @@ pub(super) fn statements(plan: &Plan) -> Vec<Value> {
             "sql": step.sql,
             "comment": step.comment,
             "reverse": undoing,
-            "irreversible": plan.reverse.irreversible.get(&step.change),
+            "irreversible": plan.reverse.irreversible.as_ref().and_then(|(change, why)| (*change == step.change).then_some(why)),
             "change": step.change,
         })
     };

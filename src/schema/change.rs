@@ -197,6 +197,53 @@ impl Key {
     }
 }
 
+impl ModifyTable {
+    /// A form of the table with the differences made: of the current form the desired one, unless some differences are left
+    /// out. What the desired form lacks and no difference is about comes last in each list.
+    pub fn reached(&self, from: &Table) -> Table {
+        let mut to = from.clone();
+        for change in &self.changes {
+            match change {
+                TableChange::Column(edit) => apply(&mut to.columns, edit),
+                TableChange::Unique(edit) => apply(&mut to.uniques, edit),
+                TableChange::ForeignKey(edit) => apply(&mut to.foreign_keys, edit),
+                TableChange::Check(edit) => apply(&mut to.checks, edit),
+                TableChange::Constraint(edit) => apply(&mut to.constraints, edit),
+                TableChange::Index(edit) => apply(&mut to.indexes, edit),
+                TableChange::PrimaryKey(edit) => to.primary_key = edit.to().cloned(),
+                TableChange::Comment { to: comment, .. } => to.comment.clone_from(comment),
+                TableChange::Attr { key, to: value, .. } => to.attrs.set(key, value.as_ref()),
+            }
+        }
+        arrange(&mut to.columns, &self.to.columns);
+        arrange(&mut to.uniques, &self.to.uniques);
+        arrange(&mut to.foreign_keys, &self.to.foreign_keys);
+        arrange(&mut to.checks, &self.to.checks);
+        arrange(&mut to.indexes, &self.to.indexes);
+        to
+    }
+}
+
+fn apply<T: Clone + PartialEq>(list: &mut Vec<T>, edit: &Edit<T>) {
+    let place = edit
+        .from()
+        .and_then(|old| list.iter().position(|item| item == old));
+    match (place, edit.to()) {
+        (Some(place), Some(new)) => list[place] = new.clone(),
+        (Some(place), None) => drop(list.remove(place)),
+        (None, Some(new)) => list.push(new.clone()),
+        (None, None) => {}
+    }
+}
+
+/// Puts a list into the order of another one; what that one lacks comes last.
+fn arrange<T: PartialEq>(list: &mut [T], like: &[T]) {
+    list.sort_by_key(|item| {
+        let place = like.iter().position(|other| other == item);
+        place.unwrap_or(usize::MAX)
+    });
+}
+
 impl TableChange {
     /// The change that takes the desired form back to the current one.
     #[must_use]

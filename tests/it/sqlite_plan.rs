@@ -1,6 +1,7 @@
 //! Plans for SQLite, run on rows: forwards, again, backwards.
 
-use trueup::diff::Comparable;
+use trueup::config::{DiffPolicy, Object, Verb};
+use trueup::diff::{Comparable, skip};
 use trueup::engine::Session;
 use trueup::plan::{Plan, PlanOptions, TxMode};
 use trueup::schema::Realm;
@@ -105,7 +106,7 @@ async fn check(case: Case<'_>) -> Plan {
     for condition in case.holds {
         holds(session.as_mut(), condition).await;
     }
-    assert_eq!(plan.reverse.irreversible, [].into(), "{file}");
+    assert_eq!(plan.reverse.irreversible, None, "{file}");
     if !case.no_rows_back {
         there_and_back(session.as_mut(), case, &plan, &before).await;
     }
@@ -715,4 +716,77 @@ async fn a_directory_that_atlas_made_gives_no_noise() {
     let desired = realm(state(&deferred).await.as_mut()).await;
     let plan = planned(&current, &desired);
     assert!(plan.to_file().contains("DEFERRABLE INITIALLY DEFERRED"));
+}
+
+/// A plan of a part of the changes, with its reverse: what is skipped is kept both ways.
+#[tokio::test]
+async fn what_is_skipped_is_kept_forth_and_back() {
+    const BEFORE: &str = "CREATE TABLE p (id INTEGER PRIMARY KEY); \
+        CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b INTEGER CONSTRAINT ck CHECK (b > 0), p INTEGER REFERENCES p (id)); \
+        CREATE INDEX ib ON t (b); \
+        CREATE TRIGGER kept AFTER INSERT ON t BEGIN SELECT 1; END; \
+        CREATE TRIGGER other AFTER INSERT ON t BEGIN SELECT 2; END";
+    const AFTER: &str = "CREATE TABLE p (id INTEGER PRIMARY KEY); \
+        CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL DEFAULT '', c INTEGER NOT NULL DEFAULT 1); \
+        CREATE INDEX ia ON t (a); CREATE TABLE n (id INTEGER PRIMARY KEY); \
+        CREATE TRIGGER other AFTER INSERT ON t BEGIN SELECT 2; END";
+    let after = realm(state(AFTER).await.as_mut()).await;
+    for skipped in [
+        "drop_column, drop_index, drop_check, drop_foreign_key, drop_trigger",
+        "drop_column, drop_check, drop_foreign_key, drop_index",
+        "drop_trigger",
+        "drop_trigger, add_column",
+        "drop_trigger, add_index",
+        "drop_trigger, modify_column",
+        "drop_trigger, add_table",
+        "drop_trigger, modify_table",
+    ] {
+        let mut session = state(BEFORE).await;
+        let rows = "INSERT INTO p VALUES (1); INSERT INTO t VALUES (1, 'x', 2, 1)";
+        run(session.as_mut(), rows, TxMode::None).await;
+        let before = realm(session.as_mut()).await;
+        let states = Comparable::whole(sqlite(), before.clone(), after.clone());
+        let mut found = states.diff();
+        skip(&mut found, &policy(skipped));
+        let plan = states
+            .plan(found.changes, &PlanOptions::default())
+            .expect("it can be planned");
+        run(session.as_mut(), &plan.to_file(), plan.tx_mode).await;
+        let reached = realm(session.as_mut()).await;
+        let states = Comparable::whole(sqlite(), reached, after.clone());
+        let mut left = states.diff();
+        skip(&mut left, &policy(skipped));
+        assert_eq!(left.changes, [], "{skipped}: {}", plan.to_file());
+        let back = backwards(&plan);
+        run(session.as_mut(), &back, plan.reverse.tx_mode).await;
+        let returned = realm(session.as_mut()).await;
+        assert_eq!(
+            planned(&returned, &before).steps,
+            [],
+            "{skipped}: back by\n{back}"
+        );
+        if skipped.contains("drop_column") {
+            holds(session.as_mut(), "(SELECT b FROM t) = 2").await;
+        }
+    }
+}
+
+fn policy(skip: &str) -> DiffPolicy {
+    let one = |name: &str| match name {
+        "add_column" => (Verb::Add, Object::Column),
+        "add_index" => (Verb::Add, Object::Index),
+        "add_table" => (Verb::Add, Object::Table),
+        "drop_check" => (Verb::Drop, Object::Check),
+        "drop_column" => (Verb::Drop, Object::Column),
+        "drop_foreign_key" => (Verb::Drop, Object::ForeignKey),
+        "drop_index" => (Verb::Drop, Object::Index),
+        "drop_trigger" => (Verb::Drop, Object::Trigger),
+        "modify_column" => (Verb::Modify, Object::Column),
+        "modify_table" => (Verb::Modify, Object::Table),
+        other => panic!("{other} is not known here"),
+    };
+    DiffPolicy {
+        skip: skip.split(", ").map(one).collect(),
+        ..DiffPolicy::default()
+    }
 }

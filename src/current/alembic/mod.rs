@@ -222,6 +222,8 @@ pub struct Wanted<'a> {
     pub by_hand: Vec<Said<'a>>,
     pub up: Vec<Said<'a>>,
     pub down: Vec<Said<'a>>,
+    /// Why there is no way down.
+    pub irreversible: Option<String>,
 }
 
 /// A statement of a revision to be written.

@@ -1,10 +1,46 @@
-//! Objects that are kept as text, in statements: what the plans of all dialects have in common.
+//! What the plans of all dialects have in common: objects that are kept as text, in statements, and the forms of a table that is
+//! recreated.
 
+use crate::dialect::RenderContext;
 use crate::dialect::write::named;
 use crate::plan::{PlanError, Step};
-use crate::schema::change::{Edit, TextChange};
-use crate::schema::{Realm, TextObject};
+use crate::schema::change::{Edit, ModifyTable, TextChange};
+use crate::schema::{ObjectName, Realm, Table, TextObject};
 use crate::sql::{ScanOptions, scan};
+
+/// A table that is recreated, as it is and as it shall be: with what the user excludes from the comparison, which would go with
+/// the old table otherwise.
+pub(in crate::dialect) fn forms(
+    modify: &ModifyTable,
+    context: &RenderContext<'_>,
+) -> (Table, Table) {
+    fn add<T: Clone>(list: &mut Vec<T>, existing: &[T], known: impl Fn(&T) -> bool) {
+        list.extend(existing.iter().filter(|item| !known(item)).cloned());
+    }
+    let mut from = modify.from.clone();
+    let name = ObjectName::new(&modify.schema, &from.name);
+    // What is compared and yet missing has made way for something else before.
+    let known = context.current.table(&name).unwrap_or(&modify.from);
+    if let Some(existing) = context.existing.table(&name) {
+        add(&mut from.columns, &existing.columns, |item| {
+            known.column(&item.name).is_some()
+        });
+        add(&mut from.indexes, &existing.indexes, |item| {
+            known.indexes.iter().any(|index| index.name == item.name)
+        });
+        add(&mut from.uniques, &existing.uniques, |item| {
+            known.uniques.contains(item)
+        });
+        add(&mut from.checks, &existing.checks, |item| {
+            known.checks.contains(item)
+        });
+        add(&mut from.foreign_keys, &existing.foreign_keys, |item| {
+            known.foreign_keys.contains(item)
+        });
+    }
+    let to = modify.reached(&from);
+    (from, to)
+}
 
 /// How a dialect writes such objects.
 pub(in crate::dialect) struct TextSql<'a> {

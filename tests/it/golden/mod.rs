@@ -557,8 +557,8 @@ impl Live<'_> {
                 forward.warnings
             ));
         }
-        let reasons = forward.reverse.irreversible.values();
-        let reasons: Vec<&str> = reasons.map(String::as_str).collect();
+        let reasons = forward.reverse.irreversible.iter();
+        let reasons: Vec<&str> = reasons.map(|(_, why)| why.as_str()).collect();
         match (&self.case.facts.irreversible, reasons.as_slice()) {
             (None, []) => {}
             (Some(part), reasons)

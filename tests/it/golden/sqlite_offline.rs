@@ -106,7 +106,7 @@ fn same(case: &Case, both: &Both) -> Result<(), String> {
     let statements = forward.steps.iter().map(|step| step.sql.as_str());
     work.run(&statements.collect::<Vec<_>>(), forward.tx_mode)?;
     work.realm("after the plan")?;
-    if forward.reverse.irreversible.is_empty() {
+    if forward.reverse.irreversible.is_none() {
         let tables = super::tables(&after, &after);
         let tables: Vec<_> = tables.into_iter().map(|table| table.name).collect();
         both.engine.delete_rows(&work.names[0], &tables)?;

@@ -39,6 +39,8 @@ def write(config, script, request, watch, wire, models):
         known[ups], known[downs] = known.get(downs), known.get(ups)
     for name, parts in ((ups, [known.get(ups), *up]), (downs, [*down, known.get(downs)])):
         known[name] = "\n    ".join(part for part in parts if part and (part != "pass" or not up)) or "pass"
+    if wanted["irreversible"]:
+        known[downs] = f"raise NotImplementedError({wanted['irreversible']!r})"
 
     def files():
         return {os.path.join(at, name) for at in script._version_locations if os.path.isdir(at) for name in os.listdir(at)}

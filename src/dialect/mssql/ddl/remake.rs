@@ -1,5 +1,6 @@
 //! Tables that are recreated with their rows: no statement adds `IDENTITY` to a column, or takes it away.
 
+use crate::dialect::ddl::forms;
 use crate::plan::{PlanError, Sql, Step};
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::{Column, Table};
@@ -20,10 +21,8 @@ pub(in crate::dialect::mssql) fn is_remade(change: &ModifyTable) -> bool {
 /// # Errors
 /// When a trigger of the table can't be made again.
 pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
-    let ModifyTable {
-        schema, from, to, ..
-    } = change;
-    remade(writer, schema, from, to)
+    let (from, to) = forms(change, writer.context);
+    remade(writer, &change.schema, &from, &to)
 }
 
 /// The steps that make one form of a table of the other.

@@ -9,8 +9,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{alter, rebuild, text};
+use super::{alter, text};
 use crate::dialect::RenderContext;
+use crate::dialect::ddl::forms;
 use crate::plan::{Sql, Step};
 use crate::schema::change::Change;
 use crate::schema::{Action, ForeignKey, PartExpr, Table};
@@ -57,7 +58,7 @@ fn rebuilt(steps: &[Step], changes: &[Change], context: &RenderContext<'_>) -> V
             && !alter::suffices(modify)
             && steps.iter().any(|step| step.change == index)
         {
-            found.push((index, rebuild::forms(modify, context).1));
+            found.push((index, forms(modify, context).1));
         }
     }
     found

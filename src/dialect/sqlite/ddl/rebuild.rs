@@ -7,11 +7,12 @@
 
 use super::{add_index, alter_table, drop_table_sql, free_name, text};
 use crate::dialect::RenderContext;
+use crate::dialect::ddl::forms;
 use crate::dialect::sqlite::attrs;
 use crate::dialect::sqlite::parse::lex;
 use crate::dialect::write::named;
 use crate::plan::Step;
-use crate::schema::change::{Edit, ModifyTable, TableChange};
+use crate::schema::change::ModifyTable;
 use crate::schema::named::Named;
 use crate::schema::{Column, ObjectName, PartExpr, Realm, Table, TextObject, Unique};
 use text::{ident, string};
@@ -44,78 +45,6 @@ fn kept_triggers<'a>(
 fn stays(context: &RenderContext<'_>, object: &TextObject) -> bool {
     let has = |realm: &Realm| realm.texts().any(|(_, other)| other == object);
     !has(context.current) || has(context.desired)
-}
-
-/// The table as it is and as it shall be.
-///
-/// The new form is the old one with the changes made, not simply the desired one: what the user skips or excludes from
-/// the comparison would go with the old table otherwise.
-pub(super) fn forms(modify: &ModifyTable, context: &RenderContext<'_>) -> (Table, Table) {
-    let mut from = modify.from.clone();
-    let name = ObjectName::new(&modify.schema, &from.name);
-    // What is compared and yet missing has made way for something else before.
-    let known = context.current.table(&name).unwrap_or(&modify.from);
-    if let Some(existing) = context.existing.table(&name) {
-        add_missing(&mut from.columns, &existing.columns, |item| {
-            known.column(&item.name).is_some()
-        });
-        add_missing(&mut from.indexes, &existing.indexes, |item| {
-            known.indexes.iter().any(|index| index.name == item.name)
-        });
-        add_missing(&mut from.uniques, &existing.uniques, |item| {
-            known.uniques.contains(item)
-        });
-        add_missing(&mut from.checks, &existing.checks, |item| {
-            known.checks.contains(item)
-        });
-        add_missing(&mut from.foreign_keys, &existing.foreign_keys, |item| {
-            known.foreign_keys.contains(item)
-        });
-    }
-    let mut to = from.clone();
-    for change in &modify.changes {
-        match change {
-            TableChange::Column(edit) => apply(&mut to.columns, edit),
-            TableChange::Unique(edit) => apply(&mut to.uniques, edit),
-            TableChange::ForeignKey(edit) => apply(&mut to.foreign_keys, edit),
-            TableChange::Check(edit) => apply(&mut to.checks, edit),
-            TableChange::Constraint(edit) => apply(&mut to.constraints, edit),
-            TableChange::Index(edit) => apply(&mut to.indexes, edit),
-            TableChange::PrimaryKey(edit) => to.primary_key = edit.to().cloned(),
-            TableChange::Comment { to: comment, .. } => to.comment.clone_from(comment),
-            TableChange::Attr { key, to: value, .. } => to.attrs.set(key, value.as_ref()),
-        }
-    }
-    arrange(&mut to.columns, &modify.to.columns);
-    arrange(&mut to.uniques, &modify.to.uniques);
-    arrange(&mut to.foreign_keys, &modify.to.foreign_keys);
-    arrange(&mut to.checks, &modify.to.checks);
-    arrange(&mut to.indexes, &modify.to.indexes);
-    (from, to)
-}
-
-fn add_missing<T: Clone>(list: &mut Vec<T>, existing: &[T], known: impl Fn(&T) -> bool) {
-    list.extend(existing.iter().filter(|item| !known(item)).cloned());
-}
-
-fn apply<T: Clone + PartialEq>(list: &mut Vec<T>, edit: &Edit<T>) {
-    let place = edit
-        .from()
-        .and_then(|old| list.iter().position(|item| item == old));
-    match (place, edit.to()) {
-        (Some(place), Some(new)) => list[place] = new.clone(),
-        (Some(place), None) => drop(list.remove(place)),
-        (None, Some(new)) => list.push(new.clone()),
-        (None, None) => {}
-    }
-}
-
-/// Puts a list into the order of another one; what that one lacks comes last.
-fn arrange<T: PartialEq>(list: &mut [T], like: &[T]) {
-    list.sort_by_key(|item| {
-        let place = like.iter().position(|other| other == item);
-        place.unwrap_or(usize::MAX)
-    });
 }
 
 /// The new form in its own spelling, where the comparison took the current one for equal.

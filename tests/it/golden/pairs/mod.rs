@@ -200,7 +200,7 @@ impl Judge<'_> {
             }
         };
         expect(&after, "after the plan")?;
-        if !forward.reverse.irreversible.is_empty() {
+        if forward.reverse.irreversible.is_some() {
             return Ok(Verdict::Right);
         }
         self.back(live, work, &forward, &after)?;
