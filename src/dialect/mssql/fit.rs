@@ -81,6 +81,30 @@ pub(super) fn converts(from: &DataType, to: &DataType) -> bool {
     }
 }
 
+/// The server's error, number and text, where `ALTER COLUMN` does not make the one of the other.
+pub(super) fn clash(from: &DataType, to: &DataType) -> Option<(&'static str, String)> {
+    if converts(from, to) {
+        return None;
+    }
+    let (one, other) = (&from.base, &to.base);
+    let asked = matches!(
+        (family(from), family(to)),
+        (Family::OldClock, Family::Number) | (Family::Text, Family::Binary)
+    );
+    Some(match asked {
+        true => (
+            "257",
+            format!(
+                "Implicit conversion from data type {one} to {other} is not allowed. Use the CONVERT function to run this query."
+            ),
+        ),
+        false => (
+            "206",
+            format!("Operand type clash: {one} is incompatible with {other}"),
+        ),
+    })
+}
+
 /// What becomes of the values, where the names of the types alone don't tell.
 pub(super) fn fit(from: &DataType, to: &DataType) -> Option<Fit> {
     let number = |ty: &DataType, at: usize| ty.arguments.get(at)?.parse::<u32>().ok();

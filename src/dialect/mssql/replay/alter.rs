@@ -1,7 +1,7 @@
 //! `ALTER TABLE`.
 
-use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::parse::{Alter, ColumnDef, Dropped, Path, Refusal};
+use crate::dialect::mssql::{attrs, fit};
 use crate::schema::{ObjectName, Table};
 
 use super::State;
@@ -89,6 +89,9 @@ impl State {
                 .cloned()
                 .unwrap_or_default();
             refuse(verb, &from.name, &[format!("object '{default}'")]).map_err(place)?;
+        }
+        if let Some((number, message)) = fit::clash(&from.ty, &to.ty) {
+            return Err(place(Refusal::server(number, message)));
         }
         if from.identity.is_some() && to.nullable {
             let message = format!(

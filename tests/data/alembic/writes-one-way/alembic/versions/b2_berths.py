@@ -1,0 +1,12 @@
+"""nothing yet"""
+
+revision = "b2"
+down_revision = "a1"
+
+
+def upgrade():
+    pass
+
+
+def downgrade():
+    pass
