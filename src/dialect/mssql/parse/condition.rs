@@ -172,7 +172,8 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
             Ok(Expr::Null)
         }
         Kind::Word if token.text.starts_with("@@") => {
-            Err(cursor.unknown("a variable of the server"))
+            cursor.at += 1;
+            Ok(Expr::Variable(token.text.to_uppercase()))
         }
         Kind::Word if token.text.starts_with('@') => {
             cursor.at += 1;

@@ -44,8 +44,14 @@ fn one(cursor: &mut Cursor<'_>, nodes: &mut Vec<Node>) -> Result<(), Refusal> {
         });
         return Ok(());
     }
-    if cursor.is("ROLLBACK") {
-        return Err(cursor.unknown("a transaction that is taken back"));
+    if cursor.take("ROLLBACK") {
+        let _ = cursor.take("TRAN") || cursor.take("TRANSACTION") || cursor.take("WORK");
+        named_transaction(cursor);
+        nodes.push(Node {
+            offset,
+            stmt: Stmt::Fail("ROLLBACK".to_owned()),
+        });
+        return Ok(());
     }
     if cursor.take("IF") {
         let condition = condition::expression(cursor)?;

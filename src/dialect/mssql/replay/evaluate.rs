@@ -131,6 +131,11 @@ impl State {
             Expr::Text(text) => Value::Text(text.clone()),
             Expr::Number(number) => Value::Number(*number),
             Expr::Star => Value::Number(1),
+            // A statement that fails ends all.
+            Expr::Variable(name) if name == "@@ERROR" => Value::Number(0),
+            Expr::Variable(name) if name.starts_with("@@") => {
+                return Err(unknown("a variable of the server"));
+            }
             Expr::Variable(name) => {
                 let found = self.variables.get(name).cloned();
                 let found = found.ok_or_else(|| {

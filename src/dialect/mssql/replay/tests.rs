@@ -203,6 +203,14 @@ fn what_can_not_be_followed_is_refused() {
             "a variable of the server",
         ),
         ("ALTER TABLE a SWITCH TO b", "this change of a table"),
+        (
+            "ROLLBACK TRANSACTION both",
+            "the migration ends here: ROLLBACK",
+        ),
+        (
+            "IF @@TRANCOUNT > 0 ALTER TABLE a ADD b int",
+            "a variable of the server",
+        ),
         ("CREATE TABLE a (id int) AS NODE", "this statement"),
         ("WHILE 1 = 1 DROP TABLE a", "this statement"),
         ("CREATE TABLE c (a strange(1) thing)", "expected"),
@@ -210,6 +218,18 @@ fn what_can_not_be_followed_is_refused() {
         let refused = replay(&format!("CREATE TABLE a (id int);\n{text};")).expect_err(text);
         assert!(refused.1.contains(says), "{text}: {}", refused.1);
     }
+}
+
+#[test]
+fn what_both_ways_leave_as_it_is_needs_no_answer() {
+    let text = "BEGIN TRANSACTION both;
+CREATE TABLE a (id int);
+IF @@ERROR <> 0 ROLLBACK TRANSACTION both;
+IF @@TRANCOUNT > 0 COMMIT TRANSACTION both ELSE PRINT 'nothing is open';
+GO
+CREATE TABLE b (id int);";
+    let realm = replay(text).unwrap();
+    assert_eq!(realm.schemas[0].tables.len(), 2);
 }
 
 #[test]
