@@ -111,4 +111,24 @@ mod tests {
             Err(BodyError::Json)
         ));
     }
+
+    #[test]
+    fn a_template_may_write_the_reverse() {
+        let undo = |sql: &str, change| Step {
+            change,
+            ..Step::new(sql, "")
+        };
+        let plan = Plan {
+            steps: vec![undo("A", 0), undo("B", 1)],
+            reverse: crate::plan::Reverse {
+                steps: vec![undo("-B", 1), undo("-A", 0), undo("-A too", 0)],
+                ..crate::plan::Reverse::default()
+            },
+            ..Plan::default()
+        };
+        let template = "{{ range rev .Changes }}{{ range .ReverseStmts }}{{ printf \"%s;\\n\" . }}{{ end }}{{ end }}";
+        let format = Format::parse(template).unwrap();
+        let text = body(&plan, &format, "1", None).unwrap();
+        assert_eq!(text, "-B;\n-A;\n-A too;\n");
+    }
 }
