@@ -734,7 +734,12 @@ impl<'s> Run<'s> {
 
     /// Runs what the program sends, which may be several statements.
     async fn ask(&mut self, sql: &str, rows: bool) -> Result<Answer, ExecError> {
-        let statements = match scan(sql, self.options) {
+        // No driver knows what is a word of a server's clients.
+        let options = ScanOptions {
+            go_batches: false,
+            ..*self.options
+        };
+        let statements = match scan(sql, &options) {
             Ok(script) if !script.statements.is_empty() => script.statements,
             // The server says what is wrong with it.
             _ => vec![Statement::whole(sql)],

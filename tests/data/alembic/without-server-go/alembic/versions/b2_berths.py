@@ -1,0 +1,7 @@
+"""nothing"""
+revision = "b2"
+down_revision = "a1"
+def upgrade():
+    pass
+def downgrade():
+    pass
