@@ -88,48 +88,48 @@ pub(super) fn sequences(expr: &str) -> Vec<Path> {
                 break;
             }
         }
-        let name = names.pop().unwrap_or_default();
-        let schema = names.pop();
-        Path {
-            database: names.pop(),
-            schema,
-            name,
-        }
+        path_of(names)
     };
     starts.map(path).collect()
 }
 
+/// A path of names, the object's own last.
+pub(super) fn path_of(mut names: Vec<String>) -> Path {
+    let name = names.pop().unwrap_or_default();
+    let schema = names.pop();
+    Path {
+        database: names.pop(),
+        schema,
+        name,
+    }
+}
+
+/// Changes the names of a table's constraints, those of defaults included.
+pub(super) fn rename_constraints(table: &mut Table, mut change: impl FnMut(&mut Option<String>)) {
+    let key = table.primary_key.iter_mut().map(|key| &mut key.name);
+    let uniques = table.uniques.iter_mut().map(|key| &mut key.name);
+    let keys = table.foreign_keys.iter_mut().map(|key| &mut key.name);
+    let checks = table.checks.iter_mut().map(|check| &mut check.name);
+    key.chain(uniques)
+        .chain(keys)
+        .chain(checks)
+        .for_each(&mut change);
+    for column in &mut table.columns {
+        let mut name = column.attrs.get(attrs::DEFAULT_NAME).cloned();
+        if name.is_some() {
+            change(&mut name);
+            column.attrs.set(attrs::DEFAULT_NAME, name);
+        }
+    }
+}
+
 /// Takes made-up names away.
 pub(super) fn forget_names(table: &mut Table) {
-    let forget = |name: &mut Option<String>| {
+    rename_constraints(table, |name| {
         if name.as_ref().is_some_and(|name| name.contains(MARK)) {
             *name = None;
         }
-    };
-    if let Some(key) = &mut table.primary_key {
-        forget(&mut key.name);
-    }
-    table
-        .uniques
-        .iter_mut()
-        .for_each(|one| forget(&mut one.name));
-    table
-        .foreign_keys
-        .iter_mut()
-        .for_each(|one| forget(&mut one.name));
-    table
-        .checks
-        .iter_mut()
-        .for_each(|one| forget(&mut one.name));
-    for column in &mut table.columns {
-        if column
-            .attrs
-            .get(attrs::DEFAULT_NAME)
-            .is_some_and(|name| name.contains(MARK))
-        {
-            column.attrs.remove(attrs::DEFAULT_NAME);
-        }
-    }
+    });
 }
 
 /// Sorts what a schema holds, and takes made-up names away.

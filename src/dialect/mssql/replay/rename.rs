@@ -1,6 +1,5 @@
 //! `sp_rename`: keys, indexes and foreign keys go with a name, expressions do not.
 
-use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::parse::{Path, Refusal};
 use crate::schema::{KeyPart, ObjectName, PartExpr, Sequence, Table};
 use crate::sql::Rules;
@@ -8,7 +7,7 @@ use crate::sql::token::{Token, tokens};
 
 use super::State;
 use super::column::position;
-use super::names::{mentions, same};
+use super::names::{mentions, path_of, rename_constraints, same};
 use super::store::Key;
 
 /// The parts of a name in a string.
@@ -181,53 +180,17 @@ impl State {
         to: &str,
     ) -> Result<(), Refusal> {
         let mut found = false;
-        let mut rename = |own: &mut Option<String>| {
+        rename_constraints(&mut table, |own| {
             if own.as_deref().is_some_and(|own| same(own, from)) {
                 *own = Some(to.to_owned());
                 found = true;
             }
-        };
-        table
-            .primary_key
-            .iter_mut()
-            .for_each(|one| rename(&mut one.name));
-        table
-            .uniques
-            .iter_mut()
-            .for_each(|one| rename(&mut one.name));
-        table
-            .foreign_keys
-            .iter_mut()
-            .for_each(|one| rename(&mut one.name));
-        table
-            .checks
-            .iter_mut()
-            .for_each(|one| rename(&mut one.name));
-        for column in &mut table.columns {
-            if column
-                .attrs
-                .get(attrs::DEFAULT_NAME)
-                .is_some_and(|own| same(own, from))
-            {
-                column.attrs.set(attrs::DEFAULT_NAME, Some(to));
-                found = true;
-            }
-        }
+        });
         match found {
             true => self.store.put(&name.schema, table),
             false => return Err(absent(from)),
         }
         Ok(())
-    }
-}
-
-fn path_of(mut names: Vec<String>) -> Path {
-    let name = names.pop().unwrap_or_default();
-    let schema = names.pop();
-    Path {
-        database: names.pop(),
-        schema,
-        name,
     }
 }
 
