@@ -106,7 +106,8 @@ impl LockedDir {
         // Other runs may remove what they made for nothing, and with it what this one makes its directory in.
         let mut removed = 0;
         loop {
-            if create && path.exists() && !path.is_dir() {
+            // Asked once: another run may remove it between two questions.
+            if create && path.metadata().is_ok_and(|there| !there.is_dir()) {
                 return Err(DirError::NotADirectory { path }.into());
             }
             if create {
