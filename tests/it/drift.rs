@@ -1,7 +1,9 @@
 //! `drift`: a database that somebody changed by hand, on all engines.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -150,6 +152,35 @@ fn drift(world: &World, url: &str, more: &[&str]) -> Run {
         "0s",
     ];
     world.run(&[&args, more].concat())
+}
+
+/// What is gone at the second look was no drift.
+#[test]
+fn only_what_is_seen_twice_is_drift() {
+    let made = "CREATE TABLE a (id INTEGER); CREATE TABLE b (id INTEGER);";
+    let (bench, world, url) = recorded(&format!("{made}{}", revisions(&[("1", 2, 2, 2, "")])));
+    let file = url.strip_prefix("sqlite://").unwrap();
+    let change = |sql: &str| {
+        let done = Command::new("sqlite3").args([file, sql]).status().unwrap();
+        assert!(done.success(), "{sql}");
+    };
+    change("CREATE INDEX by_hand ON a (id)");
+    let dev = "sqlite://dev?mode=memory";
+    let args = ["drift", "-vv", "--url", &url, "--dev-url", dev];
+    let mut run = world
+        .command(&[&args[..], &["--grace", "2s"]].concat())
+        .spawn()
+        .unwrap();
+    let mut errors = BufReader::new(run.stderr.take().unwrap()).lines();
+    let again = |line: &String| line.contains("looked at again");
+    assert!(errors.by_ref().map_while(Result::ok).any(|line| again(&line)));
+    change("DROP INDEX by_hand");
+    errors.for_each(drop);
+    let output = run.wait_with_output().unwrap();
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(out.starts_with("In sync: "), "{out}");
+    assert_eq!(output.status.code(), Some(0));
+    drop(bench);
 }
 
 #[test]

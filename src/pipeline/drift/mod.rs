@@ -105,6 +105,8 @@ pub async fn drifts<R>(
                 break;
             }
             if round > 0 {
+                let again = waiting.len();
+                tracing::debug!(again, grace = ?ask.grace, "what differs is looked at again");
                 tokio::time::sleep(ask.grace).await;
             }
             let looks = std::mem::take(&mut waiting)
