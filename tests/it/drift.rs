@@ -173,7 +173,12 @@ fn only_what_is_seen_twice_is_drift() {
         .unwrap();
     let mut errors = BufReader::new(run.stderr.take().unwrap()).lines();
     let again = |line: &String| line.contains("looked at again");
-    assert!(errors.by_ref().map_while(Result::ok).any(|line| again(&line)));
+    assert!(
+        errors
+            .by_ref()
+            .map_while(Result::ok)
+            .any(|line| again(&line))
+    );
     change("DROP INDEX by_hand");
     errors.for_each(drop);
     let output = run.wait_with_output().unwrap();

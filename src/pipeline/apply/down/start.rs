@@ -19,6 +19,7 @@ use crate::pipeline::drift::{self, Drift};
 use crate::pipeline::records::{Row, Taken};
 use crate::pipeline::{Context, PipelineError, Verdict, Writing};
 use crate::problem::Problem;
+use crate::sql::Statement;
 
 /// A database, and what of it is to be taken back.
 pub(super) struct Start {
@@ -255,11 +256,19 @@ impl Start {
         let found = async {
             held?;
             let mut first = None;
-            // Others are in one transaction with their record.
-            let open = way.statements.get(sums.len()).is_some_and(|next| {
-                matches!(target.dialect.role(&next.text), Role::Commits | Role::Alone)
+            let role = |statement: &Statement| target.dialect.role(&statement.text);
+            let recorded = way.statements.iter().take(sums.len());
+            let inside = recorded.fold(false, |inside, one| match role(one) {
+                Role::Begins => true,
+                Role::Ends | Role::Commits => false,
+                _ => inside,
             });
-            for done in sums.len()..=sums.len() + usize::from(open) {
+            // What is recorded inside a transaction of the way's own was committed by the statement that follows.
+            let least = sums.len() + usize::from(inside);
+            // Others are in one transaction with their record.
+            let next = way.statements.get(least);
+            let open = next.is_some_and(|next| matches!(role(next), Role::Commits | Role::Alone));
+            for done in least..=least + usize::from(open) {
                 let mut files = self.from.dir.files().to_vec();
                 files.extend(way.first(done));
                 let dir = Dir::in_memory(self.from.dir.path().to_owned(), files);
