@@ -6,7 +6,7 @@ use super::args::{EditArgs, RmArgs, UnappliedArgs};
 use super::io::{Io, told};
 use super::{drift, editor, lock, rebase};
 use crate::config::{Env, Flags};
-use crate::migration::{Dir, LockedDir, MigrationFile};
+use crate::migration::{Dir, LockedDir, MigrationFile, version_of};
 use crate::pipeline::{self, Target};
 use crate::problem::Problem;
 use crate::report::ExitStatus;
@@ -120,8 +120,7 @@ async fn refuse_applied(mut env: Env, dir: &Dir, names: &[String], io: &mut Io<'
         let status = pipeline::status(&target, dir).await.map_err(told)?;
         let back = status.back.as_deref().unwrap_or_default();
         let is_taken = |name: &&String| {
-            let version = name.split('_').next().unwrap_or_default();
-            let version = version.strip_suffix(".sql").unwrap_or(version);
+            let version = version_of(name);
             back.split(", ").any(|taken| taken == version)
         };
         if let Some(name) = names.iter().find(is_taken) {

@@ -241,15 +241,7 @@ fn add_beside(state: &mut Realm, existing: &Realm, compared: &Realm) {
             match (part.table(&table.name), own) {
                 (None, None) => to.tables.push(table.clone()),
                 (Some(part), Some(own)) => {
-                    add(&mut own.columns, &table.columns, &part.columns);
-                    add(&mut own.indexes, &table.indexes, &part.indexes);
-                    add(&mut own.uniques, &table.uniques, &part.uniques);
-                    add(&mut own.checks, &table.checks, &part.checks);
-                    add(
-                        &mut own.foreign_keys,
-                        &table.foreign_keys,
-                        &part.foreign_keys,
-                    );
+                    own.add_beside(table, part);
                 }
                 _ => {}
             }

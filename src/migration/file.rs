@@ -324,7 +324,7 @@ pub fn program(line: &str) -> Option<&str> {
 }
 
 /// The version in a file name.
-pub(super) fn version_of(name: &str) -> &str {
+pub fn version_of(name: &str) -> &str {
     let stem = name.strip_suffix(".sql").unwrap_or(name);
     stem.split_once('_').map_or(stem, |(version, _)| version)
 }

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use file::{Checks, FileError, FileWarning, MigrationFile, baseline_mark, program};
+pub use file::{Checks, FileError, FileWarning, MigrationFile, baseline_mark, program, version_of};
 pub use lock::{LockError, LockedDir};
 pub use merge::MergeError;
 pub use rebase::Move;

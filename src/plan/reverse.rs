@@ -1,8 +1,8 @@
 //! The reverse of a plan: the plan from the desired state to the current one.
 
 use super::{Plan, Step, TxMode};
-use crate::schema::Realm;
 use crate::schema::change::{Change, Edit, TextChange};
+use crate::schema::{ObjectName, Realm};
 
 /// The steps from the desired state to the current one. Their [`Step::change`] is that of the change which they undo.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,12 +22,8 @@ pub fn reversed(changes: &[Change], existing: &Realm) -> Vec<(usize, Change)> {
         let Change::DropTable { schema, table } = change else {
             continue;
         };
-        let texts = existing
-            .schema(schema)
-            .into_iter()
-            .flat_map(|schema| &schema.texts);
-        let own = texts.filter(|object| object.table.as_ref() == Some(&table.name));
-        let lost = own.map(|object| TextChange {
+        let name = ObjectName::new(schema, &table.name);
+        let lost = existing.texts_of(&name).map(|object| TextChange {
             schema: Some(schema.clone()),
             edit: Edit::Add(object.clone()),
         });

@@ -429,6 +429,28 @@ impl Schema {
 }
 
 impl Table {
+    /// Adds what a table has beside the part of it that is compared.
+    pub fn add_beside(&mut self, all: &Self, compared: &Self) {
+        fn add<T: Clone>(to: &mut Vec<T>, all: &[T], known: impl Fn(&T) -> bool) {
+            to.extend(all.iter().filter(|item| !known(item)).cloned());
+        }
+        add(&mut self.columns, &all.columns, |item| {
+            compared.column(&item.name).is_some()
+        });
+        add(&mut self.indexes, &all.indexes, |item| {
+            compared.indexes.iter().any(|index| index.name == item.name)
+        });
+        add(&mut self.uniques, &all.uniques, |item| {
+            compared.uniques.contains(item)
+        });
+        add(&mut self.checks, &all.checks, |item| {
+            compared.checks.contains(item)
+        });
+        add(&mut self.foreign_keys, &all.foreign_keys, |item| {
+            compared.foreign_keys.contains(item)
+        });
+    }
+
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)

@@ -14,29 +14,12 @@ pub(in crate::dialect) fn forms(
     modify: &ModifyTable,
     context: &RenderContext<'_>,
 ) -> (Table, Table) {
-    fn add<T: Clone>(list: &mut Vec<T>, existing: &[T], known: impl Fn(&T) -> bool) {
-        list.extend(existing.iter().filter(|item| !known(item)).cloned());
-    }
     let mut from = modify.from.clone();
     let name = ObjectName::new(&modify.schema, &from.name);
     // What is compared and yet missing has made way for something else before.
     let known = context.current.table(&name).unwrap_or(&modify.from);
     if let Some(existing) = context.existing.table(&name) {
-        add(&mut from.columns, &existing.columns, |item| {
-            known.column(&item.name).is_some()
-        });
-        add(&mut from.indexes, &existing.indexes, |item| {
-            known.indexes.iter().any(|index| index.name == item.name)
-        });
-        add(&mut from.uniques, &existing.uniques, |item| {
-            known.uniques.contains(item)
-        });
-        add(&mut from.checks, &existing.checks, |item| {
-            known.checks.contains(item)
-        });
-        add(&mut from.foreign_keys, &existing.foreign_keys, |item| {
-            known.foreign_keys.contains(item)
-        });
+        from.add_beside(existing, known);
     }
     let to = modify.reached(&from);
     (from, to)

@@ -13,6 +13,7 @@ use crate::github::commit::{FileContent, Followup, NewCommit};
 use crate::github::page::{COMMENT_LIMIT, Outcome, Page};
 use crate::github::proposal::{self, Kept, Offer, State as Proposed, Subject};
 use crate::github::{message, sha256};
+use crate::migration::version_of;
 use crate::pipeline::{self, Context, Titled};
 use crate::problem::Problem;
 use crate::report::{DriftReport, Redactor};
@@ -50,7 +51,8 @@ pub(super) async fn prepare(
             let prefix = files::prefix(&action.root()?, project.dir.path())?;
             let base = project.dir.clone();
             let files = files::prepare(&project.dir, base, &prefix, sql, Some(name), action.now)?;
-            let version = version(&files);
+            let name = files.path.as_deref().unwrap_or_default();
+            let version = version_of(name.rsplit('/').next().unwrap_or(name)).to_owned();
             let command = format!("trueup migrate set {version} --url URL");
             let marking = match inputs.revision.as_deref() {
                 Some("latest") => Marking::Latest,
@@ -89,14 +91,6 @@ pub(super) async fn prepare(
         plan,
         marking,
     }))
-}
-
-/// The version of a new migration.
-fn version(files: &Files) -> String {
-    let name = files.path.as_deref().unwrap_or_default();
-    let name = name.rsplit('/').next().unwrap_or(name);
-    let end = name.find(['_', '.']).unwrap_or(name.len());
-    name[..end].to_owned()
 }
 
 /// What one migration can take in: of many databases, what all of them have.

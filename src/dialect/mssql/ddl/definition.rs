@@ -8,7 +8,7 @@ use crate::schema::change::{Edit, Key};
 use crate::schema::{ObjectName, Realm, Table, TextObject};
 use crate::sql::ScanOptions;
 
-/// What makes again the triggers that go with a table, but for those that are dropped themselves.
+/// What makes again the triggers that go with a table which is recreated, but for those that are dropped themselves.
 ///
 /// # Errors
 /// When a definition can't be taken apart.
@@ -23,11 +23,9 @@ pub(super) fn of_table(
     let among = |realm: &Realm, object: &TextObject| {
         realm.texts_of(&name).any(|other| key(other) == key(object))
     };
-    let gone = context.desired.table(&name).is_none();
     let mut all = Vec::new();
     for object in context.existing.texts_of(&name) {
-        let stays = among(context.desired, object) || !among(context.current, object);
-        if gone || stays {
+        if among(context.desired, object) || !among(context.current, object) {
             let steps = of_edit(writer, schema, &Edit::Add(object.clone()))?;
             all.extend(steps.into_iter().map(|step| step.sql));
         }

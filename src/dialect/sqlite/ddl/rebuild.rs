@@ -17,9 +17,9 @@ use crate::schema::named::Named;
 use crate::schema::{Column, ObjectName, PartExpr, Realm, Table, TextObject, Unique};
 use text::{ident, string};
 
-/// Triggers on a table that exist now, whether or not they are compared.
-pub(super) fn triggers<'a>(
-    context: &RenderContext<'a>,
+/// Triggers on a table that come back when it is recreated, whether or not they are compared.
+fn kept_triggers<'a>(
+    context: &'a RenderContext<'a>,
     table: &str,
 ) -> impl Iterator<Item = &'a TextObject> + use<'a> {
     let table = table.to_owned();
@@ -30,15 +30,8 @@ pub(super) fn triggers<'a>(
             let owner = object.table.as_deref();
             object.kind == "trigger"
                 && owner.is_some_and(|owner| owner.eq_ignore_ascii_case(&table))
+                && stays(context, object)
         })
-}
-
-/// Those of them that come back when the table is recreated.
-fn kept_triggers<'a>(
-    context: &'a RenderContext<'a>,
-    table: &str,
-) -> impl Iterator<Item = &'a TextObject> + use<'a> {
-    triggers(context, table).filter(|object| stays(context, object))
 }
 
 /// No change is about an object that is kept as text: it is not compared, or the same in both states.

@@ -150,18 +150,11 @@ impl Affected {
 /// What the rebuilds of enumerated types take from a table of the current state for good.
 pub(in super::super) fn affected(writer: &Writer<'_>, schema: &str, table: &Table) -> Affected {
     let names = rebuilt(writer.current(), writer.desired());
-    affected_by(
-        writer,
-        (writer.current(), writer.desired()),
-        schema,
-        table,
-        &names,
-    )
+    affected_by(writer, schema, table, &names)
 }
 
 pub(super) fn affected_by(
     writer: &Writer<'_>,
-    (before, after): (&Realm, &Realm),
     schema: &str,
     table: &Table,
     names: &[ObjectName],
@@ -169,8 +162,10 @@ pub(super) fn affected_by(
     if names.is_empty() {
         return Affected::default();
     }
-    let found = dependents(writer, before, table, names);
-    let later = after.table(&ObjectName::new(schema, &table.name));
+    let found = dependents(writer, writer.current(), table, names);
+    let later = writer
+        .desired()
+        .table(&ObjectName::new(schema, &table.name));
     Affected {
         columns: found
             .generated

@@ -31,8 +31,7 @@ pub(super) fn steps<'r>(
     (from, to): (&EnumType, &EnumType),
 ) -> Result<Vec<Step>, PlanError> {
     let name = ObjectName::new(schema, &from.name);
-    let realms = (writer.current(), writer.desired());
-    let owners = owners(writer, &name, realms);
+    let owners = owners(writer, &name);
     for owner in &owners {
         let mut columns = owner.found.columns.iter();
         if let Some(column) = columns.find(|c| partition::is_by(owner.table, &c.name)) {
@@ -46,7 +45,7 @@ pub(super) fn steps<'r>(
             });
         }
     }
-    let retired = retired(realms, &name);
+    let retired = retired(writer, &name);
     let (current, old) = (writer.name(schema, &to.name), writer.name(schema, &retired));
 
     let mut steps = Vec::new();
@@ -79,11 +78,8 @@ pub(super) fn steps<'r>(
     Ok(steps)
 }
 
-fn owners<'r>(
-    writer: &Writer<'r>,
-    name: &ObjectName,
-    (before, after): (&'r Realm, &'r Realm),
-) -> Vec<Owner<'r>> {
+fn owners<'r>(writer: &Writer<'r>, name: &ObjectName) -> Vec<Owner<'r>> {
+    let (before, after) = (writer.current(), writer.desired());
     let rebuilt = affected::rebuilt(before, after);
     let earlier: Vec<ObjectName> = rebuilt
         .into_iter()
@@ -98,7 +94,7 @@ fn owners<'r>(
                 table,
                 later: after.table(&ObjectName::new(schema, &table.name)),
                 found,
-                gone: affected::affected_by(writer, (before, after), schema, table, &earlier),
+                gone: affected::affected_by(writer, schema, table, &earlier),
             });
         }
     }
@@ -135,9 +131,9 @@ fn tables(realm: &Realm) -> impl Iterator<Item = (&str, &Table)> {
 }
 
 /// A name for the old type until it goes.
-fn retired((before, after): (&Realm, &Realm), name: &ObjectName) -> String {
+fn retired(writer: &Writer<'_>, name: &ObjectName) -> String {
     let taken = |candidate: &str| {
-        [before, after].iter().any(|realm| {
+        [writer.current(), writer.desired()].iter().any(|realm| {
             realm.schema(&name.schema).is_some_and(|schema| {
                 schema.enums.iter().any(|other| other.name == candidate)
                     || schema.tables.iter().any(|other| other.name == candidate)
