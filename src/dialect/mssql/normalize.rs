@@ -1,9 +1,13 @@
 //! What counts as equal: expressions in another spelling, and names that one side leaves to the server.
 
+use std::collections::BTreeSet;
+
 use crate::dialect::{letters, spelling};
 use crate::schema::named::Named;
-use crate::schema::{Realm, Table};
+use crate::schema::{Realm, Schema, Table};
 
+use super::replay::constraints;
+use super::text::same;
 use super::{attrs, meaning};
 
 /// Gives the desired state the current one's spelling, and its names where it says none; names that differ in case alone are one.
@@ -14,28 +18,47 @@ pub(super) fn normalize(current: &mut Realm, desired: &mut Realm) {
         let Some(from) = current.schema(&schema.name) else {
             continue;
         };
+        let taken = given(schema);
+        let free = |name: &str| !taken.contains(&name.to_lowercase());
         for table in &mut schema.tables {
             if let Some(from) = from.table(&table.name) {
-                names(from, table);
+                names(from, table, free);
             }
         }
     }
 }
 
-fn names(from: &Table, to: &mut Table) {
-    if let (Some(from), Some(to)) = (&from.primary_key, &mut to.primary_key)
-        && to.name.is_none()
-    {
-        to.name.clone_from(&from.name);
-    }
-    take(&from.uniques, &mut to.uniques);
-    take(&from.foreign_keys, &mut to.foreign_keys);
-    take(&from.checks, &mut to.checks);
+/// The names that a schema gives, in lower case: those of constraints are names of objects like a table's own.
+fn given(schema: &Schema) -> BTreeSet<String> {
+    let tables = schema.tables.iter();
+    let tables = tables.flat_map(|table| {
+        let own = constraints(table).map(|(name, _)| name);
+        own.chain([table.name.as_str()])
+    });
+    let sequences = schema.sequences.iter().map(|one| one.name.as_str());
+    let texts = schema.texts.iter().filter(|one| one.kind != "type");
+    let all = tables
+        .chain(sequences)
+        .chain(texts.map(|one| one.name.as_str()));
+    all.map(str::to_lowercase).collect()
+}
+
+fn names(from: &Table, to: &mut Table, free: impl Fn(&str) -> bool + Copy) {
+    take(
+        from.primary_key.as_slice(),
+        to.primary_key.as_mut_slice(),
+        free,
+    );
+    take(&from.uniques, &mut to.uniques, free);
+    take(&from.foreign_keys, &mut to.foreign_keys, free);
+    take(&from.checks, &mut to.checks, free);
     for column in &mut to.columns {
         let Some(from) = from.column(&column.name) else {
             continue;
         };
-        if column.default.is_some() && from.default.is_some() {
+        let name = from.attrs.get(attrs::DEFAULT_NAME);
+        if column.default.is_some() && from.default.is_some() && name.is_some_and(|name| free(name))
+        {
             column.attrs.adopt(attrs::DEFAULT_NAME, &from.attrs);
         }
     }
@@ -47,12 +70,17 @@ fn names(from: &Table, to: &mut Table) {
 }
 
 /// A constraint without a name takes that of one which is the same otherwise, and which no other has.
-fn take<T: Named>(from: &[T], to: &mut [T]) {
+fn take<T: Named>(from: &[T], to: &mut [T], free: impl Fn(&str) -> bool) {
     for at in 0..to.len() {
         if to[at].name().is_some() {
             continue;
         }
-        let free = |name: &str| to.iter().all(|other| other.name() != Some(name));
+        let free = |name: &str| {
+            free(name)
+                && to
+                    .iter()
+                    .all(|other| !other.name().is_some_and(|own| same(own, name)))
+        };
         let found = from
             .iter()
             .find(|from| from.same_but_for_name(&to[at]) && from.name().is_some_and(free));

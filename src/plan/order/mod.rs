@@ -25,6 +25,8 @@ pub struct OrderRules {
     pub forward_foreign_keys: bool,
     /// What must have a name of its own in its schema, and not only in its table.
     pub schema_wide_names: &'static [NameKind],
+    /// The attribute of a column that holds the name of its default, where that must have one of its own, too.
+    pub default_name: Option<&'static str>,
     /// What has a name can be given another one without being made again.
     pub renames: bool,
     /// The tables that a table can't be without, other than by a foreign key.

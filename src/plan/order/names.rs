@@ -6,7 +6,7 @@ use super::part::Part;
 use super::{NameKind, OrderRules};
 use crate::schema::change::{Change, Edit, TableChange};
 use crate::schema::named::Named;
-use crate::schema::{Realm, Table};
+use crate::schema::{Realm, Sequence, Table};
 
 /// A name that must be free in its schema before it is taken, in lower case: two that differ in that alone are one name on
 /// some engines, and an order that serves there serves on the others.
@@ -24,22 +24,30 @@ pub(super) struct Names {
     pub(super) freed: BTreeSet<SchemaWide>,
 }
 
-/// The schema-wide names that a change takes and frees. Where indexes have them, tables share them: an index can take
-/// the name of a table that goes.
+/// The schema-wide names that a change takes and frees. Where indexes or primary keys have them, tables and sequences share
+/// them: an index can take the name of a table that goes.
 pub(super) fn of(change: &Change, rules: &OrderRules) -> Names {
     let schema = change.object().schema;
     let all = |table: &Table| {
-        owned(table)
-            .into_iter()
-            .filter(|(kind, _)| rules.schema_wide_names.contains(kind))
-            .map(|(_, name)| schema_wide(&schema, name))
+        let owned = owned(table).into_iter();
+        let owned = owned.filter(|(kind, _)| rules.schema_wide_names.contains(kind));
+        let columns = table.columns.iter();
+        let defaults = columns.filter_map(|one| one.attrs.get(rules.default_name?));
+        let names = owned
+            .map(|(_, name)| name)
+            .chain(defaults.map(String::as_str));
+        names
+            .map(|name| schema_wide(&schema, name))
             .collect::<BTreeSet<_>>()
     };
+    let shared = [NameKind::Index, NameKind::PrimaryKey];
+    let shared = shared
+        .iter()
+        .any(|kind| rules.schema_wide_names.contains(kind));
+    let own = |name: &str| shared.then(|| schema_wide(&schema, name));
     let whole = |table: &Table| {
         let mut names = all(table);
-        if rules.schema_wide_names.contains(&NameKind::Index) {
-            names.insert(schema_wide(&schema, &table.name));
-        }
+        names.extend(own(&table.name));
         names
     };
     match change {
@@ -58,9 +66,14 @@ pub(super) fn of(change: &Change, rules: &OrderRules) -> Names {
                 freed: from.difference(&to).cloned().collect(),
             }
         }
-        Change::Schema(_) | Change::Enum { .. } | Change::Sequence { .. } | Change::Text(_) => {
-            Names::default()
+        Change::Sequence { edit, .. } => {
+            let name = |sequence: Option<&Sequence>| sequence.and_then(|one| own(&one.name));
+            Names {
+                taken: name(edit.to()).into_iter().collect(),
+                freed: name(edit.from()).into_iter().collect(),
+            }
         }
+        Change::Schema(_) | Change::Enum { .. } | Change::Text(_) => Names::default(),
     }
 }
 

@@ -30,6 +30,7 @@ use store::Store;
 use value::Value;
 
 use names::MARK;
+pub(super) use store::constraints;
 
 /// The schema of names that say none.
 pub(super) const DEFAULT_SCHEMA: &str = "dbo";

@@ -349,7 +349,9 @@ fn references(table: &Table) -> BTreeSet<Key> {
 }
 
 /// The names of a table's constraints, which are names of objects like the table's own, with their kinds.
-pub(super) fn constraints(table: &Table) -> impl Iterator<Item = (&str, &'static str)> {
+pub(in crate::dialect::mssql) fn constraints(
+    table: &Table,
+) -> impl Iterator<Item = (&str, &'static str)> {
     let key = table.primary_key.iter().map(|key| (&key.name, "PK"));
     let uniques = table.uniques.iter().map(|one| (&one.name, "UQ"));
     let keys = table.foreign_keys.iter().map(|one| (&one.name, "F"));
