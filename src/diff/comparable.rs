@@ -2,6 +2,7 @@
 //! taken over from the current one, and with what the engine writes in two ways written in one.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use super::own::{self, Left, Spoken};
 use super::reach;
@@ -24,6 +25,17 @@ pub struct Cut<'a> {
     pub spoken: Option<Spoken<'a>>,
 }
 
+impl<'a> Cut<'a> {
+    /// Of states that both speak of everything.
+    pub fn of(exclude: &'a Exclude, scoped: bool) -> Self {
+        Self {
+            exclude,
+            scoped,
+            spoken: None,
+        }
+    }
+}
+
 /// Two states, ready to be compared. Nothing else is compared or planned between.
 pub struct Comparable {
     dialect: &'static dyn Dialect,
@@ -33,6 +45,7 @@ pub struct Comparable {
     desired: Realm,
     normal: Normal,
     left: Vec<Left>,
+    found: OnceLock<Diff>,
 }
 
 /// The same three, with one spelling of what counts as equal.
@@ -125,6 +138,7 @@ impl Comparable {
             desired,
             normal,
             left: Vec::new(),
+            found: OnceLock::new(),
         }
     }
 
@@ -157,6 +171,10 @@ impl Comparable {
 
     /// All differences.
     pub fn diff(&self) -> Diff {
+        self.found.get_or_init(|| self.find()).clone()
+    }
+
+    fn find(&self) -> Diff {
         let Normal {
             current, desired, ..
         } = &self.normal;
@@ -188,7 +206,8 @@ impl Comparable {
             current,
             desired,
         } = &self.normal;
-        let part = (changes != self.diff().changes).then(|| {
+        let all = self.found.get_or_init(|| self.find());
+        let part = (changes != all.changes).then(|| {
             reach::cut(&mut changes);
             reach::reached(current, &changes)
         });

@@ -2,15 +2,15 @@
 
 use super::dev::with_dev;
 use super::directory::settled;
-use super::proof::{Planner, inspect_options};
+use super::planner::{Pair, Planner, inspect_options};
 use super::{Context, PipelineError, Writing};
 use crate::config::Format;
 use crate::current::replay;
 use crate::desired;
 use crate::dialect::Profile;
 use crate::dialect::held::counting;
+use crate::diff::Diff;
 use crate::diff::words::in_words;
-use crate::diff::{Comparable, Cut, Diff};
 use crate::engine::Session;
 use crate::migration::{Dir, MigrationFile, program};
 use crate::problem::Problem;
@@ -58,17 +58,9 @@ pub async fn checkpoint(
         let filled = filled(&planner, &mut *session, &made.realm).await?;
         session.close().await?;
         let mut session = dev.session("current").await?;
-        let (mut empty, mut whole) = (session.inspect(&options).await?, made.realm);
-        dialect.forget_rows(&mut empty);
-        dialect.forget_rows(&mut whole);
-        let exclude = planner.exclude(&[], &[&empty, &whole])?;
-        let cut = Cut {
-            exclude: &exclude,
-            scoped: planner.scoped,
-            spoken: None,
-        };
-        let both = Comparable::cut(dialect, empty, whole, &cut)?;
-        let mut found = planner.outcome(&both, &desired::Loaded::default(), made.warnings);
+        let empty = session.inspect(&options).await?;
+        let pair = planner.between(&[], empty, made.realm)?;
+        let mut found = planner.outcome(&pair.states, &desired::Loaded::default(), made.warnings);
         if !found.texts.is_empty() {
             let left = Diff {
                 changes: Vec::new(),
@@ -81,13 +73,9 @@ pub async fn checkpoint(
             .detail("to do", words.trim_end().to_owned())
             .into());
         }
-        if !found.changes.is_empty() {
-            let written = planner.plan(&both, &found.changes)?;
-            planner
-                .prove(&mut *session, &both, &exclude, &written, false)
-                .await?;
-            found.take(written.plan, written.text);
-        }
+        planner
+            .settle(&mut *session, &pair, &mut found, false)
+            .await?;
         session.close().await?;
         Ok(Checkpoint {
             sql: found.sql,
@@ -130,7 +118,7 @@ pub async fn sums_up(context: &Context<'_>, dir: &Dir) -> Result<Option<String>,
         let mut session = dev.session("desired").await?;
         let long = replay(&mut *session, &long, scan, &options).await;
         session.close().await?;
-        let mut long = match long {
+        let long = match long {
             Ok(made) => made.realm,
             Err(error) => {
                 let Problem { message, .. } = Problem::from(PipelineError::from(error));
@@ -141,26 +129,14 @@ pub async fn sums_up(context: &Context<'_>, dir: &Dir) -> Result<Option<String>,
             }
         };
         let mut session = dev.session("current").await?;
-        let mut short = replay(&mut *session, &short, scan, &options).await?.realm;
+        let short = replay(&mut *session, &short, scan, &options).await?.realm;
         session.close().await?;
-        dialect.forget_rows(&mut long);
-        dialect.forget_rows(&mut short);
-        let exclude = planner.exclude(&[], &[&short, &long])?;
-        let cut = Cut {
-            exclude: &exclude,
-            scoped: planner.scoped,
-            spoken: None,
-        };
-        let both = Comparable::cut(dialect, short, long, &cut)?;
-        let found = planner.outcome(&both, &desired::Loaded::default(), Vec::new());
-        if found.changes.is_empty() && found.texts.is_empty() {
+        let Pair { states, .. } = planner.between(&[], short, long)?;
+        let left = planner.diff(&states);
+        if left.is_empty() {
             return Ok(None);
         }
-        let left = Diff {
-            changes: found.changes,
-            texts: found.texts,
-        };
-        let words = in_words(&left, found.qualified);
+        let words = in_words(&left, states.qualified());
         Err(Problem::new(format!(
             "{name} does not make what the files before it make: databases that start with it are not like those that came there \
              by the others"

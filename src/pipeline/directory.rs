@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::dev::with_dev;
-use super::proof::{Planner, inspect_options};
+use super::planner::{Pair, Planner, inspect_options};
 use super::rows::Trial;
 use super::seed::Lacking;
 use super::trial::on_rows;
@@ -15,8 +15,6 @@ use crate::current::alembic::Alembic;
 use crate::current::{Current, History};
 use crate::desired::{self, DesiredError, Input, Need, Pending, ProviderOptions, Runs, Server};
 use crate::dialect;
-use crate::diff::{Comparable, Cut};
-use crate::engine::exclude::Exclude;
 use crate::engine::{DevDatabase, EngineError, InspectOptions, Outside, Session};
 use crate::migration::{Dir, baseline_mark};
 use crate::problem::Problem;
@@ -163,8 +161,7 @@ fn holds_nothing(realm: &Realm) -> bool {
 
 /// Both states, and the session that held the current one last.
 struct States {
-    both: Comparable,
-    exclude: Exclude,
+    pair: Pair,
     desired: desired::Loaded,
     /// Revisions of Alembic that the desired state, a database, is at.
     revisions: Vec<String>,
@@ -174,11 +171,11 @@ struct States {
 }
 
 /// The desired state: SQL that was run, and what, or a database as it is and Alembic's revisions in it.
-struct Built {
-    realm: Realm,
-    loaded: Option<desired::Loaded>,
-    outside: Vec<Outside>,
-    revisions: Vec<String>,
+pub(super) struct Built {
+    pub(super) realm: Realm,
+    pub(super) loaded: Option<desired::Loaded>,
+    pub(super) outside: Vec<Outside>,
+    pub(super) revisions: Vec<String>,
 }
 
 async fn compare(
@@ -188,18 +185,17 @@ async fn compare(
     pending: &mut Pending,
 ) -> Result<Outcome, PipelineError> {
     let States {
-        both,
-        exclude,
+        pair,
         desired,
         revisions,
         warnings,
         tried,
         mut session,
     } = planner.load(dev, history, pending).await?;
-    let mut found = planner.outcome(&both, &desired, warnings);
+    let mut found = planner.outcome(&pair.states, &desired, warnings);
     found.tried = tried;
     if found.verdict == Verdict::Drifted {
-        planner.believe(&found.changes, both.desired(), &desired.models)?;
+        planner.believe(&found.changes, pair.states.desired(), &desired.models)?;
         if !planner.env.diff.concurrent_index.create {
             let wanted = desired.concurrent(&found.changes);
             let set = match planner.env.config.as_deref().is_some_and(is_yaml) {
@@ -214,25 +210,21 @@ async fn compare(
                 )
             }));
         }
-        let mut written = planner.plan(&both, &found.changes)?;
+        let mut written = planner.plan(&pair.states, &found.changes)?;
         if history.dir().files().is_empty() {
             written.text = marked(&revisions, written.text);
         }
         if desired.seeded {
             session = planner.again(dev, session, history).await?;
         }
-        let trial = planner
-            .try_on_rows(&mut *session, &both, &exclude, &written)
-            .await?;
+        let trial = planner.try_on_rows(&mut *session, &pair, &written).await?;
         if let Trial::WithoutRows(warning) = trial {
             session = planner.again(dev, session, history).await?;
-            planner
-                .prove(&mut *session, &both, &exclude, &written, false)
-                .await?;
+            planner.prove(&mut *session, &pair, &written, false).await?;
             found.warnings.extend(warning);
         }
         found.proven = true;
-        found.take(written.plan, written.text);
+        found.take(written);
     }
     session.close().await?;
     let options = inspect_options(planner.env, planner.scoped);
@@ -273,74 +265,64 @@ impl Planner<'_> {
             let current = self.current(&mut *session, history, options).await?;
             (desired, current, session)
         };
-        let (current, more) = current;
-        let built = match desired {
+        let (current, outside) = current;
+        let desired = match desired {
             Ok(built) => built,
             Err(lacking) => {
-                let seeded = self.on_seeds(
-                    &mut *session,
-                    (&current, &more),
-                    *lacking,
-                    history.dir(),
-                    options,
-                );
-                let (realm, loaded, outside) = seeded.await?;
-                Built {
-                    realm,
-                    loaded: Some(loaded),
-                    outside,
-                    revisions: Vec::new(),
-                }
+                let state = (&current, &outside[..]);
+                self.on_seeds(&mut *session, state, *lacking, history.dir(), options)
+                    .await?
             }
         };
+        let left_out = pending.left_out(&current.realm, &desired.realm, self.scoped);
+        let left_out = [&left_out.await?, history.exclude()].concat();
+        self.paired((current, outside), desired, session, &left_out)
+    }
+
+    /// Makes two states comparable, and tells what of them is not compared although somebody may think so.
+    fn paired(
+        &self,
+        (current, outside): (Current, Vec<Outside>),
+        desired: Built,
+        session: Box<dyn Session>,
+        left_out: &[String],
+    ) -> Result<States, PipelineError> {
         let Built {
-            realm: desired,
+            realm: wanted,
             loaded,
             outside: beyond,
             revisions,
-        } = built;
-        let nothing = holds_nothing(&desired);
-        let left_out = pending.left_out(&current.realm, &desired, self.scoped);
-        let left_out = [&left_out.await?, history.exclude()].concat();
-        let exclude = self.exclude(&left_out, &[&current.realm, &desired])?;
-        let states = [("the models", beyond), ("the migrations", more)];
-        let outside = outside::judge(self.env, self.scoped, &current.realm, &exclude, &states)?;
-        let beyond = states.map(|(_, found)| found).concat();
-        let idle = outside::idle(&exclude, &[&current.realm, &desired], &beyond);
-        let tools = match loaded {
-            Some(_) => outside::tools(&current.realm, &desired),
-            None => Vec::new(),
-        };
-        let cut = Cut {
-            exclude: &exclude,
-            scoped: self.scoped,
-            spoken: loaded.as_ref().map(|loaded| loaded.spoken(&self.env.own)),
-        };
-        let both = Comparable::cut(self.dialect, current.realm, desired, &cut)?;
-        let mut loaded = loaded.unwrap_or_default();
-        let mut warnings = [current.warnings, std::mem::take(&mut loaded.warnings)].concat();
-        warnings.extend(outside);
-        warnings.extend(idle);
-        warnings.extend(tools);
-        if nothing {
+        } = desired;
+        let realms = &[&current.realm, &wanted];
+        let exclude = self.exclude(left_out, realms)?;
+        let places = [("the models", beyond), ("the migrations", outside)];
+        let judged = outside::judge(self.env, self.scoped, &current.realm, &exclude, &places)?;
+        let idle = outside::idle(&exclude, realms, &places.map(|(_, found)| found).concat());
+        let mut warnings: Vec<String> = judged.into_iter().chain(idle).collect();
+        if loaded.is_some() {
+            warnings.extend(outside::tools(&current.realm, &wanted));
+        }
+        if holds_nothing(&wanted) {
             let warning = "the desired state holds nothing that is compared: do `schemas` or the dev database's URL \
                            name other schemas than the models?";
             warnings.push(warning.to_owned());
         }
+        let spoken = loaded.as_ref().map(|loaded| loaded.spoken(&self.env.own));
+        let pair = self.pair(exclude, (current.realm, wanted), spoken)?;
         if !self.scoped {
-            let absent = |name: &&String| {
-                both.current().schema(name).is_none() && both.desired().schema(name).is_none()
-            };
+            let states = [pair.states.current(), pair.states.desired()];
+            let absent = |name: &&String| states.iter().all(|state| state.schema(name).is_none());
             warnings.extend(self.env.schemas.iter().filter(absent).map(|name| {
                 format!("schema `{name}` is in neither the models nor the migrations")
             }));
         }
+        let mut desired = loaded.unwrap_or_default();
+        let said = std::mem::take(&mut desired.warnings);
         Ok(States {
-            both,
-            exclude,
-            desired: loaded,
+            pair,
+            desired,
             revisions,
-            warnings,
+            warnings: [current.warnings, said, warnings].concat(),
             tried: current.tried,
             session,
         })

@@ -304,11 +304,7 @@ async fn prove(context: &Context<'_>, alembic: &Alembic, dir: &Dir) -> Result<()
     let mut exclude = Exclude::new(&own.collect::<Vec<_>>(), scoped)?;
     let wanted = alembic.realm();
     exclude.settle(&[&reached, &wanted]);
-    let cut = Cut {
-        exclude: &exclude,
-        scoped,
-        spoken: None,
-    };
+    let cut = Cut::of(&exclude, scoped);
     let states = Comparable::cut(context.dialect, reached, wanted, &cut)?;
     let left = states.diff();
     if left.is_empty() {

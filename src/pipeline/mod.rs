@@ -17,6 +17,7 @@ mod error;
 mod fleet;
 mod import;
 mod outside;
+mod planner;
 mod proof;
 mod records;
 mod revision;
@@ -37,6 +38,8 @@ use crate::plan::Plan;
 use crate::schema::Realm;
 use crate::schema::change::{Change, TextChange};
 use crate::sql::SourcePosition;
+
+use planner::Written;
 
 pub use apply::{
     Applied, Ask as ApplyAsk, Decision, Down, DownAsk, Effects, Event, Failure, Held, Loss,
@@ -170,9 +173,9 @@ impl Outcome {
     }
 
     /// Takes the plan and its text in.
-    fn take(&mut self, plan: Plan, sql: String) {
+    fn take(&mut self, Written { plan, text, .. }: Written) {
         self.warnings.extend(plan.warnings.iter().cloned());
         self.plan = plan;
-        self.sql = sql;
+        self.sql = text;
     }
 }

@@ -5,11 +5,10 @@
 
 use super::PipelineError;
 use super::error::Cause;
-use super::proof::{Planner, Written, inspect_options};
+use super::planner::{Pair, Planner, Written, inspect_options};
 use crate::dialect::sample;
 use crate::diff::Comparable;
 use crate::engine::Session;
-use crate::engine::exclude::Exclude;
 use crate::plan::TxMode;
 use crate::schema::Realm;
 use crate::sql::{Statement, scan};
@@ -30,18 +29,17 @@ impl Planner<'_> {
     pub(super) async fn try_on_rows(
         &self,
         session: &mut dyn Session,
-        states: &Comparable,
-        exclude: &Exclude,
+        pair: &Pair,
         written: &Written,
     ) -> Result<Trial, PipelineError> {
-        let rows = self.rows(states, written);
+        let rows = self.rows(&pair.states, written);
         if rows.is_empty() {
-            self.prove(session, states, exclude, written, false).await?;
+            self.prove(session, pair, written, false).await?;
             return Ok(Trial::Proven);
         }
         let refused = fill(session, &rows).await;
         tracing::debug!(rows = rows.len(), refused, "rows are made up");
-        let mut unproven = match self.prove(session, states, exclude, written, false).await {
+        let mut unproven = match self.prove(session, pair, written, false).await {
             Ok(()) => return Ok(Trial::Proven),
             Err(PipelineError::Unproven(unproven)) => unproven,
             Err(other) => return Err(other),

@@ -1,15 +1,14 @@
 //! One schema against another. Databases are only read.
 
 use super::dev::with_dev;
-use super::proof::Planner;
+use super::planner::{Pair, Planner};
 use super::state::{Loaded, State};
 use super::{Cancel, Context, Listener, Outcome, PipelineError, Verdict, Writing, outside, setup};
 use crate::config::{Env, Format};
 use crate::desired::{LoadError, Need};
 use crate::dialect::Dialect;
-use crate::diff::{Comparable, Cut};
+use crate::diff::Comparable;
 use crate::engine::DevDatabase;
-use crate::engine::exclude::Exclude;
 use crate::problem::Problem;
 use crate::schema::Realm;
 
@@ -126,13 +125,6 @@ struct Comparison<'a> {
     format: &'a Format,
 }
 
-/// What was found, and what it was found between.
-struct Found {
-    outcome: Outcome,
-    both: Comparable,
-    exclude: Exclude,
-}
-
 impl Comparison<'_> {
     /// Loads what is not loaded on the dev database, plans, and proves the plan there.
     async fn on(
@@ -186,13 +178,10 @@ impl Comparison<'_> {
             states.from.left_out(&to.realm, &from.realm, scoped).await?,
         ]
         .concat();
-        let Found {
-            mut outcome,
-            both,
-            exclude,
-        } = self.differences(&planner, &left_out, from, to)?;
+        let (mut outcome, pair) = self.differences(&planner, &left_out, from, to)?;
         if outcome.verdict == Verdict::Drifted {
-            let written = planner.plan(&both, &outcome.changes)?;
+            let existing = pair.states.existing();
+            let written = planner.plan(&pair.states, &outcome.changes)?;
             if seeded {
                 session.close().await?;
                 session = dev.session("current").await?;
@@ -202,21 +191,21 @@ impl Comparison<'_> {
                 from.await?;
             }
             outcome.proven = true;
-            if copied && let Err(error) = planner.copy(&mut *session, both.existing()).await {
+            if copied && let Err(error) = planner.copy(&mut *session, existing).await {
                 outcome.proven = false;
                 outcome.warnings.push(unproven(&error));
             }
             if outcome.proven {
                 planner
-                    .prove(&mut *session, &both, &exclude, &written, copied)
+                    .prove(&mut *session, &pair, &written, copied)
                     .await?;
                 let rules = &self.dialect.profile().order.texts;
-                let mut texts = both.existing().texts();
+                let mut texts = existing.texts();
                 if copied && texts.any(|(_, object)| !rules.plans(object)) {
                     outcome.warnings.push(PARTIAL.to_owned());
                 }
             }
-            outcome.take(written.plan, written.text);
+            outcome.take(written);
         }
         session.close().await?;
         Ok(outcome)
@@ -229,12 +218,9 @@ impl Comparison<'_> {
 
     fn without_dev(&self, from: Loaded, to: Loaded) -> Result<Outcome, PipelineError> {
         let planner = self.planner(&from, &to);
-        let Found {
-            mut outcome, both, ..
-        } = self.differences(&planner, &[], from, to)?;
+        let (mut outcome, pair) = self.differences(&planner, &[], from, to)?;
         if outcome.verdict == Verdict::Drifted {
-            let written = planner.plan(&both, &outcome.changes)?;
-            outcome.take(written.plan, written.text);
+            outcome.take(planner.plan(&pair.states, &outcome.changes)?);
             outcome.warnings.push(
                 "this was not run anywhere: give `--dev-url` to have it proven on a disposable database first".to_owned(),
             );
@@ -258,7 +244,7 @@ impl Comparison<'_> {
         left_out: &[String],
         from: Loaded,
         to: Loaded,
-    ) -> Result<Found, PipelineError> {
+    ) -> Result<(Outcome, Pair), PipelineError> {
         let sql = [&from.sql, &to.sql].into_iter().flatten();
         let mut warnings: Vec<String> = sql.flat_map(|sql| sql.warnings.clone()).collect();
         let absent = to.unheeded(self.env);
@@ -270,20 +256,12 @@ impl Comparison<'_> {
         let exclude = planner.exclude(left_out, &[&from.realm, &to.realm])?;
         let beyond = [&from.outside[..], &to.outside].concat();
         warnings.extend(outside::idle(&exclude, &[&from.realm, &to.realm], &beyond));
-        let cut = Cut {
-            exclude: &exclude,
-            scoped: planner.scoped,
-            spoken: to.sql.as_ref().map(|sql| sql.spoken(&self.env.own)),
-        };
-        let both = Comparable::cut(self.dialect, from.realm, to.realm, &cut)?;
+        let spoken = to.sql.as_ref().map(|sql| sql.spoken(&self.env.own));
+        let pair = planner.pair(exclude, (from.realm, to.realm), spoken)?;
         let models = to.sql.unwrap_or_default();
-        let outcome = planner.outcome(&both, &models, warnings);
-        planner.believe(&outcome.changes, both.desired(), &models.models)?;
-        Ok(Found {
-            outcome,
-            both,
-            exclude,
-        })
+        let outcome = planner.outcome(&pair.states, &models, warnings);
+        planner.believe(&outcome.changes, pair.states.desired(), &models.models)?;
+        Ok((outcome, pair))
     }
 }
 

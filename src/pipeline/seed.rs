@@ -5,7 +5,8 @@
 //! is run on the rest. So it costs nothing where nothing is needed, and no more than that SQL where nothing is to be planned.
 
 use super::PipelineError;
-use super::proof::Planner;
+use super::directory::Built;
+use super::planner::Planner;
 use super::rows::fill;
 use crate::current::Current;
 use crate::desired::{LoadError, Loaded, Need, Sql};
@@ -33,7 +34,7 @@ impl Planner<'_> {
         Lacking { sql, error }: Lacking,
         dir: &Dir,
         options: &InspectOptions,
-    ) -> Result<(Realm, Loaded, Vec<Outside>), PipelineError> {
+    ) -> Result<Built, PipelineError> {
         let profile = self.dialect.profile();
         let need = Need::of(&error.error, profile).filter(|_| !dir.files().is_empty());
         let Some(need) = need else {
@@ -45,7 +46,12 @@ impl Planner<'_> {
         let loaded = loaded.map_err(|error| self.not_loaded(error, dir, &current.realm))?;
         let realm = session.inspect(options).await?;
         let outside = session.outside(options).await?;
-        Ok((realm, loaded, outside))
+        Ok(Built {
+            realm,
+            loaded: Some(loaded),
+            outside,
+            revisions: Vec::new(),
+        })
     }
 
     /// Takes out of a session's state what the desired SQL makes itself, runs that, and takes out what it does not lean on.

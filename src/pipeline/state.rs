@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::dev::with_dev;
 use super::directory::provider_options;
-use super::proof::{Planner, inspect_options};
+use super::planner::{Planner, inspect_options};
 use super::{Cancel, Context, Listener, PipelineError, outside, setup};
 use crate::config::{DbUrl, Env, Located, Source};
 use crate::desired::{self, Input, Pending, ProviderOptions, Server, Sql};

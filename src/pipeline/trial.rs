@@ -155,11 +155,8 @@ impl Trial<'_> {
         both.iter_mut()
             .for_each(|realm| self.dialect.forget_rows(realm));
         let [from, to] = both;
-        let cut = Cut {
-            exclude: &Exclude::new(self.history.exclude(), scoped)?,
-            scoped,
-            spoken: None,
-        };
+        let exclude = Exclude::new(self.history.exclude(), scoped)?;
+        let cut = Cut::of(&exclude, scoped);
         let states = Comparable::cut(self.dialect, from, to, &cut)?;
         Ok((states.diff(), states.qualified()))
     }

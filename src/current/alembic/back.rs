@@ -145,11 +145,7 @@ impl Back {
         (how, hint): (&str, &str),
     ) -> Result<(), Box<Problem>> {
         let nothing = Exclude::new(&[], self.scoped).map_err(Problem::from)?;
-        let cut = Cut {
-            exclude: &nothing,
-            scoped: self.scoped,
-            spoken: None,
-        };
+        let cut = Cut::of(&nothing, self.scoped);
         let states = Comparable::cut(self.dialect, found, wanted, &cut).map_err(Problem::from)?;
         let mut left = states.diff();
         let qualified = states.qualified();

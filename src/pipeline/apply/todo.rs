@@ -6,7 +6,7 @@ use crate::config::{ExecOrder, suggest};
 use crate::engine::Session;
 use crate::migration::{Dir, MigrationFile, Standing};
 use crate::pipeline::PipelineError;
-use crate::pipeline::proof::inspect_options;
+use crate::pipeline::planner::inspect_options;
 use crate::pipeline::records::{Row, Taken};
 use crate::problem::Problem;
 use crate::schema::{Realm, tools};

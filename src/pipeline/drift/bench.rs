@@ -3,13 +3,11 @@
 
 use std::sync::Arc;
 
-use super::super::proof::{Planner, inspect_options};
+use super::super::planner::{Pair, Planner, inspect_options};
 use super::super::{Context, Outcome, PipelineError, Verdict, Writing};
 use crate::current::alembic::Alembic;
 use crate::current::{self, History};
 use crate::desired::{self, Asked};
-use crate::diff::Comparable;
-use crate::engine::exclude::Exclude;
 use crate::engine::{DevDatabase, Session};
 use crate::migration::Standing;
 use crate::plan::TxMode;
@@ -72,8 +70,8 @@ impl Made {
 /// A difference that was seen twice.
 pub(super) struct Seen {
     pub(super) made: Arc<Made>,
-    pub(super) forth: (Comparable, Exclude),
-    pub(super) back: Comparable,
+    pub(super) forth: Pair,
+    pub(super) back: Pair,
     /// What of the live database is half done, in sentences.
     pub(super) notes: Vec<String>,
     /// Empty where nothing differs.
@@ -229,7 +227,7 @@ impl<'a, R, F: Fn(Drift) -> R> Bench<'a, R, F> {
     async fn plan(&mut self, seen: Seen) -> Result<Drift, PipelineError> {
         let Seen {
             made,
-            forth: (forth, exclude),
+            forth,
             back,
             notes,
             hash,
@@ -243,8 +241,8 @@ impl<'a, R, F: Fn(Drift) -> R> Bench<'a, R, F> {
             writes: true,
         };
         let nothing = desired::Loaded::default();
-        let mut adopt = planner.outcome(&forth, &nothing, notes);
-        let mut restore = planner.outcome(&back, &nothing, Vec::new());
+        let mut adopt = planner.outcome(&forth.states, &nothing, notes);
+        let mut restore = planner.outcome(&back.states, &nothing, Vec::new());
         let standing = made.place.standing.clone();
         if adopt.verdict == Verdict::Synced {
             return Ok(Drift {
@@ -276,13 +274,7 @@ impl<'a, R, F: Fn(Drift) -> R> Bench<'a, R, F> {
         };
         // With what was done by hand, the state is that of the database, from which the other way starts.
         let partly = !adopt.texts.is_empty();
-        let done = prove(
-            &planner,
-            &mut *session,
-            (&forth, &exclude),
-            &mut adopt,
-            partly,
-        );
+        let done = planner.settle(&mut *session, &forth, &mut adopt, partly);
         match done.await {
             Err(error) => {
                 adopt
@@ -291,23 +283,16 @@ impl<'a, R, F: Fn(Drift) -> R> Bench<'a, R, F> {
                 session.close().await?;
                 session = self.dev.session("current").await?;
                 let done = async {
-                    planner.copy(&mut *session, back.existing()).await?;
-                    prove(
-                        &planner,
-                        &mut *session,
-                        (&back, &exclude),
-                        &mut restore,
-                        true,
-                    )
-                    .await
+                    planner.copy(&mut *session, back.states.existing()).await?;
+                    let done = planner.settle(&mut *session, &back, &mut restore, true);
+                    done.await
                 };
                 if let Err(error) = done.await {
                     restore.warnings.push(unplanned("undoes it", &error));
                 }
             }
             Ok(()) => {
-                let way = (&back, &exclude);
-                let done = prove(&planner, &mut *session, way, &mut restore, partly);
+                let done = planner.settle(&mut *session, &back, &mut restore, partly);
                 if let Err(error) = done.await {
                     restore.warnings.push(unplanned("undoes it", &error));
                 }
@@ -342,26 +327,6 @@ impl Place {
         };
         self.defaults == other.defaults && told(self) == told(other) && names(self) == names(other)
     }
-}
-
-/// Plans what was found and runs it; what is not proven is not shown.
-async fn prove(
-    planner: &Planner<'_>,
-    session: &mut dyn Session,
-    (both, exclude): (&Comparable, &Exclude),
-    found: &mut Outcome,
-    without_texts: bool,
-) -> Result<(), PipelineError> {
-    if found.changes.is_empty() {
-        return Ok(());
-    }
-    let written = planner.plan(both, &found.changes)?;
-    planner
-        .prove(session, both, exclude, &written, without_texts)
-        .await?;
-    found.proven = true;
-    found.take(written.plan, written.text);
-    Ok(())
 }
 
 /// Whether the database lacks something that its migrations make.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
-use super::super::proof::{Planner, inspect_options};
+use super::super::planner::{Pair, Planner, inspect_options};
 use super::super::records::{self, ALEMBIC, LOCK, Row, Taken, told};
 use super::super::state::unreadable;
 use super::super::{Context, PipelineError, Writing};
@@ -17,8 +17,6 @@ use crate::current::History;
 use crate::current::alembic::{Alembic, Survey};
 use crate::desired::Asked;
 use crate::dialect::revisions::TABLE as REVISIONS;
-use crate::diff::{Comparable, Cut};
-use crate::engine::exclude::Exclude;
 use crate::engine::{EngineError, Session};
 use crate::migration::{Dir, Records};
 use crate::problem::Problem;
@@ -132,7 +130,7 @@ impl Watch<'_> {
         }
         let mut left_out = made.exclude().to_vec();
         let mut forth = self.compare(&made.realm, &look.realm, &left_out, scoped)?;
-        let mut found = self.planner(scoped).diff(&forth.0);
+        let mut found = self.planner(scoped).diff(&forth.states);
         if let Migrations::Alembic(alembic, survey) = self.migrations
             && survey.filters
             && !found.is_empty()
@@ -140,13 +138,13 @@ impl Watch<'_> {
             let asked = Asked::of(&look.realm, &made.realm, scoped);
             left_out.extend(bench.lock().await.left_out(alembic, &asked).await?);
             forth = self.compare(&made.realm, &look.realm, &left_out, scoped)?;
-            found = self.planner(scoped).diff(&forth.0);
+            found = self.planner(scoped).diff(&forth.states);
         }
         let hash = hash(&found.changes, &found.texts);
         if !found.is_empty() && before != Some(hash.as_str()) {
             return Ok(Err(Some(hash)));
         }
-        let (back, _) = self.compare(&look.realm, &made.realm, &left_out, scoped)?;
+        let back = self.compare(&look.realm, &made.realm, &left_out, scoped)?;
         Ok(Ok(Box::new(bench::Seen {
             made,
             forth,
@@ -343,16 +341,9 @@ impl Watch<'_> {
         live: &Realm,
         left_out: &[String],
         scoped: bool,
-    ) -> Result<(Comparable, Exclude), PipelineError> {
-        let exclude = self.planner(scoped).exclude(left_out, &[expected, live])?;
-        let cut = Cut {
-            exclude: &exclude,
-            scoped,
-            spoken: None,
-        };
-        let (expected, live) = (expected.clone(), live.clone());
-        let both = Comparable::cut(self.context.dialect, expected, live, &cut)?;
-        Ok((both, exclude))
+    ) -> Result<Pair, PipelineError> {
+        let planner = self.planner(scoped);
+        planner.between(left_out, expected.clone(), live.clone())
     }
 }
 

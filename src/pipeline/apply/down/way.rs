@@ -6,14 +6,14 @@ use crate::config::Format;
 use crate::current::replay;
 use crate::desired;
 use crate::dialect::Types;
+use crate::diff::Diff;
 use crate::diff::words::in_words;
-use crate::diff::{Comparable, Cut, Diff};
 use crate::lint::Risks;
 use crate::migration::{Dir, MigrationFile, program};
 use crate::pipeline::apply::run::sums;
 use crate::pipeline::dev::with_dev;
 use crate::pipeline::directory::settled;
-use crate::pipeline::proof::{Planner, inspect_options};
+use crate::pipeline::planner::{Planner, inspect_options};
 use crate::pipeline::rows::Trial;
 use crate::pipeline::{Context, Outcome, PipelineError, Writing};
 use crate::problem::Problem;
@@ -115,38 +115,28 @@ pub(super) async fn way(
         };
         let options = inspect_options(context.env, dev.scoped());
         let mut session = dev.session("desired").await?;
-        let mut after = replay(&mut *session, to, rules, &options).await?.realm;
+        let after = replay(&mut *session, to, rules, &options).await?.realm;
         session.close().await?;
         let mut session = dev.session("current").await?;
-        let mut before = replay(&mut *session, from, rules, &options).await?.realm;
-        context.dialect.forget_rows(&mut after);
-        context.dialect.forget_rows(&mut before);
-        let exclude = planner.exclude(&[], &[&before, &after])?;
-        let cut = Cut {
-            exclude: &exclude,
-            scoped: planner.scoped,
-            spoken: None,
-        };
-        let both = Comparable::cut(context.dialect, before, after, &cut)?;
+        let before = replay(&mut *session, from, rules, &options).await?.realm;
+        let pair = planner.between(&[], before, after)?;
         let nothing = desired::Loaded::default();
-        let mut found = planner.outcome(&both, &nothing, stays(taken, context));
+        let mut found = planner.outcome(&pair.states, &nothing, stays(taken, context));
         let renames = renamed(taken, context);
         if !found.texts.is_empty() {
             return Err(unplanned(&found));
         }
         if !found.changes.is_empty() {
-            let written = planner.plan(&both, &found.changes)?;
-            let tried = planner.try_on_rows(&mut *session, &both, &exclude, &written);
+            let written = planner.plan(&pair.states, &found.changes)?;
+            let tried = planner.try_on_rows(&mut *session, &pair, &written);
             if let Trial::WithoutRows(warning) = tried.await? {
                 session.close().await?;
                 session = dev.session("current").await?;
                 replay(&mut *session, from, rules, &options).await?;
-                planner
-                    .prove(&mut *session, &both, &exclude, &written, false)
-                    .await?;
+                planner.prove(&mut *session, &pair, &written, false).await?;
                 found.warnings.extend(warning);
             }
-            found.take(written.plan, written.text);
+            found.take(written);
         }
         session.close().await?;
         Way::of(&planner, found, renames)
