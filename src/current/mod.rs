@@ -111,6 +111,14 @@ pub async fn replay(
     for file in dir.replay_files(options) {
         current.warnings.extend(run(session, file, options).await?);
     }
+    if let Err(same) = dir.distinct() {
+        let Problem { message, hint, .. } = same.explain();
+        let hint = hint.unwrap_or_default();
+        let refused = "`trueup migrate apply` refuses the directory";
+        current
+            .warnings
+            .push(format!("{message}, so {refused}: {hint}"));
+    }
     current.realm = session.inspect(inspect).await?;
     Ok(current)
 }

@@ -283,19 +283,6 @@ fn text_lines(differences: &[TextChange], desired: &Realm, scoped: bool) -> Vec<
         .collect()
 }
 
-/// Kinds of objects that tables can't be made without where they name them.
-const NEEDED: &[&str] = &[
-    "collation",
-    "composite type",
-    "domain",
-    "extension",
-    "function",
-    "operator",
-    "operator class",
-    "range type",
-    "type",
-];
-
 /// Whether a table of a state may need an object. What belongs to an extension goes by many names.
 fn is_needed(object: &TextObject, state: &Realm) -> bool {
     let name = without_arguments(&object.name);
@@ -304,7 +291,7 @@ fn is_needed(object: &TextObject, state: &Realm) -> bool {
         let text = serde_json::to_string(table).unwrap_or_default();
         has_word(&text, name)
     };
-    NEEDED.contains(&object.kind.as_str()) && (object.kind == "extension" || tables().any(names_it))
+    object.serves_tables() && (object.kind == "extension" || tables().any(names_it))
 }
 
 /// A commit's hash as people write it.

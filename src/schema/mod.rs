@@ -66,6 +66,34 @@ pub struct TextObject {
     pub definition: String,
 }
 
+impl TextObject {
+    /// A view, with rows of its own or without.
+    pub fn is_view(&self) -> bool {
+        matches!(&*self.kind, "view" | "materialized view")
+    }
+
+    /// A function or a procedure.
+    pub fn is_routine(&self) -> bool {
+        matches!(&*self.kind, "function" | "procedure")
+    }
+
+    /// Whether tables may be made of objects of this kind: those that name it can't be made without it.
+    pub fn serves_tables(&self) -> bool {
+        const KINDS: [&str; 9] = [
+            "collation",
+            "composite type",
+            "domain",
+            "extension",
+            "function",
+            "operator",
+            "operator class",
+            "range type",
+            "type",
+        ];
+        KINDS.contains(&&*self.kind)
+    }
+}
+
 /// An enumerated type with a name of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnumType {

@@ -212,6 +212,32 @@ fn a_desired_state_without_content_is_a_warning() {
 }
 
 #[test]
+fn two_files_of_one_version_are_a_warning() {
+    let world = World::synced();
+    world.write(
+        "migrations/20240101000000_a.sql",
+        "CREATE TABLE a (id int);\n",
+    );
+    world.write(
+        "migrations/20240101000000_b.sql",
+        "CREATE TABLE b (id int);\n",
+    );
+    world.run(&["migrate", "hash", "--env", "local"]).code(0);
+    for command in ["check", "validate"] {
+        let run = match command {
+            "check" => world.check(&[]).code(1),
+            _ => world
+                .run(&["migrate", "validate", "--env", "local"])
+                .code(0),
+        };
+        run.err_has(
+            "Warning: migrations/20240101000000_a.sql and migrations/20240101000000_b.sql have one version, by which a \
+             database tells what it has, so `trueup migrate apply` refuses the directory: give the later one",
+        );
+    }
+}
+
+#[test]
 fn an_error_is_never_in_sync() {
     let world = World::synced();
     world.write("models.sh", "echo boom >&2; exit 7\n");

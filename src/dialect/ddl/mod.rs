@@ -88,14 +88,13 @@ pub(in crate::dialect) fn warn_of_privileges(
     let Edit::Drop(object) = &change.edit else {
         return;
     };
-    let granted = ["view", "materialized view", "function", "procedure"];
     let again = desired.texts().any(|(schema, other)| {
         schema == change.schema.as_deref()
             && (&other.kind, &other.name) == (&object.kind, &object.name)
     });
     if let Some(step) = steps.last_mut()
         && again
-        && granted.contains(&&*object.kind)
+        && (object.is_view() || object.is_routine())
     {
         step.warning = Some(format!(
             "privileges on {} {} go with it and have to be granted again",

@@ -52,8 +52,7 @@ pub(super) fn strip(state: &Strip<'_>) -> Vec<String> {
 
 /// A view may be in the way of a table, and no table needs one.
 fn text(schema: Option<&str>, object: &TextObject, state: &Strip<'_>) -> Option<String> {
-    let always = matches!(object.kind.as_str(), "view" | "materialized view");
-    if !always && !state.makes(&object.kind, schema, &object.name) {
+    if !object.is_view() && !state.makes(&object.kind, schema, &object.name) {
         return None;
     }
     let what = match object.kind.as_str() {

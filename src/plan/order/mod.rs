@@ -74,7 +74,7 @@ impl TextRules {
         planned: &[],
         replaces: |_, _| false,
         binds: |_| false,
-        leans: |object| !matches!(&*object.kind, "function" | "procedure"),
+        leans: |object| !object.is_routine(),
         held: false,
         hindering: |_| BTreeSet::new(),
         remade: |_, _| false,

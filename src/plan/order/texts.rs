@@ -172,15 +172,9 @@ impl Again {
             .objects
             .values()
             .filter(|(name, _)| own(name) || binds && mentions(text, name) == Mention::Qualified);
-        let kinds = [
-            "function",
-            "view",
-            "materialized view",
-            "row security policy",
-            "rule",
-            "trigger",
-        ];
-        let reads = binds && kinds.contains(&&*object.kind);
+        let reads = object.is_view()
+            || matches!(&*object.kind, "function" | "row security policy" | "rule" | "trigger");
+        let reads = binds && reads;
         let mut columns = self.columns.iter().filter(|(table, columns, _)| {
             reads
                 && mentions(text, table) == Mention::Qualified
@@ -213,7 +207,7 @@ pub(super) fn wait(
     let names: Vec<ObjectName> = names.collect();
     let with = changes.iter().map(|part| changing_with(part, current));
     let with: Vec<Vec<ObjectName>> = with.collect();
-    let usable = texts.iter().any(|(_, change)| is_usable(change.object()));
+    let usable = texts.iter().any(|(_, change)| change.object().serves_tables());
     let tables = changes.iter().filter(|_| usable);
     let tables: Vec<Option<[String; 2]>> = tables.map(|part| sides(part, current)).collect();
     for (place, change) in texts {
@@ -234,7 +228,7 @@ pub(super) fn wait(
                 };
             let why = match mention {
                 Mention::None => None,
-                Mention::Qualified if !is_routine(object) => Some(Why::Need),
+                Mention::Qualified if !object.is_routine() => Some(Why::Need),
                 _ if split.forgets(own, key) => None,
                 _ => Some(Why::Mentions(own.clone(), key.clone())),
             };
@@ -396,19 +390,6 @@ fn sides(part: &Part, current: &Realm) -> Option<[String; 2]> {
     }
 }
 
-/// Whether tables use objects of this kind.
-fn is_usable(object: &TextObject) -> bool {
-    let kinds = [
-        "composite type",
-        "domain",
-        "extension",
-        "function",
-        "range type",
-        "type",
-    ];
-    kinds.contains(&&*object.kind)
-}
-
 /// Whether a table uses an object: a type by its name, a function by a call.
 fn uses(table: &str, object: &TextObject) -> bool {
     let name = without_arguments(&object.name);
@@ -429,10 +410,6 @@ fn is_called(change: &Change, object: &TextObject) -> bool {
     bare_name(change)
         .name
         .eq_ignore_ascii_case(without_arguments(&object.name))
-}
-
-fn is_routine(object: &TextObject) -> bool {
-    matches!(&*object.kind, "function" | "procedure")
 }
 
 fn bare_name(change: &Change) -> ObjectName {

@@ -30,7 +30,7 @@ pub(in crate::dialect::postgres) const TEXTS: TextRules = TextRules {
         "view",
     ],
     replaces,
-    binds: |object| !matches!(&*object.kind, "function" | "procedure"),
+    binds: |object| !object.is_routine(),
     hindering,
     remade: |from, to| from.values != to.values && !enums::only_adds(from, to),
     ..TextRules::NONE
