@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +17,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from jsonschema import Draft202012Validator, FormatChecker
+# Where it is installed, jsonschema imports it, and that alone takes a second. The formats are checked below.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-from .conversion import Converter
+from jsonschema import Draft202012Validator, FormatChecker  # noqa: E402
+
+from .conversion import Converter  # noqa: E402
 
 Json = dict[str, Any]
 METHODS = ("get", "post", "put", "patch", "delete")
