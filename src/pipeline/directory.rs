@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::dev::with_dev;
 use super::planner::{Pair, Planner, inspect_options};
 use super::rows::Trial;
-use super::seed::Lacking;
+use super::seed::{Built, Lacking};
 use super::trial::on_rows;
 use super::{Context, NOT_PROVEN, Outcome, PipelineError, Verdict, Writing, outside};
 use crate::config::{DbUrl, Env, is_yaml};
@@ -168,14 +168,6 @@ struct States {
     warnings: Vec<String>,
     tried: Vec<String>,
     session: Box<dyn Session>,
-}
-
-/// The desired state: SQL that was run, and what, or a database as it is and Alembic's revisions in it.
-pub(super) struct Built {
-    pub(super) realm: Realm,
-    pub(super) loaded: Option<desired::Loaded>,
-    pub(super) outside: Vec<Outside>,
-    pub(super) revisions: Vec<String>,
 }
 
 async fn compare(

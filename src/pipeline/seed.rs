@@ -5,7 +5,6 @@
 //! is run on the rest. So it costs nothing where nothing is needed, and no more than that SQL where nothing is to be planned.
 
 use super::PipelineError;
-use super::directory::Built;
 use super::planner::Planner;
 use super::rows::fill;
 use crate::current::Current;
@@ -15,6 +14,14 @@ use crate::engine::{InspectOptions, Outside, Session};
 use crate::migration::Dir;
 use crate::schema::{Realm, TextObject};
 use crate::sql::scan;
+
+/// The desired state: SQL that was run, and what, or a database as it is and Alembic's revisions in it.
+pub(super) struct Built {
+    pub(super) realm: Realm,
+    pub(super) loaded: Option<Loaded>,
+    pub(super) outside: Vec<Outside>,
+    pub(super) revisions: Vec<String>,
+}
 
 /// The models' SQL could not be run on an empty database.
 pub(super) struct Lacking {

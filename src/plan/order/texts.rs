@@ -173,7 +173,10 @@ impl Again {
             .values()
             .filter(|(name, _)| own(name) || binds && mentions(text, name) == Mention::Qualified);
         let reads = object.is_view()
-            || matches!(&*object.kind, "function" | "row security policy" | "rule" | "trigger");
+            || matches!(
+                &*object.kind,
+                "function" | "row security policy" | "rule" | "trigger"
+            );
         let reads = binds && reads;
         let mut columns = self.columns.iter().filter(|(table, columns, _)| {
             reads
@@ -207,7 +210,9 @@ pub(super) fn wait(
     let names: Vec<ObjectName> = names.collect();
     let with = changes.iter().map(|part| changing_with(part, current));
     let with: Vec<Vec<ObjectName>> = with.collect();
-    let usable = texts.iter().any(|(_, change)| change.object().serves_tables());
+    let usable = texts
+        .iter()
+        .any(|(_, change)| change.object().serves_tables());
     let tables = changes.iter().filter(|_| usable);
     let tables: Vec<Option<[String; 2]>> = tables.map(|part| sides(part, current)).collect();
     for (place, change) in texts {
