@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::handover::Variables;
 use super::inputs::{Inputs, Sandbox};
 use super::trust::{self, Trust};
-use crate::config::{self, DbUrl, Env, Format, Secret, Source};
+use crate::config::{self, DbUrl, Env, Fence, Format, Secret, Source};
 use crate::confine::{Confinement, Level, Options};
 use crate::current::History;
 use crate::current::alembic::{Alembic, Trials};
@@ -35,6 +35,8 @@ pub(super) struct Project {
     pub(super) env: Env,
     trust: Trust,
     pub(super) dir: Dir,
+    /// Databases in use that the job has the URLs of: no code of the project gets at one.
+    pub(super) beside: Vec<DbUrl>,
 }
 
 /// Everything that a comparison needs, so that it can be made more than once.
@@ -149,7 +151,17 @@ impl Project {
         };
         super::files::refuse_links(&dir)?;
         dir.verify().map_err(Problem::from)?;
-        Ok(Self { env, trust, dir })
+        Ok(Self {
+            env,
+            trust,
+            dir,
+            beside: Vec::new(),
+        })
+    }
+
+    /// The limits of its config file.
+    pub(super) fn fence(&self) -> Fence {
+        self.trust.fence().clone()
     }
 
     /// Passwords of its databases.
@@ -197,36 +209,12 @@ impl Project {
             return Ok((History::Files(Cow::Borrowed(&self.dir)), None));
         }
         pipeline::dev(&self.env)?;
-        let refused = |why: String| {
-            let problem = Problem::new(format!(
-                "an Alembic history has to be run, which is not done beside a live database here: {why}"
-            ));
-            problem.during(stage::CONFIG)
-        };
-        if inputs.sandbox == Sandbox::Off {
-            let hint = "take `sandbox: off` out of this job";
-            return Err(
-                refused("`sandbox: off` keeps it from being confined".to_owned())
-                    .hint(hint)
-                    .into(),
-            );
-        }
-        let leads = |value: &String| lives.iter().any(|url| trust::leads_to(value, url));
-        let mut handed = inputs.provider_env.iter();
-        if let Some(name) = handed.find(|name| variables.get(*name).is_some_and(leads)) {
-            let hint = "its `env.py` needs no URL that works: nothing but the kind counts, as in `postgresql://nowhere/app`";
-            return Err(refused(format!(
-                "`provider-env` hands `{name}` to it, which leads to the database"
-            ))
-            .hint(hint)
-            .into());
-        }
-        let files = lives.iter().filter_map(|url| trust::file_of(url));
-        let confined = Arc::new(confine(inputs, variables, files.collect(), runner)?);
+        let files = out_of_reach(inputs, variables, lives)?;
+        let confined = Arc::new(confine(inputs, variables, files, runner)?);
         if let Some(gap) = confined.gap() {
             let hint = "use a runner with Linux 5.13 or newer and Docker's default security profile, or look from a machine of your \
                         own (`trueup drift`)";
-            return Err(refused(gap.to_owned()).hint(hint).into());
+            return Err(beside(gap).hint(hint).into());
         }
         let installed = install(inputs, &confined, runner, cancel).await?;
         let options = ProviderOptions {
@@ -257,7 +245,12 @@ impl Project {
         let mut confinement = None;
         let mut installed = None;
         if self.runs_code() {
-            let confined = Arc::new(confine(inputs, variables, Vec::new(), runner)?);
+            let lives: Vec<&DbUrl> = self.beside.iter().collect();
+            let files = match lives.is_empty() {
+                true => Vec::new(),
+                false => out_of_reach(inputs, variables, &lives)?,
+            };
+            let confined = Arc::new(confine(inputs, variables, files, runner)?);
             installed = Some(install(inputs, &confined, runner, cancel).await?);
             confinement = (inputs.sandbox != Sandbox::Off).then_some(confined);
         }
@@ -392,6 +385,34 @@ impl Prepared<'_> {
         })?;
         Ok(alembic.path_of(&wrote.file))
     }
+}
+
+/// Why no code of the project runs here.
+fn beside(why: &str) -> Problem {
+    let problem = Problem::new(format!(
+        "code of the project is not run beside a live database here: {why}"
+    ));
+    problem.during(stage::CONFIG)
+}
+
+/// The files that are kept from code of the project for these databases not to be within its reach.
+fn out_of_reach(
+    inputs: &Inputs,
+    variables: &Variables,
+    lives: &[&DbUrl],
+) -> Result<Vec<PathBuf>, Problem> {
+    if inputs.sandbox == Sandbox::Off {
+        let hint = "take `sandbox: off` out of this job";
+        return Err(beside("`sandbox: off` keeps it from being confined").hint(hint));
+    }
+    let leads = |value: &String| lives.iter().any(|url| trust::leads_to(value, url));
+    let mut handed = inputs.provider_env.iter();
+    if let Some(name) = handed.find(|name| variables.get(*name).is_some_and(leads)) {
+        let hint = "its `env.py` needs no URL that works: nothing but the kind counts, as in `postgresql://nowhere/app`";
+        let why = format!("`provider-env` hands `{name}` to it, which leads to the database");
+        return Err(beside(&why).hint(hint));
+    }
+    Ok(lives.iter().filter_map(|url| trust::file_of(url)).collect())
 }
 
 fn confine<W: Write>(

@@ -16,6 +16,7 @@ use crate::problem::Problem;
 pub(super) const NAMES: &[&str] = &[
     "adopt",
     "api-url",
+    "applied",
     "cache-dir",
     "comment",
     "config",
@@ -101,6 +102,8 @@ pub(super) struct Inputs {
     pub(super) dev_url: Option<String>,
     /// `url`: the database that is looked at, or that migrations are applied to.
     pub(super) url: Option<String>,
+    /// `applied`: databases that must not have applied what moves, with what each is called.
+    pub(super) applied: Vec<(String, Secret)>,
     /// The version that it is at, where it does not say itself.
     pub(super) revision: Option<String>,
     /// How long after the first look at a difference the second one follows.
@@ -161,6 +164,11 @@ impl Inputs {
         let Some(text) = given.remove("projects") else {
             return Ok(vec![Self::from(&given)?]);
         };
+        if given.contains_key("applied") {
+            let problem = Problem::new("inputs `projects` and `applied` are given");
+            let hint = "databases are of one project: give each a step of its own";
+            return Err(problem.hint(hint));
+        }
         let alone = [
             ("drift", "a step looks at one database"),
             ("apply", "a step applies the migrations of one directory"),
@@ -221,8 +229,13 @@ impl Inputs {
             let hint = "`url` is the live database of `mode: drift` and `mode: apply`; the one that migrations are tried on is `dev-url`";
             return Err(problem.hint(hint));
         }
+        if given.contains_key("applied") && mode != "rebase" {
+            let problem = Problem::new(format!("input `applied` is given, and `mode` is {mode}"));
+            return Err(problem.hint("`mode: rebase` asks those databases; the one that is looked at or migrated is `url`"));
+        }
         Ok(Self {
             mode,
+            applied: databases(text("applied"))?,
             config: text("config"),
             own_config: "atlas.hcl",
             env: text("env"),
@@ -389,7 +402,9 @@ impl Inputs {
             secrets.extend(passwords_in(value));
         }
         secrets.extend(self.token.clone());
-        for url in self.dev_url.iter().chain(&self.url) {
+        let applied = self.applied.iter().map(|(_, url)| url.expose());
+        let urls = self.dev_url.iter().chain(&self.url).map(String::as_str);
+        for url in urls.chain(applied) {
             // Of one that is not understood, the password as it is written.
             secrets.extend(match DbUrl::parse(url) {
                 Ok(url) => url.secrets(),
@@ -463,6 +478,27 @@ fn choice<T: Copy>(
 
 /// A line `NAME=VALUE` for each variable of the config file.
 fn variables(text: Option<String>) -> Result<Vec<(String, String)>, Problem> {
+    named("vars", "NAME=VALUE", text)
+}
+
+/// A line `NAME=URL` for each database. A secret that is not set is an error: that it is not asked must not go unseen.
+fn databases(text: Option<String>) -> Result<Vec<(String, Secret)>, Problem> {
+    let form = "NAME=URL";
+    let lines = named("applied", form, text)?;
+    let url = |(index, (name, url)): (usize, (String, String))| match url.trim() {
+        // What stands before a URL's own sign is no name.
+        url if url.is_empty() || name.contains("://") => {
+            let problem =
+                Problem::new(format!("input `applied`: line {} is not {form}", index + 1));
+            Err(problem.hint("as in `staging=${{ secrets.STAGING_URL }}`; is that secret set, and may the job read it?"))
+        }
+        url => Ok((name, Secret::new(url))),
+    };
+    lines.into_iter().enumerate().map(url).collect()
+}
+
+/// Lines that each give something a name.
+fn named(input: &str, form: &str, text: Option<String>) -> Result<Vec<(String, String)>, Problem> {
     let text = text.unwrap_or_default();
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines
@@ -473,7 +509,7 @@ fn variables(text: Option<String>) -> Result<Vec<(String, String)>, Problem> {
             }
             // The line may be a secret that lost its name.
             _ => Err(Problem::new(format!(
-                "input `vars`: line {} is not NAME=VALUE",
+                "input `{input}`: line {} is not {form}",
                 index + 1
             ))),
         })

@@ -14,6 +14,7 @@ mod down;
 mod drift;
 mod edit;
 mod editor;
+mod environments;
 mod git;
 mod hash;
 mod import;

@@ -6,6 +6,7 @@ use anyhow::Result;
 use time::OffsetDateTime;
 
 use super::args::RebaseArgs;
+use super::environments::{self, Asked};
 use super::git::{self, Base};
 use super::io::{Io, told};
 use super::{lock, reparent};
@@ -24,16 +25,17 @@ use crate::sql::ScanOptions;
 pub(super) async fn run(args: RebaseArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let flags = Flags {
         dev_url: args.dev_url.clone(),
+        url: args.url.clone(),
         lock_timeout: args.lock.lock_timeout.clone(),
         ..args.dir.flags()
     };
     let request = Request {
-        complete: args.dir.dir.is_some() && args.dev_url.is_some(),
+        complete: args.dir.dir.is_some() && args.dev_url.is_some() && args.applied.is_empty(),
         ..args.config.request(flags)
     };
     let env = pipeline::env(&request)?;
     if let Some(alembic) = &env.migration.alembic {
-        return reparent::run(&args, &env, alembic, io).await;
+        return reparent::run(&args, (&env, &request), alembic, io).await;
     }
     let mut locked = lock::lock(&env, false, io).await?;
     let names = match &args.files[..] {
@@ -45,10 +47,13 @@ pub(super) async fn run(args: RebaseArgs, io: &mut Io<'_>) -> Result<ExitStatus>
         return Ok(ExitStatus::Success);
     }
     refuse_checkpoints(locked.dir(), &names)?;
-    let moved = locked
-        .dir()
-        .clone()
-        .moving(&names, OffsetDateTime::now_utc());
+    let asked = match names.is_empty() {
+        true => Asked::default(),
+        false => environments::ask(&args, (&env, &request), io).await?,
+    };
+    asked.refuse_files(locked.dir(), &names)?;
+    let before = locked.dir().clone();
+    let moved = before.clone().moving(&names, OffsetDateTime::now_utc());
     let (after, moves) = moved.map_err(Problem::from)?;
     replay(&env, &after, io).await?;
     io.cancel.check()?;
@@ -59,6 +64,9 @@ pub(super) async fn run(args: RebaseArgs, io: &mut Io<'_>) -> Result<ExitStatus>
     io.note(&format!("Wrote {}", locked.dir().sum_path().display()));
     if env.dev.is_none() {
         io.warn("they were not replayed in the new order: there is no dev database");
+    }
+    if let Some(how) = asked.files(&before, &after, &moves) {
+        io.warn(&how);
     }
     Ok(ExitStatus::Success)
 }

@@ -9,9 +9,10 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 
 use super::args::RebaseArgs;
+use super::environments;
 use super::git;
 use super::io::{Io, told};
-use crate::config::{AlembicConfig, Env};
+use crate::config::{AlembicConfig, Env, Request};
 use crate::current::History;
 use crate::current::alembic::Trials;
 use crate::current::alembic::graph::{Graph, Reparent, moved};
@@ -27,7 +28,7 @@ use crate::report::ExitStatus;
 /// When it can't be told what follows what, or the history can't be run then; the files are as they were.
 pub(super) async fn run(
     args: &RebaseArgs,
-    env: &Env,
+    (env, request): (&Env, &Request),
     alembic: &AlembicConfig,
     io: &mut Io<'_>,
 ) -> Result<ExitStatus> {
@@ -48,6 +49,8 @@ pub(super) async fn run(
         io.note(&format!("{} is in order", place.script));
         return Ok(ExitStatus::Success);
     }
+    let asked = environments::ask(args, (env, request), io).await?;
+    asked.refuse_revisions(&both, &edits)?;
     let text = |path: &str| {
         let known = here.iter().find(|(revision, _)| revision.path == path);
         known.map(|(_, text)| text.as_str())
@@ -75,6 +78,9 @@ pub(super) async fn run(
     }
     if env.dev.is_none() {
         io.warn("the history was not run in the new order: there is no dev database");
+    }
+    if let Some(how) = asked.revisions(&both, &edits) {
+        io.warn(&how);
     }
     Ok(ExitStatus::Success)
 }

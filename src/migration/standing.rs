@@ -28,6 +28,18 @@ pub enum Records {
     Told(String),
 }
 
+impl Records {
+    /// Whether they name a file, as run, begun or declared. That a baseline or a checkpoint comes after it says nothing of it: they
+    /// stand for what was there when they were made.
+    pub fn has(&self, file: &MigrationFile) -> bool {
+        match self {
+            Self::Revisions(rows) => rows.iter().any(|row| row.version == file.version()),
+            Self::Alembic(revisions) => revisions.iter().any(|id| file.stands_for(id)),
+            Self::None | Self::Told(_) => false,
+        }
+    }
+}
+
 /// A row of Atlas' table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {

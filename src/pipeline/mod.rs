@@ -42,9 +42,9 @@ use crate::sql::SourcePosition;
 use planner::Written;
 
 pub use apply::{
-    Applied, Ask as ApplyAsk, Decision, Down, DownAsk, Effects, Event, Failure, Held, Loss,
-    Recorded, Settled, Status, TakenBack, Target, Task, Todo, Tx, apply, apply_all, effects, plan,
-    set, settled, status, take_all_back, take_back, ways_back,
+    Applied, Ask as ApplyAsk, Decision, Down, DownAsk, Effects, Environments, Event, Failure, Held,
+    Loss, Recorded, Settled, Status, TakenBack, Target, Task, Todo, Tx, apply, apply_all, effects,
+    plan, set, settled, status, take_all_back, take_back, ways_back,
 };
 pub use cancel::{Cancel, Interrupted};
 pub use checkpoint::{Checkpoint, checkpoint, sums_up};

@@ -3,6 +3,7 @@
 use super::PipelineError;
 use super::state::unreadable;
 use crate::config::{DbUrl, Located};
+use crate::dialect::revisions::TABLE;
 use crate::engine::{EngineError, Session};
 use crate::migration::Revision;
 use crate::problem::Problem;
@@ -196,6 +197,36 @@ pub(super) async fn alembic(
     let mut revisions: Vec<String> = rows.into_iter().flatten().flatten().collect();
     revisions.sort();
     Ok(Some(revisions))
+}
+
+/// The rows of Atlas' table, where there is one: of files alone, since Atlas keeps facts of its own in rows whose version begins
+/// with a dot. `place` is the schema that the settings name.
+///
+/// # Errors
+/// When it can't be read, several schemas have it, or the one that is named has not.
+pub(super) async fn of_atlas(
+    live: &Located<DbUrl>,
+    session: &mut dyn Session,
+    place: Option<&str>,
+) -> Result<Option<Vec<Row>>, PipelineError> {
+    let schema = match (schema_of(live, session, TABLE, place).await?, place) {
+        (Some(found), _) => found,
+        (None, None) => return Ok(None),
+        (None, Some(schema)) => {
+            let why = format!("there is no table {schema}.{TABLE}, or the user may not see it");
+            return Err(Problem::new(why)
+                .detail("database", told(live))
+                .hint("`revisions_schema` names where Atlas keeps its records; the user needs SELECT on that table")
+                .into());
+        }
+    };
+    let mut rows = match atlas(live, session, (&schema, TABLE), true).await {
+        Ok(rows) => rows,
+        // Tables of old versions have fewer columns.
+        Err(_) => atlas(live, session, (&schema, TABLE), false).await?,
+    };
+    rows.retain(|row| !row.revision.version.starts_with('.'));
+    Ok(Some(rows))
 }
 
 /// The rows of Atlas' table in a schema, by version; with `all`, what going on with a file needs, too.

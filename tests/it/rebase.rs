@@ -159,3 +159,125 @@ fn nothing_is_written_where_the_new_order_fails() {
         .code(2)
         .err_has("migrations has no migration 5.sql");
 }
+
+/// Environments: the user's own database, `staging`, and two tenants; all are at `1`, and of those that are named `2_mine` was
+/// applied, too, before `3_theirs` came in.
+fn deployed(mine: &[&str]) -> Repository {
+    let repository = Repository::new();
+    repository.0.write(".gitignore", "*.db\n");
+    let apply = |name: &str| {
+        let url = format!("sqlite://{name}.db");
+        let args = ["migrate", "apply", "--url", &url, "-q"];
+        repository.0.run(&args).code(0);
+    };
+    ["own", "staging", "acme", "bravo"]
+        .into_iter()
+        .for_each(apply);
+    repository.git(&["switch", "-qc", "mine"]);
+    repository.add("2_mine", "CREATE TABLE mine (id integer);\n");
+    mine.iter().copied().for_each(apply);
+    repository.git(&["switch", "-q", "main"]);
+    repository.add("3_theirs", "CREATE TABLE theirs (id integer);\n");
+    repository.git(&["switch", "-q", "mine"]);
+    repository.git(&["merge", "-q", "main"]);
+    let each = "    for_each: [acme, bravo]\n    url: sqlite://${each}.db\n";
+    repository.0.write(
+        "trueup.yaml",
+        format!(
+            "defaults:\n  dev: sqlite://dev?mode=memory\nenvs:\n  own:\n    url: sqlite://own.db\n  staging:\n    url: sqlite://staging.db\n  \
+             tenants:\n{each}  far:\n    url: sqlite://nowhere/app.db\n  unset:\n    url: ${{NOWHERE}}\n  \
+             other:\n    url: postgres://me:hunter2@nowhere.invalid/app\n"
+        ),
+    );
+    repository
+}
+
+#[test]
+fn what_a_shared_database_has_applied_keeps_its_name() {
+    let repository = deployed(&["staging", "bravo"]);
+    let before = repository.0.migrations();
+    let run = |args: &[&str]| {
+        let args = [
+            &["migrate", "rebase", "--base", "main", "--env", "own"],
+            args,
+        ]
+        .concat();
+        repository.0.run(&args)
+    };
+    let stopped = |args: &[&str], who: &str| {
+        let run = run(args).code(2);
+        run.err_has(&format!("Error: 2_mine.sql was applied to {who}\n"))
+            .err_has("take it back there first (`trueup migrate down`), or keep its name");
+        assert_eq!(repository.0.migrations(), before);
+    };
+    stopped(&["--applied", "staging"], "staging");
+    stopped(&["--applied", "tenants"], "tenants (bravo)");
+    stopped(
+        &["--applied", "staging,tenants"],
+        "staging and tenants (bravo)",
+    );
+    stopped(&["--url", "sqlite://staging.db"], "the database of --url");
+    // What does not answer stops it, too.
+    for (name, why) in [
+        ("far", "what far has applied is not known: "),
+        (
+            "unset",
+            "`url` is empty: the environment variable `NOWHERE` is not set",
+        ),
+        ("gone", "env `gone` is not defined in trueup.yaml"),
+    ] {
+        let told = run(&["--applied", name]).code(2).err_has(why).err;
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+    let other = ["migrate", "rebase", "--base", "main", "--env", "other"];
+    repository
+        .0
+        .run(&other)
+        .code(2)
+        .err_has("`--skip-applied` asks no database");
+    assert_eq!(repository.0.migrations(), before);
+    // The user's own one has not applied it.
+    let moved = "Moved 2_mine.sql to 4_mine.sql\nWrote migrations/atlas.sum\n";
+    run(&[]).code(0).err(moved);
+    let repository = deployed(&["staging"]);
+    let skipped = [&other[..], &["--skip-applied"]].concat();
+    repository.0.run(&skipped).code(0).err(moved);
+}
+
+/// The commands that are said make the records those of the new order, and the rest runs.
+#[test]
+fn a_database_of_ones_own_is_told_of_the_new_name() {
+    let repository = deployed(&["own"]);
+    let said = repository
+        .0
+        .run(&["migrate", "rebase", "--base", "main", "--env", "own"])
+        .code(0)
+        .err;
+    let how = "Warning: your database has applied 2_mine.sql; tell it what that is called now: `trueup migrate set 1 --env own`, then \
+               `trueup migrate apply 1 --env own`, then `trueup migrate set 4 --env own`\n";
+    assert!(said.ends_with(how), "{said}");
+    let apply = ["migrate", "apply", "--env", "own"];
+    repository.0.run(&apply).code(2);
+    for command in how.split('`').skip(1).step_by(2) {
+        let words: Vec<&str> = command.split(' ').skip(1).collect();
+        repository.0.run(&words).code(0);
+    }
+    repository.0.run(&apply).code(0);
+    let drift = repository.0.run(&["drift", "--env", "own"]);
+    drift.code(0);
+    // One that can't be asked is the user's to think of.
+    let repository = deployed(&[]);
+    repository.0.write(
+        "own.db",
+        "not a database, but a text that is longer than a header of one would be",
+    );
+    let said = repository
+        .0
+        .run(&["migrate", "rebase", "--base", "main", "--env", "own"])
+        .code(0)
+        .err;
+    assert!(
+        said.starts_with("Warning: what own has applied is not known"),
+        "{said}"
+    );
+}

@@ -572,3 +572,73 @@ fn a_merge_of_ours_joins_what_the_base_has_now() {
     let (code, said) = repository.trueup(&["migrate", "validate"]);
     assert!(code == 0, "{said}");
 }
+
+/// A database that is at a revision is taken to have all that comes before it: one that has ours would never get theirs.
+#[test]
+fn what_a_database_has_keeps_its_place() {
+    let repository = Repository::met();
+    let config = repository.0.path().join("trueup.yaml");
+    let text = fs::read_to_string(&config).unwrap();
+    let urls = "    url: sqlite://own.db\n  staging:\n    url: sqlite://staging.db\n  pg:\n";
+    fs::write(config, text.replacen("  pg:\n", urls, 1)).unwrap();
+    let stamp = |name: &str, revisions: &[&str]| {
+        let path = repository.0.path().join(name);
+        let _ = fs::remove_file(&path);
+        let rows = revisions
+            .iter()
+            .map(|id| format!("INSERT INTO alembic_version VALUES ('{id}');"));
+        let sql = format!(
+            "CREATE TABLE alembic_version (version_num text);{}",
+            rows.collect::<String>()
+        );
+        let program =
+            "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])";
+        let done = Command::new(python_bin().join("python"))
+            .args(["-c", program])
+            .arg(path)
+            .arg(sql)
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+    };
+    let asked = ["--base", "main", "--applied", "staging"];
+    stamp("staging.db", &["m2"]);
+    let why = "Error: revision `m1` (alembic/versions/m1.py) was applied to staging\n";
+    repository.rebase(&asked, 2, why);
+    repository.rebase(
+        &asked,
+        2,
+        "take it back there first (`alembic downgrade b2`)",
+    );
+    stamp("staging.db", &["x1"]);
+    repository.rebase(
+        &asked,
+        2,
+        "staging is at revision `x1`, which no file here is",
+    );
+    let first = repository.text("m1");
+    fs::write(repository.0.path().join("staging.db"), "").unwrap();
+    repository.rebase(&asked, 2, "it has no table alembic_version");
+    assert_eq!(repository.text("m1"), first);
+    stamp("staging.db", &["t1"]);
+    stamp("own.db", &["m2"]);
+    repository.rebase(&asked, 0, "`m1` follows `t1` now");
+    // The user's own one.
+    let repository = {
+        let other = Repository::met();
+        fs::copy(
+            repository.0.path().join("trueup.yaml"),
+            other.0.path().join("trueup.yaml"),
+        )
+        .unwrap();
+        fs::copy(
+            repository.0.path().join("own.db"),
+            other.0.path().join("own.db"),
+        )
+        .unwrap();
+        other
+    };
+    let how = "your database has `m1` and lacks what it follows now; before the next upgrade: `alembic stamp b2`, then \
+               `alembic upgrade t1`, then `alembic stamp m2`\n";
+    repository.rebase(&["--base", "main"], 0, how);
+}

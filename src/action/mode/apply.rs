@@ -6,7 +6,7 @@ use anyhow::Result;
 use async_trait::async_trait;
 
 use super::drift::unplaced;
-use super::{Mode, conceal, is_public};
+use super::{Mode, conceal, is_of_default_branch, is_public};
 use crate::action::Action;
 use crate::action::compare::Project;
 use crate::action::deliver::Post;
@@ -46,21 +46,11 @@ impl Mode for Apply {
                  it a workflow of its own",
             ))
         };
-        let is_default = |git_ref: Option<&str>, default: Option<&str>| {
-            let branch = git_ref.and_then(|name| name.strip_prefix("refs/heads/"));
-            branch.is_some() && branch == default
-        };
-        let default = run.default_branch.as_deref();
         match &run.event {
             // A schedule is the default branch's own.
             Event::Schedule | Event::Local => Ok(()),
-            Event::WorkflowDispatch if is_default(run.git_ref.as_deref(), default) => Ok(()),
+            Event::WorkflowDispatch | Event::Push { .. } if is_of_default_branch(run) => Ok(()),
             Event::WorkflowDispatch => refused("another branch than the default branch"),
-            Event::Push {
-                git_ref,
-                default_branch,
-                after: Some(_),
-            } if is_default(Some(git_ref), default_branch.as_deref()) => Ok(()),
             Event::Push { .. } => refused("a push to anything but the default branch"),
             Event::PullRequest(_) => refused("`pull_request`"),
             Event::PullRequestTarget(_) => refused("`pull_request_target`"),

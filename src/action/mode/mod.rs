@@ -76,6 +76,21 @@ fn conceal(env: &Env, runner: &mut Runner<&mut dyn Write>) {
     }
 }
 
+/// Whether somebody pushed to the default branch, or started the workflow for it.
+fn is_of_default_branch(run: &Run) -> bool {
+    let (git_ref, default) = match &run.event {
+        Event::Push {
+            git_ref,
+            default_branch,
+            after: Some(_),
+        } => (Some(git_ref), default_branch),
+        Event::WorkflowDispatch => (run.git_ref.as_ref(), &run.default_branch),
+        _ => return false,
+    };
+    let branch = git_ref.and_then(|name| name.strip_prefix("refs/heads/"));
+    branch.is_some() && branch == default.as_deref()
+}
+
 /// Whether everybody may read what is told. What can't be told apart is public.
 async fn is_public(action: &Action<'_>, github: Option<&GitHub>) -> bool {
     match (github, &action.run.repository) {

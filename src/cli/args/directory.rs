@@ -33,10 +33,15 @@ pub(super) const REBASE_EXAMPLES: &str = concat!(
     "  trueup migrate rebase                          after `git merge main` stopped at atlas.sum\n",
     "  trueup migrate rebase --base origin/main\n",
     "  trueup migrate rebase 20240102030405_add_age.sql\n",
+    "  trueup migrate rebase --applied staging,production\n",
     "\n",
     "Moves the migrations that the base branch lacks behind those that it has, under new versions, replays the directory on\n",
-    "the dev database, and writes atlas.sum. Nobody may have applied them yet. Nothing is committed. Of an Alembic history,\n",
-    "`down_revision` of the first one is edited, and it is run down and up again.",
+    "the dev database, and writes atlas.sum. Nothing is committed. Of an Alembic history, `down_revision` of the first one is\n",
+    "edited, and it is run down and up again.\n",
+    "\n",
+    "What a shared database has applied does not move. Asked are the environments of --applied and the database of --url, or\n",
+    "else the url of the environment that is worked with; where that is on this machine it is taken for your own, and only\n",
+    "said how it is told of the new names.",
 );
 
 /// `migrate hash`.
@@ -110,6 +115,15 @@ pub struct RebaseArgs {
     /// Dev database, empty and disposable, on which the new order is replayed
     #[arg(long, value_name = "URL")]
     pub dev_url: Option<String>,
+    /// Environments whose databases must not have applied what moves [default: the one that is worked with]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub applied: Vec<String>,
+    /// A database that must not have applied what moves
+    #[arg(short, long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Ask no database what it has applied
+    #[arg(long, conflicts_with_all = ["applied", "url"])]
+    pub skip_applied: bool,
     /// For runs that write there, too.
     #[command(flatten)]
     pub lock: LockArgs,

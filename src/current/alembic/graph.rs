@@ -198,6 +198,22 @@ impl Graph {
         found
     }
 
+    /// Whether a database that is at these revisions has this one.
+    ///
+    /// # Errors
+    /// When one of them is not here, so that what it follows is not known.
+    pub fn has_come_to(&self, revisions: &[String], id: &str) -> Result<bool, Problem> {
+        if let Some(unknown) = revisions.iter().find(|own| self.get(own).is_none()) {
+            let why = format!(
+                "is at revision `{unknown}`, which no file here is: whether it has `{id}` is not known"
+            );
+            let hint = "bring that revision's branch up to the base, or take the database back to a revision that is there";
+            return Err(Problem::new(why).during(stage::DIRECTORY).hint(hint));
+        }
+        let mut has = revisions.iter().flat_map(|own| self.before(own));
+        Ok(has.any(|own| own == id))
+    }
+
     /// All of them, by identifier.
     pub fn revisions(&self) -> impl Iterator<Item = &Revision> {
         self.revisions.values()

@@ -214,42 +214,23 @@ impl Watch<'_> {
             return Ok((recorded.map_or(Records::None, Records::Alembic), None));
         }
         let place = migration.revisions_schema.as_deref();
-        let atlas = records::schema_of(self.live, live, REVISIONS, place).await?;
-        if let (None, Some(schema)) = (&atlas, place) {
-            return Err(Problem::new(format!(
-                "there is no table {schema}.{REVISIONS}, or the user may not see it"
-            ))
-            .detail("database", told(self.live))
-            .hint("`revisions_schema` names where Atlas keeps its records; the user needs SELECT on that table")
-            .into());
-        }
-        if let Some(schema) = &atlas {
-            let all = records::atlas(self.live, live, (schema, REVISIONS), true).await;
-            let rows = match all {
-                Ok(rows) => rows,
-                // Tables of old versions have fewer columns.
-                Err(_) => records::atlas(self.live, live, (schema, REVISIONS), false).await?,
-            };
-            // Atlas makes its table before it refuses a database that has something already.
-            if rows
-                .iter()
-                .any(|row| !row.revision.version.starts_with('.'))
-            {
-                let back = rows.iter().find_map(Row::back).map(|taken| {
-                    format!(
-                        "{}: taking that back was cut off, so that the database is between two versions: let it come to its end \
-                         (`trueup migrate down`)",
-                        Taken::names(&taken)
-                    )
-                });
-                return Ok((Records::Revisions(records::counted(&rows)), back));
-            }
+        let rows = records::of_atlas(self.live, live, place).await?;
+        // Atlas makes its table before it refuses a database that has something already.
+        if let Some(rows) = rows.as_ref().filter(|rows| !rows.is_empty()) {
+            let back = rows.iter().find_map(Row::back).map(|taken| {
+                format!(
+                    "{}: taking that back was cut off, so that the database is between two versions: let it come to its end \
+                     (`trueup migrate down`)",
+                    Taken::names(&taken)
+                )
+            });
+            return Ok((Records::Revisions(records::counted(rows)), back));
         }
         let alembic = (None, ALEMBIC.to_owned());
         if let Some(revisions) = records::alembic(self.live, live, &alembic).await? {
             return Ok((Records::Alembic(revisions), None));
         }
-        let told = match (&migration.baseline, &atlas) {
+        let told = match (&migration.baseline, &rows) {
             (Some(version), _) => Records::Told(version.clone()),
             (None, Some(_)) => Records::Revisions(Vec::new()),
             (None, None) => Records::None,

@@ -579,8 +579,7 @@ fn nothing_that_leads_to_a_live_database_is_within_the_reach_of_its_history() {
         runner().input("sandbox", "off"),
         "`sandbox: off` keeps it from being confined",
     );
-    let beside =
-        "an Alembic history has to be run, which is not done beside a live database here: ";
+    let beside = "code of the project is not run beside a live database here: ";
     let lacking = "the kernel has no Landlock, so that it could read files of this job";
     refused(runner().without("landlock"), &format!("{beside}{lacking}"));
     let lacking =

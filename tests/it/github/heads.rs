@@ -29,12 +29,12 @@ fn files_of(folder: &Path, below: &str, found: &mut serde_json::Map<String, Valu
     }
 }
 
-fn at(id: &str) -> String {
+pub(super) fn at(id: &str) -> String {
     format!("alembic/versions/{id}.py")
 }
 
 /// `feature` has two revisions after `b2`, and these files; `main` got another one after `b2` since.
-fn forked(more: &Value) -> Fake {
+pub(super) fn forked(more: &Value) -> Fake {
     let fake = Fake::start();
     let mut main = serde_json::Map::new();
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/alembic/base");
@@ -70,7 +70,7 @@ fn push(fake: &Fake, branch: &str, files: &Value) {
     fake.push(&json!({"repository": "acme/shop", "branch": branch, "files": files}));
 }
 
-fn runner<'f>(fake: &'f Fake, two_heads: &str) -> Runner<'f> {
+pub(super) fn runner<'f>(fake: &'f Fake, two_heads: &str) -> Runner<'f> {
     let python = Python::new().dir.join("bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths([python].into_iter().chain(std::env::split_paths(&path)));

@@ -3,6 +3,7 @@
 mod action;
 mod adopt;
 mod alembic;
+mod applied;
 mod apply;
 mod comment;
 mod commit;

@@ -10,12 +10,12 @@ use super::step::{
 };
 use crate::lab::run;
 
-const MINE: &str = "CREATE TABLE mine (id integer NOT NULL);\n";
+pub(super) const MINE: &str = "CREATE TABLE mine (id integer NOT NULL);\n";
 const LATE: &str = "CREATE TABLE late (id integer NOT NULL);\n";
-const THEIRS: &str = "CREATE TABLE theirs (id integer NOT NULL);\n";
+pub(super) const THEIRS: &str = "CREATE TABLE theirs (id integer NOT NULL);\n";
 
 /// Files of a directory that has these migrations, with their checksums.
-fn migrations(files: &[(&str, &str)]) -> Value {
+pub(super) fn migrations(files: &[(&str, &str)]) -> Value {
     let all = [&[("1.sql", MIGRATION)], files].concat();
     let mut made = json!({"migrations/atlas.sum": sum(&all)});
     for (name, text) in files {
@@ -26,7 +26,7 @@ fn migrations(files: &[(&str, &str)]) -> Value {
 
 /// A repository where `feature` has these migrations and `main` got others since; both changed `app.py`, far apart, and each a
 /// file of its own. A program of the config would leave a trace.
-fn met(mine: &[(&str, &str)], theirs: &[(&str, &str)]) -> Fake {
+pub(super) fn met(mine: &[(&str, &str)], theirs: &[(&str, &str)]) -> Fake {
     let fake = Fake::start();
     let mut world = world(&token());
     let branches = &mut world["repositories"][0]["branches"];
@@ -47,11 +47,11 @@ fn met(mine: &[(&str, &str)], theirs: &[(&str, &str)]) -> Fake {
 }
 
 /// One that only `atlas.sum` keeps from being merged, in the wrong order.
-fn usual() -> Fake {
+pub(super) fn usual() -> Fake {
     met(&[("2_mine.sql", MINE)], &[("3_theirs.sql", THEIRS)])
 }
 
-fn push(fake: &Fake, branch: &str, files: &Value) {
+pub(super) fn push(fake: &Fake, branch: &str, files: &Value) {
     fake.push(&json!({"repository": "acme/shop", "branch": branch, "files": files}));
 }
 
@@ -63,7 +63,7 @@ fn pushed(fake: &Fake) -> Step {
     step
 }
 
-fn git(fake: &Fake, args: &[&str]) -> String {
+pub(super) fn git(fake: &Fake, args: &[&str]) -> String {
     let at = fake.state()["repositories"][0]["git"].clone();
     let mut git = Command::new("git");
     git.args(["--git-dir", at.as_str().expect("a path")]);

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 
+use super::applied::Asking;
 use super::commits::{Commits, writable};
 use super::revisions::{Forked, Looking, SETTLED as WHAT};
 use super::tell::{Teller, committed};
@@ -60,6 +61,7 @@ enum How {
 struct Pass<'a, 'r, 'o> {
     action: &'a Action<'a>,
     commits: Commits<'a>,
+    asking: Asking<'a>,
     trials: Trials<'a>,
     runner: &'r mut Runner<&'o mut dyn Write>,
     /// Those whose history was run.
@@ -86,6 +88,7 @@ pub(super) async fn find(
     let mut pass = Pass {
         action,
         commits: Commits::new(github, repository, root),
+        asking: Asking::new(action, project, Some(github)).await,
         trials: Trials::new(action, project, &inputs, &work),
         runner,
         tried: 0,
@@ -199,6 +202,7 @@ impl Pass<'_, '_, '_> {
             TwoHeads::Merge => self.joining(pull, forked).await?,
             TwoHeads::Rebase | TwoHeads::Report => {
                 let edits = forked.both.behind(&forked.base).map_err(Refused)?;
+                self.asking.revisions(&forked.both, &edits).await?;
                 let text = |path: &str| forked.texts.get(path).map(String::as_str);
                 let texts = forked.both.edited(&edits, text);
                 (How::Moved(edits), texts)

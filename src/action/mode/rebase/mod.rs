@@ -8,6 +8,7 @@
 //! An Alembic history is code. Its files are read without being run, which is enough to tell two heads; what is then committed was
 //! run, from a branch of this repository alone, and confined as tightly as the kernel can or not at all.
 
+mod applied;
 mod commits;
 mod heads;
 mod join;
@@ -35,6 +36,7 @@ use crate::migration::Move;
 use crate::pipeline::Interrupted;
 use crate::problem::{Problem, stage};
 
+use applied::Asking;
 use commits::Commits;
 use settle::{Place, Settling};
 use tell::Teller;
@@ -100,7 +102,9 @@ impl Mode for Rebase {
         runner: &mut Runner<&mut dyn Write>,
         github: Option<&GitHub>,
     ) -> Result<Finding> {
-        let project = Project::of_migrations(action.inputs, &action.workspace()?)?;
+        applied::gate(action)?;
+        let mut project = Project::of_migrations(action.inputs, &action.workspace()?)?;
+        project.beside = applied::named(action)?;
         for secret in project.secrets() {
             runner.mask(&secret)?;
         }
@@ -137,7 +141,9 @@ impl Mode for Rebase {
             }
         };
         let commits = Commits::new(github, repository, root);
-        let mut settling = Settling::new(action, commits, &places);
+        // Where there are several, none is asked: inputs see to that.
+        let asking = Asking::new(action, &places[0].project, Some(github)).await;
+        let mut settling = Settling::new(action, commits, &places, asking);
         let mut teller = Teller::new(action, github, repository, runner);
         if places.len() > 1 {
             teller.of_several();

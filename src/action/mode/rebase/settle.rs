@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use super::applied::Asking;
 use super::commits::{Commits, Sides, writable};
 use super::{Done, Refused};
 use crate::action::Action;
@@ -28,6 +29,7 @@ pub(super) struct Settling<'a> {
     action: &'a Action<'a>,
     commits: Commits<'a>,
     places: &'a [Place<'a>],
+    asking: Asking<'a>,
 }
 
 /// A migration directory.
@@ -55,11 +57,13 @@ impl<'a> Settling<'a> {
         action: &'a Action<'a>,
         commits: Commits<'a>,
         places: &'a [Place<'a>],
+        asking: Asking<'a>,
     ) -> Self {
         Self {
             action,
             commits,
             places,
+            asking,
         }
     }
 
@@ -97,6 +101,9 @@ impl<'a> Settling<'a> {
             }
             false => None,
         };
+        for one in &all {
+            self.asking.files(&one.ours, &one.moves).await?;
+        }
         for one in &all {
             let replayed = self.replay(one).await;
             replayed.map_err(|error| self.of_place(one.place, error))?;

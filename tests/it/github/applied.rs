@@ -1,0 +1,248 @@
+//! Mode `rebase` beside databases in use: what one of them has applied does not move.
+
+use serde_json::json;
+
+use super::fake::Fake;
+use super::heads;
+use super::rebase::{MINE, THEIRS, met, push, usual};
+use super::step::{Runner, Step, comments, committed, head};
+use crate::golden::bench::Bench as _;
+use crate::golden::postgres;
+
+/// The table of Atlas with these versions, of which the last one was cut off.
+fn records(versions: &[&str]) -> String {
+    let rows = versions.iter().map(|version| {
+        format!("INSERT INTO atlas_schema_revisions VALUES ('{version}', '', 2, 0, 1, now(), 0, 'broken', '', '', '[]', '');")
+    });
+    format!(
+        "CREATE TABLE atlas_schema_revisions (version varchar PRIMARY KEY, description varchar, type bigint, applied bigint, \
+         total bigint, executed_at timestamptz, execution_time bigint, error text, error_stmt text, hash varchar, \
+         partial_hashes jsonb, operator_version varchar);{}",
+        rows.collect::<String>()
+    )
+}
+
+fn with_password(url: &str) -> String {
+    url.replace("postgres@", "postgres:hunter22@")
+}
+
+/// The run for a push to `main`.
+fn pushed(fake: &Fake, applied: &str, show: bool) -> Step {
+    let runner = Runner::new(fake).on("push").input("mode", "rebase");
+    let runner = runner.input("show-sql", &show.to_string());
+    let step = runner.input("applied", applied).step("main");
+    let mut told = comments(fake);
+    told.extend([step.summary.clone(), step.outputs.to_string()]);
+    let said = step.said();
+    told.extend(
+        said.lines()
+            .filter(|line| !line.starts_with("::add-mask::"))
+            .map(str::to_owned),
+    );
+    for text in told {
+        assert!(!text.contains("hunter22"), "{text}");
+    }
+    step
+}
+
+#[test]
+fn what_an_environment_has_applied_stays_where_it_is() {
+    let bench = postgres::Server::start();
+    let (staging, production) = (bench.create(), bench.create());
+    let run = |db: &str, sql: &str| bench.script(db, sql).expect("it runs");
+    run(&staging, &records(&["1", "2"]));
+    run(
+        &production,
+        &records(&["1", ".atlas_cloud_identifier", "3"]),
+    );
+    let [staging_url, production_url] =
+        [&staging, &production].map(|db| with_password(&bench.url(db, true)));
+    let both = format!("staging={staging_url}\n\nproduction={production_url}");
+    for show in [true, false] {
+        let fake = usual();
+        let before = head(&fake);
+        let step = pushed(&fake, &both, show);
+        step.expect(0, "done");
+        assert_eq!(head(&fake), before, "{}", step.said());
+        let comment = &comments(&fake)[0];
+        for part in [
+            "### ❌ Migrations were not moved behind those of `main`\n",
+            "was applied to staging",
+            "trueup migrate down",
+        ] {
+            assert!(
+                comment.replace('\\', "").contains(part),
+                "{part}: {comment}"
+            );
+        }
+        // Taken back there, it moves.
+        if !show {
+            run(
+                &staging,
+                "DELETE FROM atlas_schema_revisions WHERE version = '2';",
+            );
+            pushed(&fake, &both, show).expect(0, "done");
+            assert_eq!(committed(&fake, "migrations/4_mine.sql"), MINE);
+        }
+        fake.expect_no_violations();
+    }
+    bench.remove(&staging);
+    bench.remove(&production);
+}
+
+#[test]
+fn a_database_that_does_not_answer_keeps_all_where_it_is() {
+    let bench = postgres::Server::start();
+    let url = format!("production={}", with_password(&bench.url("nowhere", true)));
+    let fake = usual();
+    let before = head(&fake);
+    for (show, why) in [
+        (true, "what production has applied is not known: "),
+        (
+            false,
+            "what production has applied is not known, and why is not shown on a public repository",
+        ),
+    ] {
+        let step = pushed(&fake, &url, show);
+        step.expect(2, "error");
+        assert!(step.said().contains(why), "{}", step.said());
+        assert!(!step.summary.contains("127.0.0.9"), "{}", step.summary);
+    }
+    assert_eq!(head(&fake), before);
+    // Where nothing is to move, nobody is asked.
+    let fake = met(&[("3_mine.sql", MINE)], &[("2_theirs.sql", THEIRS)]);
+    pushed(&fake, &url, false).expect(0, "done");
+    fake.expect_no_violations();
+}
+
+#[test]
+fn databases_are_named_where_nobody_else_can() {
+    let fake = usual();
+    let refused = |runner: Runner<'_>, why: &str| {
+        let step = runner.input("mode", "rebase").step("main");
+        step.expect(2, "error");
+        assert!(step.said().contains(why), "{}", step.said());
+        assert!(
+            !step
+                .said()
+                .lines()
+                .any(|line| !line.starts_with("::add-mask") && line.contains("hunter22"))
+        );
+    };
+    let url = "staging=postgres://postgres:hunter22@127.0.0.9:1/app";
+    let named = || Runner::new(&fake).input("applied", url);
+    let why = "input `applied` is given, and this is neither a push to the default branch nor a run that was started for it";
+    refused(named(), why);
+    let other = named()
+        .on("workflow_dispatch")
+        .variable("GITHUB_REF", "refs/heads/feature");
+    refused(other, why);
+    refused(
+        named().on("push").input("projects", "a\nb"),
+        "inputs `projects` and `applied` are given",
+    );
+    // A secret that is not set is no database that has nothing.
+    let empty = named().on("push").input("applied", "staging=");
+    refused(empty, "input `applied`: line 1 is not NAME=URL");
+    let bare = named()
+        .on("push")
+        .input("applied", "postgres://postgres:hunter22@db/app?a=b");
+    refused(bare, "input `applied`: line 1 is not NAME=URL");
+    let step = named().step("feature");
+    step.expect(2, "error");
+    assert!(
+        step.said()
+            .contains("input `applied` is given, and `mode` is check"),
+        "{}",
+        step.said()
+    );
+    assert_eq!(comments(&fake), Vec::<String>::new());
+}
+
+/// Many databases, which the config of the base names, and the workflow where they are.
+#[test]
+fn each_of_many_is_asked() {
+    let bench = postgres::Server::start();
+    let db = bench.create();
+    let schemas: Vec<String> = (0..20).map(|at| format!("tenant_{at}")).collect();
+    for schema in &schemas {
+        let own = records(if schema == "tenant_17" {
+            &["1", "2"]
+        } else {
+            &["1"]
+        });
+        bench
+            .script(
+                &db,
+                &format!("CREATE SCHEMA {schema}; SET search_path = {schema}; {own}"),
+            )
+            .expect("it runs");
+    }
+    let fake = usual();
+    let names: Vec<String> = schemas.iter().map(|name| format!("{name:?}")).collect();
+    let config = format!(
+        "{}\nenv \"tenants\" {{\n  for_each = [{}]\n  url = \"postgres://nowhere/${{each.value}}\"\n}}\n",
+        super::step::CONFIG,
+        names.join(", ")
+    );
+    push(&fake, "main", &json!({"atlas.hcl": config}));
+    let url = with_password(&bench.url(&db, false));
+    let with = if url.contains('?') { '&' } else { '?' };
+    let url = format!("tenants={url}{with}search_path=${{each}}");
+    for (show, who) in [
+        (true, "was applied to tenants (tenant_17)"),
+        (false, "was applied to tenants\n"),
+    ] {
+        let step = pushed(&fake, &url, show);
+        step.expect(0, "done");
+        let comment = comments(&fake)[0].replace(['\\', '\u{200b}'], "");
+        assert!(
+            comment.contains(who.trim_end()),
+            "{comment}\n{}",
+            step.said()
+        );
+        assert_eq!(comment.contains("tenant_17"), show, "{comment}");
+    }
+    fake.expect_no_violations();
+    bench.remove(&db);
+}
+
+/// A revision that a database has is not put behind others; and what is run of the history does not get at that database.
+#[test]
+fn revisions_that_were_applied_stay() {
+    let bench = postgres::Server::start();
+    let db = bench.create();
+    bench.script(&db, "CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('m2');").expect("it runs");
+    let fake = heads::forked(&json!({}));
+    let url = with_password(&bench.url(&db, false));
+    let named = || {
+        let runner = heads::runner(&fake, "rebase").on("push");
+        runner.input("applied", &format!("staging={url}"))
+    };
+    let before = head(&fake);
+    let step = named().step("main");
+    step.expect(0, "done");
+    assert_eq!(head(&fake), before);
+    let comment = comments(&fake)[0].replace('\\', "");
+    assert!(
+        comment.contains("was applied to staging") && comment.contains("two-heads: merge"),
+        "{comment}"
+    );
+    bench
+        .script(&db, "UPDATE alembic_version SET version_num = 't1';")
+        .expect("it runs");
+    let handed = named().variable("DATABASE_URL", &url).step("main");
+    handed.expect(2, "error");
+    assert!(
+        handed
+            .said()
+            .contains("`provider-env` hands `DATABASE_URL` to it"),
+        "{}",
+        handed.said()
+    );
+    named().step("main").expect(0, "done");
+    assert_ne!(head(&fake), before);
+    assert!(committed(&fake, &heads::at("m1")).contains("Revises: t1"));
+    fake.expect_no_violations();
+    bench.remove(&db);
+}
