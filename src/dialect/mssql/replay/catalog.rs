@@ -305,13 +305,18 @@ impl State {
                     PartExpr::Column(name) => Some((name, false)),
                     PartExpr::Expr(_) => None,
                 });
-                for (name, carried) in own.chain(include.iter().map(|name| (name, true))) {
+                let all = own.chain(include.iter().map(|name| (name, true)));
+                for (place_in_key, (name, carried)) in all.enumerate() {
                     let place = table.columns.iter().position(|column| column.name == *name);
                     rows.push(vec![
                         ("object_id", Value::Number(object.id)),
                         ("index_id", number(at + 1)),
                         ("column_id", place.map_or(Value::Null, |at| number(at + 1))),
                         ("is_included_column", flag(carried)),
+                        (
+                            "key_ordinal",
+                            number(if carried { 0 } else { place_in_key + 1 }),
+                        ),
                     ]);
                 }
             }
@@ -331,7 +336,10 @@ impl State {
                 let own = self
                     .object_id(&path, Some("F"))
                     .map_or(Value::Null, Value::Number);
-                for column in &key.columns {
+                let there = self.store.table(&Key::of(&key.ref_table));
+                for (column, referenced) in key.columns.iter().zip(&key.ref_columns) {
+                    let to = there
+                        .and_then(|one| one.columns.iter().position(|one| one.name == *referenced));
                     let at = table.columns.iter().position(|other| other.name == *column);
                     rows.push(vec![
                         ("constraint_object_id", own.clone()),
@@ -339,6 +347,10 @@ impl State {
                         (
                             "parent_column_id",
                             at.map_or(Value::Null, |at| number(at + 1)),
+                        ),
+                        (
+                            "referenced_column_id",
+                            to.map_or(Value::Null, |at| number(at + 1)),
                         ),
                     ]);
                 }

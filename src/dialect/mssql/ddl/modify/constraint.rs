@@ -104,7 +104,11 @@ impl Modify<'_> {
     }
 
     pub(super) fn drop_unique(&mut self, key: &Unique) -> Result<(), PlanError> {
-        let drop = self.drop_sql(key.name.as_deref(), self.lookup().unique(&key.parts));
+        let looked_up = match key.name {
+            Some(_) => String::new(),
+            None => self.lookup().unique(key, &self.change.from)?,
+        };
+        let drop = self.drop_sql(key.name.as_deref(), looked_up);
         self.run(Stage::DropConstraints, drop);
         Ok(())
     }
@@ -115,7 +119,11 @@ impl Modify<'_> {
     }
 
     pub(super) fn drop_key(&mut self, key: &ForeignKey) -> Result<(), PlanError> {
-        let drop = self.drop_sql(key.name.as_deref(), self.lookup().foreign_key(key));
+        let looked_up = match key.name {
+            Some(_) => String::new(),
+            None => self.lookup().foreign_key(key, &self.change.from)?,
+        };
+        let drop = self.drop_sql(key.name.as_deref(), looked_up);
         self.run(Stage::DropKeys, drop);
         Ok(())
     }

@@ -1,0 +1,2 @@
+INSERT INTO box (id, code, qty, x, y) VALUES (1, 'a', 1, 1, 1);
+INSERT INTO item (id, x, y) VALUES (1, 1, 1);
