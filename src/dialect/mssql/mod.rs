@@ -57,6 +57,7 @@ static PROFILE: Profile = Profile {
     },
     order: OrderRules {
         forward_foreign_keys: false,
+        cascades_once: true,
         default_name: Some(attrs::DEFAULT_NAME),
         schema_wide_names: &[
             NameKind::PrimaryKey,

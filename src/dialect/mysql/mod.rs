@@ -69,6 +69,7 @@ const fn profile(product: Product) -> Profile {
         types: TYPES,
         order: OrderRules {
             forward_foreign_keys: false,
+            cascades_once: false,
             default_name: None,
             schema_wide_names: product.schema_wide_names(),
             renames: false,

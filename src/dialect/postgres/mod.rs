@@ -56,6 +56,7 @@ static PROFILE: Profile = Profile {
     },
     order: OrderRules {
         forward_foreign_keys: false,
+        cascades_once: false,
         default_name: None,
         schema_wide_names: names::SCHEMA_WIDE,
         renames: true,

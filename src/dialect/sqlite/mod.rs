@@ -70,6 +70,7 @@ static PROFILE: Profile = Profile {
     },
     order: OrderRules {
         forward_foreign_keys: true,
+        cascades_once: false,
         default_name: None,
         schema_wide_names: &[NameKind::Index],
         renames: false,

@@ -1,5 +1,6 @@
 //! The order of changes, and the splits that it needs: [`super`] tells how it comes about.
 
+mod cascades;
 mod hindering;
 mod names;
 mod needs;
@@ -23,6 +24,8 @@ pub use texts::broken;
 pub struct OrderRules {
     /// Foreign keys are part of their table for good, and may be written before what they reference exists.
     pub forward_foreign_keys: bool,
+    /// By foreign keys that hand changes on, a table may be reached in one way only.
+    pub cascades_once: bool,
     /// What must have a name of its own in its schema, and not only in its table.
     pub schema_wide_names: &'static [NameKind],
     /// The attribute of a column that holds the name of its default, where that must have one of its own, too.
@@ -130,6 +133,9 @@ pub fn order(changes: &[Change], current: &Realm, rules: &OrderRules) -> Vec<Ord
     let mut split = Split::default();
     if !rules.forward_foreign_keys {
         hindering::take_out(&mut whole, current, rules, &mut split);
+    }
+    if rules.cascades_once {
+        cascades::make_way(&whole, current, &mut split);
     }
     let taken: BTreeSet<names::SchemaWide> = whole
         .iter()

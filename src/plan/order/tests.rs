@@ -10,6 +10,7 @@ use crate::schema::{Column, ForeignKey, Index, KeyPart, ObjectName, PrimaryKey, 
 
 const RULES: OrderRules = OrderRules {
     forward_foreign_keys: false,
+    cascades_once: false,
     default_name: None,
     schema_wide_names: &[NameKind::Index, NameKind::PrimaryKey],
     renames: false,
