@@ -440,7 +440,7 @@ impl<'a> Body<'a> {
                 _ => Head::Plain,
             };
         }
-        if sig.is("RETURN") {
+        if sig.is_any(&["RETURN", "GOTO"]) {
             // What is left of the batch depends on whether it is reached.
             self.takes_batch = true;
         }

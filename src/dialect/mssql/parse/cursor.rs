@@ -1,5 +1,7 @@
 //! A cursor over tokens, and expressions as text.
 
+use std::collections::BTreeSet;
+
 use crate::engine::ExecError;
 use crate::sql::Rules;
 use crate::sql::token::{Kind, Token, closing, tokens};
@@ -69,6 +71,10 @@ pub(in crate::dialect::mssql) struct Cursor<'a> {
     text: &'a str,
     tokens: Vec<Token<'a>>,
     pub(super) at: usize,
+    /// How many blocks and conditions are around the next statement.
+    pub(super) depth: usize,
+    /// The variables that are declared so far, in lower case.
+    pub(super) declared: BTreeSet<String>,
 }
 
 impl<'a> Cursor<'a> {
@@ -78,6 +84,8 @@ impl<'a> Cursor<'a> {
             text,
             tokens: tokens(text, &Rules::MSSQL).collect(),
             at: 0,
+            depth: 0,
+            declared: BTreeSet::new(),
         }
     }
 
@@ -300,6 +308,11 @@ impl<'a> Cursor<'a> {
     /// The tokens from a place up to the next one.
     pub(super) fn span(&self, from: usize) -> impl Iterator<Item = &Token<'a>> {
         self.tokens[from..self.at].iter()
+    }
+
+    /// Nothing stands before the next token.
+    pub(super) fn is_first(&self) -> bool {
+        self.tokens[..self.at].iter().all(|token| token.symbol(";"))
     }
 
     /// The token before the next one.

@@ -111,6 +111,9 @@ pub(super) fn principal(cursor: &mut Cursor<'_>) -> Passed {
 
 /// What changes rows, or nothing at all.
 pub(super) fn rows(cursor: &mut Cursor<'_>) -> Result<Passed, Refusal> {
+    if cursor.is_any(&["OPEN", "FETCH", "CLOSE", "DEALLOCATE"]) {
+        return Ok(cursors(cursor));
+    }
     let queries = common(cursor)?;
     let body = cursor.at;
     let merge = cursor.is("MERGE");
@@ -162,6 +165,29 @@ pub(super) fn rows(cursor: &mut Cursor<'_>) -> Result<Passed, Refusal> {
         !(aliased || common && path.schema.is_none())
     });
     Ok(target.map_or(Passed::Nothing, Passed::Rows))
+}
+
+/// A cursor that is declared: the query that it reads is passed over.
+pub(super) fn declared(cursor: &mut Cursor<'_>) {
+    cursor.run(|cursor| !cursor.is("FOR"));
+    // Its first word may be the first of a line.
+    cursor.at += 2;
+    cursor.run(|cursor| !cursor.starts_statement());
+}
+
+/// What opens, reads or closes a cursor.
+pub(super) fn cursors(cursor: &mut Cursor<'_>) -> Passed {
+    let reads = cursor.is("FETCH");
+    cursor.at += 1;
+    let from = cursor.at;
+    cursor.run(|cursor| !cursor.starts_statement());
+    let variables = cursor
+        .span(from)
+        .filter(|token| token.text.starts_with('@'));
+    match reads {
+        true => Passed::Forget(variables.map(|token| token.text.to_lowercase()).collect()),
+        false => Passed::Nothing,
+    }
 }
 
 /// The names of queries before a statement: `WITH name AS (…), …`.

@@ -4,16 +4,17 @@ use super::alter::{self, Alter};
 use super::condition::{self, Expr, Query};
 use super::cursor::{Cursor, Refusal, join};
 use super::object::{self, Sequenced};
-use super::rows::{Passed, fails, principal, rights, rows, settings};
+use super::rows::{self, Passed, fails, principal, rights, settings};
 use super::table::{self, Constraint, Item};
 use super::{Path, index, options, types};
 use crate::dialect::mssql::attrs;
 use crate::schema::{Attrs, Index};
 
-/// A statement and where it begins.
+/// A statement, where it begins and where it ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::dialect::mssql) struct Node {
     pub(in crate::dialect::mssql) offset: usize,
+    pub(in crate::dialect::mssql) end: usize,
     pub(in crate::dialect::mssql) stmt: Stmt,
 }
 
@@ -87,6 +88,15 @@ pub(in crate::dialect::mssql) enum Stmt {
         then: Vec<Node>,
         otherwise: Vec<Node>,
     },
+    /// As long as a condition holds; none where it is of another form than those that can be told here.
+    While {
+        condition: Option<Expr>,
+        body: Vec<Node>,
+    },
+    Break,
+    Continue,
+    GoTo(String),
+    Label(String),
     /// Rows of a table change.
     Rows(Path),
     /// No schema changes.
@@ -163,12 +173,33 @@ const STARTS: &[&str] = &[
     "WHILE",
 ];
 
+/// The same where they are the first of a line, and otherwise maybe a part of one.
+const LINE_STARTS: &[&str] = &[
+    "BREAK",
+    "CLOSE",
+    "CONTINUE",
+    "DEALLOCATE",
+    "DELETE",
+    "FETCH",
+    "GOTO",
+    "OPEN",
+    "SELECT",
+    "SET",
+    "THROW",
+    "UPDATE",
+    "WAITFOR",
+    "WITH",
+];
+
 impl Cursor<'_> {
     /// A statement begins here that is not a part of the one before.
     pub(super) fn starts_statement(&self) -> bool {
-        self.is_any(STARTS)
-            || self.starts_line()
-                && self.is_any(&["DELETE", "SELECT", "SET", "UPDATE", "WITH", "THROW"])
+        self.is_any(STARTS) || self.starts_line() && self.is_any(LINE_STARTS)
+    }
+
+    /// What was read ends here.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_end() || self.is_symbol(";") || self.starts_statement() || self.is_any(LINE_STARTS)
     }
 }
 
@@ -190,9 +221,6 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     if cursor.take("DECLARE") {
         return declare(cursor);
     }
-    if cursor.take("RETURN") {
-        return Ok(Stmt::Return);
-    }
     if cursor.is_any(&["THROW", "RAISERROR"]) {
         return fails(cursor).map(Stmt::from);
     }
@@ -213,11 +241,7 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
         } else {
             condition::query(cursor).map(Stmt::Query)
         };
-        const NEXT: &[&str] = &["DELETE", "SELECT", "SET", "UPDATE", "WITH", "THROW"];
-        let whole = cursor.is_end()
-            || cursor.is_symbol(";")
-            || cursor.starts_statement()
-            || cursor.is_any(NEXT);
+        let whole = cursor.is_whole();
         match found {
             Ok(Stmt::Query(query)) if query.output.iter().all(|(name, _)| name.is_none()) => {}
             Ok(found) if whole => return Ok(found),
@@ -228,7 +252,7 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     if cursor.is("SET") {
         settings(cursor)?;
     }
-    rows(cursor).map(Stmt::from)
+    rows::rows(cursor).map(Stmt::from)
 }
 
 /// `SET @variable = …`.
@@ -587,13 +611,15 @@ fn declare(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
     let mut variables = Vec::new();
     loop {
         let name = cursor.name()?;
+        cursor.declared.insert(name.to_lowercase());
         let _as = cursor.take("AS");
         if cursor.take("TABLE") {
             cursor.group()?;
             return Ok(Stmt::Nothing);
         }
-        if cursor.is("CURSOR") {
-            return Err(cursor.unknown("a variable of this type"));
+        if cursor.is_any(&["CURSOR", "INSENSITIVE", "SCROLL"]) {
+            rows::declared(cursor);
+            return Ok(Stmt::Nothing);
         }
         types::data_type(cursor)?;
         let value = match cursor.take_symbol("=") {

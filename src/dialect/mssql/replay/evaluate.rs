@@ -137,14 +137,11 @@ impl State {
                 return Err(unknown("a variable of the server"));
             }
             Expr::Variable(name) => {
+                // It is declared, as its batch was read, maybe where nothing ran.
                 let found = self.variables.get(name).cloned();
-                let found = found.ok_or_else(|| {
-                    Refusal::server(
-                        "137",
-                        format!("Must declare the scalar variable \"{name}\"."),
-                    )
-                })?;
-                found.ok_or_else(|| unknown(&format!("the value of `{name}`")))?
+                found
+                    .unwrap_or(Some(Value::Null))
+                    .ok_or_else(|| unknown(&format!("the value of `{name}`")))?
             }
             Expr::Column(relation, name) => column(scope, relation.as_deref(), name)?,
             Expr::Call(name, arguments) => {

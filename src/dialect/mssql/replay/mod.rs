@@ -5,11 +5,13 @@
 //! A constraint without a name gets one that only this state has, so that it can be looked up and dropped by it.
 
 mod alter;
+mod batch;
 mod cascade;
 mod catalog;
 mod column;
 mod constraint;
 mod evaluate;
+mod flow;
 mod names;
 mod object;
 mod property;
@@ -25,10 +27,11 @@ use crate::engine::offline::Replay;
 use crate::engine::{EngineError, ExecError};
 use crate::schema::Realm;
 
-use super::parse::{self, Node, Path, Refusal, Stmt};
+use super::parse::{self, Path, Refusal, Stmt};
 use store::Store;
 use value::Value;
 
+use flow::Leave;
 use names::MARK;
 pub(super) use store::constraints;
 
@@ -46,8 +49,8 @@ pub(super) struct State {
     made: usize,
     /// Of the batch that runs; `None` for values that nobody knows here.
     variables: BTreeMap<String, Option<Value>>,
-    /// The batch that runs has ended.
-    ended: bool,
+    /// Where the batch that runs goes on.
+    leaves: Leave,
     /// The database that `USE` and names of three parts mean.
     database: Option<String>,
     /// What it follows is known to be there: a view may be older than what it reads.
@@ -63,7 +66,7 @@ impl State {
             store,
             made: 0,
             variables: BTreeMap::new(),
-            ended: false,
+            leaves: Leave::Not,
             database: None,
             given: false,
         }
@@ -90,23 +93,6 @@ impl State {
         realm.schemas.sort_by(|a, b| a.name.cmp(&b.name));
         realm.schemas.iter_mut().for_each(names::settle);
         realm
-    }
-
-    fn all(&mut self, nodes: &[Node]) -> Result<(), Refusal> {
-        for node in nodes {
-            let place = |refusal: Refusal| match refusal.offset {
-                0 => Refusal {
-                    offset: node.offset,
-                    ..refusal
-                },
-                _ => refusal,
-            };
-            self.one(&node.stmt).map_err(place)?;
-            if self.ended {
-                break;
-            }
-        }
-        Ok(())
     }
 
     fn one(&mut self, stmt: &Stmt) -> Result<(), Refusal> {
@@ -153,12 +139,11 @@ impl State {
                     ..refusal
                 })?;
                 let inner = std::mem::take(&mut self.variables);
-                let done = self.all(&nodes).map_err(|refusal| Refusal {
+                let done = self.batch(&text, &nodes).map_err(|refusal| Refusal {
                     offset: 0,
                     ..refusal
                 });
                 self.variables = inner;
-                self.ended = false;
                 done
             }
             Stmt::Assign(variables) => variables.iter().try_for_each(|(name, value)| {
@@ -175,30 +160,20 @@ impl State {
                 Ok(())
             }
             Stmt::Use(database) => self.use_database(database),
-            Stmt::Return => {
-                self.ended = true;
-                Ok(())
-            }
+            Stmt::Return => self.leave(Leave::Batch),
+            Stmt::Break => self.leave(Leave::Loop),
+            Stmt::Continue => self.leave(Leave::Turn),
+            Stmt::GoTo(label) => self.leave(Leave::To(label.clone())),
             Stmt::Fail(words) => Err(Refusal::at(0, format!("the migration ends here: {words}"))),
             Stmt::Query(query) => self.assign(query),
             Stmt::If {
                 condition,
                 then,
                 otherwise,
-            } => {
-                let does = |nodes: &[Node]| nodes.iter().any(|node| node.stmt != Stmt::Nothing);
-                match self.holds(condition) {
-                    Ok(true) => self.all(then),
-                    Ok(false) => self.all(otherwise),
-                    // Both ways leave the schema as it is.
-                    Err(refusal) if refusal.code.is_none() && !does(then) && !does(otherwise) => {
-                        Ok(())
-                    }
-                    Err(refusal) => Err(refusal),
-                }
-            }
+            } => self.branch(condition, then, otherwise),
+            Stmt::While { condition, body } => self.repeat(condition.as_ref(), body),
             Stmt::Rows(table) => self.resolve_rows(table),
-            Stmt::AlterIndex | Stmt::Nothing => Ok(()),
+            Stmt::AlterIndex | Stmt::Label(_) | Stmt::Nothing => Ok(()),
         }
     }
 }
@@ -216,8 +191,7 @@ impl Replay for State {
         let nodes = parse::batch(text)?;
         let before = self.clone();
         self.variables.clear();
-        self.ended = false;
-        self.all(&nodes).map_err(|refusal| {
+        self.batch(text, &nodes).map_err(|refusal| {
             *self = before;
             refusal.into()
         })

@@ -6,7 +6,7 @@ use crate::schema::{ObjectName, Realm, Table};
 use crate::sql::{ScanOptions, scan};
 
 /// What a script leads to, or the server's number and the message of what is refused.
-fn replay(text: &str) -> Result<Realm, (Option<String>, String)> {
+pub(super) fn replay(text: &str) -> Result<Realm, (Option<String>, String)> {
     let script = scan(text, &ScanOptions::MSSQL).expect("a script");
     let mut state = State::new();
     for statement in &script.statements {
@@ -19,7 +19,7 @@ fn replay(text: &str) -> Result<Realm, (Option<String>, String)> {
     Ok(state.settled())
 }
 
-fn table(text: &str, name: &str) -> Table {
+pub(super) fn table(text: &str, name: &str) -> Table {
     let realm = replay(text).unwrap_or_else(|error| panic!("{error:?}"));
     realm
         .table(&ObjectName::new("dbo", name))
@@ -27,7 +27,7 @@ fn table(text: &str, name: &str) -> Table {
         .clone()
 }
 
-fn columns(table: &Table) -> Vec<&str> {
+pub(super) fn columns(table: &Table) -> Vec<&str> {
     table
         .columns
         .iter()
@@ -212,7 +212,10 @@ fn what_can_not_be_followed_is_refused() {
             "a variable of the server",
         ),
         ("CREATE TABLE a (id int) AS NODE", "this statement"),
-        ("WHILE 1 = 1 DROP TABLE a", "this statement"),
+        (
+            "WHILE @@ROWCOUNT = 1 DROP TABLE a",
+            "this loop changes the schema",
+        ),
         ("CREATE TABLE c (a strange(1) thing)", "expected"),
     ] {
         let refused = replay(&format!("CREATE TABLE a (id int);\n{text};")).expect_err(text);
