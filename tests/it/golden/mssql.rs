@@ -20,6 +20,7 @@ fn plans_are_tsql() {
     );
     let dir = tempfile::tempdir().expect("a directory");
     let mut files = Vec::new();
+    let mut broken = Vec::new();
     for case in super::cases(Some("mssql")) {
         let bench = Offline::mssql();
         let [before, after] = [&case.before, &case.after].map(|sql| {
@@ -39,6 +40,11 @@ fn plans_are_tsql() {
         if let Ok(plan) = super::plan(&case, &before, &after) {
             // A client may send a file as one batch.
             let forward = plan.to_file();
+            let db = bench.create();
+            bench.script(&db, &case.before).expect("a case's own SQL");
+            if let Err(error) = bench.batch(&db, &forward) {
+                broken.push(format!("{}: {error}", case.name));
+            }
             let steps = plan.reverse.steps.iter();
             let back: String = steps.map(|step| format!("{};\n", step.sql)).collect();
             for (what, text) in [("plan", forward), ("reverse", back)] {
@@ -51,6 +57,7 @@ fn plans_are_tsql() {
             }
         }
     }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
     assert!(files.len() > 300, "cases are missing: {}", root().display());
     let output = Command::new(python)
         .arg(home.join("scripts/tsql.py"))

@@ -75,6 +75,11 @@ impl Offline {
         done
     }
 
+    /// Runs a text as one batch.
+    pub(super) fn batch(&self, db: &str, sql: &str) -> Result<(), String> {
+        self.run(db, &[Statement::whole(sql)], TxMode::None)
+    }
+
     fn run(&self, db: &str, statements: &[Statement], mode: TxMode) -> Result<(), String> {
         self.on(db, async |session| {
             let done = session.execute(statements, mode).await;

@@ -30,7 +30,9 @@ pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &str, index: &Ind
         named(&index.name),
         named(table)
     );
-    Step::new(create_index(&writer.object(schema, table), index), what)
+    let sql = create_index(&writer.object(schema, table), index);
+    let filter = index.predicate.as_deref().into_iter();
+    Step::new(writer.compiled((schema, table), sql, filter), what)
 }
 
 pub(super) fn drop(writer: &Writer<'_>, schema: &str, table: &str, index: &Index) -> Step {

@@ -72,6 +72,8 @@ fn remade(
     adds.extend(defaults);
     if !adds.is_empty() {
         let sql = format!("ALTER TABLE {old} ADD {}", adds.join(", "));
+        let checks = to.checks.iter().map(|check| check.expr.as_str());
+        let sql = writer.compiled((schema, &to.name), sql, checks);
         done.push(Step::new(sql, what.clone()));
     }
     let untrusted = table::untrusted(writer, schema, to).into_iter();

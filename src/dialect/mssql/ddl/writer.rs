@@ -1,10 +1,12 @@
 //! Names and literals, as one plan writes them.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use crate::dialect::RenderContext;
+use crate::dialect::mssql::text::mentions;
 use crate::dialect::write::Names;
-use crate::schema::DataType;
+use crate::schema::{DataType, Realm};
 
 pub(super) use crate::dialect::mssql::write::{list, literal, quote};
 pub(super) use crate::dialect::write::{named, refuse};
@@ -49,6 +51,29 @@ impl<'a> Writer<'a> {
             Some(user) => self.object(&user.schema, &user.name),
             None => ty.to_string().replace("(max)", "(MAX)"),
         }
+    }
+}
+
+impl Writer<'_> {
+    /// A statement with expressions over a table: as a batch of its own where they have a column that the table does not
+    /// have before the plan, since a batch is compiled as a whole.
+    pub(super) fn compiled<'e>(
+        &self,
+        (schema, table): (&str, &str),
+        sql: String,
+        mut exprs: impl Iterator<Item = &'e str>,
+    ) -> String {
+        let table_of = |realm: &Realm| -> BTreeSet<String> {
+            let table = realm.schema(schema).and_then(|schema| schema.table(table));
+            let columns = table.map_or(&[][..], |table| &table.columns);
+            columns.iter().map(|column| column.name.clone()).collect()
+        };
+        let there = table_of(self.context.existing);
+        let desired = table_of(self.context.desired);
+        let new: Vec<&String> = desired.difference(&there).collect();
+        let late =
+            !there.is_empty() && exprs.any(|expr| new.iter().any(|name| mentions(expr, name)));
+        if late { alone(&sql) } else { sql }
     }
 }
 

@@ -19,7 +19,8 @@ use super::store::Key;
 struct Made {
     /// Columns of tables that were there before it.
     columns: Vec<(Key, String, String)>,
-    tables: Vec<String>,
+    /// Tables, with their columns.
+    tables: Vec<(String, Vec<String>)>,
 }
 
 /// Statements in which names of columns are looked up when the batch is compiled.
@@ -41,7 +42,13 @@ impl State {
     fn makes(&self, nodes: &[Node], made: &mut Made) {
         for node in nodes {
             match &node.stmt {
-                Stmt::CreateTable { name, .. } => made.tables.push(name.name.clone()),
+                Stmt::CreateTable { name, items, .. } => {
+                    let columns = items.iter().filter_map(|item| match item {
+                        Item::Column(def) => Some(def.column.name.clone()),
+                        _ => None,
+                    });
+                    made.tables.push((name.name.clone(), columns.collect()));
+                }
                 Stmt::AlterTable {
                     name,
                     change: Alter::Add { items, .. },
@@ -59,11 +66,8 @@ impl State {
                     let values = arguments.iter().map(|(_, value)| value);
                     if let [Expr::Text(object), Expr::Text(to), Expr::Text(kind)] =
                         &values.cloned().collect::<Vec<_>>()[..]
-                        && same(kind, "COLUMN")
                     {
-                        let mut names = parts(object);
-                        names.pop();
-                        self.adds(&path_of(names), to, made);
+                        self.renames(parts(object), to, kind, made);
                     }
                 }
                 Stmt::Dynamic(Expr::Text(text)) => {
@@ -77,6 +81,22 @@ impl State {
                 }
                 Stmt::While { body, .. } => self.makes(body, made),
                 _ => {}
+            }
+        }
+    }
+
+    /// A column gets a name, or a table that of one which was there.
+    fn renames(&self, mut names: Vec<String>, to: &str, kind: &str, made: &mut Made) {
+        let own = names.pop().unwrap_or_default();
+        if same(kind, "COLUMN") {
+            self.adds(&path_of(names), to, made);
+        } else if let Some((_, columns)) = made.tables.iter().find(|(name, _)| same(name, &own)) {
+            let columns = columns.clone();
+            names.push(to.to_owned());
+            let path = path_of(names);
+            match self.find_table(&path) {
+                Some(_) => columns.iter().for_each(|one| self.adds(&path, one, made)),
+                None => made.tables.push((path.name, columns)),
             }
         }
     }
@@ -140,8 +160,9 @@ impl State {
         }
         let names: Vec<_> = all.iter().filter_map(name).collect();
         // A statement with an object that is not there yet is compiled when it runs.
-        let late =
-            |name: &str| name.starts_with('#') || made.tables.iter().any(|table| same(table, name));
+        let late = |name: &str| {
+            name.starts_with('#') || made.tables.iter().any(|(table, _)| same(table, name))
+        };
         if names.iter().any(|name| late(name)) {
             return Ok(());
         }

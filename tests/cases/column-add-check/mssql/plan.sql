@@ -1,4 +1,4 @@
 -- Modify "item" table
 ALTER TABLE [dbo].[item] ADD [qty] int NULL;
 -- Modify "item" table
-ALTER TABLE [dbo].[item] ADD CONSTRAINT [ck_item_qty] CHECK (qty > 0);
+EXEC (N'ALTER TABLE [dbo].[item] ADD CONSTRAINT [ck_item_qty] CHECK (qty > 0)');

@@ -36,7 +36,10 @@ impl Modify<'_> {
             false => Stage::AddColumns,
         };
         let add = column::definition(self.writer, to);
-        self.alter(stage, &format!("ADD {add}"));
+        let sql = format!("ALTER TABLE {} ADD {add}", self.table);
+        let rule = to.generated.as_ref();
+        let rule = rule.map_or("", |rule| rule.expr.as_str());
+        self.run(stage, self.compiled(sql, rule));
         self.comment("COLUMN", Some(&to.name), None, to.comment.as_deref());
     }
 

@@ -146,6 +146,7 @@ impl Modify<'_> {
 
     pub(super) fn add_check(&mut self, check: &Check) {
         let add = self.add_sql(&constraint::check(check), &check.attrs);
+        let add = self.compiled(add, &check.expr);
         self.run(Stage::AddConstraints, add);
         self.switch_off(Stage::AddConstraints, check.name.as_deref(), &check.attrs);
     }

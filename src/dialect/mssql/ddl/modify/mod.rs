@@ -159,6 +159,12 @@ impl<'a> Modify<'a> {
         self.run(stage, format!("ALTER TABLE {} {action}", self.table));
     }
 
+    /// A statement with an expression over the table.
+    fn compiled(&self, sql: String, expr: &str) -> String {
+        let table = (self.change.schema.as_str(), self.change.to.name.as_str());
+        self.writer.compiled(table, sql, std::iter::once(expr))
+    }
+
     /// A statement of its own.
     fn run(&mut self, stage: Stage, sql: String) {
         self.push(stage, Step::new(sql, self.what.clone()));
