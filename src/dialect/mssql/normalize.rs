@@ -6,6 +6,7 @@ use crate::dialect::{letters, spelling};
 use crate::schema::named::Named;
 use crate::schema::{Realm, Schema, Table};
 
+use super::parse::Versioning;
 use super::replay::constraints;
 use super::text::same;
 use super::{attrs, meaning};
@@ -44,6 +45,12 @@ fn given(schema: &Schema) -> BTreeSet<String> {
 }
 
 fn names(from: &Table, to: &mut Table, free: impl Fn(&str) -> bool + Copy) {
+    if let (Some(was), Some(mut is)) = (Versioning::of(from), Versioning::of(to))
+        && is.history.is_none()
+    {
+        is.history = was.history;
+        to.attrs.set(attrs::SYSTEM_VERSIONING, Some(is.to_string()));
+    }
     take(
         from.primary_key.as_slice(),
         to.primary_key.as_mut_slice(),

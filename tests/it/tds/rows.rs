@@ -170,7 +170,7 @@ impl Writer {
         let number = self.numbers[&format!("{}.{}", schema.name, table.name)];
         let row = self.object(number, schema, &table.name, "U", 0);
         let versioning = table.attrs.get("system_versioning");
-        let history = versioning.map(|said| self.history(schema, number, said));
+        let history = versioning.map(|said| self.history(realm, schema, number, said));
         let retention =
             versioning.and_then(|said| said.split("HISTORY_RETENTION_PERIOD = ").nth(1));
         let (period, unit) = retention
@@ -227,7 +227,7 @@ impl Writer {
     }
 
     /// The table that has the rows of the past.
-    fn history(&mut self, schema: &Schema, of: i64, said: &str) -> i64 {
+    fn history(&mut self, realm: &Realm, schema: &Schema, of: i64, said: &str) -> i64 {
         let number = self.number();
         let given = said.split("HISTORY_TABLE = ").nth(1);
         let given = given.map(|rest| {
@@ -236,7 +236,10 @@ impl Writer {
                 .unwrap_or_default()
                 .replace(['[', ']'], "")
         });
-        let name = given.map(|name| name.rsplit('.').next().unwrap_or_default().to_owned());
+        let (schema, name) = match given.as_deref().and_then(|name| name.split_once('.')) {
+            Some((own, name)) => (realm.schema(own).unwrap_or(schema), Some(name.to_owned())),
+            None => (schema, None),
+        };
         let name = name.unwrap_or_else(|| format!("MSSQL_TemporalHistoryFor_{of}"));
         let row = self.object(number, schema, &name, "U", 0);
         self.add_to("tables", row, json!({"temporal_type": 1}));

@@ -206,7 +206,7 @@ fn alike(own: &[String], all: impl Iterator<Item = Vec<String>>) -> Alike {
 }
 
 /// A name of a variable that no other query has: a file may run as one batch, in which a name is declared once.
-fn variable(query: &str) -> String {
+pub(super) fn variable(query: &str) -> String {
     let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     format!("@drop_{:08x}", query.bytes().fold(0x811c_9dc5, fold))
 }

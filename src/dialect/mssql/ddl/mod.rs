@@ -35,7 +35,7 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
         Change::Schema(edit) => schema(&writer, edit),
         Change::Sequence { schema, edit } => sequence::render(&writer, schema, edit),
         Change::AddTable { schema, table } => table::create(&writer, schema, table),
-        Change::DropTable { schema, table } => vec![table::drop(&writer, schema, table)?],
+        Change::DropTable { schema, table } => table::drop(&writer, schema, table)?,
         Change::ModifyTable(change) => match is_remade(change) {
             true => remake::render(&writer, change)?,
             false => modify::render(&writer, change)?,

@@ -1,11 +1,12 @@
 //! Tables that are recreated with their rows: no statement adds `IDENTITY` to a column, or takes it away.
 
 use crate::dialect::ddl::forms;
+use crate::dialect::mssql::attrs;
 use crate::plan::{PlanError, Sql, Step};
 use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::{Column, Table};
 
-use super::writer::{Writer, list, literal, named};
+use super::writer::{Writer, list, literal, named, refuse};
 use super::{column, comment, constraint, definition, index, table};
 
 /// The change needs a new table.
@@ -22,6 +23,14 @@ pub(in crate::dialect::mssql) fn is_remade(change: &ModifyTable) -> bool {
 /// When a trigger of the table can't be made again.
 pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<Step>, PlanError> {
     let (from, to) = forms(change, writer.context);
+    let versioned = |table: &Table| table.attrs.contains_key(attrs::SYSTEM_VERSIONING);
+    if versioned(&from) || versioned(&to) {
+        return Err(refuse(
+            &to.name,
+            "IDENTITY comes and goes with a table that is made anew, and its history belongs to this one",
+            "write this migration by hand, or drop SYSTEM_VERSIONING in a migration before it",
+        ));
+    }
     remade(writer, &change.schema, &from, &to)
 }
 

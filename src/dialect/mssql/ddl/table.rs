@@ -2,11 +2,13 @@
 
 use crate::dialect::RenderContext;
 use crate::dialect::mssql::attrs;
+use crate::dialect::mssql::parse::Versioning;
+use crate::dialect::mssql::text::same;
 use crate::plan::{PlanError, PlanOptions, Sql, Step};
-use crate::schema::{Realm, Table};
+use crate::schema::{ObjectName, Realm, Table};
 
-use super::writer::{Writer, named, refuse};
-use super::{column, comment, constraint, index};
+use super::writer::{Writer, literal, named, quote, refuse};
+use super::{column, comment, constraint, index, lookup};
 
 /// Creates a table with all that belongs to it.
 pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<Step> {
@@ -27,25 +29,123 @@ pub(super) fn create(writer: &Writer<'_>, schema: &str, table: &Table) -> Vec<St
     steps
 }
 
-/// Drops a table.
+/// Drops a table, and its past with it.
 ///
 /// # Errors
-/// When it is one that has a history, which would stay.
-pub(super) fn drop(writer: &Writer<'_>, schema: &str, table: &Table) -> Result<Step, PlanError> {
-    if table.attrs.contains_key(attrs::SYSTEM_VERSIONING) {
+/// When one that is wanted would go.
+pub(super) fn drop(
+    writer: &Writer<'_>,
+    schema: &str,
+    table: &Table,
+) -> Result<Vec<Step>, PlanError> {
+    let own = ObjectName::new(schema, &table.name);
+    if let Some(present) = present_of(writer.context.desired, &own) {
+        return Err(refuse(
+            &table.name,
+            format!("it is to be the history of {}", named(&present)),
+            "write this migration by hand: ALTER TABLE … SET (SYSTEM_VERSIONING = ON (HISTORY_TABLE = …))",
+        ));
+    }
+    let mut steps = end_history(writer, schema, table)?;
+    steps.push(Step::new(
+        format!("DROP TABLE {}", writer.object(schema, &table.name)),
+        format!("drop {} table", named(&table.name)),
+    ));
+    Ok(steps)
+}
+
+/// The table whose past is in this one.
+fn present_of(realm: &Realm, history: &ObjectName) -> Option<String> {
+    let mut tables = realm.schemas.iter().flat_map(|schema| &schema.tables);
+    let found = tables.find(|table| {
+        let own = Versioning::of(table).and_then(|one| one.history);
+        own.is_some_and(|own| same(&own.schema, &history.schema) && same(&own.name, &history.name))
+    });
+    found.map(|table| table.name.clone())
+}
+
+/// A name with its schema, which a table of the past is always written with.
+pub(super) fn full(name: &ObjectName) -> String {
+    format!("{}.{}", quote(&name.schema), quote(&name.name))
+}
+
+/// A query for the name of the table of the past, which only the server knows.
+pub(super) fn history_of(writer: &Writer<'_>, schema: &str, table: &Table) -> String {
+    let id = writer.object_literal(schema, &table.name);
+    format!(
+        "SELECT QUOTENAME(OBJECT_SCHEMA_NAME([history_table_id])) + N'.' + QUOTENAME(OBJECT_NAME([history_table_id])) \
+         FROM sys.tables WHERE [object_id] = OBJECT_ID({id})"
+    )
+}
+
+/// Runs what needs a name that a query gives, behind other statements.
+pub(super) fn looked_up(
+    writer: &Writer<'_>,
+    start: &str,
+    query: &str,
+    before: &[String],
+    run: impl Fn(&str) -> String,
+) -> String {
+    let name = lookup::variable(&format!("{start}{query}"));
+    let start = match start {
+        "" => String::new(),
+        start => format!("{} + ", literal(start)),
+    };
+    let mut lines = vec![format!("DECLARE {name} nvarchar(MAX) = {start}({query})")];
+    lines.extend_from_slice(before);
+    lines.push(run(&name));
+    match writer.indent() {
+        Some(indent) => {
+            let lines: Vec<String> = lines
+                .iter()
+                .map(|line| format!("{indent}{line};\n"))
+                .collect();
+            format!("BEGIN\n{}END", lines.concat())
+        }
+        None => format!("BEGIN {}; END", lines.join("; ")),
+    }
+}
+
+/// Stops keeping a table's past, which goes; none where none is kept.
+///
+/// # Errors
+/// When the table of the past stays, as one of its own.
+pub(super) fn end_history(
+    writer: &Writer<'_>,
+    schema: &str,
+    table: &Table,
+) -> Result<Vec<Step>, PlanError> {
+    let Some(versioning) = Versioning::of(table) else {
+        return Ok(Vec::new());
+    };
+    let off = format!(
+        "ALTER TABLE {} SET ({})",
+        writer.object(schema, &table.name),
+        self::versioning(None)
+    );
+    let what = format!("drop the history of {} table", named(&table.name));
+    let Some(history) = versioning.history else {
+        let query = history_of(writer, schema, table);
+        let sql = looked_up(writer, "DROP TABLE ", &query, &[off], |name| {
+            format!("EXEC ({name})")
+        });
+        return Ok(vec![Step::new(sql, what)]);
+    };
+    let wanted = writer.context.desired.schema(&history.schema);
+    if wanted.is_some_and(|schema| schema.table(&history.name).is_some()) {
         return Err(refuse(
             &table.name,
             format!(
-                "{} keeps a history, which is a table of its own",
-                named(&table.name)
+                "its history {} is to be a table of its own",
+                named(&history.name)
             ),
-            "write this migration by hand: switch SYSTEM_VERSIONING off, then drop both tables",
+            "write this migration by hand: ALTER TABLE … SET (SYSTEM_VERSIONING = OFF), then change both tables",
         ));
     }
-    Ok(Step::new(
-        format!("DROP TABLE {}", writer.object(schema, &table.name)),
-        format!("drop {} table", named(&table.name)),
-    ))
+    Ok(vec![
+        Step::new(off, format!("modify {} table", named(&table.name))),
+        Step::new(format!("DROP TABLE {}", full(&history)), what),
+    ])
 }
 
 fn create_sql(writer: &Writer<'_>, schema: &str, table: &Table) -> String {

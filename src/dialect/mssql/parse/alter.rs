@@ -1,7 +1,8 @@
 //! `ALTER TABLE`.
 
-use super::cursor::{Cursor, Refusal, join};
+use super::cursor::{Cursor, Refusal};
 use super::table::{self, ColumnDef, Item};
+use super::versioning::{Versioning, versioning};
 use super::{options, types};
 use crate::schema::Column;
 
@@ -29,8 +30,8 @@ pub(in crate::dialect::mssql) enum Alter {
         on: bool,
         checked: bool,
     },
-    /// `SYSTEM_VERSIONING`: what stands in its brackets, or that it is off.
-    Versioning(Option<String>),
+    /// `SYSTEM_VERSIONING`, or that it is off.
+    Versioning(Option<Versioning>),
     /// Options of the table.
     Options(Vec<String>),
     /// Nothing that is kept.
@@ -218,13 +219,4 @@ fn set(cursor: &mut Cursor<'_>) -> Result<Alter, Refusal> {
     };
     cursor.expect_symbol(")")?;
     Ok(found)
-}
-
-/// What follows `SYSTEM_VERSIONING =` where it is on.
-pub(super) fn versioning(cursor: &mut Cursor<'_>) -> Result<String, Refusal> {
-    cursor.expect("ON")?;
-    match cursor.is_symbol("(") {
-        true => Ok(join(cursor.group()?)),
-        false => Ok(String::new()),
-    }
 }

@@ -6,6 +6,7 @@ use super::cursor::{Cursor, Refusal, join};
 use super::object::{self, Sequenced};
 use super::rows::{self, Passed, fails, principal, rights, settings};
 use super::table::{self, Constraint, Item};
+use super::versioning::versioning;
 use super::{Path, index, options, types};
 use crate::dialect::mssql::attrs;
 use crate::schema::{Attrs, Index};
@@ -350,7 +351,10 @@ fn create_table(cursor: &mut Cursor<'_>) -> Result<Stmt, Refusal> {
             if cursor.take("SYSTEM_VERSIONING") {
                 cursor.expect_symbol("=")?;
                 if !cursor.take("OFF") {
-                    attributes.set(attrs::SYSTEM_VERSIONING, Some(alter::versioning(cursor)?));
+                    attributes.set(
+                        attrs::SYSTEM_VERSIONING,
+                        Some(versioning(cursor)?.to_string()),
+                    );
                 }
             } else if cursor.is("DATA_COMPRESSION") {
                 let found = cursor.run(|cursor| !cursor.is_symbol(","));

@@ -4,9 +4,9 @@ use crate::dialect::mssql::parse::{Alter, ColumnDef, Dropped, Path, Refusal};
 use crate::dialect::mssql::{attrs, fit};
 use crate::schema::{ObjectName, Table};
 
-use super::State;
 use super::column::{dependents, position, refuse};
 use super::names::same;
+use super::{State, temporal};
 
 impl State {
     pub(super) fn alter_table(&mut self, path: &Path, change: &Alter) -> Result<(), Refusal> {
@@ -14,6 +14,7 @@ impl State {
             return Ok(());
         }
         let (name, mut table) = self.table(path)?;
+        temporal::guard(&table, change)?;
         match change {
             Alter::Add { items, unchecked } => {
                 self.add(&name, &mut table, items, false, *unchecked)?;
@@ -28,10 +29,11 @@ impl State {
                 .iter()
                 .try_for_each(|one| self.drop_part(&name, &mut table, one))?,
             Alter::Switch { names, on, checked } => switch(&mut table, names, *on, *checked)?,
-            Alter::Versioning(value) => table.attrs.set(attrs::SYSTEM_VERSIONING, value.clone()),
+            Alter::Versioning(to) => return self.set_versioning(&name, to.as_ref()),
             Alter::Options(all) => table.attrs.set(attrs::TABLE_OPTIONS, Some(all.join(", "))),
             Alter::Nothing => {}
         }
+        self.change_past(&table)?;
         self.store.put(&name.schema, table);
         Ok(())
     }
@@ -132,11 +134,10 @@ impl State {
             "NOT FOR REPLICATION" => column.attrs.flag(attrs::NOT_FOR_REPLICATION, on),
             "MASKED" => _ = column.attrs.remove(attrs::MASKED),
             _ => {
-                let value = column
-                    .attrs
-                    .get(attrs::GENERATED_AS)
-                    .cloned()
-                    .unwrap_or_default();
+                let Some(value) = column.attrs.get(attrs::GENERATED_AS).cloned() else {
+                    let message = format!("column '{}' is none of a period", column.name);
+                    return Err(Refusal::at(0, message));
+                };
                 let bare = value.trim_end_matches(" HIDDEN");
                 let hidden = if on { " HIDDEN" } else { "" };
                 column
@@ -154,10 +155,7 @@ impl State {
         part: &Dropped,
     ) -> Result<(), Refusal> {
         match part {
-            Dropped::Period => {
-                table.attrs.remove(attrs::PERIOD);
-                Ok(())
-            }
+            Dropped::Period => temporal::drop_period(table),
             Dropped::Constraint {
                 name: constraint,
                 if_exists,

@@ -213,6 +213,10 @@ impl State {
             let found = self.store.object(key);
             found.map_or(Value::Null, |object| Value::Number(object.id))
         };
+        let own = Key::new(&object.schema, &object.name);
+        if let Some(table) = self.store.table(&own) {
+            row.extend(self.temporal_row(table));
+        }
         let parent = object.parent.as_ref();
         let Some((key, table)) = parent.and_then(|key| Some((key, self.store.table(key)?))) else {
             row.push(("parent_object_id", number(0)));

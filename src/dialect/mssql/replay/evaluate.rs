@@ -318,6 +318,10 @@ impl State {
                 .object_id(&path(name), Some(kind.trim()))
                 .map_or(Value::Null, Value::Number),
             ("object_name", [Value::Number(id)]) => or_null(self.object_name(*id)),
+            ("object_schema_name", [Value::Number(id)]) => {
+                let found = self.store.object_by_id(*id);
+                or_null(found.map(|(_, object)| object.schema.clone()))
+            }
             ("schema_id", [Value::Text(name)]) => self.schema_number(name),
             ("schema_id", []) => self.schema_number(super::DEFAULT_SCHEMA),
             ("schema_name", [Value::Number(id)]) => or_null(self.schema_name(*id)),
@@ -381,8 +385,8 @@ impl State {
             ("upper", [Value::Text(text)]) => Value::Text(text.to_uppercase()),
             ("count", _) => return Err(unknown("a number of rows")),
             (
-                "object_id" | "object_name" | "schema_id" | "schema_name" | "col_name"
-                | "col_length" | "columnproperty" | "quotename",
+                "object_id" | "object_name" | "object_schema_name" | "schema_id" | "schema_name"
+                | "col_name" | "col_length" | "columnproperty" | "quotename",
                 _,
             ) if arguments.contains(&Value::Null) => Value::Null,
             _ => return Err(unknown(&format!("what the function `{name}` gives"))),

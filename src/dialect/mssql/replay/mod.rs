@@ -14,10 +14,12 @@ mod evaluate;
 mod flow;
 mod names;
 mod object;
+mod past;
 mod property;
 mod rename;
 mod store;
 mod table;
+mod temporal;
 mod text;
 mod value;
 
@@ -91,7 +93,10 @@ impl State {
     pub(super) fn settled(&self) -> Realm {
         let mut realm = self.store.realm();
         realm.schemas.sort_by(|a, b| a.name.cmp(&b.name));
-        realm.schemas.iter_mut().for_each(names::settle);
+        realm.schemas.iter_mut().for_each(|schema| {
+            past::hide(schema);
+            names::settle(schema);
+        });
         realm
     }
 

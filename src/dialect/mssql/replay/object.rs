@@ -6,7 +6,7 @@ use crate::schema::{DataType, ForeignKey, ObjectName, Sequence, SequenceOptions,
 
 use super::names::{MARK, sequences};
 use super::store::Key;
-use super::{State, text};
+use super::{State, temporal, text};
 
 fn transfers(name: &ObjectName, by: &str) -> Refusal {
     let message = format!(
@@ -38,6 +38,14 @@ impl State {
         let to = self.schema_of(&target)?;
         self.free(&to, &object.name, None)?;
         let (name, table) = self.table(object)?;
+        if table.attrs.contains_key(attrs::SYSTEM_VERSIONING) {
+            let message = format!(
+                "table '{}' does not change its schema while SYSTEM_VERSIONING is ON",
+                name.name
+            );
+            return Err(Refusal::at(0, message)
+                .hint("set it OFF first, and ON again with HISTORY_TABLE behind the transfer"));
+        }
         self.unbound(&name, |by| transfers(&name, by))?;
         self.move_table(&name, &ObjectName::new(to, table.name));
         Ok(())
@@ -51,6 +59,9 @@ impl State {
         let Some(table) = self.store.take(&key) else {
             return;
         };
+        if temporal::is_past(&table) {
+            self.moved_past(from, to);
+        }
         let name = to.name.clone();
         self.store.put(&to.schema, Table { name, ..table });
         for trigger in self.store.take_triggers(&from.schema, &from.name) {

@@ -5,10 +5,10 @@ use crate::schema::{KeyPart, ObjectName, PartExpr, Sequence, Table};
 use crate::sql::Rules;
 use crate::sql::token::{Token, tokens};
 
-use super::State;
 use super::column::position;
 use super::names::{mentions, path_of, rename_constraints, same};
 use super::store::Key;
+use super::{State, temporal};
 
 /// The parts of a name in a string.
 pub(super) fn parts(text: &str) -> Vec<String> {
@@ -62,6 +62,13 @@ impl State {
 
     fn rename_column(&mut self, path: &Path, from: &str, to: &str) -> Result<(), Refusal> {
         let (name, mut table) = self.table(path)?;
+        if temporal::is_past(&table) {
+            let message = format!(
+                "the columns of '{}' have the names of those of the table whose past it keeps",
+                name.name
+            );
+            return Err(Refusal::at(0, message).hint("rename the column of that table"));
+        }
         let Ok(at) = position(&table, from) else {
             return Err(absent(from));
         };
@@ -96,6 +103,8 @@ impl State {
         let from = table.columns[at].name.clone();
         to.clone_into(&mut table.columns[at].name);
         rename_in(&mut table, &from, to);
+        temporal::name_period(&mut table);
+        self.rename_past(&table, &from, to);
         self.store.put(&name.schema, table);
         self.store.redirect(&Key::of(&name), |key| {
             key.ref_columns
@@ -195,7 +204,7 @@ impl State {
 }
 
 /// Gives a column another name in what is on it.
-fn rename_in(table: &mut Table, from: &str, to: &str) {
+pub(super) fn rename_in(table: &mut Table, from: &str, to: &str) {
     let rename = |parts: &mut Vec<KeyPart>| {
         for part in parts {
             if part.on == PartExpr::Column(from.to_owned()) {

@@ -1,13 +1,13 @@
 //! Tables as a whole.
 
 use crate::dialect::mssql::attrs;
-use crate::dialect::mssql::parse::{Body, Item, Path, Refusal};
+use crate::dialect::mssql::parse::{Body, Item, Path, Refusal, Versioning};
 use crate::schema::{Attrs, ObjectName, PartExpr, Table};
 
-use super::State;
 use super::names::{resolve, same};
 use super::store::Key;
 use super::text::held;
+use super::{State, temporal};
 
 impl State {
     pub(super) fn create_table(
@@ -27,6 +27,8 @@ impl State {
             attrs: attributes.clone(),
             ..Table::default()
         };
+        let versioning = Versioning::of(&table);
+        table.attrs.remove(attrs::SYSTEM_VERSIONING);
         self.add(&name, &mut table, items, true, false)?;
         if table.columns.is_empty() {
             return Err(Refusal::at(
@@ -35,7 +37,10 @@ impl State {
             ));
         }
         self.store.put(&name.schema, table);
-        Ok(())
+        match versioning {
+            Some(versioning) => self.set_versioning(&name, Some(&versioning)),
+            None => Ok(()),
+        }
     }
 
     /// Adds columns and constraints: first all columns, then what is on them.
@@ -106,12 +111,10 @@ impl State {
             .try_for_each(|index| self.index(table, index))?;
         for item in items {
             if let Item::Period(start, end) = item {
-                table
-                    .attrs
-                    .set(attrs::PERIOD, Some(format!("[{start}], [{end}]")));
+                temporal::add_period(table, start, end)?;
             }
         }
-        Ok(())
+        temporal::has_period(table)
     }
 
     pub(super) fn drop_table(&mut self, path: &Path, if_exists: bool) -> Result<(), Refusal> {
@@ -139,13 +142,7 @@ impl State {
             );
             return Err(Refusal::server("3726", message));
         }
-        if table.attrs.contains_key(attrs::SYSTEM_VERSIONING) {
-            let message = format!(
-                "Drop table operation failed on table '{}' because it is not a supported operation on system-versioned temporal tables.",
-                name.name
-            );
-            return Err(Refusal::server("13552", message));
-        }
+        temporal::keeps_past(table)?;
         self.store.take(&key);
         self.store.take_triggers(&name.schema, &name.name);
         Ok(())

@@ -14,14 +14,19 @@ use crate::schema::change::{Edit, ModifyTable};
 impl Modify<'_> {
     pub(super) fn column(&mut self, edit: &Edit<Column>) -> Result<(), PlanError> {
         match edit {
-            Edit::Add(to) => self.add_column(to),
+            Edit::Add(to) => {
+                self.changes_past(None, to)?;
+                self.add_column(to);
+            }
             Edit::Drop(from) => self.drop_column(from),
             Edit::Modify { from, to }
                 if from.generated.is_some() && to.generated.is_none() && to.identity.is_none() =>
             {
+                self.changes_past(Some(from), to)?;
                 self.keep_values(to);
             }
             Edit::Modify { from, to } if self.recomputed.contains(&to.name) => {
+                self.changes_past(Some(from), to)?;
                 self.drop_column(from);
                 self.add_column(to);
             }
@@ -35,11 +40,13 @@ impl Modify<'_> {
             true => Stage::AddComputed,
             false => Stage::AddColumns,
         };
-        let add = column::definition(self.writer, to);
+        let bound = self.bound(to);
+        let add = column::definition(self.writer, bound.as_ref().unwrap_or(to));
         let sql = format!("ALTER TABLE {} ADD {add}", self.table);
         let rule = to.generated.as_ref();
         let rule = rule.map_or("", |rule| rule.expr.as_str());
         self.run(stage, self.compiled(sql, rule));
+        self.add_to_past(to);
         self.comment("COLUMN", Some(&to.name), None, to.comment.as_deref());
     }
 
@@ -52,6 +59,7 @@ impl Modify<'_> {
         };
         self.drop_default(from);
         self.alter(stage, &format!("DROP COLUMN {}", quote(&from.name)));
+        self.drop_from_past(from);
     }
 
     /// A column that holds data is in both forms of the table.
@@ -214,6 +222,8 @@ impl Modify<'_> {
                 "write this migration by hand: drop the column and add it again, or copy its values to a new one with CONVERT",
             ));
         }
+        self.changes_past(Some(from), to)?;
+        self.alter_in_past(from, to);
         let altered = column::altered(self.writer, to);
         self.alter(Stage::Alter, &format!("ALTER COLUMN {altered}"));
         Ok(())
@@ -222,7 +232,13 @@ impl Modify<'_> {
     pub(super) fn property(&mut self, column: &str, property: &str, on: bool) {
         let word = if on { "ADD" } else { "DROP" };
         let action = format!("ALTER COLUMN {} {word} {property}", quote(column));
-        self.alter(Stage::Alter, &action);
+        let stage = match property {
+            // Once there is a period.
+            "HIDDEN" => Stage::Rest,
+            _ => Stage::Alter,
+        };
+        self.property_in_past(column, property, on);
+        self.alter(stage, &action);
     }
 
     pub(super) fn properties(
@@ -238,7 +254,18 @@ impl Modify<'_> {
                 continue;
             }
             match key.as_str() {
-                attrs::SPARSE if altered => {}
+                attrs::SPARSE if altered => self.needs_off(),
+                attrs::GENERATED_AS if is => {
+                    let hidden = |column: &Column| {
+                        let bound = column.attrs.get(attrs::GENERATED_AS);
+                        bound.is_some_and(|bound| bound.ends_with(" HIDDEN"))
+                    };
+                    if hidden(from) != hidden(to) {
+                        self.property(&to.name, "HIDDEN", hidden(to));
+                    }
+                }
+                // It goes with the period.
+                attrs::GENERATED_AS => {}
                 attrs::SPARSE => self.property(&to.name, "SPARSE", is),
                 attrs::ROWGUIDCOL => self.property(&to.name, "ROWGUIDCOL", is),
                 attrs::NOT_FOR_REPLICATION => self.property(&to.name, "NOT FOR REPLICATION", is),

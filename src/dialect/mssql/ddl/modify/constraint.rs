@@ -93,6 +93,7 @@ impl Modify<'_> {
     }
 
     pub(super) fn drop_primary_key(&mut self, key: &PrimaryKey) -> Result<(), PlanError> {
+        self.needs_off();
         let drop = self.drop_sql(key.name.as_deref(), self.lookup().primary_key());
         self.run(Stage::DropConstraints, drop);
         Ok(())

@@ -3,6 +3,7 @@
 mod back;
 mod column;
 mod constraint;
+mod temporal;
 
 use std::collections::BTreeSet;
 
@@ -11,15 +12,17 @@ use crate::schema::change::{ModifyTable, TableChange};
 use crate::schema::{Check, ObjectName, Table};
 
 use super::column::{is_altered, only_grows, recomputed};
+use super::comment;
 use super::lookup::Lookup;
 use super::writer::{Writer, named, refuse};
-use super::{comment, table};
 use crate::dialect::mssql::text::mentions;
 use crate::dialect::mssql::{attrs, text};
+use temporal::Past;
 
 /// Steps in the order of their stages.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
+    Unversion,
     Keep,
     DropKeys,
     DropIndexes,
@@ -37,6 +40,7 @@ enum Stage {
     AddIndexes,
     AddKeys,
     Rest,
+    Version,
 }
 
 /// # Errors
@@ -47,6 +51,7 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
         modify.change(one)?;
     }
     modify.put_back()?;
+    modify.versioning()?;
     Ok(modify.finish().into_iter().map(|(_, step)| step).collect())
 }
 
@@ -127,6 +132,9 @@ struct Modify<'a> {
     recomputed: BTreeSet<String>,
     altered: Altered,
     steps: Vec<(Stage, Step)>,
+    past: Option<Past>,
+    /// The past is not kept meanwhile.
+    off: bool,
 }
 
 impl<'a> Modify<'a> {
@@ -139,6 +147,8 @@ impl<'a> Modify<'a> {
             recomputed: recomputed(change),
             altered: Altered::of(change),
             steps: Vec::new(),
+            past: Past::of(change),
+            off: false,
         }
     }
 
@@ -185,9 +195,7 @@ impl<'a> Modify<'a> {
                 let step = comment::step(self.writer, &target, from.as_deref(), to.as_deref());
                 self.steps.extend(step.map(|step| (Stage::Rest, step)));
             }
-            TableChange::Attr { key, to, .. } => {
-                self.attribute(key, to.as_deref())?;
-            }
+            TableChange::Attr { key, .. } => self.attribute(key)?,
             TableChange::Constraint(_) => {}
         }
         Ok(())
@@ -206,12 +214,10 @@ impl<'a> Modify<'a> {
         self.steps.extend(step.map(|step| (Stage::Rest, step)));
     }
 
-    fn attribute(&mut self, key: &str, to: Option<&str>) -> Result<(), PlanError> {
+    fn attribute(&self, key: &str) -> Result<(), PlanError> {
         match key {
-            attrs::SYSTEM_VERSIONING => {
-                self.alter(Stage::Rest, &format!("SET ({})", table::versioning(to)));
-                Ok(())
-            }
+            // All at once, in the end.
+            attrs::SYSTEM_VERSIONING | attrs::PERIOD => Ok(()),
             _ => Err(refuse(
                 &self.change.to.name,
                 format!("its {} can't be changed", key.replace('_', " ")),
@@ -233,7 +239,9 @@ impl<'a> Modify<'a> {
                 _ => String::new(),
             };
             match done.last_mut() {
-                Some((same, last)) if *same == stage && !start.is_empty() => {
+                Some((same, last))
+                    if *same == stage && !start.is_empty() && step.sql.starts_with(&start) =>
+                {
                     last.sql
                         .push_str(&format!(", {}", &step.sql[start.len()..]));
                 }

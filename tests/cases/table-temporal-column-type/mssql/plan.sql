@@ -1,0 +1,2 @@
+-- Modify "users" table
+ALTER TABLE [dbo].[users] ALTER COLUMN [age] bigint NULL;

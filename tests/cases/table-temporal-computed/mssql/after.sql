@@ -1,0 +1,9 @@
+CREATE TABLE [users] (
+	[id] INTEGER NOT NULL,
+	[name] NVARCHAR(50) NOT NULL,
+	[valid_from] DATETIME2 GENERATED ALWAYS AS ROW START NOT NULL,
+	[valid_to] DATETIME2 GENERATED ALWAYS AS ROW END NOT NULL,
+	[initial] AS (LEFT([name], 1)),
+	CONSTRAINT [pk_users] PRIMARY KEY ([id]),
+	PERIOD FOR SYSTEM_TIME ([valid_from], [valid_to])
+) WITH (SYSTEM_VERSIONING = ON (HISTORY_TABLE = [dbo].[users_history]));

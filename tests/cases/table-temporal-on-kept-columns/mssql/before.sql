@@ -1,0 +1,7 @@
+CREATE TABLE [users] (
+	[id] INTEGER NOT NULL IDENTITY(1,1),
+	[name] NVARCHAR(50) NOT NULL,
+	[valid_from] DATETIME2(0) NOT NULL,
+	[valid_to] DATETIME2(0) NOT NULL,
+	CONSTRAINT [pk_users] PRIMARY KEY ([id])
+);

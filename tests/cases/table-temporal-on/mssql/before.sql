@@ -1,0 +1,5 @@
+CREATE TABLE [users] (
+	[id] INTEGER NOT NULL IDENTITY(1,1),
+	[name] NVARCHAR(50) NOT NULL,
+	CONSTRAINT [pk_users] PRIMARY KEY ([id])
+);

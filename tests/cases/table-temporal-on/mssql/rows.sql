@@ -1,0 +1,1 @@
+INSERT INTO [users] ([name]) VALUES (N'Ada'), (N'Grace');
