@@ -211,11 +211,7 @@ impl Project {
         pipeline::dev(&self.env)?;
         let files = out_of_reach(inputs, variables, lives)?;
         let confined = Arc::new(confine(inputs, variables, files, runner)?);
-        if let Some(gap) = confined.gap() {
-            let hint = "use a runner with Linux 5.13 or newer and Docker's default security profile, or look from a machine of your \
-                        own (`trueup drift`)";
-            return Err(beside(gap).hint(hint).into());
-        }
+        wholly(&confined)?;
         let installed = install(inputs, &confined, runner, cancel).await?;
         let options = ProviderOptions {
             timeout: inputs.provider_timeout,
@@ -251,6 +247,9 @@ impl Project {
                 false => out_of_reach(inputs, variables, &lives)?,
             };
             let confined = Arc::new(confine(inputs, variables, files, runner)?);
+            if !lives.is_empty() {
+                wholly(&confined)?;
+            }
             installed = Some(install(inputs, &confined, runner, cancel).await?);
             confinement = (inputs.sandbox != Sandbox::Off).then_some(confined);
         }
@@ -284,15 +283,47 @@ impl Prepared<'_> {
     /// # Errors
     /// When it can't be confined there.
     pub(super) fn elsewhere(&self, root: &Path, work: &str) -> Result<Option<Alembic>, Problem> {
+        Alembic::of(self.env, self.options_at(root, work)?)
+    }
+
+    /// The same comparisons for files that lie below another directory, within the limits of that.
+    ///
+    /// # Errors
+    /// When what runs can't be confined there.
+    pub(super) fn at<'b>(
+        &'b self,
+        root: &Path,
+        work: &str,
+        trust: &'b Trust,
+    ) -> Result<Prepared<'b>, Problem> {
+        let options = match self.options.confinement {
+            Some(_) => self.options_at(root, work)?,
+            // They are files of SQL.
+            None => self.options.clone(),
+        };
+        Ok(Prepared {
+            inputs: self.inputs,
+            env: self.env,
+            trust,
+            dev: self.dev,
+            format: self.format.clone(),
+            options,
+            models: None,
+            alembic: None,
+            trials: Trials::default(),
+            _installed: None,
+        })
+    }
+
+    fn options_at(&self, root: &Path, work: &str) -> Result<ProviderOptions, Problem> {
         let confined = self.options.confinement.as_ref();
         let confined =
             confined.ok_or_else(|| Problem::new("code of pull requests is run confined only"))?;
-        let options = ProviderOptions {
+        Ok(ProviderOptions {
             cwd: root.join(work),
             confinement: Some(Arc::new(confined.elsewhere(root)?)),
             ..self.options.clone()
-        };
-        Alembic::of(self.env, options)
+        })
     }
 
     /// Compares a directory, as it is or as it would be, with the models. `now` is the version of what is missing.
@@ -393,6 +424,16 @@ fn beside(why: &str) -> Problem {
         "code of the project is not run beside a live database here: {why}"
     ));
     problem.during(stage::CONFIG)
+}
+
+/// Refuses what is not cut off from everything of the job's.
+fn wholly(confined: &Confinement) -> Result<(), Problem> {
+    let hint = "use a runner with Linux 5.13 or newer and Docker's default security profile, or look from a machine of your own \
+                (`trueup drift`, `trueup migrate rebase`)";
+    match confined.gap() {
+        None => Ok(()),
+        Some(gap) => Err(beside(gap).hint(hint)),
+    }
 }
 
 /// The files that are kept from code of the project for these databases not to be within its reach.

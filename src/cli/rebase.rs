@@ -55,7 +55,15 @@ pub(super) async fn run(args: RebaseArgs, io: &mut Io<'_>) -> Result<ExitStatus>
     let before = locked.dir().clone();
     let moved = before.clone().moving(&names, OffsetDateTime::now_utc());
     let (after, moves) = moved.map_err(Problem::from)?;
-    replay(&env, &after, io).await?;
+    replay(&env, &after, io).await.map_err(|error| match error.downcast::<Problem>() {
+        Ok(problem) if problem.hint.is_none() && !env.src.is_empty() => {
+            let hint = "nothing was written; where both branches made the same change, remove yours and plan it anew: `trueup migrate hash`, \
+                        then `trueup migrate diff`";
+            problem.hint(hint).into()
+        }
+        Ok(problem) => problem.into(),
+        Err(error) => error,
+    })?;
     io.cancel.check()?;
     locked.rename(&after, &moves).map_err(Problem::from)?;
     for one in &moves {
@@ -64,6 +72,9 @@ pub(super) async fn run(args: RebaseArgs, io: &mut Io<'_>) -> Result<ExitStatus>
     io.note(&format!("Wrote {}", locked.dir().sum_path().display()));
     if env.dev.is_none() {
         io.warn("they were not replayed in the new order: there is no dev database");
+    }
+    if !env.src.is_empty() && !moves.is_empty() {
+        io.note("`trueup migrate diff` tells whether the models want more than both branches' migrations");
     }
     if let Some(how) = asked.files(&before, &after, &moves) {
         io.warn(&how);

@@ -281,3 +281,39 @@ fn a_database_of_ones_own_is_told_of_the_new_name() {
         "{said}"
     );
 }
+
+#[test]
+fn what_both_branches_did_is_planned_anew_by_hand() {
+    let repository = Repository::new();
+    let met = |mine: &str| {
+        repository.git(&["switch", "-qc", mine]);
+        repository.add(&format!("2_{mine}"), "CREATE TABLE both (id integer);\n");
+        repository.git(&["switch", "-q", "main"]);
+    };
+    met("mine");
+    repository.add("3_theirs", "CREATE TABLE both (id integer);\n");
+    repository.git(&["switch", "-q", "mine"]);
+    repository.git(&["merge", "main"]);
+    repository.0.write(
+        "models.sql",
+        "CREATE TABLE first (id integer);\nCREATE TABLE both (id integer);\n",
+    );
+    repository.0.write(
+        "trueup.yaml",
+        "envs:\n  app:\n    schema: models.sql\n    dev: sqlite://dev?mode=memory\n",
+    );
+    repository
+        .rebase(&[])
+        .code(2)
+        .err_has("table both already exists")
+        .err_has(
+            "remove yours and plan it anew: `trueup migrate hash`, then `trueup migrate diff`",
+        );
+    std::fs::remove_file(repository.0.path("migrations/2_mine.sql")).unwrap();
+    repository.0.run(&["migrate", "hash", "-q"]).code(0);
+    repository
+        .0
+        .run(&["migrate", "diff"])
+        .code(0)
+        .out("The migration directory is synced with the desired state, no changes to be made\n");
+}

@@ -71,6 +71,10 @@ pub enum Outcome<'a> {
     Moved {
         base: &'a str,
         moves: &'a [Move],
+        /// Files of its own that were planned anew.
+        anew: &'a [String],
+        /// What the models want beyond the migrations, and the file that has it.
+        planned: &'a [(String, Report)],
         /// The base was merged in.
         merged: bool,
     },
@@ -206,8 +210,14 @@ impl Page<'_> {
             Outcome::Moved {
                 base,
                 moves,
+                anew,
+                planned,
                 merged,
-            } => self.moved(base, moves, merged, size),
+            } => {
+                let mut text = self.moved(base, moves, merged, size);
+                text.push_str(&self.planned(anew, planned, size));
+                text
+            }
             Outcome::Held { base, problem } => self.held(base, problem, size),
             Outcome::Heads { base, heads } => self.heads(base, heads, size),
             Outcome::Failed { stage, problem } => self.failed(stage, problem, size),
@@ -265,28 +275,12 @@ impl Page<'_> {
         if !report.found.changes.is_empty() {
             text.push_str(&self.table(&report.found.changes, size.rows));
         }
-        if !report.found.sql.is_empty() {
-            let title = if self.settled {
-                "The migration"
-            } else {
-                "The missing migration"
-            };
-            let lines = report.found.sql.lines().count();
-            match self.redactor.line_of_secret(&report.found.sql) {
-                None if lines > OPEN => {
-                    let sql = cut("sql", &report.found.sql, size.sql);
-                    text.push_str(&folded(&format!("{title}: {lines} lines"), &sql));
-                }
-                None => {
-                    let sql = cut("sql", &report.found.sql, size.sql);
-                    let _ = write!(text, "\n**{title}**\n\n{sql}");
-                }
-                Some(line) => {
-                    let why = warning(&withheld(line), self.redactor);
-                    let _ = write!(text, "\n**{title}**\n\n{why}");
-                }
-            }
-        }
+        let title = if self.settled {
+            "The migration"
+        } else {
+            "The missing migration"
+        };
+        text.push_str(&self.sql(title, &report.found.sql, size));
         text.push_str(&self.notes(report));
         let open = |text: &&str| self.redactor.line_of_secret(text).is_none();
         if let Some(diagram) = self
@@ -313,6 +307,25 @@ impl Page<'_> {
             }
         }
         text
+    }
+
+    /// SQL under a title, folded where it is long.
+    fn sql(&self, title: &str, sql: &str, size: Size) -> String {
+        if sql.is_empty() {
+            return String::new();
+        }
+        let lines = sql.lines().count();
+        match self.redactor.line_of_secret(sql) {
+            None if lines > OPEN => {
+                let sql = cut("sql", sql, size.sql);
+                folded(&format!("{title}: {lines} lines"), &sql)
+            }
+            None => format!("\n**{title}**\n\n{}", cut("sql", sql, size.sql)),
+            Some(line) => {
+                let why = warning(&withheld(line), self.redactor);
+                format!("\n**{title}**\n\n{why}")
+            }
+        }
     }
 
     /// Title, and under it what was looked at.

@@ -6,6 +6,7 @@ use super::escape::{code, code_in_cell};
 use super::{Page, Size};
 use crate::migration::Move;
 use crate::problem::Problem;
+use crate::report::Report;
 use crate::report::text::count;
 
 impl Page<'_> {
@@ -37,6 +38,41 @@ impl Page<'_> {
                 "\nAll migrations were run in the new order on an empty database. A database of your own that has run them under \
                  their old names has to be told of the new ones.\n",
             );
+        }
+        text
+    }
+
+    /// What the models of both sides want, where they were asked.
+    pub(super) fn planned(
+        &self,
+        anew: &[String],
+        planned: &[(String, Report)],
+        size: Size,
+    ) -> String {
+        let mut text = String::new();
+        for name in anew {
+            let name = code(&self.clean(name));
+            let _ = write!(
+                text,
+                "\n{name} does not run behind them. It was what trueup plans from the models, without an edit, so that it was planned anew{}\n",
+                match planned {
+                    [] => ": nothing is left of it, since the base has all of it already.",
+                    _ => ".",
+                }
+            );
+        }
+        for (name, report) in planned {
+            let _ = write!(
+                text,
+                "\nThe models of both sides want {} more, and {} has it, run on what the migrations make:\n",
+                count(report.found.changes.len(), "change"),
+                code(&self.clean(name))
+            );
+            text.push_str(&self.table(&report.found.changes, size.rows));
+            text.push_str(&self.sql("The migration", &report.found.sql, size));
+            for warning in &report.found.warnings {
+                text.push_str(&super::warning(warning, self.redactor));
+            }
         }
         text
     }

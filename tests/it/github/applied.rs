@@ -240,6 +240,15 @@ fn revisions_that_were_applied_stay() {
         "{}",
         handed.said()
     );
+    let open = named().without("landlock").step("main");
+    open.expect(2, "error");
+    assert!(
+        open.said().contains(
+            "code of the project is not run beside a live database here: the kernel has no Landlock"
+        ),
+        "{}",
+        open.said()
+    );
     named().step("main").expect(0, "done");
     assert_ne!(head(&fake), before);
     assert!(committed(&fake, &heads::at("m1")).contains("Revises: t1"));

@@ -17,6 +17,7 @@ mod heads;
 mod issue;
 mod monorepo;
 mod rebase;
+mod replan;
 pub(crate) mod report;
 mod secrets;
 pub(crate) mod step;

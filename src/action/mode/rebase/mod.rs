@@ -3,7 +3,8 @@
 //!
 //! Of a pull request its files are read, and the SQL of its migrations runs on the dev database. No code of anybody runs here:
 //! no loader, no provider, and no config but that of the commit that is checked out. So it may run for pushes, with rights to
-//! write, over pull requests that conflict, for which GitHub starts no run of their own.
+//! write, over pull requests that conflict, for which GitHub starts no run of their own. Only with `replan: true` the models are
+//! loaded, as an Alembic history is run.
 //!
 //! An Alembic history is code. Its files are read without being run, which is enough to tell two heads; what is then committed was
 //! run, from a branch of this repository alone, and confined as tightly as the kernel can or not at all.
@@ -13,6 +14,7 @@ mod commits;
 mod heads;
 mod join;
 mod lines;
+mod replan;
 mod revisions;
 mod settle;
 mod tell;
@@ -35,11 +37,13 @@ use crate::github::runner::Runner;
 use crate::migration::Move;
 use crate::pipeline::Interrupted;
 use crate::problem::{Problem, stage};
+use crate::report::Report;
 
 use applied::Asking;
 use commits::Commits;
 use settle::{Place, Settling};
 use tell::Teller;
+use trial::strict;
 
 /// Pull requests whose files are listed in a run, the last ones that somebody worked on.
 const LISTED: usize = 100;
@@ -56,6 +60,10 @@ pub(super) enum Done {
     InOrder,
     Moved {
         moves: Vec<Move>,
+        /// What the models want beyond them, with the file.
+        planned: Vec<(String, Report)>,
+        /// Files that were planned anew.
+        anew: Vec<String>,
         /// The base was merged in.
         merged: bool,
         commit: Commit,
@@ -160,7 +168,7 @@ impl Mode for Rebase {
                 }
                 Ok(true) => {
                     settled += 1;
-                    settling.settle(pull).await
+                    settling.settle(pull, teller.runner).await
                 }
                 Ok(false) => continue,
                 Err(error) => Err(error.into()),
@@ -238,10 +246,13 @@ fn places<'a>(
             .iter()
             .all(|place: &Place<'_>| place.prefix != prefix)
         {
+            let work = files::prefix(&action.root()?, &std::env::current_dir()?)?;
             places.push(Place {
                 inputs,
+                strict: strict(inputs),
                 project,
                 prefix,
+                work,
             });
         }
     }

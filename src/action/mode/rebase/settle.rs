@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use anyhow::Result;
 
 use super::applied::Asking;
 use super::commits::{Commits, Sides, writable};
+use super::replan::{Replans, to_commit};
+use super::trial::Draft;
 use super::{Done, Refused};
 use crate::action::Action;
 use crate::action::compare::Project;
@@ -19,10 +22,12 @@ use crate::github::client::{ApiError, ErrorKind};
 use crate::github::commit::{Committed, FileContent, Followup, NewCommit, commit_on_branch};
 use crate::github::message;
 use crate::github::pull::{self, Now};
+use crate::github::runner::Runner;
 use crate::github::tree::{self, Content, Join, Tree};
-use crate::migration::{Dir, MergeError, Move, SUM_FILE};
+use crate::migration::{Dir, MergeError, Move, NewMigration, SUM_FILE};
 use crate::pipeline::{self, Context, PipelineError};
 use crate::problem::Problem;
+use crate::report::Report;
 
 /// What settles all pull requests of a run.
 pub(super) struct Settling<'a> {
@@ -30,14 +35,19 @@ pub(super) struct Settling<'a> {
     commits: Commits<'a>,
     places: &'a [Place<'a>],
     asking: Asking<'a>,
+    replans: Replans<'a>,
 }
 
 /// A migration directory.
 pub(super) struct Place<'a> {
     pub(super) inputs: &'a Inputs,
+    /// The same for code of pull requests.
+    pub(super) strict: Inputs,
     pub(super) project: Project,
     /// Its path in the repository.
     pub(super) prefix: String,
+    /// The project's.
+    pub(super) work: String,
 }
 
 /// What becomes of one.
@@ -47,6 +57,10 @@ struct Settled<'a> {
     theirs: Dir,
     after: Dir,
     moves: Vec<Move>,
+    /// A file of the pull request that goes, since it was planned anew.
+    gone: Option<String>,
+    /// What the models want beyond that, and its file.
+    planned: Option<(String, Report)>,
     /// The base has other migrations there than it had.
     merging: bool,
 }
@@ -64,6 +78,7 @@ impl<'a> Settling<'a> {
             commits,
             places,
             asking,
+            replans: Replans::new(action),
         }
     }
 
@@ -81,7 +96,11 @@ impl<'a> Settling<'a> {
     ///
     /// # Errors
     /// [`Refused`] where that can't be done; anything else where it could not be told.
-    pub(super) async fn settle(&mut self, pull: &Now) -> Result<Done> {
+    pub(super) async fn settle(
+        &mut self,
+        pull: &Now,
+        runner: &mut Runner<&mut dyn Write>,
+    ) -> Result<Done> {
         writable(pull)?;
         let sides = self.commits.sides(pull).await?;
         let mut all = Vec::new();
@@ -104,16 +123,29 @@ impl<'a> Settling<'a> {
         for one in &all {
             self.asking.files(&one.ours, &one.moves).await?;
         }
-        for one in &all {
-            let replayed = self.replay(one).await;
-            replayed.map_err(|error| self.of_place(one.place, error))?;
+        let nothing = BTreeMap::new();
+        let draft = match &changes {
+            Some(changes) => Draft {
+                tree: &sides.onto,
+                changes,
+            },
+            None => Draft {
+                tree: &sides.head,
+                changes: &nothing,
+            },
+        };
+        for one in &mut all {
+            let place = one.place;
+            let planned = self.plan(one, &draft, &sides, runner).await;
+            planned.map_err(|error| self.of_place(place, error))?;
             self.action.cancel.check()?;
         }
         let moves: Vec<Move> = all.iter().flat_map(|one| self.shown(one)).collect();
+        let notes: Vec<String> = all.iter().flat_map(Settled::notes).collect();
         let committed = match changes {
             Some(mut changes) => {
                 all.iter().for_each(|one| one.add_to(&mut changes));
-                let message = message(pull, &moves, true);
+                let message = message(pull, &moves, &notes, true);
                 let join = Join {
                     branch: &pull.branch,
                     head: &pull.head,
@@ -124,7 +156,10 @@ impl<'a> Settling<'a> {
                 };
                 tree::commit(self.commits.github, self.commits.repository, &join).await
             }
-            None => self.commit(pull, &all, &moves).await,
+            None => {
+                self.commit(pull, &all, &message(pull, &moves, &notes, false))
+                    .await
+            }
         };
         let committed = committed.map_err(|error| match error.kind {
             ErrorKind::Rules => {
@@ -144,6 +179,8 @@ impl<'a> Settling<'a> {
                 let kind = self.commits.github.viewer().await?.kind;
                 Ok(Done::Moved {
                     moves,
+                    anew: all.iter().filter_map(|one| one.gone.clone()).collect(),
+                    planned: all.into_iter().filter_map(|one| one.planned).collect(),
                     merged: merging,
                     commit: Commit {
                         oid,
@@ -197,6 +234,8 @@ impl<'a> Settling<'a> {
             theirs,
             after,
             moves,
+            gone: None,
+            planned: None,
             merging,
         }))
     }
@@ -255,19 +294,21 @@ impl<'a> Settling<'a> {
         &self,
         pull: &Now,
         all: &[Settled<'_>],
-        moves: &[Move],
+        message: &str,
     ) -> Result<Committed, ApiError> {
         let (mut additions, mut deletions) = (Vec::new(), Vec::new());
         for one in all {
             let at = |name: &str| in_directory(&one.place.prefix, name);
             let new = one.after.files().iter();
-            let new = new.filter(|file| one.ours.text(file.name()).is_none());
+            let new = new.filter(|file| one.ours.text(file.name()) != Some(file.text()));
             additions.extend(new.map(|file| (at(file.name()), file.text().to_owned())));
             additions.push((at(SUM_FILE), one.after.sum_text()));
             deletions.extend(one.moves.iter().map(|one| at(&one.from)));
+            let gone = one.gone.iter();
+            let gone = gone.filter(|name| one.after.text(name).is_none());
+            deletions.extend(gone.map(|name| at(name)));
         }
-        let message = message(pull, moves, false);
-        let (headline, body) = message.split_once("\n\n").unwrap_or((&message, ""));
+        let (headline, body) = message.split_once("\n\n").unwrap_or((message, ""));
         let new = NewCommit {
             branch: pull.branch.clone(),
             expected_head: pull.head.clone(),
@@ -285,6 +326,89 @@ impl<'a> Settling<'a> {
             deletions,
         };
         commit_on_branch(self.commits.github, self.commits.repository, &new).await
+    }
+
+    /// Runs the migrations in their new order, and adds what the models want beyond them, where they are asked.
+    async fn plan(
+        &mut self,
+        one: &mut Settled<'a>,
+        draft: &Draft<'_>,
+        sides: &Sides,
+        runner: &mut Runner<&mut dyn Write>,
+    ) -> Result<()> {
+        let replayed = self.replay(one).await;
+        if !one.place.inputs.replan {
+            return replayed;
+        }
+        let mut name = one.place.inputs.name.clone();
+        if let Err(failed) = replayed {
+            if !failed.is::<Refused>() {
+                return Err(failed);
+            }
+            let Some(own) = self.generated(one, sides, runner).await? else {
+                return Err(failed);
+            };
+            let stem = own.strip_suffix(".sql").unwrap_or(&own);
+            name = stem.split_once('_').map(|(_, name)| name.to_owned());
+            one.after = one.theirs.clone();
+            one.moves.clear();
+            one.gone = Some(own);
+        }
+        let place = one.place;
+        let wanted = self
+            .replans
+            .wanted(place, draft, &one.after, &mut self.commits, runner);
+        let report = wanted.await?;
+        if let Some(sql) = to_commit(&report, runner)? {
+            let new = NewMigration {
+                name: name.as_deref(),
+                content: &sql,
+            };
+            let added = one.after.clone().adding(new, self.action.now);
+            let (after, file) = added.map_err(Problem::from)?;
+            one.after = after;
+            one.planned = Some((file.name().to_owned(), report));
+        }
+        Ok(())
+    }
+
+    /// The only migration of a pull request, where it is, byte for byte, what would be planned from its models without it: nothing
+    /// of it is anybody's own.
+    async fn generated(
+        &mut self,
+        one: &Settled<'a>,
+        sides: &Sides,
+        runner: &mut Runner<&mut dyn Write>,
+    ) -> Result<Option<String>> {
+        let ours = one.ours.files().iter();
+        let own: Vec<_> = ours
+            .filter(|file| one.theirs.text(file.name()).is_none())
+            .collect();
+        let [file] = &own[..] else {
+            return Ok(None);
+        };
+        let same = [Move {
+            from: file.name().to_owned(),
+            to: String::new(),
+        }];
+        self.asking.files(&one.ours, &same).await?;
+        let rest = one
+            .ours
+            .files()
+            .iter()
+            .filter(|other| other.name() != file.name());
+        let rest = rest.map(|file| (file.name().to_owned(), file.text().to_owned()));
+        let rest: Vec<(String, String)> = rest.collect();
+        let rest = Dir::of(&one.place.prefix, rest, None);
+        let head = Draft {
+            tree: &sides.head,
+            changes: &BTreeMap::new(),
+        };
+        let wanted = self
+            .replans
+            .wanted(one.place, &head, &rest, &mut self.commits, runner);
+        let report = wanted.await?;
+        Ok((report.found.sql == file.text()).then(|| file.name().to_owned()))
     }
 
     /// Runs the migrations in their new order.
@@ -309,6 +433,18 @@ impl Place<'_> {
 }
 
 impl Settled<'_> {
+    /// What the commit does beyond moving files.
+    fn notes(&self) -> Vec<String> {
+        let gone = self
+            .gone
+            .iter()
+            .map(|name| format!("{name} was planned anew"));
+        let planned = self.planned.iter();
+        let planned =
+            planned.map(|(name, _)| format!("{name} has what the models want beyond the others"));
+        gone.chain(planned).collect()
+    }
+
     /// Adds it to the changes of the base's files.
     fn add_to(&self, changes: &mut BTreeMap<String, Content>) {
         let text = |text: &str| Content::Text {
@@ -349,7 +485,7 @@ fn apart(error: &MergeError) -> Refused {
 }
 
 /// The commit's message: names of files and branches make GitHub do nothing.
-fn message(pull: &Now, moves: &[Move], merged: bool) -> String {
+fn message(pull: &Now, moves: &[Move], notes: &[String], merged: bool) -> String {
     let theirs = format!("behind those of {}", pull.base);
     let moved = match moves {
         [] => None,
@@ -359,11 +495,13 @@ fn message(pull: &Now, moves: &[Move], merged: bool) -> String {
     let headline = match (merged, moved) {
         (true, None) => format!("Merge {}, with {SUM_FILE} over all migrations", pull.base),
         (true, Some(moved)) => format!("Merge {}, and m{moved}", pull.base),
-        (false, moved) => format!("M{}", moved.unwrap_or_default()),
+        (false, Some(moved)) => format!("M{moved}"),
+        (false, None) => format!("Plan the migration behind those of {}", pull.base),
     };
     let points: Vec<String> = moves
         .iter()
         .map(|one| format!("{} is {} now", one.from, one.to))
+        .chain(notes.iter().cloned())
         .collect();
     let message = format!(
         "{}\n\n{}",
@@ -396,16 +534,16 @@ mod tests {
             one("3 fixes #1.sql", "5 fixes #1.sql"),
         ];
         assert_eq!(
-            message(&pull, &moves, true),
+            message(&pull, &moves, &[], true),
             "Merge release (skip ci), and move 2 migrations behind those of release (skip ci)\n\n\
              - 2_a.sql is 4_a.sql now\n- 3 fixes # 1.sql is 5 fixes # 1.sql now"
         );
         assert_eq!(
-            message(&pull, &moves[..1], false),
+            message(&pull, &moves[..1], &[], false),
             "Move 2_a.sql behind those of release (skip ci)\n\n- 2_a.sql is 4_a.sql now"
         );
         assert_eq!(
-            message(&pull, &[], true),
+            message(&pull, &[], &[], true),
             "Merge release (skip ci), with atlas.sum over all migrations"
         );
     }

@@ -22,7 +22,7 @@ pub(super) struct Teller<'a, 'r, 'o> {
     action: &'a Action<'a>,
     github: &'a GitHub,
     repository: &'a Repository,
-    runner: &'r mut Runner<&'o mut dyn Write>,
+    pub(super) runner: &'r mut Runner<&'o mut dyn Write>,
     /// Its comment is another one than that of the modes that compare.
     key: String,
     facts: Vec<Fact>,
@@ -66,11 +66,21 @@ impl<'a, 'r, 'o> Teller<'a, 'r, 'o> {
             Done::InOrder => Outcome::Moved {
                 base: &pull.base,
                 moves: &[],
+                anew: &[],
+                planned: &[],
                 merged: false,
             },
-            Done::Moved { moves, merged, .. } => Outcome::Moved {
+            Done::Moved {
+                moves,
+                anew,
+                planned,
+                merged,
+                ..
+            } => Outcome::Moved {
                 base: &pull.base,
                 moves,
+                anew,
+                planned,
                 merged: *merged,
             },
             Done::Refused(problem) => Outcome::Held {
@@ -102,7 +112,13 @@ impl<'a, 'r, 'o> Teller<'a, 'r, 'o> {
         sentences: &[String],
         well: bool,
     ) -> io::Result<()> {
-        let redactor = self.runner.redactor().clone();
+        let mut redactor = self.runner.redactor().clone();
+        if let Outcome::Moved { planned, .. } = &outcome {
+            let statements = planned
+                .iter()
+                .flat_map(|(_, report)| report.found.statements());
+            redactor.allow_words_of(statements);
+        }
         let page = Page {
             project: &self.facts,
             outcome,
@@ -171,13 +187,19 @@ pub(super) fn sentence(pull: &Now, done: &Done) -> String {
         Done::InOrder => format!("#{number}: its migrations come after those of `{base}`."),
         Done::Moved {
             moves,
+            anew,
+            planned,
             merged,
             commit,
         } => {
             let short = short_commit(&commit.oid);
+            let again = anew.iter().map(|name| format!("`{name}` was planned anew"));
+            let new = planned.iter().map(|(name, _)| format!("`{name}` is new"));
             let moved: Vec<String> = moves
                 .iter()
                 .map(|one| format!("`{}` is `{}` now", one.from, one.to))
+                .chain(again)
+                .chain(new)
                 .collect();
             let moved = match (&moved[..], merged) {
                 ([], _) => format!("the conflict with `{base}` is settled"),

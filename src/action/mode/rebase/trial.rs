@@ -8,6 +8,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Component, Path};
 
 use anyhow::Result;
+use tempfile::TempDir;
 
 use super::Refused;
 use super::commits::Commits;
@@ -77,14 +78,7 @@ impl<'a> Trials<'a> {
         commits: &mut Commits<'_>,
         runner: &mut Runner<&mut dyn Write>,
     ) -> Result<()> {
-        let place = tempfile::tempdir()?;
-        // The account that runs it is another one.
-        fs::set_permissions(place.path(), Permissions::from_mode(0o755))?;
-        let laid = lay_out(draft, commits, place.path()).await;
-        laid.map_err(|error| match error.downcast::<io::Error>() {
-            Ok(error) => Problem::new(format!("the history can't be laid out: {error}")).into(),
-            Err(error) => error,
-        })?;
+        let place = laid_out(draft, commits).await?;
         let (env, variables, cancel) =
             (&self.project.env, self.action.variables, self.action.cancel);
         let prepared = match &self.prepared {
@@ -118,6 +112,19 @@ impl<'a> Trials<'a> {
         }
         Ok(())
     }
+}
+
+/// A directory with the files of a commit that is not made yet.
+pub(super) async fn laid_out(draft: &Draft<'_>, commits: &mut Commits<'_>) -> Result<TempDir> {
+    let place = tempfile::tempdir()?;
+    // The account that runs code of it is another one.
+    fs::set_permissions(place.path(), Permissions::from_mode(0o755))?;
+    let laid = lay_out(draft, commits, place.path()).await;
+    laid.map_err(|error| match error.downcast::<io::Error>() {
+        Ok(error) => Problem::new(format!("the files can't be laid out: {error}")).into(),
+        Err(error) => error,
+    })?;
+    Ok(place)
 }
 
 /// Writes the files of a commit that is not made yet into an empty directory.
