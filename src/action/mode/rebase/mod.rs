@@ -14,6 +14,7 @@ mod commits;
 mod heads;
 mod join;
 mod lines;
+mod place;
 mod replan;
 mod revisions;
 mod settle;
@@ -41,7 +42,8 @@ use crate::report::Report;
 
 use applied::Asking;
 use commits::Commits;
-use settle::{Place, Settling};
+use place::Place;
+use settle::Settling;
 use tell::Teller;
 use trial::strict;
 

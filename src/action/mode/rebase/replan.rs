@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::Refused;
 use super::commits::Commits;
-use super::settle::Place;
+use super::place::Place;
 use super::trial::{Draft, laid_out};
 use crate::action::Action;
 use crate::action::compare::Prepared;

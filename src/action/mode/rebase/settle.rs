@@ -8,14 +8,13 @@ use anyhow::Result;
 
 use super::applied::Asking;
 use super::commits::{Commits, Sides, writable};
+use super::place::{Place, is_migration};
 use super::replan::{Replans, to_commit};
 use super::trial::Draft;
 use super::{Done, Refused};
 use crate::action::Action;
-use crate::action::compare::Project;
 use crate::action::files::in_directory;
 use crate::action::finding::Commit;
-use crate::action::inputs::Inputs;
 use crate::current::History;
 use crate::engine::attend::Unattended;
 use crate::github::client::{ApiError, ErrorKind};
@@ -36,18 +35,6 @@ pub(super) struct Settling<'a> {
     places: &'a [Place<'a>],
     asking: Asking<'a>,
     replans: Replans<'a>,
-}
-
-/// A migration directory.
-pub(super) struct Place<'a> {
-    pub(super) inputs: &'a Inputs,
-    /// The same for code of pull requests.
-    pub(super) strict: Inputs,
-    pub(super) project: Project,
-    /// Its path in the repository.
-    pub(super) prefix: String,
-    /// The project's.
-    pub(super) work: String,
 }
 
 /// What becomes of one.
@@ -425,13 +412,6 @@ impl<'a> Settling<'a> {
     }
 }
 
-impl Place<'_> {
-    /// Whether a path is settled by what becomes of it.
-    fn settles(&self, path: &str) -> bool {
-        path == in_directory(&self.prefix, SUM_FILE) || is_migration(&self.prefix, path)
-    }
-}
-
 impl Settled<'_> {
     /// What the commit does beyond moving files.
     fn notes(&self) -> Vec<String> {
@@ -458,12 +438,6 @@ impl Settled<'_> {
         }
         changes.insert(at(SUM_FILE), text(&self.after.sum_text()));
     }
-}
-
-/// Whether a path is a migration's, of the directory at `prefix`.
-fn is_migration(prefix: &str, path: &str) -> bool {
-    let (at, name) = path.rsplit_once('/').unwrap_or(("", path));
-    at == prefix && name.ends_with(".sql")
 }
 
 /// Whether checksums are those of their migrations.
