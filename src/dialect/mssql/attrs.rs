@@ -33,3 +33,5 @@ pub(super) const PERIOD: &str = "period";
 pub(super) const SYSTEM_VERSIONING: &str = "system_versioning";
 /// Table: options of `WITH (…)`, such as its compression.
 pub(super) const TABLE_OPTIONS: &str = "table_options";
+/// Column of an alias type: what the type stands for, as in `varchar(20) NOT NULL`.
+pub(super) const ALIAS_OF: &str = "alias_of";

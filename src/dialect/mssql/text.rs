@@ -110,6 +110,30 @@ pub(super) fn gives(object: &TextObject) -> &'static str {
     }
 }
 
+/// What a type stands for, which is an alias of another and no table.
+pub(super) fn alias_of(object: &TextObject) -> Option<String> {
+    let tail = Definition::of(object)?.tail;
+    let tail = tail.trim().strip_prefix("FROM ")?;
+    (object.kind == "type").then(|| tail.to_owned())
+}
+
+/// A variable or parameter of a routine has the type, or a column of a type that is a table.
+pub(super) fn declares(object: &TextObject, ty: &ObjectName) -> bool {
+    let all: Vec<Token<'_>> = tokens(&object.definition, &Rules::MSSQL).collect();
+    (1..all.len())
+        .filter(|at| is_name(&all[*at], &ty.name))
+        .any(|at| {
+            let qualified = at > 2 && all[at - 1].symbol(".") && is_name(&all[at - 2], &ty.schema);
+            let before = if qualified { at - 3 } else { at - 1 };
+            let last = match all[before].is("AS") {
+                true => before.checked_sub(1).map(|at| &all[at]),
+                false => Some(&all[before]),
+            };
+            let variable = last.is_some_and(|last| last.text.starts_with('@'));
+            variable || qualified && object.kind == "type" && all[before].kind == Kind::Name
+        })
+}
+
 /// A text names an object with its schema.
 pub(super) fn refers(text: &str, to: &ObjectName) -> bool {
     let all: Vec<Token<'_>> = tokens(text, &Rules::MSSQL).collect();

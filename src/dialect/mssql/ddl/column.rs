@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::text::mentions;
 use crate::schema::change::{Edit, ModifyTable, TableChange};
-use crate::schema::{Column, Table};
+use crate::schema::{Column, DataType, Table};
 use crate::sql::Rules;
 use crate::sql::token::{Kind, closing, tokens};
 
@@ -122,8 +122,27 @@ pub(super) fn fills(from: &Column, to: &Column) -> Option<String> {
 /// The columns have another type, collation or nullability: `ALTER COLUMN` makes the one of the other.
 pub(in crate::dialect::mssql) fn is_altered(from: &Column, to: &Column) -> bool {
     let plain = from.generated.is_none() && to.generated.is_none();
-    let of = |column: &Column| (column.ty.clone(), column.nullable, column.collation.clone());
+    let of = |column: &Column| {
+        let alias = column.attrs.get(attrs::ALIAS_OF).cloned();
+        (
+            column.ty.clone(),
+            alias,
+            column.nullable,
+            column.collation.clone(),
+        )
+    };
     plain && of(from) != of(to)
+}
+
+/// What a column holds: where its type is an alias, what that stands for.
+pub(in crate::dialect::mssql) fn held(column: &Column) -> DataType {
+    match column.attrs.get(attrs::ALIAS_OF) {
+        Some(alias) => {
+            let words = alias.trim_end_matches("NULL").trim_end();
+            DataType::parse(words.trim_end_matches("NOT").trim_end())
+        }
+        None => column.ty.clone(),
+    }
 }
 
 /// A longer string, which nothing but a primary or a foreign key is in the way of.

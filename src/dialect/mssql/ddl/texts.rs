@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::definition::of_edit;
-use super::writer::{Writer, named};
+use super::writer::{Writer, literal, named};
 use super::{index, modify, recomputed};
 use crate::dialect::RenderContext;
 use crate::dialect::ddl::warn_of_privileges;
 use crate::dialect::mssql::text::mentions;
-use crate::dialect::mssql::text::{Definition, binds, gives};
+use crate::dialect::mssql::text::{Definition, alias_of, binds, declares, gives};
 use crate::plan::order::TextRules;
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{Change, Edit, Key, ModifyTable, TableChange, TextChange};
-use crate::schema::{Column, ObjectName, Realm, TextObject};
+use crate::schema::{ObjectName, Realm, TextObject};
 use crate::sql::{Rules, token::tokens};
 
 /// What is planned, and what holds on to what.
@@ -39,6 +39,12 @@ fn replaces(from: &TextObject, to: &TextObject) -> bool {
     let altered = ["function", "procedure", "trigger", "view"];
     let free = !binds(from) && gives(from) == gives(to);
     altered.contains(&&*from.kind) && (free || from.kind == "procedure" || reindexed(from, to))
+        || is_alias(from, to)
+}
+
+/// Both are types that stand for others.
+fn is_alias(from: &TextObject, to: &TextObject) -> bool {
+    alias_of(from).is_some() && alias_of(to).is_some()
 }
 
 /// Of a view, only the indexes differ.
@@ -76,7 +82,7 @@ pub(super) fn render(writer: &Writer<'_>, change: &TextChange) -> Result<Vec<Ste
     let object = change.object();
     match &*object.kind {
         "function" => enclosed(writer, schema, &change.edit, steps),
-        "type" => unused(writer, schema, &change.edit).map(|()| steps),
+        "type" => retyped(writer, schema, &change.edit, steps),
         _ => Ok(steps),
     }
 }
@@ -135,33 +141,121 @@ fn enclosed(
     Ok(before.into_iter().chain(steps).chain(after).collect())
 }
 
-/// Refuses to make a type again that columns have.
-fn unused(writer: &Writer<'_>, schema: &str, edit: &Edit<TextObject>) -> Result<(), PlanError> {
-    let Edit::Drop(object) = edit else {
-        return Ok(());
+/// Makes an alias type again: where columns have it, the old one goes under another name, and away in the end.
+///
+/// # Errors
+/// When others hold on to the type.
+fn retyped(
+    writer: &Writer<'_>,
+    schema: &str,
+    edit: &Edit<TextObject>,
+    steps: Vec<Step>,
+) -> Result<Vec<Step>, PlanError> {
+    let RenderContext {
+        existing, desired, ..
+    } = *writer.context;
+    let Some(object) = edit.from() else {
+        return Ok(steps);
     };
     let name = ObjectName::new(schema, &object.name);
-    let of = |realm: &Realm| {
-        let tables = realm.schemas.iter().flat_map(|schema| &schema.tables);
-        let has = |column: &Column| column.ty.user.as_ref() == Some(&name);
-        let mut tables = tables.filter(|table| table.columns.iter().any(has));
-        tables.next().map(|table| table.name.clone())
-    };
-    match (of(writer.context.existing), of(writer.context.desired)) {
-        (Some(table), Some(_)) => Err(PlanError {
-            what: format!("modify {} type", named(&object.name)),
-            why: format!(
-                "columns of {} have it, and the server changes no type",
-                named(&table)
-            ),
-            hint: Some(
-                "write this migration by hand: give the columns the type that it stands for, make it again, and give it \
-                 back to them"
-                    .to_owned(),
-            ),
-        }),
-        _ => Ok(()),
+    let refuse = |by: &str| {
+        PlanError {
+        what: format!("modify {} type", named(&object.name)),
+        why: format!("{by}, and the server changes no type"),
+        hint: Some(
+            "write this migration by hand: drop what has the type, give columns the type that it stands for, make it \
+             again, and give it back to them"
+                .to_owned(),
+        ),
     }
+    };
+    let Edit::Modify { from, to } = edit else {
+        return match is_had(existing, &name) && is_had(desired, &name) {
+            true => Err(refuse(
+                "columns have it, and what is bound to it goes first",
+            )),
+            false => Ok(steps),
+        };
+    };
+    if let Some((_, user)) = existing.texts().find(|(_, one)| declares(one, &name)) {
+        return Err(refuse(&format!(
+            "{} {} has it",
+            user.kind,
+            named(&user.name)
+        )));
+    }
+    let mut steps = match is_had(existing, &name) {
+        true => {
+            let old = old_name(writer.context, &name);
+            let sql = format!(
+                "EXEC sp_rename {}, {}, N'USERDATATYPE'",
+                writer.object_literal(schema, &from.name),
+                literal(&old)
+            );
+            let what = format!(
+                "rename a type from {} to {}",
+                named(&from.name),
+                named(&old)
+            );
+            vec![Step::new(sql, what)]
+        }
+        false => of_edit(writer, schema, &Edit::Drop(from.clone()))?,
+    };
+    steps.extend(of_edit(writer, schema, &Edit::Add(to.clone()))?);
+    Ok(steps)
+}
+
+/// Columns have the type.
+fn is_had(realm: &Realm, name: &ObjectName) -> bool {
+    let tables = realm.schemas.iter().flat_map(|schema| &schema.tables);
+    let mut columns = tables.flat_map(|table| &table.columns);
+    columns.any(|column| column.ty.user.as_ref() == Some(name))
+}
+
+/// A name for a type that is made again, as long as columns have it.
+fn old_name(context: &RenderContext<'_>, name: &ObjectName) -> String {
+    let taken = |name: &ObjectName| {
+        let realms = [context.existing, context.desired];
+        let texts = realms.iter().filter_map(|realm| realm.schema(&name.schema));
+        let mut texts = texts.flat_map(|schema| &schema.texts);
+        texts.any(|one| one.kind == "type" && one.name == name.name)
+    };
+    let mut old = ObjectName::new(&name.schema, format!("old_{}", name.name));
+    while taken(&old) {
+        old.name.insert_str(0, "old_");
+    }
+    old.name
+}
+
+/// Drops the types that others took the place of, once no column has them.
+fn outlived(changes: &[Change], context: &RenderContext<'_>) -> Vec<Step> {
+    let types = changes
+        .iter()
+        .enumerate()
+        .filter_map(|(at, change)| match change {
+            Change::Text(TextChange {
+                schema: Some(schema),
+                edit: Edit::Modify { from, to },
+                ..
+            }) => {
+                let name = ObjectName::new(schema, &from.name);
+                (from != to && is_alias(from, to) && is_had(context.existing, &name))
+                    .then_some((at, name))
+            }
+            _ => None,
+        });
+    let drop = |(change, name): (usize, ObjectName)| {
+        let old = old_name(context, &name);
+        let sql = format!(
+            "DROP TYPE {}",
+            Writer::new(context, &name.schema).object(&name.schema, &old)
+        );
+        Step {
+            change,
+            ..Step::new(sql, format!("drop {} type", named(&old)))
+        }
+    };
+    types.map(drop).collect()
 }
 
 /// Reads again what a view shows, at the end of a plan that changes the columns of its tables: the server keeps the columns of
@@ -178,6 +272,7 @@ pub(in crate::dialect::mssql) fn enclose(
         let step = Step::new(sql, format!("refresh {} view", named(&name)));
         steps.push(Step { change, ..step });
     }
+    steps.extend(outlived(changes, context));
     steps
 }
 

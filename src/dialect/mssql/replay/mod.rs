@@ -27,9 +27,10 @@ use std::collections::BTreeMap;
 
 use crate::engine::offline::Replay;
 use crate::engine::{EngineError, ExecError};
-use crate::schema::Realm;
+use crate::schema::{ObjectName, Realm};
 
 use super::parse::{self, Path, Refusal, Stmt};
+use super::text::alias_of;
 use store::Store;
 use value::Value;
 
@@ -93,7 +94,15 @@ impl State {
     pub(super) fn settled(&self) -> Realm {
         let mut realm = self.store.realm();
         realm.schemas.sort_by(|a, b| a.name.cmp(&b.name));
+        let aliases: BTreeMap<ObjectName, String> = self
+            .store
+            .types()
+            .filter_map(|(space, one)| {
+                Some((ObjectName::new(&space.name, &one.name), alias_of(one)?))
+            })
+            .collect();
         realm.schemas.iter_mut().for_each(|schema| {
+            names::tell_aliases(schema, &aliases);
             past::hide(schema);
             names::settle(schema);
         });

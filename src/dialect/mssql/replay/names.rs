@@ -1,5 +1,7 @@
 //! Names in a state: found in any case, and made up where none is given.
 
+use std::collections::BTreeMap;
+
 use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::parse::{Path, Refusal, is_reserved};
 use crate::schema::{ObjectName, Schema, Table};
@@ -130,6 +132,18 @@ pub(super) fn forget_names(table: &mut Table) {
             *name = None;
         }
     });
+}
+
+/// Tells of columns what their types stand for.
+pub(super) fn tell_aliases(schema: &mut Schema, aliases: &BTreeMap<ObjectName, String>) {
+    for column in schema
+        .tables
+        .iter_mut()
+        .flat_map(|table| &mut table.columns)
+    {
+        let alias = column.ty.user.as_ref().and_then(|user| aliases.get(user));
+        column.attrs.set(attrs::ALIAS_OF, alias.cloned());
+    }
 }
 
 /// Sorts what a schema holds, and takes made-up names away.

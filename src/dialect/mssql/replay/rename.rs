@@ -1,7 +1,8 @@
 //! `sp_rename`: keys, indexes and foreign keys go with a name, expressions do not.
 
 use crate::dialect::mssql::parse::{Path, Refusal};
-use crate::schema::{KeyPart, ObjectName, PartExpr, Sequence, Table};
+use crate::dialect::mssql::text::Definition;
+use crate::schema::{KeyPart, ObjectName, PartExpr, Sequence, Table, TextObject};
 use crate::sql::Rules;
 use crate::sql::token::{Token, tokens};
 
@@ -53,11 +54,47 @@ impl State {
                 };
                 self.rename_object(&path, to)
             }
+            "USERDATATYPE" => {
+                self.rename_type(&path_of(names.into_iter().chain([own]).collect()), to)
+            }
             other => Err(Refusal::at(
                 0,
                 format!("what `sp_rename` does to `{other}` can't be followed"),
             )),
         }
+    }
+
+    /// A type, which columns have under its new name.
+    fn rename_type(&mut self, path: &Path, to: &str) -> Result<(), Refusal> {
+        let schema = self.schema_of(path)?;
+        let key = Self::key(path);
+        let Some(object) = self.store.text("type", &key).cloned() else {
+            return Err(absent(&path.name));
+        };
+        self.free_type(&schema, to)?;
+        let name = ObjectName::new(&schema, &object.name);
+        if let Some(by) = self.declaring(&name) {
+            return Err(Refusal::at(
+                0,
+                format!("'{by}' has the type, and its own text keeps the old name"),
+            )
+            .hint("drop it first, and create it again behind the type"));
+        }
+        self.store.drop_text("type", &key);
+        let renamed = TextObject {
+            name: to.to_owned(),
+            ..object
+        };
+        let definition = Definition::of(&renamed).map(|one| one.text(&schema, &renamed));
+        self.store.put_text(
+            &schema,
+            TextObject {
+                definition: definition.unwrap_or_default(),
+                ..renamed
+            },
+        );
+        self.store.retype(&name, &ObjectName::new(&schema, to));
+        Ok(())
     }
 
     fn rename_column(&mut self, path: &Path, from: &str, to: &str) -> Result<(), Refusal> {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 use crate::dialect::mssql::attrs;
-use crate::schema::{ForeignKey, ObjectName, Realm, Schema, Sequence, Table, TextObject};
+use crate::schema::{Column, ForeignKey, ObjectName, Realm, Schema, Sequence, Table, TextObject};
 
 /// Where something is: its schema and its own name, in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -225,6 +225,21 @@ impl Store {
             keys.filter(|key| Key::of(&key.ref_table) == *to)
                 .for_each(&change);
             self.put(&schema, table);
+        }
+    }
+
+    /// Gives columns of a type another one.
+    pub(super) fn retype(&mut self, from: &ObjectName, to: &ObjectName) {
+        let is = |column: &Column| column.ty.user.as_ref() == Some(from);
+        let tables = self.tables.iter();
+        let having = tables.filter(|(_, table)| table.columns.iter().any(is));
+        let keys: Vec<Key> = having.map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            let columns = self.tables.get_mut(&key).map(|table| &mut table.columns);
+            for column in columns.into_iter().flatten().filter(|one| is(one)) {
+                column.ty.base.clone_from(&to.name);
+                column.ty.user = Some(to.clone());
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::ddl::of_type;
 use crate::dialect::mssql::parse::{self, Mode, Path, Refusal};
-use crate::dialect::mssql::text::{Definition, binds, calls, gives, refers};
+use crate::dialect::mssql::text::{Definition, binds, calls, declares, gives, refers};
 use crate::dialect::mssql::write::quote;
 use crate::schema::{Index, ObjectName, TextObject};
 use crate::sql::Rules;
@@ -135,7 +135,7 @@ impl State {
         Ok(of_type(&table))
     }
 
-    fn free_type(&self, schema: &str, name: &str) -> Result<(), Refusal> {
+    pub(super) fn free_type(&self, schema: &str, name: &str) -> Result<(), Refusal> {
         match self.alias(Some(schema), name) {
             Ok(_) => Err(Refusal::server(
                 "219",
@@ -205,6 +205,16 @@ impl State {
             .collect()
     }
 
+    /// A routine whose variables or parameters have a type, or a type whose columns have it.
+    pub(super) fn declaring(&self, ty: &ObjectName) -> Option<String> {
+        let bound = self.bound(ty).next().map(|one| one.name.clone());
+        bound.or_else(|| {
+            let mut all = self.store.texts();
+            all.find(|(_, one)| declares(one, ty))
+                .map(|(_, one)| one.name.clone())
+        })
+    }
+
     /// Refuses to change or drop what others refer to: views and functions by those that are bound to them, a function by the
     /// checks, defaults and columns that call it, a type by columns and parameters.
     fn unused(&self, name: &ObjectName, object: &TextObject, verb: &str) -> Result<(), Refusal> {
@@ -218,7 +228,9 @@ impl State {
                     );
                     Refusal::server("3732", message)
                 };
-                self.unbound(name, used)?;
+                if let Some(by) = self.declaring(name) {
+                    return Err(used(&by));
+                }
                 let mut users = self.store.tables().filter(|table| {
                     let mut columns = table.columns.iter();
                     columns.any(|column| column.ty.user.as_ref() == Some(name))

@@ -150,7 +150,11 @@ impl Modify<'_> {
             )
         };
         let altered = is_altered(from, to);
-        let another = altered && from.ty.base != to.ty.base;
+        let base = |column: &Column| {
+            let alias = column.attrs.get(attrs::ALIAS_OF).cloned();
+            (column.ty.base.clone(), alias)
+        };
+        let another = altered && base(from) != base(to);
         let (was, is) = (default(from), default(to));
         if was.0 == is.0
             && was.0.is_some()
@@ -210,7 +214,7 @@ impl Modify<'_> {
     }
 
     fn alter_column(&mut self, from: &Column, to: &Column) -> Result<(), PlanError> {
-        if !fit::converts(&from.ty, &to.ty) {
+        if !fit::converts(&column::held(from), &column::held(to)) {
             return Err(refuse(
                 &self.change.to.name,
                 format!(
@@ -255,6 +259,7 @@ impl Modify<'_> {
             }
             match key.as_str() {
                 attrs::SPARSE if altered => self.needs_off(),
+                attrs::ALIAS_OF => {}
                 attrs::GENERATED_AS if is => {
                     let hidden = |column: &Column| {
                         let bound = column.attrs.get(attrs::GENERATED_AS);

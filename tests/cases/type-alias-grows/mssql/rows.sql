@@ -1,0 +1,1 @@
+INSERT INTO [users] VALUES (1, '0123', NULL), (2, '0456', '0789');

@@ -1,0 +1,2 @@
+CREATE TYPE [phone] FROM VARCHAR(20) NOT NULL;
+CREATE TABLE [users] ([id] INTEGER NOT NULL, [number] [phone] NOT NULL, CONSTRAINT [pk_users] PRIMARY KEY ([id]));

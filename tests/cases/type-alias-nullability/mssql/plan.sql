@@ -1,0 +1,8 @@
+-- Rename a type from "phone" to "old_phone"
+EXEC sp_rename N'[dbo].[phone]', N'old_phone', N'USERDATATYPE';
+-- Create "phone" type
+CREATE TYPE [dbo].[phone] FROM varchar(20);
+-- Modify "users" table
+ALTER TABLE [dbo].[users] ALTER COLUMN [number] [dbo].[phone] NOT NULL;
+-- Drop "old_phone" type
+DROP TYPE [dbo].[old_phone];
