@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use crate::config::suggest;
 use crate::config::url::DbUrl;
 use crate::engine::attend::Attendant;
-use crate::engine::{DevDatabase, EngineError, Session};
+use crate::engine::{DevDatabase, EngineError, ExecError, Session};
 use crate::plan::order::{self, OrderRules};
 use crate::plan::{Plan, PlanError, PlanOptions, Reverse, Step, TxMode, reversed};
 use crate::problem::Problem;
@@ -107,6 +107,8 @@ pub struct Errors {
     pub no_schema: &'static str,
     /// Who runs the SQL may not do it, which is also said of what is in a schema that is not there.
     pub denied: &'static [&'static str],
+    /// What is to be made is there already; where there is no code for that, words of the message.
+    pub exists: &'static [&'static str],
     /// A plan is refused although it is right, and why. A code of two digits stands for its class.
     pub reasons: &'static [(&'static str, &'static str)],
     /// Names that extensions bring along, and those extensions.
@@ -122,6 +124,15 @@ impl Errors {
     const LIMIT: &'static str = "it is beyond a limit of the server";
     const ABSENT: &'static str = "it needs something that neither the migrations nor the plan make; what `exclude` leaves out \
                                   has to be made by a migration before";
+
+    /// Whether what was to be made is there already.
+    pub fn is_there(&self, error: &ExecError) -> bool {
+        let mut known = self.exists.iter();
+        known.any(|known| match known.contains(' ') {
+            true => error.message.contains(known),
+            false => error.code.as_deref() == Some(known),
+        })
+    }
 
     /// Why a plan is refused although it is right, where its code tells.
     pub fn reason(&self, code: &str) -> Option<&'static str> {

@@ -215,6 +215,7 @@ fn of(done: Applied, hidden: bool) -> (Database, Option<Problem>) {
         .tasks
         .get(done.failed)
         .map_or("", |task| task.file.name());
+    let known = failure.problem.hint.clone();
     let problem = match hidden {
         // What a server says may hold values of rows.
         true => Problem {
@@ -236,6 +237,10 @@ fn of(done: Applied, hidden: bool) -> (Database, Option<Problem>) {
     let next = match hidden {
         true => format!("{next}; `show-sql: true` shows what the server said"),
         false => next.to_owned(),
+    };
+    let next = match known {
+        Some(known) => format!("{known}; {next}"),
+        None => next,
     };
     database.error = Some(problem.message.clone());
     (database, Some(problem.hint(next)))

@@ -7,6 +7,7 @@ pub(super) const ERRORS: Errors = Errors {
     absent: &["208", "1767", "2715", "3701", "4902"],
     no_schema: "2760",
     denied: &["229", "230", "262", "297", "300", "916", "15247"],
+    exists: &["1913", "2705", "2714"],
     reasons: &[
         ("208", Errors::ABSENT),
         ("229", Errors::RIGHTS),

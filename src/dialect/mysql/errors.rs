@@ -8,6 +8,7 @@ pub(in crate::dialect) const ERRORS: Errors = Errors {
     absent: &["1049", "1146", "1305", "4091"],
     no_schema: "1049",
     denied: &["1044", "1142"],
+    exists: &["1050", "1060", "1061", "1826"],
     reasons: &[
         ("1044", Errors::RIGHTS),
         ("1048", Errors::DATA),

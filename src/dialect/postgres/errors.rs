@@ -6,6 +6,7 @@ pub(super) const ERRORS: Errors = Errors {
     absent: &["3F000", "42704", "42883", "42P01"],
     no_schema: "3F000",
     denied: &[],
+    exists: &["42701", "42710", "42P06", "42P07"],
     reasons: &[
         ("0A000", Errors::UNSUPPORTED),
         ("22", Errors::DATA),

@@ -103,6 +103,7 @@ static PROFILE: Profile = Profile {
         absent: &[],
         no_schema: "",
         denied: &[],
+        exists: &["already exists", "duplicate column name"],
         reasons: &[
             ("19", Errors::DATA),
             ("275", Errors::DATA),

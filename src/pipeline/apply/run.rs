@@ -522,6 +522,7 @@ impl Runner<'_> {
             statement: at,
             ..error
         };
+        let is_there = self.target.dialect.profile().errors.is_there(&error);
         let failure = Failure::at(read, &read.statements, error);
         let late = self
             .timeout
@@ -530,6 +531,14 @@ impl Runner<'_> {
             true => failure
                 .problem
                 .hint("`--statement-timeout` says how long a statement may take"),
+            // A migration that takes in what was done by hand is not to run where that was done.
+            false if is_there && at == 0 => {
+                let (file, version) = (read.task.file.name(), read.task.file.version());
+                failure.problem.hint(format!(
+                    "where the database has all that {file} does, as after a pull request of `mode: drift`, record that instead: \
+                     `trueup migrate set {version}`"
+                ))
+            }
             false => failure.problem,
         };
         Err(Failure {

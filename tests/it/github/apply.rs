@@ -1,11 +1,14 @@
 //! Mode `apply` in the steps of a workflow: what a merge deploys, and what is told of it.
 
+use std::process::Command;
+
 use serde_json::json;
 
 use super::fake::Fake;
 use super::step::{Runner, Step, sum};
 use crate::golden::bench::Bench;
 use crate::golden::{postgres, sqlite};
+use crate::lab::run;
 
 const USERS: &str =
     "CREATE TABLE users (id integer NOT NULL, name varchar(30), PRIMARY KEY (id));\n";
@@ -143,6 +146,36 @@ fn a_merge_is_deployed_and_told_on_its_pull_request() {
     );
     assert_eq!(site.comments(), comments);
     site.fake.expect_no_violations();
+}
+
+/// As after a pull request of `adopt`: what it says of the database is there already.
+#[test]
+fn what_is_there_already_is_to_be_recorded() {
+    let benches: [&dyn Bench; 2] = [&postgres::Server::start(), &sqlite::Files::new()];
+    for bench in benches {
+        let later = "CREATE TABLE later (id integer NOT NULL);\n";
+        let site = Site::new(bench, false, later);
+        site.apply(0, "1");
+        site.merge();
+        bench.script(&site.db, later).expect("it is done by hand");
+        let step = site.apply(2, "0");
+        let how = "where the database has all that 2_later.sql does, as after a pull request of `mode: drift`, record that instead: \
+                   `trueup migrate set 2`";
+        assert!(step.said().contains(how), "{}", step.said());
+        let mut set = Command::new(env!("CARGO_BIN_EXE_trueup"));
+        set.args([
+            "migrate",
+            "set",
+            "2",
+            "--env",
+            "app",
+            "--url",
+            &bench.url(&site.db, true),
+        ]);
+        set.current_dir(&step.workspace);
+        run(set);
+        site.apply(0, "0");
+    }
 }
 
 /// The server's words hold values of rows: who may not read those sees that it failed, and where.
