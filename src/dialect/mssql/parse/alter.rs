@@ -95,8 +95,11 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Result<Alter, Refusal> {
         return set(cursor);
     }
     if cursor.take("REBUILD") {
+        let start = cursor.at;
         let (found, _) = options::with(cursor)?;
-        return Ok(match found.is_empty() {
+        // One that is not compressed any more has no option left.
+        let compressed = cursor.span(start).any(|one| one.is("DATA_COMPRESSION"));
+        return Ok(match found.is_empty() && !compressed {
             true => Alter::Nothing,
             false => Alter::Options(found),
         });

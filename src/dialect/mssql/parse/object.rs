@@ -58,11 +58,7 @@ pub(super) fn sequence(cursor: &mut Cursor<'_>) -> Result<Sequenced, Refusal> {
                 .peek()
                 .is_some_and(|token| token.kind == crate::sql::token::Kind::Number);
             // Without a number the server chooses, as where nothing is said.
-            numbering.cache = if number {
-                Some(cursor.integer()?)
-            } else {
-                None
-            };
+            numbering.cache = Some(if number { cursor.integer()? } else { -1 });
         } else if cursor.take("RESTART") {
             // Where it goes on is not part of what it is.
             if cursor.take("WITH") {

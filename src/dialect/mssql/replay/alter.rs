@@ -30,7 +30,10 @@ impl State {
                 .try_for_each(|one| self.drop_part(&name, &mut table, one))?,
             Alter::Switch { names, on, checked } => switch(&mut table, names, *on, *checked)?,
             Alter::Versioning(to) => return self.set_versioning(&name, to.as_ref()),
-            Alter::Options(all) => table.attrs.set(attrs::TABLE_OPTIONS, Some(all.join(", "))),
+            Alter::Options(all) => {
+                let all = (!all.is_empty()).then(|| all.join(", "));
+                table.attrs.set(attrs::TABLE_OPTIONS, all);
+            }
             Alter::Nothing => {}
         }
         self.change_past(&table)?;

@@ -195,7 +195,9 @@ impl<'a> Modify<'a> {
                 let step = comment::step(self.writer, &target, from.as_deref(), to.as_deref());
                 self.steps.extend(step.map(|step| (Stage::Rest, step)));
             }
-            TableChange::Attr { key, .. } => self.attribute(key)?,
+            TableChange::Attr { key, from, to } => {
+                self.attribute(key, from.as_deref(), to.as_deref())?;
+            }
             TableChange::Constraint(_) => {}
         }
         Ok(())
@@ -214,8 +216,20 @@ impl<'a> Modify<'a> {
         self.steps.extend(step.map(|step| (Stage::Rest, step)));
     }
 
-    fn attribute(&self, key: &str) -> Result<(), PlanError> {
+    fn attribute(
+        &mut self,
+        key: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<(), PlanError> {
+        const NONE: &str = "DATA_COMPRESSION = NONE";
+        let is = |option: &str| option.starts_with("DATA_COMPRESSION") && !option.contains(',');
         match key {
+            attrs::TABLE_OPTIONS if is(from.unwrap_or(NONE)) && is(to.unwrap_or(NONE)) => {
+                let rebuild = format!("REBUILD WITH ({})", to.unwrap_or(NONE));
+                self.alter(Stage::Rest, &rebuild);
+                Ok(())
+            }
             // All at once, in the end.
             attrs::SYSTEM_VERSIONING | attrs::PERIOD => Ok(()),
             _ => Err(refuse(
