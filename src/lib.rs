@@ -9,7 +9,7 @@
 //!   desired: models, a program,         current: the migration directory,
 //!   files, or a database                or an Alembic history, replayed
 //!         │ sql::Statement                   │ sql::Statement
-//!         └──────► engine::Session ◄─────────┘      a dev database of a dialect
+//!         └──────► engine::Session ◄─────────┘      a dialect's dev database
 //!                       │ schema::Realm  ×2
 //!                       ▼
 //!             diff::Comparable                            cut to what is compared, in one spelling
@@ -28,7 +28,7 @@
 //!   migration::LockedDir writes the file and atlas.sum;  report tells people and programs;  action tells GitHub
 //! ```
 //!
-//! All of it from the settings to the outcome is [`pipeline`]: commands and the Action call it, none has a copy of a part.
+//! All of it from the settings to the outcome is [`pipeline`]: commands and the Action only call it.
 //!
 //! Modules use only those of lower layers, and those before them in their own; `tests/it/architecture.rs` holds that.
 //!

@@ -68,7 +68,7 @@ pub struct Found {
 /// Looks for the projects.
 ///
 /// # Errors
-/// When there are none, or the name of one would not pass for one word.
+/// When there are none, or the name of one is not a single word.
 pub fn find(ask: &Ask<'_>) -> Result<Found, Problem> {
     let mut found = Found {
         projects: Vec::new(),
@@ -143,9 +143,7 @@ fn look(ask: &Ask<'_>, directory: &Path, found: &mut Found) {
         let others = match env {
             Ok(env) if env.src.is_empty() && !env.unset.contains_key("src") => {
                 let place = inner.join(name).display().to_string();
-                found
-                    .left_out
-                    .push(format!("{place}: it says of no models"));
+                found.left_out.push(format!("{place}: it names no models"));
                 continue;
             }
             Ok(env) => others(&env, inner),

@@ -16,7 +16,7 @@ const STATEMENT_LABEL: &str = "statement";
 /// Characters of a statement that are shown unless more is asked for.
 const STATEMENT: usize = 160;
 
-/// What can be going on when something fails, to follow "while".
+/// Stages in which something can fail, to follow "while".
 pub mod stage {
     /// Flags, inputs, the config file.
     pub const CONFIG: &str = "reading the settings";

@@ -129,7 +129,7 @@ pub(super) fn prefix(root: &Path, dir: &Path) -> Result<String, Problem> {
     for part in &parts {
         at.push(part);
         if at.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
-            return Err(outside("is a link, or lies behind one"));
+            return Err(outside("is a link, or is reached through one"));
         }
     }
     let parts: Option<Vec<&str>> = parts.iter().map(|part| part.to_str()).collect();

@@ -160,17 +160,17 @@ fn names(report: &DriftReport) -> BTreeSet<String> {
     names
 }
 
-/// What a pull request has to do about a database.
+/// What the adopting pull request has to do.
 #[derive(Debug)]
 pub(super) enum Adoption {
-    /// It takes in what is there.
+    /// It adopts what is there.
     Files {
         files: Files,
         /// Tells the migration from others, and what comes before it.
         plan: String,
         marking: Marking,
     },
-    /// Nothing differs, so that there is nothing to take in.
+    /// Nothing differs: there is nothing to adopt.
     Over,
 }
 
@@ -219,7 +219,7 @@ pub(super) struct Finding {
     pub(super) prefix: Option<String>,
     pub(super) commit: Option<Commit>,
     pub(super) adoption: Option<Adoption>,
-    /// The pull request that takes in what is there: its number and address.
+    /// The pull request that adopts what is there: its number and address.
     pub(super) pull: Option<(u64, String)>,
 }
 

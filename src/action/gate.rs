@@ -12,7 +12,7 @@ use crate::report::short_commit;
 /// like may be started by strangers, and workflows check strangers' code out there.
 ///
 /// # Errors
-/// When the event is none of those that trueup runs on.
+/// When trueup does not run on the event.
 pub(super) fn event(event: &Event) -> Result<(), Problem> {
     let name = match event {
         Event::PullRequest(_)
@@ -67,7 +67,7 @@ pub(super) fn checkout(run: &Run, here: &Path) -> Result<Option<String>, Problem
         return Ok(None);
     }
     let problem = Problem::new(format!(
-        "commit {} is checked out, and the event is about {}",
+        "commit {} is checked out, but the event is about {}",
         short_commit(&found.head),
         short_commit(wanted)
     ));

@@ -34,7 +34,7 @@ pub(super) fn variables(handed_over: bool) -> Result<Variables> {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
     let all: Variables = std::env::vars_os().filter_map(text).collect();
-    // A run on somebody's own machine has nothing to hide from itself.
+    // A local run has nothing to hide from itself.
     if !all.keys().any(|name| is_secret(name)) {
         return Ok(all);
     }

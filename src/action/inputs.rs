@@ -76,14 +76,14 @@ pub(super) enum TwoHeads {
     Report,
 }
 
-/// How much the models' program may do.
+/// How far the models' program is confined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sandbox {
-    /// As little as the kernel lets us arrange.
+    /// Confined as far as the kernel allows.
     Auto,
-    /// The same, and nothing runs where a part of it can't be had.
+    /// The same; nothing runs where a part of it is unavailable.
     Strict,
-    /// Whatever the step's user may, but for tokens.
+    /// With the step's own rights, without tokens.
     Off,
 }
 
@@ -145,7 +145,7 @@ impl Inputs {
     /// Reads them from the variables of a process, for each project; there is at least one.
     ///
     /// # Errors
-    /// When a name is unknown, a value is none of those that its input has, or a project is named twice.
+    /// When a name is unknown, a value is not one that its input takes, or a project is named twice.
     pub(super) fn read(
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<Vec<Self>, Problem> {
@@ -227,7 +227,7 @@ impl Inputs {
         let modes: Vec<(&str, &'static str)> = MODES.iter().map(|name| (*name, *name)).collect();
         let mode = choice(given, "mode", &modes)?;
         if given.contains_key("url") && !["drift", "apply"].contains(&mode) {
-            // A database in use has no place beside the project's code.
+            // A live database is not given to the project's code.
             let problem = Problem::new(format!("input `url` is given, and `mode` is {mode}"));
             let hint = "`url` is the live database of `mode: drift` and `mode: apply`; the one that migrations are tried on is `dev-url`";
             return Err(problem.hint(hint));
@@ -428,7 +428,7 @@ fn project(
     let mut words = line.split_whitespace();
     let directory = words.next().unwrap_or_default().trim_end_matches('/');
     let form = "write `DIRECTORY`, then what differs: `services/orders env=prod dir=file://db`";
-    // A URL may hold a password: what stands for a value is not repeated.
+    // A URL may hold a password: values are not repeated.
     if directory.contains('=') {
         return Err(Problem::new("it does not begin with a directory").hint(form));
     }
@@ -447,12 +447,15 @@ fn project(
             }
             Some((name, _)) => {
                 let known = OF_A_PROJECT.join(", ");
-                let mut problem = Problem::new(format!("`{name}` is none of {known}"));
+                let mut problem =
+                    Problem::new(format!("unknown key `{name}`: expected one of {known}"));
                 problem.hint = suggest::nearest(name, OF_A_PROJECT.iter().copied())
                     .map(|word| format!("did you mean `{word}`?"));
                 return Err(problem);
             }
-            None => return Err(Problem::new("a word of it is not NAME=VALUE").hint(form)),
+            None => {
+                return Err(Problem::new("each word after the directory is NAME=VALUE").hint(form));
+            }
         }
     }
     Ok(given)
@@ -470,7 +473,7 @@ fn choice<T: Copy>(
         Some((_, meaning)) => Ok(*meaning),
         None => {
             let mut problem = Problem::new(format!(
-                "input `{name}`: `{value}` is none of {}",
+                "input `{name}`: unknown value `{value}`, expected one of {}",
                 known.join(", ")
             ));
             problem.hint = suggest::nearest(value, known.iter().copied())
@@ -680,12 +683,16 @@ mod tests {
             (problem.message, problem.hint.unwrap_or_default())
         };
         let (message, hint) = wrong("a\nb evn=secret");
-        assert!(message.starts_with("input `projects`: line 2: `evn` is none of config,"));
+        assert!(
+            message.starts_with(
+                "input `projects`: line 2: unknown key `evn`: expected one of config,"
+            )
+        );
         assert_eq!(hint, "did you mean `env`?");
         assert!(
             wrong("a secret")
                 .0
-                .ends_with("line 1: a word of it is not NAME=VALUE")
+                .ends_with("line 1: each word after the directory is NAME=VALUE")
         );
         assert!(
             wrong("dev-url=secret")
@@ -706,7 +713,7 @@ mod tests {
         let error = read(&[("INPUT_MODE", "chek")]).unwrap_err();
         assert_eq!(
             error.message,
-            "input `mode`: `chek` is none of check, commit, drift, apply, rebase, report, matrix"
+            "input `mode`: unknown value `chek`, expected one of check, commit, drift, apply, rebase, report, matrix"
         );
         assert_eq!(error.hint.as_deref(), Some("did you mean `check`?"));
         let error = read(&[("INPUT_VARS", "a=1\nsecret")]).unwrap_err();

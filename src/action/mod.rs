@@ -1,7 +1,7 @@
 //! `action`: the entry point of the GitHub Action. Reads inputs, event and environment, runs what the command line runs,
-//! and tells the result where people look: the log, annotations, the job summary, a comment, a commit status, outputs.
+//! and reports the result where people look: the log, annotations, the job summary, a comment, a commit status, outputs.
 //!
-//! A failure to tell never changes the verdict; it is said in the log and in the summary.
+//! A failure to report never changes the verdict; it is noted in the log and in the summary.
 
 mod base;
 mod compare;
@@ -137,7 +137,7 @@ async fn step(actions: &[Action<'_>], runner: &mut Runner<&mut dyn Write>) -> Re
         identity: &action.identity,
         run: action.run,
         github: github.as_ref().ok(),
-        // A run that is none for the mode says nothing of what it would look at.
+        // A run that the mode does not handle reports nothing about the project.
         posts: match action.mode.gate(action.run) {
             Ok(()) => action.mode.posts(),
             Err(_) => &[],
@@ -226,7 +226,7 @@ impl Action<'_> {
         self.enter()?;
         let elsewhere = gate::checkout(self.run, &std::env::current_dir()?)?;
         let mut finding = self.mode.find(self, runner, github).await?;
-        // What is to be committed goes on top of the newer commit that is checked out.
+        // The commit is made on top of the newer commit that is checked out.
         finding
             .done
             .extend(elsewhere.filter(|_| finding.part.is_none()));

@@ -2,7 +2,7 @@
 //! comments, in `trueup-report/comment.json`.
 //!
 //! It is written by the pull request's run, so it may be anything. Nothing in it is Markdown, nothing unknown is in it,
-//! every list and text has an end, and what would speak in our own voice (hints, warnings, what was done) is shown as what that
+//! every list and text has an end, and what would read as trueup's own words (hints, warnings, what was done) is shown as what that
 //! run said. A command is believed only if it is one that we would have written.
 
 use serde::{Deserialize, Serialize};
@@ -156,7 +156,7 @@ impl Note {
     /// Its text.
     ///
     /// # Errors
-    /// Why nobody would read it.
+    /// Why `mode: report` would refuse it.
     pub(super) fn text(&self) -> Result<String, String> {
         self.check()?;
         let text = serde_json::to_string(self).map_err(|error| error.to_string())?;
@@ -169,7 +169,7 @@ impl Note {
     /// Reads one.
     ///
     /// # Errors
-    /// What is wrong with it, without a word of it: it may hold anything.
+    /// What is wrong with it, without quoting it: it may hold anything.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
         if bytes.len() > LIMIT {
             return Err(format!("it has more than {LIMIT} bytes"));
@@ -287,7 +287,7 @@ impl Told {
     fn check(&self) -> Result<(), String> {
         let hex = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_hexdigit());
         if !hex(&self.key) {
-            return Err("a project's key is none".to_owned());
+            return Err("a project's key is invalid".to_owned());
         }
         entries("facts", self.facts.len(), LABELS.len())?;
         for (label, value) in &self.facts {
@@ -345,12 +345,12 @@ impl Compared {
         name(&self.dir)?;
         self.config.as_deref().map_or(Ok(()), name)?;
         if self.fix.as_deref().is_some_and(|fix| !is_fix(fix)) {
-            return Err("its command is none of ours".to_owned());
+            return Err("its command is not one that trueup writes".to_owned());
         }
         entries("changes", self.changes.len(), ENTRIES)?;
         for change in &self.changes {
             if !matches!(&*change.kind, "table" | "enum") && !is_kind(&change.kind) {
-                return Err("a kind is none that there is".to_owned());
+                return Err("a change's kind is unknown".to_owned());
             }
             name(&change.name)?;
             entries("details", change.details.len(), ENTRIES)?;
@@ -366,7 +366,7 @@ impl Compared {
         for object in &self.unmanaged {
             let plain = |c: char| c.is_ascii_lowercase() || c == ' ';
             if object.kind.len() > 40 || !object.kind.chars().all(plain) {
-                return Err("an object's kind is none".to_owned());
+                return Err("an object's kind is invalid".to_owned());
             }
             name(&object.name)?;
             object.exclude.as_deref().map_or(Ok(()), name)?;
@@ -470,7 +470,7 @@ fn entries(what: &str, number: usize, most: usize) -> Result<(), String> {
 fn one_of(what: &str, word: &str, known: &[&str]) -> Result<(), String> {
     match known.contains(&word) {
         true => Ok(()),
-        false => Err(format!("{what} is none that there is")),
+        false => Err(format!("{what} is unknown")),
     }
 }
 

@@ -35,7 +35,7 @@ impl Trust {
     /// Checks what the settings name. Paths are checked again right before they are read: an installation may have run.
     ///
     /// # Errors
-    /// The first thing that is out of bounds, at its place.
+    /// The first setting that is out of bounds, with its place.
     pub(super) fn check(&self, env: &Env) -> Result<(), Problem> {
         self.settings(env)
             .map_err(|error| Problem::from(error).during(stage::CONFIG))

@@ -3,7 +3,7 @@
 use super::inputs::NAMES;
 use crate::problem::Problem;
 
-/// A problem as somebody reads it who writes a workflow.
+/// A problem in a workflow author's terms.
 pub(super) fn of_workflows(mut problem: Problem) -> Problem {
     problem.message = translated(&problem.message);
     problem.hint = problem.hint.map(|hint| translated(&hint));
@@ -41,7 +41,7 @@ pub(super) fn by_hand(mut problem: Problem, command: &str) -> Problem {
     problem
 }
 
-/// What is not done, why, and what to do about it, for people.
+/// A refusal in prose: what, why, and what to do.
 pub(super) fn unsettled(what: &str, why: &Problem) -> String {
     let mut sentence = format!("{what}: {}.", why.message);
     if let Some(hint) = &why.hint {

@@ -15,12 +15,12 @@ pub(super) fn asks(auto_approve: bool, live: &LiveArgs) -> bool {
     terminal && !auto_approve && !live.is_json()
 }
 
-/// Whether somebody watches what goes on.
+/// Whether a person watches the progress.
 pub(super) fn on_terminal(live: &LiveArgs) -> bool {
     std::io::stdout().is_terminal() && !live.is_json()
 }
 
-/// Asks whoever sits there.
+/// Asks the user at the terminal.
 pub(super) async fn confirmed(question: &str, io: &mut Io<'_>) -> Result<bool> {
     write!(io.err, "{question} [y/N] ")?;
     io.err.flush()?;

@@ -136,13 +136,13 @@ async fn migrate(args: ApplyArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     }
 }
 
-/// Tells what goes on, and keeps the statements that ran.
+/// Reports progress, and keeps the statements that ran.
 struct Teller<'o> {
     /// Where people read it.
     out: Option<&'o mut dyn Write>,
     style: Style,
     effects: &'o [Effects],
-    /// Whether a line stands that says for how long a statement runs; none where nobody sits there.
+    /// Whether a line stands that says for how long a statement runs; `None` where nobody is at a terminal.
     beats: Option<bool>,
     /// Of each file.
     ran: Vec<Vec<String>>,
@@ -176,7 +176,7 @@ impl Teller<'_> {
             Event::Ran(_) | Event::Running(_) => return,
             Event::Output(line) => report::output(line),
             Event::Stopping => {
-                "    (stopping when this statement is done; a second signal ends the run now, while the server goes on)\n"
+                "    (stopping when this statement is done; a second signal ends the run now; the server keeps running the statement)\n"
                     .to_owned()
             }
             Event::Done(took) => report::ok(took, style),
@@ -210,7 +210,7 @@ async fn effects(
         Err(error) if target.cancel.check().is_err() => Err(error),
         Err(error) => {
             io.warn(&format!(
-                "what the migrations lock and lose can't be told: {error}"
+                "the locks and data losses of the migrations are unknown: {error}"
             ));
             Ok(Vec::new())
         }
@@ -280,10 +280,10 @@ async fn settled(
         let number = applied + 1;
         io.note(&match decision {
             Decision::Done => format!(
-                "The run that was cut off did statement {number} of {file}: going on behind it"
+                "The run that was cut off ran statement {number} of {file}: continuing after it"
             ),
             Decision::Again => format!(
-                "The run that was cut off did not do statement {number} of {file}: it is run again"
+                "The run that was cut off did not run statement {number} of {file}: it is run again"
             ),
         });
     }
@@ -292,7 +292,7 @@ async fn settled(
 
 fn stopped(failure: &Failure) -> String {
     let rest = match failure.recorded {
-        true => "what ran of the file is recorded, and the next run goes on there",
+        true => "what ran of the file is recorded, and the next run continues there",
         false => "the file's transaction was rolled back; files before it are applied",
     };
     format!("Interrupted: {}; {rest}", failure.message)
@@ -310,13 +310,13 @@ fn failed(failure: Failure, server: &str) -> Problem {
         (true, true) => format!(
             "run this again: it waits until {server} is done with the statement, and asks whether it was done where that can't be told"
         ),
-        (true, false) => "the database records how far the file came: run this again when the cause is gone, after `trueup migrate \
+        (true, false) => "the database records how much of the file ran: run this again once the cause is fixed, after `trueup migrate \
                           hash` where what follows in the file is edited"
             .to_owned(),
         (false, true) => "the connection broke when the transaction was to be committed: run this again, and what is missing is done; the \
                           record is part of the transaction, so that nothing is done twice"
             .to_owned(),
-        (false, false) => "the transaction was rolled back, and nothing of the file is recorded: run this again when the cause is gone, after \
+        (false, false) => "the transaction was rolled back, and nothing of the file is recorded: run this again once the cause is fixed, after \
                        `trueup migrate hash` where the file is edited"
             .to_owned(),
     };
@@ -358,7 +358,7 @@ async fn look(args: StatusArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-/// Records what a database has, on somebody's word.
+/// Records the version that the user says the database is at.
 pub(super) async fn set(args: SetArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let as_json = args.live.is_json();
     let done = record(args, io).await;

@@ -28,7 +28,7 @@ pub(super) async fn run(args: CheckArgs, io: &mut Io<'_>) -> Result<ExitStatus> 
             timeout,
             json: as_json,
             sql: false,
-            failed: "Undecided: it could not be told whether the models and the migrations are in sync",
+            failed: "Undecided: trueup could not tell whether the models and the migrations are in sync",
         };
         return all::each(over, io, async |config, env, pending, io| {
             let args = CheckArgs {

@@ -33,7 +33,7 @@ pub(super) async fn run(args: CheckpointArgs, io: &mut Io<'_>) -> Result<ExitSta
     let dev = pipeline::dev(&env)?;
     let tag = args.tag.as_deref().unwrap_or_default();
     if tag.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(Problem::new(format!("tag {tag:?} has blanks in it")).into());
+        return Err(Problem::new(format!("tag {tag:?} contains whitespace")).into());
     }
     let mut locked = lock::lock(&env, false, io).await?;
     locked.dir().verify().map_err(Problem::from)?;

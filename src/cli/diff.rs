@@ -68,7 +68,7 @@ pub(super) async fn run(args: DiffArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-/// What needs no state to be seen wrong, and the form of the file.
+/// Checks that need no state, and the form of the file.
 fn settings(args: &DiffArgs, env: &Env) -> Result<Format> {
     let format = match &args.format {
         Some(text) => Format::parse(text).map_err(Problem::from)?,

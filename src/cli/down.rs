@@ -56,9 +56,7 @@ async fn take_back(args: DownArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
             false => report::plan(&down, io.out_style),
         })?;
         if down.lost().next().is_some() && !args.allow_data_loss {
-            io.note(
-                "It would be refused, since data would be lost: `--allow-data-loss` lets it go",
-            );
+            io.note("It would be refused, since data would be lost: `--allow-data-loss` allows it");
         }
         return Ok(ExitStatus::Success);
     }
@@ -74,7 +72,7 @@ async fn take_back(args: DownArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     run(&args, &target, &down, &shown, io).await
 }
 
-/// Runs what was planned for one database, and tells it as it goes on.
+/// Runs what was planned for one database, and reports progress.
 async fn run(
     args: &DownArgs,
     target: &Target<'_>,
@@ -98,7 +96,7 @@ async fn run(
             print(&applied::statement(sql));
         }
         Event::Stopping => print(
-            "    (stopping when this statement is done; a second signal ends the run now, while the server goes on)\n",
+            "    (stopping when this statement is done; a second signal ends the run now; the server keeps running the statement)\n",
         ),
         Event::Done(took) => print(&applied::ok(took, style)),
         _ => {}
@@ -263,7 +261,7 @@ async fn all(
     let told = tally.tell(args.run.live.is_json(), left, io)?;
     if let (false, Some(again)) = (tally.failed.is_empty() && left == 0, again(args, &downs)) {
         io.note(&format!(
-            "When the cause is gone, this takes the others back and none of those that are done: `{again}`"
+            "Once the cause is fixed, this takes back the others only: `{again}`"
         ));
     }
     Ok(match io.cancel.check() {
@@ -291,7 +289,7 @@ fn apart(args: &DownArgs, tally: &Tally, names: &[String], downs: &[Down]) -> Op
         .map(|(name, down)| format!("{name}: {}", down.current))
         .collect();
     let problem = Problem::new(
-        "the databases are at different versions, so that a number of migrations means something else in each: nothing was done",
+        "the databases are at different versions, so a number of migrations means something different in each: nothing was done",
     )
     .detail("databases", lines.join("\n"));
     Some(match versions[0] {

@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 /// Databases whose errors are told in full.
 const FAILED: usize = 5;
 
-/// Compares and reports, or writes the migration that takes in what is there.
+/// Compares and reports, or writes the migration that adopts what is there.
 ///
 /// # Errors
 /// When the question can't be answered; in JSON, errors are part of the output.
@@ -149,7 +149,7 @@ fn marking(report: &DriftReport, version: &str, by_flag: bool) -> String {
     match by_flag {
         true => format!("{database} has it already: from now on it is at `--revision {version}`"),
         false => format!(
-            "{database} has it already, and is reported until its records say so: `trueup migrate set {version}`, \
+            "{database} has it already, and keeps being reported until its records say so: `trueup migrate set {version}`, \
              or `--revision {version}` where they are Alembic's"
         ),
     }
@@ -274,13 +274,13 @@ async fn adopt_revision(
     let database = &report.database;
     let revision = &wrote.revision;
     io.note(&format!(
-        "{database} has it already, and is reported until its records say so: `alembic stamp {revision}`"
+        "{database} has it already, and keeps being reported until its records say so: `alembic stamp {revision}`"
     ));
     adopted(&report, io);
     Ok(ExitStatus::Success)
 }
 
-/// What is left to do once a migration takes in what is there.
+/// What is left to do once a migration adopts what is there.
 fn adopted(report: &DriftReport, io: &mut Io<'_>) {
     io.note("Make the models say the same: `trueup check` shows what is missing");
     if !report.adopt.texts.is_empty() {
@@ -288,7 +288,7 @@ fn adopted(report: &DriftReport, io: &mut Io<'_>) {
     }
 }
 
-/// What was found where a migration can take it in; none where there is nothing.
+/// What was found, where a migration can adopt it; `None` where nothing was found.
 async fn adoptable(
     args: &DriftArgs,
     env: &Env,

@@ -113,7 +113,7 @@ async fn refuse_applied(mut env: Env, dir: &Dir, names: &[String], io: &mut Io<'
         lives.extend(env.url.as_ref());
     }
     if lives.is_empty() {
-        io.note("No database was asked whether it has that already: `--url` or the environment's `url` names one");
+        io.note("Not checked whether a database has it already: name one with `--url` or the environment's `url`");
     }
     for live in lives {
         let target = Target::of(&env, live, &cancel).map_err(told)?;
@@ -125,10 +125,10 @@ async fn refuse_applied(mut env: Env, dir: &Dir, names: &[String], io: &mut Io<'
         };
         if let Some(name) = names.iter().find(is_taken) {
             return Err(Problem::new(format!(
-                "{name} is being taken back in a database, and that was cut off: nothing was written"
+                "{name} is partly taken back in a database: nothing was written"
             ))
             .detail("database", live.value.to_string())
-            .hint("let it come to its end there first: `trueup migrate down`")
+            .hint("finish that first: `trueup migrate down`")
             .into());
         }
         let partial = status.partial.iter().map(|partial| &partial.file);

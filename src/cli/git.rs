@@ -1,4 +1,4 @@
-//! What git says of the migration directory, and of what changed. The user's own git is asked: it knows where a merge stands.
+//! What git knows about the migration directory, and what changed. The user's own git is asked: it knows where a merge stands.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub(super) struct Base {
     pub(super) name: String,
     /// Names of its migrations.
     pub(super) files: Vec<String>,
-    /// Those of them that are otherwise in the working tree, or are not there.
+    /// Those of them that differ in the working tree, or are missing.
     pub(super) edited: Vec<String>,
 }
 

@@ -152,7 +152,7 @@ fn database(args: &InitArgs, found: &Repository) -> Result<Database> {
                 let of = |one: &&Database| one.dialect.profile().models.names[0];
                 let all: Vec<&str> = several.iter().map(of).collect();
                 Err(
-                    Problem::new("this repository says as much of one database as of another")
+                    Problem::new("this repository says one database as likely as another")
                         .detail("found", signs.join("\n"))
                         .hint(names(&all))
                         .into(),

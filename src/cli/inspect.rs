@@ -69,7 +69,7 @@ pub(super) async fn run(args: InspectArgs, io: &mut Io<'_>) -> Result<ExitStatus
     Ok(ExitStatus::Success)
 }
 
-/// Whether a flag names a state without the help of an environment.
+/// Whether a flag alone names a state.
 pub(super) fn names_all(urls: &[String]) -> bool {
     !urls.is_empty() && !urls.iter().any(|url| url.contains("env://"))
 }

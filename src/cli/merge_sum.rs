@@ -26,7 +26,7 @@ pub(super) fn run(args: &MergeSumArgs) -> Result<ExitStatus> {
             Ok(ExitStatus::Success)
         }
         Err(problem) => {
-            // What git does without us.
+            // What git does by itself.
             git::mark(&args.ours, &args.base, &args.theirs)?;
             Err(problem.detail("file", args.path.as_str()).into())
         }
@@ -56,7 +56,7 @@ fn refused(error: &MergeError) -> Problem {
             "`trueup migrate rebase` moves what is new behind it, under new versions, and writes atlas.sum"
         }
         MergeError::Both(_) | MergeError::Edited(_) => {
-            "settle that file first, best as it is in the branch that others use, then `trueup migrate rebase`"
+            "resolve that file first, preferably to the version on the shared branch, then `trueup migrate rebase`"
         }
     })
 }

@@ -136,7 +136,7 @@ pub(crate) async fn run(command: Command, io: &mut Io<'_>) -> ExitStatus {
         Command::Completions { shell } => completions(shell, io),
     };
     let status = done.unwrap_or_else(|error| failed(&error, io));
-    // The Action's are annotations, and with `-v` they were printed as they came.
+    // The Action shows them as annotations, and with `-v` they were printed immediately.
     if !in_action && io.verbosity.more == 0 {
         HEARD.take().iter().for_each(|warning| io.warn(warning));
     }

@@ -93,8 +93,8 @@ fn ours(dir: &Dir, base: Option<&str>) -> Result<Vec<String>, Problem> {
         let here = dir.files().iter().any(|file| file.name() == first);
         let (what, hint) = match here {
             true => (
-                "is another file here",
-                format!("take it as it is there: `git checkout {name} -- {first}`"),
+                "has different content here",
+                format!("take the version there: `git checkout {name} -- {first}`"),
             ),
             false => (
                 "is not here",
@@ -117,7 +117,7 @@ fn refuse_checkpoints(dir: &Dir, names: &[String]) -> Result<(), Problem> {
     match moved {
         None => Ok(()),
         Some(file) => Err(Problem::new(format!(
-            "{} is a checkpoint: moved behind others it would not have what they do",
+            "{} is a checkpoint: behind others it would lack what they do",
             file.path().display()
         ))
         .hint("take it out (delete it, then `trueup migrate hash`), run this again, and write it again: `trueup migrate checkpoint`")),

@@ -1,4 +1,4 @@
-//! `migrate rebase` of an Alembic history: what the base lacks comes behind what it has, by `down_revision` in the files.
+//! `migrate rebase` of an Alembic history: what the base lacks moves behind what it has, by `down_revision` in the files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -85,7 +85,7 @@ pub(super) async fn run(
     Ok(ExitStatus::Success)
 }
 
-/// Puts a revision in the place of what it was, whole, and at another second: by that and by its size alone Python tells whether
+/// Replaces a revision's file atomically, with a different modification second: by that and by its size alone Python tells whether
 /// what it compiled of a file is old, and identifiers have one length.
 fn write(path: &str, text: &str) -> Result<(), Problem> {
     let unwritten = |error: io::Error| Problem::new(format!("can't write {path}: {error}"));
@@ -272,7 +272,7 @@ fn of_base(
             }
             Some((ours, _)) if !ours.follows().eq(theirs.follows()) => {
                 let hint = format!(
-                    "take it as it is there: `git checkout {name} -- {}`",
+                    "take the version there: `git checkout {name} -- {}`",
                     theirs.path
                 );
                 return stop("follows another one here".into(), hint);

@@ -57,13 +57,13 @@ impl Signals {
         })
     }
 
-    /// Waits until somebody insists.
+    /// Waits for the second signal.
     pub(super) async fn insisted(&self) -> Interrupted {
         Cancel::new(self.insisted.clone()).requested().await
     }
 }
 
-/// Signals that whoever started us wants ignored (`nohup`, a shell's background job), as bits from 1; none where the
+/// Signals that the parent process wants ignored (`nohup`, a shell's background job), as bits from 1; none where the
 /// system does not tell.
 fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -38,7 +38,7 @@ pub(super) fn history(
         (None, Some(revision)) => Some(("--round-trip", Again::From(revision.clone()))),
         (None, None) if args.with_rows => {
             let problem = Problem::new("`--with-rows` needs to know which revisions run on rows");
-            let hint = "`--base main` are those of this branch, `--round-trip REVISION` are one and what follows it";
+            let hint = "`--base main` selects those of this branch, `--round-trip REVISION` selects one and those after it";
             return Err(problem.hint(hint));
         }
         (None, None) => None,
@@ -48,7 +48,7 @@ pub(super) fn history(
             let problem = Problem::new(format!(
                 "`{flag}` is for Alembic histories, and the migrations are SQL files"
             ));
-            return Err(problem.hint("files of SQL lead one way"));
+            return Err(problem.hint("SQL files have no downgrade"));
         }
         if there {
             let dir = Dir::open(&env.migration.dir)?;

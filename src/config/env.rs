@@ -34,7 +34,7 @@ impl<T> Deref for Located<T> {
 /// `Debug` shows no secret.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Env {
-    /// The name given to `--env`; empty when there is none.
+    /// The name given to `--env`; empty if none was given.
     pub name: String,
     /// The config file, as the user named it.
     pub config: Option<String>,

@@ -228,7 +228,7 @@ impl ConfigError {
         &self.0.message
     }
 
-    /// Where the offending setting stands.
+    /// Where the offending setting is.
     pub fn origin(&self) -> Option<&Origin> {
         self.0.origin.as_ref()
     }

@@ -27,7 +27,7 @@ impl Fence {
         self.root.starts_with(directory)
     }
 
-    /// Checks that an absolute path leads to nothing beyond: no step of it is a link. What does not exist is left to whoever opens it.
+    /// Checks that an absolute path stays inside: no component of it is a link. What does not exist is reported when it is opened.
     pub fn check(&self, path: &Path) -> Result<(), Beyond> {
         let Ok(inside) = path.strip_prefix(&self.root) else {
             return Err(Beyond::Outside);
@@ -64,7 +64,7 @@ impl Fence {
             move |beyond| (path, beyond)
         };
         self.check(path).map_err(about(path))?;
-        // What can't be listed is told by whoever reads it.
+        // What can't be listed is reported when it is read.
         let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
         for entry in entries.map(|entry| entry.path()) {
             if entry
@@ -88,7 +88,7 @@ pub enum Beyond {
     #[error("is in `.git`")]
     Git,
     /// A step of it is a link.
-    #[error("is a link, or lies behind one")]
+    #[error("is a link, or is reached through one")]
     Link,
 }
 

@@ -116,7 +116,7 @@ impl Env {
     }
 
     /// Refuses parts of the desired state that are said to be of another schema than the one in which names without a schema
-    /// are: nothing puts them there.
+    /// are: nothing would create them there.
     fn check_composed(&self) -> Result<(), ConfigError> {
         let Some(dev) = &self.dev else { return Ok(()) };
         let usual = match dev.param("search_path") {

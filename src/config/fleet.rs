@@ -9,7 +9,7 @@ use super::env::{Fleet, Located, Member};
 use super::error::{ConfigError, Question};
 use super::url::DbUrl;
 
-/// What stands for the name of a database in the URL of all.
+/// Placeholder for a database's name in the common URL.
 pub const EACH: &str = "${each}";
 
 /// A name that can't be in a URL by itself, while its parts are told.
@@ -22,7 +22,7 @@ pub struct Answer {
     pub values: Vec<String>,
 }
 
-/// What is looked at beside one database.
+/// What is looked at besides one database.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) answers: &'a [Answer],
@@ -66,7 +66,7 @@ pub(super) fn fleet(
     }
     if members.is_empty() {
         let error = ConfigError::new("`for_each` names no database");
-        return Err(error.hint("a fleet that may be empty is not told from a list that was lost"));
+        return Err(error.hint("an empty list is refused: it may be a mistake"));
     }
     let members = members.into_iter();
     Ok(Fleet {

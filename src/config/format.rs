@@ -32,7 +32,7 @@ pub enum FormatError {
     /// Neither a known word nor a template: it has no `{{`.
     #[error("invalid format: it is neither `json`, `sql` nor `mermaid`, and no template")]
     Plain,
-    /// The template failed on the value it was given.
+    /// The template failed on its input.
     #[error("format failed: {0}")]
     Execute(String),
 }
@@ -248,9 +248,7 @@ fn engine() -> gotmpl::Template {
         .func("trim", text(|s| s.trim().to_owned()))
         .func("json", json)
         .func("mermaid", |_| {
-            Err(fail(
-                "mermaid draws what `schema inspect` shows, and nothing else",
-            ))
+            Err(fail("`mermaid` works with `schema inspect` only"))
         })
         .func("add", add)
         .func("join", join)
@@ -605,7 +603,7 @@ mod tests {
         assert_eq!(text.unwrap(), "```mermaid\nerDiagram\n```");
         assert_eq!(
             template.render(&json!({})).unwrap_err().to_string(),
-            "format failed: mermaid draws what `schema inspect` shows, and nothing else"
+            "format failed: `mermaid` works with `schema inspect` only"
         );
     }
 

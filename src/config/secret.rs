@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What stands in for a secret wherever one would be shown.
+/// Shown in place of a secret.
 pub const MASK: &str = "***";
 
 /// A string that formatting never shows. Reading it takes an explicit [`Secret::expose`].
@@ -75,7 +75,7 @@ pub fn mask_line(line: &str, byte: usize) -> (String, usize) {
     (out, moved.unwrap_or(tail))
 }
 
-/// Whether the line that follows a part of a YAML file goes on with a value that began above it, and that may be secret: in
+/// Whether the line that follows a part of a YAML file continues a value that began above it, and that may be secret: in
 /// quotes that are still open, or further in than a key whose name says so.
 pub(super) fn goes_on(before: &str, line: &str) -> bool {
     if is_quoted(before) {
@@ -122,7 +122,7 @@ fn is_quoted(text: &str) -> bool {
 }
 
 /// The passwords of the URLs in a text as they are written there, an unescaped `@` or `/` in them included. One that is
-/// also the user's name is none: wherever the URL is shown, it stands there.
+/// also the user's name is none: it is shown with the URL anyway.
 pub fn passwords_in(text: &str) -> Vec<Secret> {
     let found = text.lines().flat_map(|line| {
         let found = url_passwords(line).into_iter();

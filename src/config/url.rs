@@ -148,7 +148,7 @@ impl DbUrl {
             ),
         };
         // A `/` or `?` in a password cuts it off: in `u:12/x@host` its beginning looks like `host:port`, in `u:p@ss/w:rd@host`
-        // like `user:password@host`. The digest of a container image is none.
+        // like `user:password@host`. The digest of a container image is not a password.
         let (key, value) = query.split_once('=').unwrap_or((query, ""));
         let ported = address.contains(':') && !address.starts_with('[');
         let further = path.replace("@sha256:", "").contains('@')
@@ -191,8 +191,8 @@ impl DbUrl {
     }
 
     /// Everything in it that is secret: the password, and parameters whose names say so, decoded and, where that differs, as they
-    /// are written: whoever prints the URL prints that. A password that is also the user's or the database's name is none:
-    /// wherever the URL is shown, it stands there.
+    /// are written: printing the URL prints that. A password that is also the user's or the database's name is none:
+    /// it is shown with the URL anyway.
     pub fn secrets(&self) -> Vec<Secret> {
         let named = self.query.iter().filter(|(key, _)| is_secret_name(key));
         let values = named.map(|(_, value)| Secret::new(value.as_str()));
@@ -230,7 +230,7 @@ impl DbUrl {
         password.into_iter().chain(values)
     }
 
-    /// The host, decoded, an IPv6 address without its brackets; empty when there is none.
+    /// The host, decoded, an IPv6 address without its brackets; empty if there is none.
     ///
     /// A socket directory may be written here percent-encoded, and then begins with `/`.
     pub fn host(&self) -> &str {
@@ -242,7 +242,7 @@ impl DbUrl {
         self.port
     }
 
-    /// The path, decoded, with its leading `/`; empty when there is none.
+    /// The path, decoded, with its leading `/`; empty if there is none.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -298,7 +298,7 @@ impl DbUrl {
         Ok(())
     }
 
-    /// The error for a scheme that is none of `known`, with the best guess: a typing error, or a driver suffix such as
+    /// The error for a scheme that is not in `known`, with the best guess: a typing error, or a driver suffix such as
     /// SQLAlchemy's `postgresql+psycopg2`.
     pub fn unknown_scheme(&self, known: &[&str]) -> UrlError {
         let hint = match self.scheme.split_once('+') {

@@ -1,4 +1,4 @@
-//! What a config file sees beside itself, within its limits.
+//! What a config file sees besides itself, within its limits.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::fence::{Beyond, Fence};
 use super::flags::Needs;
 use super::fleet::Asked;
 
-/// What a config file sees beside itself.
+/// What a config file sees besides itself.
 pub(super) struct World<'a> {
     /// Answers for environment variables.
     pub(super) environment: &'a dyn Fn(&str) -> Option<String>,
@@ -29,7 +29,7 @@ impl World<'_> {
     pub(super) fn variable(&self, name: &str) -> Result<Option<String>, ConfigError> {
         if self.fence.is_some_and(|fence| !fence.opens(name)) {
             let error = ConfigError::new(format!(
-                "the environment variable `{name}` is closed to this config file"
+                "the environment variable `{name}` may not be read by this config file"
             ));
             return Err(error.hint(format!(
                 "the config file is the pull request's: what it may read is named in the workflow, `provider-env: {name}`"

@@ -17,7 +17,7 @@ use super::{ConfineError, Confinement, ENTER, Level, environment, leftovers};
 /// (<https://systemd.io/UIDS-GIDS/>). They exist in user namespaces, too, which end at 65535.
 const ACCOUNTS: std::ops::RangeInclusive<u32> = 61184..=65519;
 
-/// Who the program believes to be.
+/// The user name that the program sees.
 const NAME: &str = "trueup";
 
 /// A place for one program.

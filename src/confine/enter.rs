@@ -1,4 +1,4 @@
-//! The hidden command that drops this process' rights and then becomes the program. It runs before anything else of ours:
+//! The hidden command that drops this process' rights and then becomes the program. It runs before any other code of trueup:
 //! one thread, nothing open, no runtime.
 
 use std::ffi::OsString;
@@ -61,10 +61,10 @@ fn run(spec: &str, mut args: impl Iterator<Item = OsString>) -> Result<(), Strin
 }
 
 fn drop_account(spec: &Spec) -> Result<(), String> {
-    // When memory runs out, this goes first and not we. Later the file is not ours any more.
+    // When memory runs out, this is killed first, not trueup. Later the file can't be written any more.
     let _ = fs::write("/proc/self/oom_score_adj", "1000");
     close_fds::set_fds_cloexec(3, &[]);
-    // Fails for the leader of a group, which only a person at a terminal makes of us.
+    // Fails for the leader of a group, which happens only when started by hand from a terminal.
     let _ = setsid();
     umask(Mode::WGRP | Mode::WOTH);
     limit(&spec.limits)?;

@@ -178,7 +178,7 @@ fn of_descent(all: &BTreeMap<i32, Status>, me: i32, leader: i32) -> Vec<i32> {
                 return false;
             };
             if pid == leader || status.parent == me {
-                // Another program of ours that is at work leads a session; an orphan's parent has changed.
+                // Another running program of trueup leads a session; an orphan's parent has changed.
                 return pid == leader || !LEADERS.contains(pid);
             }
             pid = status.parent;
@@ -191,7 +191,7 @@ fn of_descent(all: &BTreeMap<i32, Status>, me: i32, leader: i32) -> Vec<i32> {
         .collect()
 }
 
-/// Programs of ours at work.
+/// Running programs of trueup.
 static LEADERS: Leaders = Leaders(std::sync::Mutex::new(BTreeSet::new()));
 
 struct Leaders(std::sync::Mutex<BTreeSet<i32>>);
@@ -213,7 +213,7 @@ impl Leaders {
 
 /// Starts a program and remembers that it is at work, so that the end of another one does not take it for an orphan.
 ///
-/// Both under one lock: whoever sees the process in a list of all of them waits here until it is remembered.
+/// Both under one lock: a reader of the process list waits here until the process is registered.
 pub(super) fn start<T>(
     start: impl FnOnce() -> io::Result<T>,
     pid: impl FnOnce(&T) -> Option<u32>,
@@ -260,7 +260,7 @@ mod tests {
         };
         let all: BTreeMap<i32, Status> = [
             (10, process(1, 1)),
-            // A database server of ours.
+            // A database server that trueup started.
             (20, process(10, 1)),
             // The program, its child, an orphan of it.
             (30, process(10, 4)),

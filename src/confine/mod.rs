@@ -1,4 +1,4 @@
-//! Runs code that is not ours (the models' program, the installation of packages) with as few rights as it needs.
+//! Runs foreign code (the models' program, the installation of packages) with as few rights as it needs.
 //!
 //! [`Confinement`] is made once for a run, tries out what the kernel can do and says what it can't. A [`Cell`] is made
 //! for each program: an account and a home of its own, which nothing survives. The rights are dropped by `enter`, a
@@ -35,7 +35,7 @@ pub const ENTER: &str = "confine";
 /// The exit code of a program that could not be started in its confinement.
 pub(crate) const NOT_STARTED: i32 = 125;
 
-/// What stands before the reason on stderr then.
+/// Prefix of the reason on stderr in that case.
 pub(crate) const NOT_STARTED_MARK: &str = "trueup confine: ";
 
 /// Environment variables by their names.
@@ -46,7 +46,7 @@ pub type Variables = BTreeMap<OsString, OsString>;
 pub enum Level {
     /// Only the environment is cleared: the code is trusted.
     Off,
-    /// The run goes on, with a warning.
+    /// The run continues, with a warning.
     #[default]
     Auto,
     /// The run fails.
@@ -87,7 +87,7 @@ impl Options {
     }
 }
 
-/// The nearest directory upwards that holds `.git`; the directory itself when there is none.
+/// The nearest directory upwards that holds `.git`; the directory itself if there is none.
 fn repository(directory: &Path) -> PathBuf {
     let directory = directory
         .canonicalize()
@@ -116,7 +116,7 @@ pub enum ConfineError {
     },
     #[error("foreign code can't be confined here: {0}")]
     Failed(String),
-    /// A file or a process of ours.
+    /// A file or process of trueup.
     #[error("foreign code can't be confined here: {0}: {1}")]
     Io(&'static str, #[source] io::Error),
 }
@@ -226,7 +226,7 @@ impl Confinement {
                 leftovers::ended(pid);
                 output
             })
-            .map_err(|error| ConfineError::Io("our own program can't be started", error))?;
+            .map_err(|error| ConfineError::Io("trueup can't start itself", error))?;
         if !output.status.success() {
             let stderr = process::clean(&output.stderr);
             let why = stderr.trim().trim_start_matches(NOT_STARTED_MARK);
@@ -249,7 +249,7 @@ impl Confinement {
         let other_account = rustix::process::geteuid().is_root();
         if !other_account {
             tracing::info!(
-                "foreign code runs under our own account: only root can give it another one"
+                "foreign code runs under trueup's own account: only root can give it another one"
             );
         }
         tracing::info!(
@@ -265,7 +265,7 @@ impl Confinement {
             ));
         }
         if !other_account && !self.probe.files {
-            missing.push("it runs under our own account and the kernel has no Landlock, so it could change files".to_owned());
+            missing.push("it runs under trueup's own account and the kernel has no Landlock, so it could change files".to_owned());
         }
         if missing.is_empty() {
             return Ok(());

@@ -40,7 +40,7 @@ pub enum History<'a> {
 }
 
 impl History<'_> {
-    /// Its SQL: of an Alembic history that was not run yet there is none.
+    /// Its SQL; none for an Alembic history that has not been run yet.
     pub fn dir(&self) -> &Dir {
         static NOTHING: LazyLock<Dir> = LazyLock::new(|| Dir::in_memory("".into(), Vec::new()));
         match self {

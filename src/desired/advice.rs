@@ -15,7 +15,7 @@ pub(super) struct Failed<'a> {
     pub(super) work: &'a Path,
     /// How a package is added to the environment that it runs in, with `{}` for its name.
     pub(super) how_to_add: Option<&'a str>,
-    /// A setting as whoever named the models writes it.
+    /// A setting in the syntax of where the models are named.
     pub(super) setting: &'a dyn Fn(&str, &str) -> String,
 }
 
@@ -278,7 +278,7 @@ pub(super) fn missing_package(how_to_add: &str, package: &str) -> String {
     format!("it is not among the packages that were installed for the project: add {add}")
 }
 
-/// The directory of the project in which a package or module lies, the nearest to where the program runs.
+/// The project directory that contains a package or module, the nearest to where the program runs.
 fn project_root(module: &str, work: &Path) -> Option<PathBuf> {
     let mut parts = module.split('.');
     let top = parts.next().filter(|top| !top.is_empty())?;

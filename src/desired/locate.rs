@@ -28,7 +28,7 @@ impl Places {
         let mut dirs: Vec<PathBuf> = path
             .map(|path| env::split_paths(path).collect())
             .unwrap_or_default();
-        // An empty element means the current directory to a shell: running what happens to lie there is not wanted.
+        // An empty element means the current directory to a shell: nothing is run from there.
         dirs.retain(|dir| dir.is_absolute());
         dirs.extend(
             venv.filter(|venv| !venv.is_empty())

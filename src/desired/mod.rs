@@ -200,7 +200,7 @@ impl Pending {
     /// What the migrations of a directory make.
     ///
     /// # Errors
-    /// When one of them asks for a transaction that there is not.
+    /// When one of them asks for an unknown transaction mode.
     pub fn of(dir: &Dir, scan: &ScanOptions) -> Result<Self, FileError> {
         let parts = read::replayed(dir, scan)?;
         Ok(Self {

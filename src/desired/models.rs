@@ -71,7 +71,7 @@ impl ModelFiles {
 
 /// The text of a file, if it is one, and no longer than `max` bytes.
 pub(super) fn read_short(path: &Path, max: u64) -> Option<String> {
-    // A pipe would keep whoever opens it waiting.
+    // Opening a pipe would block.
     path.metadata().ok().filter(fs::Metadata::is_file)?;
     let mut bytes = Vec::new();
     let file = File::open(path).ok()?;

@@ -59,7 +59,7 @@ fn map(
 }
 
 /// The prefix that most files agree on. Each votes for the one under which its longest part exists here: a file of a
-/// library, which may share its last name with one of ours, is outvoted.
+/// library, which may share its last name with one of the project, is outvoted.
 fn foreign_prefix(
     positions: &[SourcePosition],
     here: &Path,

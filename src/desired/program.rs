@@ -42,7 +42,7 @@ pub(super) struct Program {
     dialects: Vec<String>,
     /// It leaves out files that can't be imported.
     skips_errors: bool,
-    /// The script mentions `%%`, and so does what it likes with it.
+    /// The script mentions `%%`, so that it handles `%` itself.
     minds_percent: bool,
     /// Where the modules are that the script imports.
     modules: Vec<PathBuf>,

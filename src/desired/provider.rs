@@ -207,7 +207,7 @@ impl About {
         matches!(&self.origin, Origin::File(place) if is_yaml(place.file()))
     }
 
-    /// A target of the loader as whoever named the models writes it.
+    /// A loader target in the syntax of where the models are named.
     pub(super) fn target(&self, name: &str) -> String {
         let bare = matches!(self.origin, Origin::Flag("the command line" | "--models"));
         match bare || self.in_yaml() {
@@ -216,7 +216,7 @@ impl About {
         }
     }
 
-    /// A setting of an environment as whoever named the models writes it.
+    /// An environment's setting in the syntax of where the models are named.
     pub(super) fn setting(&self, name: &str, value: &str) -> String {
         match &self.origin {
             Origin::Flag("the command line" | "--models") => format!("`--{name} {value}`"),

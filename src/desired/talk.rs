@@ -1,4 +1,4 @@
-//! A Python program of ours that runs in the project's environment, and asks for things while it runs: a line of JSON at a
+//! A Python program of trueup that runs in the project's environment, and asks for things while it runs: a line of JSON at a
 //! time, each way.
 
 use std::path::PathBuf;
@@ -105,7 +105,7 @@ impl Talk {
                 let cause = match line.is_empty() {
                     true => format!("`{name}` ended before the history was run"),
                     false => format!(
-                        "`{name}` said what is not understood, or more than {} MiB",
+                        "`{name}` sent an unknown message, or more than {} MiB",
                         LIMIT >> 20
                     ),
                 };

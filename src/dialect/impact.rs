@@ -43,7 +43,7 @@ pub enum Blocks {
 /// What is done with all rows of a table, the longest last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Work {
-    /// Rows of other tables are read or written, or these by statements that change no table: the transaction goes on.
+    /// Rows of other tables are read or written, or these by statements that change no table: the transaction continues.
     Others,
     /// They are read, and compared with a rule.
     Check,

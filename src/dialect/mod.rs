@@ -55,7 +55,7 @@ pub struct Profile {
     /// Short name, as in `local://NAME` and `docker://NAME`.
     pub name: &'static str,
     pub display: &'static str,
-    /// What stands around a name in SQL; doubled in it.
+    /// The quote around a name in SQL; doubled inside it.
     pub quote: char,
     /// URL schemes of servers that speak it.
     pub schemes: &'static [&'static str],
@@ -206,12 +206,12 @@ pub trait Dialect: Send + Sync {
         None
     }
 
-    /// Statements that leave of a state what migrations make besides the models' own, for the models' SQL to lean on.
+    /// Statements that leave of a state what migrations make besides the models' own, for the models' SQL to depend on.
     fn strip(&self, _state: &Strip<'_>) -> Vec<String> {
         Vec::new()
     }
 
-    /// Statements that take out of the state that the models' SQL built on those what nothing leans on after all.
+    /// Statements that take out of the state that the models' SQL built on those what nothing depends on after all.
     fn prune(&self, _state: &Strip<'_>) -> Vec<String> {
         Vec::new()
     }
@@ -292,7 +292,7 @@ pub enum Role {
     Part,
     /// It may be refused in one, or do something else there: it runs as it is written.
     Alone,
-    /// It sets something for what follows in the session, and has to be run again where a new one goes on.
+    /// It sets something for what follows in the session, and has to be run again when a new session continues.
     Session,
     /// The same of what has no effect inside a transaction, so that it runs before: foreign keys are not checked from then on.
     Before,
@@ -302,7 +302,7 @@ pub enum Role {
     Commits,
 }
 
-/// What a URL leads to, for whoever may not go everywhere.
+/// What a URL leads to, for callers that may not connect everywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// Nothing that was there before: memory, or a server of an official image or of this machine's programs that is private
@@ -351,7 +351,7 @@ pub struct RenderContext<'a> {
 /// the current one.
 ///
 /// # Errors
-/// When a change can't be made. One that can't be undone is none: [`Reverse::irreversible`].
+/// When a change can't be made. An irreversible one is not an error: [`Reverse::irreversible`].
 pub fn plan(
     dialect: &dyn Dialect,
     changes: Vec<Change>,
@@ -448,7 +448,7 @@ pub fn names() -> Vec<&'static str> {
     profiles.map(|profile| profile.models.names[0]).collect()
 }
 
-/// Names of databases that are none of ours, and typing errors of nothing.
+/// Names of databases that trueup does not support; they are not typing errors.
 const OTHERS: &[&str] = &["oracle"];
 
 pub use crate::engine::offline::SCHEME as OFFLINE;

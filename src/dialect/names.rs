@@ -1,4 +1,4 @@
-//! Names that a server made up: nobody chose them, and they only tell in which order statements ran.
+//! Names that a server generated: they only reflect the order in which statements ran.
 //!
 //! Where the desired state has such a name, it takes over the one that the same thing has in the current state, so that
 //! no name is planned that nobody gave. A name that somebody gave stays, also where the current one is the server's.

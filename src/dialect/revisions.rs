@@ -1,5 +1,5 @@
 //! The SQL of the table `atlas_schema_revisions`, in which a database records its migrations: a row for each file. Columns and
-//! meanings are those of Atlas' CLI (`internal/migrate/ent/schema/revision.go` in its repository), so that either goes on from
+//! meanings are those of Atlas' CLI (`internal/migrate/ent/schema/revision.go` in its repository), so that either can continue from
 //! what the other recorded.
 
 use super::write::quoted;

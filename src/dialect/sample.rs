@@ -113,7 +113,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// What stands in every column, so that rows refer to those of their number.
+    /// The value of every column, so that rows refer to those of their number.
     fn number(self) -> usize {
         match self {
             Self::Full => 1,
@@ -260,7 +260,7 @@ fn touched(profile: &Profile, current: &Realm, changes: &[Change]) -> BTreeSet<O
     names
 }
 
-/// A column that there is no value for can only be added to an empty table where the engine makes none up: that is
+/// A column without a value can only be added to an empty table where the engine makes none up: that is
 /// known, and said, without rows.
 pub fn refuses_any_row(change: &TableChange) -> bool {
     matches!(change, TableChange::Column(Edit::Add(column)) if !column.nullable

@@ -10,7 +10,7 @@ use sqlx::{
 use crate::engine::driver::{ServerError, Target};
 use crate::engine::{Answer, EngineError, Value};
 
-/// What is going on over a connection. Boxed, since the compiler can't tell otherwise that it may change threads.
+/// An operation in progress on a connection. Boxed, since the compiler can't tell otherwise that it may change threads.
 type Going<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
 
 /// Sends a query and reads all of its results; on an error tells how many statements were done before it.

@@ -11,7 +11,7 @@ pub(super) struct Names<'a> {
     pub(super) context: &'a RenderContext<'a>,
     /// Schema of the change: the one whose name a qualifier leaves out or replaces.
     pub(super) scope: &'a str,
-    /// What stands around a name; doubled in it.
+    /// The quote around a name; doubled inside it.
     pub(super) quote: char,
 }
 
@@ -21,7 +21,7 @@ impl<'a> Names<'a> {
         self.context.options.indent.as_deref()
     }
 
-    /// What stands before the name of something in that schema; `None` for nothing.
+    /// The qualifier of names in that schema; `None` for none.
     pub(super) fn prefix<'s>(&'s self, schema: &'s str) -> Option<&'s str> {
         match &self.context.options.qualifier {
             Qualifier::None if schema == self.scope => None,

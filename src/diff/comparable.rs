@@ -235,7 +235,7 @@ impl Comparable {
     }
 }
 
-/// Adds to a state what another one has beside the part of it that is compared.
+/// Adds to a state what another one has besides the part of it that is compared.
 fn add_beside(state: &mut Realm, existing: &Realm, compared: &Realm) {
     fn add<T: Clone + PartialEq>(to: &mut Vec<T>, all: &[T], compared: &[T]) {
         to.extend(all.iter().filter(|item| !compared.contains(item)).cloned());

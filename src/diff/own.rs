@@ -183,7 +183,7 @@ impl Leaving<'_> {
         }
     }
 
-    /// What stays: what the models make, what they don't speak of, and what one of these leans on.
+    /// What stays: what the models make, what they don't speak of, and what one of these depends on.
     fn kept(&self, current: &Realm, desired: &Realm) -> Kept {
         let mut kept = Kept::default();
         let mut others = Vec::new();
@@ -243,7 +243,7 @@ impl Leaving<'_> {
     fn leaned_on(&self, kept: &Kept, object: &TextObject, seed: bool) -> bool {
         if object.kind == "extension" {
             let mut brought = self.bundled.iter().filter(|(_, by)| *by == object.name);
-            // What nothing leans on was taken out of the seeds.
+            // What nothing depends on was removed from the seeds.
             return seed || brought.any(|(name, _)| kept.name(name));
         }
         let name = without_arguments(&object.name);

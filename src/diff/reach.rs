@@ -59,7 +59,7 @@ pub(super) fn reached(current: &Realm, changes: &[Change]) -> Realm {
     realm
 }
 
-/// The schema of that name, which is made where there is none.
+/// The schema of that name, which is created if it is missing.
 fn schema<'r>(realm: &'r mut Realm, name: &str) -> &'r mut Schema {
     let place = realm.schemas.iter().position(|own| own.name == name);
     let place = place.unwrap_or_else(|| {

@@ -1,8 +1,8 @@
-//! Who waits while a dev database opens: is told what goes on, and may lose interest.
+//! Whoever waits while a dev database opens: hears of progress, and may cancel.
 
 use async_trait::async_trait;
 
-/// What goes on while a dev database opens, where that can take long.
+/// A slow stage of opening a dev database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress<'a> {
     /// An image is fetched.
@@ -17,10 +17,10 @@ pub enum Progress<'a> {
     Starting { image: &'a str },
 }
 
-/// Whoever opens a dev database.
+/// The caller that opens a dev database.
 #[async_trait]
 pub trait Attendant: Send + Sync {
-    /// Hears what goes on.
+    /// Hears of progress.
     fn tell(&self, progress: Progress<'_>);
 
     /// Returns when the database is no longer wanted: opening it then ends soon, with an error, and leaves nothing.

@@ -61,7 +61,7 @@ pub struct ServerError {
 }
 
 impl ServerError {
-    /// The error for whoever wanted something done.
+    /// The error to report to the caller.
     pub fn failed<O>(&self, target: &Target<O>, what: &str) -> EngineError {
         EngineError::plain(format!("can't {what} at {}: {self}", target.place))
     }
@@ -183,7 +183,7 @@ pub trait Driver: Send + Sync + Sized + 'static {
         given: Option<&Shared<Self>>,
     ) -> Result<(), ServerError>;
 
-    /// Drops a database with everything in it and whoever is connected to it, or an account. Where it is not, that is done.
+    /// Drops a database with everything in it and its connections, or an account. A missing one is not an error.
     async fn remove(&self, admin: &mut Self::Connection, made: &Made) -> Result<(), ServerError>;
 
     /// Accounts of the server, which go with the state that made them where states share a private server.
@@ -199,7 +199,7 @@ pub trait Driver: Send + Sync + Sized + 'static {
     /// Whether a run still has its lock.
     async fn lives(&self, admin: &mut Self::Connection, run: &Run) -> Result<bool, ServerError>;
 
-    /// Databases and accounts with our names and marks, whoever's they are now.
+    /// Databases and accounts with our names and marks, whoever owns them now.
     async fn marked(&self, admin: &mut Self::Connection) -> Result<Vec<Made>, ServerError>;
 
     /// What makes the given database not empty, by the catalogue and not by our model of it.

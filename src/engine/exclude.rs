@@ -15,7 +15,7 @@ use crate::engine::{EngineError, Outside};
 use crate::schema::{KeyPart, PartExpr, Realm, Schema, Table, TextObject, tools};
 use crate::sql::object::{kind_words, short_names, without_arguments};
 
-/// Words for what the model has types for, and Atlas' own, beside those of other kinds. A slip of the pen is measured against
+/// Words for what the model has types for, and Atlas' own, beside those of other kinds. A typing error is measured against
 /// all; others are accepted too: which there are is a dialect's business.
 const MODELED: &[&str] = &[
     "check",

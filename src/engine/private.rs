@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::EngineError;
 
-/// A server that this run started. Whoever holds it ends it.
+/// A server that this run started. Its owner stops it.
 #[async_trait]
 pub trait PrivateServer: Send {
     /// Ends the server, and waits until nothing is left of it.

@@ -101,7 +101,7 @@ impl Reach<'_> {
         )
     }
 
-    /// The error for a server that nobody is there for.
+    /// The error when nothing listens at a server's address.
     #[must_use]
     pub fn nobody(&self, error: &io::Error, waited: Duration) -> EngineError {
         let Self { name, place, .. } = self;

@@ -5,7 +5,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run(String);
 
-/// What stands before a run's number in the names of what it makes.
+/// Prefix of a run's number in the names of what it creates.
 const PREFIX: &str = "trueup_";
 
 impl Run {

@@ -50,7 +50,7 @@ impl CheckoutError {
         match self {
             Self::None(_) => "run `actions/checkout` before trueup, in the same job",
             Self::Io { .. } | Self::Malformed { .. } => {
-                "check the repository out again with `actions/checkout`"
+                "check out the repository again with `actions/checkout`"
             }
             Self::Unborn { .. } => {
                 "check out a commit: `ref: ${{ github.event.pull_request.head.sha }}`"

@@ -15,7 +15,7 @@ use super::client::{ApiError, ErrorKind, GitHub};
 use super::event::Repository;
 use super::sha256;
 
-/// How often a comment is posted whose fate is unknown.
+/// How often posting is retried when its outcome is unknown.
 const POSTS: u32 = 3;
 
 /// The conversation that a comment is in.
@@ -49,7 +49,7 @@ impl On {
     }
 }
 
-/// Whether a comment is made where there is none.
+/// Whether a comment is created where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Post {
     /// It is.
@@ -64,7 +64,7 @@ pub enum Outcome {
     Posted,
     Edited,
     Unchanged,
-    /// There is none, and none is wanted.
+    /// There is none, and none is needed.
     Nothing,
 }
 
@@ -75,11 +75,11 @@ pub struct Upserted {
     pub url: Option<String>,
     /// Older copies that could not be edited or deleted, and why.
     pub left: Vec<ApiError>,
-    /// Addresses of comments with the same marker that are not ours to edit.
+    /// Addresses of comments with the same marker that trueup must not edit.
     pub foreign: Vec<String>,
 }
 
-/// A comment of ours.
+/// A comment that trueup wrote.
 #[derive(Clone, Debug)]
 struct Found {
     id: u64,
@@ -375,7 +375,7 @@ impl Place<'_> {
         format!("read the comments on {}", self.on())
     }
 
-    /// GraphQL knows which comments are of whoever asks.
+    /// GraphQL tells which comments are the viewer's own.
     async fn by_query(&self) -> Result<Marked, ApiError> {
         let field = self.on.field();
         let query = format!(

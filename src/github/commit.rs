@@ -1,7 +1,7 @@
 //! Commits that GitHub makes and signs for us, and those that it made earlier.
 //!
 //! `createCommitOnBranch` commits onto a branch only while it is at a given commit, so that nobody's work is lost. A
-//! commit of ours is known by its author and by trailers in its message:
+//! trueup commit is known by its author and by trailers in its message:
 //!
 //! ```text
 //! Trueup-Plan: <hash of the plan>
@@ -25,7 +25,7 @@ use super::message;
 use super::sha256;
 use crate::config::url::decode;
 
-/// How often a commit is tried whose fate is unknown.
+/// How often a commit is retried when its outcome is unknown.
 const TRIES: u32 = 3;
 
 /// Commits of a pull request that GitHub lists.
@@ -50,7 +50,7 @@ pub struct NewCommit {
     pub headline: String,
     /// What the message says further, without trailers.
     pub body: String,
-    /// The plan that it settles; without one it has no trailers, and is none of [`OwnCommits`].
+    /// The plan that it settles; without one it has no trailers, and is not one of [`OwnCommits`].
     pub plan: Option<String>,
     /// The projects, by [`Identity::key`](super::identity::Identity::key).
     pub keys: Vec<String>,
@@ -96,7 +96,7 @@ pub enum Committed {
     Gone,
 }
 
-/// A commit of ours on a pull request.
+/// A trueup commit on a pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnCommit {
     pub oid: String,
@@ -106,7 +106,7 @@ pub struct OwnCommit {
     pub signed: bool,
 }
 
-/// The commits of ours on a pull request, up to one of its commits.
+/// trueup's commits on a pull request, up to one of its commits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnCommits {
     /// Oldest first.
@@ -178,7 +178,7 @@ impl std::fmt::Display for Trailers {
     }
 }
 
-/// What happens to a pull request's workflows after a commit of ours.
+/// What happens to a pull request's workflows after a trueup commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Followup {
     /// They run.

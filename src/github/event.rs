@@ -189,7 +189,7 @@ impl EventError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Variable { .. } => "the runner sets it; leave it alone in the workflow",
+            Self::Variable { .. } => "the runner sets it; don't set it in the workflow",
             Self::NoPayload { .. } | Self::Unreadable { .. } => {
                 "in a container of your own, mount the runner's `_github_workflow` directory, and pass GITHUB_EVENT_PATH"
             }
@@ -410,7 +410,7 @@ impl Source {
         })
     }
 
-    /// Only whoever asks for it needs it: a payload that does not say it is not an error.
+    /// It is needed only where it is asked for: a payload without it is not an error.
     fn default_branch(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Payload {
@@ -440,7 +440,7 @@ impl Source {
         })
     }
 
-    /// A payload of another repository is none of this run.
+    /// A payload of another repository does not belong to this run.
     fn about(&self, run: Option<&Repository>, payload: &RepositoryBody) -> Result<(), EventError> {
         match run.and_then(|repository| repository.id) {
             Some(id) if id != payload.id => Err(self.mismatch(format!(

@@ -1,4 +1,4 @@
-//! Whether a branch went on by commits of ours alone, made for other directories. What was found before them still holds
+//! Whether a branch has moved only by trueup's commits for other directories. What was found before them still holds
 //! then, and a commit may go on top of them: so projects of one repository are settled one after the other.
 //!
 //! That a commit says that it is ours is not enough here, since anybody can copy that: what it changes is looked at, too.
@@ -13,7 +13,7 @@ use crate::migration::SUM_FILE;
 /// Files that GitHub lists of a comparison.
 const FILES: usize = 300;
 
-/// Whether all commits between two are ours, and nothing of them lies in one of these directories of the repository.
+/// Whether all commits between two are trueup's, and none changes one of these directories of the repository.
 pub async fn went_on_elsewhere(
     github: &GitHub,
     repository: &Repository,

@@ -52,7 +52,7 @@ pub const LABEL: &str = "trueup:drift";
 /// Characters of a label's name that GitHub takes.
 const LABEL_LENGTH: usize = 50;
 
-/// How often an issue is opened whose fate is unknown.
+/// How often opening is retried when its outcome is unknown.
 const POSTS: u32 = 3;
 
 /// Failed checks in a row that are worth a comment.
@@ -145,7 +145,7 @@ pub enum State {
     /// There was another one.
     Changed,
     Same,
-    /// There was drift, and there is none.
+    /// There was drift, and it is gone.
     Resolved,
     InSync,
     /// It is known, and somebody closed the issue as not planned.
@@ -254,7 +254,7 @@ impl Mark {
     }
 }
 
-/// An issue of ours.
+/// An issue that trueup opened.
 #[derive(Clone, Debug)]
 struct Found {
     number: u64,
@@ -403,16 +403,16 @@ impl Keeper<'_> {
                 let (state, said) = match known {
                     None => (
                         State::New,
-                        Some(format!("There is a difference again.{what}")),
+                        Some(format!("The database has drifted again.{what}")),
                     ),
                     Some(_) if !same && issue.declined => {
                         let first =
-                            "This was closed as not planned, and it differs in another way now.";
+                            "This was closed as not planned, but the drift has changed since.";
                         (State::Changed, Some(format!("{first}{what}")))
                     }
                     Some(_) if !same => (
                         State::Changed,
-                        Some(format!("What differs has changed.{what}")),
+                        Some(format!("The drift has changed.{what}")),
                     ),
                     Some(_) if !issue.open => {
                         let text = "This was closed, and it still differs as described above. To have it left \
@@ -443,10 +443,10 @@ impl Keeper<'_> {
                 kept.went = before.into_iter().flatten().collect();
                 let mut mark = self.checked(issue.mark.said);
                 if !issue.open {
-                    // Whoever closed it was right.
+                    // It was closed rightly.
                     return self.remember(issue, &mark).await;
                 }
-                let text = "✅ All is as the migrations make it again.";
+                let text = "✅ The database matches its migrations again.";
                 self.say(issue, &mut mark, text, kept).await?;
                 let body = format!("{}{}", mark.line(self.subject.key), issue.text);
                 let change = json!({"body": body, "state": "closed", "state_reason": "completed"});
@@ -650,10 +650,7 @@ impl Keeper<'_> {
 
     /// The labels of a new issue, made where they are missing. What can't be made here, GitHub makes or leaves out.
     async fn labels(&self, left: &mut Vec<ApiError>) -> Vec<String> {
-        let mut labels = vec![(
-            LABEL.to_owned(),
-            "A database is not as its migrations make it",
-        )];
+        let mut labels = vec![(LABEL.to_owned(), "A database differs from its migrations")];
         if !self.subject.env.is_empty() {
             let name = format!("trueup:env/{}", self.subject.env);
             // A comma parts labels.

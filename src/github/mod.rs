@@ -2,7 +2,7 @@
 //!
 //! Every text that leaves through here has gone through [`Redactor`](crate::report::Redactor): workflow
 //! commands, outputs and summaries in [`runner`], pages in [`page`], GitHub's own words in a [`client::ApiError`]. Bodies of comments and
-//! commit messages are redacted by whoever writes them.
+//! commit messages are redacted where they are written.
 
 pub mod artifact;
 pub mod checkout;

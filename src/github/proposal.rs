@@ -1,7 +1,7 @@
 //! The one pull request that takes in what a database has: opened on a branch of its own, kept true while the database differs,
 //! closed when it does not any more.
 //!
-//! The branch is named by the project (see [`super::identity`]) and has one commit of ours (see [`super::commit`]) on top of
+//! The branch is named by the project (see [`super::identity`]) and has one trueup commit (see [`super::commit`]) on top of
 //! the commit that was looked at. What changes replaces it: a branch whose last commit is anybody else's is never moved or
 //! deleted, and neither is one with which nothing is to be done. The pull request's body begins with the marker
 //! `<!-- trueup:v1 key=<12 hex> h=<hash> -->`, with the hash of the drift, `-` after the drift ended.
@@ -35,8 +35,7 @@ const PERMISSION: &str = "pull-requests: write";
 const WRITES: &str = "contents: write";
 
 /// What is said where it is closed.
-const OVER: &str =
-    "✅ The database is as the migrations make it again, so there is nothing to take in.";
+const OVER: &str = "✅ The database matches its migrations again, so there is nothing to adopt.";
 
 /// The pull request of a project.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +64,7 @@ pub struct Offer<'a> {
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// There is none, and none is wanted.
+    /// There is none, and none is needed.
     Nothing,
     Opened,
     Updated,
@@ -156,7 +155,7 @@ pub async fn keep(
         None => keeper.over().await,
     };
     done.map_err(|error| match error.permission {
-        // Whoever has to ask for one should not have to come back for the other.
+        // Both permissions are named at once.
         Some(_) => ApiError {
             permission: Some(format!("{WRITES}`, `{PERMISSION}")),
             ..error

@@ -201,7 +201,7 @@ impl<W: Write> Runner<W> {
         };
         let taken = fs::metadata(path).map_or(0, |metadata| metadata.len());
         let room = usize::try_from(SUMMARY.saturating_sub(taken)).unwrap_or(usize::MAX);
-        // What stands right below `</details>` is not Markdown.
+        // Text directly below `</details>` is not read as Markdown.
         let gap = if taken > 0 { "\n" } else { "" };
         let mut text = format!("{gap}{}\n", markdown.trim_end_matches('\n'));
         let whole = text.len() <= room;

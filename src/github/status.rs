@@ -80,7 +80,7 @@ pub async fn set(
     };
     let why = match first.run() == own.run() {
         true => {
-            "was set by another step of this run, too, and the worse one counts: give each its own `id`"
+            "was also set by another step of this run, and the worse one counts: give each its own `id`"
         }
         false => "is left to a run that was started later",
     };

@@ -17,7 +17,7 @@ use super::event::Repository;
 
 const PERMISSION: &str = "contents: write";
 
-/// What stands at a path of a commit: a file, a link or a submodule.
+/// The entry at a path of a commit: a file, a link or a submodule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// As git writes it: `100644`.
@@ -105,7 +105,7 @@ pub async fn blob(
 /// The commit from which two went on.
 ///
 /// # Errors
-/// When it can't be read, or there is none.
+/// When it can't be read or does not exist.
 pub async fn fork_point(
     github: &GitHub,
     repository: &Repository,

@@ -17,7 +17,7 @@ pub struct Alembic {
     pub setting: Option<String>,
 }
 
-/// The histories of a repository, the one that lies highest first.
+/// The histories of a repository, the topmost first.
 pub(super) fn find(root: &Path, files: &[PathBuf]) -> Vec<Alembic> {
     let places = files.iter().filter_map(|file| {
         let dir = file.parent()?;

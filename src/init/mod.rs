@@ -33,16 +33,16 @@ pub struct Repository {
     pub config: Option<&'static str>,
     /// Its databases, the likeliest first.
     pub databases: Vec<Database>,
-    /// Its Alembic histories, the one that lies highest first.
+    /// Its Alembic histories, the topmost first.
     pub histories: Vec<Alembic>,
     /// A directory for migrations that nothing else uses.
     pub migrations: PathBuf,
-    /// Where the directory lies in the repository; empty for its root.
+    /// The directory's path in the repository; empty for its root.
     pub below: PathBuf,
 }
 
 impl Repository {
-    /// The history that makes the tables of models: of several the one that lies nearest to them.
+    /// The history that makes the tables of models: of several the nearest one.
     pub fn history_of(&self, models: &[String]) -> Option<&Alembic> {
         let shared = |one: &&Alembic| models.iter().map(|name| one.shares(name)).max();
         // The last one of equals is taken.
@@ -82,7 +82,7 @@ pub fn look(root: &Path) -> Repository {
     }
 }
 
-/// Where a directory lies in its Git repository.
+/// A directory's path in its Git repository.
 fn below(dir: &Path) -> PathBuf {
     let Ok(dir) = dir.canonicalize() else {
         return PathBuf::new();
@@ -186,7 +186,7 @@ fn scalar(text: &str) -> String {
 }
 
 /// The workflow that checks pull requests, with a service container where the database needs a server: for a project that
-/// lies `below` the repository's root.
+/// is at the path `below` in the repository.
 pub fn workflow(profile: &Profile, env: &str, below: &Path) -> File {
     const EXAMPLE: &str = include_str!("../../examples/workflows/check.yml");
     let mut text = String::new();

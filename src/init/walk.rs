@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::desired::walk;
 
-/// How deep they lie at most.
+/// Their maximal depth.
 const MAX_DEPTH: usize = 6;
 
 /// A file that is longer says nothing that others do not.

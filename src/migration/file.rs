@@ -256,7 +256,7 @@ impl MigrationFile {
         marks.any(|mark| mark.split_whitespace().eq([revision]))
     }
 
-    /// The file as far as its first `count` statements; `None` where that is none of it.
+    /// The file as far as its first `count` statements; `None` where there are not that many.
     pub(super) fn first_statements(&self, count: usize, options: &ScanOptions) -> Option<Self> {
         let steps = self.steps(options).ok()?;
         let last = steps.get(count.checked_sub(1)?);

@@ -1,4 +1,4 @@
-//! The directory that two sides come to that both went on from one: what a merge of their files is, before it is made.
+//! The result of merging two descendants of one directory: what a merge of their files is, before it is made.
 
 use std::path::PathBuf;
 
@@ -11,10 +11,10 @@ pub enum MergeError {
     #[error("both sides changed {0}")]
     Both(String),
     /// What is there already can have been applied.
-    #[error("{0} is another file than the one that is there already")]
+    #[error("{0} differs from the file that is already there")]
     Edited(String),
     /// In their order.
-    #[error("{} {} before {last}, which is there already", names.join(", "), if names.len() == 1 { "comes" } else { "come" })]
+    #[error("{} {} before {last}, which is already there", names.join(", "), if names.len() == 1 { "comes" } else { "come" })]
     Behind { names: Vec<String>, last: String },
 }
 
@@ -135,7 +135,7 @@ mod tests {
         let behind = with(&[("2.sql", "b"), ("4.sql", "d")]);
         let error = behind.goes_on_from(&there);
         let error = error.unwrap_err().to_string();
-        assert_eq!(error, "2.sql comes before 3.sql, which is there already");
+        assert_eq!(error, "2.sql comes before 3.sql, which is already there");
         let error = dir(&[("1.sql", "a"), ("4.sql", "d")]).goes_on_from(&there);
         assert_eq!(error, Err(MergeError::Edited("3.sql".into())));
         dir(&[("1.sql", "a")]).goes_on_from(&dir(&[])).unwrap();

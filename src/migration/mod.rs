@@ -81,7 +81,7 @@ impl DirError {
 
 /// Two files of one version.
 #[derive(Debug, thiserror::Error)]
-#[error("{} and {} have one version, by which a database tells what it has", files[0].display(), files[1].display())]
+#[error("{} and {} have the same version, by which a database records what was applied", files[0].display(), files[1].display())]
 pub struct SameVersion {
     files: [PathBuf; 2],
 }

@@ -81,7 +81,7 @@ pub struct Partial {
     pub error: Option<String>,
 }
 
-/// A directory as far as a database has it.
+/// The part of a directory that a database has applied.
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// The last version that was applied; empty when none was.
@@ -95,7 +95,7 @@ pub struct Standing {
     pub edited: Option<String>,
 }
 
-/// Why it can't be told where a database stands.
+/// Why a database's version is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StandingError {
     #[error("the database records no migrations, so that pending ones can't be told from drift")]

@@ -22,7 +22,7 @@ use crate::problem::{Explain, Problem};
 
 const TEMPORARY: (&str, &str) = (".trueup-", ".tmp");
 
-/// Whether a file name is one of ours that a run left behind.
+/// Whether a file is a temporary one that a run left behind.
 pub(super) fn is_temporary(name: &[u8]) -> bool {
     name.starts_with(TEMPORARY.0.as_bytes()) && name.ends_with(TEMPORARY.1.as_bytes())
 }
@@ -306,7 +306,7 @@ impl LockedDir {
         self.dir = Dir::open(self.dir.path())?;
         if self.is_locked() {
             for leftover in std::mem::take(&mut self.dir.leftovers) {
-                // It is in nobody's way; the next run tries again.
+                // It does no harm; the next run tries again.
                 let _ = std::fs::remove_file(leftover);
             }
         }

@@ -19,12 +19,12 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// Whoever asks sends the signal's number.
+    /// The requester sends the signal's number.
     pub fn new(asked: watch::Receiver<Option<u8>>) -> Self {
         Self { asked }
     }
 
-    /// Nobody ever asks: for tests and for callers without a terminal.
+    /// Never cancelled: for tests and callers without a terminal.
     pub fn never() -> Self {
         Self::new(watch::channel(None).1)
     }

@@ -144,7 +144,7 @@ pub async fn sums_up(context: &Context<'_>, dir: &Dir) -> Result<Option<String>,
         .detail("it lacks", words.trim_end().to_owned())
         .hint(
             "put back what was changed before it; or where no database has it yet, take it out (`trueup migrate rm`) and write it \
-             anew: `trueup migrate checkpoint`",
+             again: `trueup migrate checkpoint`",
         )
         .into())
     })

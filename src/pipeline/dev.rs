@@ -9,15 +9,15 @@ use super::{Cancel, Context, Interrupted, PipelineError};
 use crate::engine::DevDatabase;
 use crate::engine::attend::{Attendant, Progress, Unattended};
 
-/// How long opening a dev database may go on after somebody asked to stop: aborted half way, it could leave a container or a
+/// How long opening a dev database may continue after a request to stop: aborted half way, it could leave a container or a
 /// database behind.
 const OPENING: Duration = Duration::from_secs(3);
 /// The same where something is known to be there that has to be removed.
 const REMOVING: Duration = Duration::from_secs(30);
 
-/// Who is told what a run waits for.
+/// The listener that hears what a run waits for.
 pub trait Listener: Send + Sync {
-    /// Hears what goes on while a dev database opens.
+    /// Hears of progress while a dev database opens.
     fn tell(&self, progress: Progress<'_>);
 
     /// Hears how many of several databases were looked at.

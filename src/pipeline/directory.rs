@@ -334,7 +334,7 @@ impl Planner<'_> {
         Ok((current, outside))
     }
 
-    /// A session that holds the current state anew.
+    /// A new session that holds the current state.
     async fn again(
         &self,
         dev: &mut dyn DevDatabase,

@@ -217,11 +217,11 @@ impl Explain for Unproven {
                 if writes { "file" } else { "text" }
             ),
             (false, true) => format!(
-                "{outcome}this is a fault of trueup: please report it with the plan (`-v` shows all of it), and write \
+                "{outcome}this is a bug in trueup: please report it with the plan (`-v` shows all of it), and write \
                  this migration by hand with `trueup migrate new --edit`"
             ),
             (false, false) => {
-                "this is a fault of trueup: please report it with the plan (`-v` shows all of it)"
+                "this is a bug in trueup: please report it with the plan (`-v` shows all of it)"
                     .to_owned()
             }
         };

@@ -3,8 +3,8 @@
 //!
 //! [`directory()`] answers for a migration directory and the models, [`schemas()`] for two schemas; [`drift()`] for a database
 //! that is in use, [`drifts`] for many; [`load`] reads one state, and [`replay`] only runs the migrations; [`apply()`] runs them
-//! on a database that is in use, and [`take_back`] undoes that. [`checkpoint()`] sums a directory up. Whoever calls brings
-//! the settings and who is told what goes on ([`Context`]), and gets an [`Outcome`] or a [`PipelineError`]: nothing is printed
+//! on a database that is in use, and [`take_back`] undoes that. [`checkpoint()`] sums a directory up. The caller brings
+//! the settings and a listener for progress ([`Context`]), and gets an [`Outcome`] or a [`PipelineError`]: nothing is printed
 //! here.
 
 mod apply;
@@ -99,7 +99,7 @@ impl<'a> Context<'a> {
 /// How a plan is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Writing<'a> {
-    /// What stands before the names instead of their schema.
+    /// The qualifier of names instead of their schema.
     pub qualifier: Option<&'a str>,
     pub format: &'a Format,
     /// Version of the migration to be written, where a template wants it.

@@ -11,7 +11,7 @@ use crate::schema::{Realm, tools};
 /// Objects that are named; of the rest there is only a number.
 const SHOWN: usize = 10;
 
-/// Judges what lies outside, by the state that holds it. Where the user names the schemas to compare, the rest is left out
+/// Judges what is outside, by the state that holds it. Where the user names the schemas to compare, the rest is left out
 /// on purpose, which is worth a warning; where only the URL is limited to the one of `realm`, nobody said so, and it is an
 /// error.
 pub(super) fn judge(

@@ -222,7 +222,7 @@ impl Comparison<'_> {
         if outcome.verdict == Verdict::Drifted {
             outcome.take(planner.plan(&pair.states, &outcome.changes)?);
             outcome.warnings.push(
-                "this was not run anywhere: give `--dev-url` to have it proven on a disposable database first".to_owned(),
+                "this was not run anywhere: give `--dev-url` to prove it on a disposable database first".to_owned(),
             );
         }
         Ok(outcome)

@@ -1,4 +1,4 @@
-//! The desired state on the migrations' own objects: models lean on extensions, schemas, types, functions and sequences
+//! The desired state on the migrations' own objects: models depend on extensions, schemas, types, functions and sequences
 //! that only migrations make.
 //!
 //! The state that the directory built is taken for that: what the models make themselves is taken out of it, and their SQL
@@ -61,7 +61,7 @@ impl Planner<'_> {
         })
     }
 
-    /// Takes out of a session's state what the desired SQL makes itself, runs that, and takes out what it does not lean on.
+    /// Takes out of a session's state what the desired SQL makes itself, runs that, and takes out what it does not depend on.
     pub(super) async fn load_on(
         &self,
         session: &mut dyn Session,
@@ -94,7 +94,7 @@ impl Planner<'_> {
             schema.tables.clear();
         }
         self.copy(session, &bare).await?;
-        // One may lean on another that comes later, and what leans on tables is refused.
+        // One may depend on another that comes later, and what depends on tables is refused.
         let mut texts: Vec<&TextObject> = realm.texts().map(|(_, object)| object).collect();
         loop {
             let mut refused = Vec::new();

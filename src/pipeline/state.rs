@@ -123,7 +123,7 @@ impl State {
         }
     }
 
-    /// Builds SQL on a session of the dev database: an empty one, or one that holds the state that the SQL leans on.
+    /// Builds SQL on a session of the dev database: an empty one, or one that holds the state that the SQL depends on.
     pub(super) async fn build(
         &mut self,
         env: &Env,

@@ -178,7 +178,7 @@ impl Trial<'_> {
         Err(problem.into())
     }
 
-    /// The column for which a statement that failed has no value, whatever the rows are.
+    /// The column for which a failed statement has no value, whatever the rows are.
     fn fills_nothing(
         &self,
         refused: Option<&Refused>,

@@ -1,4 +1,4 @@
-//! What is applied to a database, told as it goes on, and what it is at: in the words of Atlas' `migrate apply`, `status` and
+//! Progress and result of applying migrations, and a database's version: in the words of Atlas' `migrate apply`, `status` and
 //! `set`, and as JSON with its keys.
 
 use std::time::Duration;
@@ -196,7 +196,7 @@ pub fn status(status: &Status, style: Style) -> String {
     };
     let part = match (&status.back, &status.partial) {
         (Some(versions), _) => {
-            format!(" (taking back {versions} was cut off: `trueup migrate down` goes on)")
+            format!(" (taking back {versions} was interrupted: `trueup migrate down` continues)")
         }
         (None, Some(partial)) => format!(
             " (last one partially: {} of {})",

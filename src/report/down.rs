@@ -1,4 +1,4 @@
-//! Migrations that are taken back, told as it goes on: in the words and with the keys of Atlas' `migrate down`.
+//! Progress and result of taking migrations back: in the words and with the keys of Atlas' `migrate down`.
 
 use serde_json::{Value, json};
 

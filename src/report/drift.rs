@@ -31,7 +31,7 @@ const SHOWN: usize = 10;
 /// What a look at a database found.
 #[derive(Clone, Debug)]
 pub struct DriftReport {
-    /// The environment's name; empty when there is none.
+    /// The environment's name; empty if it has none.
     pub env: String,
     /// The config file, as the user named it or as it was found.
     pub config: Option<String>,
@@ -52,7 +52,7 @@ pub struct DriftReport {
     pub adopt: Comparison,
     /// From the database to the migrations.
     pub restore: Comparison,
-    /// 16 hexadecimal digits that tell this drift from others; empty where there is none.
+    /// 16 hexadecimal digits that tell this drift from others; empty if there is none.
     pub hash: String,
     /// What is ignored for few days more, or no longer.
     pub lapses: Vec<String>,
@@ -96,7 +96,7 @@ impl DriftReport {
         self.adopt.verdict
     }
 
-    /// Whether a migration that takes in what is there can be written now.
+    /// Whether a migration that adopts what is there can be written now.
     pub fn can_adopt(&self) -> bool {
         let whole = self.pending.is_empty() && self.partial.is_none();
         !self.adopt.sql.is_empty() && whole
@@ -112,7 +112,7 @@ impl DriftReport {
                 "migration {} is half applied, so that a new one can't come after it",
                 partial.file
             ))
-            .hint("finish it or roll it back, and have its record say so"));
+            .hint("finish it or roll it back, and correct its record"));
         }
         if !self.pending.is_empty() {
             return Err(Problem::new(
@@ -122,7 +122,7 @@ impl DriftReport {
             .hint("apply them to it first; where one of them is there already, mark it: `trueup migrate set VERSION`"));
         }
         if self.adopt.sql.is_empty() {
-            return Err(Problem::new("there is no SQL that takes in what is there")
+            return Err(Problem::new("there is no SQL that adopts what is there")
                 .detail("differs", objects(&self.adopt.texts, "", &Sides::DATABASE))
                 .hint("`trueup migrate new --edit` begins a migration by hand"));
         }

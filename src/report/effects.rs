@@ -1,4 +1,4 @@
-//! What a migration does to tables that are in use, in one line and as JSON: only what shuts others out for as long as the
+//! What a migration does to tables in use, in one line and as JSON: only what shuts others out for as long as the
 //! table is large, what rewrites a table, and what is lost.
 
 use std::collections::BTreeMap;

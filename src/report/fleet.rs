@@ -8,7 +8,7 @@
 //!  "differences": [{"databases": ["acme"], …}], "error": null}
 //! ```
 //!
-//! `difference` is an index of `differences`, each of which has the fields of [`super::drift`]; null where there is none.
+//! `difference` is an index of `differences`, each of which has the fields of [`super::drift`]; null if there is none.
 //! `unknown` as a whole means that some could not be looked at and none of the others differs.
 
 use std::fmt::Write as _;
@@ -186,7 +186,7 @@ pub fn text(report: &FleetReport, style: Style) -> String {
             report.dir
         ),
         Verdict::Drifted => format!(
-            "{} {} of {} {} not what {} make\n",
+            "{} {} of {} {} different from {}\n",
             style.red("Drifted:"),
             report.of_all(number),
             report.env,

@@ -1,4 +1,4 @@
-//! Warnings of code that has nobody to tell them to: it says them to `tracing`, and they are held here until the command line
+//! Warnings of code without a reporter: they go to `tracing`, and they are held here until the command line
 //! or the runner shows them.
 
 use std::fmt::{self, Write as _};
@@ -9,7 +9,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-/// What this process hears.
+/// Warnings of this process.
 pub static HEARD: Heard = Heard(Mutex::new(Vec::new()));
 
 /// Hears our own warnings. Drivers are never heard: they log URLs and rows.

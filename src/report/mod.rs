@@ -41,7 +41,7 @@ pub use patch::{PatchFile, patch};
 pub use redact::{Redactor, maskable};
 pub use style::Style;
 
-/// What a comparison found, of whatever two states.
+/// What a comparison of any two states found.
 #[derive(Clone, Debug)]
 pub struct Comparison {
     pub verdict: Verdict,
@@ -113,7 +113,7 @@ impl Comparison {
 /// What a comparison of a migration directory with the models found.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The environment's name; empty when there is none.
+    /// The environment's name; empty if it has none.
     pub env: String,
     /// The config file, as the user named it or as it was found.
     pub config: Option<String>,

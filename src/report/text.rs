@@ -98,7 +98,7 @@ pub fn objects(texts: &[TextChangeLine], indent: &str, sides: &Sides) -> String 
         .collect()
 }
 
-/// The command that writes a migration without these objects, where they may lean on what it makes and no table on them.
+/// The command that writes a migration without these objects, where they may depend on what it creates and no table on them.
 pub fn tables_first(report: &Report) -> Option<String> {
     let fix = report
         .fix

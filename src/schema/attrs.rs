@@ -19,7 +19,7 @@ impl Attrs {
         Self(BTreeMap::new())
     }
 
-    /// There are none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

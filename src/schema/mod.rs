@@ -165,7 +165,7 @@ pub struct Column {
     pub ty: DataType,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nullable: bool,
-    /// Default as an SQL expression in the server's spelling; `None` when there is none.
+    /// Default as an SQL expression in the server's spelling; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -457,7 +457,7 @@ impl Schema {
 }
 
 impl Table {
-    /// Adds what a table has beside the part of it that is compared.
+    /// Adds what a table has besides the part of it that is compared.
     pub fn add_beside(&mut self, all: &Self, compared: &Self) {
         fn add<T: Clone>(to: &mut Vec<T>, all: &[T], known: impl Fn(&T) -> bool) {
             to.extend(all.iter().filter(|item| !known(item)).cloned());

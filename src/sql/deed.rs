@@ -354,7 +354,7 @@ impl<'t, 'a> Words<'t, 'a> {
         found
     }
 
-    /// What stands in parentheses next.
+    /// The tokens in the next parentheses.
     fn options(&mut self) -> &'t [Token<'a>] {
         if !self.0.first().is_some_and(|token| token.symbol("(")) {
             return &[];

@@ -50,7 +50,7 @@ impl Position {
     };
 
     /// The position of the byte `to`, given that `self` is one before it in `input`. Walks only
-    /// what lies between, so that positions asked for in order cost one pass in all.
+    /// what is in between, so that positions asked for in order cost one pass in all.
     pub fn advanced(self, input: &str, to: usize) -> Self {
         let mut to = to.min(input.len());
         while !input.is_char_boundary(to) {

@@ -309,7 +309,7 @@ fn object(all: &[Token<'_>]) -> Option<Created> {
     })
 }
 
-/// The last two parts of `a.b.c` at the start, and what stands behind them.
+/// The last two parts of `a.b.c` at the start, and what follows them.
 fn dotted<'t, 'a>(mut rest: &'t [Token<'a>]) -> (Option<String>, String, &'t [Token<'a>]) {
     let mut schema = None;
     loop {

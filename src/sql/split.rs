@@ -238,7 +238,7 @@ impl<'a> Splitter<'a> {
         Ok(true)
     }
 
-    /// Consumes a line by which a dump keeps its reader from obeying commands in it: there are none to a server.
+    /// Consumes a line by which a dump keeps its reader from obeying commands in it: a server has none.
     fn dump_guard(&mut self) -> bool {
         let start = self.lexer.at;
         let rest = &self.input[start..];
@@ -351,7 +351,7 @@ impl<'a> Splitter<'a> {
         Ok(End::Input)
     }
 
-    /// Ends a routine at `end` or the `;` after it, and goes on from there.
+    /// Ends a routine at `end` or the `;` after it, and continues from there.
     fn own_batch(&mut self, end: usize) -> usize {
         let tail = &self.input[end..];
         let code = tail.trim_start();

@@ -75,7 +75,7 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// What stands between the quotes, with doubled ones undone. Escapes stay.
+    /// The text between the quotes, with doubled ones undone. Escapes stay.
     pub fn unquoted(&self) -> Cow<'a, str> {
         let inner = self.inner();
         let double = match self.opening() {
@@ -91,7 +91,7 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// What stands between the quotes, as it is written. All of it where there are none.
+    /// The text between the quotes, as written; all of it if there are none.
     pub fn inner(&self) -> &'a str {
         let opening = self.opening();
         let inner = &self.text[self.prefix().len() + opening.len()..];
@@ -99,7 +99,7 @@ impl<'a> Token<'a> {
         &inner[..inner.len() - closing]
     }
 
-    /// What stands before the quote and belongs to it: the `E` of `E'…'`.
+    /// The prefix of the quote: the `E` of `E'…'`.
     pub(super) fn prefix(&self) -> &'a str {
         match self.kind {
             Kind::Name | Kind::Text => {
@@ -140,7 +140,7 @@ pub fn tokens<'a>(text: &'a str, rules: &'a Rules) -> impl Iterator<Item = Token
         .filter(|token| !matches!(token.kind, Kind::Space | Kind::Comment | Kind::Mark))
 }
 
-/// The text with another name, or none, in the place of each that qualifies what stands behind its dot, where `own` says so.
+/// The text with another name, or none, in the place of each that qualifies the name after its dot, where `own` says so.
 pub fn requalified(
     text: &str,
     rules: &Rules,
@@ -182,7 +182,7 @@ pub fn closing(tokens: &[Token<'_>]) -> usize {
     closes.unwrap_or(tokens.len())
 }
 
-/// What stands between commas that are in no parentheses.
+/// The parts between top-level commas.
 pub fn items<'t, 'a>(tokens: &'t [Token<'a>]) -> impl Iterator<Item = &'t [Token<'a>]> {
     let mut depth = 0_usize;
     tokens.split(move |token| {
@@ -534,7 +534,7 @@ fn fraction(rest: &[u8]) -> usize {
     }
 }
 
-/// The length of digits with or without a sign; 0 where there are none.
+/// The length of digits with or without a sign; 0 if there are none.
 fn signed_digits(rest: &[u8]) -> usize {
     let sign = usize::from(matches!(rest.first(), Some(b'+' | b'-')));
     let digits = rest[sign.min(rest.len())..]

@@ -217,8 +217,9 @@ fn adopts(bench: &dyn Bench, scheme: &str, scoped: bool) {
     let run = live.drift(&[]).code(1);
     assert!(run.out.contains("--adopt NAME"), "{run:?}");
     let run = live.drift(&["--adopt", "by_hand"]).code(0);
-    let run =
-        run.err_has("has it already, and is reported until its records say so: `alembic stamp ");
+    let run = run.err_has(
+        "has it already, and keeps being reported until its records say so: `alembic stamp ",
+    );
     let (_, stamp) = run.err.split_once("`alembic stamp ").unwrap();
     let (stamp, _) = stamp.split_once('`').unwrap();
     let file = live

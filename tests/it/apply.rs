@@ -336,7 +336,7 @@ fn survives(
             let told = if there {
                 "did statement"
             } else {
-                "did not do statement"
+                "did not run statement"
             };
             assert!(judged.err.contains(told), "{engine} {n} {judged:?}");
             run = judged;

@@ -110,7 +110,7 @@ fn it_ends_as_the_worst() {
     world.write("models.py", models);
     let found = run(&world, &["check", "--all", "-q"]).code(2);
     let undecided =
-        "Undecided: it could not be told whether the models and the migrations are in sync";
+        "Undecided: trueup could not tell whether the models and the migrations are in sync";
     let start = format!("development:\n{undecided}\n\nproduction:\nDrifted: 1 change in");
     assert!(found.out.starts_with(&start), "{found:#?}");
     found

@@ -231,8 +231,8 @@ fn two_files_of_one_version_are_a_warning() {
                 .code(0),
         };
         run.err_has(
-            "Warning: migrations/20240101000000_a.sql and migrations/20240101000000_b.sql have one version, by which a \
-             database tells what it has, so `trueup migrate apply` refuses the directory: give the later one",
+            "Warning: migrations/20240101000000_a.sql and migrations/20240101000000_b.sql have the same version, by which a \
+             database records what was applied, so `trueup migrate apply` refuses the directory: give the later one",
         );
     }
 }

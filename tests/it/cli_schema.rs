@@ -190,7 +190,7 @@ impl Story<'_> {
         } = self;
         let plain = diff(world, from, to, &[])
             .code(0)
-            .err_has("Warning: this was not run anywhere: give `--dev-url` to have it proven");
+            .err_has("Warning: this was not run anywhere: give `--dev-url` to prove it");
         let proven = run(
             world,
             &["schema", "diff", "-f", from, "--to", to, "--dev-url", dev],

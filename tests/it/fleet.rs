@@ -81,7 +81,7 @@ fn databases_that_differ_alike_are_told_together() {
     let run = drift(&tenants.world, &[]).code(2);
     let out = run.out.as_str();
     for part in [
-        "Drifted: 3 of 7 databases of tenants are not what migrations make\n\n\
+        "Drifted: 3 of 7 databases of tenants are different from migrations\n\n\
          2 of 7 databases (3 migrations up to 3): state_2.db, state_3.db\n\n",
         "To undo it, on each of them:\n\n-- Drop column \"nick\" from table: \"users\"\nALTER TABLE `users` DROP COLUMN `nick`;\n",
         "Write that with: trueup drift --env tenants --each state_2.db --adopt NAME\n",

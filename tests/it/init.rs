@@ -229,7 +229,7 @@ fn what_nothing_tells_apart_is_asked_for() {
     let project = Project::new("src-layout", "", &[packages]);
     let said = project.run(2, &["init", "--yes"]);
     assert!(
-        said.contains("says as much of one database as of another\n")
+        said.contains("says one database as likely as another\n")
             && said.contains("MySQL (the driver pymysql in requirements.txt)")
             && said.contains("PostgreSQL (the driver psycopg in requirements.txt)")
             && said.contains("`--dialect`: mysql, postgresql"),

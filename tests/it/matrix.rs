@@ -87,7 +87,7 @@ fn every_environment_that_has_models_is_a_job() {
         "{}",
         both(&output)
     );
-    let left = "Left out: services/users/production: it says of no models";
+    let left = "Skipped: services/users/production: it names no models";
     assert!(both(&output).contains(left), "{}", both(&output));
     assert_eq!(
         names(dir.path(), &["--env", "app"]),

@@ -111,7 +111,7 @@ fn a_merge_in_the_wrong_order_is_left_to_rebase() {
     stops(
         &repository,
         &["merge", "main"],
-        "Error: 2_mine.sql comes before 3_theirs.sql, which is there already",
+        "Error: 2_mine.sql comes before 3_theirs.sql, which is already there",
     );
     repository
         .rebase(&[])
@@ -233,7 +233,7 @@ fn edits_are_for_people() {
     stops(
         &repository,
         &["merge", "main"],
-        "1_first.sql is another file than the one that is there already",
+        "1_first.sql differs from the file that is already there",
     );
     done(&repository, &["merge", "--abort"]);
     // A side that does not say what it has.

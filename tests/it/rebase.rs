@@ -136,7 +136,7 @@ fn a_base_that_is_not_merged_or_edited_is_named() {
     repository
         .rebase(&["--base", "main"])
         .code(2)
-        .err_has("take it as it is there: `git checkout main -- 1_first.sql`");
+        .err_has("take the version there: `git checkout main -- 1_first.sql`");
 }
 
 #[test]

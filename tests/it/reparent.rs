@@ -167,7 +167,7 @@ fn files_are_as_they_were_where_it_does_not_run() {
     repository.rebase(
         &["--base", "main"],
         2,
-        "revision `m2`, taken down, does not lead back to the schema before it",
+        "revision `m2`: its `downgrade()` does not restore the schema before it",
     );
     assert_eq!(repository.text("m1"), first);
     // Without a dev database nothing is run.

@@ -62,7 +62,7 @@ impl Delivery<'_> {
         let failed = |error: io::Error| error.to_string();
         let (at, owner) = self.directory(relative).map_err(failed)?;
         let path = at.join(NOTE);
-        // What stands there is an earlier step's or the pull request's: it is read as whatever it may be.
+        // What is there comes from an earlier step or the pull request, and is not trusted.
         let plain = |found: fs::Metadata| found.is_file() && found.len() <= note::LIMIT as u64;
         let earlier = fs::symlink_metadata(&path).is_ok_and(plain);
         let earlier = earlier.then(|| fs::read(&path).unwrap_or_default());
@@ -131,7 +131,7 @@ fn report_value(finding: &Finding) -> Value {
 }
 
 /// The report as others may read it. Errors, warnings and what was done are for people, and redacted. A text that programs
-/// take is never altered: where it holds a secret it is null, and its place stands in `withheld`.
+/// take is never altered: where it holds a secret it is null, and its path is listed in `withheld`.
 fn guarded(mut value: Value, redactor: &Redactor) -> Value {
     let mut withheld = Vec::new();
     if let Value::Object(fields) = &mut value {

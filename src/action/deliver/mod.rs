@@ -1,4 +1,4 @@
-//! What a run found, told everywhere: the log, annotations, files, outputs, a commit status, the comment, the summary.
+//! Reports what a run found: the log, annotations, files, outputs, a commit status, the comment, the summary.
 
 mod files;
 mod issue;
@@ -34,7 +34,7 @@ pub(super) fn plan_hash<'a>(reports: impl Iterator<Item = &'a Report>) -> String
     hash
 }
 
-/// Tells of an error before the settings are known: there is nobody to ask where else.
+/// Reports an error that occurred before the settings were known.
 pub(super) fn without_settings<W: Write>(
     runner: &mut Runner<W>,
     finding: &Finding,
@@ -259,7 +259,7 @@ impl Delivery<'_> {
                     file: None,
                     line: None,
                     title: "Database drift".to_owned(),
-                    message: "the database is not what its migrations make it: see the job summary"
+                    message: "the database differs from its migrations: see the job summary"
                         .to_owned(),
                 })?;
             }

@@ -73,7 +73,7 @@ impl<W: Write> Poster<'_, W> {
         Ok(())
     }
 
-    /// Comments on the pull request by whose merge the commit came, where there is something to say: what an earlier run did stays.
+    /// Comments on the pull request that brought the commit, where there is something to say: what an earlier run did stays.
     async fn merged(&mut self) -> io::Result<()> {
         let (delivery, github, finding) = (self.delivery, self.github, self.finding);
         let run = delivery.run;
@@ -94,7 +94,7 @@ impl<W: Write> Poster<'_, W> {
             Ok(Some(number)) => number,
             Ok(None) => {
                 let commit = short_commit(sha);
-                let line = format!("No comment: commit {commit} came by no pull request.");
+                let line = format!("No comment: commit {commit} belongs to no pull request.");
                 return self.runner.log(&line);
             }
             Err(error) => {
@@ -239,7 +239,7 @@ impl<W: Write> Poster<'_, W> {
     }
 }
 
-/// Whether a comment is made where there is none.
+/// Whether a comment is created where there is none.
 pub(in crate::action) fn when(inputs: &Inputs, state: State) -> When {
     match (inputs.comment, state) {
         (Commenting::Always, _) | (_, State::Drift | State::Error) => When::Always,

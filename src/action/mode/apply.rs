@@ -36,7 +36,7 @@ impl Mode for Apply {
         "The migrations could not be applied"
     }
 
-    /// Nothing but the default branch is deployed: a pull request, and whoever may push to another branch, could run any SQL
+    /// Nothing but the default branch is deployed: a pull request, and anyone who may push to another branch, could run any SQL
     /// on the database.
     fn gate(&self, run: &Run) -> Result<(), Problem> {
         let refused = |on: &str| {
@@ -134,7 +134,7 @@ impl Mode for Apply {
     }
 }
 
-/// An error in the Action's words; `command` is what does the same by hand.
+/// An error in the Action's words; `command` is what does the same locally.
 fn told(error: PipelineError, command: &str) -> anyhow::Error {
     match error {
         PipelineError::Interrupted(interrupted) => interrupted.into(),
@@ -149,7 +149,7 @@ fn told(error: PipelineError, command: &str) -> anyhow::Error {
     }
 }
 
-/// Applies to one database, and says in the log what goes on.
+/// Applies to one database, and logs the progress.
 async fn one(
     target: &Target<'_>,
     dir: &Dir,
@@ -172,7 +172,8 @@ async fn one(
             Err(PipelineError::Interrupted(interrupted)) => return Err(interrupted.into()),
             Err(error) => {
                 let why = Problem::from(error).message;
-                let line = format!("What the migrations lock and lose can't be told: {why}");
+                let line =
+                    format!("The locks and data losses of the migrations are unknown: {why}");
                 runner.log(&line)?;
             }
         }
@@ -228,10 +229,10 @@ fn of(done: Applied, hidden: bool) -> (Database, Option<Problem>) {
     };
     let next = match failure.recorded {
         true => {
-            "the database records how far the file came: when the cause is gone, the next run goes on there"
+            "the database records how much of the file ran: once the cause is fixed, the next run continues there"
         }
         false => {
-            "the transaction was rolled back, and nothing of the file is recorded: run this again when the cause is gone"
+            "the transaction was rolled back, and nothing of the file is recorded: run this again once the cause is fixed"
         }
     };
     let next = match hidden {

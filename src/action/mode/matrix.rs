@@ -63,7 +63,7 @@ impl Mode for Matrix {
             fence: Some(Fence::new(workspace, action.inputs.provider_env.clone())),
         })?;
         for left in &all.left_out {
-            runner.log(&format!("Left out: {left}"))?;
+            runner.log(&format!("Skipped: {left}"))?;
         }
         let (projects, title) = match self.files(action, &root, github, runner).await? {
             None => (all.projects.clone(), count(all.projects.len(), "project")),

@@ -61,7 +61,7 @@ pub(super) fn named(name: &str) -> &'static dyn Mode {
     *found.unwrap_or(&ALL[0])
 }
 
-/// Keeps where the databases of an environment are out of what is told: that is nobody's business.
+/// Keeps the addresses of an environment's databases out of the report.
 fn conceal(env: &Env, runner: &mut Runner<&mut dyn Write>) {
     let members = env.fleet.iter().flat_map(|fleet| &fleet.members);
     let members = members.filter_map(|member| member.url.as_ref());
@@ -119,7 +119,7 @@ pub(super) trait Mode: Sync {
     /// What has to hold before anything is read.
     ///
     /// # Errors
-    /// When the run is none for this mode.
+    /// When this mode does not handle the run.
     fn gate(&self, run: &Run) -> Result<(), Problem> {
         gate::event(&run.event)
     }

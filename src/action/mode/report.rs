@@ -31,7 +31,7 @@ const NAME: &str = "trueup-comment";
 /// Artifacts of a run: a job of a matrix has one each.
 const ARTIFACTS: usize = 256;
 
-/// Posts what another run left.
+/// Posts the report that another run left.
 pub(super) struct Report;
 
 #[async_trait(?Send)]
@@ -173,7 +173,7 @@ async fn read(
 /// Nothing of the run is told where a part of it is not as it must be.
 fn lie(artifact: &Artifact, why: &str) -> Problem {
     let id = artifact.id;
-    Problem::new(format!("the artifact {id} is not what trueup leaves: {why}")).hint(
+    Problem::new(format!("artifact {id} was not written by trueup: {why}")).hint(
         "nothing was written. Another version of trueup may have left it: both workflows take the same one. Otherwise the pull \
          request's run was made to say what is not true",
     )

@@ -26,7 +26,7 @@ pub(super) const DRIFT_EXAMPLES: &str = concat!(
     "  trueup drift --env production --revision 20240102030405\n",
     "  trueup drift --env production --adopt add_index_by_hand\n",
     "\n",
-    "The database is only read, and compared with the migrations that it says it has: by atlas_schema_revisions, by\n",
+    "The database is only read, and compared with the migrations that it records: by atlas_schema_revisions, by\n",
     "Alembic's table of an Alembic history or where a file is marked with its revision, or by --revision. Neither models nor\n",
     "programs are run, but an Alembic history is: its env.py and revisions with your rights and your environment.\n",
     "Exit codes: 0 in sync, 1 drifted, 2 could not tell.",
@@ -161,7 +161,7 @@ pub struct DiffArgs {
     /// Open the migration in $EDITOR before it is written
     #[arg(long)]
     pub edit: bool,
-    /// For runs that write there, too.
+    /// For runs that also write there.
     #[command(flatten)]
     pub lock: LockArgs,
     /// Print the migration and write nothing

@@ -92,7 +92,7 @@ pub struct NewArgs {
     /// Open the migration in $EDITOR before it is written
     #[arg(long)]
     pub edit: bool,
-    /// For runs that write there, too.
+    /// For runs that also write there.
     #[command(flatten)]
     pub lock: LockArgs,
 }

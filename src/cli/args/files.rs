@@ -10,7 +10,7 @@ pub(super) const CHECKPOINT_EXAMPLES: &str = concat!(
     "  trueup migrate checkpoint v2 --env production\n",
     "\n",
     "Writes a file that makes what all migrations so far make. A new database starts with it, and the directory is replayed from\n",
-    "it on; a database that has some of the files before it goes on with the others, and passes the checkpoint by. It is proven:\n",
+    "it on; a database that already has some of the earlier files applies the rest of them and skips the checkpoint. It is proven:\n",
     "it has to build the same schema on the dev database. Of rows it has none.",
 );
 
@@ -50,7 +50,7 @@ pub struct CheckpointArgs {
     /// lack that then
     #[arg(long)]
     pub without_rows: bool,
-    /// For runs that write there, too.
+    /// For runs that also write there.
     #[command(flatten)]
     pub lock: LockArgs,
 }
@@ -73,7 +73,7 @@ pub struct UnappliedArgs {
     /// Dev database, empty and disposable, on which the directory is replayed
     #[arg(long, value_name = "URL")]
     pub dev_url: Option<String>,
-    /// For runs that write there, too.
+    /// For runs that also write there.
     #[command(flatten)]
     pub lock: LockArgs,
 }

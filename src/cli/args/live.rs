@@ -15,7 +15,7 @@ pub(super) const APPLY_EXAMPLES: &str = concat!(
     "  trueup migrate apply 1 --url \"$DATABASE_URL\" --dir file://migrations\n",
     "  trueup migrate apply --env production --baseline 20240102030405\n",
     "\n",
-    "What was applied is recorded in the table atlas_schema_revisions, as Atlas does. A run that was cut off goes on where\n",
+    "What was applied is recorded in the table atlas_schema_revisions, as Atlas does. An interrupted run continues where\n",
     "it ended. On a terminal it asks before it changes anything. A signal is obeyed after the statement that runs.\n",
     "Exit codes: 0 done, 2 failed: the error says what is left to do; 128 and the signal's number when stopped.",
 );
@@ -27,7 +27,7 @@ pub(super) const DOWN_EXAMPLES: &str = concat!(
     "  trueup migrate down --env production --to-version 20240102030405\n",
     "\n",
     "The reverse is planned and proven on the dev database, for the schema that the migrations make; a database that differs\n",
-    "from it is refused, and so is what would lose rows. A run that was cut off goes on where it ended.\n",
+    "from it is refused, and so is what would lose rows. An interrupted run continues where it stopped.\n",
     "Exit codes: 0 done, 2 failed or refused; 128 and the signal's number when stopped.",
 );
 
@@ -63,7 +63,7 @@ pub struct LiveArgs {
     /// Output: text, or json
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "{{ json . }}"])]
     pub format: String,
-    /// For runs that write there, too.
+    /// For runs that also write there.
     #[command(flatten)]
     pub lock: LockArgs,
 }
@@ -123,7 +123,7 @@ pub struct ApplyArgs {
     /// non-linear runs it [default: linear]
     #[arg(long, value_name = "ORDER", value_parser = ["linear", "linear-skip", "non-linear"])]
     pub exec_order: Option<String>,
-    /// The version that a database is at which records nothing yet
+    /// Version of a database that records nothing yet
     #[arg(long, value_name = "VERSION", conflicts_with = "allow_dirty")]
     pub baseline: Option<String>,
     /// Run all migrations on a database that records nothing and is not empty
@@ -151,7 +151,7 @@ pub struct DownArgs {
 
 fn time(text: &str) -> Result<Duration, String> {
     match duration(text) {
-        Ok(Duration::ZERO) => Err("no statement takes no time".to_owned()),
+        Ok(Duration::ZERO) => Err("must be longer than 0".to_owned()),
         Ok(time) => Ok(time),
         Err(error) => Err(error.message().to_owned()),
     }

@@ -59,7 +59,7 @@ pub(super) fn env(
     {
         return Err(scope
             .error(at, "`include` is not supported yet")
-            .hint("`schemas` and `exclude` narrow down too"));
+            .hint("use `schemas` or `exclude`"));
     }
     let mut attrs = BTreeMap::new();
     let unread = &scope.world.unread;
@@ -111,7 +111,7 @@ pub(super) fn env(
     Ok(env.settled())
 }
 
-/// What remains when no environment is selected.
+/// What applies when no environment is selected.
 pub(super) fn global(scope: &Scope<'_>, everywhere: Option<&Block>) -> Result<Env> {
     Ok(Env {
         diff: diff(scope, None, everywhere)?,
@@ -424,7 +424,7 @@ fn formats(scope: &Scope<'_>, env: &Reader<'_, '_>) -> Result<Formats> {
                 **slot = found;
             }
         }
-        // What is wrong in a template is told, whoever will read it.
+        // Errors in a template are reported whichever command uses it.
         others
             .iter()
             .try_for_each(|name| format(&reader, name).map(drop))

@@ -1,4 +1,4 @@
-//! What an expression sees besides the names of the file, and where it stands.
+//! What an expression sees besides the names of the file, and where it is.
 
 use std::ops::Range;
 

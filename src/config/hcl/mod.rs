@@ -123,7 +123,7 @@ fn check_top_level(scope: &Scope<'_>, body: &Body) -> Result<()> {
                         format!("unexpected attribute `{name}` at the top level"),
                     )
                     .hint(format!(
-                        "a value of one's own goes into `locals {{ {name} = … }}`"
+                        "put your own values into `locals {{ {name} = … }}`"
                     )));
             }
             Structure::Block(block) => {

@@ -169,9 +169,10 @@ impl<'a> Scope<'a> {
             }
             "atlas" => match step(0, "an attribute: `atlas.env`")? {
                 (name, _) if name == "env" => Ok((self.env.into(), 1)),
-                (name, at) if name == "cloud" => {
-                    Err(self.error(at, "`atlas.cloud` is not supported: trueup has no cloud"))
-                }
+                (name, at) if name == "cloud" => Err(self.error(
+                    at,
+                    "`atlas.cloud` is not supported: there is no cloud service",
+                )),
                 (name, at) => Err(self
                     .error(at, format!("`atlas` has no attribute `{name}`"))
                     .hint("`atlas.env` is the name given to `--env`")),
@@ -191,7 +192,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Evaluates once, and notices when that needs itself.
+    /// Evaluates once, and detects cycles.
     fn once(
         &self,
         key: String,

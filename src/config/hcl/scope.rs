@@ -30,7 +30,7 @@ pub(super) struct Scope<'a> {
     pub(super) source: &'a SourceText,
     /// The config file's directory, absolute: what paths in functions are relative to.
     pub(super) base: PathBuf,
-    /// What the file sees beside itself.
+    /// What the file sees besides itself.
     pub(super) world: &'a World<'a>,
     /// Environment variables that were asked for and are not set, in that order.
     pub(super) unset: RefCell<Vec<String>>,

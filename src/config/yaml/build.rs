@@ -187,7 +187,7 @@ impl<'a> Layers<'a> {
         };
         if !text.contains(EACH) {
             let error = ConfigError::new("`url` is the same for all databases of `for_each`");
-            let hint = format!("write `{EACH}` where the name of one stands");
+            let hint = format!("write `{EACH}` in place of a database's name");
             return Err(error.at(origin).hint(hint));
         }
         Ok(Some((text, origin)))
@@ -213,8 +213,9 @@ impl<'a> Layers<'a> {
             (None, Some(query)) => {
                 let (url, origin) = match (&each.url, url) {
                     (Some(text), _) if self.names.world.fence.is_some() => {
-                        let error =
-                            ConfigError::new("`url` of `for_each` is closed to this config file");
+                        let error = ConfigError::new(
+                            "`url` of `for_each` may not be set by this config file",
+                        );
                         return Err(error.at(place(text)).hint(
                             "in a workflow the query goes to the server of the input `url`: name the `database` there",
                         ));
@@ -230,7 +231,7 @@ impl<'a> Layers<'a> {
                         let url = fleet::shared(template, database.as_deref());
                         (url.map_err(|error| error.at(place(query)))?, origin.clone())
                     }
-                    // That there is none is told by whoever needs it.
+                    // A missing one is reported where it is needed.
                     (None, None) => return Ok(vec![EACH.to_owned()]),
                 };
                 let question = Question {

@@ -137,7 +137,7 @@ impl Names<'_> {
         }
         if inside == "each" {
             let error = self.error(text, inside, format!("`{EACH}` has no meaning here"));
-            let hint = "it stands in `url`, for a database of `for_each`";
+            let hint = "use it in `url`, for a database of `for_each`";
             return Err(error.hint(hint));
         }
         if let Some(path) = inside.strip_prefix("file:") {
@@ -146,7 +146,7 @@ impl Names<'_> {
                     .error(
                         text,
                         "file:",
-                        "`${…}` can't be nested: it stands inside `${file:…}` here".to_owned(),
+                        "`${…}` can't be nested: it is inside `${file:…}` here".to_owned(),
                     )
                     .hint("write the file's path out"));
             }
@@ -168,7 +168,7 @@ impl Names<'_> {
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !named || default.is_some_and(|text| text.contains("${")) {
             return Err(self
-                .error(text, "", "what `${…}` stands for is unclear".to_owned())
+                .error(text, "", "unknown form of `${…}`".to_owned())
                 .hint(FORMS));
         }
         let value = self.world.variable(name).map_err(|error| {

@@ -1,4 +1,4 @@
-//! What is wrong with the form of a file, in words of ours: the parser's speak to programmers.
+//! Errors in a file's form, reworded for users: the parser's messages are for programmers.
 
 use serde_saphyr::Error;
 

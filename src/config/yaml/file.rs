@@ -1,4 +1,4 @@
-//! The keys of `trueup.yaml`. What stands here is the file's whole language: the parser follows these types, and so does the
+//! The keys of `trueup.yaml`. This is the file's whole language: the parser follows these types, and so does the
 //! JSON schema for editors, whose descriptions are their comments.
 
 use std::collections::BTreeMap;

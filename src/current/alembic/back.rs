@@ -1,6 +1,6 @@
 //! Revisions that are taken down and up again, each judged by the states around it.
 //!
-//! One that says itself that it can't be reversed, by what its `downgrade()` raises, is believed where it leaves everything as it
+//! One that declares itself irreversible, by what its `downgrade()` raises, is believed where it leaves everything as it
 //! was; one that returns without a word is not.
 
 use serde::Deserialize;
@@ -96,14 +96,14 @@ impl Back {
             }
             Moment::Down => {
                 let wanted = self.before.clone();
-                let how = ", taken down, does not lead back to the schema before it";
-                let no_way = "; where there is no way down, let it say so: `raise NotImplementedError(\"why\")`";
+                let how = ": its `downgrade()` does not restore the schema before it";
+                let no_way = "; if it can't be reversed, let it say so: `raise NotImplementedError(\"why\")`";
                 self.judge(&at, realm, wanted, (how, no_way))?;
             }
             Moment::Again => {
                 let wanted = self.up.clone();
                 let how =
-                    ", taken down and run again, does not lead to the schema of the first time";
+                    ": downgrade and upgrade again give a different schema than the first time";
                 self.judge(&at, realm, wanted, (how, ""))?;
                 statements.truncate(self.kept);
                 self.there_and_back.push(at.revision);
@@ -111,7 +111,7 @@ impl Back {
             }
             Moment::Stays => {
                 let wanted = self.up.clone();
-                let how = " says that there is no way down when part of it is gone already";
+                let how = " raises only after it has changed something";
                 let hint = "; or let it raise before it changes anything";
                 self.judge(&at, realm, wanted, (how, hint))?;
                 let At {
@@ -152,7 +152,7 @@ impl Back {
         self.forgive(&mut left);
         for what in self.shared_by_others(&mut left) {
             self.warnings.push(format!(
-                "{file}:{line}: revision `{revision}`, taken down, leaves {what}, which others may use: that is not counted"
+                "{file}:{line}: revision `{revision}`, taken down, leaves {what}, which others may use: ignored"
             ));
         }
         if left.is_empty() {
@@ -170,7 +170,7 @@ impl Back {
             .during(stage::REPLAY)
             .detail("left to do", in_words(&left, qualified));
         if !lost.is_empty() {
-            problem = problem.detail("gone after its `upgrade()` already", lost.join("\n"));
+            problem = problem.detail("already gone after its `upgrade()`", lost.join("\n"));
         }
         Err(Box::new(problem.hint(format!(
             "its `downgrade()` has to undo all that its `upgrade()` does{hint}"

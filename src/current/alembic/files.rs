@@ -164,7 +164,7 @@ fn calls(tokens: &[Token<'_>]) -> impl Iterator<Item = String> {
     called.filter_map(|pair| pair[0].name().map(|name| name.to_ascii_lowercase()))
 }
 
-/// Whether what stands before a parenthesis is known to change nothing. Of a function that is not, a statement is kept.
+/// Whether the function called is known to change nothing. A statement that calls any other is kept.
 fn is_harmless(name: &str) -> bool {
     const KNOWN: &[&str] = &[
         "abs",

@@ -341,7 +341,7 @@ impl Graph {
                     }
                     return Err(stop(
                         format!(
-                            "revision `{}` ({}) joins `{from}`, from which the base goes on only in other branches: {}",
+                            "revision `{}` ({}) joins `{from}`, and the base continues from it only in other branches: {}",
                             ours.id,
                             ours.path,
                             heads.join(", ")
@@ -355,7 +355,7 @@ impl Graph {
                 let [to] = heads[..] else {
                     return Err(stop(
                         format!(
-                            "it is not known which branch revision `{}` belongs to: the base goes on from `{from}` in several",
+                            "it is unknown which branch revision `{}` belongs to: the base continues from `{from}` in several",
                             ours.id
                         ),
                         "say it by `branch_labels` of the revision, or let it follow the right one by hand",
@@ -401,7 +401,7 @@ impl Graph {
             ),
             _ => stop(
                 format!(
-                    "the new revisions have several heads by themselves: {}",
+                    "the new revisions alone have several heads: {}",
                     own.join(", ")
                 ),
                 "let the one follow the other, or join them: `alembic merge heads`",
@@ -552,7 +552,7 @@ mod tests {
         let why = edits(&["a < -", "b < a"], &["x < a", "y < a"]).unwrap_err();
         assert_eq!(
             why,
-            "the new revisions have several heads by themselves: `x` (x.py), `y` (y.py)"
+            "the new revisions alone have several heads: `x` (x.py), `y` (y.py)"
         );
         let why = edits(&["a < -"], &["x < -"]).unwrap_err();
         assert_eq!(
@@ -603,12 +603,12 @@ mod tests {
         let why = edits(&base, &["x < a users", "m < x,b", "y < b"]).unwrap_err();
         assert_eq!(
             why,
-            "revision `m` (m.py) joins `b`, from which the base goes on only in other branches: c"
+            "revision `m` (m.py) joins `b`, and the base continues from it only in other branches: c"
         );
         // A later one joins the branch as it is now.
         assert_eq!(
             edits(&base, &["x < a users", "m < x,b", "k < m,c", "y < b"]).unwrap_err(),
-            "the new revisions have several heads by themselves: `k` (k.py), `y` (y.py)"
+            "the new revisions alone have several heads: `k` (k.py), `y` (y.py)"
         );
         assert_eq!(
             edits(&base, &["x < a users", "m < x,b", "k < m,c"]),
@@ -638,7 +638,7 @@ mod tests {
         let why = edits(&base, &["x < a"]).unwrap_err();
         assert_eq!(
             why,
-            "it is not known which branch revision `x` belongs to: the base goes on from `a` in several"
+            "it is unknown which branch revision `x` belongs to: the base continues from `a` in several"
         );
         // A new branch is not a fork.
         let (graph, both) = union(&base, &["n < a new"]);

@@ -1,4 +1,4 @@
-//! An Alembic history as it is: the project's own Alembic runs it, and its statements are run on a session of ours.
+//! An Alembic history as it is: the project's own Alembic runs it, and its statements are run on trueup's own session.
 //!
 //! The files of `program` are one program of Python, which calls Alembic in the project's interpreter, confined as any other;
 //! `pipe.py` of them is the driver by which SQLAlchemy's engines there speak to us. So `env.py` may find its URL as it likes: what connects gets the dev database.
@@ -40,7 +40,7 @@ use versions::Lent;
 pub use files::Part;
 pub use survey::Survey;
 
-/// The program, behind what all of ours begin with.
+/// The program, after the common base of all programs.
 const PROGRAM: &str = concat!(
     include_str!("program/pipe.py"),
     "\n\n",
@@ -214,7 +214,7 @@ enum Task<'a> {
 #[derive(Debug, Serialize)]
 pub struct Wanted<'a> {
     pub message: &'a str,
-    /// The head that it follows; the one that there is where none is named.
+    /// The head that it follows; the only one where none is named.
     pub head: Option<&'a str>,
     /// Its statements come after what Alembic generates by itself.
     pub auto: bool,
@@ -720,7 +720,7 @@ impl<'s> Run<'s> {
                 Line::LeftOut { left_out } => self.left_out = left_out,
                 Line::Table { table, filters } => (self.table, self.filters) = (table, filters),
                 Line::At(at) => {
-                    tracing::debug!(?at, "the history stops");
+                    tracing::debug!(?at, "the history ends");
                     let realm = look(self.session, self.inspect).await?;
                     self.back.at(at, realm, &mut self.statements)?;
                     talk.answer("{}").await;

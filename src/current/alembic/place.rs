@@ -1,4 +1,4 @@
-//! Where a history's revisions lie, by the text of its settings: neither Alembic nor `env.py` is run. A setting that is computed is
+//! Where a history's revisions are, by the text of its settings: neither Alembic nor `env.py` is run. A setting that is computed is
 //! refused.
 
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ pub struct Place {
     pub script: String,
     /// The directories with revisions.
     pub versions: Vec<String>,
-    /// What lies deeper counts, too.
+    /// Subdirectories count, too.
     recursive: bool,
     settings: BTreeMap<String, String>,
 }
@@ -57,7 +57,7 @@ impl Place {
     pub fn read(file: &str, section: &str, text: &str, files: Files<'_>) -> Result<Self, Problem> {
         let stop = |why: String| {
             let problem = Problem::new(format!("{file}: {why}")).during(stage::DIRECTORY);
-            problem.hint("where revisions lie is read without running code: write `script_location` as a path, such as `alembic`")
+            problem.hint("the place of revisions is read without running code: write `script_location` as a path, such as `alembic`")
         };
         let here = file.rsplit_once('/').map_or("", |(dir, _)| dir);
         let settings = match file.ends_with(".toml") {
@@ -77,7 +77,7 @@ impl Place {
                 .ok_or_else(|| stop(format!("there is no directory `{path}`")))
         };
         let script = match setting("script_location")? {
-            // Flask-Migrate's: the file lies with the history.
+            // Flask-Migrate's: the file is next to the history.
             None => here.to_owned(),
             Some(path) => match path.split_once(':') {
                 None => find(&path)?,

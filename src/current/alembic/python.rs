@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-/// How deep strings may lie in strings.
+/// How deep strings may be nested in strings.
 const DEEP: usize = 50;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +143,7 @@ fn string(
 ) -> Result<Kind, Odd> {
     let unclosed = (quote, "a string is not closed");
     if deep > DEEP {
-        return Err((quote, "strings lie too deep in strings"));
+        return Err((quote, "strings are nested too deeply"));
     }
     let has = |letter: char| prefix.to_ascii_lowercase().contains(letter);
     let (raw, formatted) = (has('r'), has('f') || has('t'));
@@ -192,7 +192,7 @@ fn field(text: &str, at: &mut usize, deep: usize) -> Result<(), Odd> {
     let start = *at;
     let unclosed = (start, "a replacement field is not closed");
     if deep > DEEP {
-        return Err((start, "strings lie too deep in strings"));
+        return Err((start, "strings are nested too deeply"));
     }
     let (mut depth, mut format) = (0_usize, false);
     loop {

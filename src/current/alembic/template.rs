@@ -68,7 +68,7 @@ pub fn merging(
     };
     let (path, text) = template;
     let stop = |line: usize, what: &str| {
-        let why = format!("{path}:{line}: the template has `{what}`, which only Mako fills in");
+        let why = format!("{path}:{line}: the template has `{what}`, which only Mako can render");
         let hint = "`two-heads: rebase` needs no template; or run `alembic merge heads` yourself";
         Problem::new(why).during(stage::DIRECTORY).hint(hint)
     };
@@ -221,11 +221,11 @@ mod tests {
         let why = |template: &str| made("", template).unwrap_err();
         assert_eq!(
             why("x\n% if x:\n"),
-            "a/script.py.mako:2: the template has `% if x:`, which only Mako fills in"
+            "a/script.py.mako:2: the template has `% if x:`, which only Mako can render"
         );
         assert_eq!(
             why("${config.x}"),
-            "a/script.py.mako:1: the template has `config.x`, which only Mako fills in"
+            "a/script.py.mako:1: the template has `config.x`, which only Mako can render"
         );
         assert!(why("<%! import os %>").contains("`<%! import os %>`"));
         let why = made("file_template = %%(author)s", GENERIC).unwrap_err();

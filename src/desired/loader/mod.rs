@@ -109,7 +109,7 @@ pub struct Runs {
 /// What a run loads.
 type Key = (Models, Vec<String>);
 
-/// A run, whose output whoever needs it waits for.
+/// A run; its output is awaited where it is needed.
 type Run = Shared<BoxFuture<'static, Result<Arc<Output>, Box<ProviderError>>>>;
 
 impl Runs {
@@ -633,7 +633,7 @@ pub(super) fn failed(about: &About, failure: Failure, stderr: &str) -> Box<Provi
     let hint = hint.or_else(|| {
         (failure.about.unready && failure.about.statement.is_none()).then(|| {
             format!(
-                "where this wants settings that the application makes, name the function that makes them: it is called first ({})",
+                "if it needs settings from the application, name the function that makes them: it is called first ({})",
                 about.setting("app", "module:function")
             )
         })

@@ -7,7 +7,7 @@
 pub(super) const CLUSTERING: &str = "clustering";
 /// Key and index: the options that are not the server's, sorted, as in `FILLFACTOR = 80, PAD_INDEX = ON`.
 pub(super) const OPTIONS: &str = "options";
-/// Table, key and index: the filegroup or partition scheme that it lies on, as it is written after `ON`.
+/// Table, key and index: the filegroup or partition scheme that it is on, as it is written after `ON`.
 pub(super) const FILEGROUP: &str = "filegroup";
 /// Column: the name of its default constraint.
 pub(super) const DEFAULT_NAME: &str = "default_name";
@@ -29,7 +29,7 @@ pub(super) const NOT_TRUSTED: &str = "not_trusted";
 pub(super) const DISABLED: &str = "disabled";
 /// Table: the two columns of `PERIOD FOR SYSTEM_TIME`, quoted.
 pub(super) const PERIOD: &str = "period";
-/// Table: what stands in the brackets of `SYSTEM_VERSIONING = ON (…)`; empty where nothing does.
+/// Table: the text in the parentheses of `SYSTEM_VERSIONING = ON (…)`; empty where nothing does.
 pub(super) const SYSTEM_VERSIONING: &str = "system_versioning";
 /// Table: options of `WITH (…)`, such as its compression.
 pub(super) const TABLE_OPTIONS: &str = "table_options";

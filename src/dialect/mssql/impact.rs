@@ -69,7 +69,7 @@ fn part(change: &TableChange) -> Option<(Lock, Option<Work>)> {
         TableChange::Column(edit) => (SCHEMA, column(edit)),
         TableChange::PrimaryKey(edit) => {
             let mut keys = [edit.from(), edit.to()].into_iter().flatten();
-            // Rows lie in the order of a clustered index.
+            // Rows are stored in the order of a clustered index.
             let clustered =
                 keys.any(|key| clustering(&key.attrs).as_deref() != Some("nonclustered"));
             let work = if clustered {

@@ -8,7 +8,7 @@ use crate::sql::token::{Kind, Token, tokens};
 use super::parse::{self, DATABASE_TRIGGER, Stmt};
 use super::write::{create_index, quote};
 
-/// What stands between a view and its indexes.
+/// The separator between a view and its indexes.
 const BATCH: &str = "\nGO\n";
 
 /// A definition, taken apart.

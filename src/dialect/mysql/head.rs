@@ -25,7 +25,7 @@ pub(super) struct Trigger {
     order: usize,
 }
 
-/// A name with or without its schema, and where it stands.
+/// A name with or without its schema, and where it is.
 struct Path {
     place: Range<usize>,
     schema: Option<String>,

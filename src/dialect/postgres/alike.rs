@@ -1,7 +1,7 @@
 //! Expressions that the server keeps as they were written although they mean the same: it tells `now()` and
 //! `CURRENT_TIMESTAMP` apart, and `timezone('utc', x)` and `x AT TIME ZONE 'utc'`.
 //!
-//! Only what is the same for every value, NULL included. It leans on the way in which the server prints: every operator
+//! Only what is the same for every value, NULL included. It relies on how the server prints: every operator
 //! with its operands in parentheses of its own, and a blank before parentheses unless they hold arguments.
 
 use super::inspect::types::is_number;
@@ -100,7 +100,7 @@ fn spelled(all: &[Token<'_>]) -> Vec<String> {
     out
 }
 
-/// What stands in the parentheses that the first token opens.
+/// The tokens in the parentheses that the first token opens.
 fn inner<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     &tokens[1..closing(tokens)]
 }
@@ -145,7 +145,7 @@ fn utc(zone: &[String]) -> Vec<String> {
     zone.iter().map(lower).collect()
 }
 
-/// Gives one spelling to what has just got complete at the end.
+/// Normalises what has just been completed at the end.
 fn settle(out: &mut Vec<String>) {
     let is = |token: &String, text: &str| token == text;
     match &out[..] {
@@ -176,7 +176,7 @@ fn settle(out: &mut Vec<String>) {
     }
 }
 
-/// What stands in parentheses that hold no arguments: with them where they are needed.
+/// The content of parentheses that are not an argument list, with them where they are needed.
 fn group(inner: Vec<String>) -> Vec<String> {
     let around = |tokens: &[String]| {
         let open = std::iter::once("(".to_owned());

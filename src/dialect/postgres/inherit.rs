@@ -78,7 +78,7 @@ fn as_needed(name: &str) -> String {
     }
 }
 
-/// What stands between double quotes, with doubled ones undone; `attrs::INHERITS` quotes every name.
+/// The text between double quotes, with doubled ones undone; `attrs::INHERITS` quotes every name.
 fn quoted_names(list: &str) -> Vec<String> {
     tokens(list, &Rules::POSTGRES)
         .filter(|token| token.kind == Kind::Name)

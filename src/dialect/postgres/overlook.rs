@@ -54,7 +54,7 @@ const PROVIDERS: &[&str] = &[
     "toolkit_experimental",
 ];
 
-/// What services add beside schemas, each by its kind.
+/// What services add besides schemas, each by its kind.
 const ADDED: &[(&str, &[&str])] = &[
     (
         "publication",

@@ -76,7 +76,7 @@ fn text(schema: Option<&str>, object: &TextObject, state: &Strip<'_>) -> Option<
     Some(format!("DROP {what} IF EXISTS {schema}{name} CASCADE"))
 }
 
-/// Statements that drop the extensions that the models don't make and nothing leans on; the server refuses the others.
+/// Statements that drop the extensions that the models don't create and nothing depends on; the server refuses the others.
 pub(super) fn prune(state: &Strip<'_>) -> Vec<String> {
     let extensions = state.realm.texts.iter();
     let ours = extensions.filter(|object| {

@@ -263,7 +263,7 @@ pub(super) async fn connect(url: &DbUrl) -> Result<Box<dyn Session>, EngineError
 pub(super) async fn live(url: &DbUrl) -> Result<Box<dyn Session>, EngineError> {
     let Target::File(path) = target(url)? else {
         return Err(EngineError::new(
-            format!("{url} is gone when the run ends, so that nothing can be applied to it"),
+            format!("{url} exists only during the run, so nothing can be applied to it"),
             "name a file, as in `sqlite://path/to/file.db`",
         ));
     };
@@ -471,7 +471,7 @@ impl Session for SqliteSession {
             .collect();
         let path = std::env::temp_dir().join(format!("trueup-{digest}.lock"));
         let failed = |error| EngineError::plain(format!("can't lock {}: {error}", path.display()));
-        // Somebody else's file can be locked all the same.
+        // A file of another process can be locked all the same.
         let file = File::options().create(true).append(true).open(&path);
         let file = file.or_else(|_| File::open(&path)).map_err(failed)?;
         let since = Instant::now();

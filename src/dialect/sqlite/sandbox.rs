@@ -123,7 +123,7 @@ pub(super) fn role(text: &str) -> Role {
     }
 }
 
-/// Where in the text an error is, when its message quotes a token that stands there only once.
+/// Where in the text an error is, when its message quotes a token that occurs only once.
 pub(super) fn offset_of(message: &str, text: &str) -> Option<usize> {
     let quoted = message.strip_prefix("near \"")?;
     let token = quoted.strip_suffix("\": syntax error")?;

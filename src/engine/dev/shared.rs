@@ -237,12 +237,12 @@ impl<D: Driver> Shared<D> {
                     "the dev database at {} is in use by another run, still after {LOCK_SECONDS} s",
                     self.target.place
                 ),
-                "wait for it to end, or give this run a database of its own",
+                "wait for it to end, or use another database for this run",
             )),
         }
     }
 
-    /// Removes what a state left in the given database, or on the server; our mark stays. Where no state of ours was,
+    /// Removes what a state left in the given database, or on the server; our mark stays. Where no state of this run was,
     /// nothing is ours to remove.
     pub(super) async fn empty(&self) -> Result<(), EngineError> {
         if !self.entered.load(Ordering::Acquire) {
@@ -253,7 +253,7 @@ impl<D: Driver> Shared<D> {
         emptied.map_err(|error| self.failed("remove what the statements made", &error))
     }
 
-    /// Refuses a database that holds anything, but for what a killed run of ours left behind, which is removed.
+    /// Refuses a database that holds anything, but for what a killed trueup run left behind, which is removed.
     async fn guard(&self) -> Result<(), EngineError> {
         let failed = |error: ServerError| self.failed("look at the dev database", &error);
         let found = async || {

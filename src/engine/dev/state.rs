@@ -213,7 +213,7 @@ impl<D: Driver> Session for State<D> {
                 ..ExecError::refused(
                     0,
                     format!(
-                        "the statement names its database `{own}`, for which another one stands in"
+                        "the statement names its database `{own}`, which is replaced by another one here"
                     ),
                 )
             });

@@ -30,7 +30,7 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(50);
 const REMOVAL: Duration = Duration::from_secs(30);
 
-/// A container of ours.
+/// A container that trueup started.
 pub struct Container {
     docker: Docker,
     id: String,
@@ -321,7 +321,7 @@ fn failed(what: &str, launch: &Launch, error: &bollard::errors::Error) -> Engine
         "address already in use",
         "already in use by container",
     ]) {
-        let hint = "another program or container was quicker to take it: run again";
+        let hint = "another program or container took it first: run again";
         return EngineError::new(message, hint);
     }
     if any(&["executable file not found", "no such file or directory"]) {

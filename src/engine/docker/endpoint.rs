@@ -88,7 +88,7 @@ impl Settings<'_> {
             .or_else(|| self.home.as_ref().map(|home| home.join(".docker")))
     }
 
-    /// `config.json`; an empty object when there is none.
+    /// `config.json`; an empty object if there is none.
     pub(super) fn config(&self) -> Result<Value, EngineError> {
         match self.directory().map(|dir| dir.join("config.json")) {
             Some(file) if file.exists() => json(&file),

@@ -44,7 +44,7 @@ pub struct Launch {
     pub secrets: Vec<Secret>,
 }
 
-/// The error for whoever no longer waits. Nobody reads it.
+/// The error for a caller that no longer waits; never shown.
 struct Interrupted;
 
 impl Interrupted {

@@ -1,4 +1,4 @@
-//! How a container of ours is reached: through a published port, or, when we run in a container ourselves, over the
+//! How a container is reached: through a published port, or, when trueup runs in a container itself, over the
 //! network that we are on.
 //!
 //! Published on this machine, a port is bound to the loopback interface alone. A daemon on another machine has to bind it

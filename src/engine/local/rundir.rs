@@ -147,7 +147,7 @@ impl RunDir {
         &self.path
     }
 
-    /// The account that owns it, when that is not ours.
+    /// The account that owns it, if not trueup's own.
     pub fn user(&self) -> Option<&ServerUser> {
         self.user.as_ref()
     }

@@ -96,7 +96,7 @@ impl TemplateCache {
         Some(self.root.as_ref()?.join(&self.entry))
     }
 
-    /// Copies the template; `false` when there is none that is whole.
+    /// Copies the template; `false` when there is no complete one.
     fn copy_to(&self, target: &Path, user: Option<&ServerUser>) -> Result<bool, EngineError> {
         let Some(entry) = self.path() else {
             return Ok(false);
@@ -227,7 +227,7 @@ fn copy_tree(from: &Path, to: &Path, user: Option<&ServerUser>) -> Result<Size, 
     Ok(size)
 }
 
-/// The first directory that can hold the cache: `$XDG_CACHE_HOME/trueup`, `~/.cache/trueup`, or one of ours alone in the
+/// The first directory that can hold the cache: `$XDG_CACHE_HOME/trueup`, `~/.cache/trueup`, or a private one in the
 /// temporary directory (XDG Base Directory Specification).
 fn cache_root() -> Option<PathBuf> {
     let mut candidates = Vec::new();

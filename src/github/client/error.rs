@@ -1,4 +1,4 @@
-//! Why a request to GitHub did not do what it should, told so that a person can mend it.
+//! Why a request to GitHub did not do what it should, in terms that a person can act on.
 //!
 //! Errors are classed by
 //! <https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>,
@@ -24,12 +24,12 @@ pub enum ErrorKind {
     /// No answer in time, or the connection broke before it was complete.
     #[error("GitHub's answer did not come through")]
     Broken,
-    #[error("GitHub is in trouble")]
+    #[error("GitHub has an outage")]
     Server,
     /// Waiting for it would take too long.
-    #[error("GitHub's limit is reached for {} s more", wait.as_secs())]
+    #[error("GitHub's rate limit is reached for {} s more", wait.as_secs())]
     RateLimited { wait: Duration },
-    #[error("GitHub does not know the token")]
+    #[error("GitHub does not accept the token")]
     Unauthorized,
     #[error("GitHub refuses it")]
     Forbidden,
@@ -39,7 +39,7 @@ pub enum ErrorKind {
     #[error("the repository is archived")]
     Archived,
     /// Or the token may not see it.
-    #[error("GitHub has no such thing")]
+    #[error("GitHub can't find it")]
     NotFound,
     #[error("the branch has moved")]
     Stale,
@@ -100,7 +100,7 @@ impl ApiError {
                     .to_owned()
             }
             ErrorKind::Broken | ErrorKind::Server => {
-                "run the job again; https://www.githubstatus.com tells of trouble".to_owned()
+                "run the job again; see https://www.githubstatus.com".to_owned()
             }
             ErrorKind::RateLimited { .. } => {
                 "run the job again later; a token of an app of your own has a limit of its own".to_owned()
@@ -125,7 +125,7 @@ impl ApiError {
                 None if message.contains("saml") || message.contains("sso") => {
                     "authorize the token for the organization's single sign-on".to_owned()
                 }
-                None => "see what the repository and its organization allow the token".to_owned(),
+                None => "check what the repository and its organization allow the token to do".to_owned(),
             },
             ErrorKind::Rules => {
                 "let the app that trueup writes as bypass these rules (`token` takes that of an app of your own), or use \
@@ -139,7 +139,7 @@ impl ApiError {
                 }
                 None => "it does not exist, or the token may not see it".to_owned(),
             },
-            ErrorKind::Stale => "somebody else was faster: the run for the newer commit decides".to_owned(),
+            ErrorKind::Stale => "another commit came first: the run for the newer commit decides".to_owned(),
             ErrorKind::TooLong => "it must be shorter".to_owned(),
             ErrorKind::Redirected => {
                 "set `api-url` and `graphql-url` to where the API is now; the token goes nowhere else".to_owned()

@@ -111,8 +111,8 @@ impl Page<'_> {
                 let failed = number(|one| one.error.is_some());
                 format!("💥 {files} applied{place}, and {failed} failed")
             }
-            (true, _) => format!("💥 {files} applied, and then one failed"),
-            (false, 0) => "✅ No migration was to be applied".to_owned(),
+            (true, _) => format!("💥 {files} applied, then one failed"),
+            (false, 0) => "✅ No migrations to apply".to_owned(),
             (false, _) => format!("✅ {files} applied{place}"),
         };
         let at = shipped.version().filter(|version| !version.is_empty());

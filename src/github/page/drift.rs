@@ -29,7 +29,7 @@ impl Page<'_> {
         let found = &report.adopt;
         let number = found.changes.len() + found.texts.len();
         let title = match report.verdict() {
-            Verdict::Synced => format!("✅ The database is what {dir} makes it"),
+            Verdict::Synced => format!("✅ The database matches {dir}"),
             Verdict::Drifted | Verdict::Unknown => format!(
                 "❌ {} between the database and {dir}",
                 count(number, "difference")
@@ -60,11 +60,11 @@ impl Page<'_> {
         let all = count(report.databases.len(), "database");
         let title = match report.verdict() {
             Verdict::Synced if report.databases.len() == 1 => {
-                format!("✅ {all} is what {dir} makes it")
+                format!("✅ {all} matches {dir}")
             }
-            Verdict::Synced => format!("✅ {all} are what {dir} makes them"),
+            Verdict::Synced => format!("✅ {all} match {dir}"),
             Verdict::Drifted => format!(
-                "❌ {} {} not what {dir} makes",
+                "❌ {} {} different from {dir}",
                 report.of_all(number),
                 if number == 1 { "is" } else { "are" }
             ),
@@ -111,7 +111,7 @@ impl Page<'_> {
             let databases = rest.iter().map(|group| group.names.len()).sum();
             let _ = write!(
                 text,
-                "\n… and {} that differ otherwise\n",
+                "\n… and {} that differ in other ways\n",
                 count(databases, "database")
             );
         }
@@ -150,8 +150,8 @@ impl Page<'_> {
     ) -> String {
         let number = report.adopt.changes.len() + report.adopt.texts.len();
         let title = match number {
-            1 => "🔧 1 difference of the database becomes a migration".to_owned(),
-            number => format!("🔧 {number} differences of the database become a migration"),
+            1 => "🔧 1 difference in the database becomes a migration".to_owned(),
+            number => format!("🔧 {number} differences in the database become a migration"),
         };
         let mut text = self.head(&title, &[&code(&self.clean(path))]);
         text.push_str(&self.differences(&report.adopt, size.rows));
@@ -275,7 +275,7 @@ impl Page<'_> {
         format!("| {} {name} | {what} |\n", line.kind)
     }
 
-    /// The SQL of one way, folded, and before it what to know. Whoever made the report took out of it what holds a secret.
+    /// The SQL of one way, folded, and before it what to know. Secrets were removed when the report was made.
     fn way(&self, title: &str, before: &str, found: &Comparison, limit: usize) -> String {
         if found.sql.is_empty() {
             return String::new();

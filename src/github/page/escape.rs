@@ -55,7 +55,7 @@ pub(super) fn code_in_cell(text: &str) -> String {
     code(text).replace('|', "\\|")
 }
 
-/// A sentence. What stands between backticks becomes code; nothing else in it is Markdown.
+/// A sentence. The text between backticks becomes code; nothing else in it is Markdown.
 pub(in crate::github) fn prose(text: &str) -> String {
     let mut out = String::new();
     with_code(&mut out, text, '`', code);

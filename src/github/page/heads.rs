@@ -10,9 +10,9 @@ use crate::problem::Problem;
 /// What was found, and what was done about it.
 #[derive(Clone, Copy, Debug)]
 pub enum Heads<'a> {
-    /// The history goes on in one line.
+    /// The history continues in one line.
     One,
-    /// Merged as it is, it has several heads; and why nothing was changed, where that was to be.
+    /// Merged as it is, it has several heads; and why nothing was changed, where a change was requested.
     Forked {
         fork: &'a Fork,
         held: Option<&'a Problem>,

@@ -109,7 +109,7 @@ pub enum Marking<'a> {
 /// A label, such as `environment`, and what it says.
 pub type Fact = (&'static str, String);
 
-/// What stands on a page.
+/// The content of a page.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
     /// What tells the project apart from others: its environment, its directory.
@@ -234,11 +234,11 @@ impl Page<'_> {
         if let Some(Relayed { run, said }) = self.relayed {
             if !said.is_empty() {
                 let said = self.shortened("text", &said.join("\n"), size.detail);
-                text.push_str(&folded("What the run says besides", &said));
+                text.push_str(&folded("Other messages of the run", &said));
             }
             let _ = write!(
                 text,
-                "\n<sub>Told by [a run]({run}) of the pull request's own code, which could say anything.</sub>\n"
+                "\n<sub>Reported by [a run]({run}) of the pull request's own code: not verified.</sub>\n"
             );
         }
         text
@@ -414,7 +414,7 @@ impl Page<'_> {
             let needed = quoted(&self.clean(needed));
             let _ = write!(text, ": {needed} by tables of the models");
         }
-        // A pattern of somebody else's run is nothing to paste.
+        // A pattern from an untrusted run must not be pasted.
         let line = exclude_line(report).filter(|_| self.relayed.is_none());
         let _ = match line {
             Some(line) => {
@@ -473,7 +473,7 @@ impl Page<'_> {
         text
     }
 
-    /// A block of text for people. It is redacted before it is cut: half a secret is none to a redactor.
+    /// A block of text for people. It is redacted before it is cut: a redactor does not recognise half a secret.
     fn shortened(&self, language: &str, text: &str, limit: usize) -> String {
         cut(language, &self.clean(text), limit)
     }
@@ -494,7 +494,7 @@ fn cut(language: &str, text: &str, limit: usize) -> String {
     format!("{}\n… and {lines}\n", fence(language, &text[..end]))
 }
 
-/// What stands in the place of SQL that holds a secret in this line.
+/// Shown instead of SQL that holds a secret in this line.
 pub fn withheld(line: usize) -> String {
     format!(
         "The SQL and what is made from it are withheld: line {line} holds a password or a token of this run, and SQL is never \

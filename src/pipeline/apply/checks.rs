@@ -55,7 +55,9 @@ impl Runner<'_> {
                             "`atlas:assert oneof` has no checks".to_owned(),
                         ));
                     }
-                    all => format!("none of the {all} checks from here on holds, and one has to"),
+                    all => format!(
+                        "none of the {all} checks from here on holds, and at least one must"
+                    ),
                 };
                 return Err(failed(ExecError::refused(0, message)));
             }

@@ -1,4 +1,4 @@
-//! A statement of which nobody knows whether it ran, since the run that sent it was cut off: the database itself tells, where
+//! Decides whether the statement at which a run was interrupted was executed: the database itself shows it, where
 //! what it holds is what migrations make with the statement, or without it.
 
 use std::borrow::Cow;
@@ -25,7 +25,7 @@ pub struct Settled {
     pub sql: String,
 }
 
-/// Finds out by the dev database whether the statement ran at which an earlier run was cut off; `None` where there is none,
+/// Finds out by the dev database whether the statement ran at which an earlier run was cut off; `None` if there is no such statement,
 /// or it can't be told. Nothing is written.
 ///
 /// # Errors

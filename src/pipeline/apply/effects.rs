@@ -1,4 +1,4 @@
-//! What files that are to run do to a database that is in use: found by running them on the dev database, one by one, on what
+//! What pending files do to a database in use: found by running them on the dev database, one by one, on what
 //! the database has. Whether somebody wrote a file or trueup did makes no difference.
 
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! What becomes of tables and columns by the words of a file's statements: which ones only get other names, so that they are
+//! Follows tables and columns through a file's statements: which ones only get other names, so that they are
 //! neither new nor gone, and which ones lose what they held although they are there afterwards.
 
 use crate::schema::{KeyPart, ObjectName, PartExpr, Realm, Schema, Table};

@@ -210,7 +210,7 @@ impl Ledger {
         let marks = taken.iter().map(Taken::mark);
         let ran = progress.sums[..progress.applied].iter().cloned();
         let marks = Json::from(marks.chain(ran).collect::<Vec<String>>()).to_string();
-        // To whoever does not know the marks it is a file of which nothing ran.
+        // A reader that does not know the marks sees a file of which nothing ran.
         let cells = [
             ("type", Cell::Number(EXECUTED)),
             ("applied", Cell::Number(0)),
@@ -328,7 +328,7 @@ impl Target<'_> {
         super::super::state::unreadable(self.live, error)
     }
 
-    /// A statement of ours that the database refuses.
+    /// A statement of trueup's own that the database refuses.
     pub(super) fn refused(&self, what: &str, error: ExecError) -> PipelineError {
         let ExecError {
             message,

@@ -1,7 +1,7 @@
 //! Migrations are applied to a database, each recorded in the database itself.
 //!
 //! [`plan`] only reads, and tells what is to be done; [`apply`] does it, alone: two runs at once wait for each other. What a
-//! database records and what was done to it agree at any moment, whoever is cut off and whenever: see [`run`].
+//! database records and what was done to it agree at any moment, whenever a run is cut off: see [`run`].
 
 mod checks;
 mod doubt;
@@ -95,7 +95,7 @@ pub enum Decision {
     Again,
 }
 
-/// What goes on.
+/// Progress.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'e> {
     /// All files that are to run are known.
@@ -217,7 +217,7 @@ impl<'a> Target<'a> {
         let limit = &self.dialect.profile().revisions.limit;
         if timeout.is_some() && matches!(limit, Limit::None) {
             let server = self.dialect.profile().display;
-            let problem = Problem::new(format!("{server} ends no statement that takes too long"));
+            let problem = Problem::new(format!("{server} can't limit the time of a statement"));
             return Err(problem.hint("leave `--statement-timeout` out").into());
         }
         let mut guard = self.cancel.race(self.writer()).await??;

@@ -1,4 +1,4 @@
-//! A program that a migration names, run at its place among the statements: with the rights of whoever applies migrations, and the
+//! A program that a migration names, run at its place among the statements: with the rights of the user who applies migrations, and the
 //! database's URL in its environment.
 
 use std::process::Stdio;
@@ -97,7 +97,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(group) = self.group {
-            // Nobody left to be told is fine.
+            // Nobody may be listening any more.
             let _ = kill_process_group(group, Signal::KILL);
         }
     }

@@ -199,7 +199,7 @@ impl<'t> Read<'t> {
         (began && open && !(row.ours && self.whole())).then(|| &self.statements[self.from])
     }
 
-    /// Goes on as it was decided.
+    /// Continues as it was decided.
     pub(super) fn decide(&mut self, decision: Decision) {
         if decision == Decision::Done {
             self.from += 1;
@@ -264,7 +264,7 @@ impl Runner<'_> {
             return Err(Failure::from(
                 self.target
                     .problem(format!(
-                        "the connection that holds the lock is gone: {error}"
+                        "the connection that holds the lock is lost: {error}"
                     ))
                     .hint("nothing of this file was run: run this again"),
             ));
@@ -492,7 +492,7 @@ impl Runner<'_> {
         let asked = self.target.cancel.check().is_err();
         asked.then(|| Failure {
             interrupted: true,
-            ..Failure::before(read, format!("stopped before {what}, as asked"))
+            ..Failure::before(read, format!("stopped before {what}, as requested"))
         })
     }
 

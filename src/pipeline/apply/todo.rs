@@ -269,7 +269,7 @@ fn limit(todo: &mut Todo, dir: &Dir, ask: &Ask<'_>) -> Result<(), PipelineError>
     Ok(())
 }
 
-/// Refuses a database that has something and records nothing: whoever applied that to it has to say how far it is.
+/// Refuses a database that has something and records nothing: the user has to say which version it is at.
 async fn refuse_used(target: &Target<'_>, session: &mut dyn Session) -> Result<(), PipelineError> {
     let options = inspect_options(target.env, session.scoped());
     let realm = session.inspect(&options).await;
@@ -285,7 +285,7 @@ async fn refuse_used(target: &Target<'_>, session: &mut dyn Session) -> Result<(
         more => format!(" and {more} more"),
     };
     Err(target
-        .problem("the database is not empty and records no migrations, so that it can't be told what it has of them")
+        .problem("the database is not empty and records no migrations, so its version is unknown")
         .detail("found", format!("{shown}{more}"))
         .hint(
             "say which version it is at, which is recorded then: `--baseline VERSION`; or run all of them on it as it is: \

@@ -1,4 +1,4 @@
-//! What is done on the dev database for databases that are looked at: what their migrations make is built once for all that
+//! Work on the dev database for the live databases that are compared: what their migrations make is built once for all that
 //! stand at the same ones, and what differs alike is planned and proven once.
 
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub struct Drift {
     pub adopt: Outcome,
     /// From the database to the migrations: the SQL that undoes it.
     pub restore: Outcome,
-    /// Tells this drift from others, whatever the words for it; empty where there is none.
+    /// Tells this drift from others, whatever the words for it; empty if there is none.
     pub hash: String,
 }
 
@@ -279,7 +279,7 @@ impl<'a, R, F: Fn(Drift) -> R> Bench<'a, R, F> {
             Err(error) => {
                 adopt
                     .warnings
-                    .push(unplanned("takes in what is there", &error));
+                    .push(unplanned("adopts what is there", &error));
                 session.close().await?;
                 session = self.dev.session("current").await?;
                 let done = async {

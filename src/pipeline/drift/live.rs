@@ -255,7 +255,7 @@ impl Watch<'_> {
         let found = live.tables_named(&[REVISIONS]).await.unwrap_or_default();
         match found.first() {
             Some((schema, _)) => problem.hint(format!(
-                "there is a table {schema}.{REVISIONS}: if it is about this database, `--revisions-schema {schema}`"
+                "there is a table {schema}.{REVISIONS}: if it belongs to this database, `--revisions-schema {schema}`"
             )),
             None => problem,
         }
@@ -270,7 +270,7 @@ impl Watch<'_> {
     ) -> Result<Look, PipelineError> {
         let mut options = inspect_options(self.env(), live.scoped());
         if self.dev_scoped && !live.scoped() && options.schemas.is_empty() {
-            // The migrations are of one schema, so that the others are none of their business.
+            // The migrations are of one schema, so the others are not compared.
             let schemas = expected.schemas.iter();
             options.schemas = schemas.map(|schema| schema.name.clone()).collect();
         }
@@ -302,7 +302,7 @@ impl Watch<'_> {
         let overlooked = self.context.dialect.overlook(&mut realm, expected);
         if !overlooked.is_empty() {
             tracing::info!(
-                "no drift, since jobs or the provider make it: {}",
+                "not drift, since jobs or the provider create it: {}",
                 overlooked.join(", ")
             );
         }

@@ -165,7 +165,7 @@ fn same_kind(context: &Context<'_>, live: &Located<DbUrl>) -> Result<(), Pipelin
 
 fn unsteady(live: &Located<DbUrl>) -> PipelineError {
     Problem::new(format!(
-        "the database changes while it is looked at: {LOOKS} looks found something else each time"
+        "the database is changing: {LOOKS} inspections gave different results"
     ))
     .detail("database", records::told(live))
     .hint("run it again when nobody works on the schema")

@@ -109,7 +109,7 @@ fn an_index_that_is_built_concurrently_blocks_nobody() {
     let told = live.apply(&dry).code(0);
     assert!(
         told.err
-            .contains("what the migrations lock and lose can't be told"),
+            .contains("the locks and data losses of the migrations are unknown"),
         "{told:?}"
     );
     bench.remove(&dev);

@@ -256,7 +256,7 @@ fn a_definition_that_the_server_does_alone_is_not_done_twice() {
         let dev = live.another();
         let url = bench.url(&dev.db, true);
         let run = live.apply(&["--dev-url", &url]).code(0);
-        let told = "did statement 2 of 1_a.sql: going on behind it";
+        let told = "ran statement 2 of 1_a.sql: continuing after it";
         assert!(run.err.contains(told), "{engine} {run:?}");
         assert_eq!(live.rows("b", &["n"]), [["0"]], "{engine}");
         assert_eq!(live.rows("a", &["id"]), [["1"]], "{engine}");

@@ -461,7 +461,7 @@ fn links_are_not_followed() {
     step.expect(2, "error");
     assert!(
         step.said()
-            .contains("`dir`: migrations/2.sql is a link, or lies behind one"),
+            .contains("`dir`: migrations/2.sql is a link, or is reached through one"),
         "{}",
         step.said()
     );
@@ -471,7 +471,7 @@ fn links_are_not_followed() {
     let step = runner.input("mode", "commit").run(step.workspace);
     step.expect(2, "error");
     assert!(
-        step.said().contains("is a link, or lies behind one"),
+        step.said().contains("is a link, or is reached through one"),
         "{}",
         step.said()
     );

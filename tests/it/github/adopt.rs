@@ -98,7 +98,7 @@ fn reads_well(site: &Site<'_>, pull: &Value, version: &str) {
     let fake = &site.fake;
     let body = pull["body"].as_str().expect("a body");
     for part in [
-        "### 🔧 1 difference of the database becomes a migration",
+        "### 🔧 1 difference in the database becomes a migration",
         "| table `users` | has column `nick` |",
         &format!("the workflow's `revision` has to become `{version}`"),
     ] {
@@ -203,13 +203,13 @@ fn the_life_of_a_pull_request() {
     assert!(
         closed["comments"][0]["body"]
             .to_string()
-            .contains("nothing to take in"),
+            .contains("nothing to adopt"),
         "{closed}"
     );
     assert!(fake.state()["repositories"][0]["branches"][&head].is_null());
     assert!(
         step.said()
-            .contains("was closed, since there is nothing to keep"),
+            .contains("was closed: there is no drift left to adopt"),
         "{}",
         step.said()
     );
@@ -241,7 +241,7 @@ fn what_people_do_to_it_counts() {
     assert!(pulls(fake).iter().all(|pull| pull["state"] == "closed"));
     assert!(
         step.summary
-            .contains("another one is opened when something else differs"),
+            .contains("a new one is opened when something else differs"),
         "{}",
         step.summary
     );
@@ -255,7 +255,7 @@ fn what_people_do_to_it_counts() {
     site.by_hand("CREATE TABLE more (id integer);");
     let step = look(&site, true);
     assert!(
-        step.summary.contains("has commits of somebody else"),
+        step.summary.contains("has commits by somebody else"),
         "{}",
         step.summary
     );

@@ -613,7 +613,7 @@ fn revisions_that_a_pull_request_adds_go_down_and_up_again() {
     let (stays, told) = step("op.create_index(\"harbour_name\", \"harbour\", [\"name\"])");
     stays.expect(2, "error");
     for words in [
-        "alembic/versions/d4_own.py:11: revision `d4`, taken down, does not lead back to the schema before it",
+        "alembic/versions/d4_own.py:11: revision `d4`: its `downgrade()` does not restore the schema before it",
         "::error file=alembic/versions/d4_own.py,line=11",
     ] {
         assert!(stays.said().contains(words), "{}", stays.said());

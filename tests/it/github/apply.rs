@@ -111,7 +111,7 @@ fn a_merge_is_deployed_and_told_on_its_pull_request() {
     let first = site.apply(0, "1");
     assert_eq!(first.outputs["version"], "1");
     assert!(
-        first.said().contains("came by no pull request"),
+        first.said().contains("belongs to no pull request"),
         "{}",
         first.said()
     );
@@ -140,7 +140,7 @@ fn a_merge_is_deployed_and_told_on_its_pull_request() {
     // What was told stays where there is nothing new.
     let again = site.apply(0, "0");
     assert!(
-        again.summary.contains("✅ No migration was to be applied"),
+        again.summary.contains("✅ No migrations to apply"),
         "{}",
         again.summary
     );

@@ -129,7 +129,7 @@ fn the_life_of_an_issue() {
     let step = site.look(0, "in-sync", "in-sync");
     assert!(
         step.summary
-            .contains("### ✅ The database is what `migrations` makes it"),
+            .contains("### ✅ The database matches `migrations`"),
         "{}",
         step.summary
     );

@@ -115,7 +115,7 @@ fn one_issue_for_all_databases() {
     let step = site.look(0, "in-sync", "in-sync");
     assert!(
         step.summary
-            .contains("### ✅ 4 databases are what `migrations` makes them"),
+            .contains("### ✅ 4 databases match `migrations`"),
         "{}",
         step.summary
     );
@@ -127,7 +127,7 @@ fn one_issue_for_all_databases() {
     assert_eq!(step.outputs["drift"], "true");
     let body = site.body();
     for part in [
-        "### ❌ 3 of 4 databases are not what `migrations` makes",
+        "### ❌ 3 of 4 databases are different from `migrations`",
         "pie showData\n    \"table users has column nick\" : 2\n    \"in sync\" : 1\n",
         "environment `app` · 1 of 4 databases in sync",
         "#### 2 databases at `1`: `state_0.db, state_1.db`",

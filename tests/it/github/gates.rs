@@ -183,7 +183,7 @@ fn outside_of_pull_requests_only_the_events_own_commit_is_looked_at() {
         step.expect(2, "error");
         let said = step.said();
         assert!(
-            said.contains("is checked out, and the event is about"),
+            said.contains("is checked out, but the event is about"),
             "{said}"
         );
         Runner::new(&fake)

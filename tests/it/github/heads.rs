@@ -283,7 +283,7 @@ fn what_files_do_not_tell_is_not_evaluated() {
         &fake,
         "rebase",
         "error",
-        &["the pull request changes where revisions lie"],
+        &["the pull request moves the history's directories"],
     );
 }
 
@@ -305,7 +305,7 @@ fn what_does_not_run_in_the_new_order_is_left() {
         "failure",
         &[
             heads,
-            "revision `m2`, taken down, does not lead back to the schema before it",
+            "revision `m2`: its `downgrade()` does not restore the schema before it",
         ],
     );
     // It has no token, no network, and can't write where it is.
@@ -335,7 +335,7 @@ fn what_does_not_run_in_the_new_order_is_left() {
     );
     let own = revision("m2", "b2", "more");
     let fake = forked(&json!({at("m2"): own}));
-    let words = "the new revisions have several heads by themselves: `m1` (alembic/versions/m1.py)";
+    let words = "the new revisions alone have several heads: `m1` (alembic/versions/m1.py)";
     held(
         &fake,
         "rebase",
@@ -477,7 +477,7 @@ fn no_more_than_thirty_histories_are_run_at_once() {
     assert_eq!(
         (
             count("the template has"),
-            count("30 pull requests were put in order by this run")
+            count("30 pull requests were handled by this run")
         ),
         (30, 1),
         "{said}"

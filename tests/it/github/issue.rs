@@ -206,7 +206,7 @@ async fn an_issue_is_opened_edited_closed_and_opened_again() {
     assert_eq!(said.len(), 1);
     assert!(
         said[0].starts_with(
-            "What differs has changed.\n\nNew:\n\n- `view c|*d*`\n\nGone:\n\n- `` table `a` ``\n\nLast checked: "
+            "The drift has changed.\n\nNew:\n\n- `view c|*d*`\n\nGone:\n\n- `` table `a` ``\n\nLast checked: "
         ),
         "{said:?}"
     );
@@ -230,7 +230,7 @@ async fn an_issue_is_opened_edited_closed_and_opened_again() {
     let said = comments(&world);
     assert_eq!(said.len(), 3);
     assert!(
-        said[2].contains("a difference again.\n\nNew:\n\n- `table b`"),
+        said[2].contains("drifted again.\n\nNew:\n\n- `table b`"),
         "{said:?}"
     );
     assert_eq!(check.in_sync().await.state, State::Resolved);
@@ -328,7 +328,7 @@ async fn what_people_do_to_it_counts() {
         (State::Changed, vec!["b".to_owned()], vec!["a".to_owned()])
     );
     assert_eq!(status(&world).0, "open");
-    assert!(comments(&world)[1].starts_with("This was closed as not planned, and"));
+    assert!(comments(&world)[1].starts_with("This was closed as not planned, but"));
 
     // Closed as a duplicate of an issue of theirs.
     touch(

@@ -278,10 +278,7 @@ fn migrations_that_do_not_go_together_are_for_people() {
     let edited = json!({"migrations/1.sql": "CREATE TABLE other (id integer);\n",
         "migrations/atlas.sum": sum(&[("1.sql", "CREATE TABLE other (id integer);\n"), ("2_mine.sql", MINE)])});
     push(&fake, "feature", &edited);
-    refused(
-        &fake,
-        "1.sql is another file than the one that is there already",
-    );
+    refused(&fake, "1.sql differs from the file that is already there");
     let fake = usual();
     push(
         &fake,

@@ -161,7 +161,7 @@ fn an_error_is_told_in_the_words_of_its_run() {
     left(&fake, archive(&[("comment.json", &note)]));
     report(&fake).expect(0, "done");
     let said = comments(&fake);
-    let own = "What the run says besides</summary>\n\n```text\nNothing was committed: the branch is in a fork.";
+    let own = "Other messages of the run</summary>\n\n```text\nNothing was committed: the branch is in a fork.";
     assert!(said[0].contains(own), "{}", said[0]);
 
     fake.push(&json!({"repository": "mallory/shop", "branch": "feature", "files": {"models.sql": "CREATE TABLE broken ("}}));
@@ -382,14 +382,14 @@ fn an_archive_that_is_none_of_ours_changes_nothing() {
     while let Some(at) = modest.windows(4).position(|bytes| bytes == size) {
         modest[at..at + 4].copy_from_slice(&100_u32.to_le_bytes());
     }
-    refused(&fake, modest, "is not what trueup leaves");
+    refused(&fake, modest, "was not written by trueup");
     let mut large = vec![0; 512 * 1024 + 1];
     noise(&mut large);
     refused(&fake, large, "it has more than 524288 bytes");
     let mut broken = zipped(&note);
     let middle = broken.len() / 2;
     broken[40..middle].fill(0x55);
-    refused(&fake, broken, "is not what trueup leaves");
+    refused(&fake, broken, "was not written by trueup");
     fake.expect_no_violations();
 }
 

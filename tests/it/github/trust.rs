@@ -89,8 +89,11 @@ fn what_is_out_of_bounds_is_refused_at_its_place() {
             file(".git/config"),
             "cannot read `.git/config`: it is in `.git`",
         ),
-        (file("away/x.sql"), "it is a link, or lies behind one"),
-        (file("away.sql"), "it is a link, or lies behind one"),
+        (
+            file("away/x.sql"),
+            "it is a link, or is reached through one",
+        ),
+        (file("away.sql"), "it is a link, or is reached through one"),
         (
             exclude("join(\",\", fileset(\"/etc/pass*\"))"),
             "it is not in the workspace",
@@ -186,7 +189,7 @@ fn what_is_out_of_bounds_is_refused_at_its_place() {
     symlink("parts/atlas.hcl", workspace.join("atlas.hcl")).expect("a link");
     let step = runner.run(workspace);
     step.expect(2, "error");
-    let message = "config file `atlas.hcl` is a link, or lies behind one";
+    let message = "config file `atlas.hcl` is a link, or is reached through one";
     assert!(step.said().contains(message), "{}", step.said());
     place.fake.expect_no_violations();
 }
@@ -233,7 +236,7 @@ fn trueup_yaml_has_the_same_bounds() {
         (schemas("${file:.git/config}"), "it is in `.git`"),
         (
             schemas("${file:away.sql}"),
-            "it is a link, or lies behind one",
+            "it is a link, or is reached through one",
         ),
         (
             src("schema: /proc/self/environ"),
@@ -345,7 +348,7 @@ fn what_is_in_bounds_is_read() {
     let runner = runner.input("ddl-file", "away.sql");
     let step = Place::run(&runner, &workspace, &config);
     step.expect(2, "error");
-    let message = "Error: input `ddl-file`: away.sql is a link, or lies behind one";
+    let message = "Error: input `ddl-file`: away.sql is a link, or is reached through one";
     assert!(step.said().contains(message), "{}", step.said());
 }
 

@@ -160,7 +160,7 @@ fn target<'a>(action: &'a Action<'_>, github: Option<&'a GitHub>) -> Result<Targ
     })
 }
 
-/// Why a revision can't be written: there is none to be offered either.
+/// Why a revision can't be written; then none can be offered either.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.message)]
 struct Unwritten(Problem);
@@ -178,7 +178,7 @@ async fn part(action: &Action<'_>, compared: &mut Compared<'_, '_>) -> Result<Pa
             let files: Vec<(String, &str)> = files
                 .map(|file| (files::in_directory(&prefix, file.name()), file.text()))
                 .collect();
-            // Each commit of ours writes the checksums of the directory that it is for; there may be others.
+            // Each of trueup's commits writes the checksums of the directory that it is for; there may be others.
             let sums = files::in_directory(&prefix, SUM_FILE);
             let settles = |written: &str| written == sums;
             let stale = target.replaceable(&files, settles, &head).await?;
@@ -188,7 +188,7 @@ async fn part(action: &Action<'_>, compared: &mut Compared<'_, '_>) -> Result<Pa
             }
             let report = match stale {
                 0 => compared.report.clone(),
-                // What an earlier commit of ours wrote is planned again together with what came after it.
+                // What an earlier trueup commit wrote is planned again together with what came after it.
                 _ => prepared.compare(&base, action.now, action.cancel).await?,
             };
             let name = action.inputs.name.as_deref();

@@ -17,7 +17,7 @@ use crate::report::{Redactor, short_commit};
 use super::outcome::Done;
 use crate::action::mode::Refused;
 
-/// How often a commit goes on from a head that has moved by commits for other projects.
+/// How often a commit is retried on a head that was moved by commits for other projects.
 const FOLLOWED: usize = 20;
 
 /// A pull request whose branch can be committed to.
@@ -30,8 +30,8 @@ pub(super) struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// The commit that a commit goes on top of: what is checked out. That is the head of the event, or of later, where
-    /// only commits of ours for other directories than this one came in between.
+    /// The parent of the new commit: what is checked out. That is the head of the event, or of later, where
+    /// only trueup's commits for other directories came in between.
     pub(super) async fn head(&self, prefix: &str) -> Result<String, Refused> {
         let here = std::env::current_dir().unwrap_or_default();
         let checkout =
@@ -51,19 +51,21 @@ impl Target<'_> {
         ))
     }
 
-    /// Whether only commits of ours for other directories came between two commits.
+    /// Whether only trueup's commits for other directories are between two commits.
     async fn follows(&self, from: &str, to: &str, directories: &[&str]) -> bool {
         let between = (from, to);
         went_on_elsewhere(self.github, self.repository, between, directories)
             .await
             .unwrap_or_else(|error| {
-                tracing::warn!("whether the branch went on by trueup's own commits alone can't be told: {error}");
+                tracing::warn!(
+                    "it is unknown whether only trueup has committed to the branch since: {error}"
+                );
                 false
             })
     }
 
-    /// How many of the last migrations, paths and texts with the very last first, are ours to replace: added by a commit of ours
-    /// for this project on this pull request, untouched since, and unknown to the base branch. A commit of ours is for these
+    /// How many of the last migrations, paths and texts with the very last first, may be replaced: added by a trueup commit
+    /// for this project on this pull request, untouched since, and unknown to the base branch. A trueup commit is for these
     /// migrations if it wrote a path that `settles` says so of.
     ///
     /// # Errors
@@ -123,7 +125,7 @@ impl Target<'_> {
     }
 
     /// Commits what is missing for one or several projects at once, on top of what was looked at. Where commits for other
-    /// projects came in between, it goes on top of these.
+    /// projects came in between, it is made on top of these.
     pub(super) async fn commit(
         &self,
         parts: &[&Part],

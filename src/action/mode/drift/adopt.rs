@@ -18,8 +18,8 @@ use crate::pipeline::{self, Context, Titled};
 use crate::problem::Problem;
 use crate::report::{DriftReport, Redactor};
 
-/// What begins the sentence that says why there is none.
-pub(super) const NOT: &str = "No pull request takes it in";
+/// The start of the sentence that says why there is none.
+pub(super) const NOT: &str = "No pull request adopts it";
 
 /// What a migration is called that nobody named.
 const NAME: &str = "adopt";
@@ -137,7 +137,7 @@ pub(super) async fn propose(
         Err(problem) => {
             let what = match adoption {
                 Adoption::Files { .. } => NOT,
-                Adoption::Over => "A pull request that took in what was there may be open still",
+                Adoption::Over => "A pull request that adopted the drift may still be open",
             };
             finding.done.push(words::unsettled(what, &problem));
         }
@@ -262,17 +262,17 @@ async fn settle(
     let number = kept.pull.as_ref().map_or(0, |(number, _)| *number);
     let sentence = match kept.state {
         Proposed::Declined => Some(format!(
-            "Pull request {number}, which would keep it, was closed: another one is opened when something else differs."
+            "Pull request {number}, which would adopt it, was closed: a new one is opened when something else differs."
         )),
         Proposed::Touched if number == 0 => {
-            let why = Problem::new("the branch for it has commits of somebody else");
+            let why = Problem::new("the branch for it has commits by somebody else");
             Some(words::unsettled(NOT, &why.hint("delete that branch")))
         }
         Proposed::Touched => Some(format!(
-            "Pull request {number} has commits of somebody else, so it was left as it is."
+            "Pull request {number} has commits by somebody else, so it was left unchanged."
         )),
         Proposed::Closed => Some(format!(
-            "Pull request {number} was closed, since there is nothing to keep any more."
+            "Pull request {number} was closed: there is no drift left to adopt."
         )),
         Proposed::Nothing | Proposed::Opened | Proposed::Updated | Proposed::Same => None,
     };

@@ -36,13 +36,13 @@ impl Mode for Drift {
         "The database could not be checked"
     }
 
-    /// A pull request could name another directory beside the production database, and a branch that is not deployed
+    /// A pull request could point the production database at another directory, and a branch that is not deployed
     /// says nothing of it.
     fn gate(&self, run: &Run) -> Result<(), Problem> {
         let refused = |on: &str| {
             let problem = Problem::new(format!("`mode: drift` does not run on {on}"));
             Err(problem.during(stage::CONFIG).hint(
-                "a live database is looked at on `schedule`, `workflow_dispatch`, and `push` to the default branch: give it \
+                "drift is checked on `schedule`, `workflow_dispatch`, and `push` to the default branch: give it \
                  a workflow of its own",
             ))
         };

@@ -18,7 +18,7 @@ use crate::github::tree::{self, Content, Entry, Tree};
 /// Paths that are named where several conflict.
 const NAMED: usize = 3;
 
-/// What is asked of GitHub for all pull requests of a run.
+/// What GitHub is asked once for all pull requests of a run.
 pub(super) struct Commits<'a> {
     pub(super) github: &'a GitHub,
     pub(super) repository: &'a Repository,

@@ -109,7 +109,7 @@ pub(super) async fn find(
         }
         _ => open(action, github, repository, &mut finding).await?,
     };
-    // What nobody looks at has no verdict, whatever was said of it before its base moved.
+    // A pull request that was not looked at has no verdict; an earlier one no longer counts.
     for pull in &rest {
         let why = "Not evaluated: too many pull requests are open";
         pass.status(&pull.head, status::State::Pending, why).await?;
@@ -181,8 +181,10 @@ impl Pass<'_, '_, '_> {
     async fn join(&mut self, pull: &Now, forked: &Forked) -> Result<Done> {
         writable(pull)?;
         if self.tried == SETTLED {
-            let why = format!("{SETTLED} pull requests were put in order by this run");
-            return Err(Refused::new(why, "the next one goes on: start it by hand").into());
+            let why = format!("{SETTLED} pull requests were handled by this run");
+            return Err(
+                Refused::new(why, "the next run handles the rest: start it by hand").into(),
+            );
         }
         for theirs in forked.base.revisions() {
             let same = forked
@@ -191,10 +193,10 @@ impl Pass<'_, '_, '_> {
                 .is_some_and(|ours| ours.follows().eq(theirs.follows()));
             if !same {
                 let why = format!(
-                    "revision `{}` ({}) is otherwise on `{}`",
+                    "revision `{}` ({}) differs on `{}`",
                     theirs.id, theirs.path, pull.base
                 );
-                return Err(Refused::new(why, "take it as it is there").into());
+                return Err(Refused::new(why, "take the version there").into());
             }
         }
         self.tried += 1;
@@ -251,7 +253,7 @@ impl Pass<'_, '_, '_> {
         }
     }
 
-    /// What is otherwise than in the commit that the new one goes on from.
+    /// What differs from the commit that the new one is based on.
     async fn changes(
         &mut self,
         pull: &Now,
@@ -506,7 +508,7 @@ fn sentence(pull: &Now, done: &Done) -> String {
                 format!(" Nothing was changed: {}", with(problem))
             });
             format!(
-                "#{number}: merged as it is, there are {} heads: {}{part}.{held}",
+                "#{number}: merging it as it is leaves {} heads: {}{part}.{held}",
                 heads::number(heads.len()),
                 heads.join(" and ")
             )

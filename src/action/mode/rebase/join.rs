@@ -1,4 +1,4 @@
-//! What a merge of two commits' files is, path by path, as far as nobody can doubt it. No renames are looked for: a file that the
+//! Merges the files of two commits, path by path, where the result is unambiguous. No renames are looked for: a file that the
 //! one side moved and the other one changed is a conflict here.
 
 use std::collections::BTreeMap;

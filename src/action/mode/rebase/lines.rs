@@ -1,4 +1,4 @@
-//! Two texts that went on from one, put together where nobody can doubt how: what the one side changed lies apart from what
+//! Merges two descendants of one text, line by line, where the result is unambiguous: what the one side changed lies apart from what
 //! the other one changed. It never says more than git would, which the tests hold it to.
 
 use std::ops::Range;

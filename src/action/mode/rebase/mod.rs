@@ -1,4 +1,4 @@
-//! Mode `rebase`: migrations of open pull requests go behind those that their base got meanwhile, and a conflict in `atlas.sum`
+//! Mode `rebase`: migrations of open pull requests move behind those that their base has gained, and a conflict in `atlas.sum`
 //! is settled by that.
 //!
 //! Of a pull request its files are read, and the SQL of its migrations runs on the dev database. No code of anybody runs here:
@@ -101,7 +101,7 @@ impl Mode for Rebase {
         }
     }
 
-    /// It tells each pull request by itself.
+    /// Each pull request is reported separately.
     fn posts(&self) -> &'static [Post] {
         &[]
     }
@@ -127,7 +127,7 @@ impl Mode for Rebase {
             return heads::find(action, &project, runner, (github, repository)).await;
         }
         let mut finding = Finding::bare(State::Done);
-        // A pull request is settled once, in all directories.
+        // A pull request is rebased once, in all directories.
         let Some(places) = places(action, project, runner)? else {
             return Ok(finding);
         };
@@ -180,7 +180,7 @@ impl Mode for Rebase {
                 Err(error) if error.is::<Interrupted>() => return Err(error),
                 Err(error) => match error.downcast::<Refused>() {
                     Ok(Refused(problem)) => Done::Refused(problem),
-                    // What goes wrong with the one says nothing of the others.
+                    // A failure for one does not affect the others.
                     Err(error) => {
                         let problem = told(error);
                         finding.state = State::Error;

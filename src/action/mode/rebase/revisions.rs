@@ -106,7 +106,7 @@ impl<'a> Looking<'a> {
         let place = self.place(&sides.onto, commits).await?;
         let [was, is] = [&sides.start, &sides.head].map(|tree| tree.entries.get(&self.file));
         if was != is && self.place(&sides.head, commits).await? != place {
-            let why = "the pull request changes where revisions lie";
+            let why = "the pull request moves the history's directories";
             return Err(Refused::new(why, "change that in a pull request of its own").into());
         }
         let changes = commits

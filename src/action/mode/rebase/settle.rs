@@ -270,7 +270,7 @@ impl<'a> Settling<'a> {
         }
         let sum = match files.is_empty() {
             true => sum,
-            // One that is missing is not right.
+            // A missing file counts as wrong.
             false => Some(sum.unwrap_or_default()),
         };
         Ok(Dir::of(prefix, files, sum))
@@ -453,8 +453,7 @@ fn whole(dir: &Dir, branch: &str) -> Result<(), Refused> {
 }
 
 fn apart(error: &MergeError) -> Refused {
-    let hint =
-        "settle that file by hand, best as the base has it, then run `trueup migrate rebase`";
+    let hint = "resolve that file by hand, preferably to the base's version, then run `trueup migrate rebase`";
     Refused::new(error.to_string(), hint)
 }
 

@@ -1,4 +1,4 @@
-//! What became of a pull request, told where its people look: its conversation, the job's summary and log.
+//! Reports what became of a pull request: in its conversation, the job summary and the log.
 
 use std::io::{self, Write};
 

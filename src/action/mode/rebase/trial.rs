@@ -141,7 +141,7 @@ async fn lay_out(draft: &Draft<'_>, commits: &mut Commits<'_>, root: &Path) -> R
     for (path, content) in files {
         let plain = |part| matches!(part, Component::Normal(name) if name != ".git");
         if !Path::new(path).components().all(plain) {
-            let why = format!("{path} is not a path that a file can have");
+            let why = format!("{path} is not a valid file path");
             return Err(Refused::new(why, "remove it").into());
         }
         let at = root.join(path);
@@ -167,7 +167,7 @@ async fn lay_out(draft: &Draft<'_>, commits: &mut Commits<'_>, root: &Path) -> R
             fs::create_dir_all(above)?;
         }
         match mode.as_str() {
-            // Once nothing is written any more that could lie behind one.
+            // Only after everything is written: no file may be reached through a link.
             "120000" => links.push((at, bytes)),
             mode => {
                 fs::write(&at, bytes)?;

@@ -204,11 +204,11 @@ fn a_fence_closes_files_and_variables() {
     for (value, message) in [
         (
             "${DB_PASSWORD}",
-            "trueup.yaml:3:15: the environment variable `DB_PASSWORD` is closed to this config file",
+            "trueup.yaml:3:15: the environment variable `DB_PASSWORD` may not be read by this config file",
         ),
         (
             "${DB_PASSWORD:-x}",
-            "trueup.yaml:3:15: the environment variable `DB_PASSWORD` is closed",
+            "trueup.yaml:3:15: the environment variable `DB_PASSWORD` may not be read",
         ),
         ("${OTHER:-x}", "`provider-env: OTHER`"),
         (

@@ -45,7 +45,7 @@ def settings(request):
     if not toml and not config.file_config.has_section(request["section"]):
         raise Unusable(f"`{path}` has no section `{request['section']}`", {})
     if not config.get_main_option("script_location"):
-        # Flask-Migrate's: the file lies with the history.
+        # Flask-Migrate's: the file is next to the history.
         config.set_main_option("script_location", os.path.dirname(path) or ".")
     location, folder = config.get_main_option("script_location"), os.path.dirname(path)
     if folder and not os.path.isdir(location) and os.path.isdir(os.path.join(folder, location)):

@@ -5,7 +5,7 @@ use tiberius::error::Error;
 use super::link::Opened;
 use crate::engine::Outside;
 
-/// What stands before a run's number in the mark of a database that it made.
+/// Prefix of a run's number in the mark of a database that it made.
 pub(super) const MARK: &str = "trueup";
 
 /// Schemas that every database has of its own: the fixed roles' have the numbers from 16384 on.

@@ -9,7 +9,7 @@ fn words(text: &str) -> Vec<Token<'_>> {
     tokens(text, &Rules::MSSQL).collect()
 }
 
-/// The database that a statement goes on in.
+/// The database that a statement switches to.
 pub(super) fn used(text: &str) -> Option<String> {
     let words = words(text);
     let used = words.first()?.is("USE").then(|| words.get(1))??;
@@ -64,7 +64,7 @@ pub(super) fn refuse(text: &str, given: Option<&str>) -> Option<ExecError> {
     let own = own.is_some_and(|name| given.is_some_and(|given| name.eq_ignore_ascii_case(given)));
     if whole && own {
         return refused(
-            "the statement is about the dev database itself, for which another one stands in"
+            "the statement is about the dev database itself, which is replaced by another one here"
                 .to_owned(),
             "write `CURRENT` instead of its name",
         );
@@ -73,19 +73,24 @@ pub(super) fn refuse(text: &str, given: Option<&str>) -> Option<ExecError> {
         return refused("the statement changes the server".to_owned(), HINT);
     }
     if is(0, &["BACKUP", "RESTORE", "RECONFIGURE", "SHUTDOWN", "KILL"]) {
-        return refused(format!("`{}` is about the server", words[0].text), HINT);
+        return refused(
+            format!("`{}` concerns the whole server", words[0].text),
+            HINT,
+        );
     }
     if let Some(used) = used(text)
         && given.is_none_or(|given| !used.eq_ignore_ascii_case(given))
     {
         return refused(
-            format!("the statement goes on in another database, `{used}`"),
+            format!("the statement switches to another database, `{used}`"),
             HINT,
         );
     }
     match given {
         Some(given) if names(&words, given) => refused(
-            format!("the statement names its database `{given}`, for which another one stands in"),
+            format!(
+                "the statement names its database `{given}`, which is replaced by another one here"
+            ),
             "leave the database out of the name: it is the connection's",
         ),
         _ => None,

@@ -222,7 +222,7 @@ impl Driver for MsDriver {
         if !state.is_foreign() {
             return Ok(());
         }
-        // Nobody waits long for a lock that it is behind, nor for a query of ours.
+        // It must not block others for long, neither by a lock that it waits for nor by its queries.
         let set = state.connection.run("SET LOCK_TIMEOUT 10000").await;
         state.connection.limit.get_or_insert(READING);
         set.map_err(|error| link::failed(&state.target, "prepare the session", &error))
@@ -431,7 +431,7 @@ async fn make(
     marked
 }
 
-/// Drops a database, with whoever is connected to it.
+/// Drops a database and its connections.
 async fn drop_database(admin: &mut Opened, name: &str) -> Result<(), Error> {
     let (text, name) = (literal(name), quote(name));
     let sql = format!(

@@ -147,7 +147,7 @@ fn place(text: &str, line: u32, message: &str) -> Option<usize> {
     )
 }
 
-/// What to do about errors whose cause lies in how states are built.
+/// What to do about errors caused by how states are built.
 fn hint(code: u32) -> Option<&'static str> {
     Some(match code {
         262 | 916 | 15247 => {

@@ -41,7 +41,7 @@ const END: u8 = 0xff;
 const ENCRYPT_ON: u8 = 1;
 const ENCRYPT_NOT_SUPPORTED: u8 = 2;
 
-/// A connection that the library goes on with.
+/// A connection that the library continues with.
 pub(super) struct Greeted {
     wire: Wire,
     /// What of the library's first message has come, as long as it is not whole.
@@ -134,9 +134,7 @@ where
     stream.read_exact(&mut answer).await?;
     let length = usize::from(u16::from_be_bytes([answer[2], answer[3]]));
     if answer[0] != 0x04 || length <= HEADER {
-        return Err(Error::Protocol(
-            "this is not an answer of SQL Server".into(),
-        ));
+        return Err(Error::Protocol("the answer is not SQL Server's".into()));
     }
     answer.resize(length, 0);
     stream.read_exact(&mut answer[HEADER..]).await?;

@@ -345,7 +345,7 @@ fn refused(target: &Target, reach: &Reach<'_>, error: &Error, waited: Duration) 
         ),
         (Error::Tls(tls), _) if target.options.encrypt == Encrypt::Never => (
             format!("no connection to SQL Server at {place}: {tls}"),
-            "write `encrypt=true`, with `TrustServerCertificate=true` for a certificate that nobody vouches for",
+            "write `encrypt=true`, with `TrustServerCertificate=true` for a certificate that is not trusted",
         ),
         (Error::Tls(tls), _) => (
             format!("no TLS with SQL Server at {place}: {tls}"),

@@ -188,7 +188,7 @@ fn login(url: &DbUrl) -> Result<Login, EngineError> {
             let token = password.or_else(|| std::env::var(TOKEN).ok().map(Secret::new));
             token.map(Login::Token).ok_or_else(|| {
                 EngineError::new(
-                    format!("{url} says that a token is used, and there is none"),
+                    format!("{url} asks for a token, and there is none"),
                     format!(
                         "put it into the environment as {TOKEN}, or into the URL as its password"
                     ),

@@ -64,7 +64,7 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
-/// Takes any certificate: what a server makes for itself when it starts has nobody to vouch for it, and signatures that are no
+/// Takes any certificate: what a server makes for itself when it starts is not signed by an authority, and signatures that are no
 /// longer made.
 #[derive(Debug)]
 struct Trusting(Arc<CryptoProvider>);

@@ -1,4 +1,4 @@
-//! Keys and constraints: what stands after `ADD` and inside `CREATE TABLE`.
+//! Keys and constraints, as written after `ADD` and inside `CREATE TABLE`.
 
 use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::write::{parts, storage};

@@ -40,7 +40,7 @@ const COLUMNS: &str = "SELECT c.object_id, c.column_id, c.name, y.name AS type_n
     LEFT JOIN sys.xml_schema_collections x ON x.xml_collection_id = c.xml_collection_id AND c.xml_collection_id <> 0 \
     WHERE c.object_id IN ({tables}) ORDER BY c.object_id, c.column_id";
 
-/// Keys and indexes, heaps included: they say where a table lies. A newer server has an option more.
+/// Keys and indexes, heaps included: they say where a table is stored. A newer server has an option more.
 const INDEXES: &str = "SELECT i.object_id, i.index_id, i.name, i.type, i.is_unique, i.is_primary_key, i.is_unique_constraint, \
     i.fill_factor, i.is_padded, i.ignore_dup_key, i.allow_row_locks, i.allow_page_locks, i.is_disabled, i.filter_definition, \
     {newer} AS optimize_for_sequential_key, k.is_system_named, f.name AS data_space, f.type AS data_space_type, \

@@ -301,7 +301,7 @@ impl<'a> Reader<'a> {
         (parts, included)
     }
 
-    /// Where a heap lies. With other tables it is told of the index that holds the rows.
+    /// Where a heap is stored. With other tables it is told of the index that holds the rows.
     fn place(&self, table: i64) -> String {
         let heap = Self::of(&self.indexes, table)
             .iter()

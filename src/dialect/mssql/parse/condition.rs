@@ -56,7 +56,7 @@ pub(in crate::dialect::mssql) struct Relation {
     pub(in crate::dialect::mssql) alias: String,
 }
 
-/// An expression, up to where none goes on.
+/// An expression, as far as it reaches.
 pub(in crate::dialect::mssql) fn expression(cursor: &mut Cursor<'_>) -> Result<Expr, Refusal> {
     let mut left = conjunction(cursor)?;
     while cursor.take("OR") {

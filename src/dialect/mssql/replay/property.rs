@@ -36,7 +36,7 @@ impl Call {
 
     fn needed(&self, at: usize, what: &str) -> Result<&str, Refusal> {
         self.value(at)
-            .ok_or_else(|| Refusal::at(0, format!("the procedure gets no {what}")))
+            .ok_or_else(|| Refusal::at(0, format!("the procedure lacks {what}")))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::engine::ExecError;
 use crate::sql::Rules;
 use crate::sql::token::{Kind, Token, tokens};
 
-/// How far statements may reach on a server that is not ours alone.
+/// How far statements may reach on a shared server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach<'a> {
     /// The one database of the connection.
@@ -213,8 +213,8 @@ fn names(token: Option<&Token<'_>>, name: &str) -> bool {
         .is_some_and(|found| found.eq_ignore_ascii_case(name))
 }
 
-/// The first name that is qualified with another database of the server, and where it stands. Only places where a table, view
-/// or routine is named count: elsewhere what stands before the dot is a table.
+/// The first name that is qualified with another database of the server, and where it is. Only places where a table, view
+/// or routine is named count: elsewhere the name before the dot is a table.
 fn elsewhere(tokens: &[Token<'_>], own: &str, others: &[String]) -> Option<(String, usize)> {
     (0..tokens.len()).find_map(|at| {
         let token = tokens.get(at)?;
@@ -229,7 +229,7 @@ fn elsewhere(tokens: &[Token<'_>], own: &str, others: &[String]) -> Option<(Stri
     })
 }
 
-/// Whether the name at `at` is one of a table, view or routine, by what stands before it.
+/// Whether the name at `at` is one of a table, view or routine, by the words before it.
 fn names_object(tokens: &[Token<'_>], at: usize) -> bool {
     const BEFORE: &[&str] = &[
         "TABLE",
@@ -286,7 +286,7 @@ fn names_object(tokens: &[Token<'_>], at: usize) -> bool {
     if !before.symbol(",") {
         return false;
     }
-    // A list of names: what stands before the first one decides.
+    // A list of names: the word before the first one decides.
     let mut back = at - 1;
     loop {
         let Some(token) = back.checked_sub(1).map(|previous| &tokens[previous]) else {

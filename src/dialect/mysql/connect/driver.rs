@@ -501,7 +501,7 @@ async fn make_room(state: &mut State<MyDriver>, statements: &[Statement]) -> Res
     found.map_err(|error| ExecError::of_engine(0, failed(error)))
 }
 
-/// On a private server that is limited to one database, what lies outside of it would be lost in silence.
+/// On a private server that is limited to one database, what is outside of it would be ignored silently.
 async fn refuse_strays(state: &mut State<MyDriver>) -> Result<(), EngineError> {
     let Some(own) = own(state).filter(|_| state.is_private()).map(str::to_owned) else {
         return Ok(());

@@ -156,7 +156,7 @@ fn zeros(number: Option<u16>, sql: &str, message: &str) -> Option<String> {
     })
 }
 
-/// What to do about errors whose cause lies in how states are built.
+/// What to do about errors caused by how states are built.
 fn hint(number: u16) -> Option<&'static str> {
     Some(match number {
         1046 => {

@@ -284,7 +284,7 @@ pub(super) async fn unmark(
     link::run(connection, sql).await
 }
 
-/// Ends connections of ours that may still be at work.
+/// Ends trueup's connections that may still be running.
 pub(super) async fn kill(connection: &mut MySqlConnection, numbers: &[String]) {
     for number in numbers {
         let _ = link::run(connection, format!("KILL CONNECTION {number}")).await;

@@ -140,7 +140,7 @@ fn refused(
     let (message, hint) = match (error, number(error)) {
         _ if wants_tls(error) => (
             format!("the server at {place} takes only encrypted connections"),
-            "add `tls=true` to the URL, or `tls=skip-verify` for a certificate that nobody vouches for",
+            "add `tls=true` to the URL, or `tls=skip-verify` for a certificate that is not trusted",
         ),
         (_, Some(1045 | 1698)) => (
             format!("the server at {place} refuses user `{user}` with this password"),
@@ -170,7 +170,7 @@ fn refused(
         // A certificate that is not trusted arrives as invalid data of the stream.
         (sqlx::Error::Io(io), _) if io.kind() == std::io::ErrorKind::InvalidData => (
             format!("no TLS with the server at {place}: {io}"),
-            "name the authority in `ssl-ca`, or write `tls=skip-verify` for a certificate that nobody vouches for",
+            "name the authority in `ssl-ca`, or write `tls=skip-verify` for a certificate that is not trusted",
         ),
         (sqlx::Error::Io(io), _) => return reach.nobody(io, waited),
         (sqlx::Error::Tls(tls), _) => (

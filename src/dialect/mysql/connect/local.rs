@@ -101,7 +101,7 @@ impl Programs {
     /// Finds the newest installation that fits the URL.
     ///
     /// # Errors
-    /// When there is none, saying what there is instead.
+    /// When none is found, listing what was found instead.
     pub(super) async fn find(url: &DbUrl, product: Product) -> Result<Self, EngineError> {
         let (request, scope) = request(url, product)?;
         let mut directories = local::path_directories();
@@ -269,7 +269,7 @@ impl Installation {
             .ok_or_else(|| {
                 EngineError::new(
                     format!(
-                        "{} has no `mariadb-install-db` beside it or in PATH",
+                        "there is no `mariadb-install-db` next to {} or in PATH",
                         self.program.display()
                     ),
                     "install the whole of MariaDB's server package",

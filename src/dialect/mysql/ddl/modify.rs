@@ -407,7 +407,7 @@ fn columns(
     }
 }
 
-/// What happens to columns beside those that change. Where some are recreated, all new ones come in the order that the
+/// What happens to columns besides those that change. Where some are recreated, all new ones come in the order that the
 /// table has them in, since each may be computed from those before it.
 fn beside(
     writer: &Writer<'_>,

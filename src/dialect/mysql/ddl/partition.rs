@@ -114,7 +114,7 @@ struct Partition<'a> {
     name: &'a str,
     /// All of it, name included.
     text: &'a str,
-    /// What stands between `VALUES` and the options.
+    /// The text between `VALUES` and the options.
     values: &'a str,
 }
 
@@ -161,7 +161,7 @@ impl<'a> Partition<'a> {
     }
 }
 
-/// The clause that changes only the partitions that differ; `None` where there is none.
+/// The clause that changes only the partitions that differ; `None` if there is none.
 fn one_by_one(from: &Partitions<'_>, to: &Partitions<'_>) -> Option<(String, Effect)> {
     let same = |(a, b): &(&Partition<'_>, &Partition<'_>)| a == b;
     let (old, new) = (&from.items[..], &to.items[..]);

@@ -158,7 +158,7 @@ fn data_type(cursor: &mut Cursor<'_>) -> Option<DataType> {
     Some(DataType::parse(&name))
 }
 
-/// A default in the server's spelling; `DEFAULT NULL` is none. The outer `None` is for a form that is not known.
+/// A default in the server's spelling; `DEFAULT NULL` counts as no default. The outer `None` is for a form that is not known.
 fn default(cursor: &mut Cursor<'_>, ty: &DataType) -> Option<Option<String>> {
     let before = *cursor;
     loop {

@@ -22,7 +22,7 @@ pub(super) enum PieceKind<'a> {
     Name(&'a str),
     /// A string between single quotes.
     Text(&'a str),
-    /// What stands between parentheses.
+    /// The tokens between parentheses.
     Group(&'a str),
     Comma,
     Equals,

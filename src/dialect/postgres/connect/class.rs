@@ -92,7 +92,7 @@ fn creates_plainly(words: &[String]) -> bool {
 
 fn alters_plainly(words: &[String], text: &str) -> bool {
     match words.get(1).map_or("", String::as_str) {
-        // A partition can be detached concurrently, and that word may stand far behind.
+        // A partition can be detached concurrently, and that word may follow much later.
         "TABLE" => !text.to_ascii_uppercase().contains("CONCURRENTLY"),
         "INDEX" | "SEQUENCE" | "VIEW" | "FUNCTION" | "PROCEDURE" | "ROUTINE" | "SCHEMA"
         | "DOMAIN" | "MATERIALIZED" | "POLICY" | "TRIGGER" | "AGGREGATE" | "OPERATOR"
@@ -192,7 +192,7 @@ fn server_level(words: &[String]) -> Option<String> {
     Some(found)
 }
 
-/// The same for what stands in the body of a `DO`.
+/// The same for the body of a `DO`.
 fn body_server_level(text: &str) -> Option<String> {
     let upper = text.to_ascii_uppercase();
     let flat: Vec<String> = upper

@@ -34,7 +34,7 @@ pub(super) async fn copy(shared: &mut Shared<PgDriver>) -> Result<(), EngineErro
             Ok(()) => return move_to(shared, &name).await,
             Err(error) => {
                 link::still_connected(&error).map_err(failed)?;
-                tracing::debug!("no database next to the given one: {error}");
+                tracing::debug!("can't create a database next to the given one: {error}");
                 refused.get_or_insert(error);
             }
         }

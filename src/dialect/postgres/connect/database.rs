@@ -9,7 +9,7 @@ use crate::engine::run::Run;
 
 /// First number of our advisory locks: a run's own has the run's number as its second.
 pub(super) const LOCK_RUN: i32 = 0x7472_7570;
-/// Stands in a database's comment, before the run that made it.
+/// Prefix of a database's comment, before the run that created it.
 pub(super) const MARK: &str = "trueup dev database: run ";
 
 /// Makes the schema that states are limited to.

@@ -258,7 +258,7 @@ impl Failure {
             }
             _ => (counted, None),
         };
-        // A place in a text of ours says nothing about the file's.
+        // A position in trueup's own text says nothing about the file.
         let offset = offset.filter(|_| matches!(items[which].text, Cow::Borrowed(_)));
         self.into_error(items[which].index, offset, in_tx, reach)
     }
@@ -355,7 +355,7 @@ fn role_hint(error: &PgDatabaseError, reach: Reach<'_>) -> Option<String> {
     })
 }
 
-/// What to do about errors whose cause lies in how files are run.
+/// What to do about errors caused by how files are run.
 fn hint(code: &str, in_tx: bool) -> Option<String> {
     let text = match code {
         // active_sql_transaction

@@ -104,7 +104,7 @@ impl Programs {
     /// Finds the newest installation that fits the URL.
     ///
     /// # Errors
-    /// When there is none, saying what there is instead.
+    /// When none is found, listing what was found instead.
     pub(super) async fn find(url: &DbUrl) -> Result<Self, EngineError> {
         url.check_params(&["search_path"])?;
         let request = Request::read(url, KIND)?;

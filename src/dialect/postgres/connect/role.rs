@@ -13,7 +13,7 @@ use crate::engine::dev::Shared;
 use crate::engine::run::Run;
 use crate::engine::{EngineError, docker};
 
-/// Stands in a role's comment, before the run that made it.
+/// Prefix of a role's comment, before the run that created it.
 pub(super) const MARK: &str = "trueup dev role: run ";
 
 /// The roles of the server.
@@ -43,7 +43,7 @@ const HARMLESS: &[&str] = &[
     "vector",
 ];
 
-/// Extensions whose tables and sequences migrations write to, beside the harmless ones. Of others the tables may hold what
+/// Extensions whose tables and sequences migrations write to, besides the harmless ones. Of others the tables may hold what
 /// the server acts on, such as scheduled jobs.
 const WRITTEN_TO: &[&str] = &["postgis_tiger_geocoder", "postgis_topology"];
 
@@ -207,7 +207,7 @@ impl StateRole {
     }
 
     /// The statement as this role has to say it, where that differs: who owns something is left out of states, so that it
-    /// stands in for every role that there is, and an extension that is harmless is created for it.
+    /// replaces every existing role, and an extension that is harmless is created for it.
     pub(super) fn say(&self, text: &str) -> Option<String> {
         let tokens: Vec<&str> = class::tokens(text).take(400).collect();
         let is = |n: usize, word: &str| tokens.get(n).is_some_and(|t| t.eq_ignore_ascii_case(word));
@@ -259,7 +259,7 @@ impl StateRole {
         while let Some(token) = rest.next() {
             let is = |words: &[&str]| words.iter().any(|word| token.eq_ignore_ascii_case(word));
             if !starts || !is(&["ALTER", "CREATE", "SET", "EXECUTE"]) {
-                // What a statement may stand behind; `>>` ends a label.
+                // Tokens after which a statement may begin; `>>` ends a label.
                 starts = is(&[";", "BEGIN", "THEN", "ELSE", "LOOP", ">>"]);
                 continue;
             }
@@ -311,7 +311,7 @@ pub(super) async fn remove(admin: &mut PgConnection, name: &str) -> Result<(), s
     link::run(admin, format!("DROP OWNED BY {name}; DROP ROLE {name}")).await
 }
 
-/// What stands in `$tag$…$tag$`.
+/// The text in `$tag$…$tag$`.
 fn dollar_quoted(token: &str) -> Option<&str> {
     let tag = token.strip_prefix('$')?.find('$')? + 2;
     token.get(tag..token.len().checked_sub(tag)?)
@@ -405,7 +405,7 @@ fn create_extension(tokens: &[&str]) -> Option<String> {
 }
 
 /// Grants what is done with the tables and sequences of extensions whose data is data. The role can pass it on, as dumps do.
-/// It can't change or drop them, and puts no triggers there: those would run with the rights of whoever writes next.
+/// It can't change or drop them, and puts no triggers there: those would run with the rights of the next writer.
 const GRANT_USE: &str = "
   FOR relation IN
     SELECT c.oid::pg_catalog.regclass AS name, c.relkind = 'S' AS counts

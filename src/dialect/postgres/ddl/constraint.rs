@@ -1,4 +1,4 @@
-//! Keys and constraints: what stands after `ADD` and inside `CREATE TABLE`.
+//! Keys and constraints, as written after `ADD` and inside `CREATE TABLE`.
 
 use crate::dialect::postgres::attrs;
 use crate::dialect::postgres::names::object_name;

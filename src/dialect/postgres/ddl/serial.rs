@@ -45,7 +45,7 @@ impl Owner<'_> {
         sequences?.iter().find(|sequence| sequence.name == name)
     }
 
-    /// A column becomes a serial one with a sequence that is there: it goes on counting.
+    /// A column becomes serial with an existing sequence, which continues counting.
     pub(super) fn takes_over(
         &self,
         writer: &Writer<'_>,
@@ -137,7 +137,7 @@ impl Owner<'_> {
         )
     }
 
-    /// Lets a new sequence go on behind the numbers that the rows already have; does nothing where there are none.
+    /// Lets a new sequence continue after the numbers in existing rows; does nothing without rows.
     pub(super) fn continue_rows_sql(&self, writer: &Writer<'_>, sequence: &str) -> String {
         let column = quote(self.column);
         let (function, comparison) = direction(1);

@@ -74,7 +74,7 @@ pub(super) enum Conversion {
     Cast,
     /// A number that is true unless zero, or a truth that is one or zero.
     Truth,
-    /// There is none: through text, which fails loudly where a value does not fit.
+    /// No cast exists: convert through text, which fails where a value does not fit.
     Text,
 }
 

@@ -76,7 +76,7 @@ impl<'c> Catalogue<'c> {
         self.version
     }
 
-    /// Limits later queries to these schemas: they are what `$1` stands for.
+    /// Limits later queries to these schemas: they are the value of `$1`.
     pub(super) fn limit(&mut self, schemas: Vec<Oid>) {
         self.schemas = schemas;
     }

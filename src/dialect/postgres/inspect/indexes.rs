@@ -18,7 +18,7 @@ pub(super) struct RawIndex {
     pub(super) attached: bool,
     /// `REPLICA IDENTITY` goes by it.
     pub(super) replica_identity: bool,
-    /// What stands before the list of keys in the definition, after `ON` or `ON ONLY`.
+    /// The text before the list of keys in the definition, after `ON` or `ON ONLY`.
     prefix: String,
     method: String,
     unique: bool,
@@ -63,7 +63,7 @@ WHERE tc.relnamespace = ANY ($1) AND tc.relkind IN ('r', 'p', 'm') AND (i.indisv
     AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())))
 ORDER BY tc.relname, ic.relname";
 
-/// Reads the indexes of all tables and materialized views. One that somebody builds right now is not there yet: its builder
+/// Reads the indexes of all tables and materialized views. One that is being built right now does not exist yet: its builder
 /// holds a lock on the table, as vacuum does, which only autovacuum runs without a user.
 pub(super) async fn indexes(catalogue: &mut Catalogue<'_>) -> Result<Vec<RawIndex>, EngineError> {
     let nulls = if catalogue.version().has_nulls_not_distinct() {

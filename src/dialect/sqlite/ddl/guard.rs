@@ -1,9 +1,9 @@
-//! What stands around a plan that drops tables which rows elsewhere refer to.
+//! Statements around a plan that drops tables which are referenced by rows elsewhere.
 //!
 //! With foreign keys on, `DROP TABLE` first deletes the table's rows, and so, by `ON DELETE CASCADE`, rows of other
 //! tables. The switch has no effect in a transaction, so it comes before, and the plan brings a transaction of its own:
 //! a runner that puts another one around it fails at `BEGIN`, before anything is lost. In a rebuild the old table's rows
-//! must be in the new one when the old one goes. `sqlite3 db < file` goes on after an error, so that the copy may have
+//! must be in the new one when the old one goes. `sqlite3 db < file` continues after an error, so that the copy may have
 //! failed when the drop runs: the transaction is therefore rolled back at its end unless every row is still there and no
 //! foreign key is violated that was not before.
 

@@ -23,11 +23,11 @@ pub(super) use table::{ColumnDef, PrimaryKeyDef, TableDef, UniqueDef, create_tab
 pub(super) struct ParseError {
     /// Where, in bytes of the text.
     pub(super) offset: usize,
-    /// What should stand there.
+    /// What was expected there.
     expected: &'static str,
 }
 
-/// One entry of a key: what stands in the parentheses of an index, a primary key, a unique constraint.
+/// One entry in the parentheses of an index, primary key or unique constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PartDef {
     /// A name where the entry is nothing but one, unquoted.
@@ -205,7 +205,7 @@ fn part(tokens: &[Token<'_>]) -> Option<PartDef> {
         collation = lex::name(name).map(|name| collation_name(&name));
         rest = before;
     }
-    // `AUTOINCREMENT` may stand in a table constraint's list, where it is read by the caller from the column.
+    // `AUTOINCREMENT` may appear in a table constraint's list, where it is read by the caller from the column.
     if let [before @ .., last] = rest
         && last.is("AUTOINCREMENT")
         && !before.is_empty()

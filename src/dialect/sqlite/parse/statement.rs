@@ -235,7 +235,7 @@ impl Parser<'_> {
     }
 }
 
-/// Where a text ends without what stands behind its last token, and the semicolon.
+/// The end of a text without the semicolon and what follows its last token.
 pub(in crate::dialect::sqlite) fn end(text: &str) -> usize {
     let tokens = lex::tokens(text);
     let mut own = tokens.iter().rev().skip_while(|token| token.symbol(";"));

@@ -5,7 +5,7 @@ use super::{ParseError, Parser, PartDef, collation_name};
 use crate::schema::Action;
 use crate::sql::token::Kind;
 
-/// What a `CREATE TABLE` says. Constraints of columns stand with those of the table: SQLite treats them alike.
+/// What a `CREATE TABLE` says. Column constraints are listed with those of the table: SQLite treats them alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::dialect::sqlite) struct TableDef {
     /// Name, unquoted.
@@ -35,7 +35,7 @@ pub(in crate::dialect::sqlite) struct ColumnDef {
     pub(in crate::dialect::sqlite) name: String,
     /// Where it begins, in bytes.
     pub(in crate::dialect::sqlite) start: usize,
-    /// Type in lower case and canonical spacing, empty when there is none.
+    /// Type in lower case and canonical spacing, empty if there is none.
     pub(in crate::dialect::sqlite) ty: String,
     /// `NOT NULL`
     pub(in crate::dialect::sqlite) not_null: bool,
@@ -216,7 +216,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Reads one constraint of a column; false when there is none.
+    /// Reads one constraint of a column; false if there is none.
     fn column_constraint(
         &mut self,
         name: Option<String>,

@@ -147,7 +147,7 @@ impl State {
         Ok(())
     }
 
-    /// Rows are none of a schema's, but they are in a table that is there.
+    /// Rows are not part of a schema, but the table has to exist.
     fn rows(&self, name: &Name) -> Result<(), ExecError> {
         let own = name.name.to_lowercase();
         if ["sqlite_master", "sqlite_schema"].contains(&&*own) {

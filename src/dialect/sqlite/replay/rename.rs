@@ -169,7 +169,7 @@ pub(super) fn of_references<'t, 'a>(
     found
 }
 
-/// A table or view that a text reads and that is none of these.
+/// A table or view that a text reads and that is not one of these.
 pub(super) fn dangling(text: &str, known: impl Fn(&str) -> bool) -> Option<String> {
     let tokens = lex::tokens(text);
     // A name that WITH gives, with or without columns.

@@ -67,7 +67,7 @@ impl fmt::Display for Loss {
             Held::Rows(1, _) => write!(f, "{kind} {name} has 1 {one}"),
             Held::Rows(rows, false) => write!(f, "{kind} {name} has {rows} {many}"),
             Held::Rows(rows, true) => write!(f, "{kind} {name} has {rows} {many} or more"),
-            Held::Unknown(why) => write!(f, "{kind} {name}: it can't be told what it has: {why}"),
+            Held::Unknown(why) => write!(f, "{kind} {name}: its content is unknown: {why}"),
         }
     }
 }

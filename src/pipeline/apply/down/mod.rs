@@ -2,7 +2,7 @@
 //!
 //! Both states are replayed on the dev database, the way from one to the other is planned and proven there like any plan, and
 //! the database has to be what the plan was made for. Where all of it can be one transaction, the records are part of it. Elsewhere
-//! they say which versions are being taken back and how many statements of the way were done: whoever goes on finds out by
+//! they say which versions are being taken back and how many statements of the way were done: the next run finds out from
 //! the database itself whether the next one was, too.
 
 mod loss;

@@ -129,10 +129,10 @@ fn same_way(
         true => Ok(()),
         false => Err(target
             .problem(format!(
-                "an earlier run that was to take back {} was cut off",
+                "an earlier run was interrupted while taking back {}",
                 Taken::names(taken)
             ))
-            .hint("let that come to its end first: `trueup migrate down` without a number or a version")
+            .hint("finish that first: `trueup migrate down` without a number or a version")
             .into()),
     }
 }
@@ -282,7 +282,7 @@ impl Start {
             }
             Err(match first {
                 Some(found) => self.drifted(target, &found),
-                None => target.problem("it can't be told how far it came").into(),
+                None => target.problem("its progress is unknown").into(),
             })
         };
         let found = found.await;

@@ -87,7 +87,7 @@ impl Way {
         changes.collect()
     }
 
-    /// Its first statements as a file behind all others; `None` where that is none.
+    /// Its first statements as a file behind all others; `None` if there are none.
     pub(super) fn first(&self, count: usize) -> Option<MigrationFile> {
         let last = self.statements.get(count.checked_sub(1)?)?;
         let text = &self.sql[..last.range.end];
@@ -185,7 +185,7 @@ fn stays(taken: &[MigrationFile], context: &Context<'_>) -> Vec<String> {
         let (steps, name) = (file.steps(scan).unwrap_or_default(), file.path().display());
         let rows = steps.iter().find(|one| writes(one)).map(|one| {
             format!(
-                "{name}:{}: what statements like this one did to rows is not undone: no plan can tell what was there before",
+                "{name}:{}: what statements like this one did to rows is not undone: the previous values are unknown",
                 one.start
             )
         });
@@ -210,7 +210,7 @@ fn stays(taken: &[MigrationFile], context: &Context<'_>) -> Vec<String> {
 }
 
 /// Where the first statement is that renames a table or a column: a plan drops the one and makes the other. What is renamed that
-/// the same file makes is none, as where a table is rebuilt.
+/// the same file creates does not count, as when a table is rebuilt.
 fn renamed(taken: &[MigrationFile], context: &Context<'_>) -> Option<String> {
     let scan = &context.dialect.profile().scan;
     taken.iter().find_map(|file| {

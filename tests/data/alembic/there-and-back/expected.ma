@@ -26,5 +26,5 @@ Revisions `a1`, `b2`, `c3`, `d4` went down and up again to the same schema
 exit code 1
 $ trueup migrate validate --with-rows
 Error: `--with-rows` needs to know which revisions run on rows
-Hint: `--base main` are those of this branch, `--round-trip REVISION` are one and what follows it
+Hint: `--base main` selects those of this branch, `--round-trip REVISION` selects one and those after it
 exit code 2

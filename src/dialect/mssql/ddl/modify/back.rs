@@ -1,4 +1,4 @@
-//! What stays and is in the way of a column's change: it goes before and comes back behind.
+//! What blocks a column's change but stays: dropped before it and recreated after it.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::schema::change::{Edit, ModifyTable, TableChange};
 use crate::schema::{Check, KeyPart, PartExpr};
 
 impl Modify<'_> {
-    /// What stays and is on a column that changes goes before it and comes back behind it.
+    /// What stays and is on a column that changes is dropped before it and recreated after it.
     pub(super) fn put_back(&mut self) -> Result<(), PlanError> {
         let ModifyTable { from, to, .. } = self.change;
         let moved: BTreeSet<String> = self
@@ -80,7 +80,7 @@ impl Modify<'_> {
         Ok(())
     }
 
-    /// A check goes and comes back.
+    /// A check is dropped and recreated.
     pub(super) fn again(&mut self, check: &Check) -> Result<(), PlanError> {
         self.drop_check(check)?;
         self.add_check(check);

@@ -1,4 +1,4 @@
-//! A table that changes where it stands: what is in the way of a column's change goes before it and comes back behind it.
+//! A table that changes where it stands: what blocks a column's change is dropped before it and recreated after it.
 
 mod back;
 mod column;
