@@ -14,9 +14,6 @@ use crate::pipeline::{self, PipelineError, Target, Todo};
 use crate::problem::Problem;
 use crate::report::{ExitStatus, apply as report, text};
 
-/// Databases whose errors are told in full.
-const FAILED: usize = 5;
-
 /// What became of the databases, for a summary.
 #[derive(Default)]
 struct Tally {
@@ -99,18 +96,11 @@ pub(super) async fn apply(
             left,
         ))?;
     }
-    for (name, problem) in tally.failed.iter().take(FAILED) {
-        io.fail(&Problem {
-            message: format!("{name}: {}", problem.message),
-            ..problem.clone()
-        })?;
-    }
-    let more = tally.failed.len().saturating_sub(FAILED);
-    if more > 0 {
-        io.note(&format!(
-            "{more} more failed: `--format json` has every error"
-        ));
-    }
+    let failed = tally
+        .failed
+        .iter()
+        .map(|(name, problem)| (&**name, problem));
+    io.fail_each(failed, "failed")?;
     Ok(match tally.failed.is_empty() {
         _ if io.cancel.check().is_err() => interrupted(&io.cancel),
         true => ExitStatus::Success,

@@ -17,9 +17,6 @@ use crate::pipeline::{self, Context, Down, Event, Failure, PipelineError, TakenB
 use crate::problem::Problem;
 use crate::report::{ExitStatus, apply as applied, down as report, text};
 
-/// Databases whose errors are told in full.
-const FAILED: usize = 5;
-
 /// Takes migrations back, or tells how.
 pub(super) async fn down(args: DownArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let as_json = args.run.live.is_json();
@@ -409,18 +406,8 @@ impl Tally {
             }
         };
         io.print(&text)?;
-        for (name, problem) in self.failed.iter().take(FAILED) {
-            io.fail(&Problem {
-                message: format!("{name}: {}", problem.message),
-                ..problem.clone()
-            })?;
-        }
-        let more = self.failed.len().saturating_sub(FAILED);
-        if more > 0 {
-            io.note(&format!(
-                "{more} more failed: `--format json` has every error"
-            ));
-        }
+        let failed = self.failed.iter().map(|(name, problem)| (&**name, problem));
+        io.fail_each(failed, "failed")?;
         Ok(match self.failed.is_empty() {
             true => ExitStatus::Success,
             false => ExitStatus::Failure,

@@ -19,9 +19,6 @@ use crate::report::{DriftReport, ExitStatus, FleetReport, drift, fleet, text};
 /// How long an Alembic history may say nothing.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Databases whose errors are told in full.
-const FAILED: usize = 5;
-
 /// Compares and reports, or writes the migration that adopts what is there.
 ///
 /// # Errors
@@ -180,19 +177,8 @@ async fn tell_all(
     }
     let style = io.out_style;
     io.print(&fleet::text(&report, style))?;
-    for (name, problem) in report.failed().take(FAILED) {
-        io.fail(&Problem {
-            message: format!("{name}: {}", problem.message),
-            stdout: None,
-            ..problem.clone()
-        })?;
-    }
-    let more = report.failed().skip(FAILED).count();
-    if more > 0 {
-        io.note(&format!(
-            "{more} more could not be looked at: `--format json` has every error"
-        ));
-    }
+    let failed: Vec<(&str, &Problem)> = report.failed().collect();
+    io.fail_each(failed.into_iter(), "could not be checked")?;
     Ok(report.status())
 }
 

@@ -92,4 +92,28 @@ impl Io<'_> {
         let _ = self.err.write_all(text.as_bytes());
         printed
     }
+
+    /// Reports the databases of a fleet that failed: the first few in full, and how many more there are, by what they `did`.
+    pub fn fail_each<'p>(
+        &mut self,
+        failed: impl ExactSizeIterator<Item = (&'p str, &'p Problem)>,
+        did: &str,
+    ) -> io::Result<()> {
+        /// Databases whose errors are shown in full.
+        const SHOWN: usize = 5;
+        let more = failed.len().saturating_sub(SHOWN);
+        for (name, problem) in failed.take(SHOWN) {
+            self.fail(&Problem {
+                message: format!("{name}: {}", problem.message),
+                stdout: None,
+                ..problem.clone()
+            })?;
+        }
+        if more > 0 {
+            self.note(&format!(
+                "{more} more {did}: `--format json` has every error"
+            ));
+        }
+        Ok(())
+    }
 }

@@ -44,7 +44,7 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 use crate::action;
 use crate::confine;
 use crate::pipeline::Interrupted;
-use crate::report::heard::HEARD;
+use crate::report::warnings::HEARD;
 use crate::report::{ExitStatus, Style};
 use args::{Cli, Command, MigrateCommand, SchemaCommand};
 pub use io::{Io, Verbosity};

@@ -16,7 +16,7 @@ use crate::config::{AlembicConfig, Env, Request};
 use crate::current::History;
 use crate::current::alembic::Trials;
 use crate::current::alembic::graph::{Graph, Reparent, moved};
-use crate::current::alembic::place::{self, Files, Place};
+use crate::current::alembic::layout::{self, Files, Place};
 use crate::current::alembic::revision::{self, Revision};
 use crate::pipeline::{self, Context};
 use crate::problem::{Problem, stage};
@@ -193,14 +193,14 @@ fn find(alembic: &AlembicConfig, commit: Option<&str>) -> Result<Place, Problem>
         Some(commit) => git::has(commit, path, "tree"),
         None => Path::new(if path.is_empty() { "." } else { path }).is_dir(),
     };
-    let file = place::settings(&alembic.file, |name| is_file(Path::new(name)))?;
+    let file = layout::settings(&alembic.file, |name| is_file(Path::new(name)))?;
     let text = match commit {
         Some(commit) => git::show(commit, &file.to_string_lossy())?,
         None => fs::read_to_string(&file).map_err(|error| {
             Problem::new(format!("can't read {}: {error}", file.display())).during(stage::DIRECTORY)
         })?,
     };
-    let file = place::joined("", &file.to_string_lossy());
+    let file = layout::joined("", &file.to_string_lossy());
     let file = file.ok_or_else(|| {
         let why = "an Alembic history is moved from its own project's directory";
         Problem::new(why).hint("go to where `alembic` is run")

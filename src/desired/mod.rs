@@ -4,6 +4,7 @@
 //! [`Pending::collect`] waits for them; [`Sql::load`] builds the state. Knows no dialect.
 
 mod advice;
+pub mod channel;
 mod loader;
 mod locate;
 mod models;
@@ -14,7 +15,6 @@ mod program;
 mod provider;
 mod python;
 mod read;
-pub mod talk;
 pub mod walk;
 
 use std::path::PathBuf;

@@ -24,7 +24,6 @@ pub use strip::Strip;
 pub use types::{Fit, Types};
 
 mod ddl;
-pub mod held;
 pub mod impact;
 mod letters;
 pub mod mssql;
@@ -32,6 +31,7 @@ pub mod mysql;
 mod names;
 pub mod postgres;
 pub mod revisions;
+pub mod row_count;
 pub mod sample;
 mod spelling;
 pub mod sqlite;

@@ -7,6 +7,8 @@
 
 use std::fmt::{self, Write as _};
 
+use super::hidden::is_hidden;
+
 /// Characters of an annotation's message that GitHub keeps.
 const MESSAGE: usize = 4096;
 
@@ -123,15 +125,9 @@ pub fn inert(text: &str) -> String {
 /// A character that a reader sees for what it is: control characters, and those that reorder or hide text, become a
 /// replacement.
 fn visible(c: char) -> char {
-    match c {
-        '\n' | '\t' => c,
-        '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{2069}'
-        | '\u{feff}'
-        | '\u{e0000}'..='\u{e007f}' => char::REPLACEMENT_CHARACTER,
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
-        c => c,
+    match is_hidden(c) {
+        true => char::REPLACEMENT_CHARACTER,
+        false => c,
     }
 }
 

@@ -5,6 +5,8 @@
 //! a message of any length. Sources: GitHub's pages on skipping workflow runs, on linking a pull request to an issue, and on
 //! autolinked references.
 
+use super::hidden::is_hidden;
+
 /// Characters of the first line.
 const HEADLINE: usize = 100;
 
@@ -66,11 +68,9 @@ fn inert(text: &str, limit: usize) -> String {
 
 /// What ends a line, or can't be seen, becomes a blank.
 fn plain(c: char) -> char {
-    match c {
-        '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => ' ',
-        '\u{2060}'..='\u{206f}' | '\u{feff}' => ' ',
-        c if c.is_control() => ' ',
-        c => c,
+    match c.is_control() || is_hidden(c) {
+        true => ' ',
+        false => c,
     }
 }
 
@@ -142,6 +142,7 @@ mod tests {
                 "\"tags\" text[], \"grid\" int[3] #",
             ),
             ("a\u{2028}b\u{200b}c", "a b c"),
+            ("skip\u{ad}-checks\u{180e}\u{e0041}", "skip -checks  "),
         ] {
             assert_eq!(headline(name), inert);
         }

@@ -12,6 +12,7 @@ pub mod comment;
 pub mod commit;
 pub mod event;
 pub mod follow;
+mod hidden;
 pub mod identity;
 pub mod issue;
 pub mod message;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::command::{self, Annotation, Level};
 use crate::config::Secret;
-use crate::report::heard::HEARD;
+use crate::report::warnings::HEARD;
 use crate::report::{Redactor, maskable};
 
 /// Annotations of a level that GitHub shows for a step.

@@ -8,7 +8,7 @@ use crate::config::Format;
 use crate::current::replay;
 use crate::desired;
 use crate::dialect::Profile;
-use crate::dialect::held::counting;
+use crate::dialect::row_count::counting;
 use crate::diff::Diff;
 use crate::diff::words::in_words;
 use crate::engine::Session;

@@ -10,7 +10,6 @@ pub mod drift;
 pub mod effects;
 mod exit;
 pub mod fleet;
-pub mod heard;
 pub mod inspect;
 pub mod json;
 pub mod mermaid;
@@ -18,6 +17,7 @@ mod patch;
 mod redact;
 mod style;
 pub mod text;
+pub mod warnings;
 
 use serde::{Deserialize, Serialize};
 

@@ -91,7 +91,7 @@ fn is_of_default_branch(run: &Run) -> bool {
     branch.is_some() && branch == default.as_deref()
 }
 
-/// Whether everybody may read what is told. What can't be told apart is public.
+/// Whether the report is public. Where that is unknown, it counts as public.
 async fn is_public(action: &Action<'_>, github: Option<&GitHub>) -> bool {
     match (github, &action.run.repository) {
         (Some(github), Some(repository)) => {

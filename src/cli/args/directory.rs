@@ -124,7 +124,7 @@ pub struct RebaseArgs {
     /// Ask no database what it has applied
     #[arg(long, conflicts_with_all = ["applied", "url"])]
     pub skip_applied: bool,
-    /// For runs that write there, too.
+    /// For runs that also write there.
     #[command(flatten)]
     pub lock: LockArgs,
     /// For an Alembic history.

@@ -7,7 +7,7 @@
 mod back;
 mod files;
 pub mod graph;
-pub mod place;
+pub mod layout;
 mod python;
 pub mod revision;
 mod survey;
@@ -25,7 +25,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Current, ReplayError};
 use crate::config::{Env, Models, Origin, Source};
-use crate::desired::talk::Talk;
+use crate::desired::channel::Talk;
 use crate::desired::{Asked, KINDS, ProviderError, ProviderOptions, as_script};
 use crate::dialect::{self, Dialect};
 use crate::engine::exclude::pattern_for_part;
@@ -328,7 +328,7 @@ impl Alembic {
             let what = format!("an Alembic history of {server} can't be run {what} yet");
             return Err(Problem::new(what).hint(hint));
         }
-        let file = place::settings(&named.file, |name| options.cwd.join(name).is_file())?;
+        let file = layout::settings(&named.file, |name| options.cwd.join(name).is_file())?;
         Ok(Some(Self {
             file,
             section: named.section.clone(),

@@ -4,7 +4,7 @@
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use super::place::Place;
+use super::layout::Place;
 use crate::problem::{Problem, stage};
 
 /// How files are named where the settings don't say.
@@ -165,7 +165,7 @@ fn name(place: &Place, id: &str, message: &str, date: OffsetDateTime) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use super::super::place::Files;
+    use super::super::layout::Files;
     use super::super::revision::read;
     use super::*;
     use time::macros::datetime;

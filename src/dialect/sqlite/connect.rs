@@ -20,6 +20,7 @@ use super::{inspect, sandbox};
 use crate::config::url::DbUrl;
 use crate::dialect::Reach;
 use crate::dialect::wire::{self, said};
+use crate::dialect::write::quoted;
 use crate::engine::{
     Answer, DevDatabase, EngineError, ExecError, InspectOptions, Row, Session, Value,
 };
@@ -520,12 +521,6 @@ fn value(row: &SqliteRow, at: usize) -> Result<Value, sqlx::Error> {
 /// A string.
 pub(super) fn literal(text: &str) -> String {
     quoted(text, '\'')
-}
-
-/// A name or a string between these quotes.
-fn quoted(text: &str, quote: char) -> String {
-    let doubled = text.replace(quote, &format!("{quote}{quote}"));
-    format!("{quote}{doubled}{quote}")
 }
 
 impl SqliteSession {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, utf8_percent_encode};
 
 use crate::config::url::RESERVED;
+use crate::github::hidden::is_hidden;
 
 /// Put where a reader sees nothing and GitHub no longer sees a mention, a reference or a link.
 const BREAK: char = '\u{200b}';
@@ -21,16 +22,6 @@ pub(super) fn visible(text: &str) -> String {
         }
     }
     out
-}
-
-/// Control characters, marks of direction, and characters without width.
-fn is_hidden(c: char) -> bool {
-    (c.is_control() && c != '\n' && c != '\t')
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// The longest run of backticks.

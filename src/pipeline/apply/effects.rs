@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::Target;
-use super::fate::{Fate, Lost, fate};
+use super::lineage::{Fate, Lost, fate};
 use super::todo::Todo;
 use crate::current::replay;
 use crate::dialect::Dialect;

@@ -4,13 +4,13 @@
 //! database records and what was done to it agree at any moment, whenever a run is cut off: see [`run`].
 
 mod checks;
-mod doubt;
 mod down;
 mod effects;
 mod environments;
-mod fate;
 mod fleet;
+mod interrupted;
 mod ledger;
+mod lineage;
 mod program;
 mod run;
 mod status;
@@ -30,11 +30,11 @@ use crate::engine::Session;
 use crate::migration::{Dir, program};
 use crate::problem::Problem;
 
-pub use self::doubt::{Settled, settled};
 pub use self::down::{Down, DownAsk, Held, Loss, TakenBack, take_back, ways_back};
 pub use self::effects::{Effects, effects};
 pub use self::environments::Environments;
 pub use self::fleet::{apply_all, take_all_back};
+pub use self::interrupted::{Settled, settled};
 pub use self::status::{Recorded, Status, set, status};
 pub use self::todo::{Task, Todo};
 

@@ -11,7 +11,7 @@ use super::super::planner::{Pair, Planner, inspect_options};
 use super::super::records::{self, ALEMBIC, LOCK, Row, Taken, told};
 use super::super::state::unreadable;
 use super::super::{Context, PipelineError, Writing};
-use super::bench::{self, Bench, Drift, Place};
+use super::expected::{self, Drift, Expected, Place};
 use crate::config::{DbUrl, Env, Located};
 use crate::current::History;
 use crate::current::alembic::{Alembic, Survey};
@@ -76,7 +76,7 @@ impl Watch<'_> {
     /// Looks at the database; `before` is the hash of the look before.
     pub(super) async fn look_once<R, F: Fn(Drift) -> R>(
         &self,
-        bench: &Mutex<Bench<'_, R, F>>,
+        bench: &Mutex<Expected<'_, R, F>>,
         before: Option<&str>,
     ) -> Result<Seen, PipelineError> {
         let connected = self.context.dialect.connect(&self.live.value).await;
@@ -93,10 +93,10 @@ impl Watch<'_> {
     /// What is so for certain, or the hash to be seen once more.
     async fn compare_once<R, F: Fn(Drift) -> R>(
         &self,
-        bench: &Mutex<Bench<'_, R, F>>,
+        bench: &Mutex<Expected<'_, R, F>>,
         live: &mut dyn Session,
         before: Option<&str>,
-    ) -> Result<Result<Box<bench::Seen>, Option<String>>, PipelineError> {
+    ) -> Result<Result<Box<expected::Seen>, Option<String>>, PipelineError> {
         let (records, _) = self.settled(live).await?;
         let rules = &self.context.dialect.profile().scan;
         let standing = match self.migrations {
@@ -145,7 +145,7 @@ impl Watch<'_> {
             return Ok(Err(Some(hash)));
         }
         let back = self.compare(&look.realm, &made.realm, &left_out, scoped)?;
-        Ok(Ok(Box::new(bench::Seen {
+        Ok(Ok(Box::new(expected::Seen {
             made,
             forth,
             back,

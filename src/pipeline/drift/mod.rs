@@ -4,14 +4,14 @@
 //! applied before and after, and while no migration runs. Of many databases some are looked at at once; where they stand at
 //! the same migrations and differ alike, that is built, planned and proven once: see [`bench`](mod@bench).
 
-mod bench;
+mod expected;
 mod live;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio::sync::Mutex;
 
-use self::bench::Bench;
+use self::expected::Expected;
 use self::live::{Migrations, Seen, Watch};
 use super::dev::with_dev;
 use super::records;
@@ -22,7 +22,7 @@ use crate::current::History;
 use crate::dialect;
 use crate::problem::Problem;
 
-pub use self::bench::Drift;
+pub use self::expected::Drift;
 pub use self::live::Ask;
 
 /// Databases that are looked at at once unless somebody says how many.
@@ -95,7 +95,7 @@ pub async fn drifts<R>(
             None => Migrations::Files(history.dir()),
             Some((alembic, survey)) => Migrations::Alembic(alembic, survey),
         };
-        let bench = Mutex::new(Bench::new(context, dev, ask.writing, tell));
+        let bench = Mutex::new(Expected::new(context, dev, ask.writing, tell));
         let mut waiting: Vec<(usize, Option<String>)> = (0..lives.len())
             .filter(|at| databases[*at].is_none())
             .map(|at| (at, None))

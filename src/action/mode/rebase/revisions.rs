@@ -10,7 +10,7 @@ use super::Refused;
 use super::commits::{Commits, Sides};
 use crate::config::AlembicConfig;
 use crate::current::alembic::graph::{Fork, Graph};
-use crate::current::alembic::place::{self, Files, Place};
+use crate::current::alembic::layout::{self, Files, Place};
 use crate::current::alembic::revision;
 use crate::github::client::ApiError;
 use crate::github::pull::{self, Now};
@@ -184,8 +184,8 @@ fn settings(
     work: &str,
     there: impl Fn(&str) -> bool,
 ) -> Result<String, Problem> {
-    let below = |name: &str| place::joined(work, name);
-    let file = place::settings(&alembic.file, |name| {
+    let below = |name: &str| layout::joined(work, name);
+    let file = layout::settings(&alembic.file, |name| {
         below(name).is_some_and(|path| there(&path))
     })?;
     below(&file.to_string_lossy()).ok_or_else(|| {

@@ -3,7 +3,7 @@
 use crate::schema::SequenceOptions;
 
 /// The numbers that a sequence of this type has when none are given.
-fn defaults(ty: &str, increment: i64) -> SequenceOptions {
+pub(in crate::dialect::postgres) fn defaults(ty: &str, increment: i64) -> SequenceOptions {
     let (least, greatest) = match ty {
         "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
         "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),

@@ -1,6 +1,7 @@
 //! Sequences: free ones, and those behind serial and identity columns.
 
 use super::catalogue::Catalogue;
+use crate::dialect::postgres::ddl::options::defaults;
 use crate::dialect::postgres::names::object_name;
 use crate::engine::EngineError;
 use crate::schema::SequenceOptions;
@@ -67,28 +68,6 @@ pub(super) async fn sequences(
         });
     }
     Ok(sequences)
-}
-
-/// What a sequence of that type and step has when nothing else is said.
-fn defaults(ty: &str, increment: i64) -> SequenceOptions {
-    let (least, greatest) = match ty {
-        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
-        "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        _ => (i64::MIN, i64::MAX),
-    };
-    let (min, max) = if increment > 0 {
-        (1, greatest)
-    } else {
-        (least, -1)
-    };
-    SequenceOptions {
-        start: if increment > 0 { min } else { max },
-        increment,
-        min,
-        max,
-        cache: 1,
-        cycle: false,
-    }
 }
 
 /// A sequence's type and numbers in the words of `CREATE SEQUENCE`, without those that a serial column of the type `ty`

@@ -1,6 +1,7 @@
 //! Names in definitions that follow what they name.
 
 use crate::dialect::sqlite::parse::lex;
+use crate::dialect::write;
 use crate::sql::token::{Kind, Token, closing};
 
 /// A text with tokens replaced.
@@ -14,7 +15,7 @@ pub(super) fn replaced(text: &str, tokens: &[&Token<'_>], new: &str) -> String {
 
 /// A name in double quotes.
 pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    write::quoted(name, '"')
 }
 
 pub(super) fn is(token: &Token<'_>, name: &str) -> bool {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::way::Way;
+use super::reverse::Way;
 use crate::dialect::Types;
-use crate::dialect::held::counting;
+use crate::dialect::row_count::counting;
 use crate::engine::{EngineError, InspectOptions, Session};
 use crate::lint::Risk;
 use crate::schema::change::{Change, Edit, TableChange};

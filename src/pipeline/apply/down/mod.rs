@@ -6,8 +6,8 @@
 //! the database itself whether the next one was, too.
 
 mod loss;
+mod reverse;
 mod start;
-mod way;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ use crate::pipeline::{Context, PipelineError};
 use crate::problem::Problem;
 
 pub use self::loss::{Held, Loss};
-use self::way::Way;
+use self::reverse::Way;
 
 /// How far back.
 #[derive(Clone, Copy, Debug, Default)]

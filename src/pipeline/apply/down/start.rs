@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::loss::losses;
-use super::way::{Way, way};
+use super::reverse::{Way, way};
 use super::{Down, DownAsk, refuse_strangers};
 use crate::config::Format;
 use crate::current::History;

@@ -84,7 +84,7 @@ pub(super) struct Seen {
 type Key = (usize, String, Vec<String>);
 
 /// The dev database, and what is kept of what was done on it.
-pub(super) struct Bench<'a, R, F> {
+pub(super) struct Expected<'a, R, F> {
     context: &'a Context<'a>,
     dev: &'a mut dyn DevDatabase,
     writing: Writing<'a>,
@@ -100,7 +100,7 @@ pub(super) struct Bench<'a, R, F> {
     left_out: Vec<(String, Vec<String>)>,
 }
 
-impl<'a, R, F: Fn(Drift) -> R> Bench<'a, R, F> {
+impl<'a, R, F: Fn(Drift) -> R> Expected<'a, R, F> {
     pub(super) fn new(
         context: &'a Context<'a>,
         dev: &'a mut dyn DevDatabase,
