@@ -25,7 +25,7 @@ pub(super) fn run(args: &MatrixArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
         fence: None,
     })?;
     for left in &found.left_out {
-        io.note(&format!("Left out: {left}"));
+        io.note(&format!("Skipped: {left}"));
     }
     let files = match (&args.changed_since, &args.changed) {
         (Some(other), _) => Some(git::changed_since(&here, other)?),

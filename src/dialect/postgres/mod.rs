@@ -17,6 +17,7 @@ mod normalize;
 mod overlook;
 mod quote;
 mod restate;
+mod sequence;
 mod strip;
 mod version;
 

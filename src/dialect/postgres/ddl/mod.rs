@@ -13,7 +13,7 @@ mod index;
 mod item;
 mod modify;
 mod modify_column;
-pub(in crate::dialect::postgres) mod options;
+mod options;
 mod owner;
 mod partition;
 mod sequence;

@@ -1,8 +1,8 @@
 //! Sequences: free ones, and those behind serial and identity columns.
 
 use super::catalogue::Catalogue;
-use crate::dialect::postgres::ddl::options::defaults;
 use crate::dialect::postgres::names::object_name;
+use crate::dialect::postgres::sequence::defaults;
 use crate::engine::EngineError;
 use crate::schema::SequenceOptions;
 
