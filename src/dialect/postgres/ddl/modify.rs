@@ -266,6 +266,10 @@ impl<'w, 'a> Modify<'w, 'a> {
                 let must_go = self.rebuilt.iter().any(|name| index::involves(from, name))
                     || (from.name != to.name && self.constraints.taken.contains(&to.name));
                 match index::modify(self.writer, self.schema, &self.to.name, from, to) {
+                    // Another takes its name.
+                    index::Modification::InPlace(steps) if !must_go && self.wants(&from.name) => {
+                        self.constraints.renames.extend(steps);
+                    }
                     index::Modification::InPlace(steps) if !must_go => {
                         self.comments.extend(steps);
                     }
@@ -276,6 +280,14 @@ impl<'w, 'a> Modify<'w, 'a> {
                 }
             }
         }
+    }
+
+    /// Something of the table has this name in the end.
+    fn wants(&self, name: &str) -> bool {
+        let constraints = Item::all(self.writer, self.to);
+        let mut constraints = constraints.iter().filter_map(|item| item.name.as_deref());
+        let mut indexes = self.to.indexes.iter();
+        constraints.any(|own| own == name) || indexes.any(|index| index.name == name)
     }
 
     fn drop_index(&mut self, from: &Index) {
