@@ -109,6 +109,8 @@ pub struct Errors {
     pub denied: &'static [&'static str],
     /// What is to be made is there already; where there is no code for that, words of the message.
     pub exists: &'static [&'static str],
+    /// Something that depends on what changes is in the way, and the message names it without saying what it is.
+    pub held: &'static [&'static str],
     /// A plan is refused although it is right, and why. A code of two digits stands for its class.
     pub reasons: &'static [(&'static str, &'static str)],
     /// Names that extensions bring along, and those extensions.
@@ -117,6 +119,8 @@ pub struct Errors {
 
 impl Errors {
     const DATA: &'static str = "rows that the migrations insert are in its way";
+    const HELD: &'static str = "what the error names depends on it and is left to the migrations: it has to be dropped before \
+                                the change and made again after it";
     const RIGHTS: &'static str = "the user of the dev database may not do it";
     const UNSUPPORTED: &'static str = "the server can't do this";
     const CAST: &'static str =

@@ -188,8 +188,19 @@ impl Exclude {
         let idle = idle.map(|(_, pattern)| pattern);
         idle.map(|pattern| {
             let last = pattern.globs.last().and_then(Glob::literal);
-            let names = realms.iter().flat_map(|realm| names(realm));
-            let near = last.and_then(|last| suggest::nearest(&last, names).map(str::to_owned));
+            let bare = pattern.text.split('[').next().unwrap_or_default();
+            let paths: Vec<String> = realms.iter().flat_map(|realm| paths(realm)).collect();
+            let near = last.and_then(|last| {
+                let paths = paths.iter().map(String::as_str);
+                let own = |path: &&str| {
+                    let name = path.rsplit('.').next();
+                    suggest::nearest(&last, name).is_some()
+                };
+                let path = suggest::nearest(bare, paths.filter(own));
+                let names = realms.iter().flat_map(|realm| names(realm));
+                let name = || suggest::nearest(&last, names);
+                path.or_else(name).map(str::to_owned)
+            });
             (pattern.text.as_str(), near)
         })
         .collect()
@@ -207,6 +218,22 @@ impl Exclude {
                 _ => false,
             })
     }
+}
+
+/// What a realm holds, each with what it is in.
+fn paths(realm: &Realm) -> impl Iterator<Item = String> {
+    realm.schemas.iter().flat_map(|schema| {
+        let outer = &schema.name;
+        let tables = schema.tables.iter().map(|table| &table.name);
+        let texts = schema.texts.iter().map(|object| &object.name);
+        let sequences = schema.sequences.iter().map(|sequence| &sequence.name);
+        let inner = tables.chain(texts).chain(sequences);
+        let inner = inner.map(move |name| format!("{outer}.{name}"));
+        inner.chain(schema.tables.iter().flat_map(|table| {
+            let columns = table.columns.iter();
+            columns.map(|column| format!("{}.{}", table.name, column.name))
+        }))
+    })
 }
 
 /// Names of what a realm holds.

@@ -43,8 +43,12 @@ impl Planner<'_> {
         if let Err(error) = script::run(&mut *session, &script).await {
             let code = error.code.as_deref().unwrap_or_default();
             let cause = Cause::Refused {
-                dependent: in_the_way(states.existing(), &error)
-                    .map(|object| (object.kind.clone(), object.name.clone())),
+                dependent: in_the_way(
+                    states.existing(),
+                    &error,
+                    self.dialect.profile().errors.held,
+                )
+                .map(|object| (object.kind.clone(), object.name.clone())),
                 reason: self.dialect.profile().errors.reason(code),
                 error,
             };
@@ -139,13 +143,22 @@ impl Planner<'_> {
 
 /// The object kept as text that the engine names when it refuses a statement, as it does with a view on
 /// a column that changes. The statement itself names much that is not in the way.
-fn in_the_way<'r>(existing: &'r Realm, error: &ScriptError) -> Option<&'r TextObject> {
+fn in_the_way<'r>(
+    existing: &'r Realm,
+    error: &ScriptError,
+    held: &[&str],
+) -> Option<&'r TextObject> {
+    // Some servers say `object` of whatever it is.
+    let named = error
+        .code
+        .as_deref()
+        .is_some_and(|code| held.contains(&code));
     let said = [Some(&error.message), error.detail.as_ref()];
     let said: Vec<&String> = said.into_iter().flatten().collect();
     let says = |word: &str| said.iter().any(|text| has_word(text, word));
     let mut objects = existing.texts().map(|(_, object)| object);
     objects.find(|object| {
         let kind = object.kind.rsplit(' ').next();
-        kind.is_some_and(says) && says(&object.name)
+        (named || kind.is_some_and(says)) && says(&object.name)
     })
 }

@@ -246,3 +246,79 @@ fn a_schema_of_files_is_inspected_and_compared() {
         run.out
     );
 }
+
+#[test]
+fn what_is_left_to_the_migrations_and_in_the_way_is_named() {
+    let tables = "CREATE TABLE users (id int NOT NULL IDENTITY PRIMARY KEY, email nvarchar(80) NULL);\nCREATE TABLE old (id int, code int, CONSTRAINT ck CHECK (code > 0));\nGO\n";
+    let bound = "CREATE VIEW codes WITH SCHEMABINDING AS SELECT code FROM dbo.old;\n";
+    let way = "view \"codes\" depends on what changes, and is not part of the plan: drop it before the change";
+    for (models, exclude) in [
+        (MODELS.to_owned(), "codes[type=view]"),
+        (
+            format!("{MODELS}CREATE TABLE old (id int);\n"),
+            "codes[type=view]",
+        ),
+        (MODELS.to_owned(), "none"),
+    ] {
+        let world = world(&format!("{tables}{bound}"));
+        world.write("models.sql", models);
+        let run = world.run(&["check", "--env", "app", "--exclude", exclude]);
+        let run = run.code(2).err_has(way);
+        assert!(!run.err.contains("fault of trueup"), "{}", run.err);
+    }
+    let world = world(&format!(
+        "{tables}CREATE FUNCTION big(@n int) RETURNS bit WITH SCHEMABINDING AS BEGIN RETURN (SELECT MAX(code) FROM dbo.old) END;\n"
+    ));
+    world.write(
+        "models.sql",
+        format!("{MODELS}CREATE TABLE old (id int);\n"),
+    );
+    let run = world.run(&["check", "--env", "app"]).code(2);
+    run.err_has("function \"big\" depends on what changes");
+    let world = self::world(tables);
+    world.write(
+        "models.sql",
+        format!("{MODELS}CREATE TABLE old (id int, code bigint);\n"),
+    );
+    let out = ["check", "--env", "app", "--exclude", "old.ck"];
+    let run = world.run(&out).code(2);
+    let run = run
+        .err_has("The object 'ck' is dependent on column 'code'")
+        .err_has("what the error names depends on it and is left to the migrations");
+    assert!(!run.err.contains("fault of trueup"), "{}", run.err);
+}
+
+#[test]
+fn a_view_that_loses_a_column_is_told() {
+    let world = world(
+        "CREATE TABLE users (id int NOT NULL IDENTITY PRIMARY KEY, email nvarchar(80) NULL, code int);\nGO\nCREATE VIEW codes AS SELECT id, code FROM users;\nGO\nCREATE VIEW mails AS SELECT email FROM users;\n",
+    );
+    let run = world.run(&["check", "--env", "app"]).code(1);
+    let run =
+        run.err_has("view \"codes\" of the migrations reads what goes, and fails from then on");
+    assert!(!run.err.contains("mails"), "{}", run.err);
+}
+
+#[test]
+fn what_a_pattern_may_mean_is_said_as_it_is_written() {
+    let world = world(
+        "CREATE TABLE [Users] (id int NOT NULL IDENTITY PRIMARY KEY, email nvarchar(80) NULL);\n",
+    );
+    let whole = "offline://mssql/2022?mode=database";
+    for (pattern, near) in [
+        ("dbo.USERZ", "dbo.Users"),
+        ("dob.users", "dbo.Users"),
+        ("userz", "Users"),
+    ] {
+        let run = world.run(&[
+            "check",
+            "--env",
+            "app",
+            "--dev-url",
+            whole,
+            "--exclude",
+            pattern,
+        ]);
+        run.code(0).err_has(&format!("did you mean `{near}`?"));
+    }
+}

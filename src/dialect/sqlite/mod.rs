@@ -104,6 +104,7 @@ static PROFILE: Profile = Profile {
         no_schema: "",
         denied: &[],
         exists: &["already exists", "duplicate column name"],
+        held: &[],
         reasons: &[
             ("19", Errors::DATA),
             ("275", Errors::DATA),

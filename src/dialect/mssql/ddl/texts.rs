@@ -273,7 +273,32 @@ pub(in crate::dialect::mssql) fn enclose(
         steps.push(Step { change, ..step });
     }
     steps.extend(outlived(changes, context));
+    warn_of_views(&mut steps, changes, context);
     steps
+}
+
+/// Says at the change which views that nothing is bound by, and that stay, read what it takes away: the server lets them be.
+fn warn_of_views(steps: &mut [Step], changes: &[Change], context: &RenderContext<'_>) {
+    let changed: BTreeSet<Key> = changes.iter().map(Change::key).collect();
+    for (place, change) in changes.iter().enumerate() {
+        let views = context.existing.texts().filter(|(schema, object)| {
+            let stays = object.kind == "view" && !changed.contains(&Key::text(*schema, object));
+            stays && !binds(object) && breaks(change, &object.definition)
+        });
+        let names: Vec<String> = views.map(|(_, object)| named(&object.name)).collect();
+        let last = steps.iter_mut().rev().find(|step| step.change == place);
+        if let Some(step) = last.filter(|_| !names.is_empty()) {
+            let said = format!(
+                "{} of the migrations reads what goes, and fails from then on: change or drop it, too",
+                match &names[..] {
+                    [one] => format!("view {one}"),
+                    all => format!("each of the views {}", all.join(", ")),
+                }
+            );
+            let before = step.warning.take().map(|text| format!("{text}; "));
+            step.warning = Some(before.unwrap_or_default() + &said);
+        }
+    }
 }
 
 /// Views that stay, and show columns which change; those that read others behind them.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::config::suggest;
 use crate::engine::ExecError;
 use crate::sql::Rules;
 use crate::sql::token::{Kind, Token, closing, tokens};
@@ -64,6 +65,44 @@ impl From<Refusal> for ExecError {
 /// What to do about what can't be followed.
 const UNREAD: &str = "offline, trueup follows the DDL that it knows; write the statement in another form, or leave it out of \
                       the directory that is compared";
+
+/// Words of statements and definitions that are told from slips of them.
+const WORDS: &[&str] = &[
+    "ALTER",
+    "CASCADE",
+    "CHECK",
+    "CLUSTERED",
+    "COLLATE",
+    "COLUMN",
+    "CONSTRAINT",
+    "CREATE",
+    "DEFAULT",
+    "DELETE",
+    "DROP",
+    "EXECUTE",
+    "FOREIGN",
+    "FUNCTION",
+    "GRANT",
+    "IDENTITY",
+    "INDEX",
+    "INSERT",
+    "NONCLUSTERED",
+    "NULL",
+    "PERSISTED",
+    "PRIMARY",
+    "PROCEDURE",
+    "REFERENCES",
+    "SCHEMA",
+    "SELECT",
+    "SEQUENCE",
+    "SYNONYM",
+    "TABLE",
+    "TRIGGER",
+    "TRUNCATE",
+    "UNIQUE",
+    "UPDATE",
+    "VIEW",
+];
 
 /// A cursor over the tokens of a text.
 #[derive(Clone, Debug)]
@@ -153,13 +192,30 @@ impl<'a> Cursor<'a> {
             Some(token) => format!("`{}`", token.text.lines().next().unwrap_or_default()),
             None => "the end of the statement".to_owned(),
         };
-        Refusal::at(self.offset(), format!("expected {what}, found {found}")).hint(UNREAD)
+        let item =
+            matches!(self.peek(), Some(token) if matches!(token.kind, Kind::Word | Kind::Name));
+        let hint = match self.slip() {
+            Some(hint) if !self.starts_line() => hint,
+            _ if what == "`)`" && item => "is a comma missing before it?".to_owned(),
+            slip => slip.unwrap_or_else(|| UNREAD.to_owned()),
+        };
+        Refusal::at(self.offset(), format!("expected {what}, found {found}")).hint(hint)
     }
 
     /// What stands here is known not to be followed.
     pub(super) fn unknown(&self, what: &str) -> Refusal {
         let message = format!("{what} can't be followed without a server");
-        Refusal::at(self.offset(), message).hint(UNREAD)
+        let hint = self.slip().unwrap_or_else(|| UNREAD.to_owned());
+        Refusal::at(self.offset(), message).hint(hint)
+    }
+
+    /// The word that the one here, or the one behind a `NOT`, seems to be a slip of.
+    fn slip(&self) -> Option<String> {
+        let not = if self.is("NOT") { "NOT " } else { "" };
+        let word = self.ahead(usize::from(!not.is_empty()))?;
+        let known = word.kind != Kind::Word || word.is_any(WORDS) || is_reserved(word);
+        let near = suggest::nearest(word.text, WORDS.iter().copied()).filter(|_| !known)?;
+        Some(format!("did you mean `{not}{near}`?"))
     }
 
     pub(super) fn expect(&mut self, word: &str) -> Result<(), Refusal> {

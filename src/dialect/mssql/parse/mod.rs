@@ -25,6 +25,7 @@ pub(super) use object::{Numbering, Sequenced, limits};
 pub(super) use reserved::is_reserved;
 pub(super) use statement::{DATABASE_TRIGGER, Existing, Mode, Node, Stmt};
 pub(super) use table::{Body, ColumnDef, Constraint, Item};
+pub(super) use types::absent;
 pub(super) use versioning::Versioning;
 
 /// A name as it is written, with what stands before it: database, schema.

@@ -2,6 +2,7 @@
 
 use super::Path;
 use super::cursor::{Cursor, Refusal, join};
+use crate::config::suggest;
 use crate::schema::DataType;
 use crate::sql::token::items;
 
@@ -81,6 +82,8 @@ pub(super) fn data_type(cursor: &mut Cursor<'_>) -> Result<(DataType, Option<Pat
             let found = NAMES.iter().find(|(words, _)| words[..] == [&*name]);
             match BUILT_IN.contains(&&*name) || found.is_some() {
                 true if sys => found.map_or(name, |(_, base)| (*base).to_owned()),
+                // Nobody's own type takes arguments.
+                _ if cursor.is_symbol("(") => return Err(absent(start, &path)),
                 _ => return Ok((DataType::default(), Some(path))),
             }
         }
@@ -106,6 +109,24 @@ pub(super) fn data_type(cursor: &mut Cursor<'_>) -> Result<(DataType, Option<Pat
         };
         Refusal::at(start, why)
     })
+}
+
+/// The refusal of a type that nobody made.
+pub(in crate::dialect::mssql) fn absent(offset: usize, path: &Path) -> Refusal {
+    let message = format!("Cannot find data type {}.", path.name);
+    let refusal = Refusal {
+        offset,
+        ..Refusal::server("2715", message)
+    };
+    let known = NAMES.iter().filter_map(|(words, _)| match words[..] {
+        [one] => Some(one),
+        _ => None,
+    });
+    let known = BUILT_IN.iter().copied().chain(known);
+    match suggest::nearest(&path.name, known) {
+        Some(near) => refusal.hint(format!("did you mean `{near}`?")),
+        None => refusal,
+    }
 }
 
 /// The greatest length of strings that are not `max`.

@@ -1,7 +1,7 @@
 //! Columns of a table: how they come, and what stands in the way when they change or go.
 
 use crate::dialect::mssql::attrs;
-use crate::dialect::mssql::parse::{ColumnDef, Path, Refusal};
+use crate::dialect::mssql::parse::{ColumnDef, Path, Refusal, absent};
 use crate::schema::{Column, DataType, KeyPart, ObjectName, PartExpr, Table};
 use crate::sql::Rules;
 use crate::sql::token::tokens;
@@ -170,7 +170,14 @@ impl State {
             user: Some(ObjectName::new(&space.name, &one.name)),
             ..DataType::default()
         });
-        found.ok_or_else(|| Refusal::server("2715", format!("Cannot find data type {name}.")))
+        found.ok_or_else(|| {
+            let path = Path {
+                database: None,
+                schema: None,
+                name: name.to_owned(),
+            };
+            absent(0, &path)
+        })
     }
 
     /// Adds a column, with what was written with it.

@@ -216,7 +216,10 @@ fn what_can_not_be_followed_is_refused() {
             "WHILE @@ROWCOUNT = 1 DROP TABLE a",
             "this loop changes the schema",
         ),
-        ("CREATE TABLE c (a strange(1) thing)", "expected"),
+        (
+            "CREATE TABLE c (a strange(1) thing)",
+            "Cannot find data type strange.",
+        ),
     ] {
         let refused = replay(&format!("CREATE TABLE a (id int);\n{text};")).expect_err(text);
         assert!(refused.1.contains(says), "{text}: {}", refused.1);
@@ -637,4 +640,82 @@ fn any_text_can_be_read() {
         Ok(())
     })
     .budget_ms(300);
+}
+
+#[test]
+fn slips_are_told() {
+    for (text, at, hint) in [
+        ("CREATE TABEL a (id int)", "TABEL", "did you mean `TABLE`?"),
+        (
+            "CRAETE TABLE a (id int)",
+            "CRAETE",
+            "did you mean `CREATE`?",
+        ),
+        ("DROP TABEL a", "TABEL", "did you mean `TABLE`?"),
+        (
+            "CREATE TABLE a (id nvarchr(50))",
+            "nvarchr",
+            "did you mean `nvarchar`?",
+        ),
+        (
+            "CREATE TABLE a (id uniqueidentifer)",
+            "id uni",
+            "did you mean `uniqueidentifier`?",
+        ),
+        (
+            "CREATE TABLE a (id int NOT NUL)",
+            "NOT",
+            "did you mean `NOT NULL`?",
+        ),
+        (
+            "CREATE TABLE a (id int DEFALT 1)",
+            "DEFALT",
+            "did you mean `DEFAULT`?",
+        ),
+        (
+            "CREATE TABLE a (id int PRIMRY KEY)",
+            "PRIMRY",
+            "did you mean `PRIMARY`?",
+        ),
+        (
+            "CREATE TABLE a (\n  id int NOT NULL\n  name varchar(9)\n)",
+            "name",
+            "is a comma missing before it?",
+        ),
+        (
+            "CREATE TABLE a (id int [name] varchar(9))",
+            "[name]",
+            "is a comma missing before it?",
+        ),
+        (
+            "CREATE TABLE a (id int)\nGO\nALTER TABLE a ADD b int NOT NUL",
+            "NOT",
+            "did you mean `NOT NULL`?",
+        ),
+        (
+            "CREATE TABLE a (id int)\nGO\nALTR TABLE a ADD b int",
+            "ALTR",
+            "did you mean `ALTER`?",
+        ),
+    ] {
+        let script = scan(text, &ScanOptions::MSSQL).expect("a script");
+        let last = script.statements.last().expect("a statement");
+        let mut state = State::new();
+        for before in &script.statements[..script.statements.len() - 1] {
+            state.run(&before.text).expect("what is right");
+        }
+        let refused = state.run(&last.text).expect_err(text);
+        assert_eq!(
+            refused.offset,
+            last.text.find(at),
+            "{text}: {}",
+            refused.message
+        );
+        assert_eq!(
+            refused.hint.as_deref(),
+            Some(hint),
+            "{text}: {}",
+            refused.message
+        );
+    }
 }
