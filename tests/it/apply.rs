@@ -334,7 +334,7 @@ fn survives(
                 None => !table("a").unwrap().indexes.is_empty(),
             };
             let told = if there {
-                "did statement"
+                "ran statement"
             } else {
                 "did not run statement"
             };

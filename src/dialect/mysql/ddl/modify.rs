@@ -25,10 +25,9 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
         true => full_text_apart(&mut main),
         false => Vec::new(),
     };
-    let mut steps: Vec<Step> = retyped
-        .iter()
-        .filter_map(|part| alter(writer, part))
-        .collect();
+    let [departed, parted] = partition::render(writer, change);
+    let mut steps: Vec<Step> = departed.into_iter().collect();
+    steps.extend(retyped.iter().filter_map(|part| alter(writer, part)));
     steps.extend(before.iter().filter_map(|part| alter(writer, part)));
     steps.extend(fill::nulls(writer, change));
     steps.extend(alter(writer, &main).map(|step| Step {
@@ -42,7 +41,7 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
     for part in strict.iter().chain(&behind) {
         steps.extend(alter(writer, part));
     }
-    steps.extend(partition::render(writer, change));
+    steps.extend(parted);
     Ok(history::kept(change, steps))
 }
 

@@ -6,17 +6,58 @@ use super::writer::{Writer, named};
 use crate::dialect::mysql::attrs;
 use crate::plan::Step;
 use crate::schema::change::{ModifyTable, TableChange};
+use crate::schema::{KeyPart, PartExpr};
 use crate::sql::Rules;
 use crate::sql::token::{Token, closing, items, tokens};
 
-/// Writes the change, if there is one. Partitions are a statement of their own, which no other clause can be part of.
-pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> {
-    let (from, to) = change.changes.iter().find_map(|one| match one {
+/// Writes the change, if there is one: what comes before the table's other changes, and what comes after them. Partitions are
+/// a statement of their own, which no other clause can be part of.
+pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> [Option<Step>; 2] {
+    let found = change.changes.iter().find_map(|one| match one {
         TableChange::Attr { key, from, to } if key == attrs::PARTITION => {
             Some((from.as_deref(), to.as_deref()))
         }
         _ => None,
-    })?;
+    });
+    match found {
+        None => [None, None],
+        Some((from, None)) => [Some(step(writer, change, from, None)), None],
+        Some((Some(from), to)) if goes_first(change, from) => [
+            Some(step(writer, change, Some(from), None)),
+            Some(step(writer, change, None, to)),
+        ],
+        Some((from, to)) => [None, Some(step(writer, change, from, to))],
+    }
+}
+
+/// Whether a column that the partitions are made by goes, or a key comes that lacks one: each has to have all of them. Source:
+/// "Partitioning Keys, Primary Keys, and Unique Keys" in MySQL's manual.
+fn goes_first(change: &ModifyTable, from: &str) -> bool {
+    let tokens: Vec<Token<'_>> = tokens(from, &Rules::MYSQL).collect();
+    let columns = change.from.columns.iter().map(|column| &column.name);
+    let mut columns = columns.filter(|name| {
+        let is = |token: &Token<'_>| {
+            token
+                .name()
+                .is_some_and(|own| own.eq_ignore_ascii_case(name))
+        };
+        tokens.iter().any(is)
+    });
+    let to = &change.to;
+    let keys = to.primary_key.iter().map(|key| &key.parts);
+    let unique = to.indexes.iter().filter(|index| index.unique);
+    let keys: Vec<&Vec<KeyPart>> = keys.chain(unique.map(|index| &index.parts)).collect();
+    columns.any(|name| {
+        let has = |parts: &Vec<KeyPart>| {
+            parts
+                .iter()
+                .any(|part| matches!(&part.on, PartExpr::Column(own) if own == name))
+        };
+        to.column(name).is_none() || !keys.iter().all(|parts| has(parts))
+    })
+}
+
+fn step(writer: &Writer<'_>, change: &ModifyTable, from: Option<&str>, to: Option<&str>) -> Step {
     let name = writer.name(&change.schema, &change.to.name);
     let (forward, effect) = clause(from, to);
     let table = named(&change.to.name);
@@ -39,7 +80,7 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Option<Step> 
         ));
     }
     step.warning = (!said.is_empty()).then(|| said.join("; "));
-    Some(step)
+    step
 }
 
 /// What a clause does to rows.

@@ -1,0 +1,1 @@
+INSERT INTO elk (id, herd) VALUES (1, 7), (2, 8);

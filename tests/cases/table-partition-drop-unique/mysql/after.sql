@@ -1,0 +1,6 @@
+CREATE TABLE elk (
+  id INTEGER NOT NULL,
+  tag INTEGER,
+  PRIMARY KEY (id),
+  UNIQUE (tag)
+);
