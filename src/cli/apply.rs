@@ -255,7 +255,7 @@ fn print_end(applied: &Applied, ran: &[Vec<String>], io: &mut Io<'_>) -> io::Res
     io.print(&report::end(applied, statements))
 }
 
-/// What becomes of a statement at which an earlier run was cut off, where there is a dev database to judge it by.
+/// What becomes of a statement at which an earlier run was interrupted, where there is a dev database to judge it by.
 async fn settled(
     target: &Target<'_>,
     dir: &Dir,
@@ -280,10 +280,10 @@ async fn settled(
         let number = applied + 1;
         io.note(&match decision {
             Decision::Done => format!(
-                "The run that was cut off ran statement {number} of {file}: continuing after it"
+                "The run that was interrupted ran statement {number} of {file}: continuing after it"
             ),
             Decision::Again => format!(
-                "The run that was cut off did not run statement {number} of {file}: it is run again"
+                "The run that was interrupted did not run statement {number} of {file}: it is run again"
             ),
         });
     }

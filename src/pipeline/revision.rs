@@ -115,7 +115,7 @@ async fn written(
     let problem = Problem::new(format!(
         "the revision does not lead to {to}, so it was not written"
     ));
-    let hint = "this is a fault of trueup: please report it with the SQL that is left, and write this revision by hand \
+    let hint = "this is a bug in trueup: please report it with the SQL that is left, and write this revision by hand \
                 (`alembic revision`)";
     Err(problem.detail("left over", found.sql).hint(hint).into())
 }

@@ -321,7 +321,7 @@ fn survives(
         if run.code == Some(2) {
             doubts += 1;
             assert!(
-                run.err.contains("was cut off while this statement ran"),
+                run.err.contains("was interrupted while this statement ran"),
                 "{engine} {n} {run:?}"
             );
             let realm = bench.inspect(&live.db, true).unwrap();
@@ -844,12 +844,12 @@ fn files_of_one_version_are_refused() {
         ],
     );
     for args in [&["apply"][..], &["status"], &["set"]] {
-        live.run(args).code(2).err_has("have one version");
+        live.run(args).code(2).err_has("have the same version");
     }
     let run = live.run(&["apply", "--format", "json"]).code(2);
     let error: Value = serde_json::from_str(&run.out).unwrap();
     assert!(
-        error["error"].to_string().contains("have one version"),
+        error["error"].to_string().contains("have the same version"),
         "{run:?}"
     );
 }

@@ -257,17 +257,17 @@ fn survives(engine: &str, bench: &dyn Bench, all: &str) {
                 .world
                 .run(&[&drift[..], &["--dev-url", &dev_url]].concat());
             assert!(
-                drift.err.contains("2, 3: taking that back was cut off"),
+                drift.err.contains("2, 3: taking that back was interrupted"),
                 "{engine} {n} {drift:?}"
             );
             live.apply(&[])
                 .code(2)
-                .err_has("taking that back was cut off");
-            dev.down(&live, &["1"]).code(2).err_has("was cut off");
+                .err_has("taking that back was interrupted");
+            dev.down(&live, &["1"]).code(2).err_has("was interrupted");
             assert!(
                 live.run(&["status"])
                     .out
-                    .contains("taking back 2, 3 was cut off"),
+                    .contains("taking back 2, 3 was interrupted"),
                 "{engine} {n}"
             );
         } else {

@@ -264,7 +264,7 @@ fn what_is_left_to_the_migrations_and_in_the_way_is_named() {
         world.write("models.sql", models);
         let run = world.run(&["check", "--env", "app", "--exclude", exclude]);
         let run = run.code(2).err_has(way);
-        assert!(!run.err.contains("fault of trueup"), "{}", run.err);
+        assert!(!run.err.contains("bug in trueup"), "{}", run.err);
     }
     let world = world(&format!(
         "{tables}CREATE FUNCTION big(@n int) RETURNS bit WITH SCHEMABINDING AS BEGIN RETURN (SELECT MAX(code) FROM dbo.old) END;\n"
@@ -285,7 +285,7 @@ fn what_is_left_to_the_migrations_and_in_the_way_is_named() {
     let run = run
         .err_has("The object 'ck' is dependent on column 'code'")
         .err_has("what the error names depends on it and is left to the migrations");
-    assert!(!run.err.contains("fault of trueup"), "{}", run.err);
+    assert!(!run.err.contains("bug in trueup"), "{}", run.err);
 }
 
 #[test]

@@ -86,7 +86,7 @@ pub enum Tx {
     None,
 }
 
-/// What is known of a statement that was sent when a run was cut off.
+/// What is known of a statement that was sent when a run was interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It was run.
@@ -126,7 +126,7 @@ pub struct Failure {
     pub statement: Option<String>,
     /// Somebody asked the run to stop.
     pub interrupted: bool,
-    /// Nobody knows what became of the statement, or of the transaction: the connection broke while it ran, it was cut off, or it
+    /// Nobody knows what became of the statement, or of the transaction: the connection broke while it ran, it was interrupted, or it
     /// can't be recorded.
     pub unanswered: bool,
     /// The database records how far it came.
@@ -393,7 +393,7 @@ fn settle(target: &Target<'_>, read: &mut Read<'_>, ask: &Ask<'_>) -> Result<(),
     let file = read.task.file.path().display();
     if let Some(command) = program(&statement.text) {
         let problem = Problem::new(format!(
-            "{file}:{}: an earlier run was cut off while `{command}` ran, and nobody knows how far that came",
+            "{file}:{}: an earlier run was interrupted while `{command}` ran, and nobody knows how far that came",
             statement.start
         ));
         return Err(problem
@@ -405,7 +405,7 @@ fn settle(target: &Target<'_>, read: &mut Read<'_>, ask: &Ask<'_>) -> Result<(),
     }
     Err(target
         .problem(format!(
-            "{file}:{}: an earlier run was cut off while this statement ran, and {} does not tell whether it was done",
+            "{file}:{}: an earlier run was interrupted while this statement ran, and {} does not tell whether it was done",
             statement.start,
             target.dialect.profile().display,
         ))

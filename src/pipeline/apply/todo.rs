@@ -150,7 +150,7 @@ fn refuse_half_way(target: &Target<'_>, ledger: &Ledger) -> Result<(), PipelineE
     let (what, done) = (Taken::names(&taken), row.sums().len());
     Err(target
         .problem(format!(
-            "{what}: taking that back was cut off after {done} of {} statements",
+            "{what}: taking that back was interrupted after {done} of {} statements",
             row.revision.total
         ))
         .hint(

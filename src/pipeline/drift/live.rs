@@ -219,7 +219,7 @@ impl Watch<'_> {
         if let Some(rows) = rows.as_ref().filter(|rows| !rows.is_empty()) {
             let back = rows.iter().find_map(Row::back).map(|taken| {
                 format!(
-                    "{}: taking that back was cut off, so that the database is between two versions: let it come to its end \
+                    "{}: taking that back was interrupted, so that the database is between two versions: let it come to its end \
                      (`trueup migrate down`)",
                     Taken::names(&taken)
                 )

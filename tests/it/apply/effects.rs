@@ -126,7 +126,7 @@ fn told(engine: &str, bench: &dyn Bench, first: &str, file: &str) -> Vec<String>
     bench.remove(&dev);
     let plan = plan.code(0);
     assert!(
-        !plan.err.contains("can't be told"),
+        !plan.err.contains("are unknown"),
         "{engine}: {}",
         plan.err
     );

@@ -251,7 +251,7 @@ fn a_definition_that_the_server_does_alone_is_not_done_twice() {
         });
         assert!(killed.is_some(), "{engine}");
         let asked = live.apply(&["--lock-timeout", "30s"]).code(2);
-        let told = "was cut off while this statement ran";
+        let told = "was interrupted while this statement ran";
         assert!(asked.err.contains(told), "{engine} {asked:?}");
         let dev = live.another();
         let url = bench.url(&dev.db, true);
@@ -285,7 +285,7 @@ fn a_statement_that_can_not_be_recorded_is_not_done_twice() {
         .unwrap();
     live.apply(&[])
         .code(2)
-        .err_has("2_b.sql:3:1: an earlier run was cut off while this statement ran");
+        .err_has("2_b.sql:3:1: an earlier run was interrupted while this statement ran");
     live.apply(&["--interrupted", "done"]).code(0);
     assert_eq!(live.revisions()[1], ["2", "b", "2", "2", "2"]);
 }

@@ -72,7 +72,7 @@ fn a_program_that_fails_is_begun_again_and_nothing_before_it() {
     }
 }
 
-/// Nobody knows what a program did that was cut off: somebody has to say.
+/// Nobody knows what a program did that was interrupted: somebody has to say.
 #[test]
 fn a_program_that_was_cut_off_is_asked_about() {
     let [_, (_, bench), ..] = engines();
@@ -91,7 +91,7 @@ fn a_program_that_was_cut_off_is_asked_about() {
     live.world.write("backfill.sh", NOTES);
     let dev = bench.create();
     let asked = live.apply(&["--dev-url", &bench.url(&dev, true)]).code(2);
-    let told = "an earlier run was cut off while `sh backfill.sh one` ran, and nobody knows how far that came";
+    let told = "an earlier run was interrupted while `sh backfill.sh one` ran, and nobody knows how far that came";
     assert!(asked.err.contains(told), "{asked:?}");
     live.apply(&["--interrupted", "again"]).code(0);
     let ran = std::fs::read_to_string(live.world.path("runs")).unwrap();

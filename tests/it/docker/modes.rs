@@ -138,7 +138,7 @@ fn a_forks_check_is_reported_by_another_job() {
     step.expect(0, "done");
     let said = comments(&job.fake);
     assert_eq!(said.len(), 1, "{}", step.said());
-    for part in [WHOLE_DATABASE.age, "Told by [a run]", "`db/models.py:"] {
+    for part in [WHOLE_DATABASE.age, "Reported by [a run]", "`db/models.py:"] {
         assert!(said[0].contains(part), "{part} in\n{}", said[0]);
     }
     job.fake.expect_no_violations();

@@ -9,7 +9,7 @@ use super::step::{Runner, Step, comments, committed, head};
 use crate::golden::bench::Bench as _;
 use crate::golden::postgres;
 
-/// The table of Atlas with these versions, of which the last one was cut off.
+/// The table of Atlas with these versions, of which the last one was interrupted.
 fn records(versions: &[&str]) -> String {
     let rows = versions.iter().map(|version| {
         format!("INSERT INTO atlas_schema_revisions VALUES ('{version}', '', 2, 0, 1, now(), 0, 'broken', '', '', '[]', '');")

@@ -122,7 +122,7 @@ fn a_forks_pull_request_gets_its_comment() {
         "| table `users` | add column `email` | [`app/models.py:7`](https://github.com/mallory/shop/blob/",
         MISSING,
         "trueup migrate diff --env app",
-        "Told by [a run](https://github.com/acme/shop/actions/runs/",
+        "Reported by [a run](https://github.com/acme/shop/actions/runs/",
     ] {
         assert!(said[0].contains(part), "{part} in\n{}", said[0]);
     }
@@ -173,7 +173,7 @@ fn an_error_is_told_in_the_words_of_its_run() {
     for part in [
         "### 💥 Models and migrations could not be compared",
         "unclosed '('",
-        "Told by [a run]",
+        "Reported by [a run]",
     ] {
         assert!(said[0].contains(part), "{part} in\n{}", said[0]);
     }

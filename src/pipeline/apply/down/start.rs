@@ -309,7 +309,7 @@ impl Start {
             ),
             Some(sums) => (
                 format!(
-                    "{} statements of the reverse plan were done by a run that was cut off, and the database is not what they make",
+                    "{} statements of the reverse plan were done by a run that was interrupted, and the database is not what they make",
                     sums.len()
                 ),
                 format!(
