@@ -104,7 +104,7 @@ fn what_a_checkpoint_can_not_hold_is_refused() {
     live.world
         .run(&["migrate", "rebase", &name])
         .code(2)
-        .err_has("is a checkpoint: moved behind others");
+        .err_has("is a checkpoint: behind others");
     let empty = Live::new(&bench, &[]);
     std::fs::create_dir(empty.world.path("migrations")).unwrap();
     empty

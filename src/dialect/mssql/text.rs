@@ -153,6 +153,22 @@ pub(super) fn calls(expr: &str, function: &ObjectName) -> bool {
     })
 }
 
+/// Whether an expression takes numbers from a sequence.
+pub(super) fn draws(expr: &str, sequence: &ObjectName) -> bool {
+    let all: Vec<Token<'_>> = tokens(expr, &Rules::MSSQL).collect();
+    all.windows(4).enumerate().any(|(at, four)| {
+        let draws = four[0].is("NEXT") && four[1].is("VALUE") && four[2].is("FOR");
+        let qualified = all.get(at + 4).is_some_and(|dot| dot.symbol("."));
+        let name = match qualified {
+            true => is_name(&four[3], &sequence.schema)
+                .then(|| all.get(at + 5))
+                .flatten(),
+            false => Some(&four[3]),
+        };
+        draws && name.is_some_and(|name| is_name(name, &sequence.name))
+    })
+}
+
 /// A token names something, in any case.
 fn is_name(token: &Token<'_>, name: &str) -> bool {
     let own = matches!(token.kind, Kind::Word | Kind::Name).then(|| token.name());

@@ -125,11 +125,7 @@ fn told(engine: &str, bench: &dyn Bench, first: &str, file: &str) -> Vec<String>
     let plan = live.apply(&["--dry-run", "--dev-url", &bench.url(&dev, true)]);
     bench.remove(&dev);
     let plan = plan.code(0);
-    assert!(
-        !plan.err.contains("are unknown"),
-        "{engine}: {}",
-        plan.err
-    );
+    assert!(!plan.err.contains("are unknown"), "{engine}: {}", plan.err);
     said(&plan.out).into_iter().map(str::to_owned).collect()
 }
 

@@ -10,13 +10,15 @@ pub(super) struct Lookup<'a> {
     pub(super) writer: &'a Writer<'a>,
     pub(super) schema: &'a str,
     pub(super) table: &'a str,
+    /// Tells a look-up from another one of the same constraint in the same plan: both may be in one batch.
+    pub(super) salt: &'static str,
 }
 
 impl Lookup<'_> {
     fn drop(&self, query: &str) -> String {
         let table = self.writer.object(self.schema, self.table);
         let start = literal(&format!("ALTER TABLE {table} DROP CONSTRAINT "));
-        let name = variable(query);
+        let name = variable(&format!("{}{query}", self.salt));
         let set = format!("DECLARE {name} nvarchar(MAX) = {start} + QUOTENAME(({query}));");
         match self.writer.indent() {
             Some(indent) => format!("BEGIN\n{indent}{set}\n{indent}EXEC ({name});\nEND"),

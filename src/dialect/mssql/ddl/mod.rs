@@ -33,7 +33,7 @@ pub(super) fn render(change: &Change, context: &RenderContext<'_>) -> Result<Vec
     let writer = Writer::new(context, &object.schema);
     Ok(match change {
         Change::Schema(edit) => schema(&writer, edit),
-        Change::Sequence { schema, edit } => sequence::render(&writer, schema, edit),
+        Change::Sequence { schema, edit } => sequence::render(&writer, schema, edit)?,
         Change::AddTable { schema, table } => table::create(&writer, schema, table),
         Change::DropTable { schema, table } => table::drop(&writer, schema, table)?,
         Change::ModifyTable(change) => match is_remade(change) {

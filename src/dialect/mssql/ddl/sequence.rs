@@ -1,14 +1,21 @@
 //! Sequences.
 
 use crate::dialect::mssql::parse::limits;
-use crate::plan::Step;
-use crate::schema::Sequence;
+use crate::dialect::mssql::text;
+use crate::plan::{PlanError, Step};
 use crate::schema::change::Edit;
+use crate::schema::{ObjectName, Sequence};
 
-use super::comment;
 use super::writer::{Writer, named};
+use super::{comment, texts};
 
-pub(super) fn render(writer: &Writer<'_>, schema: &str, edit: &Edit<Sequence>) -> Vec<Step> {
+/// # Errors
+/// When nothing tells a default that takes numbers from a sequence which is recreated.
+pub(super) fn render(
+    writer: &Writer<'_>,
+    schema: &str,
+    edit: &Edit<Sequence>,
+) -> Result<Vec<Step>, PlanError> {
     let name = |sequence: &Sequence| writer.object(schema, &sequence.name);
     let create = |sequence: &Sequence| {
         let options = &sequence.options;
@@ -25,7 +32,7 @@ pub(super) fn render(writer: &Writer<'_>, schema: &str, edit: &Edit<Sequence>) -
         let target = comment::Target::sequence(schema, &sequence.name);
         comment::step(writer, &target, from, sequence.comment.as_deref())
     };
-    match edit {
+    Ok(match edit {
         Edit::Add(to) => {
             let what = format!("create {} sequence", named(&to.name));
             std::iter::once(Step::new(create(to), what))
@@ -41,8 +48,19 @@ pub(super) fn render(writer: &Writer<'_>, schema: &str, edit: &Edit<Sequence>) -
             let mut steps = Vec::new();
             let mut had = from.comment.as_deref();
             if from.ty != to.ty || from.options.start != to.options.start {
-                steps.push(Step::new(drop(from), what.clone()));
+                let own = ObjectName::new(schema, &from.name);
+                let [before, after] = texts::around(writer, &|expr| text::draws(expr, &own))?;
+                steps.extend(before);
+                steps.push(Step {
+                    warning: Some(format!(
+                        "{} sequence is recreated and begins with {} again: numbers that are in use may come again",
+                        named(&to.name),
+                        to.options.start
+                    )),
+                    ..Step::new(drop(from), what.clone())
+                });
                 steps.push(Step::new(create(to), what));
+                steps.extend(after);
                 had = None;
             } else if from.options != to.options {
                 let sql = format!("ALTER SEQUENCE {} {}", name(to), rest(to, Some(from)));
@@ -51,7 +69,7 @@ pub(super) fn render(writer: &Writer<'_>, schema: &str, edit: &Edit<Sequence>) -
             steps.extend(comment(to, had));
             steps
         }
-    }
+    })
 }
 
 /// What is not the server's choice, or differs from what is there.

@@ -7,6 +7,7 @@ use super::writer::{Writer, literal, named};
 use super::{index, modify, recomputed};
 use crate::dialect::RenderContext;
 use crate::dialect::ddl::warn_of_privileges;
+use crate::dialect::mssql::text;
 use crate::dialect::mssql::text::mentions;
 use crate::dialect::mssql::text::{Definition, alias_of, binds, declares, gives};
 use crate::plan::order::TextRules;
@@ -121,17 +122,7 @@ fn enclosed(
     if !(stays(existing) && stays(desired)) {
         return Ok(steps);
     }
-    let (mut before, mut after) = (Vec::new(), Vec::new());
-    for schema in &existing.schemas {
-        for table in &schema.tables {
-            let own = ObjectName::new(&schema.name, &table.name);
-            if desired.table(&own).is_some() {
-                let [first, last] = modify::around(writer, (&schema.name, table), &name)?;
-                before.extend(first);
-                after.extend(last);
-            }
-        }
-    }
+    let [mut before, mut after] = around(writer, &|expr| text::calls(expr, &name))?;
     if matches!(edit, Edit::Add(_)) {
         before.clear();
     }
@@ -139,6 +130,31 @@ fn enclosed(
         after.clear();
     }
     Ok(before.into_iter().chain(steps).chain(after).collect())
+}
+
+/// What tables that stay have of expressions that use something: the steps that drop it, and those that recreate it.
+///
+/// # Errors
+/// When nothing tells what has no name.
+pub(super) fn around(
+    writer: &Writer<'_>,
+    uses: &dyn Fn(&str) -> bool,
+) -> Result<[Vec<Step>; 2], PlanError> {
+    let RenderContext {
+        existing, desired, ..
+    } = *writer.context;
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for schema in &existing.schemas {
+        for table in &schema.tables {
+            let own = ObjectName::new(&schema.name, &table.name);
+            if desired.table(&own).is_some() {
+                let [first, last] = modify::around(writer, (&schema.name, table), uses)?;
+                before.extend(first);
+                after.extend(last);
+            }
+        }
+    }
+    Ok([before, after])
 }
 
 /// Makes an alias type again: where columns have it, the old one goes under another name, and away in the end.

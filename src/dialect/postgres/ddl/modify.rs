@@ -267,7 +267,9 @@ impl<'w, 'a> Modify<'w, 'a> {
                     || (from.name != to.name && self.constraints.taken.contains(&to.name));
                 match index::modify(self.writer, self.schema, &self.to.name, from, to) {
                     // Another takes its name.
-                    index::Modification::InPlace(steps) if !must_go && self.wants(&from.name) => {
+                    index::Modification::InPlace(steps)
+                        if !must_go && from.name != to.name && self.wants(&from.name) =>
+                    {
                         self.constraints.renames.extend(steps);
                     }
                     index::Modification::InPlace(steps) if !must_go => {

@@ -4,8 +4,8 @@ ALTER TABLE [dbo].[users] DROP CONSTRAINT [ck_email];
 ALTER TABLE [dbo].[users] DROP CONSTRAINT [df_email];
 -- Modify "users" table
 BEGIN
-  DECLARE @drop_81cc1456 nvarchar(MAX) = N'ALTER TABLE [dbo].[users] DROP CONSTRAINT ' + QUOTENAME((SELECT [name] FROM sys.default_constraints WHERE [parent_object_id] = OBJECT_ID(N'[dbo].[users]') AND [parent_column_id] = COLUMNPROPERTY(OBJECT_ID(N'[dbo].[users]'), N'nick', 'ColumnId')));
-  EXEC (@drop_81cc1456);
+  DECLARE @drop_807d6989 nvarchar(MAX) = N'ALTER TABLE [dbo].[users] DROP CONSTRAINT ' + QUOTENAME((SELECT [name] FROM sys.default_constraints WHERE [parent_object_id] = OBJECT_ID(N'[dbo].[users]') AND [parent_column_id] = COLUMNPROPERTY(OBJECT_ID(N'[dbo].[users]'), N'nick', 'ColumnId')));
+  EXEC (@drop_807d6989);
 END;
 -- Modify "users" table
 ALTER TABLE [dbo].[users] DROP COLUMN [short];

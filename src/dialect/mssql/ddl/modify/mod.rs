@@ -9,14 +9,14 @@ use std::collections::BTreeSet;
 
 use crate::plan::{PlanError, Step};
 use crate::schema::change::{ModifyTable, TableChange};
-use crate::schema::{Check, ObjectName, Table};
+use crate::schema::{Check, Table};
 
 use super::column::{is_altered, only_grows, recomputed};
 use super::comment;
 use super::lookup::Lookup;
 use super::writer::{Writer, named, refuse};
+use crate::dialect::mssql::attrs;
 use crate::dialect::mssql::text::mentions;
-use crate::dialect::mssql::{attrs, text};
 use temporal::Past;
 
 /// Steps in the order of their stages.
@@ -55,30 +55,33 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
     Ok(modify.finish().into_iter().map(|(_, step)| step).collect())
 }
 
-/// What of a table that stays as it is goes before a function changes that it calls, and comes back behind.
+/// What of a table that stays as it is is dropped before something changes that its expressions use, such as a function that
+/// they call, and recreated after it.
 ///
 /// # Errors
 /// When nothing tells what has no name.
 pub(super) fn around(
     writer: &Writer<'_>,
     (schema, table): (&str, &Table),
-    function: &ObjectName,
+    uses: &dyn Fn(&str) -> bool,
 ) -> Result<[Vec<Step>; 2], PlanError> {
-    let called = |expr: &str| text::calls(expr, function);
     let same = ModifyTable {
         schema: schema.to_owned(),
         from: table.clone(),
         to: table.clone(),
         changes: Vec::new(),
     };
-    let mut modify = Modify::new(writer, &same);
+    let mut modify = Modify {
+        salt: "around",
+        ..Modify::new(writer, &same)
+    };
     for column in &table.columns {
-        if column.default.as_deref().is_some_and(called) {
+        if column.default.as_deref().is_some_and(uses) {
             modify.drop_default(column);
             modify.add_default(column);
         }
         let rule = column.generated.as_ref();
-        if rule.is_some_and(|rule| called(&rule.expr)) {
+        if rule.is_some_and(|rule| uses(&rule.expr)) {
             modify.recomputed.insert(column.name.clone());
         }
     }
@@ -86,7 +89,7 @@ pub(super) fn around(
     let computed = modify.recomputed.clone();
     let moved = |check: &Check| computed.iter().any(|name| mentions(&check.expr, name));
     for check in &table.checks {
-        if called(&check.expr) && !moved(check) {
+        if uses(&check.expr) && !moved(check) {
             modify.again(check)?;
         }
     }
@@ -135,6 +138,8 @@ struct Modify<'a> {
     past: Option<Past>,
     /// The past is not kept meanwhile.
     off: bool,
+    /// See [`Lookup`].
+    salt: &'static str,
 }
 
 impl<'a> Modify<'a> {
@@ -149,6 +154,7 @@ impl<'a> Modify<'a> {
             steps: Vec::new(),
             past: Past::of(change),
             off: false,
+            salt: "",
         }
     }
 
@@ -157,6 +163,7 @@ impl<'a> Modify<'a> {
             writer: self.writer,
             schema: &self.change.schema,
             table: &self.change.to.name,
+            salt: self.salt,
         }
     }
 

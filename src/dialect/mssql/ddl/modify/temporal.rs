@@ -90,6 +90,7 @@ impl Modify<'_> {
                 writer: self.writer,
                 schema: &past.name.schema,
                 table: &past.name.name,
+                salt: self.salt,
             };
             let drop = lookup.default(&from.name);
             self.on_past(Stage::DropDefaults, |_| drop);
