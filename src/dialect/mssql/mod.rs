@@ -2,6 +2,7 @@
 //! `connect` opens servers, `inspect` reads a database with both, `normalize` says what counts as equal, `ddl` writes changes,
 //! `text` takes definitions apart, `write` has the spelling of names.
 
+mod adopt;
 mod attrs;
 mod connect;
 mod ddl;
@@ -30,7 +31,7 @@ use crate::plan::order::{NameKind, OrderRules};
 use crate::plan::{PlanError, Step};
 use crate::schema::Realm;
 use crate::schema::change::Change;
-use crate::sql::ScanOptions;
+use crate::sql::{ScanOptions, Statement};
 
 use connect::MsDriver;
 
@@ -114,6 +115,10 @@ pub struct Mssql;
 
 #[async_trait]
 impl Dialect for Mssql {
+    fn adopt(&self, current: &Realm, desired: &mut Realm, spoken: &[Statement]) {
+        adopt::adopt(current, desired, spoken);
+    }
+
     fn profile(&self) -> &'static Profile {
         &PROFILE
     }

@@ -124,12 +124,19 @@ pub(super) fn end_history(
         self::versioning(None)
     );
     let what = format!("drop the history of {} table", named(&table.name));
+    let lossy = |step: Step| Step {
+        warning: Some(format!(
+            "the history of {} table is dropped with its rows",
+            named(&table.name)
+        )),
+        ..step
+    };
     let Some(history) = versioning.history else {
         let query = history_of(writer, schema, table);
         let sql = looked_up(writer, "DROP TABLE ", &query, &[off], |name| {
             format!("EXEC ({name})")
         });
-        return Ok(vec![Step::new(sql, what)]);
+        return Ok(vec![lossy(Step::new(sql, what))]);
     };
     let wanted = writer.context.desired.schema(&history.schema);
     if wanted.is_some_and(|schema| schema.table(&history.name).is_some()) {
@@ -144,7 +151,7 @@ pub(super) fn end_history(
     }
     Ok(vec![
         Step::new(off, format!("modify {} table", named(&table.name))),
-        Step::new(format!("DROP TABLE {}", full(&history)), what),
+        lossy(Step::new(format!("DROP TABLE {}", full(&history)), what)),
     ])
 }
 

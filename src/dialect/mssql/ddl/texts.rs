@@ -274,19 +274,29 @@ fn outlived(changes: &[Change], context: &RenderContext<'_>) -> Vec<Step> {
     types.map(drop).collect()
 }
 
-/// Reads again what a view shows, at the end of a plan that changes the columns of its tables: the server keeps the columns of
-/// a view as they were when it was made.
+/// Reads again what a view shows, behind what changes the columns of its tables and before others read them from it: the server
+/// keeps the columns of a view as they were when it was made.
 pub(in crate::dialect::mssql) fn enclose(
     mut steps: Vec<Step>,
     changes: &[Change],
     context: &RenderContext<'_>,
 ) -> Vec<Step> {
-    for ObjectName { schema, name } in stale(changes, context) {
+    let mut refreshed: Vec<(String, String)> = Vec::new();
+    for (ObjectName { schema, name }, text) in stale(changes, context) {
         let view = Writer::new(context, &schema).object_literal(&schema, &name);
         let sql = format!("EXEC sp_refreshview {view}");
-        let change = steps.last().map_or(0, |last| last.change);
-        let step = Step::new(sql, format!("refresh {} view", named(&name)));
-        steps.push(Step { change, ..step });
+        let behind = steps.iter().rposition(|step| {
+            let change = changes.get(step.change);
+            let mut others = refreshed.iter();
+            change.is_some_and(|change| shows(text, change))
+                || others.any(|(sql, other)| *sql == step.sql && mentions(text, other))
+        });
+        let last = behind.or(steps.len().checked_sub(1));
+        let change = last.map_or(0, |last| steps[last].change);
+        let step = Step::new(&*sql, format!("refresh {} view", named(&name)));
+        let at = last.map_or(0, |last| last + 1);
+        steps.insert(at, Step { change, ..step });
+        refreshed.push((sql, name));
     }
     steps.extend(outlived(changes, context));
     warn_of_views(&mut steps, changes, context);
@@ -318,9 +328,9 @@ fn warn_of_views(steps: &mut [Step], changes: &[Change], context: &RenderContext
 }
 
 /// Views that stay, and show columns which change; those that read others behind them.
-fn stale(changes: &[Change], context: &RenderContext<'_>) -> Vec<ObjectName> {
+fn stale<'c>(changes: &[Change], context: &RenderContext<'c>) -> Vec<(ObjectName, &'c str)> {
     let changed: BTreeSet<Key> = changes.iter().map(Change::key).collect();
-    let views: Vec<(ObjectName, &str)> = context
+    let views: Vec<(ObjectName, &'c str)> = context
         .existing
         .texts()
         .filter_map(|(schema, object)| {
@@ -351,7 +361,7 @@ fn stale(changes: &[Change], context: &RenderContext<'_>) -> Vec<ObjectName> {
             others.any(|other| mentions(views[*at].1, &views[*other].0.name))
         };
         let at = left.iter().position(|at| !waits(at)).unwrap_or(0);
-        ordered.push(views[left.remove(at)].0.clone());
+        ordered.push(views[left.remove(at)].clone());
     }
     ordered
 }

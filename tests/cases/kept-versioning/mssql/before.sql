@@ -1,0 +1,17 @@
+CREATE TABLE salary (
+    id INTEGER NOT NULL IDENTITY,
+    amount NUMERIC(10, 2) NULL,
+    valid_from DATETIME2 GENERATED ALWAYS AS ROW START HIDDEN NOT NULL,
+    valid_to DATETIME2 GENERATED ALWAYS AS ROW END HIDDEN NOT NULL,
+    CONSTRAINT pk_salary PRIMARY KEY (id) WITH (FILLFACTOR = 80),
+    PERIOD FOR SYSTEM_TIME (valid_from, valid_to)
+) WITH (SYSTEM_VERSIONING = ON (HISTORY_TABLE = dbo.salary_history));
+
+CREATE TABLE payslip (
+    id INTEGER NOT NULL IDENTITY,
+    salary_id INTEGER NULL,
+    rarely INTEGER SPARSE NULL,
+    CONSTRAINT pk_payslip PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_payslip_salary ON payslip (salary_id) WITH (FILLFACTOR = 70);

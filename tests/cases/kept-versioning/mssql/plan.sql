@@ -1,0 +1,2 @@
+-- Modify "salary" table
+ALTER TABLE [dbo].[salary] ADD [note] varchar(5) NULL;
