@@ -151,7 +151,7 @@ fn what_is_out_of_bounds_is_refused_at_its_place() {
         (dev("sqlite://away/x.db"), "`dev`: away/x.db is a link"),
         (
             dev("${getenv(\"HIDDEN\")}"),
-            "the environment variable `HIDDEN` is closed",
+            "the environment variable `HIDDEN` may not be read",
         ),
         (exclude("getenv(\"PATH\")"), "provider-env: PATH"),
         (
