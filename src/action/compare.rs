@@ -35,8 +35,8 @@ pub(super) struct Project {
     pub(super) env: Env,
     trust: Trust,
     pub(super) dir: Dir,
-    /// Databases in use that the job has the URLs of: no code of the project gets at one.
-    pub(super) beside: Vec<DbUrl>,
+    /// Databases that were asked which ones its environment is.
+    asked: Vec<DbUrl>,
 }
 
 /// Everything that a comparison needs, so that it can be made more than once.
@@ -140,7 +140,10 @@ impl Project {
             }
         }
         let env = env?;
-        Self::read(env, trust)
+        Ok(Self {
+            asked,
+            ..Self::read(env, trust)?
+        })
     }
 
     fn read(env: Env, trust: Trust) -> Result<Self> {
@@ -155,7 +158,7 @@ impl Project {
             env,
             trust,
             dir,
-            beside: Vec::new(),
+            asked: Vec::new(),
         })
     }
 
@@ -209,7 +212,8 @@ impl Project {
             return Ok((History::Files(Cow::Borrowed(&self.dir)), None));
         }
         pipeline::dev(&self.env)?;
-        let files = out_of_reach(inputs, variables, lives)?;
+        let lives: Vec<&DbUrl> = lives.iter().copied().chain(&self.asked).collect();
+        let files = out_of_reach(inputs, variables, &lives)?;
         let confined = Arc::new(confine(inputs, variables, files, runner)?);
         wholly(&confined)?;
         let installed = install(inputs, &confined, runner, cancel).await?;
@@ -227,13 +231,14 @@ impl Project {
         Ok((history, Some(installed)))
     }
 
-    /// Installs what the models need, and arranges how their program is run. `layout` is how SQL is laid out, of how the
-    /// environment writes migrations.
+    /// Installs what the models need, and arranges how their program is run: nothing that leads to the databases `lives` may be
+    /// within its reach. `layout` is how SQL is laid out, of how the environment writes migrations.
     pub(super) async fn prepare<'a, W: Write>(
         &'a self,
         inputs: &'a Inputs,
         layout: impl FnOnce(&Format) -> Format,
         variables: &Variables,
+        lives: &[DbUrl],
         runner: &mut Runner<W>,
         cancel: &Cancel,
     ) -> Result<Prepared<'a>> {
@@ -241,10 +246,9 @@ impl Project {
         let mut confinement = None;
         let mut installed = None;
         if self.runs_code() {
-            let lives: Vec<&DbUrl> = self.beside.iter().collect();
             let files = match lives.is_empty() {
                 true => Vec::new(),
-                false => out_of_reach(inputs, variables, &lives)?,
+                false => out_of_reach(inputs, variables, &lives.iter().collect::<Vec<_>>())?,
             };
             let confined = Arc::new(confine(inputs, variables, files, runner)?);
             if !lives.is_empty() {
@@ -453,7 +457,7 @@ fn out_of_reach(
         let why = format!("`provider-env` hands `{name}` to it, which leads to the database");
         return Err(beside(&why).hint(hint));
     }
-    Ok(lives.iter().filter_map(|url| trust::file_of(url)).collect())
+    Ok(lives.iter().flat_map(|url| trust::files_of(url)).collect())
 }
 
 fn confine<W: Write>(

@@ -248,6 +248,7 @@ impl Action<'_> {
                 self.inputs,
                 |format| self.mode.format(format),
                 self.variables,
+                &[],
                 runner,
                 self.cancel,
             )

@@ -168,12 +168,20 @@ pub(super) fn leads_to(text: &str, url: &DbUrl) -> bool {
         || DbUrl::parse(text).is_ok_and(same)
 }
 
-/// The file that a database is.
-pub(super) fn file_of(url: &DbUrl) -> Option<PathBuf> {
-    match dialect::reach(url) {
-        Ok(Reach::File(path)) => Some(std::path::absolute(&path).unwrap_or(path)),
-        _ => None,
-    }
+/// The file that a database is, and those that SQLite keeps beside it.
+pub(super) fn files_of(url: &DbUrl) -> Vec<PathBuf> {
+    let Ok(Reach::File(path)) = dialect::reach(url) else {
+        return Vec::new();
+    };
+    // They are beside what a link leads to.
+    let path = path.canonicalize().or_else(|_| std::path::absolute(&path));
+    let path = path.unwrap_or_default().into_os_string();
+    let beside = ["", "-journal", "-wal", "-shm"].into_iter().map(|suffix| {
+        let mut path = path.clone();
+        path.push(suffix);
+        path.into()
+    });
+    beside.collect()
 }
 
 /// What the config file that a setting stands in calls it.

@@ -1,13 +1,17 @@
 //! Mode `rebase` beside databases in use: what one of them has applied does not move.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde_json::json;
 
 use super::fake::Fake;
 use super::heads;
-use super::rebase::{MINE, THEIRS, met, push, usual};
-use super::step::{Runner, Step, comments, committed, head};
+use super::rebase::{MINE, THEIRS, git, met, push, usual};
+use super::replan;
+use super::step::{AFTER, MIGRATION, MISSING, Runner, Step, comments, committed, head, sum};
 use crate::golden::bench::Bench as _;
-use crate::golden::postgres;
+use crate::golden::{postgres, sqlite};
 
 /// The table of Atlas with these versions, of which the last one was interrupted.
 fn records(versions: &[&str]) -> String {
@@ -254,4 +258,76 @@ fn revisions_that_were_applied_stay() {
     assert!(committed(&fake, &heads::at("m1")).contains("Revises: t1"));
     fake.expect_no_violations();
     bench.remove(&db);
+}
+
+/// Databases that are files are out of reach of the models, each of many, and so is what SQLite keeps beside one.
+#[test]
+fn models_do_not_read_databases_that_are_files() {
+    let files = sqlite::Files::new();
+    let place = |name: &str| files.url(name, true).replace("sqlite://", "");
+    let [acme, globex] = [(); 2].map(|()| files.create());
+    for name in [&acme, &globex] {
+        files.script(name, "").expect("it runs");
+    }
+    let dir = place("");
+    let journal = format!("{}-journal", place(&globex));
+    let open = format!("{dir}open");
+    for file in [&journal, &open] {
+        std::fs::write(file, "").expect("it is written");
+    }
+    std::fs::set_permissions(&dir, Permissions::from_mode(0o755)).expect("it is open");
+    // A table for each file that it can open.
+    let all = [place(&acme), place(&globex), journal, open];
+    let tables = all.iter().enumerate().map(|(at, file)| {
+        std::fs::set_permissions(file, Permissions::from_mode(0o644)).expect("it is open");
+        format!("(: <'{file}') 2>&- && echo 'CREATE TABLE open_{at} (id integer);'; ")
+    });
+    let program = format!(
+        "cat models.sql more.sql; {}true",
+        tables.collect::<String>()
+    );
+    let fake = replan::adding(AFTER, MISSING);
+    let config = git(&fake, &["show", "main:atlas.hcl"]);
+    let config = config.replace("cat models.sql more.sql", &program);
+    let config = format!(
+        "{config}\nenv \"tenants\" {{\n  for_each = [\"{acme}\", \"{globex}\"]\n  url = \"sqlite://nowhere/${{each.value}}\"\n}}\n"
+    );
+    let models = [("more.sql", replan::MORE), ("atlas.hcl", &*config)];
+    replan::meet(&fake, THEIRS, &models);
+    let runner = replan::runner(&fake).input("show-sql", "true");
+    let applied = format!("tenants={}", files.url("${each}", true));
+    let step = runner.input("applied", &applied).step("main");
+    step.expect(0, "done");
+    let comment = comments(&fake)[0].replace(['\\', '\u{200b}'], "");
+    let opened = |at: &usize| comment.contains(&format!("open_{at}"));
+    let opened: Vec<usize> = (0..all.len()).filter(opened).collect();
+    assert_eq!(opened, [3], "{comment}\n{}", step.said());
+    fake.expect_no_violations();
+}
+
+/// Where nothing moves, nobody is asked, but models that are loaded for it run after the databases were.
+#[test]
+fn databases_are_asked_before_models_are_loaded() {
+    let bench = postgres::Server::start();
+    let url = format!("production={}", with_password(&bench.url("nowhere", true)));
+    let own = [("1.sql", MIGRATION), ("4_mine.sql", MISSING)];
+    let fake = replan::repository(&json!({
+        "models.sql": AFTER,
+        "migrations/4_mine.sql": MISSING,
+        "migrations/atlas.sum": sum(&own),
+    }));
+    replan::meet(&fake, THEIRS, &[("more.sql", replan::MORE)]);
+    let before = head(&fake);
+    let step = replan::runner(&fake).input("applied", &url).step("main");
+    step.expect(2, "error");
+    assert!(
+        step.said()
+            .contains("what production has applied is not known"),
+        "{}",
+        step.said()
+    );
+    assert_eq!(head(&fake), before);
+    replan::runner(&fake).step("main").expect(0, "done");
+    assert_ne!(head(&fake), before);
+    fake.expect_no_violations();
 }

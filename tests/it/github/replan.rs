@@ -9,10 +9,10 @@ use super::step::{
     world,
 };
 
-const MORE: &str = "CREATE TABLE theirs (id integer NOT NULL);\n";
+pub(super) const MORE: &str = "CREATE TABLE theirs (id integer NOT NULL);\n";
 
 /// `main` with models in two files; `feature` is what these files make of it.
-fn repository(feature: &serde_json::Value) -> Fake {
+pub(super) fn repository(feature: &serde_json::Value) -> Fake {
     let fake = Fake::start();
     let mut world = world(&token());
     let branches = &mut world["repositories"][0]["branches"];
@@ -26,7 +26,7 @@ fn repository(feature: &serde_json::Value) -> Fake {
 }
 
 /// One that adds a column by the models, and by this migration.
-fn adding(models: &str, migration: &str) -> Fake {
+pub(super) fn adding(models: &str, migration: &str) -> Fake {
     let files = [("1.sql", MIGRATION), ("2_mine.sql", migration)];
     repository(&json!({
         "models.sql": models,
@@ -36,7 +36,7 @@ fn adding(models: &str, migration: &str) -> Fake {
 }
 
 /// `main` gets a migration, and these models.
-fn meet(fake: &Fake, theirs: &str, models: &[(&str, &str)]) {
+pub(super) fn meet(fake: &Fake, theirs: &str, models: &[(&str, &str)]) {
     let mut files = json!({
         "migrations/3_theirs.sql": theirs,
         "migrations/atlas.sum": sum(&[("1.sql", MIGRATION), ("3_theirs.sql", theirs)]),
@@ -47,7 +47,7 @@ fn meet(fake: &Fake, theirs: &str, models: &[(&str, &str)]) {
     push(fake, "main", &files);
 }
 
-fn runner(fake: &Fake) -> Runner<'_> {
+pub(super) fn runner(fake: &Fake) -> Runner<'_> {
     let runner = Runner::new(fake).on("push").input("mode", "rebase");
     runner.input("replan", "true").input("install", "none")
 }

@@ -1,5 +1,5 @@
-//! The databases that must not have applied what moves. The workflow alone names them, and they are asked once in a run: where
-//! something is to move, and before code of the project runs.
+//! The databases that must not have applied what moves. The workflow alone names them, and they are asked once in a run: before
+//! something moves, and before code of the project runs.
 
 use std::path::Path;
 
@@ -24,17 +24,25 @@ pub(super) struct Asking<'a> {
     project: &'a Project,
     /// Which database it is of many is nobody's business.
     hidden: bool,
-    answer: Option<Result<Environments, Problem>>,
+    answer: Option<Result<Known, Problem>>,
+}
+
+/// What they said.
+#[derive(Default)]
+struct Known {
+    applied: Environments,
+    /// Each of them, and those that were asked which they are.
+    lives: Vec<DbUrl>,
 }
 
 /// Databases are named on events that nobody but who may write to the default branch starts.
 ///
 /// # Errors
-/// On any other.
+/// On any other, and when one is no URL.
 pub(super) fn gate(action: &Action<'_>) -> Result<(), Problem> {
     let local = matches!(action.run.event, Event::Local);
     if action.inputs.applied.is_empty() || local || is_of_default_branch(action.run) {
-        return Ok(());
+        return readable(action);
     }
     let why = "input `applied` is given, and this is neither a push to the default branch nor a run that was started for it";
     let hint = "a pull request or another branch could bring another config beside these databases: give other events a job without \
@@ -42,23 +50,14 @@ pub(super) fn gate(action: &Action<'_>) -> Result<(), Problem> {
     Err(Problem::new(why).during(stage::CONFIG).hint(hint))
 }
 
-/// The databases that the workflow names.
-///
-/// # Errors
-/// When one is no URL.
-pub(super) fn named(action: &Action<'_>) -> Result<Vec<DbUrl>, Problem> {
-    let each = action.inputs.applied.iter().map(|(name, url)| {
-        // What is many databases is one server, but for the name.
-        DbUrl::parse(url.expose()).map_err(|error| {
-            let problem =
-                Problem::new(format!("input `applied`: `{name}`: {error}")).during(stage::CONFIG);
-            match error.hint() {
-                Some(hint) => problem.hint(hint),
-                None => problem,
-            }
-        })
-    });
-    each.collect()
+fn readable(action: &Action<'_>) -> Result<(), Problem> {
+    for (name, url) in &action.inputs.applied {
+        DbUrl::parse(url.expose()).map_err(|error| Problem {
+            hint: error.hint(),
+            ..Problem::new(format!("input `applied`: `{name}`: {error}")).during(stage::CONFIG)
+        })?;
+    }
+    Ok(())
 }
 
 impl<'a> Asking<'a> {
@@ -87,7 +86,10 @@ impl<'a> Asking<'a> {
             true => Ok(()),
             false => {
                 let known = self.known().await?;
-                Ok(known.refuse_files(dir, &names, hidden).map_err(Refused)?)
+                Ok(known
+                    .applied
+                    .refuse_files(dir, &names, hidden)
+                    .map_err(Refused)?)
             }
         }
     }
@@ -100,11 +102,20 @@ impl<'a> Asking<'a> {
         let hidden = self.hidden;
         let known = self.known().await?;
         Ok(known
+            .applied
             .refuse_revisions(graph, edits, hidden)
             .map_err(Refused)?)
     }
 
-    async fn known(&mut self) -> Result<&Environments> {
+    /// The databases that code of the project must not get at. They were asked when it runs, and no connection is left.
+    ///
+    /// # Errors
+    /// When one of them does not answer.
+    pub(super) async fn before_code(&mut self) -> Result<&[DbUrl]> {
+        Ok(&self.known().await?.lives)
+    }
+
+    async fn known(&mut self) -> Result<&Known> {
         if self.answer.is_none() {
             let answer = self.ask().await;
             self.action.cancel.check()?;
@@ -117,14 +128,15 @@ impl<'a> Asking<'a> {
         }
     }
 
-    async fn ask(&self) -> Result<Environments, Problem> {
-        let mut known = Environments::default();
+    async fn ask(&self) -> Result<Known, Problem> {
+        let mut known = Known::default();
         for (name, url) in &self.action.inputs.applied {
             let mut seen = Vec::new();
             let asked = self
-                .ask_one(&mut known, (name, url.expose()), &mut seen)
+                .ask_one(&mut known.applied, (name, url.expose()), &mut seen)
                 .await;
             asked.map_err(|problem| self.fit_to_be_told(name, problem, &seen))?;
+            known.lives.extend(seen);
         }
         Ok(known)
     }

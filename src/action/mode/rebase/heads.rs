@@ -219,8 +219,9 @@ impl Pass<'_, '_, '_> {
             How::Moved(edits) => moved(edits),
             How::Joined(..) => Vec::new(),
         };
+        let lives = self.asking.before_code().await?;
         self.trials
-            .run(&draft, &trips, &mut self.commits, self.runner)
+            .run(&draft, &trips, lives, &mut self.commits, self.runner)
             .await?;
         self.action.cancel.check()?;
         let message = message(pull, &how, forked.merging);

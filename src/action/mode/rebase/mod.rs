@@ -113,8 +113,7 @@ impl Mode for Rebase {
         github: Option<&GitHub>,
     ) -> Result<Finding> {
         applied::gate(action)?;
-        let mut project = Project::of_migrations(action.inputs, &action.workspace()?)?;
-        project.beside = applied::named(action)?;
+        let project = Project::of_migrations(action.inputs, &action.workspace()?)?;
         for secret in project.secrets() {
             runner.mask(&secret)?;
         }

@@ -12,7 +12,7 @@ use super::trial::{Draft, laid_out};
 use crate::action::Action;
 use crate::action::compare::Prepared;
 use crate::action::trust::Trust;
-use crate::config::Format;
+use crate::config::{DbUrl, Format};
 use crate::github::runner::Runner;
 use crate::lint::Risk;
 use crate::migration::Dir;
@@ -35,7 +35,8 @@ impl<'a> Replans<'a> {
         }
     }
 
-    /// What is missing from a directory for the models of a commit.
+    /// What is missing from a directory for the models of a commit. Nothing that leads to the databases `lives` is within their
+    /// reach.
     ///
     /// # Errors
     /// [`Refused`] where that can't be told.
@@ -44,6 +45,7 @@ impl<'a> Replans<'a> {
         place: &'a Place<'a>,
         draft: &Draft<'_>,
         dir: &Dir,
+        lives: &[DbUrl],
         commits: &mut Commits<'_>,
         runner: &mut Runner<&mut dyn Write>,
     ) -> Result<Report> {
@@ -61,7 +63,7 @@ impl<'a> Replans<'a> {
                 let preparing =
                     place
                         .project
-                        .prepare(&place.strict, layout, variables, runner, cancel);
+                        .prepare(&place.strict, layout, variables, lives, runner, cancel);
                 let prepared = preparing.await?;
                 self.prepared.push((&place.prefix, prepared));
                 self.prepared.len() - 1

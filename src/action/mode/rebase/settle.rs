@@ -342,9 +342,10 @@ impl<'a> Settling<'a> {
             one.gone = Some(own);
         }
         let place = one.place;
-        let wanted = self
-            .replans
-            .wanted(place, draft, &one.after, &mut self.commits, runner);
+        let lives = self.asking.before_code().await?;
+        let wanted =
+            self.replans
+                .wanted(place, draft, &one.after, lives, &mut self.commits, runner);
         let report = wanted.await?;
         if let Some(sql) = to_commit(&report, runner)? {
             let new = NewMigration {
@@ -391,9 +392,10 @@ impl<'a> Settling<'a> {
             tree: &sides.head,
             changes: &BTreeMap::new(),
         };
+        let lives = self.asking.before_code().await?;
         let wanted = self
             .replans
-            .wanted(one.place, &head, &rest, &mut self.commits, runner);
+            .wanted(one.place, &head, &rest, lives, &mut self.commits, runner);
         let report = wanted.await?;
         Ok((report.found.sql == file.text()).then(|| file.name().to_owned()))
     }

@@ -15,7 +15,7 @@ use super::commits::Commits;
 use crate::action::Action;
 use crate::action::compare::{Prepared, Project};
 use crate::action::inputs::{Inputs, Sandbox};
-use crate::config::Format;
+use crate::config::{DbUrl, Format};
 use crate::current::{History, alembic};
 use crate::engine::attend::Unattended;
 use crate::github::runner::Runner;
@@ -68,6 +68,7 @@ impl<'a> Trials<'a> {
     }
 
     /// Runs the history from nothing to its end, and for each of some revisions takes it and what follows it down and up again.
+    /// Nothing that leads to the databases `lives` is within its reach.
     ///
     /// # Errors
     /// [`Refused`] where it can't be run.
@@ -75,6 +76,7 @@ impl<'a> Trials<'a> {
         &mut self,
         draft: &Draft<'_>,
         trips: &[&str],
+        lives: &[DbUrl],
         commits: &mut Commits<'_>,
         runner: &mut Runner<&mut dyn Write>,
     ) -> Result<()> {
@@ -84,9 +86,14 @@ impl<'a> Trials<'a> {
         let prepared = match &self.prepared {
             Some(prepared) => prepared,
             None => {
-                let preparing =
-                    self.project
-                        .prepare(self.inputs, Format::clone, variables, runner, cancel);
+                let preparing = self.project.prepare(
+                    self.inputs,
+                    Format::clone,
+                    variables,
+                    lives,
+                    runner,
+                    cancel,
+                );
                 self.prepared.insert(preparing.await?)
             }
         };
