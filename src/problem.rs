@@ -36,6 +36,8 @@ pub mod stage {
     pub const PLAN: &str = "planning the missing migration";
     /// The missing statements, on the dev database.
     pub const PROOF: &str = "proving the missing migration";
+    /// A database in use, or one that is compared.
+    pub const LIVE: &str = "reading a database";
     /// What a live database lacks, on it.
     pub const APPLY: &str = "applying the migrations";
 }

@@ -162,7 +162,11 @@ impl Explain for PipelineError {
             Self::Interrupted(_) | Self::Copy(_) => Problem::new(message),
             Self::Settings(problem) => *problem,
             Self::Engine(error) => error.explain(),
-            Self::Unreadable { database, error } => error.explain().detail("database", database),
+            Self::Unreadable { database, error } => {
+                let mut problem = error.explain();
+                problem.stage = Some(stage::LIVE);
+                problem.detail("database", database)
+            }
             Self::Desired(error) => error.explain(),
             Self::Load { error, needs } => {
                 let problem = error.explain();

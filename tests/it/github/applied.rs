@@ -111,6 +111,8 @@ fn a_database_that_does_not_answer_keeps_all_where_it_is() {
         step.expect(2, "error");
         assert!(step.said().contains(why), "{}", step.said());
         assert!(!step.summary.contains("127.0.0.9"), "{}", step.summary);
+        let stage = "It failed while reading a database:";
+        assert!(step.summary.contains(stage), "{}", step.summary);
     }
     assert_eq!(head(&fake), before);
     // Where nothing is to move, nobody is asked.

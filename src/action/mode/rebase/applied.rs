@@ -171,7 +171,8 @@ impl<'a> Asking<'a> {
             let why = format!(
                 "what {name} has applied is not known, and why is not shown on a public repository"
             );
-            return Problem::new(why).hint("`show-sql: true` shows it");
+            let problem = Problem::new(why).hint("`show-sql: true` shows it");
+            return problem.during(stage::LIVE);
         }
         for url in seen {
             unplaced(&mut problem, url);
