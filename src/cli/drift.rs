@@ -35,7 +35,7 @@ pub(super) async fn run(args: DriftArgs, io: &mut Io<'_>) -> Result<ExitStatus> 
         let members = members(&args.each, &mut env)?;
         match &args.adopt {
             Some(_) if !members.is_empty() => Err(Problem::new(format!(
-                "a migration takes in what one database has, and env `{}` is {}",
+                "a migration adopts what one database has, and env `{}` is {}",
                 env.name,
                 text::count(members.len(), "database")
             ))

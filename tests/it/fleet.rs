@@ -147,7 +147,7 @@ fn some_are_looked_at_and_one_is_as_if_alone() {
     assert_eq!(tenants.world.migrations().len(), 4);
     drift(&tenants.world, &["--adopt", "nick"])
         .code(2)
-        .err_has("a migration takes in what one database has, and env `tenants` is 7 databases");
+        .err_has("a migration adopts what one database has, and env `tenants` is 7 databases");
 }
 
 #[test]

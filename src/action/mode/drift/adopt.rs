@@ -105,7 +105,7 @@ fn adoptable(live: &Live) -> Result<&DriftReport, Problem> {
         Looked::Many(fleet) => match &fleet.drifted()[..] {
             [group] if group.names.len() == fleet.databases.len() => group.report,
             _ => {
-                let why = "a migration takes in what all databases have, and not all differ alike";
+                let why = "a migration adopts what all databases have, and not all differ alike";
                 let hint =
                     "`trueup drift --each NAME --adopt NAME` writes one for what a single one has";
                 return Err(Problem::new(why).hint(hint));
