@@ -31,13 +31,15 @@ pub use shared::{
     split_urls,
 };
 
+/// Columns of the help, where the terminal has more.
+const WIDTH: usize = 100;
+
 const TOP_EXAMPLES: &str = concat!(
     "Examples:\n",
-    "  trueup check --env local                 are the models and the migrations in sync?\n",
-    "  trueup migrate diff --env local          write the migration that is missing\n",
-    "  trueup migrate diff add_age --env local  the same, named\n",
-    "  trueup migrate diff --dry-run --env local\n",
-    "                                           print it, write nothing\n",
+    "  trueup check --env local                   are the models and the migrations in sync?\n",
+    "  trueup migrate diff --env local            write the migration that is missing\n",
+    "  trueup migrate diff add_age --env local    the same, named\n",
+    "  trueup migrate diff --dry-run --env local  print it, write nothing\n",
     "\n",
     "Exit codes: 0 done or in sync, 1 drifted, 2 could not run.",
 );
@@ -68,7 +70,7 @@ const COMPLETIONS_EXAMPLES: &str = concat!(
     after_help = TOP_EXAMPLES,
     subcommand_required = true,
     arg_required_else_help = true,
-    max_term_width = 100
+    max_term_width = WIDTH
 )]
 pub struct Cli {
     /// What applies to every command.
@@ -114,7 +116,7 @@ pub enum Command {
     /// Work with the migration directory
     #[command(subcommand, arg_required_else_help = true)]
     Migrate(MigrateCommand),
-    /// Look at schemas and compare them, whatever they are in: databases, SQL, migrations, models
+    /// Inspect and compare schemas: of databases, SQL, migrations or models
     #[command(subcommand, arg_required_else_help = true)]
     Schema(SchemaCommand),
     /// List the projects of the repository for a workflow's strategy.matrix
@@ -200,6 +202,23 @@ mod tests {
     #[test]
     fn the_definitions_hold_together() {
         Cli::command().debug_assert();
+    }
+
+    /// Only the terminal's width breaks a paragraph.
+    #[test]
+    fn help_flows() {
+        fn visit(command: &clap::Command) {
+            let help = command.get_after_help().map(ToString::to_string);
+            for line in help.iter().flat_map(|help| help.lines()) {
+                let whole = match line.starts_with("  ") {
+                    true => line.chars().count() <= WIDTH,
+                    false => line.is_empty() || line.ends_with(['.', ':']),
+                };
+                assert!(whole, "{}: {line}", command.get_name());
+            }
+            command.get_subcommands().for_each(visit);
+        }
+        visit(&Cli::command());
     }
 
     #[test]

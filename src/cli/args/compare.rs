@@ -26,8 +26,8 @@ pub(super) const DRIFT_EXAMPLES: &str = concat!(
     "  trueup drift --env production --revision 20240102030405\n",
     "  trueup drift --env production --adopt add_index_by_hand\n",
     "\n",
-    "The database is only read, and compared with the migrations that it records: by atlas_schema_revisions, by\n",
-    "Alembic's table of an Alembic history or where a file is marked with its revision, or by --revision. Neither models nor\n",
+    "The database is only read, and compared with the migrations that it records: by atlas_schema_revisions, by ",
+    "Alembic's table of an Alembic history or where a file is marked with its revision, or by --revision. Neither models nor ",
     "programs are run, but an Alembic history is: its env.py and revisions with your rights and your environment.\n",
     "Exit codes: 0 in sync, 1 drifted, 2 could not tell.",
 );
@@ -40,7 +40,7 @@ pub(super) const DIFF_EXAMPLES: &str = concat!(
     "  trueup migrate diff --dry-run --format json --env local\n",
     "  trueup migrate diff --dir file://migrations --to file://schema.sql --dev-url local://postgres\n",
     "\n",
-    "The plan is run on the dev database before it is written, and must lead exactly to the desired state.",
+    "The plan is run on the dev database first, and must lead exactly to the desired state.",
 );
 
 pub(super) const INSPECT_EXAMPLES: &str = concat!(
@@ -57,11 +57,11 @@ pub(super) const INSPECT_EXAMPLES: &str = concat!(
 pub(super) const SCHEMA_DIFF_EXAMPLES: &str = concat!(
     "Examples:\n",
     "  trueup schema diff --from postgres://me@staging/app --to postgres://me@production/app\n",
-    "  trueup schema diff --from sqlite://app.db --to file://schema.sql --dev-url 'sqlite://dev?mode=memory'\n",
-    "  trueup schema diff --env local --from env://url --to env://src\n",
-    "  trueup schema diff --from file://migrations --to file://schema.sql --dev-url local://postgres --format json\n",
+    "  trueup schema diff --from sqlite://app.db --to file://app.sql --dev-url 'sqlite://dev?mode=memory'\n",
+    "  trueup schema diff --env local --from env://url --to env://src --format json\n",
+    "  trueup schema diff --from file://migrations --to file://schema.sql --dev-url local://postgres\n",
     "\n",
-    "With a dev database the SQL is run there before it is printed, and must lead exactly to the second state.\n",
+    "With a dev database the SQL is run there first, and must lead exactly to the second state.\n",
     "Exit codes: 0 done (1 with --exit-code where they differ), 2 could not tell.",
 );
 
@@ -118,7 +118,7 @@ pub struct DriftArgs {
     /// How many databases of an environment with for_each are looked at at once
     #[arg(long, value_name = "NUMBER", default_value_t = PARALLEL, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub parallel: u16,
-    /// Write the migration that takes in what was done to the database
+    /// Write the migration that adopts what was done to the database
     #[arg(long, value_name = "NAME", conflicts_with = "format")]
     pub adopt: Option<String>,
     /// Of an Alembic history with several heads: the one that the revision follows, such as orders@head

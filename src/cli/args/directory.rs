@@ -35,12 +35,12 @@ pub(super) const REBASE_EXAMPLES: &str = concat!(
     "  trueup migrate rebase 20240102030405_add_age.sql\n",
     "  trueup migrate rebase --applied staging,production\n",
     "\n",
-    "Moves the migrations that the base branch lacks behind those that it has, under new versions, replays the directory on\n",
-    "the dev database, and writes atlas.sum. Nothing is committed. Of an Alembic history, `down_revision` of the first one is\n",
+    "Moves the migrations that the base branch lacks behind those that it has, under new versions, replays the directory on ",
+    "the dev database, and writes atlas.sum. Nothing is committed. Of an Alembic history, `down_revision` of the first one is ",
     "edited, and it is run down and up again.\n",
     "\n",
-    "What a shared database has applied does not move. Asked are the environments of --applied and the database of --url, or\n",
-    "else the url of the environment that is worked with; where that is on this machine it is taken for your own, and only\n",
+    "What a shared database has applied does not move. Asked are the environments of --applied and the database of --url, or ",
+    "else the url of the environment that is worked with; where that is on this machine it is taken for your own, and only ",
     "said how it is told of the new names.",
 );
 

@@ -9,8 +9,8 @@ pub(super) const CHECKPOINT_EXAMPLES: &str = concat!(
     "  trueup migrate checkpoint --env production\n",
     "  trueup migrate checkpoint v2 --env production\n",
     "\n",
-    "Writes a file that makes what all migrations so far make. A new database starts with it, and the directory is replayed from\n",
-    "it on; a database that already has some of the earlier files applies the rest of them and skips the checkpoint. It is proven:\n",
+    "Writes a file that makes what all migrations so far make. A new database starts with it, and the directory is replayed from ",
+    "it on; a database that already has some of the earlier files applies the rest of them and skips the checkpoint. It is proven: ",
     "it has to build the same schema on the dev database. Of rows it has none.",
 );
 
@@ -19,7 +19,7 @@ pub(super) const EDIT_EXAMPLES: &str = concat!(
     "  trueup migrate edit 20240102030405_add_age.sql --env local\n",
     "  trueup migrate edit 20240102030405 --url \"$DATABASE_URL\"\n",
     "\n",
-    "Opens a copy in $EDITOR, replays the directory with it on the dev database, and writes it and atlas.sum. A database that is\n",
+    "Opens a copy in $EDITOR, replays the directory with it on the dev database, and writes it and atlas.sum. A database that is ",
     "named, by --url or by the environment, must not have the migration yet.",
 );
 
@@ -28,7 +28,7 @@ pub(super) const RM_EXAMPLES: &str = concat!(
     "  trueup migrate rm 20240102030405_add_age.sql --env local\n",
     "  trueup migrate rm 20240102030405 20240102030406\n",
     "\n",
-    "Replays the directory without them on the dev database, removes them, and writes atlas.sum. A database that is named, by --url\n",
+    "Replays the directory without them on the dev database, removes them, and writes atlas.sum. A database that is named, by --url ",
     "or by the environment, must not have them yet.",
 );
 

@@ -10,8 +10,8 @@ pub(super) const IMPORT_EXAMPLES: &str = concat!(
     "  trueup migrate import alembic --baseline --to file://migrations/sql\n",
     "  trueup migrate import alembic --dir alembic://alembic.ini --dev-url local://postgres\n",
     "\n",
-    "Runs the history on the dev database and writes what each revision ran as a file of its own, or with --baseline one file\n",
-    "that builds what is there in the end. The files are replayed, and have to build the same schema. Each begins with the\n",
+    "Runs the history on the dev database and writes what each revision ran as a file of its own, or with --baseline one file ",
+    "that builds what is there in the end. The files are replayed, and have to build the same schema. Each begins with the ",
     "revision that it stands for, so that a database which Alembic migrated is known to have it. The history stays as it is.",
 );
 

@@ -15,7 +15,7 @@ pub(super) const APPLY_EXAMPLES: &str = concat!(
     "  trueup migrate apply 1 --url \"$DATABASE_URL\" --dir file://migrations\n",
     "  trueup migrate apply --env production --baseline 20240102030405\n",
     "\n",
-    "What was applied is recorded in the table atlas_schema_revisions, as Atlas does. An interrupted run continues where\n",
+    "What was applied is recorded in the table atlas_schema_revisions, as Atlas does. An interrupted run continues where ",
     "it ended. On a terminal it asks before it changes anything. A signal is obeyed after the statement that runs.\n",
     "Exit codes: 0 done, 2 failed: the error says what is left to do; 128 and the signal's number when stopped.",
 );
@@ -26,7 +26,7 @@ pub(super) const DOWN_EXAMPLES: &str = concat!(
     "  trueup migrate down 3 --env production --dry-run\n",
     "  trueup migrate down --env production --to-version 20240102030405\n",
     "\n",
-    "The reverse is planned and proven on the dev database, for the schema that the migrations make; a database that differs\n",
+    "The reverse is planned and proven on the dev database, for the schema that the migrations make; a database that differs ",
     "from it is refused, and so is what would lose rows. An interrupted run continues where it stopped.\n",
     "Exit codes: 0 done, 2 failed or refused; 128 and the signal's number when stopped.",
 );

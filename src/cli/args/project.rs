@@ -22,7 +22,7 @@ pub(super) const LOAD_EXAMPLES: &str = concat!(
     "  trueup load shop.models --app shop:create_app --dialect sqlite\n",
     "  trueup load --env local\n",
     "\n",
-    "A module, module:attribute (a MetaData, a base, a registry, an application), a file or a folder. No driver is needed,\n",
+    "A module, module:attribute (a MetaData, a base, a registry, an application), a file or a folder. No driver is needed, ",
     "and no database is connected to. Atlas takes it as the program of an external_schema.",
 );
 
@@ -33,7 +33,7 @@ pub(super) const MATRIX_EXAMPLES: &str = concat!(
     "  git diff --name-only main... | trueup matrix --changed -\n",
     "  trueup matrix --max-jobs 20 | jq -r '.include[].projects'\n",
     "\n",
-    "Every environment of every config file below this directory that has models is a project. Each job has a name, and\n",
+    "Every environment of every config file below this directory that has models is a project. Each job has a name, and ",
     "projects as the Action's input of that name takes them. Nothing of a project is run.",
 );
 
