@@ -298,7 +298,15 @@ fn models_do_not_read_databases_that_are_files() {
     replan::meet(&fake, THEIRS, &models);
     let runner = replan::runner(&fake).input("show-sql", "true");
     let applied = format!("tenants={}", files.url("${each}", true));
-    let step = runner.input("applied", &applied).step("main");
+    let runner = runner
+        .input("applied", &applied)
+        .input("provider-env", "TENANT");
+    let handed = runner.variable("TENANT", &files.url(&globex, true));
+    let step = handed.step("main");
+    step.expect(2, "error");
+    let why = "`provider-env` hands `TENANT` to it, which leads to the database";
+    assert!(step.said().contains(why), "{}", step.said());
+    let step = handed.variable("TENANT", "acme").step("main");
     step.expect(0, "done");
     let comment = comments(&fake)[0].replace(['\\', '\u{200b}'], "");
     let opened = |at: &usize| comment.contains(&format!("open_{at}"));
