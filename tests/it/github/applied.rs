@@ -255,6 +255,12 @@ fn revisions_that_were_applied_stay() {
         "{}",
         open.said()
     );
+    // A revision that joins two moves nothing, but the history is run.
+    let nowhere = format!("staging={}", with_password(&bench.url("nowhere", true)));
+    let joined = heads::runner(&fake, "merge").on("push");
+    let step = joined.input("applied", &nowhere).step("main");
+    step.expect(2, "error");
+    assert_eq!(head(&fake), before, "{}", step.said());
     named().step("main").expect(0, "done");
     assert_ne!(head(&fake), before);
     assert!(committed(&fake, &heads::at("m1")).contains("Revises: t1"));
