@@ -16,7 +16,7 @@ pub(super) const APPLY_EXAMPLES: &str = concat!(
     "  trueup migrate apply --env production --baseline 20240102030405\n",
     "\n",
     "What was applied is recorded in the table atlas_schema_revisions, as Atlas does. An interrupted run continues where ",
-    "it ended. On a terminal it asks before it changes anything. A signal is obeyed after the statement that runs.\n",
+    "it stopped. On a terminal it asks before it changes anything. A signal is obeyed after the statement that runs.\n",
     "Exit codes: 0 done, 2 failed: the error says what is left to do; 128 and the signal's number when stopped.",
 );
 
