@@ -377,7 +377,7 @@ async fn record(args: SetArgs, io: &mut Io<'_>) -> Result<ExitStatus> {
     let dir = directory(&env)?;
     let cancel = io.cancel.clone();
     let target = Target::of(&env, drift::live(&env)?, &cancel).map_err(told)?;
-    let done = pipeline::set(&target, &dir, args.version.as_deref()).await;
+    let done = pipeline::set(&target, &dir, args.version.as_deref(), args.only).await;
     let done = done.map_err(told)?;
     io.print(&match args.live.is_json() {
         true => format!("{:#}\n", report::recorded_json(&done)),

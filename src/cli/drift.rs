@@ -141,12 +141,12 @@ fn ask<'a>(args: &'a DriftArgs, format: &'a Format) -> Ask<'a> {
 }
 
 /// How a database that has a migration already is told so, by the tool that records what it has.
-fn marking(report: &DriftReport, version: &str, by_flag: bool) -> String {
+fn marking(report: &DriftReport, version: &str, (by_flag, flags): (bool, &str)) -> String {
     let database = &report.database;
     match by_flag {
         true => format!("{database} has it already: from now on it is at `--revision {version}`"),
         false => format!(
-            "{database} has it already, and keeps being reported until its records say so: `trueup migrate set {version}`, \
+            "{database} has it already, and keeps being reported until its records say so: `trueup migrate set {version}{flags}`, \
              or `--revision {version}` where they are Alembic's"
         ),
     }
@@ -228,7 +228,11 @@ async fn adopt(
         .publish(new, OffsetDateTime::now_utc())
         .map_err(Problem::from)?;
     io.note(&format!("Wrote {}", file.path().display()));
-    io.note(&marking(&report, file.version(), args.revision.is_some()));
+    io.note(&marking(
+        &report,
+        file.version(),
+        (args.revision.is_some(), &env.flags(live)),
+    ));
     adopted(&report, io);
     Ok(ExitStatus::Success)
 }

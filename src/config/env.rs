@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use super::error::{ConfigError, Origin};
 use super::format::Format;
+use super::load::NAMES;
 use super::source::Source;
 use super::suggest;
 use super::url::DbUrl;
+use super::words::quoted;
 use crate::sql::object::kind_words;
 
 /// A setting together with where it was made. Derefs to the setting.
@@ -67,6 +69,33 @@ pub struct Env {
     pub format: Formats,
     /// Attributes that mean nothing to trueup: variables for the user's own purposes.
     pub attrs: Attrs,
+}
+
+impl Env {
+    /// The flags by which another command works with a database of this environment. A URL that was given is not repeated: it may
+    /// hold a password.
+    pub fn flags(&self, live: &Located<DbUrl>) -> String {
+        let mut flags = String::new();
+        let mut add = |flag: &str, value: &str| {
+            if !value.is_empty() {
+                flags.push_str(&format!(" --{flag} {}", quoted(value)));
+            }
+        };
+        add("env", &self.name);
+        let config = self.config.as_deref().filter(|name| !NAMES.contains(name));
+        add("config", config.unwrap_or_default());
+        if let Some(Origin::Flag(_)) = &self.migration.dir_origin {
+            add("dir", &format!("file://{}", self.migration.dir.display()));
+        }
+        let members = self.fleet.iter().flat_map(|fleet| &fleet.members);
+        if let Some(member) = members.clone().find(|one| one.url.as_ref() == Some(live)) {
+            add("each", &member.name);
+        }
+        if let Origin::Flag(_) = live.origin {
+            flags.push_str(" --url …");
+        }
+        flags
+    }
 }
 
 /// The databases of an environment.

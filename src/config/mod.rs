@@ -33,4 +33,4 @@ pub use load::{NAMES, Request, above, environments, here, load, resolve};
 pub use secret::Secret;
 pub use source::{ExternalSchema, Models, Source, SourceError};
 pub use url::{DbUrl, UrlError};
-pub use words::{is_yaml, line, word};
+pub use words::{is_yaml, line, quoted, word};

@@ -36,6 +36,15 @@ pub fn line<T: AsRef<str>>(config: Option<&str>, setting: &str, values: &[T]) ->
     format!("{}{sign} [{}]", word(config, setting), values.join(", "))
 }
 
+/// A word for a shell.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./@:".contains(c);
+    match word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

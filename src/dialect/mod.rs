@@ -109,6 +109,8 @@ pub struct Errors {
     pub denied: &'static [&'static str],
     /// What is to be made is there already; where there is no code for that, words of the message.
     pub exists: &'static [&'static str],
+    /// The same of what is to be dropped and is not there.
+    pub gone: &'static [&'static str],
     /// Something that depends on what changes is in the way, and the message names it without saying what it is.
     pub held: &'static [&'static str],
     /// A plan is refused although it is right, and why. A code of two digits stands for its class.
@@ -129,13 +131,17 @@ impl Errors {
     const ABSENT: &'static str = "it needs something that neither the migrations nor the plan make; what `exclude` leaves out \
                                   has to be made by a migration before";
 
-    /// Whether what was to be made is there already.
-    pub fn is_there(&self, error: &ExecError) -> bool {
-        let mut known = self.exists.iter();
-        known.any(|known| match known.contains(' ') {
+    /// Whether the database has what a statement does already: what it makes is there, or what it drops is not.
+    pub fn is_done(&self, text: &str, error: &ExecError) -> bool {
+        let tells = |known: &&str| match known.contains(' ') {
             true => error.message.contains(known),
             false => error.code.as_deref() == Some(known),
-        })
+        };
+        let drops = || {
+            text.split_whitespace()
+                .any(|word| word.eq_ignore_ascii_case("drop"))
+        };
+        self.exists.iter().any(tells) || self.gone.iter().any(tells) && drops()
     }
 
     /// Why a plan is refused although it is right, where its code tells.

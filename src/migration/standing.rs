@@ -38,6 +38,12 @@ impl Records {
             Self::None | Self::Told(_) => false,
         }
     }
+
+    /// Whether a file began to run, and did not come to its end.
+    pub fn has_begun(&self, file: &MigrationFile) -> bool {
+        let begun = |row: &Revision| row.version == file.version() && row.is_partial();
+        matches!(self, Self::Revisions(rows) if rows.iter().any(begun))
+    }
 }
 
 /// A row of Atlas' table.
@@ -235,21 +241,10 @@ impl Dir {
             .iter()
             .filter(|row| !row.version.starts_with('.'))
             .collect();
-        let file = |version: &str| {
-            let mut files = self.files.iter();
-            files.find(|file| version_of(file.name()) == version)
-        };
-        // A baseline and a checkpoint stand for all that is before them.
-        let whole = rows.iter().filter(|row| {
-            let checkpoint = file(&row.version).is_some_and(|file| file.is_checkpoint(scan));
-            row.is_baseline() || checkpoint
-        });
-        let start = whole.map(|row| row.version.as_str()).max();
+        let start = self.start(&rows, scan);
         let known = |version: &str| start.is_some_and(|start| version <= start);
-        let absent = rows
-            .iter()
-            .filter(|row| file(&row.version).is_none() && !known(&row.version))
-            .max_by_key(|row| &row.version);
+        let absent = self.absent(&rows, scan).into_iter();
+        let absent = absent.max_by_key(|row| &row.version);
         if let Some(row) = absent {
             return Err(StandingError::Absent {
                 version: row.version.clone(),
@@ -288,6 +283,33 @@ impl Dir {
                 .extend(file.first_statements(row.applied, scan));
         }
         Ok(standing)
+    }
+
+    /// The last version that stands for all that is before it: a baseline's, or a checkpoint's.
+    fn start<'r>(&self, rows: &[&'r Revision], scan: &ScanOptions) -> Option<&'r str> {
+        let whole = rows.iter().filter(|row| {
+            let file = self.of_version(&row.version);
+            row.is_baseline() || file.is_some_and(|file| file.is_checkpoint(scan))
+        });
+        whole.map(|row| row.version.as_str()).max()
+    }
+
+    /// Rows that speak of what the directory does not have.
+    pub(crate) fn absent<'r>(
+        &self,
+        rows: &[&'r Revision],
+        scan: &ScanOptions,
+    ) -> Vec<&'r Revision> {
+        let start = self.start(rows, scan);
+        let known = |version: &str| start.is_some_and(|start| version <= start);
+        let absent =
+            |row: &&&Revision| self.of_version(&row.version).is_none() && !known(&row.version);
+        rows.iter().filter(absent).copied().collect()
+    }
+
+    fn of_version(&self, version: &str) -> Option<&MigrationFile> {
+        let mut files = self.files.iter();
+        files.find(|file| version_of(file.name()) == version)
     }
 
     /// The first file whose hash is not the one that was recorded when it ran. Every hash covers the files before its own.

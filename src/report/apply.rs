@@ -305,6 +305,7 @@ pub fn recorded(recorded: &Recorded, style: Style) -> String {
         version,
         set,
         removed,
+        absent,
     } = recorded;
     if set.is_empty() && removed.is_empty() {
         return format!("Current version is {version} already\n");
@@ -323,7 +324,11 @@ pub fn recorded(recorded: &Recorded, style: Style) -> String {
         text.push_str(&format!("  {} {version}\n", style.green("+")));
     }
     for version in removed {
-        text.push_str(&format!("  {} {version}\n", style.red("-")));
+        let why = match absent.contains(version) {
+            true => " (no file has this version)",
+            false => "",
+        };
+        text.push_str(&format!("  {} {version}{why}\n", style.red("-")));
     }
     text
 }

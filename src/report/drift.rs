@@ -119,7 +119,7 @@ impl DriftReport {
                 "the database lacks migrations, after which a new one would come",
             )
             .detail("pending", self.pending.join(", "))
-            .hint("apply them to it first; where one of them is there already, mark it: `trueup migrate set VERSION`"));
+            .hint("apply them to it first; where one of them is there already, mark it: `trueup migrate set VERSION --only`"));
         }
         if self.adopt.sql.is_empty() {
             return Err(Problem::new("there is no SQL that adopts what is there")
@@ -133,7 +133,7 @@ impl DriftReport {
     pub fn fix(&self) -> String {
         let each = self.each.iter();
         let each: String = each
-            .map(|name| format!(" --each {}", quoted(name)))
+            .map(|name| format!(" --each {}", config::quoted(name)))
             .collect();
         format!("{}{each} --adopt NAME", self.command)
     }
@@ -216,15 +216,6 @@ pub fn text(report: &DriftReport, style: Style) -> String {
         }
     }
     text
-}
-
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./@:".contains(c);
-    match word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
 }
 
 fn drifted(report: &DriftReport, style: Style) -> String {

@@ -491,6 +491,111 @@ fn the_order_of_late_migrations_is_chosen() {
     assert_eq!(versions, ["1", "2", "3", "4"]);
 }
 
+/// The command that is said for what is there already changes no other record, and goes to the same database.
+#[test]
+fn what_was_done_by_hand_is_recorded_without_the_rest() {
+    let bench = sqlite::Files::new();
+    let live = Live::new(
+        &bench,
+        &[
+            ("1_a.sql", "CREATE TABLE a (id int);\n"),
+            (
+                "4_d.sql",
+                "CREATE TABLE d (id int);\nINSERT INTO d VALUES (1);\n",
+            ),
+        ],
+    );
+    live.apply(&[]).code(0);
+    bench.script(&live.db, "CREATE TABLE c (id int);").unwrap();
+    for (name, text) in [
+        ("2_b.sql", "INSERT INTO d VALUES (2);\n"),
+        ("3_c.sql", "CREATE TABLE c (id int);\n"),
+    ] {
+        live.world.write(&format!("migrations/{name}"), text);
+    }
+    live.hash();
+    let said = live.apply(&["--exec-order", "non-linear"]).code(2);
+    let how = "where the database has all that 3_c.sql does, as after a pull request of `mode: drift`, record that instead: \
+               `trueup migrate set 3 --only --url …`";
+    said.err_has(how);
+    live.run(&["set", "3", "--only"])
+        .code(0)
+        .out("Current version is 4 (1 set):\n\n  + 3\n");
+    live.apply(&[]).code(0).err("");
+    let versions = live.revisions().into_iter().map(|row| row[0].clone());
+    assert_eq!(versions.collect::<Vec<_>>(), ["1", "2", "3", "4"]);
+    assert_eq!(live.rows("d", &["id"]), [["1"], ["2"]]);
+    // Of what comes before it nothing is said: that is left out, or to be run.
+    live.world
+        .write("migrations/5_e.sql", "INSERT INTO d VALUES (5);\n");
+    live.world
+        .write("migrations/6_f.sql", "CREATE TABLE c (id int);\n");
+    live.hash();
+    live.run(&["set", "6", "--only"]).code(0);
+    assert_eq!(live.status()["Pending"][0], "5_e.sql");
+}
+
+#[test]
+fn what_is_gone_already_is_recorded_too() {
+    for (name, bench) in engines() {
+        for sql in [
+            "DROP TABLE nowhere",
+            "ALTER TABLE t DROP COLUMN nowhere",
+            "DELETE FROM nowhere",
+        ] {
+            let file = format!("{sql};\n");
+            let live = Live::new(
+                &*bench,
+                &[
+                    ("1_t.sql", "CREATE TABLE t (id int);\n"),
+                    ("2_gone.sql", &file),
+                ],
+            );
+            let said = live.apply(&[]).code(2).err;
+            let told = said.contains("`trueup migrate set 2 --only --url …`");
+            assert_eq!(told, sql.contains("DROP"), "{name}: {said}");
+        }
+    }
+}
+
+/// `set` removes what no file explains, below its version, too.
+#[test]
+fn records_without_a_file_are_removed() {
+    let bench = sqlite::Files::new();
+    let files = [
+        ("1_a.sql", "CREATE TABLE a (id int);\n"),
+        ("2_b.sql", "CREATE TABLE b (id int);\n"),
+        ("3_c.sql", "CREATE TABLE c (id int);\n"),
+    ];
+    let live = Live::new(&bench, &files);
+    live.apply(&[]).code(0);
+    std::fs::remove_file(live.world.path("migrations/2_b.sql")).unwrap();
+    live.hash();
+    live.apply(&[])
+        .code(2)
+        .err_has("the database has applied 2, which");
+    live.run(&["set", "3"])
+        .code(0)
+        .out("Current version is 3 (1 removed):\n\n  - 2 (no file has this version)\n");
+    live.apply(&[]).code(0).err("");
+    // A baseline stands for what is before it, with a file or without.
+    let live = Live::new(&bench, &files);
+    bench
+        .script(
+            &live.db,
+            "CREATE TABLE a (id int); CREATE TABLE b (id int);",
+        )
+        .unwrap();
+    live.apply(&["--baseline", "2"]).code(0);
+    for name in ["1_a.sql", "2_b.sql"] {
+        std::fs::remove_file(live.world.path(&format!("migrations/{name}"))).unwrap();
+    }
+    live.hash();
+    live.run(&["set"])
+        .code(0)
+        .out("Current version is 3 already\n");
+}
+
 #[test]
 fn all_files_are_one_transaction_where_the_engine_can() {
     for (engine, bench) in &engines() {

@@ -41,8 +41,10 @@ pub(super) const SET_EXAMPLES: &str = concat!(
     "Examples:\n",
     "  trueup migrate set 20240102030405 --env production\n",
     "  trueup migrate set --env production      everything is applied\n",
+    "  trueup migrate set 20240102030405 --only --env production\n",
     "\n",
-    "For a database to which somebody applied migrations by hand, or took them back.",
+    "For a database to which somebody applied migrations by hand, or took them back: all up to the version counts as applied\n",
+    "then, and nothing behind it. Records of versions that the directory does not have are removed.",
 );
 
 /// A database and its migrations.
@@ -173,6 +175,9 @@ pub struct StatusArgs {
 pub struct SetArgs {
     /// The version [default: the last one]
     pub version: Option<String>,
+    /// Record this version alone: others stay applied, or not
+    #[arg(long)]
+    pub only: bool,
     /// Database and directory.
     #[command(flatten)]
     pub live: LiveArgs,

@@ -8,6 +8,7 @@ pub(super) const ERRORS: Errors = Errors {
     no_schema: "2760",
     denied: &["229", "230", "262", "297", "300", "916", "15247"],
     exists: &["1913", "2705", "2714"],
+    gone: &["3701", "3728", "4924"],
     held: &["3729", "3732", "4922", "5074", "15336"],
     reasons: &[
         ("208", Errors::ABSENT),

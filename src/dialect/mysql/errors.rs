@@ -9,6 +9,7 @@ pub(in crate::dialect) const ERRORS: Errors = Errors {
     no_schema: "1049",
     denied: &["1044", "1142"],
     exists: &["1050", "1060", "1061", "1826"],
+    gone: &["1051", "1091", "1305", "1360", "4092"],
     held: &[],
     reasons: &[
         ("1044", Errors::RIGHTS),

@@ -7,6 +7,7 @@ pub(super) const ERRORS: Errors = Errors {
     no_schema: "3F000",
     denied: &[],
     exists: &["42701", "42710", "42P06", "42P07"],
+    gone: &["3F000", "42703", "42704", "42883", "42P01"],
     held: &[],
     reasons: &[
         ("0A000", Errors::UNSUPPORTED),

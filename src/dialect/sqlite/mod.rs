@@ -104,6 +104,7 @@ static PROFILE: Profile = Profile {
         no_schema: "",
         denied: &[],
         exists: &["already exists", "duplicate column name"],
+        gone: &["no such "],
         held: &[],
         reasons: &[
             ("19", Errors::DATA),

@@ -157,6 +157,11 @@ impl Ledger {
         }
     }
 
+    /// The hash of a file whose row is there.
+    pub(super) fn hashed(&self, version: &str, hash: &str) -> Statement {
+        self.change(version, &[("hash", Cell::Text(hash))])
+    }
+
     /// Takes the row of a version away.
     pub(super) fn forget(&self, version: &str) -> Statement {
         self.dialect

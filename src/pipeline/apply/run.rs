@@ -147,10 +147,12 @@ impl<'t> Read<'t> {
             None => return Ok(()),
         };
         Err(problem
-            .hint(
+            .hint(format!(
                 "put back what ran, and change only what follows it; or bring the database there by hand and record that: \
-                 `trueup migrate set VERSION`",
-            )
+                 `trueup migrate set {} --only{}`",
+                self.task.file.version(),
+                target.env.flags(target.live)
+            ))
             .into())
     }
 
@@ -522,7 +524,8 @@ impl Runner<'_> {
             statement: at,
             ..error
         };
-        let is_there = self.target.dialect.profile().errors.is_there(&error);
+        let errors = &self.target.dialect.profile().errors;
+        let is_done = errors.is_done(&statement.text, &error);
         let failure = Failure::at(read, &read.statements, error);
         let late = self
             .timeout
@@ -532,11 +535,13 @@ impl Runner<'_> {
                 .problem
                 .hint("`--statement-timeout` says how long a statement may take"),
             // A migration that takes in what was done by hand is not to run where that was done.
-            false if is_there && at == 0 => {
+            false if is_done && at == 0 => {
                 let (file, version) = (read.task.file.name(), read.task.file.version());
+                let flags = self.target.env.flags(self.target.live);
+                // What comes before it and behind it keeps its record, or goes on having none.
                 failure.problem.hint(format!(
                     "where the database has all that {file} does, as after a pull request of `mode: drift`, record that instead: \
-                     `trueup migrate set {version}`"
+                     `trueup migrate set {version} --only{flags}`"
                 ))
             }
             false => failure.problem,

@@ -160,13 +160,14 @@ fn what_is_there_already_is_to_be_recorded() {
         bench.script(&site.db, later).expect("it is done by hand");
         let step = site.apply(2, "0");
         let how = "where the database has all that 2_later.sql does, as after a pull request of `mode: drift`, record that instead: \
-                   `trueup migrate set 2`";
+                   `trueup migrate set 2 --only --env app --url …`";
         assert!(step.said().contains(how), "{}", step.said());
         let mut set = Command::new(env!("CARGO_BIN_EXE_trueup"));
         set.args([
             "migrate",
             "set",
             "2",
+            "--only",
             "--env",
             "app",
             "--url",
