@@ -4,6 +4,7 @@
 use anyhow::Result;
 
 use super::args::RebaseArgs;
+use super::git;
 use super::io::Io;
 use crate::config::{DbUrl, Env, Request};
 use crate::current::alembic::graph::{Graph, Reparent};
@@ -18,8 +19,8 @@ pub(super) struct Asked {
     shared: Environments,
     /// The user's own one, of the environment that is worked with.
     own: Option<Environments>,
-    /// How that environment is named to a command.
-    flag: String,
+    /// How a command comes to that one.
+    flags: String,
 }
 
 /// Asks the environments that are named, or else the one that is worked with.
@@ -31,14 +32,8 @@ pub(super) async fn ask(
     (env, request): (&Env, &Request),
     io: &mut Io<'_>,
 ) -> Result<Asked> {
-    let mut asked = Asked {
-        flag: args
-            .config
-            .env
-            .as_ref()
-            .map_or_else(String::new, |name| format!(" --env {name}")),
-        ..Asked::default()
-    };
+    let mut asked = Asked::default();
+    asked.shared.stopped = git::stopped();
     if args.skip_applied {
         return Ok(asked);
     }
@@ -53,10 +48,10 @@ pub(super) async fn ask(
         name => name,
     };
     match &env.url {
-        Some(_) if args.url.is_some() => asked.shared.ask(("the database of --url", env), env, &io.cancel).await?,
-        _ if !args.applied.is_empty() => {}
-        None if env.fleet.is_some() => add(&mut asked.shared, (here, request), env, io).await?,
-        None => {}
+        Some(_) if args.url.is_some() => {
+            let told = ("the database of --url", env);
+            asked.shared.ask(told, env, &io.cancel).await?;
+        }
         Some(url) if is_own(url) => {
             if matches!(dialect::reach(url), Ok(Reach::File(path)) if !path.exists()) {
                 return Ok(asked);
@@ -69,7 +64,11 @@ pub(super) async fn ask(
                     io.warn(&problem.message);
                 }
             }
+            asked.flags = env.flags(url);
         }
+        _ if !args.applied.is_empty() => {}
+        None if env.fleet.is_some() => add(&mut asked.shared, (here, request), env, io).await?,
+        None => {}
         Some(_) => asked.shared.ask((here, env), env, &io.cancel).await.map_err(|problem| {
             let hint = "`--skip-applied` asks no database; `--applied` names environments to ask instead";
             problem.hint(hint)
@@ -93,13 +92,40 @@ async fn add(
 
 /// Whether a database is on this machine, so that others hardly work with it.
 fn is_own(url: &DbUrl) -> bool {
+    let socket = url.scheme().ends_with("+unix");
+    let local = |host: &str| {
+        host.starts_with('/') || matches!(host, "localhost" | "127.0.0.1" | "::1" | "[::1]")
+    };
+    // As PostgreSQL's clients take it: a parameter goes before the URL's host.
+    let hosts = [url.param("hostaddr"), url.param("host"), Some(url.host())];
+    let mut hosts = hosts.into_iter().flatten().filter(|host| !host.is_empty());
     matches!(dialect::reach(url), Ok(Reach::File(_)))
-        || matches!(url.host(), "" | "localhost" | "127.0.0.1" | "::1" | "[::1]")
+        || socket
+        || hosts.next().is_none_or(|host| host.split(',').all(local))
 }
 
 impl Asked {
-    /// Refuses to move files that a shared database has.
+    /// Refuses to move files that a shared database has, or of which the user's own ran in part: its record can't say so of another.
     pub(super) fn refuse_files(&self, dir: &Dir, names: &[String]) -> Result<(), Problem> {
+        let records = self.own.as_ref().and_then(Environments::only);
+        let mut moving = dir
+            .files()
+            .iter()
+            .filter(|file| names.iter().any(|name| name == file.name()));
+        if let Some(records) = records
+            && let Some(file) = moving.find(|file| records.has_begun(file))
+        {
+            let flags = &self.flags;
+            let first = self.shared.first();
+            return Err(Problem::new(format!(
+                "your database has applied {} in part",
+                file.name()
+            ))
+            .hint(format!(
+                "before it moves, bring it to its end there or take it back: {first}`trueup migrate apply{flags}`, or `trueup migrate \
+                 down{flags}`"
+            )));
+        }
         self.shared.refuse_files(dir, names, false)
     }
 
@@ -115,31 +141,37 @@ impl Asked {
     /// How the user's own database is told of files' new names, if it has any of them.
     pub(super) fn files(&self, before: &Dir, after: &Dir, moves: &[Move]) -> Option<String> {
         let records = self.own.as_ref()?.only()?;
-        let file = |name: &str| before.files().iter().find(|file| file.name() == name);
-        let has = |one: &&Move| file(&one.from).is_some_and(|file| records.has(file));
-        let last = moves.iter().rfind(has)?;
-        let new = |name: &str| moves.iter().any(|one| one.to == name);
-        let old = after.files().iter().filter(|file| !new(file.name()));
-        let (kept, theirs): (Vec<_>, Vec<_>) = old.partition(|file| records.has(file));
-        let flag = &self.flag;
-        let from = format!("your database has applied {}", last.from);
-        let first = theirs.first().map(|file| file.version());
-        let kept = kept.last().map(|file| file.version());
-        let Some(kept) = kept.filter(|kept| first.is_none_or(|first| *kept < first)) else {
-            return Some(format!(
-                "{from}, and has to be told that this is {} now: `trueup migrate status{flag}` shows what it records, \
-                 `trueup migrate set VERSION{flag}` changes that",
-                last.to
-            ));
+        let Records::Revisions(_) = records else {
+            return None;
         };
+        let has = |name: &str| {
+            let file = before.files().iter().find(|file| file.name() == name);
+            file.is_some_and(|file| records.has(file))
+        };
+        let had: Vec<&Move> = moves.iter().filter(|one| has(&one.from)).collect();
+        let last = had.last()?;
         let version = |name: &str| name.split(['_', '.']).next().unwrap_or(name).to_owned();
-        let mut commands = vec![format!("`trueup migrate set {kept}{flag}`")];
-        if !theirs.is_empty() {
-            commands.push(format!("`trueup migrate apply {}{flag}`", theirs.len()));
+        let flags = &self.flags;
+        let mut commands: Vec<String> = had
+            .iter()
+            .map(|one| format!("`trueup migrate set {} --only{flags}`", version(&one.to)))
+            .collect();
+        let mut earlier = after
+            .files()
+            .iter()
+            .take_while(|file| file.name() != last.to);
+        let lacks =
+            earlier.any(|file| !records.has(file) && !had.iter().any(|one| one.to == file.name()));
+        if lacks {
+            // What came in has a lower version.
+            commands.push(format!(
+                "`trueup migrate apply --exec-order non-linear{flags}`"
+            ));
         }
-        commands.push(format!("`trueup migrate set {}{flag}`", version(&last.to)));
+        let names: Vec<&str> = had.iter().map(|one| one.from.as_str()).collect();
         Some(format!(
-            "{from}; tell it what that is called now: {}",
+            "your database has applied {}; tell it what that is called now: {}",
+            names.join(", "),
             commands.join(", then ")
         ))
     }
@@ -151,14 +183,28 @@ impl Asked {
         };
         let has = |one: &&Reparent| graph.has_come_to(at, &one.id).unwrap_or(false);
         let Reparent { id, from, to, .. } = edits.iter().find(has)?;
-        let came_to_theirs = graph.has_come_to(at, to).unwrap_or(false);
-        let on = match came_to_theirs {
-            true => return None,
-            false => at.join(" "),
+        // Of what it is at, part may be of the line that comes first now.
+        let line = [to.clone()];
+        let (theirs, own): (Vec<&str>, Vec<&str>) = at
+            .iter()
+            .map(String::as_str)
+            .partition(|one| graph.has_come_to(&line, one).unwrap_or(false));
+        let own = own.join(" ");
+        if graph.has_come_to(at, to).unwrap_or(false) {
+            return (!theirs.is_empty()).then(|| {
+                format!(
+                    "your database has `{id}` and what it follows now, as two heads; before the next upgrade: \
+                     `alembic stamp --purge {own}`"
+                )
+            });
+        }
+        let start = match &theirs[..] {
+            [] => from.clone(),
+            theirs => format!("--purge {}", theirs.join(" ")),
         };
         Some(format!(
-            "your database has `{id}` and lacks what it follows now; before the next upgrade: `alembic stamp {from}`, then \
-             `alembic upgrade {to}`, then `alembic stamp {on}`"
+            "your database has `{id}` and lacks what it follows now; before the next upgrade: `alembic stamp {start}`, then \
+             `alembic upgrade {to}`, then `alembic stamp {own}`"
         ))
     }
 }

@@ -153,6 +153,18 @@ pub(super) fn is_work(dir: &Path, merged: &str) -> bool {
     }
 }
 
+/// The command that gives up what git stopped at, where it did.
+pub(super) fn stopped() -> Option<&'static str> {
+    let commands = [
+        ("MERGE_HEAD", "git merge --abort"),
+        ("REBASE_HEAD", "git rebase --abort"),
+        ("CHERRY_PICK_HEAD", "git cherry-pick --abort"),
+    ];
+    let mut commands = commands.into_iter();
+    let found = commands.find(|(name, _)| is_there(Path::new("."), name));
+    found.map(|(_, command)| command)
+}
+
 /// The commits that `git merge` is merging while it asks a driver.
 pub(super) fn merging() -> Vec<String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());

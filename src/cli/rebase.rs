@@ -94,7 +94,10 @@ fn ours(dir: &Dir, base: Option<&str>) -> Result<Vec<String>, Problem> {
         let (what, hint) = match here {
             true => (
                 "has different content here",
-                format!("take the version there: `git checkout {name} -- {first}`"),
+                format!(
+                    "take the version there: `git checkout {name} -- {}`",
+                    dir.path().join(first).display()
+                ),
             ),
             false => (
                 "is not here",

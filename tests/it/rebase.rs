@@ -136,7 +136,7 @@ fn a_base_that_is_not_merged_or_edited_is_named() {
     repository
         .rebase(&["--base", "main"])
         .code(2)
-        .err_has("take the version there: `git checkout main -- 1_first.sql`");
+        .err_has("take the version there: `git checkout main -- migrations/1_first.sql`");
 }
 
 #[test]
@@ -196,6 +196,7 @@ fn deployed(mine: &[&str]) -> Repository {
 fn what_a_shared_database_has_applied_keeps_its_name() {
     let repository = deployed(&["staging", "bravo"]);
     let before = repository.0.migrations();
+    let config = repository.0.read("trueup.yaml");
     let run = |args: &[&str]| {
         let args = [
             &["migrate", "rebase", "--base", "main", "--env", "own"],
@@ -204,19 +205,30 @@ fn what_a_shared_database_has_applied_keeps_its_name() {
         .concat();
         repository.0.run(&args)
     };
-    let stopped = |args: &[&str], who: &str| {
+    let stopped = |args: &[&str], who: &str, flags: &str| {
         let run = run(args).code(2);
         run.err_has(&format!("Error: 2_mine.sql was applied to {who}\n"))
-            .err_has("take it back there first (`trueup migrate down`), or keep its name");
+            .err_has(&format!(
+                "take it back there first (`git merge --abort`, then `trueup migrate down {flags}`), or keep its name"
+            ));
         assert_eq!(repository.0.migrations(), before);
     };
-    stopped(&["--applied", "staging"], "staging");
-    stopped(&["--applied", "tenants"], "tenants (bravo)");
+    stopped(&["--applied", "staging"], "staging", "--env staging");
+    stopped(
+        &["--applied", "tenants"],
+        "tenants (bravo)",
+        "--env tenants --each bravo",
+    );
     stopped(
         &["--applied", "staging,tenants"],
         "staging and tenants (bravo)",
+        "--env staging",
     );
-    stopped(&["--url", "sqlite://staging.db"], "the database of --url");
+    stopped(
+        &["--url", "sqlite://staging.db"],
+        "the database of --url",
+        "--env own --url …",
+    );
     // What does not answer stops it, too.
     for (name, why) in [
         ("far", "what far has applied is not known: "),
@@ -235,6 +247,24 @@ fn what_a_shared_database_has_applied_keeps_its_name() {
         .run(&other)
         .code(2)
         .err_has("`--skip-applied` asks no database");
+    // A parameter goes before the URL's host.
+    for url in [
+        "postgres:///app?host=nowhere.invalid",
+        "postgres://localhost:1/app?host=nowhere.invalid",
+        "postgres://localhost:1/app?hostaddr=192.0.2.1&connect_timeout=1",
+        "mysql://nowhere.invalid/app",
+    ] {
+        repository.0.write(
+            "trueup.yaml",
+            config.replace("postgres://me:hunter2@nowhere.invalid/app", url),
+        );
+        repository
+            .0
+            .run(&other)
+            .code(2)
+            .err_has("`--skip-applied` asks no database");
+    }
+    repository.0.write("trueup.yaml", &config);
     assert_eq!(repository.0.migrations(), before);
     // The user's own one has not applied it.
     let moved = "Moved 2_mine.sql to 4_mine.sql\nWrote migrations/atlas.sum\n";
@@ -244,27 +274,135 @@ fn what_a_shared_database_has_applied_keeps_its_name() {
     repository.0.run(&skipped).code(0).err(moved);
 }
 
+impl Repository {
+    /// `main` has so many migrations before `mine` leaves it with two, of which the database `own.db` has applied so many, and gets two
+    /// more, of which it has applied some.
+    fn own(base: bool, [mine, theirs]: [&str; 2]) -> Self {
+        let repository = Self(World::empty());
+        repository.git(&["init", "-q", "-b", "main"]);
+        repository.0.write(".gitignore", "*.db\n");
+        repository.0.write(
+            "trueup.yaml",
+            "envs:\n  own:\n    url: sqlite://own.db\n    dev: sqlite://dev?mode=memory\n",
+        );
+        repository.git(&["add", "."]);
+        repository.git(&["commit", "-qm", "settings"]);
+        if base {
+            repository.add("1_first", "CREATE TABLE first (id integer);\n");
+            repository
+                .0
+                .run(&["migrate", "apply", "--env", "own", "-q"])
+                .code(0);
+        }
+        repository.git(&["switch", "-qc", "mine"]);
+        repository.add("2_mine", "CREATE TABLE mine (id integer);\n");
+        repository.add("3_mine_too", "CREATE TABLE mine_too (id integer);\n");
+        repository
+            .0
+            .run(&["migrate", "apply", mine, "--env", "own", "-q"])
+            .code(0);
+        repository.git(&["switch", "-q", "main"]);
+        repository.add("4_theirs", "CREATE TABLE theirs (id integer);\n");
+        repository.add("5_theirs_too", "CREATE TABLE theirs_too (id integer);\n");
+        repository.git(&["switch", "-q", "mine"]);
+        repository.git(&["merge", "-q", "main"]);
+        if theirs != "0" {
+            repository.0.run(&["migrate", "hash", "-q"]).code(0);
+            repository
+                .0
+                .run(&["migrate", "apply", theirs, "--env", "own", "-q"])
+                .code(0);
+        }
+        repository
+    }
+}
+
 /// The commands that are said make the records those of the new order, and the rest runs.
 #[test]
 fn a_database_of_ones_own_is_told_of_the_new_name() {
+    let cases = [["1", "0"], ["2", "0"], ["2", "1"], ["2", "2"]];
+    for (base, case) in [true, false]
+        .into_iter()
+        .flat_map(|base| cases.map(|case| (base, case)))
+    {
+        let repository = Repository::own(base, case);
+        let rebase = ["migrate", "rebase", "--base", "main", "--env", "own"];
+        let said = repository.0.run(&rebase).code(0).err;
+        let (_, how) = said
+            .split_once("Warning: your database has applied 2_mine.sql")
+            .unwrap();
+        let apply = ["migrate", "apply", "--env", "own"];
+        repository.0.run(&apply).code(2);
+        for command in how.split('`').skip(1).step_by(2) {
+            let words: Vec<&str> = command.split(' ').skip(1).collect();
+            repository.0.run(&words).code(0);
+        }
+        let applied = repository.0.run(&apply).code(0);
+        let status = repository
+            .0
+            .run(&["migrate", "status", "--env", "own"])
+            .code(0);
+        for run in [&applied, &status] {
+            assert!(!run.err.contains("edited"), "{base} {case:?}: {}", run.err);
+        }
+        assert!(
+            status.out.starts_with("Migration Status: OK"),
+            "{}",
+            status.out
+        );
+        repository.0.run(&["drift", "--env", "own"]).code(0);
+    }
     let repository = deployed(&["own"]);
     let said = repository
         .0
         .run(&["migrate", "rebase", "--base", "main", "--env", "own"])
         .code(0)
         .err;
-    let how = "Warning: your database has applied 2_mine.sql; tell it what that is called now: `trueup migrate set 1 --env own`, then \
-               `trueup migrate apply 1 --env own`, then `trueup migrate set 4 --env own`\n";
+    let how = "Warning: your database has applied 2_mine.sql; tell it what that is called now: `trueup migrate set 4 --only --env own`, \
+               then `trueup migrate apply --exec-order non-linear --env own`\n";
     assert!(said.ends_with(how), "{said}");
-    let apply = ["migrate", "apply", "--env", "own"];
-    repository.0.run(&apply).code(2);
-    for command in how.split('`').skip(1).step_by(2) {
-        let words: Vec<&str> = command.split(' ').skip(1).collect();
-        repository.0.run(&words).code(0);
-    }
-    repository.0.run(&apply).code(0);
-    let drift = repository.0.run(&["drift", "--env", "own"]);
-    drift.code(0);
+    repository
+        .0
+        .run(&["migrate", "set", "4", "--only", "--env", "own"])
+        .code(0)
+        .out(
+            "Current version is 4 (1 set, 1 removed):\n\n  + 4\n  - 2 (no file has this version)\n",
+        );
+    // It is told of beside others that are named, too.
+    let repository = deployed(&["own"]);
+    let applied = [
+        "migrate",
+        "rebase",
+        "--base",
+        "main",
+        "--env",
+        "own",
+        "--applied",
+        "staging",
+    ];
+    repository.0.run(&applied).code(0).err_has(how);
+    // A record of a part says what ran of the file that has its version.
+    let repository = deployed(&[]);
+    let rest = "ALTER TABLE nowhere ADD COLUMN x integer;\n";
+    let file = "migrations/2_mine.sql";
+    let text = repository.0.read(file);
+    repository
+        .0
+        .write(file, format!("-- atlas:txmode none\n\n{text}{rest}"));
+    let hash = ["migrate", "hash", "-q", "--env", "own"];
+    repository.0.run(&hash).code(0);
+    repository
+        .0
+        .run(&["migrate", "apply", "--env", "own", "-q"])
+        .code(2);
+    let before = repository.0.migrations();
+    let told = repository
+        .0
+        .run(&["migrate", "rebase", "2_mine.sql", "--env", "own"])
+        .code(2);
+    let told = told.err_has("Error: your database has applied 2_mine.sql in part\n");
+    told.err_has("`trueup migrate apply --env own`, or `trueup migrate down --env own`");
+    assert_eq!(repository.0.migrations(), before);
     // One that can't be asked is the user's to think of.
     let repository = deployed(&[]);
     repository.0.write(

@@ -624,21 +624,15 @@ fn what_a_database_has_keeps_its_place() {
     stamp("own.db", &["m2"]);
     repository.rebase(&asked, 0, "`m1` follows `t1` now");
     // The user's own one.
-    let repository = {
+    let lacks = "your database has `m1` and lacks what it follows now; before the next upgrade: `alembic stamp b2`, then \
+                 `alembic upgrade t1`, then `alembic stamp m2`\n";
+    let both = "your database has `m1` and what it follows now, as two heads; before the next upgrade: `alembic stamp --purge m2`\n";
+    for (at, how) in [(&["m2"][..], lacks), (&["m2", "t1"], both)] {
+        stamp("own.db", at);
         let other = Repository::met();
-        fs::copy(
-            repository.0.path().join("trueup.yaml"),
-            other.0.path().join("trueup.yaml"),
-        )
-        .unwrap();
-        fs::copy(
-            repository.0.path().join("own.db"),
-            other.0.path().join("own.db"),
-        )
-        .unwrap();
-        other
-    };
-    let how = "your database has `m1` and lacks what it follows now; before the next upgrade: `alembic stamp b2`, then \
-               `alembic upgrade t1`, then `alembic stamp m2`\n";
-    repository.rebase(&["--base", "main"], 0, how);
+        for name in ["trueup.yaml", "own.db"] {
+            fs::copy(repository.0.path().join(name), other.0.path().join(name)).unwrap();
+        }
+        other.rebase(&["--base", "main"], 0, how);
+    }
 }

@@ -18,6 +18,8 @@ const NAMED: usize = 3;
 /// Databases of environments, and what each records.
 #[derive(Clone, Debug, Default)]
 pub struct Environments {
+    /// The command that gives up what git stopped at: until then a database can't be changed by the files that are here.
+    pub stopped: Option<&'static str>,
     databases: Vec<Asked>,
 }
 
@@ -26,6 +28,8 @@ struct Asked {
     environment: String,
     /// Which of its databases, where it is many.
     member: Option<String>,
+    /// How a command comes to it.
+    flags: String,
     records: Records,
 }
 
@@ -72,6 +76,7 @@ impl Environments {
                 Ok(records) => Ok(Asked {
                     environment: name.to_owned(),
                     member: member.map(str::to_owned),
+                    flags: env.flags(live),
                     records,
                 }),
                 Err(error) => {
@@ -97,16 +102,20 @@ impl Environments {
     pub fn refuse_files(&self, dir: &Dir, names: &[String], hidden: bool) -> Result<(), Problem> {
         for file in dir.files() {
             let moves = names.iter().any(|name| name == file.name());
+            let has = |records: &Records| records.has(file);
             let holders = match moves {
-                true => self.holding(hidden, |records| Ok(records.has(file)))?,
+                true => self.holding(hidden, |records| Ok(has(records)))?,
                 false => Vec::new(),
             };
             if !holders.is_empty() {
                 let why = format!("{} was applied to {}", file.name(), listed(&holders));
-                return Err(Problem::new(why).during(stage::DIRECTORY).hint(
-                    "take it back there first (`trueup migrate down`), or keep its name: merge the base, run `trueup migrate hash`, \
-                     and apply what comes before it by `--exec-order non-linear`",
-                ));
+                let holder = self.databases.iter().find(|one| has(&one.records));
+                let flags = holder.filter(|_| !hidden).map_or("", |one| &one.flags);
+                let first = self.first();
+                return Err(Problem::new(why).during(stage::DIRECTORY).hint(format!(
+                    "take it back there first ({first}`trueup migrate down{flags}`), or keep its name: merge the base, run `trueup \
+                     migrate hash`, and apply what comes before it by `--exec-order non-linear`",
+                )));
             }
         }
         Ok(())
@@ -144,6 +153,14 @@ impl Environments {
             }
         }
         Ok(())
+    }
+
+    /// What has to come before another command, in words.
+    pub fn first(&self) -> String {
+        let stopped = self.stopped.iter();
+        stopped
+            .map(|command| format!("`{command}`, then "))
+            .collect()
     }
 
     /// What the only database records.
