@@ -3,10 +3,11 @@
 //! The records are those of Atlas (`atlas_schema_revisions`, as its CLI writes it: a row for each file, `type` a set of bits) or
 //! of Alembic (`alembic_version`, of which a file of the directory carries the mark `-- trueup:baseline REVISION`).
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::file::version_of;
-use super::sum::Sums;
+use super::sum::{Sums, added};
 use super::{Dir, LineEnds, MigrationFile};
 use crate::config::suggest;
 use crate::problem::{Explain, Problem, stage};
@@ -14,6 +15,9 @@ use crate::sql::ScanOptions;
 
 /// What `--revision` says for the last file.
 pub const LATEST: &str = "latest";
+
+/// States of a directory from which an earlier one is looked for.
+const TRIED: usize = 8;
 
 /// What a database says of migrations that were applied to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -312,22 +316,42 @@ impl Dir {
         files.find(|file| version_of(file.name()) == version)
     }
 
-    /// The first file whose hash is not the one that was recorded when it ran. Every hash covers the files before its own.
+    /// The first file whose hash is not the one that was recorded when it ran. Every hash covers the files before its own, of which
+    /// some may have come in after it ran.
     fn edited(&self, rows: &[&Revision]) -> Option<String> {
-        let files = self.files.iter();
-        let sums =
-            Sums::compute(files.map(|file| (file.name(), LineEnds::AsIs.apply(file.text()))));
-        let differs = |name: &&str, hash: &str| {
-            let version = version_of(name);
-            let row = rows.iter().find(|row| row.version == version);
-            row.is_some_and(|row| {
-                let recorded = row.hash.strip_prefix("h1:").unwrap_or(&row.hash);
-                !recorded.is_empty() && !row.is_baseline() && !row.is_partial() && recorded != hash
-            })
-        };
-        let mut lines = sums.lines();
-        let found = lines.find(|(name, hash)| differs(name, hash));
-        found.map(|(name, _)| name.to_owned())
+        let text = |file: &'_ MigrationFile| LineEnds::AsIs.apply(file.text()).into_owned();
+        let files: Vec<(&str, Cow<'_, str>)> = self
+            .files
+            .iter()
+            .map(|file| (file.name(), Cow::Owned(text(file))))
+            .collect();
+        // The directory as it is, and as it was without files that came in later.
+        let mut known = vec![(Sums::compute(files.iter().cloned()), files)];
+        for file in &self.files {
+            let name = file.name();
+            let row = rows.iter().find(|row| row.version == version_of(name));
+            let Some(row) = row.filter(|row| !row.is_baseline() && !row.is_partial()) else {
+                continue;
+            };
+            let recorded = row.hash.strip_prefix("h1:").unwrap_or(&row.hash);
+            let unlike =
+                |(sums, _): &(Sums, Vec<_>)| sums.of(name).is_some_and(|hash| hash != recorded);
+            if recorded.is_empty() || !known.iter().all(unlike) {
+                continue;
+            }
+            let found = known.iter().rev().take(TRIED).find_map(|(_, files)| {
+                let at = files.iter().position(|(own, _)| *own == name)?;
+                let run = added(&files[..=at], recorded)?;
+                let mut files = files.clone();
+                files.drain(run);
+                Some((Sums::compute(files.iter().cloned()), files))
+            });
+            match found {
+                Some(found) => known.push(found),
+                None => return Some(name.to_owned()),
+            }
+        }
+        None
     }
 }
 
@@ -471,5 +495,45 @@ mod tests {
             edited(vec![with("1", "other"), with("2", "other")]),
             Some("1_a.sql".into())
         );
+    }
+
+    #[test]
+    fn what_came_in_before_it_later_is_no_edit() {
+        let names = [
+            "1_a.sql", "2_b.sql", "3_c.sql", "4_d.sql", "5_e.sql", "6_f.sql",
+        ];
+        let all: Vec<(&str, String)> = names.map(|name| (name, format!("-- {name}\n"))).into();
+        let of = |wanted: &[usize]| -> Dir {
+            let files = wanted.iter().map(|at| (all[*at].0, all[*at].1.as_str()));
+            dir(&files.collect::<Vec<_>>())
+        };
+        let with = |version: &str, then: &Dir| {
+            let files = then
+                .files
+                .iter()
+                .map(|file| (file.name(), file.text().into()));
+            let sums = Sums::compute(files);
+            let mut lines = sums.lines();
+            let found = lines.find(|(name, _)| version_of(name) == version);
+            Revision {
+                hash: format!("h1:{}", found.unwrap().1),
+                ..row(version, 2, 1, 1)
+            }
+        };
+        // 1 and 4 ran, then 2 and 3 came in and 3 ran, then 5 came in, after 6 had run.
+        let mut rows = vec![
+            with("1", &of(&[0, 3])),
+            with("4", &of(&[0, 3])),
+            with("3", &of(&[0, 1, 2, 3])),
+            with("6", &of(&[0, 1, 2, 3, 5])),
+        ];
+        let edited = |rows: &[Revision]| {
+            let records = Records::Revisions(rows.to_vec());
+            let standing = of(&[0, 1, 2, 3, 4, 5]).at(&records, &ScanOptions::POSTGRES);
+            standing.unwrap().edited
+        };
+        assert_eq!(edited(&rows), None);
+        rows[1].hash = "h1:other".to_owned();
+        assert_eq!(edited(&rows).as_deref(), Some("4_d.sql"));
     }
 }

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use base64::Engine as _;
@@ -28,14 +29,17 @@ impl Sums {
         let mut running = Sha256::new();
         let mut lines = Vec::new();
         for (name, text) in files {
-            running.update(name);
-            if is_ignored(&text) {
-                continue;
+            if feed(&mut running, name, &text) {
+                lines.push((name.to_owned(), STANDARD.encode(running.clone().finalize())));
             }
-            running.update(text.as_bytes());
-            lines.push((name.to_owned(), STANDARD.encode(running.clone().finalize())));
         }
         Self { lines }
+    }
+
+    /// The hash of a file.
+    pub(super) fn of(&self, name: &str) -> Option<&str> {
+        let mut lines = self.lines();
+        lines.find(|(own, _)| *own == name).map(|(_, hash)| hash)
     }
 
     /// Files and their hashes, in order.
@@ -66,6 +70,40 @@ impl Sums {
 /// Whether the first line asks not to be hashed, by the pattern Atlas searches it with: printable
 /// ASCII only, the last `atlas:` counts, and the argument is all that follows up to the first other
 /// character, spaces included.
+/// Adds a file to a hash; whether the file has a line then.
+fn feed(running: &mut Sha256, name: &str, text: &str) -> bool {
+    running.update(name);
+    let counts = !is_ignored(text);
+    if counts {
+        running.update(text.as_bytes());
+    }
+    counts
+}
+
+/// Files that are looked at in [`added`].
+const NEAR: usize = 32;
+
+/// Which files, one behind the other, came in before the last one after that had this hash.
+pub(super) fn added(files: &[(&str, Cow<'_, str>)], hash: &str) -> Option<Range<usize>> {
+    let (last, before) = files.split_last()?;
+    let from = before.len().saturating_sub(NEAR);
+    let mut start = Sha256::new();
+    for (name, text) in &before[..from] {
+        feed(&mut start, name, text);
+    }
+    let without = |run: &Range<usize>| {
+        let mut running = start.clone();
+        let rest = before[from..run.start].iter().chain(&before[run.end..]);
+        for (name, text) in rest.chain([last]) {
+            feed(&mut running, name, text);
+        }
+        STANDARD.encode(running.finalize()) == hash
+    };
+    let mut runs = (1..=before.len() - from)
+        .flat_map(|length| (from..=before.len() - length).map(move |at| at..at + length));
+    runs.find(without)
+}
+
 fn is_ignored(text: &str) -> bool {
     let len = text
         .bytes()
