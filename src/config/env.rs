@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use super::error::{ConfigError, Origin};
 use super::format::Format;
-use super::load::NAMES;
 use super::source::Source;
 use super::suggest;
 use super::url::DbUrl;
-use super::words::quoted;
+use super::words::{NAMES, quoted};
 use crate::sql::object::kind_words;
 
 /// A setting together with where it was made. Derefs to the setting.

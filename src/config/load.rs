@@ -11,7 +11,7 @@ use super::flags::{Flags, Needs};
 use super::fleet::{Answer, Asked, EACH};
 use super::hcl;
 use super::source::file_path;
-use super::words::is_yaml;
+use super::words::{NAMES, is_yaml};
 use super::world::World;
 use super::yaml;
 
@@ -185,9 +185,6 @@ fn text(name: &str, path: &Path) -> Result<String, ConfigError> {
         ConfigError::new(format!("config file `{name}` is not UTF-8: line {line}"))
     })
 }
-
-/// The names that a config file has unless `--config` says otherwise.
-pub const NAMES: [&str; 3] = ["trueup.yaml", "trueup.yml", "atlas.hcl"];
 
 /// The config files of a directory that need not be named.
 pub fn here(dir: &Path) -> Vec<&'static str> {

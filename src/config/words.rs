@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+/// The names that a config file has unless `--config` says otherwise.
+pub const NAMES: [&str; 3] = ["trueup.yaml", "trueup.yml", "atlas.hcl"];
+
 /// Whether a config file is YAML, by its name.
 pub fn is_yaml(name: &str) -> bool {
     let end = Path::new(name).extension();
