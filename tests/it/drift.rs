@@ -256,9 +256,8 @@ fn what_is_there_is_taken_into_a_migration() {
     live.drift(&["--adopt", "extra"]).code(0);
     assert_eq!(live.world.migrations(), ["1_first.sql"]);
     live.run("CREATE INDEX by_hand ON a (id)");
-    live.drift(&["--adopt", "extra"])
-        .code(0)
-        .err_has("Wrote migrations/");
+    let told = live.drift(&["--adopt", "extra"]).code(0);
+    let told = told.err_has("Wrote migrations/");
     let [_, written] = &live.world.migrations()[..] else {
         panic!("{:?}", live.world.migrations());
     };
@@ -267,6 +266,7 @@ fn what_is_there_is_taken_into_a_migration() {
         "-- Create index \"by_hand\" to table: \"a\"\nCREATE INDEX `by_hand` ON `a` (`id`);\n"
     );
     let version = written.split('_').next().unwrap();
+    told.err_has(&format!("`trueup migrate set {version} --url …`"));
     live.run(&format!(
         "INSERT INTO atlas_schema_revisions VALUES ('{version}', 'x', 4, 1, 1, '', '')"
     ));
