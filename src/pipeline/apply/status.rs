@@ -176,7 +176,7 @@ fn changes(
     let sums_up = wanted.is_some_and(|file| file.is_checkpoint(scan));
     let absent = dir.absent(&kept, scan).into_iter();
     let absent =
-        absent.filter(|row| !known(&row.version) && !(sums_up && row.version.as_str() < version));
+        absent.filter(|row| !(known(&row.version) || sums_up && row.version.as_str() < version));
     let absent: Vec<String> = absent.map(|row| row.version.clone()).collect();
     // The hash of a file behind one that is gone covers that one, too, and could be compared with nothing any more.
     if let Some(first) = absent.iter().min() {
