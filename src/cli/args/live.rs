@@ -43,7 +43,7 @@ pub(super) const SET_EXAMPLES: &str = concat!(
     "  trueup migrate set --env production      everything is applied\n",
     "  trueup migrate set 20240102030405 --only --env production\n",
     "\n",
-    "For a database to which somebody applied migrations by hand, or took them back: all up to the version counts as applied\n",
+    "For a database to which somebody applied migrations by hand, or took them back: all up to the version counts as applied ",
     "then, and nothing behind it. Records of versions that the directory does not have are removed.",
 );
 
