@@ -7,7 +7,7 @@
 //! failed when the drop runs: the transaction is therefore rolled back at its end unless every row is still there and no
 //! foreign key is violated that was not before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{alter, text};
 use crate::dialect::RenderContext;
@@ -66,26 +66,30 @@ fn rebuilt(steps: &[Step], changes: &[Change], context: &RenderContext<'_>) -> V
 
 /// The first change that drops a table while others, or it itself by `RESTRICT`, refer to it.
 fn hindered_drop(steps: &[Step], changes: &[Change], context: &RenderContext<'_>) -> Option<usize> {
-    let mut gone: Vec<&str> = Vec::new();
+    let mut referring: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let existing = context.existing.schemas.iter();
+    for table in existing.flat_map(|schema| &schema.tables) {
+        for key in &table.foreign_keys {
+            let to = key.ref_table.name.to_ascii_lowercase();
+            referring.entry(to).or_default().push(&table.name);
+        }
+    }
+    let mut gone: BTreeSet<&str> = BTreeSet::new();
     for step in steps {
         let Some(Change::DropTable { table, .. }) = changes.get(step.change) else {
             continue;
         };
-        if gone.contains(&table.name.as_str()) {
+        let name = table.name.as_str();
+        if !gone.insert(name) {
             continue;
         }
-        let existing = context.existing.schemas.iter();
-        let others = existing
-            .flat_map(|schema| &schema.tables)
-            .filter(|other| other.name != table.name && !gone.contains(&other.name.as_str()));
-        let refers = |key: &ForeignKey| key.ref_table.name.eq_ignore_ascii_case(&table.name);
-        let itself = |key: &&ForeignKey| refers(key) && key.on_delete == Action::Restrict;
-        if others.flat_map(|other| &other.foreign_keys).any(refers)
-            || table.foreign_keys.iter().any(|key| itself(&key))
-        {
+        let others = referring.get(&name.to_ascii_lowercase());
+        let mut others = others.into_iter().flatten();
+        let refers = |key: &ForeignKey| key.ref_table.name.eq_ignore_ascii_case(name);
+        let itself = |key: &ForeignKey| refers(key) && key.on_delete == Action::Restrict;
+        if others.any(|other| !gone.contains(other)) || table.foreign_keys.iter().any(itself) {
             return Some(step.change);
         }
-        gone.push(&table.name);
     }
     None
 }
