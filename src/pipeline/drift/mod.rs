@@ -2,7 +2,7 @@
 //!
 //! A database is only read. What differs counts when it is seen twice, some time apart, with the same records of what was
 //! applied before and after, and while no migration runs. Of many databases some are looked at at once; where they stand at
-//! the same migrations and differ alike, that is built, planned and proven once: see [`bench`](mod@bench).
+//! the same migrations and differ alike, that is built, planned and proven once: see [`expected`].
 
 mod expected;
 mod live;
