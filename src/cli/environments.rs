@@ -9,7 +9,7 @@ use super::io::Io;
 use crate::config::{DbUrl, Env, Request};
 use crate::current::alembic::graph::{Graph, Reparent};
 use crate::dialect::{self, Reach};
-use crate::migration::{Dir, Move, Records};
+use crate::migration::{Dir, Move, Records, version_of};
 use crate::pipeline::{self, Environments};
 use crate::problem::Problem;
 
@@ -150,11 +150,10 @@ impl Asked {
         };
         let had: Vec<&Move> = moves.iter().filter(|one| has(&one.from)).collect();
         let last = had.last()?;
-        let version = |name: &str| name.split(['_', '.']).next().unwrap_or(name).to_owned();
         let flags = &self.flags;
         let mut commands: Vec<String> = had
             .iter()
-            .map(|one| format!("`trueup migrate set {} --only{flags}`", version(&one.to)))
+            .map(|one| format!("`trueup migrate set {} --only{flags}`", version_of(&one.to)))
             .collect();
         let mut earlier = after
             .files()

@@ -311,20 +311,17 @@ impl Dir {
         rows.iter().filter(absent).copied().collect()
     }
 
-    fn of_version(&self, version: &str) -> Option<&MigrationFile> {
-        let mut files = self.files.iter();
-        files.find(|file| version_of(file.name()) == version)
+    /// The file of a version.
+    pub(crate) fn of_version(&self, version: &str) -> Option<&MigrationFile> {
+        self.files.iter().find(|file| file.version() == version)
     }
 
     /// The first file whose hash is not the one that was recorded when it ran. Every hash covers the files before its own, of which
     /// some may have come in after it ran.
     fn edited(&self, rows: &[&Revision]) -> Option<String> {
-        let text = |file: &'_ MigrationFile| LineEnds::AsIs.apply(file.text()).into_owned();
-        let files: Vec<(&str, Cow<'_, str>)> = self
-            .files
-            .iter()
-            .map(|file| (file.name(), Cow::Owned(text(file))))
-            .collect();
+        let files = self.files.iter();
+        let files = files.map(|file| (file.name(), LineEnds::AsIs.apply(file.text())));
+        let files: Vec<(&str, Cow<'_, str>)> = files.collect();
         // The directory as it is, and as it was without files that came in later.
         let mut known = vec![(Sums::compute(files.iter().cloned()), files)];
         for file in &self.files {

@@ -4,6 +4,8 @@
 //! Columns, keys and comments of tables are the models' own in any case, but the columns of a period, which are no model's to
 //! change.
 
+use std::collections::BTreeMap;
+
 use super::attrs;
 use super::text::same;
 use crate::schema::{Attrs, ForeignKey, Realm, Schema, Table};
@@ -24,12 +26,21 @@ const RULE: &[(&str, &str)] = &[
     (attrs::DISABLED, "NOCHECK"),
 ];
 
+/// The words that speak of a table's versioning.
+const VERSIONING: &[&str] = &["SYSTEM_VERSIONING", "PERIOD"];
+
 /// Takes over into `desired` what `statements`, which built it, do not speak of.
 pub(super) fn adopt(current: &Realm, desired: &mut Realm, statements: &[Statement]) {
-    let upper: Vec<String> = statements
+    let texts: Vec<String> = statements
         .iter()
         .map(|one| one.text.to_uppercase())
         .collect();
+    // Few statements have one of the words: only these are asked which tables they are about.
+    let attributes = [TABLE, COLUMN, KEY, RULE].concat();
+    let words = attributes.iter().map(|(_, word)| word).chain(VERSIONING);
+    let words = words.filter(|word| !word.is_empty());
+    let having = |word: &str| texts.iter().filter(|text| has_word(text, word)).collect();
+    let spoken: BTreeMap<&str, Vec<&String>> = words.map(|word| (*word, having(word))).collect();
     for schema in &mut desired.schemas {
         let own = |other: &&Schema| same(&other.name, &schema.name);
         let Some(from) = current.schemas.iter().find(own) else {
@@ -38,9 +49,10 @@ pub(super) fn adopt(current: &Realm, desired: &mut Realm, statements: &[Statemen
         for table in &mut schema.tables {
             if let Some(old) = from.tables.iter().find(|old| same(&old.name, &table.name)) {
                 let name = table.name.to_uppercase();
-                let own: Vec<&String> = upper.iter().filter(|text| has_word(text, &name)).collect();
-                let says =
-                    |word: &str| !word.is_empty() && own.iter().any(|text| has_word(text, word));
+                let says = |word: &str| {
+                    let mut texts = spoken.get(word).into_iter().flatten();
+                    texts.any(|text| has_word(text, &name))
+                };
                 adopt_table(table, old, &says);
             }
         }
@@ -49,7 +61,7 @@ pub(super) fn adopt(current: &Realm, desired: &mut Realm, statements: &[Statemen
 
 fn adopt_table(table: &mut Table, old: &Table, says: &dyn Fn(&str) -> bool) {
     keep(&mut table.attrs, &old.attrs, TABLE, says);
-    if !says("SYSTEM_VERSIONING") && !says("PERIOD") {
+    if !VERSIONING.iter().any(|word| says(word)) {
         versioning(table, old);
     }
     for column in &mut table.columns {

@@ -147,7 +147,7 @@ fn changes(
     let (under, over): (Vec<&str>, Vec<&str>) = versions.partition(|one| only || *one <= version);
     let mut start = under.into_iter().max();
     let files = dir.files().iter();
-    let wanted = files.clone().find(|file| file.version() == version);
+    let wanted = dir.of_version(version);
     // What a baseline stood for up to there has no rows of its own.
     if let (Some(file), false, None) = (wanted, over.is_empty(), ledger.row(version)) {
         statements.push(ledger.baseline(version, file.description()));
@@ -182,10 +182,7 @@ fn changes(
     if let Some(first) = absent.iter().min() {
         let behind = kept.iter().filter(|row| row.version > *first);
         for row in behind.filter(|row| !row.hash.is_empty()) {
-            let file = dir
-                .files()
-                .iter()
-                .find(|file| file.version() == row.version);
+            let file = dir.of_version(&row.version);
             let hash = file.and_then(|file| hashes.get(file.name()));
             statements.extend(hash.map(|hash| ledger.hashed(&row.version, hash)));
         }
@@ -201,12 +198,8 @@ fn changes(
             .iter()
             .map(|version| ledger.forget(version)),
     );
-    let has = |version: &String| dir.files().iter().any(|file| file.version() == version);
-    recorded.absent = recorded
-        .removed
-        .iter()
-        .filter(|one| !has(one))
-        .cloned()
-        .collect();
+    let gone = recorded.removed.iter();
+    let gone = gone.filter(|version| dir.of_version(version).is_none());
+    recorded.absent = gone.cloned().collect();
     (statements, recorded)
 }

@@ -23,7 +23,7 @@ use crate::github::message;
 use crate::github::pull::{self, Now};
 use crate::github::runner::Runner;
 use crate::github::tree::{self, Content, Join, Tree};
-use crate::migration::{Dir, MergeError, Move, NewMigration, SUM_FILE};
+use crate::migration::{Dir, MergeError, MigrationFile, Move, NewMigration, SUM_FILE};
 use crate::pipeline::{self, Context, PipelineError};
 use crate::problem::Problem;
 use crate::report::Report;
@@ -335,11 +335,11 @@ impl<'a> Settling<'a> {
             let Some(own) = self.generated(one, sides, runner).await? else {
                 return Err(failed);
             };
-            let stem = own.strip_suffix(".sql").unwrap_or(&own);
-            name = stem.split_once('_').map(|(_, name)| name.to_owned());
+            let description = Some(own.description()).filter(|said| !said.is_empty());
+            name = description.map(str::to_owned);
             one.after = one.theirs.clone();
             one.moves.clear();
-            one.gone = Some(own);
+            one.gone = Some(own.name().to_owned());
         }
         let place = one.place;
         let lives = self.asking.before_code().await?;
@@ -367,7 +367,7 @@ impl<'a> Settling<'a> {
         one: &Settled<'a>,
         sides: &Sides,
         runner: &mut Runner<&mut dyn Write>,
-    ) -> Result<Option<String>> {
+    ) -> Result<Option<MigrationFile>> {
         let ours = one.ours.files().iter();
         let own: Vec<_> = ours
             .filter(|file| one.theirs.text(file.name()).is_none())
@@ -397,7 +397,7 @@ impl<'a> Settling<'a> {
             .replans
             .wanted(one.place, &head, &rest, lives, &mut self.commits, runner);
         let report = wanted.await?;
-        Ok((report.found.sql == file.text()).then(|| file.name().to_owned()))
+        Ok((report.found.sql == file.text()).then(|| (*file).clone()))
     }
 
     /// Runs the migrations in their new order.

@@ -19,11 +19,8 @@ impl Lookup<'_> {
         let table = self.writer.object(self.schema, self.table);
         let start = literal(&format!("ALTER TABLE {table} DROP CONSTRAINT "));
         let name = variable(&format!("{}{query}", self.salt));
-        let set = format!("DECLARE {name} nvarchar(MAX) = {start} + QUOTENAME(({query}));");
-        match self.writer.indent() {
-            Some(indent) => format!("BEGIN\n{indent}{set}\n{indent}EXEC ({name});\nEND"),
-            None => format!("BEGIN {set} EXEC ({name}); END"),
-        }
+        let set = format!("DECLARE {name} nvarchar(MAX) = {start} + QUOTENAME(({query}))");
+        self.writer.block(&[set, format!("EXEC ({name})")])
     }
 
     fn id(&self) -> String {

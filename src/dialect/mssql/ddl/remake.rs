@@ -27,7 +27,7 @@ pub(super) fn render(writer: &Writer<'_>, change: &ModifyTable) -> Result<Vec<St
     if versioned(&from) || versioned(&to) {
         return Err(refuse(
             &to.name,
-            "IDENTITY comes and goes with a table that is made anew, and its history belongs to this one",
+            "IDENTITY comes and goes with a table that is recreated, and its history belongs to this one",
             "write this migration by hand, or drop SYSTEM_VERSIONING in a migration before it",
         ));
     }

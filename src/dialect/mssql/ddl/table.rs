@@ -94,16 +94,7 @@ pub(super) fn looked_up(
     let mut lines = vec![format!("DECLARE {name} nvarchar(MAX) = {start}({query})")];
     lines.extend_from_slice(before);
     lines.push(run(&name));
-    match writer.indent() {
-        Some(indent) => {
-            let lines: Vec<String> = lines
-                .iter()
-                .map(|line| format!("{indent}{line};\n"))
-                .collect();
-            format!("BEGIN\n{}END", lines.concat())
-        }
-        None => format!("BEGIN {}; END", lines.join("; ")),
-    }
+    writer.block(&lines)
 }
 
 /// Stops keeping a table's past, which goes; none where none is kept.

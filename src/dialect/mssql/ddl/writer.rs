@@ -55,14 +55,29 @@ impl<'a> Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// Statements in one block, each in a line of its own where plans have such.
+    pub(super) fn block(&self, statements: &[String]) -> String {
+        match self.indent() {
+            Some(indent) => {
+                let lines = statements.iter().map(|one| format!("{indent}{one};\n"));
+                format!("BEGIN\n{}END", lines.collect::<String>())
+            }
+            None => format!("BEGIN {}; END", statements.join("; ")),
+        }
+    }
+
     /// A statement with expressions over a table: as a batch of its own where they have a column that the table does not
     /// have before the plan, since a batch is compiled as a whole.
     pub(super) fn compiled<'e>(
         &self,
         (schema, table): (&str, &str),
         sql: String,
-        mut exprs: impl Iterator<Item = &'e str>,
+        exprs: impl Iterator<Item = &'e str>,
     ) -> String {
+        let mut exprs = exprs.filter(|expr| !expr.is_empty()).peekable();
+        if exprs.peek().is_none() {
+            return sql;
+        }
         let table_of = |realm: &Realm| -> BTreeSet<String> {
             let table = realm.schema(schema).and_then(|schema| schema.table(table));
             let columns = table.map_or(&[][..], |table| &table.columns);
